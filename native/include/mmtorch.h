@@ -18,6 +18,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 #define MMT_OK 0
 #define MMT_FAILED 1
@@ -46,6 +49,264 @@ int32_t mmt_open_library(const char* path, int32_t global, char** error);
  * Fails where a function is absent without which nothing works. */
 int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error);
 
+
+/* ---- The process ------------------------------------------------------------------------------------------ */
+
+/* libtorch's version word: major << 56 | minor << 48 | patch << 40. */
+int32_t mmt_version(uint64_t* out, char** error);
+
+/* How libtorch was built and which BLAS, vector unit and thread library it uses. `out`: a text to free. */
+int32_t mmt_describe_build(char** out, char** error);
+
+/* Threads of one operator. 1 <= count. */
+int32_t mmt_set_threads(int32_t count, char** error);
+int32_t mmt_threads(int32_t* out, char** error);
+
+/* The number of CUDA devices; 0 where libtorch has no CUDA. */
+int32_t mmt_cuda_devices(int32_t* out, char** error);
+
+/* Waits until a CUDA device has done all its work. */
+int32_t mmt_cuda_synchronize(int32_t device_index, char** error);
+
+/* ---- Tensors: life, facts, copies ------------------------------------------------------------------------- */
+
+/* Frees one handle; the storage goes when its last tensor goes. 0 is allowed. */
+void mmt_tensor_free(mmt_tensor tensor);
+
+/* A second handle for the same tensor. */
+int32_t mmt_tensor_alias(mmt_tensor tensor, mmt_tensor* out, char** error);
+
+/* Room that mmt_tensor_facts needs for a tensor of up to MMT_MAX_RANK dimensions. */
+#define MMT_MAX_RANK 64
+#define MMT_FACTS (5 + 2 * MMT_MAX_RANK)
+
+/* facts[0..4] = scalar type, device type, device index, contiguous (0 or 1), rank; then the sizes, then the strides. */
+int32_t mmt_tensor_facts(mmt_tensor tensor, int64_t* facts, char** error);
+
+/* The address of the first element, borrowed from the tensor. */
+int32_t mmt_tensor_data(mmt_tensor tensor, void** out, char** error);
+
+/* Scalar types, device types and memory formats are libtorch's numbers (its stable ABI fixes them). */
+int32_t mmt_empty(const int64_t* sizes, int64_t rank, int32_t dtype, int32_t device_type, int32_t device_index,
+                  mmt_tensor* out, char** error);
+int32_t mmt_full(const int64_t* sizes, int64_t rank, double value, int32_t dtype, int32_t device_type,
+                 int32_t device_index, mmt_tensor* out, char** error);
+
+/* The same values in another type or place; copy != 0 forces fresh storage. */
+int32_t mmt_to(mmt_tensor self, int32_t dtype, int32_t device_type, int32_t device_index, int32_t copy,
+               mmt_tensor* out, char** error);
+int32_t mmt_copy_(mmt_tensor self, mmt_tensor source, char** error);
+int32_t mmt_clone(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_contiguous(mmt_tensor self, int32_t memory_format, mmt_tensor* out, char** error);
+int32_t mmt_item(mmt_tensor self, double* out, char** error);
+int32_t mmt_item_integer(mmt_tensor self, int64_t* out, char** error);
+
+/* ---- Files in memory -------------------------------------------------------------------------------------- */
+
+typedef uint64_t mmt_mapping;
+
+/* Maps a file copy-on-write: tensors over it may be written, the file never changes. `size` receives its length. */
+int32_t mmt_mapping_open(const char* path, mmt_mapping* out, int64_t* size, char** error);
+
+/* Gives the caller's share back; the pages go when the last tensor over them goes. */
+void mmt_mapping_free(mmt_mapping mapping);
+
+/* A tensor over the bytes [offset, offset + length) of a mapping, without a copy (with one where the offset is not a
+ * multiple of the element size). Strides and storage_offset count elements; what they reach must lie in the bytes. */
+int32_t mmt_mapping_tensor(mmt_mapping mapping, int64_t offset, int64_t length, int32_t dtype, const int64_t* sizes,
+                           const int64_t* strides, int64_t rank, int64_t storage_offset, mmt_tensor* out, char** error);
+
+/* ---- Views and joins -------------------------------------------------------------------------------------- */
+
+int32_t mmt_reshape(mmt_tensor self, const int64_t* sizes, int64_t rank, mmt_tensor* out, char** error);
+int32_t mmt_expand(mmt_tensor self, const int64_t* sizes, int64_t rank, mmt_tensor* out, char** error);
+int32_t mmt_permute(mmt_tensor self, const int64_t* dims, int64_t rank, mmt_tensor* out, char** error);
+int32_t mmt_transpose(mmt_tensor self, int64_t dim0, int64_t dim1, mmt_tensor* out, char** error);
+int32_t mmt_slice(mmt_tensor self, int64_t dim, int64_t start, int64_t end, int64_t step, mmt_tensor* out,
+                  char** error);
+int32_t mmt_select(mmt_tensor self, int64_t dim, int64_t index, mmt_tensor* out, char** error);
+int32_t mmt_unsqueeze(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
+int32_t mmt_squeeze(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
+int32_t mmt_flip(mmt_tensor self, const int64_t* dims, int64_t count, mmt_tensor* out, char** error);
+int32_t mmt_cat(const mmt_tensor* tensors, int64_t count, int64_t dim, mmt_tensor* out, char** error);
+int32_t mmt_stack(const mmt_tensor* tensors, int64_t count, int64_t dim, mmt_tensor* out, char** error);
+int32_t mmt_index_select(mmt_tensor self, int64_t dim, mmt_tensor index, mmt_tensor* out, char** error);
+int32_t mmt_gather(mmt_tensor self, int64_t dim, mmt_tensor index, mmt_tensor* out, char** error);
+
+/* ---- Arithmetic ------------------------------------------------------------------------------------------- */
+
+/* self + alpha * other; with broadcasting and type promotion, as all of this group. */
+int32_t mmt_add(mmt_tensor self, mmt_tensor other, double alpha, mmt_tensor* out, char** error);
+int32_t mmt_mul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_div(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_pow(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_minimum(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_maximum(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_atan2(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+
+/* The same with a number, which keeps a floating tensor's type. An integer tensor becomes float64. */
+int32_t mmt_add_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error);
+int32_t mmt_mul_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error);
+int32_t mmt_div_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error);
+int32_t mmt_pow_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error);
+int32_t mmt_clamp(mmt_tensor self, double low, double high, mmt_tensor* out, char** error);
+
+/* self + weight * (end - self) */
+int32_t mmt_lerp(mmt_tensor self, mmt_tensor end, double weight, mmt_tensor* out, char** error);
+
+/* In place, without gradient history: self += left * right in one pass; self *= other; self = lerp(self, end, weight). */
+int32_t mmt_addcmul_(mmt_tensor self, mmt_tensor left, mmt_tensor right, char** error);
+int32_t mmt_mul_(mmt_tensor self, mmt_tensor other, char** error);
+int32_t mmt_lerp_(mmt_tensor self, mmt_tensor end, double weight, char** error);
+int32_t mmt_fill_(mmt_tensor self, double value, char** error);
+
+int32_t mmt_neg(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_abs(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_exp(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_log(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_sqrt(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_rsqrt(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_sin(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_cos(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_acos(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_floor(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_round(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_tanh(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_sigmoid(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_silu(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_relu(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_gelu(mmt_tensor self, int32_t tanh_form, mmt_tensor* out, char** error);
+int32_t mmt_isfinite(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_logical_not(mmt_tensor self, mmt_tensor* out, char** error);
+
+int32_t mmt_eq(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_ne(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_lt(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_le(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_gt(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_ge(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_logical_and(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_where(mmt_tensor condition, mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+
+/* ---- Reductions; no dims at all reduces all of them -------------------------------------------------------- */
+
+int32_t mmt_sum(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
+int32_t mmt_mean(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
+int32_t mmt_amax(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
+int32_t mmt_amin(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
+int32_t mmt_argmax(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* out, char** error);
+int32_t mmt_cumsum(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
+int32_t mmt_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
+int32_t mmt_log_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
+
+/* ---- Layers ----------------------------------------------------------------------------------------------- */
+
+int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+int32_t mmt_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error);
+int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding,
+                   int64_t groups, mmt_tensor* out, char** error);
+int32_t mmt_layer_norm(mmt_tensor input, const int64_t* shape, int64_t rank, mmt_tensor weight, mmt_tensor bias,
+                       double eps, mmt_tensor* out, char** error);
+int32_t mmt_group_norm(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps,
+                       mmt_tensor* out, char** error);
+int32_t mmt_embedding(mmt_tensor weight, mmt_tensor indices, mmt_tensor* out, char** error);
+
+/* softmax(query · keyᵀ · scale + mask) · value; scale NaN means 1 / sqrt(head width). */
+int32_t mmt_attention(mmt_tensor query, mmt_tensor key, mmt_tensor value, mmt_tensor mask, double scale,
+                      mmt_tensor* out, char** error);
+int32_t mmt_upsample_nearest(mmt_tensor input, int64_t height, int64_t width, mmt_tensor* out, char** error);
+
+/* Scale factors of 0 are derived from the sizes, as PyTorch does when none are passed. */
+int32_t mmt_upsample_bicubic(mmt_tensor input, int64_t height, int64_t width, int32_t align_corners,
+                             double scale_height, double scale_width, mmt_tensor* out, char** error);
+
+/* Widens dimensions from the last backwards: (left, right, top, bottom, ...). mode: "constant", "reflect", "replicate". */
+int32_t mmt_pad(mmt_tensor input, const int64_t* widths, int64_t count, const char* mode, double value,
+                mmt_tensor* out, char** error);
+int32_t mmt_dropout(mmt_tensor input, double probability, mmt_tensor* out, char** error);
+
+/* ---- Random numbers; generator 0 is the process-wide one ---------------------------------------------------- */
+
+/* A CPU generator whose draws equal PyTorch's after manual_seed(seed). */
+int32_t mmt_generator_new(uint64_t seed, mmt_generator* out, char** error);
+int32_t mmt_generator_seed(mmt_generator generator, uint64_t seed, char** error);
+void mmt_generator_free(mmt_generator generator);
+
+int32_t mmt_rand(const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generator generator, mmt_tensor* out,
+                 char** error);
+int32_t mmt_randn(const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generator generator, mmt_tensor* out,
+                  char** error);
+/* low <= value < high, int64. */
+int32_t mmt_randint(int64_t low, int64_t high, const int64_t* sizes, int64_t rank, mmt_generator generator,
+                    mmt_tensor* out, char** error);
+int32_t mmt_randperm(int64_t count, mmt_generator generator, mmt_tensor* out, char** error);
+int32_t mmt_uniform_(mmt_tensor self, double low, double high, mmt_generator generator, char** error);
+int32_t mmt_normal_(mmt_tensor self, double mean, double deviation, mmt_generator generator, char** error);
+
+/* ---- Gradients (modes belong to the calling operating system thread) ---------------------------------------- */
+
+int32_t mmt_set_requires_grad(mmt_tensor self, int32_t requires_grad, char** error);
+int32_t mmt_requires_grad(mmt_tensor self, int32_t* out, char** error);
+int32_t mmt_detach(mmt_tensor self, mmt_tensor* out, char** error);
+
+/* Adds the gradients of a scalar to .grad of `inputs`, or of all leaves where count is 0. */
+int32_t mmt_backward(mmt_tensor self, const mmt_tensor* inputs, int64_t count, mmt_tensor gradient,
+                     int32_t retain_graph, char** error);
+/* `out` receives 0 where no gradient has arrived yet. */
+int32_t mmt_grad(mmt_tensor self, mmt_tensor* out, char** error);
+int32_t mmt_clear_grad(mmt_tensor self, char** error);
+
+/* Returns the mode that was; needs no error. */
+int32_t mmt_set_grad_mode(int32_t enabled);
+
+/* Mixed precision for one device type: dtype is the lower one. Ends with enabled = 0, which drops cached weights. */
+int32_t mmt_set_autocast(int32_t device_type, int32_t enabled, int32_t dtype, char** error);
+
+/* ---- Optimiser steps over lists of equal length, in place ---------------------------------------------------- */
+
+/* steps: one float32 scalar each, already counted up for this step. found_infinity and gradient_scale may be 0. */
+int32_t mmt_fused_adamw_(const mmt_tensor* parameters, const mmt_tensor* gradients, const mmt_tensor* first_moments,
+                         const mmt_tensor* second_moments, const mmt_tensor* steps, int64_t count, double rate,
+                         double beta1, double beta2, double weight_decay, double eps, mmt_tensor gradient_scale,
+                         mmt_tensor found_infinity, char** error);
+int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor factor, char** error);
+
+/* ---- Any operator ------------------------------------------------------------------------------------------- */
+
+/* One argument or result of mmt_call. `kind` says which member holds it; lists are read through `items`. */
+#define MMT_NONE 0
+#define MMT_TENSOR 1
+#define MMT_INTEGER 2
+#define MMT_REAL 3
+#define MMT_FLAG 4
+#define MMT_TEXT 5
+#define MMT_INTEGERS 6
+#define MMT_REALS 7
+#define MMT_FLAGS 8
+#define MMT_TENSORS 9
+#define MMT_DTYPE 10
+#define MMT_DEVICE 11
+#define MMT_GENERATOR 12
+
+typedef struct mmt_value {
+  int32_t kind;
+  int32_t count;       /* of a list */
+  int64_t integer;     /* tensor handle, integer, flag, dtype, generator; device: type << 32 | index */
+  double real;
+  const void* items;   /* list of mmt_tensor, int64_t, double or int32_t flags; UTF-8 text, zero-terminated */
+} mmt_value;
+
+/* Calls the operator that this schema declares, for example
+ * "aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor". The schema is compared with what the loaded
+ * libtorch itself carries and every argument with the schema, so a mistake is an error and never a crash. All arguments
+ * are passed, in order. Results (at most room for result_count) are owned by the caller; only tensors, integers, reals
+ * and flags come back. */
+int32_t mmt_call(const char* schema, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
+                 int64_t result_count, char** error);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

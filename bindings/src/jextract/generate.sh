@@ -1,0 +1,16 @@
+#!/bin/sh
+# Writes the package dev.mmgen.torch.ffi anew from native/include/mmtorch.h. Run it from the repository root after every
+# change of the header, with a jextract on the PATH whose output compiles at release 22 (openjdk/jextract, January 2025).
+set -eu
+header=native/include/mmtorch.h
+output=bindings/src/main/java
+rm -rf "$output/dev/mmgen/torch/ffi"
+functions=$(grep -oE '\bmmt_[a-z0-9_]+ ?\(' "$header" | tr -d ' (' | sort -u | sed 's/^/--include-function /')
+constants=$(grep -oE '^#define MMT_[A-Z0-9_]+ ' "$header" | awk '{print "--include-constant " $2}')
+# shellcheck disable=SC2086
+jextract --output "$output" --target-package dev.mmgen.torch.ffi --header-class-name MmTorch \
+    $functions $constants --include-typedef mmt_value --include-struct mmt_value "$header"
+cat > "$output/dev/mmgen/torch/ffi/package-info.java" <<'JAVA'
+/** Written by jextract from {@code native/include/mmtorch.h}. Never edited by hand and not exported. */
+package dev.mmgen.torch.ffi;
+JAVA

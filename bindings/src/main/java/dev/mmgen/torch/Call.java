@@ -1,0 +1,253 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call across the C boundary. Each thread has one frame, reused for every call: room for results, error and small
+ * arrays, and the handles that the running call has acquired.
+ *
+ * <pre>{@code
+ * try (Call call = Call.begin()) {
+ *     return call.tensor(MmTorch.mmt_mul(call.in(this), call.in(other), call.out(), call.error()));
+ * }
+ * }</pre>
+ *
+ * <p>Everything is checked before it crosses: closed tensors, foreign threads and virtual threads are exceptions here.
+ */
+final class Call implements AutoCloseable {
+
+    interface Unary {
+        int call(long self, MemorySegment out, MemorySegment error);
+    }
+
+    interface Binary {
+        int call(long self, long other, MemorySegment out, MemorySegment error);
+    }
+
+    interface WithNumber {
+        int call(long self, double number, MemorySegment out, MemorySegment error);
+    }
+
+    private static final ThreadLocal<Call> FRAME = ThreadLocal.withInitial(Call::new);
+
+    private static final long OUT = 0;
+    private static final long ERROR = 8;
+    private static final long ARRAYS = 16;
+    private static final long ROOM = 4096;
+
+    // The frame is freed with its thread's ThreadLocal map: no thread has to close it.
+    private final MemorySegment room = Arena.ofAuto().allocate(ROOM, 8);
+    private final MemorySegment out = room.asSlice(OUT, 8);
+    private final MemorySegment error = room.asSlice(ERROR, 8);
+    private long used = ARRAYS;
+
+    private Handle[] acquired = new Handle[16];
+    private int acquiredCount;
+    private boolean running;
+
+    private @Nullable TensorScope scope;
+
+    private Call() {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException("tensors cannot be used on a virtual thread, because libtorch keeps its modes"
+                    + " per operating system thread; run this work on a platform thread");
+        }
+        Libtorch.load();
+    }
+
+    static Call begin() {
+        Call call = FRAME.get();
+        if (call.running) {
+            throw new IllegalStateException("a call into libtorch began inside another one");
+        }
+        call.running = true;
+        return call;
+    }
+
+    static Tensor unary(Unary function, Tensor self) {
+        try (Call call = begin()) {
+            return call.tensor(function.call(call.in(self), call.out, call.error));
+        }
+    }
+
+    static Tensor binary(Binary function, Tensor self, Tensor other) {
+        try (Call call = begin()) {
+            return call.tensor(function.call(call.in(self), call.in(other), call.out, call.error));
+        }
+    }
+
+    static Tensor withNumber(WithNumber function, Tensor self, double number) {
+        try (Call call = begin()) {
+            return call.tensor(function.call(call.in(self), number, call.out, call.error));
+        }
+    }
+
+    static TensorScope openScope() {
+        Call call = FRAME.get();
+        TensorScope scope = TensorScope.inside(call.scope);
+        call.scope = scope;
+        return scope;
+    }
+
+    static void closeScope(TensorScope closing, @Nullable TensorScope parent) {
+        Call call = FRAME.get();
+        if (call.scope != closing) {
+            throw new IllegalStateException("close the TensorScopes that were opened inside this one first");
+        }
+        call.scope = parent;
+    }
+
+    /** The innermost open scope of this thread. */
+    @Nullable TensorScope scope() {
+        return scope;
+    }
+
+    /** Acquires a tensor for this call. */
+    long in(Tensor tensor) {
+        return in(tensor.handle());
+    }
+
+    /** Acquires a tensor for this call; absent is 0. */
+    long inOrNone(@Nullable Tensor tensor) {
+        return tensor == null ? 0 : in(tensor.handle());
+    }
+
+    /** Acquires a generator for this call; absent is 0, the process-wide generator. */
+    long in(@Nullable Generator generator) {
+        return generator == null ? 0 : in(generator.handle());
+    }
+
+    long in(Handle handle) {
+        long address = handle.acquire();
+        if (acquiredCount == acquired.length) {
+            acquired = Arrays.copyOf(acquired, acquiredCount * 2);
+        }
+        acquired[acquiredCount++] = handle;
+        return address;
+    }
+
+    /** Acquires a list of tensors and returns the array of their handles. */
+    MemorySegment in(List<Tensor> tensors) {
+        MemorySegment array = room(8L * tensors.size());
+        for (int i = 0; i < tensors.size(); i++) {
+            array.setAtIndex(ValueLayout.JAVA_LONG, i, in(tensors.get(i)));
+        }
+        return array;
+    }
+
+    MemorySegment longs(long... values) {
+        MemorySegment array = room(8L * values.length);
+        MemorySegment.copy(values, 0, array, ValueLayout.JAVA_LONG, 0, values.length);
+        return array;
+    }
+
+    MemorySegment dims(int... dims) {
+        MemorySegment array = room(8L * dims.length);
+        for (int i = 0; i < dims.length; i++) {
+            array.setAtIndex(ValueLayout.JAVA_LONG, i, dims[i]);
+        }
+        return array;
+    }
+
+    /** A zero-terminated text; one that contains a zero itself cannot cross. */
+    MemorySegment text(String value) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        for (byte b : bytes) {
+            if (b == 0) {
+                throw new IllegalArgumentException("a text with a zero character cannot be passed to libtorch");
+            }
+        }
+        MemorySegment text = room(bytes.length + 1L);
+        MemorySegment.copy(bytes, 0, text, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        text.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);
+        return text;
+    }
+
+    /** Uninitialised bytes that live until this call ends. */
+    MemorySegment room(long bytes) {
+        long start = (used + 7) & -8L;
+        if (bytes > ROOM - start) {
+            return Arena.ofAuto().allocate(Math.max(bytes, 8), 8);
+        }
+        used = start + bytes;
+        return room.asSlice(start, bytes);
+    }
+
+    /** Where the function writes its result: eight bytes. */
+    MemorySegment out() {
+        return out;
+    }
+
+    MemorySegment error() {
+        return error;
+    }
+
+    long outLong() {
+        return out.get(ValueLayout.JAVA_LONG, 0);
+    }
+
+    int outInt() {
+        return out.get(ValueLayout.JAVA_INT, 0);
+    }
+
+    double outDouble() {
+        return out.get(ValueLayout.JAVA_DOUBLE, 0);
+    }
+
+    /** Takes the text that a function handed out, and frees it. */
+    @Nullable String outText() {
+        return takeText(out.get(ValueLayout.ADDRESS, 0));
+    }
+
+    /** Throws libtorch's message if the function failed. */
+    void check(int status) {
+        if (status != 0) {
+            String message = takeText(error.get(ValueLayout.ADDRESS, 0));
+            throw new TorchException(message == null ? "libtorch failed without a message" : message);
+        }
+    }
+
+    /** Checks the status and takes ownership of the tensor in {@link #out}. */
+    Tensor tensor(int status) {
+        check(status);
+        return adopt(outLong());
+    }
+
+    /** Wraps a new native tensor: it belongs to the innermost scope, or to the caller. */
+    Tensor adopt(long address) {
+        Tensor tensor = Tensor.adopt(address);
+        if (scope == null) {
+            tensor.outliveScopes();
+        } else {
+            scope.add(tensor.handle());
+        }
+        return tensor;
+    }
+
+    private static @Nullable String takeText(MemorySegment text) {
+        if (text.address() == 0) {
+            return null;
+        }
+        String value = text.reinterpret(Integer.MAX_VALUE).getString(0, StandardCharsets.UTF_8);
+        MmTorch.mmt_free_text(text);
+        return value;
+    }
+
+    @Override
+    public void close() {
+        while (acquiredCount > 0) {
+            Handle handle = acquired[--acquiredCount];
+            acquired[acquiredCount] = null;
+            handle.release();
+        }
+        used = ARRAYS;
+        running = false;
+    }
+}

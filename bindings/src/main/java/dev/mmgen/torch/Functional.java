@@ -1,0 +1,154 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What networks are made of, as functions of their weights (PyTorch's {@code torch.nn.functional}).
+ */
+public final class Functional {
+
+    private Functional() {}
+
+    /** Returns the matrix product over the last two dimensions; the others broadcast. */
+    public static Tensor matmul(Tensor left, Tensor right) {
+        return Call.binary(MmTorch::mmt_matmul, left, right);
+    }
+
+    /**
+     * Returns {@code input · weightᵀ + bias}.
+     *
+     * @param input  {@code [..., in]}
+     * @param weight {@code [out, in]}
+     * @param bias   {@code [out]} or null
+     * @return {@code [..., out]}
+     */
+    public static Tensor linear(Tensor input, Tensor weight, @Nullable Tensor bias) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_linear(
+                    call.in(input), call.in(weight), call.inOrNone(bias), call.out(), call.error()));
+        }
+    }
+
+    /**
+     * Returns the cross-correlation of images with filters.
+     *
+     * @param input   {@code [N, C, H, W]}
+     * @param weight  {@code [out, C / groups, kH, kW]}
+     * @param bias    {@code [out]} or null
+     * @param stride  in both directions
+     * @param padding zeros on every side
+     */
+    public static Tensor conv2d(
+            Tensor input, Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_conv2d(
+                    call.in(input),
+                    call.in(weight),
+                    call.inOrNone(bias),
+                    stride,
+                    padding,
+                    groups,
+                    call.out(),
+                    call.error()));
+        }
+    }
+
+    /**
+     * Brings the last dimensions to mean 0 and variance 1, then scales and shifts.
+     *
+     * @param shape  the dimensions to normalise over
+     * @param weight of that shape, or null for 1
+     * @param bias   of that shape, or null for 0
+     */
+    public static Tensor layerNorm(
+            Tensor input, Shape shape, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_layer_norm(
+                    call.in(input),
+                    call.longs(shape.toArray()),
+                    shape.rank(),
+                    call.inOrNone(weight),
+                    call.inOrNone(bias),
+                    eps,
+                    call.out(),
+                    call.error()));
+        }
+    }
+
+    /** Normalises groups of channels of {@code [N, C, ...]}; weight and bias are {@code [C]} or null. */
+    public static Tensor groupNorm(
+            Tensor input, int groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_group_norm(
+                    call.in(input),
+                    groups,
+                    call.inOrNone(weight),
+                    call.inOrNone(bias),
+                    eps,
+                    call.out(),
+                    call.error()));
+        }
+    }
+
+    /**
+     * Looks rows up in a table.
+     *
+     * @param weight  {@code [rows, width]}
+     * @param indices int64, {@code 0 <= index < rows}
+     * @return {@code [indices..., width]}
+     */
+    public static Tensor embedding(Tensor weight, Tensor indices) {
+        return Call.binary(MmTorch::mmt_embedding, weight, indices);
+    }
+
+    /**
+     * Returns {@code softmax(query · keyᵀ / sqrt(width)) · value}.
+     *
+     * @param query {@code [..., tokens, width]}, keys and values likewise
+     */
+    public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_attention(
+                    call.in(query), call.in(key), call.in(value), 0, Double.NaN, call.out(), call.error()));
+        }
+    }
+
+    /** Repeats pixels of {@code [N, C, H, W]} to another size. */
+    public static Tensor upsampleNearest(Tensor input, long height, long width) {
+        try (Call call = Call.begin()) {
+            return call.tensor(
+                    MmTorch.mmt_upsample_nearest(call.in(input), height, width, call.out(), call.error()));
+        }
+    }
+
+    /** Interpolates {@code [N, C, H, W]} with cubic splines to another size (not the Pillow filter: no antialiasing). */
+    public static Tensor upsampleBicubic(
+            Tensor input, long height, long width, double scaleHeight, double scaleWidth) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_upsample_bicubic(
+                    call.in(input), height, width, 0, scaleHeight, scaleWidth, call.out(), call.error()));
+        }
+    }
+
+    /** Widens dimensions with a value, from the last one backwards: (left, right, top, bottom, ...). */
+    public static Tensor pad(Tensor input, double value, long... widths) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_pad(
+                    call.in(input),
+                    call.longs(widths),
+                    widths.length,
+                    call.text("constant"),
+                    value,
+                    call.out(),
+                    call.error()));
+        }
+    }
+
+    /** Sets elements to 0 with a probability and scales the others up accordingly; for training. */
+    public static Tensor dropout(Tensor input, double probability) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_dropout(call.in(input), probability, call.out(), call.error()));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+
+/**
+ * Whether operations are recorded for gradients on the current thread; closing it brings back the mode before.
+ *
+ * <pre>{@code
+ * try (GradMode _ = Torch.noGrad()) {
+ *     velocity = model.forward(x, t, y);
+ * }
+ * }</pre>
+ */
+public final class GradMode implements AutoCloseable {
+
+    private final Thread owner = Thread.currentThread();
+    private final int before;
+    private boolean open = true;
+
+    private GradMode(int before) {
+        this.before = before;
+    }
+
+    static GradMode set(boolean enabled) {
+        try (Call _ = Call.begin()) {
+            return new GradMode(MmTorch.mmt_set_grad_mode(enabled ? 1 : 0));
+        }
+    }
+
+    /** Brings back the mode that was. Closing twice has no effect. */
+    @Override
+    public void close() {
+        if (!open) {
+            return;
+        }
+        if (owner != Thread.currentThread()) {
+            throw new IllegalStateException("close a GradMode on the thread that set it, '" + owner.getName() + "'");
+        }
+        open = false;
+        MmTorch.mmt_set_grad_mode(before);
+    }
+}

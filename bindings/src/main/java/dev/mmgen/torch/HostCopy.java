@@ -1,0 +1,45 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.Function;
+
+/** Opens a tensor's storage to Java for the length of one copy. */
+final class HostCopy {
+
+    private HostCopy() {}
+
+    /** Brings a tensor to main memory in the wanted type, row-major, and lets {@code reader} copy its bytes out. */
+    static <T> T read(Tensor tensor, DType dtype, Function<MemorySegment, T> reader) {
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor local = tensor.to(Device.CPU, dtype).contiguous();
+            long size = Math.multiplyExact(local.elements(), (long) dtype.byteSize());
+            try (Call call = Call.begin()) {
+                return reader.apply(bytes(call, local, size));
+            }
+        }
+    }
+
+    /** Fills a new row-major tensor in main memory from Java's. */
+    static Tensor write(DType dtype, Shape shape, MemorySegment source) {
+        long size = Math.multiplyExact(shape.elements(), (long) dtype.byteSize());
+        if (source.byteSize() != size) {
+            throw new IllegalArgumentException("shape " + shape + " of " + dtype.torchName() + " needs " + size
+                    + " bytes, but " + source.byteSize() + " were given");
+        }
+        Tensor tensor = Torch.empty(dtype, Device.CPU, shape);
+        try (Call call = Call.begin()) {
+            bytes(call, tensor, size).copyFrom(source);
+            return tensor;
+        }
+    }
+
+    private static MemorySegment bytes(Call call, Tensor tensor, long size) {
+        if (size == 0) {
+            return MemorySegment.NULL;
+        }
+        call.check(MmTorch.mmt_tensor_data(call.in(tensor), call.out(), call.error()));
+        return call.out().get(ValueLayout.ADDRESS, 0).reinterpret(size);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Cleaner;
+import java.nio.file.Path;
+
+/**
+ * A file in memory, whose bytes tensors can use without a copy.
+ *
+ * <p>Only the pages that are touched are read. The mapping is private: writing to a tensor over it copies the page and
+ * never changes the file. The pages stay as long as any tensor uses them, also after {@link #close}. The file must not be
+ * shortened meanwhile; the operating system ends a process that reads a page which is gone.
+ */
+public final class MappedFile implements AutoCloseable {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Path path;
+    private final long size;
+    private final Handle handle;
+    private final Cleaner.Cleanable cleanable;
+
+    private MappedFile(Path path, long size, Handle handle) {
+        this.path = path;
+        this.size = size;
+        this.handle = handle;
+        this.cleanable = CLEANER.register(this, handle::close);
+    }
+
+    /**
+     * Maps a regular file.
+     *
+     * @throws TorchException if it cannot be opened; the message names the file and the reason
+     */
+    public static MappedFile open(Path path) {
+        try (Call call = Call.begin()) {
+            var length = call.room(Long.BYTES);
+            call.check(MmTorch.mmt_mapping_open(
+                    call.text(path.toAbsolutePath().toString()), call.out(), length, call.error()));
+            Handle handle = new Handle("mapped file", call.outLong(), MmTorch::mmt_mapping_free);
+            return new MappedFile(path, length.get(ValueLayout.JAVA_LONG, 0), handle);
+        }
+    }
+
+    /** Returns the file. */
+    public Path path() {
+        return path;
+    }
+
+    /** Returns the file's length in bytes when it was mapped. */
+    public long size() {
+        return size;
+    }
+
+    /**
+     * Returns a tensor over the bytes from {@code byteOffset} on, row-major.
+     *
+     * @throws TorchException if the bytes lie outside the file
+     */
+    public Tensor tensor(long byteOffset, DType dtype, Shape shape) {
+        long[] sizes = shape.toArray();
+        long[] strides = new long[sizes.length];
+        long step = 1;
+        for (int i = sizes.length - 1; i >= 0; i--) {
+            strides[i] = step;
+            step *= Math.max(sizes[i], 1);
+        }
+        long byteLength = Math.multiplyExact(shape.elements(), (long) dtype.byteSize());
+        return tensor(byteOffset, byteLength, dtype, sizes, strides, 0);
+    }
+
+    /**
+     * Returns a tensor over a part of the bytes [{@code byteOffset}, {@code byteOffset + byteLength}).
+     *
+     * @param strides       elements between neighbours, per dimension; not negative
+     * @param storageOffset the first element, counted from {@code byteOffset}
+     * @throws TorchException if sizes, strides and offset reach outside those bytes, or the bytes outside the file
+     */
+    public Tensor tensor(
+            long byteOffset, long byteLength, DType dtype, long[] sizes, long[] strides, long storageOffset) {
+        if (sizes.length != strides.length) {
+            throw new IllegalArgumentException(sizes.length + " sizes but " + strides.length + " strides");
+        }
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_mapping_tensor(
+                    call.in(handle),
+                    byteOffset,
+                    byteLength,
+                    dtype.code(),
+                    call.longs(sizes),
+                    call.longs(strides),
+                    sizes.length,
+                    storageOffset,
+                    call.out(),
+                    call.error()));
+        }
+    }
+
+    /** Gives up this share of the mapping. Closing twice has no effect. */
+    @Override
+    public void close() {
+        cleanable.clean();
+    }
+}

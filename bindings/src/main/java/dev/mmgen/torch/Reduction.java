@@ -1,0 +1,84 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+
+/**
+ * From many elements to few. Negative dimensions count from the end.
+ */
+public sealed interface Reduction permits Tensor {
+
+    /** Returns the sum over the given dimensions, or over all of them if none are given. */
+    default Tensor sum(int... dims) {
+        return over(MmTorch::mmt_sum, (Tensor) this, false, dims);
+    }
+
+    /** Returns the sum over the given dimensions, which stay with size 1. */
+    default Tensor sumKeep(int... dims) {
+        return over(MmTorch::mmt_sum, (Tensor) this, true, dims);
+    }
+
+    /** Returns the mean over the given dimensions, or over all of them if none are given. */
+    default Tensor mean(int... dims) {
+        return over(MmTorch::mmt_mean, (Tensor) this, false, dims);
+    }
+
+    /** Returns the mean over the given dimensions, which stay with size 1. */
+    default Tensor meanKeep(int... dims) {
+        return over(MmTorch::mmt_mean, (Tensor) this, true, dims);
+    }
+
+    /** Returns the largest element over the given dimensions, or over all of them if none are given. */
+    default Tensor amax(int... dims) {
+        return over(MmTorch::mmt_amax, (Tensor) this, false, dims);
+    }
+
+    /** Returns the largest element over the given dimensions, which stay with size 1. */
+    default Tensor amaxKeep(int... dims) {
+        return over(MmTorch::mmt_amax, (Tensor) this, true, dims);
+    }
+
+    /** Returns the smallest element over the given dimensions, or over all of them if none are given. */
+    default Tensor amin(int... dims) {
+        return over(MmTorch::mmt_amin, (Tensor) this, false, dims);
+    }
+
+    /** Returns the smallest element over the given dimensions, which stay with size 1. */
+    default Tensor aminKeep(int... dims) {
+        return over(MmTorch::mmt_amin, (Tensor) this, true, dims);
+    }
+
+    /** Returns the place of the largest element along a dimension, int64; the dimension goes. */
+    default Tensor argmax(int dim) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_argmax(call.in((Tensor) this), dim, 0, call.out(), call.error()));
+        }
+    }
+
+    /** Returns the running sum along a dimension. */
+    default Tensor cumsum(int dim) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_cumsum(call.in((Tensor) this), dim, call.out(), call.error()));
+        }
+    }
+
+    /** Returns the exponentials along a dimension, scaled to the sum 1. */
+    default Tensor softmax(int dim) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_softmax(call.in((Tensor) this), dim, call.out(), call.error()));
+        }
+    }
+
+    /** Returns the logarithm of {@link #softmax}, computed without overflow. */
+    default Tensor logSoftmax(int dim) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_log_softmax(call.in((Tensor) this), dim, call.out(), call.error()));
+        }
+    }
+
+    private static Tensor over(ReducingFunction function, Tensor self, boolean keep, int... dims) {
+        try (Call call = Call.begin()) {
+            return call.tensor(function.call(
+                    call.in(self), call.dims(dims), dims.length, keep ? 1 : 0, call.out(), call.error()));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Cleaner;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A multi-dimensional array of one element type, in main memory or on a GPU.
+ *
+ * <p>Its operators are grouped by topic, as the interfaces that it implements: {@link Arithmetic}, {@link Pointwise},
+ * {@link Comparison}, {@link Reduction}, {@link Shaping}, {@link Transfer} and {@link Differentiable}. What networks are made
+ * of is in {@link Functional}; {@link Torch} makes tensors. Unless an operator's name ends in an underscore, it leaves its
+ * arguments alone and returns a new tensor, possibly a view of the same storage. Operands broadcast and promote as in PyTorch.
+ *
+ * <p>Tensors hold native memory. One that is born inside a {@link TensorScope} is freed by it; any other belongs to the
+ * caller, who closes it, and is shared: any thread may use it. What is forgotten is freed some time after the garbage
+ * collector has found it. Using a closed tensor is an {@link IllegalStateException}.
+ */
+public final class Tensor
+        implements AutoCloseable, Arithmetic, Pointwise, Comparison, Reduction, Shaping, Transfer, Differentiable {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final AtomicLong LIVE = new AtomicLong();
+
+    private final Handle handle;
+    private Cleaner.@Nullable Cleanable cleanable;
+    private @Nullable Facts facts;
+
+    /** What never changes about a tensor; read from libtorch when first asked for. */
+    private record Facts(DType dtype, Device device, boolean contiguous, Shape shape, long[] strides) {}
+
+    private Tensor(Handle handle) {
+        this.handle = handle;
+    }
+
+    /** Takes ownership of a native tensor that belongs to no scope yet. */
+    static Tensor adopt(long address) {
+        LIVE.getAndIncrement();
+        return new Tensor(new Handle("tensor", address, Tensor::free));
+    }
+
+    private static void free(long address) {
+        LIVE.getAndDecrement();
+        MmTorch.mmt_tensor_free(address);
+    }
+
+    static long live() {
+        return LIVE.get();
+    }
+
+    Handle handle() {
+        return handle;
+    }
+
+    /** Leaves this tensor to its holder, and to the cleaner should the holder forget it. */
+    void outliveScopes() {
+        cleanable = CLEANER.register(this, handle::close);
+    }
+
+    /** Returns the element type. */
+    public DType dtype() {
+        return facts().dtype;
+    }
+
+    /** Returns where the elements are. */
+    public Device device() {
+        return facts().device;
+    }
+
+    /** Returns the sizes of the dimensions. */
+    public Shape shape() {
+        return facts().shape;
+    }
+
+    /** Returns the size of one dimension; a negative one counts from the end. */
+    public long size(int dim) {
+        return shape().size(dim);
+    }
+
+    /** Returns the number of dimensions. */
+    public int rank() {
+        return shape().rank();
+    }
+
+    /** Returns the number of elements. */
+    public long elements() {
+        return shape().elements();
+    }
+
+    /** Returns how many elements lie between neighbours, per dimension. */
+    public long[] strides() {
+        return facts().strides.clone();
+    }
+
+    /** Returns true if the elements lie row-major without gaps. */
+    public boolean isContiguous() {
+        return facts().contiguous;
+    }
+
+    private Facts facts() {
+        Facts known = facts;
+        if (known == null) {
+            known = readFacts();
+            facts = known;
+        }
+        return known;
+    }
+
+    private Facts readFacts() {
+        try (Call call = Call.begin()) {
+            MemorySegment room = call.room(8L * (5 + 2 * MmTorch.MMT_MAX_RANK()));
+            call.check(MmTorch.mmt_tensor_facts(call.in(this), room, call.error()));
+            long[] numbers = room.toArray(ValueLayout.JAVA_LONG);
+            int rank = (int) numbers[4];
+            long[] sizes = new long[rank];
+            long[] strides = new long[rank];
+            System.arraycopy(numbers, 5, sizes, 0, rank);
+            System.arraycopy(numbers, 5 + rank, strides, 0, rank);
+            return new Facts(
+                    DType.ofCode((int) numbers[0]),
+                    Device.of((int) numbers[1], (int) numbers[2]),
+                    numbers[3] != 0,
+                    Shape.of(sizes),
+                    strides);
+        }
+    }
+
+    /** Returns true once this tensor is closed, by its holder or by its scope. */
+    public boolean isClosed() {
+        return handle.isClosed();
+    }
+
+    /** Frees this tensor now; its storage goes when its last view goes. Closing twice has no effect. */
+    @Override
+    public void close() {
+        Cleaner.Cleanable registered = cleanable;
+        if (registered != null) {
+            registered.clean();
+        } else {
+            handle.close();
+        }
+    }
+
+    /** Returns a line such as {@code Tensor[2, 16] float32 on cpu}. */
+    @Override
+    public String toString() {
+        return handle.isClosed() ? "Tensor(closed)" : "Tensor" + shape() + " " + dtype().torchName() + " on " + device();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mmgen.torch;
+
+import java.lang.ref.Cleaner;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frees the tensors that were born while it was open, save those that were {@linkplain #keep kept}.
+ *
+ * <pre>{@code
+ * try (TensorScope scope = TensorScope.open()) {
+ *     Tensor hidden = x.matmul(w).add(b);
+ *     return scope.keep(hidden.silu());
+ * }
+ * }</pre>
+ *
+ * <p>Scopes belong to the thread that opened them and nest; they close in the reverse order of opening. A tensor in a scope
+ * can be used by that thread only. A kept tensor moves to the enclosing scope, or out of all scopes, where any thread may
+ * use it and its owner closes it. A scope that is never closed is emptied after the garbage collector has found it.
+ */
+public final class TensorScope implements AutoCloseable {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Thread owner = Thread.currentThread();
+    private final @Nullable TensorScope parent;
+    private final Content content = new Content();
+    private final Cleaner.Cleanable cleanable;
+    private boolean open = true;
+
+    /** What the scope holds, apart from the scope so that the cleaner can reach it when the scope is gone. */
+    private static final class Content implements Runnable {
+        Handle[] handles = new Handle[16];
+        int size;
+
+        @Override
+        public void run() {
+            for (int i = size - 1; i >= 0; i--) {
+                handles[i].closeWithScope();
+            }
+            Arrays.fill(handles, 0, size, null);
+            size = 0;
+        }
+    }
+
+    private TensorScope(@Nullable TensorScope parent) {
+        this.parent = parent;
+        this.cleanable = CLEANER.register(this, content);
+    }
+
+    /** Opens a scope on the current thread. */
+    public static TensorScope open() {
+        return Call.openScope();
+    }
+
+    static TensorScope inside(@Nullable TensorScope parent) {
+        return new TensorScope(parent);
+    }
+
+    /**
+     * Runs a computation in a scope of its own and keeps its result.
+     *
+     * @return the result, which belongs to the enclosing scope or, without one, to the caller
+     */
+    public static Tensor keeping(Supplier<Tensor> computation) {
+        try (TensorScope scope = open()) {
+            return scope.keep(computation.get());
+        }
+    }
+
+    /**
+     * Saves a tensor from this scope's end: it moves to the enclosing scope, or out of all scopes.
+     * A tensor of an enclosing scope, or of none, stays where it is.
+     *
+     * @return the same tensor
+     */
+    public Tensor keep(Tensor tensor) {
+        requireUsable();
+        Handle handle = tensor.handle();
+        TensorScope home = handle.scope();
+        if (home != null && isOrEncloses(home)) {
+            home.forget(handle);
+            if (parent != null) {
+                parent.add(handle);
+            } else {
+                tensor.outliveScopes();
+            }
+        }
+        return tensor;
+    }
+
+    private boolean isOrEncloses(TensorScope other) {
+        for (TensorScope scope = other; scope != null; scope = scope.parent) {
+            if (scope == this) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns how many tensors this scope will free. */
+    public int size() {
+        return content.size;
+    }
+
+    /** Frees what this scope holds. Closing twice has no effect. */
+    @Override
+    public void close() {
+        if (!open) {
+            return;
+        }
+        requireUsable();
+        Call.closeScope(this, parent);
+        open = false;
+        cleanable.clean();
+    }
+
+    void add(Handle handle) {
+        if (content.size == content.handles.length) {
+            content.handles = Arrays.copyOf(content.handles, content.size * 2);
+        }
+        handle.moveTo(this, content.size);
+        content.handles[content.size++] = handle;
+    }
+
+    /** Takes a handle out; the last one fills the gap, so that closing tensors early keeps a long-lived scope small. */
+    void forget(Handle handle) {
+        int last = --content.size;
+        Handle moved = content.handles[last];
+        content.handles[handle.place()] = moved;
+        moved.moveTo(this, handle.place());
+        content.handles[last] = null;
+        handle.leaveScopes();
+    }
+
+    private void requireUsable() {
+        if (owner != Thread.currentThread()) {
+            throw new IllegalStateException("this TensorScope was opened by thread '" + owner.getName()
+                    + "'; only that thread can use it");
+        }
+        if (!open) {
+            throw new IllegalStateException("this TensorScope is closed");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// Element by element.
+#include <cmath>
+
+#include "call.h"
+#include "failure.h"
+
+using namespace mmt;
+
+namespace {
+
+// Numbers cannot cross the stable ABI as such; a 0-dim tensor takes part in type promotion just as a number does.
+class Number {
+ public:
+  Number(double value, char** error) {
+    status_ = checked(abi.aoti_torch_scalar_to_tensor_float64(value, &tensor_), error);
+  }
+  ~Number() {
+    if (tensor_ != nullptr) {
+      abi.aoti_torch_delete_tensor_object(tensor_);
+    }
+  }
+  Number(const Number&) = delete;
+  Number& operator=(const Number&) = delete;
+
+  bool failed() const { return status_ != MMT_OK; }
+  Tensor handle() const { return tensor_; }
+  mmt_tensor tensor() const { return reinterpret_cast<mmt_tensor>(tensor_); }
+
+ private:
+  Tensor tensor_ = nullptr;
+  int32_t status_;
+};
+
+int32_t with_number(const char* name, const char* overload, mmt_tensor self, double other, mmt_tensor* out,
+                    char** error) {
+  Number number(other, error);
+  return number.failed() ? MMT_FAILED : Call(name, overload, error).tensor(self).tensor(number.tensor()).run(out);
+}
+
+// self + alpha * other. add.Tensor has a Scalar in its schema; libtorch's C function for the difference takes a double.
+int32_t add_scaled(mmt_tensor self, Tensor other, double alpha, mmt_tensor* out, char** error) {
+  if (self == 0 || other == nullptr) {
+    return fail(error, "a tensor argument of add is null");
+  }
+  Tensor result = nullptr;
+  int32_t status =
+      checked(abi.aoti_torch_aten_subtract_Tensor(reinterpret_cast<Tensor>(self), other, -alpha, &result), error);
+  if (status == MMT_OK) {
+    *out = reinterpret_cast<mmt_tensor>(result);
+  }
+  return status;
+}
+
+}  // namespace
+
+extern "C" {
+
+#define MMT_UNARY(name, op)                                              \
+  int32_t mmt_##name(mmt_tensor self, mmt_tensor* out, char** error) {   \
+    return Call("aten::" op, "", error).tensor(self).run(out);           \
+  }
+
+MMT_UNARY(neg, "neg")
+MMT_UNARY(abs, "abs")
+MMT_UNARY(exp, "exp")
+MMT_UNARY(log, "log")
+MMT_UNARY(sqrt, "sqrt")
+MMT_UNARY(rsqrt, "rsqrt")
+MMT_UNARY(sin, "sin")
+MMT_UNARY(cos, "cos")
+MMT_UNARY(acos, "acos")
+MMT_UNARY(floor, "floor")
+MMT_UNARY(round, "round")
+MMT_UNARY(tanh, "tanh")
+MMT_UNARY(sigmoid, "sigmoid")
+MMT_UNARY(silu, "silu")
+MMT_UNARY(relu, "relu")
+MMT_UNARY(isfinite, "isfinite")
+MMT_UNARY(logical_not, "logical_not")
+
+#define MMT_BINARY(name, op, overload)                                                    \
+  int32_t mmt_##name(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error) {  \
+    return Call("aten::" op, overload, error).tensor(self).tensor(other).run(out);        \
+  }
+
+MMT_BINARY(mul, "mul", "Tensor")
+MMT_BINARY(div, "div", "Tensor")
+MMT_BINARY(pow, "pow", "Tensor_Tensor")
+MMT_BINARY(minimum, "minimum", "")
+MMT_BINARY(maximum, "maximum", "")
+MMT_BINARY(atan2, "atan2", "")
+MMT_BINARY(eq, "eq", "Tensor")
+MMT_BINARY(ne, "ne", "Tensor")
+MMT_BINARY(lt, "lt", "Tensor")
+MMT_BINARY(le, "le", "Tensor")
+MMT_BINARY(gt, "gt", "Tensor")
+MMT_BINARY(ge, "ge", "Tensor")
+MMT_BINARY(logical_and, "logical_and", "")
+
+int32_t mmt_add(mmt_tensor self, mmt_tensor other, double alpha, mmt_tensor* out, char** error) {
+  return add_scaled(self, reinterpret_cast<Tensor>(other), alpha, out, error);
+}
+
+int32_t mmt_add_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error) {
+  Number number(other, error);
+  return number.failed() ? MMT_FAILED : add_scaled(self, number.handle(), 1.0, out, error);
+}
+
+int32_t mmt_mul_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error) {
+  return with_number("aten::mul", "Tensor", self, other, out, error);
+}
+
+int32_t mmt_div_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error) {
+  return with_number("aten::div", "Tensor", self, other, out, error);
+}
+
+int32_t mmt_pow_scalar(mmt_tensor self, double other, mmt_tensor* out, char** error) {
+  return with_number("aten::pow", "Tensor_Tensor", self, other, out, error);
+}
+
+int32_t mmt_clamp(mmt_tensor self, double low, double high, mmt_tensor* out, char** error) {
+  Number bottom(low, error);
+  Number top(high, error);
+  if (bottom.failed() || top.failed()) {
+    return MMT_FAILED;
+  }
+  return Call("aten::clamp", "Tensor", error).tensor(self).optional(bottom.tensor()).optional(top.tensor()).run(out);
+}
+
+int32_t mmt_lerp(mmt_tensor self, mmt_tensor end, double weight, mmt_tensor* out, char** error) {
+  mmt_tensor number = 0;
+  if (mmt_full(nullptr, 0, weight, 6, 0, -1, &number, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  int32_t status = Call("aten::lerp", "Tensor", error).tensor(self).tensor(end).tensor(number).run(out);
+  mmt_tensor_free(number);
+  return status;
+}
+
+int32_t mmt_lerp_(mmt_tensor self, mmt_tensor end, double weight, char** error) {
+  mmt_tensor number = 0;
+  if (mmt_full(nullptr, 0, weight, 6, 0, -1, &number, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  int32_t status = Call("aten::lerp_", "Tensor", error).tensor(self).tensor(end).tensor(number).run();
+  mmt_tensor_free(number);
+  return status;
+}
+
+int32_t mmt_addcmul_(mmt_tensor self, mmt_tensor left, mmt_tensor right, char** error) {
+  mmt_tensor one = 0;
+  const int64_t length = 1;
+  if (mmt_full(&length, 1, 1.0, 6, 0, -1, &one, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  int32_t status = Call("aten::_foreach_addcmul_", "Tensor", error)
+                       .tensors(&self, 1)
+                       .tensors(&left, 1)
+                       .tensors(&right, 1)
+                       .tensor(one)
+                       .run_without_result();
+  mmt_tensor_free(one);
+  return status;
+}
+
+int32_t mmt_mul_(mmt_tensor self, mmt_tensor other, char** error) {
+  return Call("aten::mul_", "Tensor", error).tensor(self).tensor(other).run();
+}
+
+int32_t mmt_fill_(mmt_tensor self, double value, char** error) {
+  if (self == 0) {
+    return fail(error, "the tensor is null");
+  }
+  return checked(abi.aoti_torch_aten_fill__Scalar(reinterpret_cast<Tensor>(self), value), error);
+}
+
+int32_t mmt_gelu(mmt_tensor self, int32_t tanh_form, mmt_tensor* out, char** error) {
+  return Call("aten::gelu", "", error).tensor(self).text(tanh_form != 0 ? "tanh" : "none").run(out);
+}
+
+int32_t mmt_where(mmt_tensor condition, mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error) {
+  return Call("aten::where", "self", error).tensor(condition).tensor(self).tensor(other).run(out);
+}
+
+}  // extern "C"

@@ -1,0 +1,18 @@
+// How a failure leaves the shim: a status and a malloc'ed text.
+#pragma once
+
+#include <cstdarg>
+#include <cstdint>
+
+namespace mmt {
+
+// Writes a printf-style message to *error (where error is not null) and returns MMT_FAILED.
+int32_t fail(char** error, const char* format, ...) __attribute__((format(printf, 2, 3)));
+
+// Turns the status of a stable ABI function into ours, carrying libtorch's own message out.
+int32_t checked(int32_t status, char** error);
+
+// The failure for a function that the bound libtorch does not have.
+int32_t absent(char** error, const char* name);
+
+}  // namespace mmt

@@ -1,0 +1,116 @@
+// What networks are made of.
+#include <cmath>
+
+#include "call.h"
+#include "failure.h"
+
+using namespace mmt;
+
+extern "C" {
+
+int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error) {
+  return Call("aten::matmul", "", error).tensor(self).tensor(other).run(out);
+}
+
+int32_t mmt_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error) {
+  return Call("aten::linear", "", error).tensor(input).tensor(weight).optional(bias).run(out);
+}
+
+int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding,
+                   int64_t groups, mmt_tensor* out, char** error) {
+  const int64_t strides[] = {stride, stride};
+  const int64_t paddings[] = {padding, padding};
+  const int64_t dilations[] = {1, 1};
+  return Call("aten::conv2d", "", error)
+      .tensor(input)
+      .tensor(weight)
+      .optional(bias)
+      .integers(strides, 2)
+      .integers(paddings, 2)
+      .integers(dilations, 2)
+      .integer(groups)
+      .run(out);
+}
+
+int32_t mmt_layer_norm(mmt_tensor input, const int64_t* shape, int64_t rank, mmt_tensor weight, mmt_tensor bias,
+                       double eps, mmt_tensor* out, char** error) {
+  return Call("aten::layer_norm", "", error)
+      .tensor(input)
+      .integers(shape, rank)
+      .optional(weight)
+      .optional(bias)
+      .real(eps)
+      .flag(true)
+      .run(out);
+}
+
+int32_t mmt_group_norm(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps,
+                       mmt_tensor* out, char** error) {
+  if (groups < 1) {
+    return fail(error, "group_norm needs at least 1 group, not %lld", static_cast<long long>(groups));
+  }
+  return Call("aten::group_norm", "", error)
+      .tensor(input)
+      .integer(groups)
+      .optional(weight)
+      .optional(bias)
+      .real(eps)
+      .flag(true)
+      .run(out);
+}
+
+int32_t mmt_embedding(mmt_tensor weight, mmt_tensor indices, mmt_tensor* out, char** error) {
+  return Call("aten::embedding", "", error)
+      .tensor(weight)
+      .tensor(indices)
+      .integer(-1)
+      .flag(false)
+      .flag(false)
+      .run(out);
+}
+
+int32_t mmt_attention(mmt_tensor query, mmt_tensor key, mmt_tensor value, mmt_tensor mask, double scale,
+                      mmt_tensor* out, char** error) {
+  Call call("aten::scaled_dot_product_attention", "", error);
+  call.tensor(query).tensor(key).tensor(value).optional(mask).real(0.0).flag(false);
+  if (std::isnan(scale)) {
+    call.none();
+  } else {
+    call.optional_real(scale);
+  }
+  return call.flag(false).run(out);
+}
+
+int32_t mmt_upsample_nearest(mmt_tensor input, int64_t height, int64_t width, mmt_tensor* out, char** error) {
+  const int64_t size[] = {height, width};
+  return Call("aten::upsample_nearest2d", "vec", error).tensor(input).optional_integers(size, 2).none().run(out);
+}
+
+int32_t mmt_upsample_bicubic(mmt_tensor input, int64_t height, int64_t width, int32_t align_corners,
+                             double scale_height, double scale_width, mmt_tensor* out, char** error) {
+  const int64_t size[] = {height, width};
+  Call call("aten::upsample_bicubic2d", "", error);
+  call.tensor(input).integers(size, 2).flag(align_corners != 0);
+  if (scale_height == 0.0 || scale_width == 0.0) {
+    call.none().none();
+  } else {
+    call.optional_real(scale_height).optional_real(scale_width);
+  }
+  return call.run(out);
+}
+
+int32_t mmt_pad(mmt_tensor input, const int64_t* widths, int64_t count, const char* mode, double value,
+                mmt_tensor* out, char** error) {
+  return Call("aten::pad", "", error)
+      .tensor(input)
+      .integers(widths, count)
+      .text(mode)
+      .optional_real(value)
+      .run(out);
+}
+
+int32_t mmt_dropout(mmt_tensor input, double probability, mmt_tensor* out, char** error) {
+  return Call("aten::dropout", "", error).tensor(input).real(probability).flag(true).run(out);
+}
+
+}  // extern "C"

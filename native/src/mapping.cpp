@@ -1,0 +1,144 @@
+// Files in memory: the pages live as long as the last tensor over them, whatever the owner of the mapping does.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "abi.h"
+#include "failure.h"
+#include "mmtorch.h"
+
+using namespace mmt;
+
+namespace {
+
+struct Mapping {
+  std::atomic<int64_t> shares{1};
+  char* start = nullptr;
+  int64_t size = 0;
+};
+
+void give_back(Mapping* mapping) {
+  if (mapping->shares.fetch_sub(1) == 1) {
+    if (mapping->size > 0) {
+      munmap(mapping->start, static_cast<size_t>(mapping->size));
+    }
+    delete mapping;
+  }
+}
+
+// Called by libtorch when the last tensor over a blob dies, on whichever thread that happens.
+void blob_died(void*, void* mapping) {
+  give_back(static_cast<Mapping*>(mapping));
+}
+
+// The index of the furthest element that sizes and strides reach, or -1 where that overflows or a stride is negative.
+int64_t furthest(const int64_t* sizes, const int64_t* strides, int64_t rank, int64_t storage_offset) {
+  int64_t last = storage_offset;
+  for (int64_t i = 0; i < rank; ++i) {
+    int64_t reach = 0;
+    if (sizes[i] < 1 || strides[i] < 0 || __builtin_mul_overflow(sizes[i] - 1, strides[i], &reach) ||
+        __builtin_add_overflow(last, reach, &last)) {
+      return -1;
+    }
+  }
+  return last;
+}
+
+}  // namespace
+
+extern "C" {
+
+int32_t mmt_mapping_open(const char* path, mmt_mapping* out, int64_t* size, char** error) {
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return fail(error, "cannot open %s: %s", path, std::strerror(errno));
+  }
+  struct stat facts {};
+  if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    close(descriptor);
+    return fail(error, "%s is not a regular file", path);
+  }
+  void* start = nullptr;
+  if (facts.st_size > 0) {
+    // Private and writable: an operator in place on a mapped weight copies the page instead of faulting.
+    int flags = MAP_PRIVATE;
+#ifdef MAP_NORESERVE
+    flags |= MAP_NORESERVE;
+#endif
+    start = mmap(nullptr, static_cast<size_t>(facts.st_size), PROT_READ | PROT_WRITE, flags, descriptor, 0);
+  }
+  int reason = errno;
+  close(descriptor);
+  if (start == MAP_FAILED) {
+    return fail(error, "cannot map %s: %s", path, std::strerror(reason));
+  }
+  auto* mapping = new Mapping();
+  mapping->start = static_cast<char*>(start);
+  mapping->size = facts.st_size;
+  *out = reinterpret_cast<mmt_mapping>(mapping);
+  *size = facts.st_size;
+  return MMT_OK;
+}
+
+void mmt_mapping_free(mmt_mapping mapping) {
+  if (mapping != 0) {
+    give_back(reinterpret_cast<Mapping*>(mapping));
+  }
+}
+
+int32_t mmt_mapping_tensor(mmt_mapping mapping_handle, int64_t offset, int64_t length, int32_t dtype,
+                           const int64_t* sizes, const int64_t* strides, int64_t rank, int64_t storage_offset,
+                           mmt_tensor* out, char** error) {
+  if (mapping_handle == 0) {
+    return fail(error, "the mapping is closed");
+  }
+  auto* mapping = reinterpret_cast<Mapping*>(mapping_handle);
+  auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(dtype));
+  if (rank < 0 || rank > MMT_MAX_RANK || offset < 0 || length < 0 || storage_offset < 0 ||
+      offset > mapping->size || length > mapping->size - offset) {
+    return fail(error, "the bytes %lld + %lld lie outside a file of %lld bytes", static_cast<long long>(offset),
+                static_cast<long long>(length), static_cast<long long>(mapping->size));
+  }
+  bool empty = false;
+  for (int64_t i = 0; i < rank; ++i) {
+    empty |= sizes[i] == 0;
+  }
+  int64_t last = empty ? -1 : furthest(sizes, strides, rank, storage_offset);
+  if (!empty && (last < 0 || last >= length / width)) {
+    return fail(error, "sizes and strides reach outside the %lld bytes of the tensor", static_cast<long long>(length));
+  }
+  Tensor tensor = nullptr;
+  if (empty) {
+    int32_t status = checked(abi.aoti_torch_empty_strided(rank, sizes, strides, dtype, 0, -1, &tensor), error);
+    if (status == MMT_OK) {
+      *out = reinterpret_cast<mmt_tensor>(tensor);
+    }
+    return status;
+  }
+  mapping->shares.fetch_add(1);
+  int32_t status = checked(abi.torch_from_blob(mapping->start + offset, rank, sizes, strides, storage_offset, dtype, 0,
+                                               -1, &tensor, 0, nullptr, 0, blob_died, mapping),
+                           error);
+  if (status != MMT_OK) {
+    give_back(mapping);
+    return status;
+  }
+  if (offset % width != 0) {
+    // Kernels assume aligned elements.
+    Tensor aligned = nullptr;
+    status = checked(abi.aoti_torch_clone(tensor, &aligned), error);
+    abi.aoti_torch_delete_tensor_object(tensor);
+    tensor = aligned;
+  }
+  if (status == MMT_OK) {
+    *out = reinterpret_cast<mmt_tensor>(tensor);
+  }
+  return status;
+}
+
+}  // extern "C"

@@ -1,0 +1,45 @@
+// From many elements to few.
+#include "call.h"
+
+using namespace mmt;
+
+extern "C" {
+
+int32_t mmt_sum(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error) {
+  return Call("aten::sum", "dim_IntList", error)
+      .tensor(self)
+      .optional_integers(dims, count)
+      .flag(keep != 0)
+      .none()
+      .run(out);
+}
+
+int32_t mmt_mean(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error) {
+  return Call("aten::mean", "dim", error).tensor(self).optional_integers(dims, count).flag(keep != 0).none().run(out);
+}
+
+int32_t mmt_amax(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error) {
+  return Call("aten::amax", "", error).tensor(self).integers(dims, count).flag(keep != 0).run(out);
+}
+
+int32_t mmt_amin(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error) {
+  return Call("aten::amin", "", error).tensor(self).integers(dims, count).flag(keep != 0).run(out);
+}
+
+int32_t mmt_argmax(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* out, char** error) {
+  return Call("aten::argmax", "", error).tensor(self).optional_integer(dim).flag(keep != 0).run(out);
+}
+
+int32_t mmt_cumsum(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error) {
+  return Call("aten::cumsum", "", error).tensor(self).integer(dim).none().run(out);
+}
+
+int32_t mmt_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error) {
+  return Call("aten::softmax", "int", error).tensor(self).integer(dim).none().run(out);
+}
+
+int32_t mmt_log_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error) {
+  return Call("aten::log_softmax", "int", error).tensor(self).integer(dim).none().run(out);
+}
+
+}  // extern "C"

@@ -1,0 +1,67 @@
+// Views and joins.
+#include "call.h"
+
+using namespace mmt;
+
+extern "C" {
+
+int32_t mmt_reshape(mmt_tensor self, const int64_t* sizes, int64_t rank, mmt_tensor* out, char** error) {
+  return Call("aten::reshape", "", error).tensor(self).integers(sizes, rank).run(out);
+}
+
+int32_t mmt_expand(mmt_tensor self, const int64_t* sizes, int64_t rank, mmt_tensor* out, char** error) {
+  return Call("aten::expand", "", error).tensor(self).integers(sizes, rank).flag(false).run(out);
+}
+
+int32_t mmt_permute(mmt_tensor self, const int64_t* dims, int64_t rank, mmt_tensor* out, char** error) {
+  return Call("aten::permute", "", error).tensor(self).integers(dims, rank).run(out);
+}
+
+int32_t mmt_transpose(mmt_tensor self, int64_t dim0, int64_t dim1, mmt_tensor* out, char** error) {
+  return Call("aten::transpose", "int", error).tensor(self).integer(dim0).integer(dim1).run(out);
+}
+
+int32_t mmt_slice(mmt_tensor self, int64_t dim, int64_t start, int64_t end, int64_t step, mmt_tensor* out,
+                  char** error) {
+  return Call("aten::slice", "Tensor", error)
+      .tensor(self)
+      .integer(dim)
+      .optional_integer(start)
+      .optional_integer(end)
+      .integer(step)
+      .run(out);
+}
+
+int32_t mmt_select(mmt_tensor self, int64_t dim, int64_t index, mmt_tensor* out, char** error) {
+  return Call("aten::select", "int", error).tensor(self).integer(dim).integer(index).run(out);
+}
+
+int32_t mmt_unsqueeze(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error) {
+  return Call("aten::unsqueeze", "", error).tensor(self).integer(dim).run(out);
+}
+
+int32_t mmt_squeeze(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error) {
+  return Call("aten::squeeze", "dim", error).tensor(self).integer(dim).run(out);
+}
+
+int32_t mmt_flip(mmt_tensor self, const int64_t* dims, int64_t count, mmt_tensor* out, char** error) {
+  return Call("aten::flip", "", error).tensor(self).integers(dims, count).run(out);
+}
+
+int32_t mmt_cat(const mmt_tensor* tensors, int64_t count, int64_t dim, mmt_tensor* out, char** error) {
+  return Call("aten::cat", "", error).tensors(tensors, count).integer(dim).run(out);
+}
+
+int32_t mmt_stack(const mmt_tensor* tensors, int64_t count, int64_t dim, mmt_tensor* out, char** error) {
+  return Call("aten::stack", "", error).tensors(tensors, count).integer(dim).run(out);
+}
+
+int32_t mmt_index_select(mmt_tensor self, int64_t dim, mmt_tensor index, mmt_tensor* out, char** error) {
+  return Call("aten::index_select", "", error).tensor(self).integer(dim).tensor(index).run(out);
+}
+
+int32_t mmt_gather(mmt_tensor self, int64_t dim, mmt_tensor index, mmt_tensor* out, char** error) {
+  return Call("aten::gather", "", error).tensor(self).integer(dim).tensor(index).flag(false).run(out);
+}
+
+}  // extern "C"
