@@ -60,6 +60,20 @@ public final class Tensor
         cleanable = CLEANER.register(this, handle::close);
     }
 
+    /**
+     * Takes this tensor out of all scopes: from now on its holder closes it, and any thread may use it.
+     *
+     * @return this
+     */
+    public Tensor unscoped() {
+        TensorScope home = handle.scope();
+        if (home != null) {
+            home.forget(handle);
+            outliveScopes();
+        }
+        return this;
+    }
+
     /** Returns the element type. */
     public DType dtype() {
         return facts().dtype;

@@ -1,0 +1,24 @@
+package dev.mmgen.torch.nn;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+
+/** Two affine maps with an activation between: timm's {@code Mlp}. */
+public final class Mlp extends Module implements Layer {
+
+    private final Linear fc1;
+    private final Activation activation;
+    private final Linear fc2;
+
+    public Mlp(long width, long hidden, Activation activation) {
+        this.fc1 = child("fc1", new Linear(width, hidden));
+        this.activation = activation;
+        this.fc2 = child("fc2", new Linear(hidden, width));
+    }
+
+    /** Maps {@code [..., width]} to {@code [..., width]}. */
+    @Override
+    public Tensor forward(Tensor input) {
+        return TensorScope.keeping(() -> fc2.forward(activation.forward(fc1.forward(input))));
+    }
+}

@@ -1,0 +1,159 @@
+package dev.mmgen.torch.nn;
+
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.weights.StateDict;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * A part of a network: parameters and further modules, each under a name.
+ *
+ * <p>A module owns its parameters and closes them. It starts in evaluation mode, without values. Names join with dots to the
+ * keys of a state dict, which are those of the Python original.
+ */
+public abstract class Module implements AutoCloseable {
+
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final Map<String, Module> children = new LinkedHashMap<>();
+    private boolean training;
+
+    /** Declares a trainable parameter of this module. */
+    protected final Parameter parameter(String name, Shape shape, Init init) {
+        return declare(name, new Parameter(shape, init, false));
+    }
+
+    /** Declares a constant that is stored with the weights. */
+    protected final Parameter constant(String name, Shape shape, Init init) {
+        return declare(name, new Parameter(shape, init, true));
+    }
+
+    private Parameter declare(String name, Parameter parameter) {
+        if (parameters.putIfAbsent(name, parameter) != null) {
+            throw new IllegalArgumentException("a module with two parameters '" + name + "'");
+        }
+        return parameter;
+    }
+
+    /** Declares a module inside this one. */
+    protected final <M extends Module> M child(String name, M module) {
+        if (children.putIfAbsent(name, module) != null) {
+            throw new IllegalArgumentException("a module with two children '" + name + "'");
+        }
+        return module;
+    }
+
+    /** Returns all parameters of this module and those inside it, by full name, in the order of declaration. */
+    public final Map<String, Parameter> parameters() {
+        Map<String, Parameter> all = new LinkedHashMap<>();
+        visit("", all::put);
+        return all;
+    }
+
+    private void visit(String prefix, BiConsumer<String, Parameter> visitor) {
+        parameters.forEach((name, parameter) -> visitor.accept(prefix + name, parameter));
+        children.forEach((name, module) -> module.visit(prefix + name + ".", visitor));
+    }
+
+    /** Returns how many numbers the parameters hold in all, constants included. */
+    public final long parameterCount() {
+        return parameters().values().stream().mapToLong(p -> p.shape().elements()).sum();
+    }
+
+    /**
+     * Gives every parameter a random value, in the order of declaration. Modules with rules of their own override this.
+     */
+    public void initialize(Generator generator) {
+        parameters.values().forEach(parameter -> parameter.initialize(generator));
+        children.values().forEach(module -> module.initialize(generator));
+    }
+
+    /**
+     * Takes values from a state dict, which must have exactly this module's keys and shapes. Storage is shared, not copied;
+     * the state dict can be closed afterwards.
+     *
+     * @throws StateMismatchException listing every missing, unexpected and misshapen key; the module is then unchanged
+     */
+    public final void load(StateDict state) {
+        load(state, Strictness.EXACT);
+    }
+
+    /** Takes values from a state dict; a loose match leaves missing parameters alone and ignores unexpected keys. */
+    public final void load(StateDict state, Strictness strictness) {
+        Map<String, Parameter> wanted = parameters();
+        StateMismatchException.throwIfAny(wanted, state, strictness);
+        try (TensorScope _ = TensorScope.open()) {
+            wanted.forEach((key, parameter) -> {
+                if (state.has(key)) {
+                    parameter.set(state.get(key).detach());
+                }
+            });
+        }
+    }
+
+    /** Returns the values under their full names; storage is shared. Close the result. */
+    public final StateDict state() {
+        Map<String, Tensor> values = new LinkedHashMap<>();
+        parameters().forEach((key, parameter) -> values.put(key, parameter.value().detach().unscoped()));
+        return StateDict.of(values);
+    }
+
+    /** Moves all values to a device and an element type. */
+    public final void to(Device device, DType dtype) {
+        try (TensorScope _ = TensorScope.open()) {
+            parameters().values().forEach(parameter -> parameter.to(device, dtype));
+        }
+    }
+
+    /** Asks for gradients of all trainable parameters, or of none. */
+    public final void requiresGrad(boolean wanted) {
+        for (Parameter parameter : parameters().values()) {
+            if (!parameter.isFrozen()) {
+                parameter.value().requiresGrad(wanted);
+            }
+        }
+    }
+
+    /** Switches this module and all inside it between training (dropout draws) and evaluation. */
+    public final void train(boolean on) {
+        training = on;
+        children.values().forEach(module -> module.train(on));
+    }
+
+    /** Returns true in training mode. */
+    public final boolean isTraining() {
+        return training;
+    }
+
+    /** Returns what {@link #toString} prints in parentheses, for example sizes. */
+    protected String settings() {
+        return "";
+    }
+
+    /** Returns the tree of modules, one a line, with settings and the number of parameters. */
+    @Override
+    public final String toString() {
+        StringBuilder tree = new StringBuilder();
+        print(tree, "", "");
+        return tree.toString();
+    }
+
+    private void print(StringBuilder tree, String indent, String name) {
+        tree.append(indent).append(name.isEmpty() ? "" : name + ": ").append(getClass().getSimpleName());
+        tree.append(settings().isEmpty() ? "" : "(" + settings() + ")");
+        tree.append(String.format("  %,d", parameterCount())).append(System.lineSeparator());
+        children.forEach((key, module) -> module.print(tree, indent + "  ", key));
+    }
+
+    /** Frees all parameters of this module and those inside it. Closing twice has no effect. */
+    @Override
+    public void close() {
+        parameters.values().forEach(Parameter::close);
+        children.values().forEach(Module::close);
+    }
+}

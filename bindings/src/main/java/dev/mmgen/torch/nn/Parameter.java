@@ -1,0 +1,97 @@
+package dev.mmgen.torch.nn;
+
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A named weight of a module. It knows its shape from the start and gets its value later, so that building a large module
+ * costs nothing.
+ */
+public final class Parameter {
+
+    private final Shape shape;
+    private final Init init;
+    private final boolean frozen;
+    private @Nullable Tensor value;
+
+    Parameter(Shape shape, Init init, boolean frozen) {
+        this.shape = shape;
+        this.init = init;
+        this.frozen = frozen;
+    }
+
+    /** Returns the shape that every value must have. */
+    public Shape shape() {
+        return shape;
+    }
+
+    /** Returns true if this is a constant that is stored with the weights but never trained. */
+    public boolean isFrozen() {
+        return frozen;
+    }
+
+    /** Returns true once the parameter has a value. */
+    public boolean isSet() {
+        return value != null;
+    }
+
+    /**
+     * Returns the value. It belongs to the module.
+     *
+     * @throws IllegalStateException if there is none yet
+     */
+    public Tensor value() {
+        Tensor current = value;
+        if (current == null) {
+            throw new IllegalStateException("a parameter of shape " + shape
+                    + " has no value; load weights into the module or initialise it first");
+        }
+        return current;
+    }
+
+    /**
+     * Replaces the value and closes the old one.
+     *
+     * @param newValue taken over; it leaves all scopes
+     * @throws IllegalArgumentException if its shape is another
+     */
+    public void set(Tensor newValue) {
+        if (!newValue.shape().equals(shape)) {
+            throw new IllegalArgumentException("a value of shape " + newValue.shape() + " for a parameter of shape " + shape);
+        }
+        Tensor old = value;
+        value = newValue.unscoped();
+        if (old != null && old != newValue) {
+            old.close();
+        }
+    }
+
+    /** Gives the parameter a fresh random value. */
+    void initialize(Generator generator) {
+        Tensor fresh = Torch.empty(DType.FLOAT32, Device.CPU, shape);
+        init.fill(fresh, generator);
+        set(fresh);
+    }
+
+    void to(Device device, DType dtype) {
+        Tensor current = value;
+        if (current != null && !(current.device().equals(device) && current.dtype() == dtype)) {
+            boolean trained = current.requiresGrad();
+            set(current.detach().to(device, dtype));
+            value().requiresGrad(trained);
+        }
+    }
+
+    void close() {
+        Tensor current = value;
+        value = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+}
