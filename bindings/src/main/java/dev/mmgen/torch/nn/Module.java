@@ -7,7 +7,9 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.weights.StateDict;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
@@ -58,6 +60,20 @@ public abstract class Module implements AutoCloseable {
     private void visit(String prefix, BiConsumer<String, Parameter> visitor) {
         parameters.forEach((name, parameter) -> visitor.accept(prefix + name, parameter));
         children.forEach((name, module) -> module.visit(prefix + name + ".", visitor));
+    }
+
+    /** Returns this module and those inside it that are of a class, children before their parents. */
+    public final <M extends Module> List<M> modules(Class<M> type) {
+        List<M> found = new ArrayList<>();
+        collect(type, found);
+        return found;
+    }
+
+    private <M extends Module> void collect(Class<M> type, List<M> found) {
+        children.values().forEach(module -> module.collect(type, found));
+        if (type.isInstance(this)) {
+            found.add(type.cast(this));
+        }
     }
 
     /** Returns how many numbers the parameters hold in all, constants included. */

@@ -1,0 +1,57 @@
+package dev.mmgen.model;
+
+import dev.mmgen.torch.Functional;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import java.util.List;
+
+/**
+ * The modulations of one layer: shifts, scales and gates that depend on time, class and task, but not on the tokens.
+ *
+ * <p>They hold one row for all samples, {@code [1, 1, width]}, one row each, {@code [N, 1, width]}, or, where times differ
+ * from token to token, {@code [N, T, width]}.
+ */
+final class AdaLn {
+
+    private static final double EPS = 1e-6;
+
+    private final List<Tensor> parts;
+    private final boolean oneRow;
+
+    /**
+     * Splits what the modulation map gave.
+     *
+     * @param packed {@code [N, count * width]} or {@code [N, T, count * width]}
+     */
+    AdaLn(Tensor packed, int count) {
+        Tensor perToken = packed.rank() == 2 ? packed.unsqueeze(1) : packed;
+        this.parts = perToken.chunk(count, -1);
+        this.oneRow = perToken.size(0) == 1 && perToken.size(1) == 1;
+    }
+
+    /** Saves the modulations from a scope's end. */
+    AdaLn keepFrom(TensorScope scope) {
+        parts.forEach(scope::keep);
+        return this;
+    }
+
+    /** Returns {@code norm(tokens) * (1 + scale) + shift} with the parts at those places. */
+    Tensor normalise(Tensor tokens, int shift, int scale) {
+        Shape width = Shape.of(tokens.size(-1));
+        return TensorScope.keeping(() -> {
+            Tensor factor = parts.get(scale).add(1);
+            if (oneRow) {
+                // One row for everybody is a layer norm with weights: one pass over the tokens instead of three.
+                return Functional.layerNorm(
+                        tokens, width, factor.reshape(-1), parts.get(shift).reshape(-1), EPS);
+            }
+            return Functional.layerNorm(tokens, width, null, null, EPS).mul(factor).add(parts.get(shift));
+        });
+    }
+
+    /** Returns {@code tokens + gate * change} with the part at that place. */
+    Tensor addGated(Tensor tokens, int gate, Tensor change) {
+        return TensorScope.keeping(() -> tokens.add(parts.get(gate).mul(change)));
+    }
+}

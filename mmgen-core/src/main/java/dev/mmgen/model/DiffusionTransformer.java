@@ -1,0 +1,230 @@
+package dev.mmgen.model;
+
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Activation;
+import dev.mmgen.torch.nn.Linear;
+import dev.mmgen.torch.nn.Module;
+import dev.mmgen.torch.nn.ModuleList;
+import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.nn.Sequential;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Predicts the velocity of noisy latents: SiT with several modalities (paper, section 3.2; reference {@code SiT}).
+ *
+ * <p>Shapes: N samples of M modalities with C latent channels each, latents of h × w, patches of p × p, T = h/p · w/p tokens
+ * of width D. Latents need not have the size of training: positions are recomputed for other grids.
+ */
+public final class DiffusionTransformer extends Module {
+
+    private final TransformerConfig config;
+    private final Parameter positions;
+    private final PatchEmbedding patchEmbedder;
+    private final TimeEmbedder timeEmbedder;
+    private final LabelEmbedder classEmbedder;
+    private final ModuleList<TransformerBlock> blocks;
+    private final ModuleList<Sequential> projectors;
+    private final @Nullable LabelEmbedder taskEmbedder;
+    private final List<FinalLayer> finalLayers;
+
+    /** Builds the modules; values come from {@link #load} or {@link #initialize}. */
+    public DiffusionTransformer(TransformerConfig config) {
+        int width = config.width();
+        int grid = config.inputSize() / config.patchSize();
+        this.config = config;
+        this.positions = constant("pos_embed", Shape.of(1, (long) grid * grid, width), (table, _) -> {
+            try (TensorScope _ = TensorScope.open()) {
+                table.copy_(PositionTable.of(grid, grid, width));
+            }
+        });
+        this.patchEmbedder = child("x_embedder", new PatchEmbedding(config.inputChannels(), width, config.patchSize()));
+        this.timeEmbedder = child("t_embedder", TimeEmbedder.of(config));
+        this.classEmbedder =
+                child("y_embedder", new LabelEmbedder(config.classes() + (config.nullClass() ? 1 : 0), width));
+        this.blocks = child("blocks", ModuleList.of(config.depth(), _ -> new TransformerBlock(config)));
+        this.projectors = child("projectors", ModuleList.of(
+                config.projections().size(),
+                i -> projector(width, config.projectorWidth(), config.projections().get(i))));
+        this.taskEmbedder = config.taskEmbedding()
+                ? child("taskcond_embedder", new LabelEmbedder(config.modalities() + 1, width))
+                : null;
+        this.finalLayers = config.jointHeads()
+                ? child("lis_final_layer", ModuleList.of(config.modalities(), _ -> new FinalLayer(config))).items()
+                : List.of(child("final_layer", new FinalLayer(config)));
+    }
+
+    private static Sequential projector(int width, int hidden, int output) {
+        return new Sequential(
+                new Linear(width, hidden),
+                Activation.SILU,
+                new Linear(hidden, hidden),
+                Activation.SILU,
+                new Linear(hidden, output));
+    }
+
+    /** Returns the settings this model was built with. */
+    public TransformerConfig config() {
+        return config;
+    }
+
+    /** Returns the element type of the weights, in which the model computes. */
+    public DType dtype() {
+        return positions.value().dtype();
+    }
+
+    /**
+     * Predicts the velocity {@code noise - data}. Alignment projectors are not run.
+     *
+     * @param latents {@code [N, M * C, h, w]}; h and w are multiples of p
+     * @param times   see {@link TimeEmbedding} for the shape; N rows, or one for all samples
+     * @param labels  class ids, int64 {@code [N]} or {@code [1]}; {@link TransformerConfig#nullLabel} is "no class"
+     * @param tasks   int64 {@code [N]} or {@code [1]}: 0 for joint generation, k + 1 where modality k is the condition; null is 0
+     * @return {@code [N, M * C, h, w]} in the weights' type
+     */
+    public Tensor forward(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        return TensorScope.keeping(() -> forward(latents, condition(times, labels, tasks)));
+    }
+
+    /** Predicts the velocity under a condition that was computed before. */
+    public Tensor forward(Tensor latents, Conditioning conditioning) {
+        return TensorScope.keeping(() -> run(latents, conditioning, _ -> {}));
+    }
+
+    /**
+     * Predicts the velocity and the tokens for representation alignment (paper, section 3.3; REPA).
+     *
+     * @return both; projections are {@code [N, T, projection width]} each
+     */
+    public Prediction predict(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        try (TensorScope scope = TensorScope.open()) {
+            List<Tensor> projections = new ArrayList<>();
+            Tensor velocity = run(latents, condition(times, labels, tasks), tokens -> {
+                for (Sequential projector : projectors.items()) {
+                    projections.add(scope.keep(projector.forward(tokens)));
+                }
+            });
+            return new Prediction(scope.keep(velocity), projections);
+        }
+    }
+
+    /**
+     * What a training step needs of a forward pass.
+     *
+     * @param velocity    {@code [N, M * C, h, w]}
+     * @param projections one tensor {@code [N, T, width]} per projector
+     */
+    public record Prediction(Tensor velocity, List<Tensor> projections) {}
+
+    /**
+     * Computes what times, classes and tasks say to every layer.
+     *
+     * @see #forward(Tensor, Tensor, Tensor, Tensor) for the shapes
+     */
+    public Conditioning condition(Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor condition = timeEmbedder.forward(times);
+            Tensor classes = classEmbedder.forward(labels);
+            condition = condition.add(condition.rank() == 3 ? classes.unsqueeze(1) : classes);
+            if (taskEmbedder != null) {
+                condition = condition.add(taskEmbedder.forward(tasks == null ? jointTask(labels) : tasks));
+            }
+            List<AdaLn> perBlock = new ArrayList<>();
+            for (TransformerBlock block : blocks.items()) {
+                perBlock.add(block.modulate(condition).keepFrom(scope));
+            }
+            List<AdaLn> perFinalLayer = new ArrayList<>();
+            for (FinalLayer layer : finalLayers) {
+                perFinalLayer.add(layer.modulate(condition).keepFrom(scope));
+            }
+            return new Conditioning(perBlock, perFinalLayer, condition.size(0));
+        }
+    }
+
+    private static Tensor jointTask(Tensor labels) {
+        return Torch.full(0, DType.INT64, labels.device(), labels.shape());
+    }
+
+    private Tensor run(Tensor latents, Conditioning conditioning, Consumer<Tensor> atProjectionDepth) {
+        long rows = latents.size(2) / config.patchSize();
+        long columns = latents.size(3) / config.patchSize();
+        Tensor tokens = patchEmbedder.forward(latents.to(dtype())).add(positions(rows, columns));
+        for (int i = 0; i < blocks.items().size(); i++) {
+            tokens = blocks.items().get(i).forward(tokens, conditioning.block(i));
+            if (i + 1 == config.projectionDepth()) {
+                atProjectionDepth.accept(tokens);
+            }
+        }
+        List<Tensor> velocities = new ArrayList<>();
+        for (int i = 0; i < finalLayers.size(); i++) {
+            velocities.add(unpatchify(finalLayers.get(i).forward(tokens, conditioning.finalLayer(i)), rows, columns));
+        }
+        return velocities.size() == 1 ? velocities.getFirst() : Torch.cat(velocities, 1);
+    }
+
+    private Tensor positions(long rows, long columns) {
+        Tensor trained = positions.value();
+        int grid = config.inputSize() / config.patchSize();
+        if (rows == grid && columns == grid) {
+            return trained;
+        }
+        return PositionTable.of(Math.toIntExact(rows), Math.toIntExact(columns), config.width())
+                .to(trained.device(), trained.dtype());
+    }
+
+    /** Puts patches {@code [N, T, p * p * C]} back in their places: {@code [N, C, h, w]}. */
+    private Tensor unpatchify(Tensor patches, long rows, long columns) {
+        long patch = config.patchSize();
+        return patches.reshape(patches.size(0), rows, columns, patch, patch, config.latentChannels())
+                .permute(0, 5, 1, 3, 2, 4)
+                .reshape(patches.size(0), config.latentChannels(), rows * patch, columns * patch);
+    }
+
+    /**
+     * Gives all parameters fresh values as the reference does: every map xavier uniform with bias 0, tables of classes and the
+     * maps over the sinusoids normal with deviation 0.02, modulations and final layers zero.
+     */
+    @Override
+    public void initialize(Generator generator) {
+        super.initialize(generator);
+        try (TensorScope _ = TensorScope.open()) {
+            new TransformerInit(generator).apply(this);
+        }
+    }
+
+    List<Linear> sinusoidMlp() {
+        return timeEmbedder.sinusoidMlp();
+    }
+
+    PatchEmbedding patchEmbedder() {
+        return patchEmbedder;
+    }
+
+    LabelEmbedder classEmbedder() {
+        return classEmbedder;
+    }
+
+    /** The maps that start at zero: modulations and the last map of every final layer. */
+    List<Linear> zeroMaps() {
+        List<Linear> maps = new ArrayList<>();
+        blocks.items().forEach(block -> maps.add(block.modulation()));
+        finalLayers.forEach(layer -> {
+            maps.add(layer.modulation());
+            maps.add(layer.linear());
+        });
+        return maps;
+    }
+
+    @Override
+    protected String settings() {
+        return config.modalities() + " modalities, " + config.depth() + " blocks of width " + config.width() + ", patch "
+                + config.patchSize();
+    }
+}

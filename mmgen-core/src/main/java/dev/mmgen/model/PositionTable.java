@@ -1,0 +1,45 @@
+package dev.mmgen.model;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+
+/**
+ * Fixed two-dimensional sine and cosine positions. The first half of a token encodes the column, the second half the row
+ * (reference: {@code get_2d_sincos_pos_embed}).
+ */
+final class PositionTable {
+
+    private static final double LONGEST_WAVE = 10_000;
+
+    private PositionTable() {}
+
+    /** Returns the table of a grid: {@code [1, rows * columns, width]}, float32. */
+    static Tensor of(int rows, int columns, int width) {
+        double[] columnFactors = factors(width / 2);
+        float[] table = new float[Math.multiplyExact(Math.multiplyExact(rows, columns), width)];
+        int at = 0;
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                at = encode(column, columnFactors, table, at);
+                at = encode(row, columnFactors, table, at);
+            }
+        }
+        return Torch.tensor(table, 1, (long) rows * columns, width);
+    }
+
+    private static double[] factors(int width) {
+        double[] factors = new double[width / 2];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = 1 / Math.pow(LONGEST_WAVE, i / (width / 2.0));
+        }
+        return factors;
+    }
+
+    private static int encode(int place, double[] factors, float[] table, int start) {
+        for (int i = 0; i < factors.length; i++) {
+            table[start + i] = (float) Math.sin(place * factors[i]);
+            table[start + factors.length + i] = (float) Math.cos(place * factors[i]);
+        }
+        return start + 2 * factors.length;
+    }
+}

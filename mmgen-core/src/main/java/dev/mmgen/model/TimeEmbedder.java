@@ -1,0 +1,137 @@
+package dev.mmgen.model;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Activation;
+import dev.mmgen.torch.nn.Linear;
+import dev.mmgen.torch.nn.Module;
+import dev.mmgen.torch.nn.Sequential;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns times into what conditions the blocks. One class per {@link TimeEmbedding}. */
+abstract sealed class TimeEmbedder extends Module {
+
+    static TimeEmbedder of(TransformerConfig config) {
+        return switch (config.timeEmbedding()) {
+            case SHARED -> new Shared(config);
+            case PER_MODALITY -> new PerModality(config);
+            case PER_ELEMENT -> new PerElement(config);
+        };
+    }
+
+    /** Maps times to {@code [N, width]}, or to {@code [N, T, width]} where they differ from token to token. */
+    abstract Tensor forward(Tensor times);
+
+    /** The first and last map of the MLP over the sinusoids, which start normal with deviation 0.02. */
+    abstract List<Linear> sinusoidMlp();
+
+    /** One time per sample, {@code [N]}. */
+    static final class Shared extends TimeEmbedder {
+        private final Linear first;
+        private final Linear last;
+        private final Sequential mlp;
+
+        Shared(TransformerConfig config) {
+            this.first = new Linear(TimeFrequencies.COUNT, config.width());
+            this.last = new Linear(config.width(), config.width());
+            this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
+        }
+
+        @Override
+        Tensor forward(Tensor times) {
+            return TensorScope.keeping(() -> mlp.forward(TimeFrequencies.of(times, first.weight().value().dtype())));
+        }
+
+        @Override
+        List<Linear> sinusoidMlp() {
+            return List.of(first, last);
+        }
+    }
+
+    /** One time per channel, {@code [N, C, 1, 1]}: embedded each, averaged over a modality, joined by a second MLP. */
+    static final class PerModality extends TimeEmbedder {
+        private final int modalities;
+        private final Linear first;
+        private final Linear last;
+        private final Sequential mlp;
+        private final Sequential fuse;
+
+        PerModality(TransformerConfig config) {
+            int width = config.width();
+            this.modalities = config.modalities();
+            this.first = new Linear(TimeFrequencies.COUNT, width);
+            this.last = new Linear(width, width / 2);
+            this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
+            this.fuse = child("mlp_fused", new Sequential(
+                    new Linear((long) width / 2 * modalities, width), Activation.SILU, new Linear(width, width)));
+        }
+
+        @Override
+        Tensor forward(Tensor times) {
+            return TensorScope.keeping(() -> {
+                long batch = times.size(0);
+                Tensor perChannel = mlp.forward(TimeFrequencies.of(
+                        times.reshape(batch, times.size(1)), first.weight().value().dtype()));
+                Tensor perModality = perChannel.reshape(batch, modalities, -1, perChannel.size(2)).mean(2);
+                return fuse.forward(perModality.reshape(batch, -1));
+            });
+        }
+
+        @Override
+        List<Linear> sinusoidMlp() {
+            return List.of(first, last);
+        }
+    }
+
+    /** One time per latent element, {@code [N, C, h, w]}: the embedded times of each modality are patched like an image. */
+    static final class PerElement extends TimeEmbedder {
+        /** The reference fixes both numbers. */
+        private static final int COMPRESSED = 64;
+
+        private static final int CHANNELS = 4;
+
+        private final int modalities;
+        private final Linear first;
+        private final Linear last;
+        private final Sequential mlp;
+        private final PatchEmbedding patches;
+        private final Sequential fuse;
+
+        PerElement(TransformerConfig config) {
+            int width = config.width();
+            this.modalities = config.modalities();
+            this.first = new Linear(TimeFrequencies.COUNT, COMPRESSED);
+            this.last = new Linear(COMPRESSED, COMPRESSED);
+            this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
+            this.patches = child(
+                    "patchEmb", new PatchEmbedding(CHANNELS * COMPRESSED, width / modalities, config.patchSize()));
+            this.fuse = modalities == 1
+                    ? new Sequential()
+                    : child("mlp_fuse", new Sequential(
+                            new Linear((long) width / modalities * modalities, width),
+                            Activation.SILU,
+                            new Linear(width, width)));
+        }
+
+        @Override
+        Tensor forward(Tensor times) {
+            return TensorScope.keeping(() -> {
+                List<Tensor> tokens = new ArrayList<>();
+                for (Tensor part : times.chunk(modalities, 1)) {
+                    Tensor embedded = mlp.forward(TimeFrequencies.of(part, first.weight().value().dtype()));
+                    Tensor image = embedded.permute(0, 1, 4, 2, 3).reshape(
+                            part.size(0), (long) CHANNELS * COMPRESSED, part.size(2), part.size(3));
+                    tokens.add(patches.forward(image));
+                }
+                return fuse.forward(Torch.cat(tokens, -1));
+            });
+        }
+
+        @Override
+        List<Linear> sinusoidMlp() {
+            return List.of(first, last);
+        }
+    }
+}
