@@ -1,0 +1,76 @@
+package dev.mmgen.image;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+
+/** Writes image files, whole or not at all. */
+final class ImageEncoder {
+
+    private static final float JPEG_QUALITY = 0.95f;
+
+    private ImageEncoder() {
+    }
+
+    static void write(Raster image, Path path) {
+        ImageFormat format = ImageFormat.ofWritten(String.valueOf(path.getFileName())).orElseThrow(
+                () -> new ImageException(
+                        "cannot write image " + path + ": let the name end in .png, .jpg, .jpeg or .bmp"));
+        try {
+            replace(path.toAbsolutePath(), encode(image.toBufferedImage(), format));
+        } catch (IOException e) {
+            throw new ImageException("cannot write image " + path + ": " + reason(e)
+                    + "; check the folder, its permissions and the space on the disk", e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + " " + e.getMessage();
+    }
+
+    private static byte[] encode(BufferedImage image, ImageFormat format) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageWriter writer = format.writer();
+        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            writer.setOutput(out);
+            ImageWriteParam param = writer.getDefaultWriteParam();
+            if (format == ImageFormat.JPEG) {
+                param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+                param.setCompressionQuality(JPEG_QUALITY);
+            }
+            writer.write(null, new IIOImage(image, null, null), param);
+        } finally {
+            writer.dispose();
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void replace(Path path, byte[] content) throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new IOException("it is not a regular file");
+        }
+        Path folder = path.resolveSibling("");
+        Files.createDirectories(folder);
+        Path partial = path.resolveSibling("." + UUID.randomUUID() + ".tmp");
+        try {
+            Files.write(partial, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            try {
+                Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException _) {
+                Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package dev.mmgen.image;
+
+/**
+ * How the pixels of a file become 8-bit RGB. Colour profiles are applied by neither way.
+ */
+public enum ImageReading {
+
+    /**
+     * As a person sees the picture: the EXIF orientation is applied, transparent pixels are laid over white, and 16-bit
+     * samples are scaled to 8 bits.
+     */
+    NATURAL,
+
+    /**
+     * As the training data of the reference was read, which is Pillow's {@code Image.open(file).convert("RGB")}: the
+     * EXIF orientation is ignored, transparency is dropped without compositing, 16-bit grey is clipped at 255, and
+     * other 16-bit samples keep their high byte. The levels are Pillow's to the last bit, except for lossy WebP, whose
+     * decoder here spreads the subsampled colours more plainly (on average about 2 levels off).
+     */
+    REFERENCE
+}

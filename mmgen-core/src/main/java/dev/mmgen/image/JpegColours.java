@@ -1,0 +1,142 @@
+package dev.mmgen.image;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The colour space of a JPEG file's components, and from there to RGB.
+ *
+ * <p>ImageIO guesses colour spaces by other rules than libjpeg and applies colour profiles, so its decoder is asked for
+ * the components as they are, and libjpeg's rules and fixed-point arithmetic are repeated here. Inks are taken as Adobe
+ * stores them, inverted, as Pillow does.
+ */
+enum JpegColours {
+
+    GREY(1), RGB(3), YCC(3), CMYK(4), YCCK(4);
+
+    private static final int SCALE_BITS = 16;
+    private static final int HALF = 1 << (SCALE_BITS - 1);
+
+    private final int components;
+
+    JpegColours(int components) {
+        this.components = components;
+    }
+
+    static JpegColours parse(byte[] file) throws IOException {
+        boolean jfif = false;
+        int adobeTransform = -1;
+        int at = 2;
+        while (at + 4 <= file.length) {
+            if ((file[at] & 0xff) != 0xff) {
+                throw new IOException("the header is damaged");
+            }
+            int marker = file[at + 1] & 0xff;
+            if (marker == 0xff) {
+                at++;
+                continue;
+            }
+            int start = at + 4;
+            int end = at + 2 + ((file[at + 2] & 0xff) << 8 | (file[at + 3] & 0xff));
+            if (end < start || end > file.length) {
+                break;
+            }
+            if (marker == 0xe0 && starts(file, start, end, "JFIF\0")) {
+                jfif = true;
+            } else if (marker == 0xee && end - start >= 12 && starts(file, start, end, "Adobe")) {
+                adobeTransform = file[start + 11] & 0xff;
+            } else if (isFrame(marker)) {
+                return ofFrame(file, start, end, jfif, adobeTransform);
+            }
+            at = end;
+        }
+        throw new IOException("the file ends early");
+    }
+
+    private static boolean isFrame(int marker) {
+        return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+    }
+
+    private static boolean starts(byte[] file, int start, int end, String name) {
+        byte[] expected = name.getBytes(StandardCharsets.ISO_8859_1);
+        return end - start >= expected.length
+                && Arrays.equals(file, start, start + expected.length, expected, 0, expected.length);
+    }
+
+    /** The rules of libjpeg's {@code default_decompress_parms}. */
+    private static JpegColours ofFrame(byte[] file, int start, int end, boolean jfif, int adobeTransform)
+            throws IOException {
+        int count = end - start < 6 ? 0 : file[start + 5] & 0xff;
+        if (end - start < 6 + 3 * count) {
+            throw new IOException("the header is damaged");
+        }
+        return switch (count) {
+            case 1 -> GREY;
+            case 3 -> {
+                String ids = "" + (char) file[start + 6] + (char) file[start + 9] + (char) file[start + 12];
+                boolean rgb = !jfif && (adobeTransform >= 0 ? adobeTransform == 0 : "RGB".equals(ids));
+                yield rgb ? RGB : YCC;
+            }
+            case 4 -> adobeTransform == 2 ? YCCK : CMYK;
+            default -> throw new IOException("JPEG files of " + count + " components are not supported");
+        };
+    }
+
+    Raster toRaster(java.awt.image.Raster samples) throws IOException {
+        int width = samples.getWidth();
+        int height = samples.getHeight();
+        if (samples.getNumBands() != components) {
+            throw new IOException("the header is damaged");
+        }
+        byte[] rgb = new byte[Raster.byteCount(width, height)];
+        int[] row = new int[Math.multiplyExact(width, components)];
+        int at = 0;
+        for (int y = 0; y < height; y++) {
+            samples.getPixels(0, y, width, 1, row);
+            for (int x = 0; x < row.length; x += components) {
+                int pixel = rgb(row, x);
+                rgb[at++] = (byte) (pixel >> 16);
+                rgb[at++] = (byte) (pixel >> 8);
+                rgb[at++] = (byte) pixel;
+            }
+        }
+        return Raster.owning(width, height, rgb);
+    }
+
+    private int rgb(int[] row, int x) {
+        return switch (this) {
+            case GREY -> row[x] * 0x010101;
+            case RGB -> pack(row[x], row[x + 1], row[x + 2]);
+            case YCC -> fromYcc(row[x], row[x + 1] - 128, row[x + 2] - 128);
+            case CMYK -> fromInk(pack(row[x], row[x + 1], row[x + 2]), row[x + 3]);
+            // libjpeg takes each of the three inks as 255 minus the RGB level that the components stand for.
+            case YCCK -> fromInk(255 * 0x010101 - fromYcc(row[x], row[x + 1] - 128, row[x + 2] - 128), row[x + 3]);
+        };
+    }
+
+    private static int fromYcc(int y, int cb, int cr) {
+        int red = y + ((fix(1.40200) * cr + HALF) >> SCALE_BITS);
+        int green = y + ((-fix(0.34414) * cb + HALF - fix(0.71414) * cr) >> SCALE_BITS);
+        int blue = y + ((fix(1.77200) * cb + HALF) >> SCALE_BITS);
+        return pack(Math.clamp(red, 0, 255), Math.clamp(green, 0, 255), Math.clamp(blue, 0, 255));
+    }
+
+    private static int fix(double factor) {
+        return (int) (factor * (1 << SCALE_BITS) + 0.5);
+    }
+
+    private static int fromInk(int stored, int storedBlack) {
+        return pack(mix(stored >> 16 & 0xff, storedBlack), mix(stored >> 8 & 0xff, storedBlack),
+                mix(stored & 0xff, storedBlack));
+    }
+
+    private static int mix(int stored, int storedBlack) {
+        int product = (255 - stored) * storedBlack + 128;
+        return Math.clamp(storedBlack - (((product >> 8) + product) >> 8), 0, 255);
+    }
+
+    private static int pack(int red, int green, int blue) {
+        return red << 16 | green << 8 | blue;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.mmgen.image;
+
+/**
+ * A filter for scaling images, with the levels that Pillow's {@code Image.resize} gives for 8-bit images, to the last
+ * bit.
+ */
+public enum Resampling {
+
+    /** Each source pixel within the output pixel's square counts alike. */
+    BOX(0.5) {
+        @Override
+        double weight(double x) {
+            return x > -0.5 && x <= 0.5 ? 1 : 0;
+        }
+    },
+
+    /** A triangle over two pixels. */
+    BILINEAR(1) {
+        @Override
+        double weight(double x) {
+            return Math.max(0, 1 - Math.abs(x));
+        }
+    },
+
+    /** Keys' cubic over four pixels, with a = -0.5. */
+    BICUBIC(2) {
+        @Override
+        double weight(double x) {
+            double a = -0.5;
+            double d = Math.abs(x);
+            if (d < 1) {
+                return ((a + 2) * d - (a + 3)) * d * d + 1;
+            }
+            return d < 2 ? (((d - 5) * d + 8) * d - 4) * a : 0;
+        }
+    },
+
+    /** A windowed sinc over six pixels. */
+    LANCZOS(3) {
+        @Override
+        double weight(double x) {
+            return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+        }
+    };
+
+    private final double support;
+
+    Resampling(double support) {
+        this.support = support;
+    }
+
+    /** The filter at a distance, in pixels of the coarser of the two images. */
+    abstract double weight(double x);
+
+    /** The distance from which on the filter is zero. */
+    double support() {
+        return support;
+    }
+
+    private static double sinc(double x) {
+        return x == 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
+    }
+
+    /**
+     * Returns the image scaled to another size. When an image is made smaller, the filter widens so that every source
+     * pixel counts.
+     *
+     * @throws IllegalArgumentException if a size is not positive
+     * @throws ImageException if the result has more than {@link Raster#MAX_PIXELS} pixels
+     */
+    public Raster resize(Raster image, int width, int height) {
+        return resize(image, width, height, 0, 0, image.width(), image.height());
+    }
+
+    /**
+     * Returns a part of the image scaled to another size. The part's edges are in source pixels, need not be whole, and
+     * pixels outside the part do count where the filter reaches them, as in Pillow's {@code resize(size, box=...)}.
+     *
+     * @throws IllegalArgumentException if a size is not positive, or the part is empty or reaches outside the image
+     * @throws ImageException if the result has more than {@link Raster#MAX_PIXELS} pixels
+     */
+    public Raster resize(Raster image, int width, int height, float left, float top, float right, float bottom) {
+        Raster.byteCount(width, height);
+        if (!(0 <= left && left < right && right <= image.width() && 0 <= top && top < bottom
+                && bottom <= image.height())) {
+            throw new IllegalArgumentException("the part from (" + left + ", " + top + ") to (" + right + ", " + bottom
+                    + ") is empty or outside " + image);
+        }
+        Raster result = image;
+        if (width != image.width() || left != 0 || right != width) {
+            result = new FilterTaps(this, image.width(), left, right, width).alongRows(result);
+        }
+        if (height != image.height() || top != 0 || bottom != height) {
+            result = new FilterTaps(this, image.height(), top, bottom, height).alongColumns(result);
+        }
+        return result;
+    }
+}
