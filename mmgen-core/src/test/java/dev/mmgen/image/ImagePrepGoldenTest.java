@@ -29,7 +29,8 @@ class ImagePrepGoldenTest {
     Stream<DynamicTest> everyFile() {
         return goldens.manifest().get("files").properties().stream()
                 .filter(entry -> entry.getKey().startsWith("in/"))
-                .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> checkFile(entry.getKey(), entry.getValue())));
+                .map(entry -> DynamicTest.dynamicTest(
+                        entry.getKey(), () -> checkFile(entry.getKey(), entry.getValue())));
     }
 
     private void checkFile(String name, JsonNode entry) {
