@@ -1,0 +1,64 @@
+package dev.mmgen.torch;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The native library under everything here. It is found and loaded on first use; nobody needs to call this class.
+ *
+ * <p>It is taken from the first of
+ * <ol>
+ *   <li>system property {@code mmgen.libtorch},
+ *   <li>environment variable {@code LIBTORCH}: both name an unpacked libtorch, its {@code lib} folder or the
+ *       {@code torch} folder of a Python installation, for CPU or CUDA, release 2.11 or newer (2.13 for everything);
+ *   <li>the class path: the jars that come with the Maven dependency, for CPU.
+ * </ol>
+ * A folder that is named and does not work is an error; the class path is not tried then.
+ *
+ * <p>Jars are extracted once, to the folder in system property {@code mmgen.cache}, else {@code $XDG_CACHE_HOME/mmgen},
+ * else {@code ~/.cache/mmgen}; about 770 MB. System property {@code mmgen.blas}, {@code mkl} or {@code openblas},
+ * chooses the linear algebra behind the libtorch of the class path; unset, it is MKL where its jar is there, else
+ * OpenBLAS.
+ */
+public final class Libtorch {
+
+    private Libtorch() {}
+
+    /**
+     * Loads libtorch, unless it is loaded. Threads that call at the same time wait for the one that loads.
+     *
+     * @throws LibtorchException if that fails or has failed before, with the same message each time
+     */
+    public static void load() {
+        LibtorchException failure = Loaded.OUTCOME.failure();
+        if (failure != null) {
+            throw new LibtorchException(String.valueOf(failure.getMessage()), failure);
+        }
+    }
+
+    /** What was found and loaded, and if not, why not. Loads libtorch unless that was tried; never throws. */
+    public static LibtorchReport describe() {
+        LibtorchReport report = Loaded.OUTCOME.report();
+        return report.isLoaded() ? report.with(NativeShim.threads(), devices()) : report;
+    }
+
+    /** Asked for here and not while loading: counting CUDA devices starts CUDA. */
+    private static List<String> devices() {
+        var devices = new ArrayList<>(List.of("cpu"));
+        try {
+            int count = NativeShim.cudaDevices();
+            for (int i = 0; i < count; i++) {
+                devices.add("cuda:" + i);
+            }
+        } catch (LibtorchException e) {
+            devices.add("no cuda (" + e.getMessage() + ")");
+        }
+        return devices;
+    }
+
+    /** Initialised by the JVM once, on first use, under its lock. */
+    private static final class Loaded {
+        static final LibtorchLoader.Outcome OUTCOME =
+                new LibtorchLoader(LoadSettings.ofThisProcess(), Libtorch.class.getClassLoader()).run();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.mmgen.torch;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Loads libtorch and notes on the way what it finds, so that a failure is reported with all that came before it. */
+final class LibtorchLoader {
+
+    private static final String TORCH_FOLDER = "org/bytedeco/pytorch/%s/";
+    private static final String SHIM_FOLDER = "META-INF/native/%s/";
+
+    /** Where libmmtorch has been built for, as far as anyone did: asked only to say what the class path offers. */
+    private static final List<String> PLATFORMS =
+            List.of("linux-x86_64", "linux-arm64", "macosx-arm64", "macosx-x86_64", "windows-x86_64");
+
+    private final LoadSettings settings;
+    private final ClassLoader classPath;
+
+    private String source = "none";
+    private @Nullable Path folder;
+    private @Nullable Path shim;
+    private @Nullable LibtorchVersion version;
+    private String blas = "unknown";
+    private List<String> missing = List.of();
+
+    LibtorchLoader(LoadSettings settings, ClassLoader classPath) {
+        this.settings = settings;
+        this.classPath = classPath;
+    }
+
+    /**
+     * What came of loading.
+     *
+     * @param failure null if libtorch can be used
+     */
+    record Outcome(LibtorchReport report, @Nullable LibtorchException failure) {}
+
+    Outcome run() {
+        long start = System.nanoTime();
+        LibtorchException failure = null;
+        try {
+            load();
+        } catch (LibtorchException e) {
+            failure = e;
+        } catch (RuntimeException | LinkageError e) {
+            failure = new LibtorchException("libtorch cannot be loaded: " + e, e);
+        }
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        return new Outcome(report(millis, failure), failure);
+    }
+
+    private void load() {
+        LibtorchSource found = LibtorchSource.of(settings);
+        source = found.toString();
+        var cache = new NativeCache(settings.cacheFolder());
+        shim = extractShim(cache);
+        NativeShim.load(shim);
+        Path libraries = switch (found) {
+            case LibtorchSource.Folder own -> openFolder(own.libraries());
+            case LibtorchSource.ClassPath jars -> openJars(cache);
+        };
+        missing = NativeShim.bind(libraries.resolve(System.mapLibraryName("torch_cpu")));
+        version = NativeShim.version();
+        version.requireSupported(source);
+    }
+
+    private Path extractShim(NativeCache cache) {
+        String library = System.mapLibraryName("mmtorch");
+        String resource = SHIM_FOLDER.formatted(settings.platform()) + library;
+        if (classPath.getResource(resource) == null) {
+            throw new LibtorchException(resource + " is not on the class path. It is there for: "
+                    + platformsOnClassPath() + ". For another platform build native/ with CMake, put the folder that"
+                    + " holds META-INF on the class path and name a libtorch of your own with"
+                    + " -Dmmgen.libtorch=<folder>.");
+        }
+        return cache.extract(NativeSet.of("mmtorch", classPath, List.of(resource))).resolve(library);
+    }
+
+    private String platformsOnClassPath() {
+        String found = PLATFORMS.stream()
+                .filter(platform -> Stream.of("libmmtorch.so", "libmmtorch.dylib", "mmtorch.dll")
+                        .anyMatch(name -> classPath.getResource(SHIM_FOLDER.formatted(platform) + name) != null))
+                .collect(Collectors.joining(", "));
+        return found.isEmpty() ? "no platform (is mmgen-native missing?)" : found;
+    }
+
+    private Path openFolder(Path libraries) {
+        folder = libraries;
+        blas = "the one built into this libtorch";
+        Path base = libraries.resolve(System.mapLibraryName("c10"));
+        if (Files.exists(base)) {
+            // torch_cpu would bring it in, but then nobody looks whether the file is whole.
+            NativeShim.open(base, false);
+        }
+        NativeShim.open(libraries.resolve(System.mapLibraryName("torch_cpu")), false);
+        Path cuda = libraries.resolve(System.mapLibraryName("torch_cuda"));
+        if (Files.exists(cuda)) {
+            // Nothing refers to it: it registers its kernels when it is opened.
+            NativeShim.open(cuda, false);
+            NativeShim.open(libraries.resolve(System.mapLibraryName("torch")), false);
+        }
+        return libraries;
+    }
+
+    private Path openJars(NativeCache cache) {
+        String platform = settings.platform();
+        String jar = TORCH_FOLDER.formatted(platform);
+        List<String> libraries = List.of("libgomp.so.1", "libc10.so", "libtorch_cpu.so");
+        if (classPath.getResource(jar + "libtorch_cpu.so") == null) {
+            throw new LibtorchException("There is no libtorch: no " + jar + "libtorch_cpu.so on the class path. Add "
+                    + "org.bytedeco:pytorch with classifier " + platform + ", which comes with mmgen-bindings unless"
+                    + " excluded, or name a libtorch of your own with -Dmmgen.libtorch=<folder> or LIBTORCH.");
+        }
+        Blas chosen = Blas.choose(settings.blas(), classPath, platform);
+        blas = chosen.setting();
+        Path torch = cache.extract(NativeSet.of("libtorch", classPath, libraries.stream().map(jar::concat).toList()));
+        folder = torch;
+        Path algebra = cache.extract(NativeSet.of(blas, classPath, chosen.resources(platform)));
+
+        // In this order each finds what it needs by name among those already open, although they lie in two folders.
+        // MKL's kernels look for its core among the global symbols.
+        NativeShim.open(torch.resolve("libgomp.so.1"), false);
+        chosen.opened().forEach(name -> NativeShim.open(algebra.resolve(name), chosen == Blas.MKL));
+        NativeShim.open(torch.resolve("libc10.so"), false);
+        NativeShim.open(torch.resolve("libtorch_cpu.so"), false);
+        return torch;
+    }
+
+    private LibtorchReport report(long millis, @Nullable LibtorchException failure) {
+        return new LibtorchReport(
+                source,
+                folder,
+                version == null ? null : version.toString(),
+                blas,
+                settings.cache(),
+                shim,
+                millis,
+                missing,
+                0,
+                List.of(),
+                failure == null ? null : failure.getMessage());
+    }
+}

@@ -1,0 +1,76 @@
+package dev.mmgen.torch;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the user and the machine say about loading, before anything is looked for. An empty value counts as unset.
+ *
+ * @param libtorchProperty system property {@code mmgen.libtorch}
+ * @param libtorchVariable environment variable {@code LIBTORCH}
+ * @param blas system property {@code mmgen.blas}
+ * @param cache where libraries are extracted to; null if no folder can be told
+ * @param platform {@code <os>-<arch>} as in the names of Bytedeco's jars, such as {@code linux-x86_64}
+ */
+record LoadSettings(
+        @Nullable String libtorchProperty,
+        @Nullable String libtorchVariable,
+        @Nullable String blas,
+        @Nullable Path cache,
+        String platform) {
+
+    static LoadSettings ofThisProcess() {
+        return of(System::getProperty, System::getenv);
+    }
+
+    static LoadSettings of(
+            Function<String, @Nullable String> properties, Function<String, @Nullable String> environment) {
+        return new LoadSettings(
+                set(properties.apply("mmgen.libtorch")),
+                set(environment.apply("LIBTORCH")),
+                set(properties.apply("mmgen.blas")),
+                cache(
+                        set(properties.apply("mmgen.cache")),
+                        set(environment.apply("XDG_CACHE_HOME")),
+                        set(properties.apply("user.home"))),
+                platform(properties.apply("os.name"), properties.apply("os.arch")));
+    }
+
+    /** @throws LibtorchException if neither the user nor the machine names a folder */
+    Path cacheFolder() {
+        if (cache == null) {
+            throw new LibtorchException("This user has no home folder to extract libtorch to."
+                    + " Name a folder with -Dmmgen.cache=<folder>.");
+        }
+        return cache;
+    }
+
+    private static @Nullable Path cache(@Nullable String own, @Nullable String xdg, @Nullable String home) {
+        if (own != null) {
+            return Path.of(own).toAbsolutePath();
+        }
+        // The XDG specification says that a relative path is to be ignored; a JVM without a home folder answers "?".
+        if (xdg != null && Path.of(xdg).isAbsolute()) {
+            return Path.of(xdg, "mmgen");
+        }
+        return home != null && Path.of(home).isAbsolute() ? Path.of(home, ".cache", "mmgen") : null;
+    }
+
+    private static String platform(@Nullable String osName, @Nullable String osArch) {
+        String os = String.valueOf(osName).toLowerCase(Locale.ROOT);
+        String arch = String.valueOf(osArch).toLowerCase(Locale.ROOT);
+        return (os.startsWith("mac") ? "macosx" : os.startsWith("windows") ? "windows" : os)
+                + "-"
+                + switch (arch) {
+                    case "amd64" -> "x86_64";
+                    case "aarch64" -> "arm64";
+                    default -> arch;
+                };
+    }
+
+    private static @Nullable String set(@Nullable String value) {
+        return value == null || value.isBlank() ? null : value;
+    }
+}

@@ -1,0 +1,65 @@
+package dev.mmgen.torch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.JarURLConnection;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+
+/**
+ * A library inside a jar or a folder of the class path.
+ *
+ * @param name its file name
+ * @param size in bytes
+ * @param crc of its content
+ */
+record NativeResource(String name, URI location, long size, long crc) {
+
+    /** Reads size and checksum where they are written, in the jar's directory: 400 MB of libraries need not be read. */
+    static NativeResource of(URL url) throws IOException {
+        String path = url.getPath();
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        URLConnection connection = connect(url);
+        if (connection instanceof JarURLConnection jar) {
+            try (var file = jar.getJarFile()) {
+                var entry = jar.getJarEntry();
+                if (entry != null && entry.getCrc() >= 0 && entry.getSize() >= 0) {
+                    return new NativeResource(name, URI.create(url.toString()), entry.getSize(), entry.getCrc());
+                }
+            }
+        }
+        try (var in = new CheckedInputStream(connect(url).getInputStream(), new CRC32())) {
+            long size = in.transferTo(OutputStream.nullOutputStream());
+            return new NativeResource(name, URI.create(url.toString()), size, in.getChecksum().getValue());
+        }
+    }
+
+    /** @throws IOException also when the bytes are not those that size and checksum promise */
+    void copyTo(Path file) throws IOException {
+        try (InputStream raw = connect(location.toURL()).getInputStream();
+                var in = new CheckedInputStream(raw, new CRC32())) {
+            long copied = Files.copy(in, file);
+            if (copied != size || in.getChecksum().getValue() != crc) {
+                throw new IOException(location + " is damaged: download its jar anew");
+            }
+        }
+    }
+
+    boolean isAt(Path folder) throws IOException {
+        Path file = folder.resolve(name);
+        return Files.isRegularFile(file) && Files.size(file) == size;
+    }
+
+    private static URLConnection connect(URL url) throws IOException {
+        URLConnection connection = url.openConnection();
+        // A cached jar would stay open for the rest of the process.
+        connection.setUseCaches(false);
+        return connection;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.mmgen.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Loads the real libtorch: that of the class path, or the one that the build's {@code mmgen.libtorch} names. */
+class LibtorchTest {
+
+    @Test
+    void loadsOnceForManyThreads() throws Exception {
+        Callable<LibtorchReport> task = () -> {
+            Libtorch.load();
+            return Libtorch.describe();
+        };
+        try (var pool = Executors.newFixedThreadPool(4)) {
+            for (var report : pool.invokeAll(Collections.nCopies(8, task))) {
+                assertThat(report.get()).isEqualTo(Libtorch.describe());
+            }
+        }
+        LibtorchReport report = Libtorch.describe();
+        assertThat(report.isLoaded()).as(report.toString()).isTrue();
+        assertThat(report.folder().resolve(System.mapLibraryName("torch_cpu"))).exists();
+        assertThat(report.shim()).exists();
+        assertThat(report.version()).matches("2\\.[0-9]+\\.[0-9]+");
+        assertThat(report.threads()).isPositive();
+        assertThat(report.devices()).first().isEqualTo("cpu");
+        assertThat(report.toString()).contains(report.folder().toString()).contains(report.blas());
+    }
+
+    @Test
+    void loadsWithEitherBlas() throws Exception {
+        for (String blas : List.of("mkl", "openblas")) {
+            List<String> lines = describeInChild("-Dmmgen.blas=" + blas, "-Dmmgen.libtorch=");
+            assertThat(lines).contains("blas       " + blas, "usable");
+        }
+    }
+
+    @Test
+    void failsWithTheSameWordsEachTime(@TempDir Path empty) throws Exception {
+        List<String> lines = describeInChild("-Dmmgen.libtorch=" + empty);
+        assertThat(lines).contains("libtorch   not loaded");
+        List<String> failures = lines.stream().filter(line -> line.startsWith("No libtorch in ")).toList();
+        assertThat(failures).hasSize(2);
+        assertThat(failures.get(0)).isEqualTo(failures.get(1)).contains(empty.toString());
+    }
+
+    private static List<String> describeInChild(String... options) throws IOException, InterruptedException {
+        ChildJvm child = ChildJvm.start(List.of(options), Description.class);
+        List<String> lines = child.readLines();
+        assertThat(child.exitCode()).isZero();
+        return lines;
+    }
+
+    /** A child process: prints the report and, twice, how loading ends. */
+    static final class Description {
+        public static void main(String[] args) {
+            System.out.println(Libtorch.describe());
+            if (Libtorch.describe().isLoaded()) {
+                System.out.println(Torch.describeBuild());
+            }
+            for (int i = 0; i < 2; i++) {
+                try {
+                    Libtorch.load();
+                    System.out.println("usable");
+                } catch (LibtorchException e) {
+                    System.out.println(e.getMessage());
+                }
+            }
+        }
+    }
+}
