@@ -48,7 +48,7 @@ final class Call implements AutoCloseable {
     private final MemorySegment error = room.asSlice(ERROR, 8);
     private long used = ARRAYS;
 
-    private Handle[] acquired = new Handle[16];
+    private @Nullable Handle[] acquired = new @Nullable Handle[16];
     private int acquiredCount;
     private boolean running;
 
@@ -245,7 +245,9 @@ final class Call implements AutoCloseable {
         while (acquiredCount > 0) {
             Handle handle = acquired[--acquiredCount];
             acquired[acquiredCount] = null;
-            handle.release();
+            if (handle != null) {
+                handle.release();
+            }
         }
         used = ARRAYS;
         running = false;

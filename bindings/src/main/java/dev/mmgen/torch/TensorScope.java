@@ -2,6 +2,7 @@ package dev.mmgen.torch;
 
 import java.lang.ref.Cleaner;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,16 +32,20 @@ public final class TensorScope implements AutoCloseable {
 
     /** What the scope holds, apart from the scope so that the cleaner can reach it when the scope is gone. */
     private static final class Content implements Runnable {
-        Handle[] handles = new Handle[16];
+        @Nullable Handle[] handles = new @Nullable Handle[16];
         int size;
 
         @Override
         public void run() {
             for (int i = size - 1; i >= 0; i--) {
-                handles[i].closeWithScope();
+                at(i).closeWithScope();
             }
             Arrays.fill(handles, 0, size, null);
             size = 0;
+        }
+
+        Handle at(int place) {
+            return Objects.requireNonNull(handles[place]);
         }
     }
 
@@ -127,7 +132,7 @@ public final class TensorScope implements AutoCloseable {
     /** Takes a handle out; the last one fills the gap, so that closing tensors early keeps a long-lived scope small. */
     void forget(Handle handle) {
         int last = --content.size;
-        Handle moved = content.handles[last];
+        Handle moved = content.at(last);
         content.handles[handle.place()] = moved;
         moved.moveTo(this, handle.place());
         content.handles[last] = null;
