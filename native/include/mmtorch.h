@@ -203,6 +203,8 @@ int32_t mmt_log_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** er
 
 int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
 int32_t mmt_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error);
+/* gelu(linear(...)) with the tanh form of gelu. */
+int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error);
 int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding,
                    int64_t groups, mmt_tensor* out, char** error);
 int32_t mmt_layer_norm(mmt_tensor input, const int64_t* shape, int64_t rank, mmt_tensor weight, mmt_tensor bias,

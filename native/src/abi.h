@@ -59,7 +59,9 @@ using Value = uint64_t;   // StableIValue
   EXTRA(int32_t, torch_new_stable_ivalue, (Value**))                                                                   \
   EXTRA(int32_t, torch_delete_stable_ivalue, (Value*))                                                                 \
   EXTRA(int32_t, torch_new_generator_handle, (Generator, Generator*))                                                  \
-  EXTRA(int32_t, torch_delete_generator, (Generator))
+  EXTRA(int32_t, torch_delete_generator, (Generator))                                                                  \
+  EXTRA(int32_t, aoti_torch_cpu__linear_pointwise,                                                                     \
+        (Tensor, Tensor, Tensor*, const char*, const double**, int64_t, const char**, Tensor*))
 
 struct Abi {
 #define MMT_DECLARE(result, name, parameters) result(*name) parameters = nullptr;

@@ -14,6 +14,9 @@ Abi abi;
 
 namespace {
 
+// 2.14, as the upper 16 bits of the version word.
+constexpr uint64_t kNewestKnown = 2 << 8 | 14;
+
 void note_missing(char** missing, const char* name) {
   size_t old_length = *missing == nullptr ? 0 : std::strlen(*missing);
   auto* longer = static_cast<char*>(std::realloc(*missing, old_length + std::strlen(name) + 2));
@@ -59,6 +62,11 @@ int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error) {
   if (needed != nullptr) {
     std::free(lacking);
     return fail(error, "%s has no %s: it is older than libtorch 2.11, or no libtorch at all", torch_cpu_path, needed);
+  }
+  if (found.aoti_torch_abi_version() >> 48 > kNewestKnown) {
+    // Not part of the versioned ABI: its arguments may change, so it is used only where they were seen.
+    found.aoti_torch_cpu__linear_pointwise = nullptr;
+    note_missing(&lacking, "aoti_torch_cpu__linear_pointwise (unknown version)");
   }
   abi = found;
   bind_internals(library, &lacking);

@@ -31,6 +31,18 @@ public final class Functional {
     }
 
     /**
+     * Returns {@code gelu(input · weightᵀ + bias)} with the tanh form of GELU, in one pass where gradients are not recorded.
+     *
+     * @see #linear for the shapes
+     */
+    public static Tensor linearGelu(Tensor input, Tensor weight, @Nullable Tensor bias) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_linear_gelu(
+                    call.in(input), call.in(weight), call.inOrNone(bias), call.out(), call.error()));
+        }
+    }
+
+    /**
      * Returns the cross-correlation of images with filters.
      *
      * @param input   {@code [N, C, H, W]}

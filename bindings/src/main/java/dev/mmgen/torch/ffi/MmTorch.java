@@ -5759,6 +5759,68 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_linear_gelu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_linear_gelu");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_linear_gelu$descriptor() {
+        return mmt_linear_gelu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_linear_gelu$handle() {
+        return mmt_linear_gelu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_linear_gelu$address() {
+        return mmt_linear_gelu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_linear_gelu(long input, long weight, long bias, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_linear_gelu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_linear_gelu", input, weight, bias, out, error);
+            }
+            return (int)mh$.invokeExact(input, weight, bias, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_conv2d {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,

@@ -1,5 +1,6 @@
 package dev.mmgen.torch.nn;
 
+import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 
@@ -19,6 +20,12 @@ public final class Mlp extends Module implements Layer {
     /** Maps {@code [..., width]} to {@code [..., width]}. */
     @Override
     public Tensor forward(Tensor input) {
-        return TensorScope.keeping(() -> fc2.forward(activation.forward(fc1.forward(input))));
+        return TensorScope.keeping(() -> fc2.forward(widen(input)));
+    }
+
+    private Tensor widen(Tensor input) {
+        return activation == Activation.GELU_TANH
+                ? Functional.linearGelu(input, fc1.weight().value(), fc1.bias().value())
+                : activation.forward(fc1.forward(input));
     }
 }
