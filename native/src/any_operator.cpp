@@ -1,0 +1,179 @@
+// Calls an operator by its schema.
+#include <exception>
+
+#include "call.h"
+#include "failure.h"
+#include "schema.h"
+
+using namespace mmt;
+
+namespace {
+
+const char* kind_name(int32_t kind) {
+  static const char* const names[] = {"none",  "a tensor", "an integer", "a number",  "a flag",   "a text",     "integers",
+                                      "numbers", "flags",  "tensors",    "a dtype", "a device", "a generator"};
+  return kind >= 0 && kind <= MMT_GENERATOR ? names[kind] : "something unknown";
+}
+
+int32_t expected_kind(const SchemaType& type) {
+  if (type.base == "Tensor") {
+    return type.list ? MMT_TENSORS : MMT_TENSOR;
+  }
+  if (type.base == "int" || type.base == "Layout" || type.base == "MemoryFormat") {
+    return type.list ? MMT_INTEGERS : MMT_INTEGER;
+  }
+  if (type.base == "float") {
+    return type.list ? MMT_REALS : MMT_REAL;
+  }
+  if (type.base == "bool") {
+    return type.list ? MMT_FLAGS : MMT_FLAG;
+  }
+  if (type.base == "str") {
+    return MMT_TEXT;
+  }
+  if (type.base == "ScalarType") {
+    return MMT_DTYPE;
+  }
+  return type.base == "Device" ? MMT_DEVICE : MMT_GENERATOR;
+}
+
+// Adds one argument. The kinds agree already; false means that this optional form is not offered.
+bool push(Call& call, const SchemaType& type, const mmt_value& value) {
+  if (value.kind == MMT_NONE) {
+    call.none();
+    return true;
+  }
+  switch (value.kind) {
+    case MMT_TENSOR:
+      type.optional ? call.optional(static_cast<mmt_tensor>(value.integer))
+                    : call.tensor(static_cast<mmt_tensor>(value.integer));
+      return true;
+    case MMT_INTEGER:
+      if (type.base == "int") {
+        type.optional ? call.optional_integer(value.integer) : call.integer(value.integer);
+      } else {
+        auto code = static_cast<int32_t>(value.integer);
+        type.optional ? call.optional_dtype(code) : call.dtype(code);
+      }
+      return true;
+    case MMT_REAL:
+      type.optional ? call.optional_real(value.real) : call.real(value.real);
+      return true;
+    case MMT_FLAG:
+      type.optional ? call.optional_integer(value.integer != 0) : call.flag(value.integer != 0);
+      return true;
+    case MMT_DTYPE: {
+      auto code = static_cast<int32_t>(value.integer);
+      type.optional ? call.optional_dtype(code) : call.dtype(code);
+      return true;
+    }
+    case MMT_DEVICE:
+      // A device is one word with type and index; its optional form is that word in a box.
+      if (type.optional) {
+        call.optional_integer(value.integer);
+      } else {
+        call.integer(value.integer);
+      }
+      return true;
+    case MMT_GENERATOR:
+      call.generator(static_cast<mmt_generator>(value.integer));
+      return type.optional;
+    case MMT_TEXT:
+      call.text(static_cast<const char*>(value.items));
+      return !type.optional;
+    case MMT_INTEGERS: {
+      auto* items = static_cast<const int64_t*>(value.items);
+      if (type.optional && value.count == 0) {
+        return false;
+      }
+      type.optional ? call.optional_integers(items, value.count) : call.integers(items, value.count);
+      return true;
+    }
+    case MMT_REALS: {
+      auto* items = static_cast<const double*>(value.items);
+      if (type.optional && value.count == 0) {
+        return false;
+      }
+      type.optional ? call.optional_reals(items, value.count) : call.reals(items, value.count);
+      return true;
+    }
+    case MMT_FLAGS:
+      call.flags(static_cast<const int32_t*>(value.items), value.count);
+      return !type.optional;
+    case MMT_TENSORS:
+      call.tensors(static_cast<const mmt_tensor*>(value.items), value.count);
+      return !type.optional;
+    default:
+      return false;
+  }
+}
+
+void receive(const SchemaType& type, Value raw, mmt_value* out) {
+  *out = {};
+  if (type.base == "Tensor") {
+    out->kind = MMT_TENSOR;
+    out->integer = static_cast<int64_t>(raw);
+  } else if (type.base == "int") {
+    out->kind = MMT_INTEGER;
+    out->integer = static_cast<int64_t>(raw);
+  } else if (type.base == "bool") {
+    out->kind = MMT_FLAG;
+    out->integer = static_cast<int64_t>(raw & 0xFF);
+  } else {
+    out->kind = MMT_REAL;
+    __builtin_memcpy(&out->real, &raw, sizeof raw);
+  }
+}
+
+int32_t call_checked(const char* text, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
+                     int64_t result_count, char** error) {
+  Schema schema;
+  std::string reason = Schema::parse(text, &schema);
+  if (!reason.empty()) {
+    return fail(error, "cannot call '%s': %s", text, reason.c_str());
+  }
+  if (!is_declared(text)) {
+    return fail(error, "the loaded libtorch declares no operator '%s'; copy the schema of its own version letter by letter",
+                text);
+  }
+  auto wanted = static_cast<int64_t>(schema.arguments.size());
+  if (argument_count != wanted) {
+    return fail(error, "'%s' takes %lld arguments, defaults included, not %lld", text, static_cast<long long>(wanted),
+                static_cast<long long>(argument_count));
+  }
+  if (result_count < static_cast<int64_t>(schema.results.size()) || schema.results.size() > 16) {
+    return fail(error, "'%s' has %zu results", text, schema.results.size());
+  }
+  Call call(schema.name.c_str(), schema.overload.c_str(), error);
+  for (int64_t i = 0; i < argument_count; ++i) {
+    const SchemaType& type = schema.arguments[static_cast<size_t>(i)];
+    const mmt_value& value = arguments[i];
+    bool fits = value.kind == MMT_NONE ? type.optional : value.kind == expected_kind(type) && value.count >= 0;
+    if (!fits || !push(call, type, value)) {
+      return fail(error, "argument %lld of '%s' cannot be %s", static_cast<long long>(i + 1), text,
+                  kind_name(value.kind));
+    }
+    if (call.failed()) {
+      return MMT_FAILED;
+    }
+  }
+  Value raw[16] = {};
+  int32_t status = call.run_values(raw, static_cast<int64_t>(schema.results.size()));
+  if (status == MMT_OK) {
+    for (size_t i = 0; i < schema.results.size(); ++i) {
+      receive(schema.results[i], raw[i], &results[i]);
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+extern "C" int32_t mmt_call(const char* schema, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
+                            int64_t result_count, char** error) {
+  try {
+    return call_checked(schema, arguments, argument_count, results, result_count, error);
+  } catch (const std::exception& e) {
+    return fail(error, "cannot call '%s': %s", schema, e.what());
+  }
+}
