@@ -1,0 +1,134 @@
+package dev.mmgen.torch.weights;
+
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Named tensors in a fixed order: the parameters and buffers of a model as PyTorch's {@code state_dict()} names them.
+ *
+ * <p>A state dict owns its tensors and closes them with itself. Dicts derived from it ({@link #subset},
+ * {@link #withPrefixRemoved}) share the tensors: closing one of them closes all.
+ */
+public final class StateDict implements AutoCloseable {
+
+    private final Map<String, Tensor> tensors;
+
+    /** All tensors to close, also those that a derived dict does not show. */
+    private final Map<String, Tensor> owned;
+
+    private StateDict(Map<String, Tensor> tensors, Map<String, Tensor> owned) {
+        this.tensors = tensors;
+        this.owned = owned;
+    }
+
+    /**
+     * Makes a state dict that takes over these tensors, in the iteration order of the map.
+     */
+    public static StateDict of(Map<String, Tensor> tensors) {
+        Map<String, Tensor> copy = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        return new StateDict(copy, copy);
+    }
+
+    /**
+     * Returns a tensor, which remains owned by this dict.
+     *
+     * @throws NoSuchElementException if there is none of this name; the message tells the most similar one
+     */
+    public Tensor get(String key) {
+        Tensor tensor = tensors.get(key);
+        if (tensor == null) {
+            String nearest = SimilarName.find(key, tensors.keySet());
+            throw new NoSuchElementException("no tensor '" + key + "' among " + tensors.size()
+                    + (nearest == null ? "" : "; the most similar is '" + nearest + "'"));
+        }
+        return tensor;
+    }
+
+    /** Returns true if there is a tensor of this name. */
+    public boolean has(String key) {
+        return tensors.containsKey(key);
+    }
+
+    /** Returns the names in order. */
+    public List<String> keys() {
+        return List.copyOf(tensors.keySet());
+    }
+
+    /** Returns the number of tensors. */
+    public int size() {
+        return tensors.size();
+    }
+
+    /**
+     * Returns the shape of a tensor.
+     *
+     * @throws NoSuchElementException if there is none of this name
+     */
+    public Shape shape(String key) {
+        return get(key).shape();
+    }
+
+    /**
+     * Returns the element type of a tensor.
+     *
+     * @throws NoSuchElementException if there is none of this name
+     */
+    public DType dtype(String key) {
+        return get(key).dtype();
+    }
+
+    /** Returns the number of elements of all tensors together. */
+    public long parameterCount() {
+        return tensors.values().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
+    }
+
+    /** Returns an unmodifiable view as a map, in order. */
+    public Map<String, Tensor> asMap() {
+        return tensors;
+    }
+
+    /** Returns the tensors whose names begin with {@code prefix}, under their full names. */
+    public StateDict subset(String prefix) {
+        return renamed(key -> key.startsWith(prefix) ? key : null);
+    }
+
+    /**
+     * Returns all tensors, without {@code prefix} where their names begin with it. This undoes wrappers such as
+     * {@code module.} of distributed training.
+     *
+     * @throws IllegalArgumentException if two tensors would get the same name
+     */
+    public StateDict withPrefixRemoved(String prefix) {
+        return renamed(key -> key.startsWith(prefix) ? key.substring(prefix.length()) : key);
+    }
+
+    private StateDict renamed(KeyRule rule) {
+        Map<String, Tensor> renamed = new LinkedHashMap<>();
+        tensors.forEach((key, tensor) -> {
+            String name = rule.apply(key);
+            if (name != null && renamed.put(name, tensor) != null) {
+                throw new IllegalArgumentException("two tensors would be named '" + name + "', one of them is '" + key
+                        + "'");
+            }
+        });
+        return new StateDict(Collections.unmodifiableMap(renamed), owned);
+    }
+
+    /** The new name of a tensor, null to leave it out. */
+    private interface KeyRule {
+        @Nullable String apply(String key);
+    }
+
+    /** Closes the tensors, also those of the dicts derived from this one or from which it was derived. */
+    @Override
+    public void close() {
+        owned.values().forEach(Tensor::close);
+    }
+}
