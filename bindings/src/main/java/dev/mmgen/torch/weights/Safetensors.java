@@ -1,0 +1,86 @@
+package dev.mmgen.torch.weights;
+
+import dev.mmgen.torch.Tensor;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * A safetensors file, the format of the Hugging Face libraries: a JSON header and the raw little-endian values of each
+ * tensor.
+ *
+ * <p>Opening checks the header completely: its length (at most 100,000,000 bytes), element types, shapes, and that the
+ * tensors cover the file without holes or overlaps. The data itself is only read when a loaded tensor is used.
+ */
+public final class Safetensors implements WeightFile {
+
+    private final Path path;
+    private final SafetensorsHeader header;
+    private final TensorMapping mapping;
+
+    private Safetensors(Path path, SafetensorsHeader header, long size) {
+        this.path = path;
+        this.header = header;
+        this.mapping = new TensorMapping(path, size);
+    }
+
+    /**
+     * Opens one file.
+     *
+     * @throws WeightFileException if it is missing or breaks a rule of the format
+     */
+    public static Safetensors open(Path path) {
+        try (FileBytes file = FileBytes.open(path)) {
+            return new Safetensors(path, SafetensorsHeader.read(file), file.size());
+        }
+    }
+
+    /**
+     * Writes tensors into one file. They are ordered as the format's own writer orders them: wide element types first,
+     * then by name. The file appears under its name only when it is complete; an older one is replaced.
+     *
+     * @param tensors on any device, of any strides; they stay open
+     * @param metadata free text pairs, for example {@code format: pt}
+     * @throws WeightFileException if the file cannot be written
+     */
+    public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+        new SafetensorsWriter(path, metadata).write(tensors);
+    }
+
+    /** Writes a state dict into one file, see {@link #write(Path, Map, Map)}. */
+    public static void write(Path path, StateDict tensors, Map<String, String> metadata) {
+        write(path, tensors.asMap(), metadata);
+    }
+
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+        return header.metadata();
+    }
+
+    @Override
+    public Map<String, TensorInfo> infos() {
+        return header.tensors();
+    }
+
+    @Override
+    public StateDict load(Predicate<String> wanted) {
+        Map<String, TensorInfo> selected = new LinkedHashMap<>(header.tensors());
+        selected.keySet().removeIf(wanted.negate());
+        return TensorMapping.load(selected, mapping::tensor);
+    }
+
+    Tensor tensor(String key, TensorInfo info) {
+        return mapping.tensor(key, info);
+    }
+
+    @Override
+    public void close() {
+        mapping.close();
+    }
+}

@@ -1,0 +1,106 @@
+package dev.mmgen.torch.weights;
+
+import dev.mmgen.torch.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Lays out a safetensors file: the header, padded to 8 bytes with spaces, then the tensors from wide to narrow types.
+ */
+final class SafetensorsWriter {
+
+    private static final int ALIGNMENT = 8;
+
+    private static final Comparator<Map.Entry<String, Tensor>> ORDER =
+            Comparator.comparing((Map.Entry<String, Tensor> entry) -> SafetensorsType.of(entry.getValue().dtype()))
+                    .thenComparing(Map.Entry::getKey);
+
+    private final Path path;
+    private final Map<String, String> metadata;
+
+    SafetensorsWriter(Path path, Map<String, String> metadata) {
+        this.path = path;
+        this.metadata = metadata;
+    }
+
+    /** Returns the size of a tensor's elements in bytes. */
+    static long bytes(Tensor tensor) {
+        return Math.multiplyExact(tensor.shape().elements(), (long) tensor.dtype().byteSize());
+    }
+
+    void write(Map<String, Tensor> tensors) {
+        if (tensors.containsKey(SafetensorsHeader.METADATA)) {
+            throw new WeightFileException(path, "a tensor cannot be named " + SafetensorsHeader.METADATA);
+        }
+        List<Map.Entry<String, Tensor>> ordered = tensors.entrySet().stream().sorted(ORDER).toList();
+        ByteBuffer header = header(ordered);
+        AtomicFile.write(path, channel -> {
+            AtomicFile.writeFully(channel, header);
+            TensorBytes bytes = new TensorBytes();
+            for (Map.Entry<String, Tensor> entry : ordered) {
+                writeTensor(channel, bytes, entry.getValue());
+            }
+        });
+    }
+
+    private static void writeTensor(FileChannel channel, TensorBytes bytes, Tensor tensor) throws IOException {
+        long before = channel.position();
+        bytes.write(tensor, channel);
+        if (channel.position() - before != bytes(tensor)) {
+            throw new IOException("a tensor of " + bytes(tensor) + " bytes gave " + (channel.position() - before));
+        }
+    }
+
+    private ByteBuffer header(List<Map.Entry<String, Tensor>> ordered) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        try (JsonGenerator generator = new JsonFactory().createGenerator(ObjectWriteContext.empty(), json)) {
+            generator.writeStartObject();
+            if (!metadata.isEmpty()) {
+                generator.writeObjectPropertyStart(SafetensorsHeader.METADATA);
+                metadata.forEach(generator::writeStringProperty);
+                generator.writeEndObject();
+            }
+            long offset = 0;
+            for (Map.Entry<String, Tensor> entry : ordered) {
+                offset = describe(generator, entry.getKey(), entry.getValue(), offset);
+            }
+            generator.writeEndObject();
+        }
+        while (json.size() % ALIGNMENT != 0) {
+            json.write(' ');
+        }
+        if (json.size() > SafetensorsHeader.MAX_BYTES) {
+            throw new WeightFileException(path, "the names of the tensors and the metadata take " + json.size()
+                    + " bytes, more than the format's " + SafetensorsHeader.MAX_BYTES + "; write several files");
+        }
+        return ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES + json.size()).order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.size()).put(json.toByteArray()).flip();
+    }
+
+    private static long describe(JsonGenerator generator, String key, Tensor tensor, long offset) {
+        long end = Math.addExact(offset, bytes(tensor));
+        generator.writeObjectPropertyStart(key);
+        generator.writeStringProperty("dtype", SafetensorsType.of(tensor.dtype()).name());
+        generator.writeArrayPropertyStart("shape");
+        for (long size : tensor.shape().toArray()) {
+            generator.writeNumber(size);
+        }
+        generator.writeEndArray();
+        generator.writeArrayPropertyStart("data_offsets");
+        generator.writeNumber(offset);
+        generator.writeNumber(end);
+        generator.writeEndArray();
+        generator.writeEndObject();
+        return end;
+    }
+}

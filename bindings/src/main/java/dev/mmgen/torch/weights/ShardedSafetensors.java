@@ -1,0 +1,108 @@
+package dev.mmgen.torch.weights;
+
+import dev.mmgen.torch.Tensor;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/**
+ * Several safetensors files with an index ({@code model.safetensors.index.json}) that tells which file holds which
+ * tensor. The index decides: tensors of a file that it does not name are left out.
+ */
+public final class ShardedSafetensors implements WeightFile {
+
+    private final Path path;
+    private final Map<String, String> metadata;
+    private final Map<String, Safetensors> shardByKey;
+    private final Map<String, TensorInfo> infos;
+    private final List<Safetensors> shards;
+
+    private ShardedSafetensors(ShardIndex index, Map<String, Safetensors> shardByName) {
+        this.path = index.path();
+        this.metadata = index.metadata();
+        this.shards = List.copyOf(shardByName.values());
+        Map<String, Safetensors> byKey = new LinkedHashMap<>();
+        Map<String, TensorInfo> found = new LinkedHashMap<>();
+        index.shardOfKey().forEach((key, name) -> {
+            Safetensors shard = shardByName.get(name);
+            TensorInfo info = shard == null ? null : shard.infos().get(key);
+            if (shard == null || info == null) {
+                throw new WeightFileException(path, key, "the index places this tensor in " + name
+                        + ", which does not contain it; download both again", null);
+            }
+            byKey.put(key, shard);
+            found.put(key, info);
+        });
+        this.shardByKey = byKey;
+        this.infos = Collections.unmodifiableMap(found);
+    }
+
+    /**
+     * Opens an index and every file it names, which must lie in the same folder.
+     *
+     * @throws WeightFileException if one of them is missing or damaged, or the index names a tensor that its file lacks
+     */
+    public static ShardedSafetensors open(Path path) {
+        ShardIndex index = ShardIndex.read(path);
+        Map<String, Safetensors> shards = new LinkedHashMap<>();
+        try {
+            for (String name : index.shardOfKey().values()) {
+                shards.computeIfAbsent(name, shard -> Safetensors.open(path.resolveSibling(shard)));
+            }
+            return new ShardedSafetensors(index, shards);
+        } catch (RuntimeException e) {
+            shards.values().forEach(Safetensors::close);
+            throw e;
+        }
+    }
+
+    /**
+     * Writes tensors into files of limited size, {@code NAME-00001-of-00003.safetensors} and so on, and their index. If
+     * one file suffices it is {@code NAME.safetensors} and there is no index. Files of an earlier save that would hide
+     * these are removed.
+     *
+     * @param folder an existing folder
+     * @param name usually {@code model}, or {@code diffusion_pytorch_model} in diffusers folders
+     * @param maxShardBytes the most bytes of tensor data in one file; a larger tensor gets a file of its own
+     * @return the file to open
+     * @throws WeightFileException if a file cannot be written
+     */
+    public static Path write(Path folder, String name, Map<String, Tensor> tensors, Map<String, String> metadata,
+            long maxShardBytes) {
+        return new ShardWriter(folder, name, metadata, maxShardBytes).write(tensors);
+    }
+
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    /** Returns the index's own metadata, such as {@code total_size}, as text. */
+    @Override
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /** Describes the tensors by name; byte offsets count within the file that holds the tensor. */
+    @Override
+    public Map<String, TensorInfo> infos() {
+        return infos;
+    }
+
+    @Override
+    public StateDict load(Predicate<String> wanted) {
+        Map<String, TensorInfo> selected = new LinkedHashMap<>(infos);
+        selected.keySet().removeIf(wanted.negate());
+        return TensorMapping.load(selected,
+                (key, info) -> Objects.requireNonNull(shardByKey.get(key)).tensor(key, info));
+    }
+
+    @Override
+    public void close() {
+        shards.forEach(Safetensors::close);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.mmgen.torch.weights;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+
+/** Copies the values of tensors to a file, piece by piece through one small buffer, whatever their size and device. */
+final class TensorBytes {
+
+    private static final int BUFFER_BYTES = 16 << 20;
+
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    /** Appends the tensor's elements in row-major order. */
+    void write(Tensor tensor, FileChannel channel) throws IOException {
+        long elements = tensor.shape().elements();
+        long step = BUFFER_BYTES / tensor.dtype().byteSize();
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor flat = tensor.contiguous().reshape(-1);
+            for (long start = 0; start < elements; start += step) {
+                try (Tensor piece = flat.slice(0, start, Math.min(elements, start + step))) {
+                    buffer.clear();
+                    piece.copyTo(buffer);
+                    AtomicFile.writeFully(channel, buffer.flip());
+                }
+            }
+        }
+    }
+}
