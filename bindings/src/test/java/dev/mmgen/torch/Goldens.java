@@ -1,0 +1,41 @@
+package dev.mmgen.torch;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Finds recordings of the reference implementation: in the folder of the system property {@code mmgen.goldens}, else
+ * beside the repository, else the small selection in this module's test resources.
+ */
+public final class Goldens {
+
+    private static final Path BESIDE_REPOSITORY = Path.of("..", "..", "shared", "goldens");
+    private static final Path SELECTION = Path.of("src", "test", "resources", "goldens");
+
+    private Goldens() {
+    }
+
+    /** Returns the folder of one topic. */
+    public static Path folder(String topic) {
+        String configured = System.getProperty("mmgen.goldens", "");
+        Path root;
+        if (!configured.isEmpty()) {
+            root = Path.of(configured);
+        } else {
+            root = Files.isDirectory(BESIDE_REPOSITORY.resolve(topic)) ? BESIDE_REPOSITORY : SELECTION;
+        }
+        Path folder = root.resolve(topic);
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalStateException("no recordings in " + folder.toAbsolutePath().normalize()
+                    + "; set -Dmmgen.goldens to their folder, or leave it empty");
+        }
+        return folder;
+    }
+
+    /** Returns the description of a topic's files. */
+    public static JsonNode manifest(String topic) {
+        return JsonMapper.shared().readTree(folder(topic).resolve("manifest.json"));
+    }
+}
