@@ -63,10 +63,14 @@ using Value = uint64_t;   // StableIValue
   EXTRA(int32_t, aoti_torch_cpu__linear_pointwise,                                                                     \
         (Tensor, Tensor, Tensor*, const char*, const double**, int64_t, const char**, Tensor*))
 
+// Until a libtorch is bound, every needed function answers with failure and does nothing else: 1 as a status.
 struct Abi {
-#define MMT_DECLARE(result, name, parameters) result(*name) parameters = nullptr;
-  MMT_STABLE_ABI(MMT_DECLARE, MMT_DECLARE)
-#undef MMT_DECLARE
+#define MMT_NEEDED(result, name, parameters) result(*name) parameters = [] parameters -> result { return result(1); };
+#define MMT_EXTRA(result, name, parameters) result(*name) parameters = nullptr;
+  MMT_STABLE_ABI(MMT_NEEDED, MMT_EXTRA)
+#undef MMT_NEEDED
+#undef MMT_EXTRA
+  bool bound = false;
 };
 
 // Filled once by mmt_bind; read-only afterwards.

@@ -68,6 +68,7 @@ int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error) {
     found.aoti_torch_cpu__linear_pointwise = nullptr;
     note_missing(&lacking, "aoti_torch_cpu__linear_pointwise (unknown version)");
   }
+  found.bound = true;
   abi = found;
   bind_internals(library, &lacking);
   if (missing != nullptr) {
@@ -79,7 +80,7 @@ int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error) {
 }
 
 int32_t mmt_version(uint64_t* out, char** error) {
-  if (abi.aoti_torch_abi_version == nullptr) {
+  if (!abi.bound) {
     return fail(error, "no libtorch is bound");
   }
   *out = abi.aoti_torch_abi_version();

@@ -25,6 +25,9 @@ int32_t checked(int32_t status, char** error) {
   if (status == 0) {
     return MMT_OK;
   }
+  if (!abi.bound) {
+    return fail(error, "no libtorch is bound");
+  }
   // Before 2.13 the text goes to stderr only.
   const char* what = abi.torch_exception_get_what_without_backtrace == nullptr
                          ? "libtorch refused the call and printed the reason on stderr (2.13 or newer reports it here)"

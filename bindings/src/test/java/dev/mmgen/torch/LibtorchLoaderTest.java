@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Each load brings another copy of the shim into the process, so these tests have a process of their own. */
+@Tag("own-jvm")
 class LibtorchLoaderTest {
 
     private static final ClassLoader REAL = Libtorch.class.getClassLoader();
