@@ -120,7 +120,12 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
                 String field = parser.currentName();
                 JsonToken token = parser.nextToken();
                 switch (field) {
-                    case "dtype" -> dtype = token == JsonToken.VALUE_STRING ? parser.getString() : null;
+                    case "dtype" -> {
+                        if (token != JsonToken.VALUE_STRING) {
+                            throw fail(key, "dtype must be a text");
+                        }
+                        dtype = parser.getString();
+                    }
                     case "shape" -> shape = readNumbers(parser, key, field);
                     case "data_offsets" -> range = readNumbers(parser, key, field);
                     default -> parser.skipChildren();

@@ -21,6 +21,9 @@ class DamagedFileTest {
     private static final int ROUNDS = 400;
     private static final int MAX_BYTES = 20_000;
 
+    /** Bytes that mean something to a pickle or to JSON, so that damage also gives well-formed nonsense. */
+    private static final String STRUCTURE = "}](){[\",:tRQ0hjqusaeNKX.";
+
     @TempDir
     private Path temporary;
 
@@ -42,7 +45,7 @@ class DamagedFileTest {
 
     private static byte[] damaged(byte[] good, Random random) {
         byte[] bytes = good.clone();
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(5)) {
             case 0 -> bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
             case 1 -> {
                 int start = random.nextInt(bytes.length);
@@ -54,6 +57,11 @@ class DamagedFileTest {
             case 2 -> {
                 int at = random.nextInt(bytes.length);
                 bytes[at] = random.nextBoolean() ? (byte) 0xff : 0;
+            }
+            case 3 -> {
+                for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+                    bytes[random.nextInt(bytes.length)] = (byte) STRUCTURE.charAt(random.nextInt(STRUCTURE.length()));
+                }
             }
             default -> {
                 for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {

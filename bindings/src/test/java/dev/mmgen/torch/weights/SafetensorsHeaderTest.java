@@ -58,7 +58,9 @@ class SafetensorsHeaderTest {
             {"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}            | 4  | Duplicate
             {"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}                      | 4  | has dtype F8_E4M3
             {"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}                          | 8  | 'a': has dtype C64
-            {"a":{"dtype":4,"shape":[1],"data_offsets":[0,4]}}                              | 4  | needs a dtype
+            {"a":{"dtype":4,"shape":[1],"data_offsets":[0,4]}}                              | 4  | dtype must be a text
+            {"a":{"dtype":[4],"shape":[1],"data_offsets":[0,4]}}                            | 4  | dtype must be a text
+            {"a":{"dtype":{"x":1},"shape":[1],"data_offsets":[0,4]}}                        | 4  | dtype must be a text
             {"a":{"shape":[1],"data_offsets":[0,4]}}                                        | 4  | needs a dtype
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}                        | 8  | two data_offsets
             {"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}                        | 4  | whole numbers
