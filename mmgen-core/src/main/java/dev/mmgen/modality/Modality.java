@@ -1,0 +1,77 @@
+package dev.mmgen.modality;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * A kind of picture of a scene. Every modality is an image of three channels; what they mean is up to the modality.
+ *
+ * @param name        how files and programs name it: lower-case letters, digits, {@code -} and {@code _}, up to 64 of
+ *     them
+ * @param displayName how people read it, not blank
+ */
+public record Modality(String name, String displayName) {
+
+    // Before the constants, whose constructor needs it.
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
+
+    private static final String SEGMENTATION_ALIAS = "mask";
+
+    /** The photo itself. */
+    public static final Modality RGB = new Modality("rgb", "RGB");
+
+    /** Relative depth, brighter where nearer, scaled per image. */
+    public static final Modality DEPTH = new Modality("depth", "Depth");
+
+    /** Surface normals, their x, y and z as red, green and blue. */
+    public static final Modality NORMAL = new Modality("normal", "Normals");
+
+    /** Segments without classes, each in a colour of its own. The official implementation calls it "mask". */
+    public static final Modality SEGMENTATION = new Modality("segmentation", "Segmentation");
+
+    /** The official order. */
+    static final List<Modality> STANDARD = List.of(RGB, DEPTH, NORMAL, SEGMENTATION);
+
+    /**
+     * Makes a modality of your own, for example {@code new Modality("canny", "Canny edges")}.
+     *
+     * @throws IllegalArgumentException if a name breaks the rules
+     */
+    public Modality {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("'" + name + "' cannot name a modality; use up to 64 lower-case letters,"
+                    + " digits, '-' and '_', beginning with a letter or a digit");
+        }
+        if (displayName.isBlank()) {
+            throw new IllegalArgumentException("the modality '" + name + "' needs a display name");
+        }
+    }
+
+    /**
+     * Returns the standard modality of this name, or a new one that displays as its name. Case does not matter.
+     *
+     * @param name for example {@code depth} or {@code canny}; {@code mask} is {@link #SEGMENTATION}
+     * @throws IllegalArgumentException if the name breaks the rules
+     */
+    public static Modality named(String name) {
+        String canonical = canonicalName(name);
+        for (Modality modality : STANDARD) {
+            if (modality.name.equals(canonical)) {
+                return modality;
+            }
+        }
+        return new Modality(canonical, canonical);
+    }
+
+    static String canonicalName(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.equals(SEGMENTATION_ALIAS) ? SEGMENTATION.name : lower;
+    }
+
+    /** Returns the name. */
+    @Override
+    public String toString() {
+        return name;
+    }
+}
