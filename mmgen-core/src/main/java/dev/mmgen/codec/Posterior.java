@@ -1,0 +1,60 @@
+package dev.mmgen.codec;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+
+/**
+ * The normal distribution of an image's latents, each element on its own (diffusers:
+ * {@code DiagonalGaussianDistribution}). All three tensors have the shape {@code [N, latent channels, h, w]}; closing
+ * this closes them.
+ *
+ * @param mean   the centre
+ * @param logvar the logarithm of the variance, limited to [-30, 20]
+ * @param std    the standard deviation, {@code exp(logvar / 2)}
+ */
+public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoCloseable {
+
+    private static final double MIN_LOGVAR = -30;
+    private static final double MAX_LOGVAR = 20;
+
+    /**
+     * Returns the distribution with these moments.
+     *
+     * @param moments {@code [N, 2 * latent channels, h, w]}: means, then logarithms of variances
+     */
+    public static Posterior ofMoments(Tensor moments) {
+        try (TensorScope scope = TensorScope.open()) {
+            long channels = moments.size(1) / 2;
+            Tensor mean = moments.slice(1, 0, channels);
+            Tensor logvar = moments.slice(1, channels, 2 * channels).clamp(MIN_LOGVAR, MAX_LOGVAR);
+            Tensor std = logvar.mul(0.5).exp();
+            return new Posterior(scope.keep(mean), scope.keep(logvar), scope.keep(std));
+        }
+    }
+
+    /**
+     * Returns the latents that a draw selects: {@code mean + std * noise}.
+     *
+     * @param noise standard normal, of the shape of the mean, on any device
+     */
+    public Tensor sample(Tensor noise) {
+        if (!noise.shape().equals(mean.shape())) {
+            throw new IllegalArgumentException(
+                    "noise of shape " + noise.shape() + " for latents of shape " + mean.shape());
+        }
+        return TensorScope.keeping(() -> mean.add(std.mul(noise.to(mean.device(), mean.dtype()))));
+    }
+
+    /** Returns the most likely latents: the mean, as a copy. */
+    public Tensor mode() {
+        return mean.copy();
+    }
+
+    /** Frees the three tensors. */
+    @Override
+    public void close() {
+        mean.close();
+        logvar.close();
+        std.close();
+    }
+}

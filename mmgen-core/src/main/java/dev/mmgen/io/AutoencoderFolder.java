@@ -1,0 +1,110 @@
+package dev.mmgen.io;
+
+import dev.mmgen.codec.AutoencoderConfig;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.nn.StateMismatchException;
+import dev.mmgen.torch.weights.PickleCheckpoint;
+import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.StateDict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A folder with an autoencoder, as diffusers writes it: {@code config.json} and
+ * {@code diffusion_pytorch_model.safetensors}, or the same weights as {@code .bin}. Attention weights can have their
+ * older names.
+ */
+public final class AutoencoderFolder {
+
+    private static final String CONFIG = "config.json";
+    private static final String SAFETENSORS = "diffusion_pytorch_model.safetensors";
+    private static final String PICKLE = "diffusion_pytorch_model.bin";
+    private static final long MAX_CONFIG_BYTES = 1 << 20;
+
+    private AutoencoderFolder() {}
+
+    /**
+     * Opens an autoencoder: float32, in main memory. Close it after use.
+     *
+     * @throws ModelFolderException if a file is missing, a setting is not supported, or weights and settings do not fit
+     * @throws dev.mmgen.torch.weights.WeightFileException if the weight file is damaged
+     */
+    public static AutoencoderKl open(Path folder) {
+        AutoencoderConfig config = config(folder);
+        Path safetensors = folder.resolve(SAFETENSORS);
+        Path pickle = folder.resolve(PICKLE);
+        if (Files.isRegularFile(safetensors)) {
+            try (Safetensors file = Safetensors.open(safetensors); StateDict state = file.load()) {
+                return autoencoder(config, state, safetensors);
+            }
+        }
+        if (Files.isRegularFile(pickle)) {
+            try (PickleCheckpoint file = PickleCheckpoint.open(pickle); StateDict state = file.stateDict()) {
+                return autoencoder(config, state, pickle);
+            }
+        }
+        throw new ModelFolderException(folder, "has no " + SAFETENSORS + " and no " + PICKLE
+                + "; download the weights of the autoencoder into this folder");
+    }
+
+    private static AutoencoderKl autoencoder(AutoencoderConfig config, StateDict state, Path file) {
+        AutoencoderKl autoencoder = new AutoencoderKl(config);
+        try (TensorScope _ = TensorScope.open()) {
+            autoencoder.load(AttentionNames.modern(state));
+            autoencoder.to(autoencoder.device(), DType.FLOAT32);
+            return autoencoder;
+        } catch (StateMismatchException | IllegalArgumentException e) {
+            autoencoder.close();
+            throw new ModelFolderException(file, e.getMessage() + "; " + CONFIG + " describes another autoencoder", e);
+        }
+    }
+
+    /**
+     * Reads the settings alone.
+     *
+     * @throws ModelFolderException if the file is missing or a setting is not supported
+     */
+    public static AutoencoderConfig config(Path folder) {
+        Path file = folder.resolve(CONFIG);
+        if (!Files.isRegularFile(file)) {
+            throw new ModelFolderException(folder, "has no " + CONFIG + ", so it is not the folder of an autoencoder");
+        }
+        try {
+            if (Files.size(file) > MAX_CONFIG_BYTES) {
+                throw new ModelFolderException(file, "is over " + MAX_CONFIG_BYTES
+                        + " bytes long; these are no settings");
+            }
+            return AutoencoderJson.parse(JsonMapper.shared().readTree(Files.readAllBytes(file)));
+        } catch (IOException e) {
+            throw new ModelFolderException(file, "cannot be read: " + e.getMessage(), e);
+        } catch (JacksonException e) {
+            throw new ModelFolderException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFolderException(file, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Writes an autoencoder in the layout of diffusers. The folder is made if needed.
+     *
+     * @throws ModelFolderException if the settings cannot be written
+     * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
+     */
+    public static void write(AutoencoderKl autoencoder, Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve(CONFIG), AutoencoderJson.write(autoencoder.config()));
+        } catch (IOException e) {
+            throw new ModelFolderException(folder, "cannot be written: " + e.getMessage(), e);
+        }
+        try (StateDict state = autoencoder.state()) {
+            Safetensors.write(folder.resolve(SAFETENSORS), state, Map.of("format", "pt"));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * Models on disk: folders of settings and weights.
+ */
+@NullMarked
+package dev.mmgen.io;
+
+import org.jspecify.annotations.NullMarked;
