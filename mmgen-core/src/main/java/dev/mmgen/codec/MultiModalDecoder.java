@@ -1,0 +1,116 @@
+package dev.mmgen.codec;
+
+import dev.mmgen.image.Quantization;
+import dev.mmgen.image.Raster;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * From normalised latents to pictures of several modalities: undoes {@link MultiModalEncoder} (reference
+ * {@code run_batch} in {@code exp_sample.py}). Memory is bounded: however many pictures there are, few are decoded at
+ * once.
+ */
+public final class MultiModalDecoder {
+
+    private final Autoencoder autoencoder;
+    private final ModalitySet modalities;
+    private final LatentNormalization normalization;
+
+    /**
+     * @param autoencoder   of three output channels; stays the caller's, who closes it
+     * @param normalization must suit the modalities and the autoencoder
+     */
+    public MultiModalDecoder(Autoencoder autoencoder, ModalitySet modalities, LatentNormalization normalization) {
+        AutoencoderConfig config = autoencoder.config();
+        normalization.requireFit(modalities.size(), config.latentChannels());
+        if (config.outChannels() != 3) {
+            throw new IllegalArgumentException("an autoencoder that decodes " + config.outChannels()
+                    + " channels makes no pictures; 3 are needed");
+        }
+        this.autoencoder = autoencoder;
+        this.modalities = modalities;
+        this.normalization = normalization;
+    }
+
+    /**
+     * Decodes all modalities, with levels truncated as the reference does.
+     *
+     * @param latents normalised, {@code [N, C * M, h, w]}
+     * @return for each sample its pictures, in the order of the modalities
+     */
+    public List<Map<Modality, Raster>> decode(Tensor latents) {
+        return decode(latents, modalities.list(), Quantization.TRUNCATE);
+    }
+
+    /**
+     * Decodes some of the modalities.
+     *
+     * @param latents      normalised, {@code [N, C * M, h, w]}
+     * @param wanted       the modalities to decode
+     * @param quantization how numbers become levels
+     * @return for each sample the wanted pictures, in the order in which they are wanted
+     * @throws IllegalArgumentException if the latents do not have {@code C * M} channels
+     * @throws java.util.NoSuchElementException if a modality is not one of the model's
+     */
+    public List<Map<Modality, Raster>> decode(Tensor latents, List<Modality> wanted, Quantization quantization) {
+        requireChannels(latents);
+        int samples = Math.toIntExact(latents.size(0));
+        List<Map<Modality, Raster>> decoded = new ArrayList<>(samples);
+        for (int i = 0; i < samples; i++) {
+            decoded.add(new LinkedHashMap<>());
+        }
+        try (GradMode _ = Torch.noGrad(); TensorScope _ = TensorScope.open()) {
+            for (Modality modality : wanted) {
+                List<Raster> pictures = pictures(restored(latents, modality), quantization);
+                for (int i = 0; i < samples; i++) {
+                    decoded.get(i).put(modality, pictures.get(i));
+                }
+            }
+        }
+        return decoded.stream().map(Collections::unmodifiableMap).toList();
+    }
+
+    private void requireChannels(Tensor latents) {
+        long channels = (long) autoencoder.config().latentChannels() * modalities.size();
+        if (latents.rank() != 4 || latents.size(1) != channels) {
+            throw new IllegalArgumentException("latents of " + modalities + " must be [N, " + channels + ", h, w], not "
+                    + latents.shape());
+        }
+    }
+
+    private Tensor restored(Tensor latents, Modality modality) {
+        return normalization.restore(modalities.slot(latents, modality), modalities.indexOf(modality));
+    }
+
+    /** Decodes raw latents {@code [N, C, h, w]}, a few at once. */
+    private List<Raster> pictures(Tensor raw, Quantization quantization) {
+        int factor = autoencoder.factor();
+        int pass = Passes.size(raw.size(3) * factor, raw.size(2) * factor);
+        List<Raster> pictures = new ArrayList<>();
+        for (long start = 0; start < raw.size(0); start += pass) {
+            try (Tensor part = raw.slice(0, start, Math.min(start + pass, raw.size(0)));
+                    Tensor images = autoencoder.decode(part)) {
+                for (long i = 0; i < images.size(0); i++) {
+                    pictures.add(picture(images, i, quantization));
+                }
+            }
+        }
+        return pictures;
+    }
+
+    private static Raster picture(Tensor images, long index, Quantization quantization) {
+        try (Tensor image = images.select(0, index)) {
+            return quantization.toRaster(
+                    image.toFloats(), Math.toIntExact(image.size(2)), Math.toIntExact(image.size(1)));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.mmgen.codec;
+
+import dev.mmgen.image.Normalization;
+import dev.mmgen.image.Raster;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From pictures of several modalities to normalised latents: every modality passes through the same autoencoder and
+ * has a slot of channels of its own (paper, section 3.1; reference {@code encode_images}).
+ */
+public final class MultiModalEncoder {
+
+    private final Autoencoder autoencoder;
+    private final ModalitySet modalities;
+    private final LatentNormalization normalization;
+    private final UnaryOperator<Raster> preparation;
+
+    /**
+     * @param autoencoder   stays the caller's, who closes it
+     * @param normalization must suit the modalities and the autoencoder
+     * @param preparation   brings a picture to its final size, for example {@code new CenterCrop(256)::apply}
+     */
+    public MultiModalEncoder(Autoencoder autoencoder, ModalitySet modalities, LatentNormalization normalization,
+            UnaryOperator<Raster> preparation) {
+        normalization.requireFit(modalities.size(), autoencoder.config().latentChannels());
+        this.autoencoder = autoencoder;
+        this.modalities = modalities;
+        this.normalization = normalization;
+        this.preparation = preparation;
+    }
+
+    /**
+     * Encodes pictures of one modality.
+     *
+     * @param pictures at least one; of one size after the preparation
+     * @param noise    standard normal, {@code [N, C, h, w]}, to draw from the posterior; null takes its mean
+     * @return normalised latents {@code [N, C, h, w]}, on the autoencoder's device
+     * @throws java.util.NoSuchElementException if the modality is not one of the model's
+     */
+    public Tensor encode(Modality modality, List<Raster> pictures, @Nullable Tensor noise) {
+        int index = modalities.indexOf(modality);
+        try (GradMode _ = Torch.noGrad()) {
+            return TensorScope.keeping(() -> {
+                Tensor images = pixels(pictures);
+                requireNoise(images, noise);
+                List<Tensor> parts = new ArrayList<>();
+                int pass = Passes.size(images.size(3), images.size(2));
+                for (int start = 0; start < pictures.size(); start += pass) {
+                    int end = Math.min(start + pass, pictures.size());
+                    Tensor draw = noise == null ? null : noise.slice(0, start, end);
+                    parts.add(normalization.normalise(raw(images.slice(0, start, end), draw), index));
+                }
+                return Torch.cat(parts, 0);
+            });
+        }
+    }
+
+    /**
+     * Encodes one picture for each of some modalities into a single sample.
+     *
+     * @param pictures at least one; of one size after the preparation
+     * @param noise    standard normal, {@code [1, C * M, h, w]}, of which each modality uses its slot; null takes the
+     *     means
+     * @return normalised latents {@code [1, C * M, h, w]}; zero in the slots of modalities without a picture
+     * @throws java.util.NoSuchElementException if a modality is not one of the model's
+     */
+    public Tensor encode(Map<Modality, Raster> pictures, @Nullable Tensor noise) {
+        requireAny(pictures.isEmpty());
+        try (GradMode _ = Torch.noGrad()) {
+            return TensorScope.keeping(() -> {
+                Tensor all = null;
+                for (Map.Entry<Modality, Raster> entry : pictures.entrySet()) {
+                    Tensor draw = noise == null ? null : modalities.slot(noise, entry.getKey());
+                    Tensor latents = encode(entry.getKey(), List.of(entry.getValue()), draw);
+                    all = all == null ? emptySlots(latents) : all;
+                    modalities.slot(all, entry.getKey()).copy_(sameSize(latents, all));
+                }
+                return all;
+            });
+        }
+    }
+
+    private Tensor raw(Tensor images, @Nullable Tensor noise) {
+        return TensorScope.keeping(() -> {
+            Posterior posterior = autoencoder.encode(images);
+            return noise == null ? posterior.mode() : posterior.sample(noise);
+        });
+    }
+
+    private void requireNoise(Tensor images, @Nullable Tensor noise) {
+        if (noise != null && (noise.rank() != 4 || noise.size(0) != images.size(0))) {
+            throw new IllegalArgumentException("noise of shape " + noise.shape() + " for " + images.size(0)
+                    + " pictures");
+        }
+    }
+
+    private Tensor emptySlots(Tensor latents) {
+        return Torch.full(0, latents.dtype(), latents.device(), Shape.of(
+                latents.size(0), latents.size(1) * modalities.size(), latents.size(2), latents.size(3)));
+    }
+
+    private static Tensor sameSize(Tensor latents, Tensor all) {
+        if (latents.size(2) != all.size(2) || latents.size(3) != all.size(3)) {
+            throw new IllegalArgumentException("the pictures of a sample differ in size: their latents are "
+                    + latents.shape() + " and " + all.shape());
+        }
+        return latents;
+    }
+
+    /**
+     * Returns prepared pictures as the autoencoder takes them.
+     *
+     * @param pictures at least one; of one size after the preparation
+     * @return {@code [N, 3, H, W]} in [-1, 1], float32, in main memory
+     * @throws IllegalArgumentException if the sizes differ
+     */
+    public Tensor pixels(List<Raster> pictures) {
+        requireAny(pictures.isEmpty());
+        List<Raster> prepared = pictures.stream().map(preparation).toList();
+        Raster first = prepared.getFirst();
+        try (TensorScope scope = TensorScope.open()) {
+            List<Tensor> images = new ArrayList<>();
+            for (Raster picture : prepared) {
+                if (picture.width() != first.width() || picture.height() != first.height()) {
+                    throw new IllegalArgumentException(
+                            "the pictures of a batch differ in size: " + first + " and " + picture);
+                }
+                images.add(Torch.tensor(Normalization.SIGNED.apply(picture), 3, picture.height(), picture.width()));
+            }
+            return scope.keep(Torch.stack(images, 0));
+        }
+    }
+
+    private static void requireAny(boolean isEmpty) {
+        if (isEmpty) {
+            throw new IllegalArgumentException("there is no picture to encode");
+        }
+    }
+}
