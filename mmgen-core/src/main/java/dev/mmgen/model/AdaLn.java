@@ -1,5 +1,6 @@
 package dev.mmgen.model;
 
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
@@ -16,6 +17,7 @@ final class AdaLn {
 
     private static final double EPS = 1e-6;
 
+    private final Tensor packed;
     private final List<Tensor> parts;
     private final boolean oneRow;
 
@@ -26,14 +28,41 @@ final class AdaLn {
      */
     AdaLn(Tensor packed, int count) {
         Tensor perToken = packed.rank() == 2 ? packed.unsqueeze(1) : packed;
+        this.packed = packed;
         this.parts = perToken.chunk(count, -1);
         this.oneRow = perToken.size(0) == 1 && perToken.size(1) == 1;
     }
 
     /** Saves the modulations from a scope's end. */
     AdaLn keepFrom(TensorScope scope) {
+        scope.keep(packed);
         parts.forEach(scope::keep);
         return this;
+    }
+
+    /** Returns the modulations of one row, or of a row per sample. */
+    AdaLn select(Tensor rows) {
+        return new AdaLn(packed.indexSelect(0, rows), parts.size());
+    }
+
+    /** Takes the modulations out of all scopes. */
+    void unscoped() {
+        packed.unscoped();
+        parts.forEach(Tensor::unscoped);
+    }
+
+    /** Returns the size in memory; the parts are views. */
+    long bytes() {
+        return packed.elements() * packed.dtype().byteSize();
+    }
+
+    Device device() {
+        return packed.device();
+    }
+
+    void close() {
+        parts.forEach(Tensor::close);
+        packed.close();
     }
 
     /** Returns {@code norm(tokens) * (1 + scale) + shift} with the parts at those places. */

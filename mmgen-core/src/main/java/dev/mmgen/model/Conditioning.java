@@ -1,14 +1,20 @@
 package dev.mmgen.model;
 
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Everything that time, class and task say to the transformer: the adaLN modulations of all its layers.
  *
- * <p>They do not depend on the latents. A sampler that uses the same times again, for another batch or for the second half of
- * a Heun step, computes them once. The tensors belong to the scope in which they were made.
+ * <p>They do not depend on the latents. A sampler that uses the same times again, for another batch or for the second
+ * half of a Heun step, computes them once. The tensors belong to the scope in which they were made, unless taken out of
+ * it.
  */
-public final class Conditioning {
+public final class Conditioning implements AutoCloseable {
 
     private final List<AdaLn> blocks;
     private final List<AdaLn> finalLayers;
@@ -31,5 +37,53 @@ public final class Conditioning {
     /** Returns for how many samples this was made; 1 serves any number. */
     public long rows() {
         return rows;
+    }
+
+    /**
+     * Returns the modulations of some rows.
+     *
+     * @param indices a row per sample; where all are the same, the result has that one row, which the model applies
+     *                faster
+     */
+    public Conditioning select(long... indices) {
+        if (isWhole(indices)) {
+            return this;
+        }
+        boolean allSame = Arrays.stream(indices).allMatch(index -> index == indices[0]);
+        long[] wanted = allSame ? new long[] {indices[0]} : indices;
+        Tensor onDevice = Torch.tensor(wanted).to(finalLayers.getFirst().device());
+        return new Conditioning(
+                blocks.stream().map(layer -> layer.select(onDevice)).toList(),
+                finalLayers.stream().map(layer -> layer.select(onDevice)).toList(),
+                wanted.length);
+    }
+
+    private boolean isWhole(long[] indices) {
+        return rows == 1 || Arrays.equals(indices, LongStream.range(0, rows).toArray());
+    }
+
+    /**
+     * Takes the tensors out of all scopes: the holder closes this.
+     *
+     * @return this
+     */
+    public Conditioning unscoped() {
+        layers().forEach(AdaLn::unscoped);
+        return this;
+    }
+
+    /** Returns the size of the tensors. */
+    public long bytes() {
+        return layers().mapToLong(AdaLn::bytes).sum();
+    }
+
+    private Stream<AdaLn> layers() {
+        return Stream.concat(blocks.stream(), finalLayers.stream());
+    }
+
+    /** Frees the tensors. Closing twice has no effect. */
+    @Override
+    public void close() {
+        layers().forEach(AdaLn::close);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mmgen.model;
 
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
@@ -78,6 +79,11 @@ public final class DiffusionTransformer extends Module {
     /** Returns the element type of the weights, in which the model computes. */
     public DType dtype() {
         return positions.value().dtype();
+    }
+
+    /** Returns where the weights are. */
+    public Device device() {
+        return positions.value().device();
     }
 
     /**
