@@ -1,0 +1,45 @@
+package dev.mmgen.sampling;
+
+/**
+ * Classifier-free guidance: {@code null + scale * (class - null)}, with the velocities predicted without and with the
+ * class.
+ *
+ * @param scale 1 is the class's velocity alone, above 1 exaggerates what the class says, 0 ignores it; at least 0
+ * @param low   earliest, that is cleanest, time at which guidance applies, itself included
+ * @param high  latest, that is noisiest, time at which guidance applies, itself included
+ */
+public record Guidance(double scale, double low, double high) {
+
+    /** No guidance: one evaluation of the model per velocity. */
+    public static final Guidance NONE = new Guidance(1, 0, 1);
+
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException naming the one that is out of range
+     */
+    public Guidance {
+        if (!(scale >= 0 && scale < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("guidance scale is " + scale + "; it must be a number from 0 up");
+        }
+        if (!(low >= 0 && low <= high && high <= 1)) {
+            throw new IllegalArgumentException(
+                    "guidance from " + low + " to " + high + "; it needs 0 <= low <= high <= 1");
+        }
+    }
+
+    /** Returns guidance at all times. The paper uses 1.8 for conditioned generation. */
+    public static Guidance of(double scale) {
+        return new Guidance(scale, 0, 1);
+    }
+
+    /** Returns the same guidance within an interval of times only; REPA's evaluation uses 0 to 0.7. */
+    public Guidance within(double newLow, double newHigh) {
+        return new Guidance(scale, newLow, newHigh);
+    }
+
+    /** Returns true if a velocity at that time takes a second evaluation of the model. */
+    public boolean appliesAt(double time) {
+        return scale != 1 && low <= time && time <= high;
+    }
+}

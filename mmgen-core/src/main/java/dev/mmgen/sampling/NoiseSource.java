@@ -1,0 +1,43 @@
+package dev.mmgen.sampling;
+
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+
+/**
+ * Where a run's random numbers come from: first the initial latents in float32, then what a stochastic sampler asks
+ * for. Draws are made on the CPU and copied from there, so that a seed means the same on every device.
+ */
+public interface NoiseSource extends AutoCloseable {
+
+    /**
+     * Draws from the standard normal distribution.
+     *
+     * @param dtype {@code FLOAT32} or {@code FLOAT64}
+     * @param shape with the samples first: {@code [N, C, h, w]}
+     * @return a new tensor in main memory
+     */
+    Tensor normal(DType dtype, Shape shape);
+
+    /** Frees the generators. */
+    @Override
+    default void close() {}
+
+    /**
+     * Gives every sample a stream of its own, which depends on the seed and on the sample's index alone: a sample comes
+     * out the same whichever batch it is in. Two indices under one seed never share a stream.
+     *
+     * @param firstIndex the index of a batch's first sample among all samples
+     */
+    static NoiseSource perSample(long seed, long firstIndex) {
+        return new PerSampleNoise(seed, firstIndex);
+    }
+
+    /**
+     * Draws whole batches from one stream, as PyTorch does after {@code torch.manual_seed(seed)}: initial latents equal
+     * {@code torch.randn(shape)}, a stochastic step's noise {@code torch.randn_like} of the float64 state.
+     */
+    static NoiseSource oneStream(long seed) {
+        return new OneStreamNoise(seed);
+    }
+}

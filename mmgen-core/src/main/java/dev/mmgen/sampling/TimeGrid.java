@@ -1,0 +1,103 @@
+package dev.mmgen.sampling;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The times that a run visits, from noise (1) towards data (0).
+ *
+ * @param times strictly decreasing, within 0 and 1, two at least
+ */
+public record TimeGrid(List<Double> times) {
+
+    private static final double LAST_NOISY_TIME = 0.04;
+
+    /**
+     * Checks the times.
+     *
+     * @throws IllegalArgumentException naming the time that is out of place
+     */
+    public TimeGrid {
+        times = List.copyOf(times);
+        if (times.size() < 2) {
+            throw new IllegalArgumentException("a time grid needs two times at least, not " + times.size());
+        }
+        for (int i = 0; i < times.size(); i++) {
+            double time = times.get(i);
+            if (!(time >= 0 && time <= 1)) {
+                throw new IllegalArgumentException("time " + i + " of the grid is " + time + "; times are from 0 to 1");
+            }
+            if (i > 0 && time >= times.get(i - 1)) {
+                throw new IllegalArgumentException("time " + i + " of the grid is " + time + ", after "
+                        + times.get(i - 1) + "; times must decrease");
+            }
+        }
+    }
+
+    /** Returns a grid of these times. */
+    public static TimeGrid of(double... times) {
+        return new TimeGrid(Arrays.stream(times).boxed().toList());
+    }
+
+    /**
+     * Returns equal steps from 1 to 0, as the reference's ODE samplers take them.
+     *
+     * @param steps at least 1
+     */
+    public static TimeGrid uniform(int steps) {
+        requireSteps(steps);
+        return new TimeGrid(linspace(1, 0, Math.addExact(steps, 1)));
+    }
+
+    /**
+     * Returns the reference's times for the SDE: {@code steps} equally spaced times from 1 to 0.04, then 0, where the
+     * last step adds no noise.
+     *
+     * @param steps at least 1
+     */
+    public static TimeGrid stochastic(int steps) {
+        requireSteps(steps);
+        List<Double> times = linspace(1, LAST_NOISY_TIME, steps);
+        times.add(0.0);
+        return new TimeGrid(times);
+    }
+
+    private static void requireSteps(int steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException("the number of sampling steps is " + steps + "; it must be at least 1");
+        }
+    }
+
+    /**
+     * As {@code torch.linspace} computes each number in float64: from both ends to the middle. (PyTorch's vector code
+     * may differ in the last bit, and from processor to processor.)
+     */
+    private static List<Double> linspace(double start, double end, int count) {
+        List<Double> values = new ArrayList<>();
+        if (count == 1) {
+            values.add(start);
+            return values;
+        }
+        double step = (end - start) / (count - 1);
+        for (int i = 0; i < count; i++) {
+            values.add(i < count / 2 ? start + step * i : end - step * (count - i - 1));
+        }
+        return values;
+    }
+
+    /** Returns the number of steps, one less than there are times. */
+    public int steps() {
+        return times.size() - 1;
+    }
+
+    /** Returns the time at which a step starts; {@code time(steps())} is where the run ends. */
+    public double time(int index) {
+        return times.get(index);
+    }
+
+    /** Returns the change of time over a step, a negative number. */
+    public double step(int index) {
+        return times.get(index + 1) - times.get(index);
+    }
+}
