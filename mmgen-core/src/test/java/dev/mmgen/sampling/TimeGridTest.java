@@ -1,0 +1,46 @@
+package dev.mmgen.sampling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TimeGridTest {
+
+    @Test
+    void uniformGridsHaveTorchsNumbers() {
+        // torch.linspace(1, 0, 7, dtype=torch.float64): the second half is counted from the end.
+        double sixth = -1.0 / 6;
+        assertThat(TimeGrid.uniform(6).times())
+                .containsExactly(1.0, 1 + sixth, 1 + sixth * 2, -sixth * 3, -sixth * 2, -sixth, 0.0);
+    }
+
+    @Test
+    void stochasticGridsStopAtFourHundredthsBeforeTheEnd() {
+        TimeGrid grid = TimeGrid.stochastic(250);
+        assertThat(grid.steps()).isEqualTo(250);
+        assertThat(grid.time(0)).isEqualTo(1);
+        assertThat(grid.time(249)).isEqualTo(0.04);
+        assertThat(grid.time(250)).isZero();
+        assertThat(grid.step(249)).isEqualTo(-0.04);
+        assertThat(TimeGrid.stochastic(1).times()).containsExactly(1.0, 0.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1})
+    void aRunNeedsAStep(int steps) {
+        assertThatThrownBy(() -> TimeGrid.uniform(steps)).hasMessageContaining("it must be at least 1");
+        assertThatThrownBy(() -> TimeGrid.stochastic(steps)).hasMessageContaining("it must be at least 1");
+    }
+
+    @Test
+    void freeGridsMustDecrease() {
+        assertThat(TimeGrid.of(0.9, 0.2, 0.1).step(0)).isEqualTo(0.2 - 0.9);
+        assertThatThrownBy(() -> TimeGrid.of(1, 0.5, 0.5)).hasMessageContaining("time 2 of the grid is 0.5, after 0.5");
+        assertThatThrownBy(() -> TimeGrid.of(1)).hasMessageContaining("two times");
+        assertThatThrownBy(() -> TimeGrid.of(1.1, 0)).hasMessageContaining("from 0 to 1");
+        assertThatThrownBy(() -> TimeGrid.of(1, Double.NaN)).hasMessageContaining("from 0 to 1");
+    }
+}
