@@ -33,11 +33,6 @@ final class SafetensorsWriter {
         this.metadata = metadata;
     }
 
-    /** Returns the size of a tensor's elements in bytes. */
-    static long bytes(Tensor tensor) {
-        return Math.multiplyExact(tensor.shape().elements(), (long) tensor.dtype().byteSize());
-    }
-
     void write(Map<String, Tensor> tensors) {
         if (tensors.containsKey(SafetensorsHeader.METADATA)) {
             throw new WeightFileException(path, "a tensor cannot be named " + SafetensorsHeader.METADATA);
@@ -56,8 +51,9 @@ final class SafetensorsWriter {
     private static void writeTensor(FileChannel channel, TensorBytes bytes, Tensor tensor) throws IOException {
         long before = channel.position();
         bytes.write(tensor, channel);
-        if (channel.position() - before != bytes(tensor)) {
-            throw new IOException("a tensor of " + bytes(tensor) + " bytes gave " + (channel.position() - before));
+        long count = channel.position() - before;
+        if (count != TensorBytes.count(tensor)) {
+            throw new IOException("a tensor of " + TensorBytes.count(tensor) + " bytes gave " + count);
         }
     }
 
@@ -88,7 +84,7 @@ final class SafetensorsWriter {
     }
 
     private static long describe(JsonGenerator generator, String key, Tensor tensor, long offset) {
-        long end = Math.addExact(offset, bytes(tensor));
+        long end = Math.addExact(offset, TensorBytes.count(tensor));
         generator.writeObjectPropertyStart(key);
         generator.writeStringProperty("dtype", SafetensorsType.of(tensor.dtype()).name());
         generator.writeArrayPropertyStart("shape");

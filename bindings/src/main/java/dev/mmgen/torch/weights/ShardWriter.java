@@ -46,7 +46,7 @@ final class ShardWriter {
             Safetensors.write(folder.resolve(file), shards.get(i), metadata);
             for (Map.Entry<String, Tensor> entry : shards.get(i).entrySet()) {
                 shardOfKey.put(entry.getKey(), file);
-                total += SafetensorsWriter.bytes(entry.getValue());
+                total += TensorBytes.count(entry.getValue());
             }
         }
         ByteBuffer json = ByteBuffer.wrap(new ShardIndex(index, Map.of(), shardOfKey).toJson(total));
@@ -60,7 +60,7 @@ final class ShardWriter {
         Map<String, Tensor> shard = new LinkedHashMap<>();
         long used = 0;
         for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
-            long bytes = SafetensorsWriter.bytes(entry.getValue());
+            long bytes = TensorBytes.count(entry.getValue());
             if (!shard.isEmpty() && bytes > maxShardBytes - used) {
                 shards.add(shard);
                 shard = new LinkedHashMap<>();

@@ -5,7 +5,7 @@ import dev.mmgen.torch.TensorScope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 
 /** Copies the values of tensors to a file, piece by piece through one small buffer, whatever their size and device. */
 final class TensorBytes {
@@ -14,8 +14,13 @@ final class TensorBytes {
 
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
+    /** Returns the size of a tensor's elements in bytes. */
+    static long count(Tensor tensor) {
+        return Math.multiplyExact(tensor.shape().elements(), (long) tensor.dtype().byteSize());
+    }
+
     /** Appends the tensor's elements in row-major order. */
-    void write(Tensor tensor, FileChannel channel) throws IOException {
+    void write(Tensor tensor, WritableByteChannel channel) throws IOException {
         long elements = tensor.shape().elements();
         long step = BUFFER_BYTES / tensor.dtype().byteSize();
         try (TensorScope _ = TensorScope.open()) {
