@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The bytes of a pickle, read front to back. Nothing is allocated before the bytes for it are known to be there. */
 final class PickleBytes {
 
-    private static final int MAX_INTEGER_BYTES = 64;
+    static final int MAX_INTEGER_BYTES = 64;
     private static final int MAX_NAME_BYTES = 1000;
 
     private final Path path;

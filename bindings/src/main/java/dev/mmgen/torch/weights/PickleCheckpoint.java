@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The zip layout of PyTorch 1.6 and later (zip64 included) and the older plain layout are read, little-endian only.
+ * <p>The zip layout of PyTorch 1.6 and later (zip64 included) and the older plain layout are read, little-endian only;
+ * {@link #write} makes files in the zip layout.
  */
 public final class PickleCheckpoint implements AutoCloseable {
 
@@ -64,6 +65,24 @@ public final class PickleCheckpoint implements AutoCloseable {
             }
             return new PickleCheckpoint(path, file.size(), contents);
         }
+    }
+
+    /**
+     * Writes a file that {@code torch.load} reads, in the zip layout; beyond 4 GiB as zip64. Tensors are copied one
+     * piece at a time, so the file may be larger than the memory. It appears under its name only when it is complete
+     * and on disk; an older one is replaced.
+     *
+     * <p>Values are those of {@link #root()}, with each {@link Tensor} itself in place of its description; Integer and
+     * Float; {@link StateDict}, which becomes an {@code OrderedDict}; and {@link PythonValue} for what has no
+     * counterpart in Java. A map becomes a dict in its iteration order. Tensors may be on any device and of any
+     * strides; they are written row-major, each with a storage of its own, as tensors of the CPU that need no gradient,
+     * and stay open.
+     *
+     * @throws WeightFileException if the file cannot be written, or a value has no form in Python; the message tells
+     * where it is
+     */
+    public static void write(Path path, Map<String, ? extends @Nullable Object> root) {
+        new TorchArchiveWriter(path).write(root);
     }
 
     /** Returns the file this was opened from. */

@@ -13,10 +13,29 @@ sealed interface PickleGlobal {
 
     /** Element type of a storage, such as {@code torch.FloatStorage}. */
     record StorageType(DType dtype) implements PickleGlobal {
+
+        String pythonName() {
+            return "torch." + switch (dtype) {
+                case UINT8 -> "ByteStorage";
+                case INT8 -> "CharStorage";
+                case INT16 -> "ShortStorage";
+                case INT32 -> "IntStorage";
+                case INT64 -> "LongStorage";
+                case FLOAT16 -> "HalfStorage";
+                case FLOAT32 -> "FloatStorage";
+                case FLOAT64 -> "DoubleStorage";
+                case BOOL -> "BoolStorage";
+                case BFLOAT16 -> "BFloat16Storage";
+            };
+        }
     }
 
     /** An element type as a value, such as {@code torch.float16}. */
     record ElementType(DType dtype) implements PickleGlobal {
+
+        String pythonName() {
+            return "torch." + dtype.torchName();
+        }
     }
 
     /** The functions and classes that have a counterpart in {@link PickleCalls}. */
@@ -65,25 +84,12 @@ sealed interface PickleGlobal {
             // Protocol 2 writes the built-in module under its Python 2 name.
             names.put("__builtin__.set", Callable.SET);
             for (DType dtype : DType.values()) {
-                names.put("torch." + dtype.torchName(), new ElementType(dtype));
-                names.put("torch." + storageName(dtype), new StorageType(dtype));
+                ElementType element = new ElementType(dtype);
+                names.put(element.pythonName(), element);
+                StorageType storage = new StorageType(dtype);
+                names.put(storage.pythonName(), storage);
             }
             return Map.copyOf(names);
-        }
-
-        private static String storageName(DType dtype) {
-            return switch (dtype) {
-                case UINT8 -> "ByteStorage";
-                case INT8 -> "CharStorage";
-                case INT16 -> "ShortStorage";
-                case INT32 -> "IntStorage";
-                case INT64 -> "LongStorage";
-                case FLOAT16 -> "HalfStorage";
-                case FLOAT32 -> "FloatStorage";
-                case FLOAT64 -> "DoubleStorage";
-                case BOOL -> "BoolStorage";
-                case BFLOAT16 -> "BFloat16Storage";
-            };
         }
     }
 }

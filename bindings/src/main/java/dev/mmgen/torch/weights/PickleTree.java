@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PickleTree {
 
-    private static final int MAX_DEPTH = 100;
+    static final int MAX_DEPTH = 100;
     private static final long MAX_UNFOLDED = 20_000_000;
 
     /**

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TorchArchive implements StorageTable {
 
-    private static final String PICKLE = "data.pkl";
-    private static final int MAX_PICKLE_BYTES = 64 << 20;
+    static final String PICKLE = "data.pkl";
+    static final int MAX_PICKLE_BYTES = 64 << 20;
     private static final int MAX_NOTE_BYTES = 64;
     private static final int NEWEST_VERSION = 10;
 

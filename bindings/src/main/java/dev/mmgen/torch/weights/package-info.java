@@ -1,5 +1,6 @@
 /**
- * Weight files without Python: safetensors, single or sharded, and the checkpoints of {@code torch.save}.
+ * Weight files without Python: safetensors, single or sharded, and the checkpoints of {@code torch.save}, all read and
+ * written.
  *
  * <p>{@link dev.mmgen.torch.weights.WeightFile} opens safetensors by path,
  * {@link dev.mmgen.torch.weights.PickleCheckpoint} opens {@code .pt} files. Both parse only the description of the
