@@ -99,6 +99,11 @@ public final class StateDict implements AutoCloseable {
         return renamed(key -> key.startsWith(prefix) ? key : null);
     }
 
+    /** Returns the tensors whose names do not begin with {@code prefix}, under their full names. */
+    public StateDict without(String prefix) {
+        return renamed(key -> key.startsWith(prefix) ? null : key);
+    }
+
     /**
      * Returns all tensors, without {@code prefix} where their names begin with it. This undoes wrappers such as
      * {@code module.} of distributed training.

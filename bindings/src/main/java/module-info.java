@@ -1,0 +1,9 @@
+/** Tensors, modules and weight files over libtorch. Run with {@code --enable-native-access=dev.mmgen.torch}. */
+module dev.mmgen.torch {
+    requires static transitive org.jspecify;
+    requires tools.jackson.databind;
+
+    exports dev.mmgen.torch;
+    exports dev.mmgen.torch.nn;
+    exports dev.mmgen.torch.weights;
+}

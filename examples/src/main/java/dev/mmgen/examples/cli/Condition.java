@@ -1,0 +1,48 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.ImageRequest;
+import dev.mmgen.MmGen;
+import dev.mmgen.image.Raster;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen condition}: an image that fits given modalities. */
+@Command(
+        name = "condition",
+        description = "Draws a photo and the other modalities to fit one or more given ones, for example a depth image.",
+        mixinStandardHelpOptions = true)
+final class Condition implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    @Option(
+            names = {"-g", "--given"},
+            paramLabel = "MODALITY=FILE",
+            required = true,
+            description = "A picture of a modality: rgb, depth, normal or segmentation. May be repeated.")
+    private Map<String, Path> given = new TreeMap<>();
+
+    @Option(names = {"-c", "--category"}, paramLabel = "ID", description = "A class of the model. Default: left open.")
+    private @Nullable Integer category;
+
+    @Override
+    public void run() {
+        try (MmGen mmgen = model.open()) {
+            ImageRequest request = mmgen.generate();
+            if (category != null) {
+                request.category(category);
+            }
+            given.forEach((name, file) -> request.given(mmgen.modalities().find(name), Raster.read(file)));
+            drawing.draw(request, "from-" + String.join("-", given.keySet()));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.torch.DType;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mmgen convert}: from an official checkpoint to a model folder. */
+@Command(
+        name = "convert",
+        description = "Makes a model folder from an official .pt checkpoint and an autoencoder, without Python.",
+        mixinStandardHelpOptions = true)
+final class Convert implements Runnable {
+
+    @Parameters(paramLabel = "CHECKPOINT", description = "The official .pt file. Only its averaged weights are read.")
+    @SuppressWarnings("NullAway.Init")
+    private Path checkpoint;
+
+    @Option(names = "--vae", paramLabel = "FOLDER", required = true, description = "sd-vae-ft-mse, in the diffusers layout.")
+    @SuppressWarnings("NullAway.Init")
+    private Path autoencoder;
+
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "The new model folder.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(names = "--dtype", paramLabel = "TYPE", description = "float32, bfloat16 or float16. Default: as stored.")
+    private @Nullable String dtype;
+
+    @Option(names = "--projectors", description = "Keep the alignment projectors, which only training needs.")
+    private boolean projectors;
+
+    @Override
+    public void run() {
+        DType target = dtype == null ? null : DType.named(dtype);
+        // The autoencoder first: it is the smaller part, and what is wrong with it shows at once.
+        try (var network = AutoencoderFolder.open(autoencoder);
+                OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
+            AutoencoderFolder.write(network, out.resolve(ModelFolder.AUTOENCODER));
+            official.convert(out, target, projectors);
+        }
+        System.out.println(out);
+    }
+}

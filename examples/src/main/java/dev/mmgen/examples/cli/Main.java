@@ -1,0 +1,50 @@
+package dev.mmgen.examples.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code mmgen} command. */
+@Command(
+        name = "mmgen",
+        description = "Draws images with their depth, normals and segmentation, reads those from photos, and draws photos"
+                + " from any of them.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {
+            Generate.class, Understand.class, Condition.class, Convert.class, Inspect.class, Doctor.class
+        })
+public final class Main implements Runnable {
+
+    private static final int FAILED = 1;
+
+    @Override
+    public void run() {
+        CommandLine.usage(this, System.out);
+    }
+
+    /** Runs a command; the process ends with its exit code: 0, 1 for a failure, 2 for wrong usage. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** Returns the command line. Failures are one line on the error stream; {@code -Dmmgen.trace=true} adds the stack. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, _) -> {
+                    command.getErr().println("mmgen: " + firstLine(failure));
+                    if (Boolean.getBoolean("mmgen.trace")) {
+                        failure.printStackTrace(command.getErr());
+                    }
+                    return FAILED;
+                });
+    }
+
+    private static String firstLine(Throwable failure) {
+        String message = failure.getMessage();
+        if (message == null || message.isBlank()) {
+            return failure.getClass().getSimpleName();
+        }
+        return message.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce((a, b) -> a + " | " + b).orElse("");
+    }
+}

@@ -1,0 +1,58 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MmGenOptions;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Torch;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which model to open, and how. */
+final class ModelOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    @Option(names = {"-m", "--model"}, paramLabel = "FOLDER", description = "A model folder, as 'mmgen convert' writes it.")
+    private @Nullable Path model;
+
+    @Option(names = "--checkpoint", paramLabel = "FILE", description = "An official .pt checkpoint, instead of a folder.")
+    private @Nullable Path checkpoint;
+
+    @Option(names = "--vae", paramLabel = "FOLDER", description = "The autoencoder (diffusers layout), with --checkpoint.")
+    private @Nullable Path autoencoder;
+
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    private String device = "cpu";
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "float32, bfloat16 or float16. Default: as the weights are stored.")
+    private @Nullable String dtype;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
+    private @Nullable Integer threads;
+
+    MmGen open() {
+        if (threads != null) {
+            Torch.setThreads(threads);
+        }
+        MmGenOptions options = new MmGenOptions(
+                Device.parse(device), dtype == null ? null : DType.named(dtype), MmGenOptions.DEFAULT.tiling());
+        if (model != null && checkpoint == null) {
+            return MmGen.open(model, options);
+        }
+        if (model == null && checkpoint != null && autoencoder != null) {
+            return MmGen.open(checkpoint, autoencoder, options);
+        }
+        throw new ParameterException(
+                command.commandLine(), "Name a model: --model FOLDER, or --checkpoint FILE with --vae FOLDER");
+    }
+}

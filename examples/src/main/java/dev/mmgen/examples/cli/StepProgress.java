@@ -1,0 +1,36 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.sampling.SamplingStep;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A progress bar on the error stream that follows a sampler. Batches after the first make it longer. */
+final class StepProgress implements Consumer<SamplingStep>, AutoCloseable {
+
+    private final ProgressBar bar;
+
+    StepProgress(String task) {
+        this.bar = new ProgressBarBuilder()
+                .setTaskName(task)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setInitialMax(-1)
+                .setUnit(" steps", 1)
+                .showSpeed()
+                .build();
+    }
+
+    @Override
+    public void accept(SamplingStep step) {
+        if (step.index() == 0) {
+            bar.maxHint(bar.getCurrent() + step.total());
+        }
+        bar.step();
+    }
+
+    @Override
+    public void close() {
+        bar.close();
+    }
+}

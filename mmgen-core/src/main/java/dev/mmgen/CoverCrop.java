@@ -1,0 +1,28 @@
+package dev.mmgen;
+
+import dev.mmgen.image.CenterCrop;
+import dev.mmgen.image.Raster;
+import dev.mmgen.image.Resampling;
+
+/** Brings a picture to the size of a request: scaled until it covers it, then cut to the middle. */
+record CoverCrop(int width, int height) {
+
+    Raster apply(Raster picture) {
+        if (picture.width() == width && picture.height() == height) {
+            return picture;
+        }
+        if (width == height) {
+            return new CenterCrop(width).apply(picture);
+        }
+        Raster scaled = picture;
+        while (scaled.width() >= 2L * width && scaled.height() >= 2L * height) {
+            scaled = Resampling.BOX.resize(scaled, scaled.width() / 2, scaled.height() / 2);
+        }
+        double scale = Math.max((double) width / scaled.width(), (double) height / scaled.height());
+        int newWidth = Math.max(width, (int) Math.rint(scaled.width() * scale));
+        int newHeight = Math.max(height, (int) Math.rint(scaled.height() * scale));
+        return Resampling.BICUBIC
+                .resize(scaled, newWidth, newHeight)
+                .crop((newWidth - width) / 2, (newHeight - height) / 2, width, height);
+    }
+}

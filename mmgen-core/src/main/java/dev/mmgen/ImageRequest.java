@@ -1,0 +1,245 @@
+package dev.mmgen;
+
+import dev.mmgen.codec.MultiModalDecoder;
+import dev.mmgen.codec.MultiModalEncoder;
+import dev.mmgen.image.Quantization;
+import dev.mmgen.image.Raster;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.EulerMaruyama;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.sampling.LatentSampler;
+import dev.mmgen.sampling.NoiseSource;
+import dev.mmgen.sampling.Sampler;
+import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.sampling.SamplingStep;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to draw. Unset settings have the released models' values: 250 steps of the stochastic sampler, no guidance, seed 0.
+ *
+ * <p>A result depends on the seed and the number of the image, not on how images are split into batches.
+ */
+public final class ImageRequest {
+
+    /** Keeps the noise of posteriors apart from the noise of samples under one seed. */
+    private static final long POSTERIOR = 0x5DEECE66DL;
+
+    private final MmGen mmgen;
+    private final Map<Modality, Raster> given = new LinkedHashMap<>();
+    private final Map<Modality, Raster> repainted = new LinkedHashMap<>();
+    private final List<Modality> wanted = new ArrayList<>();
+    private @Nullable Raster region;
+    private int category = SamplingRequest.NO_CLASS;
+    private long seed;
+    private int count = 1;
+    private int batch = 4;
+    private int width;
+    private int height;
+    private Sampler sampler = new EulerMaruyama();
+    private int steps = SamplingRequest.DEFAULT_STEPS;
+    private Guidance guidance = Guidance.NONE;
+    private Consumer<? super SamplingStep> listener = _ -> {};
+
+    ImageRequest(MmGen mmgen) {
+        this.mmgen = mmgen;
+        size(mmgen.resolution(), mmgen.resolution());
+    }
+
+    /** Asks for a class of the model; without this the class is left open. */
+    public ImageRequest category(int newCategory) {
+        category = newCategory;
+        return this;
+    }
+
+    /**
+     * Gives a modality, which the others will fit. Several can be given; pictures are cropped to the middle and scaled.
+     *
+     * @throws java.util.NoSuchElementException if the model does not know the modality
+     */
+    public ImageRequest given(Modality modality, Raster picture) {
+        mmgen.modalities().indexOf(modality);
+        given.put(modality, picture);
+        return this;
+    }
+
+    /**
+     * Keeps an image except for a region, which is drawn anew in all its modalities (inpainting).
+     *
+     * @param image    the pictures to keep, of the size of the request
+     * @param newRegion white where to draw anew, black where to keep; of the same size
+     */
+    public ImageRequest repaint(MultiModalImage image, Raster newRegion) {
+        image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
+        repainted.clear();
+        repainted.putAll(image.pictures());
+        region = newRegion;
+        return this;
+    }
+
+    /** Decodes these modalities only; without this, all. */
+    public ImageRequest only(Modality... modalities) {
+        wanted.clear();
+        for (Modality modality : modalities) {
+            mmgen.modalities().indexOf(modality);
+            wanted.add(modality);
+        }
+        return this;
+    }
+
+    /** Sets where random numbers start. */
+    public ImageRequest seed(long newSeed) {
+        seed = newSeed;
+        return this;
+    }
+
+    /** Asks for several images, which differ in their noise. */
+    public ImageRequest count(int newCount) {
+        count = positive("count", newCount);
+        return this;
+    }
+
+    /** Sets how many images are drawn at once: more need more memory. */
+    public ImageRequest batch(int newBatch) {
+        batch = positive("batch", newBatch);
+        return this;
+    }
+
+    /** Sets the size of the pictures in pixels; multiples of the autoencoder's factor times the patch size. */
+    public ImageRequest size(int newWidth, int newHeight) {
+        int unit = mmgen.autoencoder().config().factor() * mmgen.config().transformer().patchSize();
+        if (newWidth < unit || newHeight < unit || newWidth % unit != 0 || newHeight % unit != 0) {
+            throw new IllegalArgumentException(
+                    "a picture of " + newWidth + " x " + newHeight + " pixels; both must be multiples of " + unit);
+        }
+        width = newWidth;
+        height = newHeight;
+        return this;
+    }
+
+    /** Sets the number of steps. */
+    public ImageRequest steps(int newSteps) {
+        steps = positive("steps", newSteps);
+        return this;
+    }
+
+    /** Sets the numerical method. */
+    public ImageRequest sampler(Sampler newSampler) {
+        sampler = newSampler;
+        return this;
+    }
+
+    /** Sets how strongly the class is followed; 1 is not at all beyond the model's own prediction. */
+    public ImageRequest guidance(double scale) {
+        return guidance(Guidance.of(scale));
+    }
+
+    /** Sets how strongly the class is followed, and between which times. */
+    public ImageRequest guidance(Guidance newGuidance) {
+        guidance = newGuidance;
+        return this;
+    }
+
+    /** Sets who hears of every step, and may cancel. Steps of later batches count on from 0 again. */
+    public ImageRequest onStep(Consumer<? super SamplingStep> newListener) {
+        listener = newListener;
+        return this;
+    }
+
+    private static int positive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be at least 1");
+        }
+        return value;
+    }
+
+    /**
+     * Draws one image.
+     *
+     * @throws IllegalStateException if {@link #count} asked for several
+     * @see #runAll for the other exceptions
+     */
+    public MultiModalImage run() {
+        if (count != 1) {
+            throw new IllegalStateException("this request is for " + count + " images; use runAll");
+        }
+        return runAll().getFirst();
+    }
+
+    /**
+     * Draws the images.
+     *
+     * @throws IllegalArgumentException if a setting does not fit the model; the message names it
+     * @throws dev.mmgen.sampling.SamplingCancelledException if the listener cancelled
+     */
+    public List<MultiModalImage> runAll() {
+        List<MultiModalImage> images = new ArrayList<>();
+        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
+            for (int first = 0; first < count; first += batch) {
+                images.addAll(runBatch(latentSampler, first, Math.min(batch, count - first)));
+            }
+        }
+        return images;
+    }
+
+    private List<MultiModalImage> runBatch(LatentSampler latentSampler, int first, int samples) {
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor latents = latentSampler.sample(request(first, samples));
+            List<Modality> decoded = wanted.isEmpty() ? mmgen.modalities().list() : wanted;
+            return new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents())
+                    .decode(latents, decoded, Quantization.TRUNCATE).stream()
+                    .map(MultiModalImage::new)
+                    .toList();
+        }
+    }
+
+    private SamplingRequest request(int first, int samples) {
+        int factor = mmgen.autoencoder().config().factor();
+        SamplingRequest.Builder builder = (category == SamplingRequest.NO_CLASS
+                        ? SamplingRequest.withoutClass(samples)
+                        : SamplingRequest.of(repeated(category, samples)))
+                .size(height / factor, width / factor)
+                .guidance(guidance)
+                .sampler(sampler)
+                .steps(steps)
+                .seed(seed, first)
+                .onStep(listener);
+        given.forEach((modality, picture) ->
+                builder.condition(mmgen.modalities().indexOf(modality), encode(modality, picture, first, samples)));
+        if (region != null) {
+            Tensor keep = RepaintMask.keep(region, width, height, factor);
+            repainted.forEach((modality, picture) -> builder.keep(
+                    mmgen.modalities().indexOf(modality), encode(modality, picture, first, samples), keep));
+        }
+        return builder.build();
+    }
+
+    private Tensor encode(Modality modality, Raster picture, int first, int samples) {
+        int factor = mmgen.autoencoder().config().factor();
+        int channels = mmgen.autoencoder().config().latentChannels();
+        MultiModalEncoder encoder = new MultiModalEncoder(
+                mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents(), new CoverCrop(width, height)::apply);
+        int place = mmgen.modalities().indexOf(modality);
+        try (NoiseSource noise = NoiseSource.perSample(seed ^ POSTERIOR + place, first)) {
+            Tensor draws = noise.normal(DType.FLOAT32, Shape.of(samples, channels, height / factor, width / factor));
+            return encoder.encode(
+                    modality, Collections.nCopies(samples, picture), draws.to(mmgen.autoencoder().device()));
+        }
+    }
+
+    private static int[] repeated(int value, int times) {
+        int[] values = new int[times];
+        Arrays.fill(values, value);
+        return values;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.mmgen;
+
+import dev.mmgen.codec.Autoencoder;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.TiledAutoencoder;
+import dev.mmgen.image.Raster;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.DType;
+import java.nio.file.Path;
+
+/**
+ * A model that is ready to draw and to see.
+ *
+ * <pre>{@code
+ * try (MmGen mmgen = MmGen.open(Path.of("mmgen-xl"))) {
+ *     MultiModalImage cat = mmgen.generate().category(281).seed(7).run();
+ *     MultiModalImage room = mmgen.understand(Raster.read(photo)).steps(50).run();
+ *     MultiModalImage redrawn = mmgen.generate().given(Modality.DEPTH, room.depth()).guidance(1.8).run();
+ *     redrawn.rgb().write(Path.of("redrawn.png"));
+ * }
+ * }</pre>
+ *
+ * <p>Weights are mapped, so opening takes no time and memory grows with what is used. Requests may run on several platform
+ * threads at once.
+ */
+public final class MmGen implements AutoCloseable {
+
+    private final ModelConfig config;
+    private final DiffusionTransformer transformer;
+    private final AutoencoderKl network;
+    private final Autoencoder autoencoder;
+
+    private MmGen(ModelConfig config, DiffusionTransformer transformer, AutoencoderKl network, MmGenOptions options) {
+        this.config = config;
+        this.transformer = transformer;
+        this.network = network;
+        this.autoencoder = new TiledAutoencoder(network, options.tiling());
+        DType dtype = options.dtype() == null ? transformer.dtype() : options.dtype();
+        try {
+            transformer.to(options.device(), dtype);
+            network.to(options.device(), DType.FLOAT32);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a model folder, as {@code mmgen convert} writes it: {@code config.json}, {@code model.safetensors} (or shards) and
+     * {@code vae/}.
+     *
+     * @throws dev.mmgen.io.ModelFolderException if a file is missing, or settings and weights do not fit
+     * @throws dev.mmgen.torch.weights.WeightFileException if a weight file is damaged
+     */
+    public static MmGen open(Path folder) {
+        return open(folder, MmGenOptions.DEFAULT);
+    }
+
+    /** Opens a model folder with options. */
+    public static MmGen open(Path folder, MmGenOptions options) {
+        ModelFolder model = ModelFolder.open(folder);
+        return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options);
+    }
+
+    /**
+     * Opens an official checkpoint, of which only the averaged weights ({@code ema}) are read, and an autoencoder in the
+     * layout of diffusers.
+     *
+     * @param checkpoint {@code .pt}; nothing in it is executed
+     * @param autoencoder the folder of {@code sd-vae-ft-mse}
+     */
+    public static MmGen open(Path checkpoint, Path autoencoder, MmGenOptions options) {
+        try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
+            return join(official.config(), official.transformer(), autoencoder, options);
+        }
+    }
+
+    private static MmGen join(
+            ModelConfig config, DiffusionTransformer transformer, Path autoencoder, MmGenOptions options) {
+        try {
+            AutoencoderKl network = AutoencoderFolder.open(autoencoder);
+            return new MmGen(config, transformer, network, options);
+        } catch (RuntimeException e) {
+            transformer.close();
+            throw e;
+        }
+    }
+
+    /** Starts a request for new images: of a category, under conditions, or both. */
+    public ImageRequest generate() {
+        return new ImageRequest(this);
+    }
+
+    /** Starts a request for what a photo shows: its depth, normals and segmentation. */
+    public ImageRequest understand(Raster photo) {
+        return new ImageRequest(this).given(Modality.RGB, photo);
+    }
+
+    /** Returns the model's settings. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** Returns the modalities in the order of their channels. */
+    public ModalitySet modalities() {
+        return config.modalities();
+    }
+
+    /** Returns the transformer. It belongs to this object. */
+    public DiffusionTransformer transformer() {
+        return transformer;
+    }
+
+    /** Returns the autoencoder. It belongs to this object. */
+    public Autoencoder autoencoder() {
+        return autoencoder;
+    }
+
+    /** Returns the height and width of the pictures that the model was trained on. */
+    public int resolution() {
+        return config.transformer().inputSize() * autoencoder.config().factor();
+    }
+
+    /** Frees the model. Closing twice has no effect. */
+    @Override
+    public void close() {
+        transformer.close();
+        network.close();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.mmgen;
+
+import dev.mmgen.codec.Tiling;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model is opened.
+ *
+ * @param device where it computes
+ * @param dtype  the transformer's element type; null keeps the one its weights are stored in. The autoencoder computes in
+ *     float32 always, since it is a small part of the work and sensitive to rounding
+ * @param tiling how the autoencoder cuts large images
+ */
+public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling) {
+
+    /** On the processor, in the type of the weights. */
+    public static final MmGenOptions DEFAULT = new MmGenOptions(Device.CPU, null, Tiling.DEFAULT);
+
+    /**
+     * @throws IllegalArgumentException if the type is not one a network computes in
+     */
+    public MmGenOptions {
+        if (dtype != null && !dtype.isFloatingPoint()) {
+            throw new IllegalArgumentException(
+                    "a network cannot compute in " + dtype.torchName() + "; use float32, bfloat16 or float16");
+        }
+    }
+
+    /** Returns these options with another device. */
+    public MmGenOptions on(Device newDevice) {
+        return new MmGenOptions(newDevice, dtype, tiling);
+    }
+
+    /** Returns these options with another element type. */
+    public MmGenOptions in(DType newDtype) {
+        return new MmGenOptions(device, newDtype, tiling);
+    }
+}

@@ -1,0 +1,100 @@
+package dev.mmgen;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.modality.Modality;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.stream.Collectors;
+
+/**
+ * One scene in several modalities, all of one size and aligned pixel by pixel. Immutable.
+ *
+ * <p>Depth is relative: near is bright, and the range of each picture is its own. Normals are coded in colour. The colours of a
+ * segmentation have no meaning beyond telling segments apart.
+ */
+public final class MultiModalImage {
+
+    private final Map<Modality, Raster> pictures;
+
+    /** Joins pictures of one size. */
+    public MultiModalImage(Map<Modality, Raster> pictures) {
+        if (pictures.isEmpty()) {
+            throw new IllegalArgumentException("a multi-modal image needs at least one picture");
+        }
+        Raster first = pictures.values().iterator().next();
+        for (Raster picture : pictures.values()) {
+            if (picture.width() != first.width() || picture.height() != first.height()) {
+                throw new IllegalArgumentException("the pictures of a scene differ in size: " + first + " and " + picture);
+            }
+        }
+        this.pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));
+    }
+
+    /** Returns the pictures in the order of the model's modalities. */
+    public Map<Modality, Raster> pictures() {
+        return pictures;
+    }
+
+    /**
+     * Returns the picture of a modality.
+     *
+     * @throws NoSuchElementException if there is none; the message lists those that there are
+     */
+    public Raster get(Modality modality) {
+        Raster picture = pictures.get(modality);
+        if (picture == null) {
+            throw new NoSuchElementException("this image has no '" + modality.name() + "'; it has "
+                    + pictures.keySet().stream().map(Modality::name).collect(Collectors.joining(", ")));
+        }
+        return picture;
+    }
+
+    /** Returns the photo. */
+    public Raster rgb() {
+        return get(Modality.RGB);
+    }
+
+    /** Returns the depth; near is bright. */
+    public Raster depth() {
+        return get(Modality.DEPTH);
+    }
+
+    /** Returns the surface normals. */
+    public Raster normal() {
+        return get(Modality.NORMAL);
+    }
+
+    /** Returns the segmentation. */
+    public Raster segmentation() {
+        return get(Modality.SEGMENTATION);
+    }
+
+    /** Returns all pictures in a row. */
+    public Raster sideBySide() {
+        Raster[] row = pictures.values().toArray(Raster[]::new);
+        Raster[] others = new Raster[row.length - 1];
+        System.arraycopy(row, 1, others, 0, others.length);
+        return row[0].beside(others);
+    }
+
+    /**
+     * Writes {@code NAME.png}, all pictures side by side, and {@code NAME.MODALITY.png} for each.
+     *
+     * @param folder is made if needed
+     * @throws dev.mmgen.image.ImageException if a file cannot be written; none is left half written
+     */
+    public void write(Path folder, String name) {
+        sideBySide().write(folder.resolve(name + ".png"));
+        pictures.forEach((modality, picture) -> picture.write(folder.resolve(name + "." + modality.name() + ".png")));
+    }
+
+    @Override
+    public String toString() {
+        Raster first = pictures.values().iterator().next();
+        return "MultiModalImage[" + first.width() + " x " + first.height() + ": "
+                + pictures.keySet().stream().map(Modality::name).collect(Collectors.joining(", ")) + "]";
+    }
+}

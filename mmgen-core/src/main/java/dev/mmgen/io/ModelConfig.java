@@ -1,0 +1,84 @@
+package dev.mmgen.io;
+
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.Interpolant;
+import java.util.List;
+
+/**
+ * Everything a model folder says about its model, apart from the weights.
+ *
+ * @param format          the version of this form; {@value #FORMAT}
+ * @param transformer     the shape of the transformer
+ * @param modalityNames   in the order of their channels
+ * @param path            the interpolant it was trained on: {@code linear} or {@code cosine}
+ * @param latents         how raw latents are normalised
+ * @param categories      names of the classes; empty where they are not known
+ */
+public record ModelConfig(
+        int format,
+        TransformerConfig transformer,
+        List<String> modalityNames,
+        String path,
+        LatentNormalization latents,
+        List<String> categories) {
+
+    /** The version that this library writes. */
+    public static final int FORMAT = 1;
+
+    /**
+     * Checks that the settings fit each other.
+     *
+     * @throws IllegalArgumentException naming the setting that does not
+     */
+    public ModelConfig {
+        if (format != FORMAT) {
+            throw new IllegalArgumentException("setting 'format' is " + format + "; this library reads format " + FORMAT
+                    + (format > FORMAT ? ", use a newer mmgen" : ""));
+        }
+        modalityNames = List.copyOf(modalityNames);
+        categories = List.copyOf(categories);
+        if (ModalitySet.ofNames(modalityNames).size() != transformer.modalities()) {
+            throw new IllegalArgumentException("setting 'modalityNames' lists " + modalityNames.size()
+                    + " modalities, but the transformer has " + transformer.modalities());
+        }
+        Interpolant.named(path);
+        latents.requireFit(transformer.modalities(), transformer.latentChannels());
+        if (!categories.isEmpty() && categories.size() != transformer.classes()) {
+            throw new IllegalArgumentException("setting 'categories' lists " + categories.size()
+                    + " names, but the transformer has " + transformer.classes() + " classes");
+        }
+    }
+
+    /** Returns the settings of a model like the released ones: standard modalities and Stable Diffusion's autoencoder. */
+    public static ModelConfig standard(TransformerConfig transformer, Interpolant path) {
+        List<String> names = ModalitySet.standard().list().stream().map(modality -> modality.name()).toList();
+        if (transformer.modalities() > names.size()) {
+            throw new IllegalArgumentException("a model of " + transformer.modalities()
+                    + " modalities needs names for them; only " + names + " are standard");
+        }
+        return new ModelConfig(
+                FORMAT,
+                transformer,
+                names.subList(0, transformer.modalities()),
+                path.name(),
+                LatentNormalization.STABLE_DIFFUSION,
+                List.of());
+    }
+
+    /** Returns the modalities. */
+    public ModalitySet modalities() {
+        return ModalitySet.ofNames(modalityNames);
+    }
+
+    /** Returns the path. */
+    public Interpolant interpolant() {
+        return Interpolant.named(path);
+    }
+
+    /** Returns these settings for another transformer of the same modalities. */
+    public ModelConfig with(TransformerConfig newTransformer) {
+        return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories);
+    }
+}

@@ -1,0 +1,21 @@
+/** The MMGen pipeline and the parts it is made of. */
+module dev.mmgen {
+    requires transitive dev.mmgen.torch;
+    requires transitive java.desktop;
+    requires static transitive org.jspecify;
+    requires com.twelvemonkeys.imageio.webp;
+    requires com.drew.metadata;
+    requires tools.jackson.databind;
+
+    exports dev.mmgen;
+    exports dev.mmgen.codec;
+    exports dev.mmgen.image;
+    exports dev.mmgen.io;
+    exports dev.mmgen.modality;
+    exports dev.mmgen.model;
+    exports dev.mmgen.sampling;
+
+    opens dev.mmgen.codec to tools.jackson.databind;
+    opens dev.mmgen.io to tools.jackson.databind;
+    opens dev.mmgen.model to tools.jackson.databind;
+}
