@@ -38,6 +38,14 @@ public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant
         };
     }
 
+    /** Returns the name that {@link #named} finds this path by. */
+    default String name() {
+        return switch (this) {
+            case LinearInterpolant _ -> "linear";
+            case CosineInterpolant _ -> "cosine";
+        };
+    }
+
     /** Returns the share of data at the times. */
     Tensor alpha(Tensor times);
 

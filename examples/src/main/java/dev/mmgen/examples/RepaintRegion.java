@@ -1,0 +1,40 @@
+package dev.mmgen.examples;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.image.Raster;
+import java.nio.file.Path;
+
+/** Draws the middle of an image anew in all its modalities at once, and keeps the rest. */
+public final class RepaintRegion {
+
+    private RepaintRegion() {}
+
+    public static void main(String[] arguments) {
+        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
+            MultiModalImage image = mmgen.generate().category(3).steps(50).run();
+            MultiModalImage repainted = mmgen.generate()
+                    .category(3)
+                    .repaint(image, middle(mmgen.resolution()))
+                    .seed(1)
+                    .steps(50)
+                    .run();
+            image.write(Path.of("out"), "before");
+            repainted.write(Path.of("out"), "after");
+            System.out.println("out/before.png and out/after.png are written");
+        }
+    }
+
+    /** A white square in the middle: white is drawn anew. */
+    private static Raster middle(int size) {
+        byte[] rgb = new byte[3 * size * size];
+        for (int y = size / 4; y < size * 3 / 4; y++) {
+            for (int x = size / 4; x < size * 3 / 4; x++) {
+                for (int channel = 0; channel < 3; channel++) {
+                    rgb[3 * (y * size + x) + channel] = (byte) 255;
+                }
+            }
+        }
+        return Raster.of(size, size, rgb);
+    }
+}

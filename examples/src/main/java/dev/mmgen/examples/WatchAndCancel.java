@@ -1,0 +1,27 @@
+package dev.mmgen.examples;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.sampling.SamplingCancelledException;
+
+/** Follows a run step by step and stops it half way, as a user interface would. */
+public final class WatchAndCancel {
+
+    private WatchAndCancel() {}
+
+    public static void main(String[] arguments) {
+        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
+            mmgen.generate()
+                    .category(1)
+                    .steps(100)
+                    .onStep(step -> {
+                        System.out.printf("step %d of %d, time %.2f%n", step.index() + 1, step.total(), step.time());
+                        if (step.index() == 49) {
+                            step.cancel();
+                        }
+                    })
+                    .run();
+        } catch (SamplingCancelledException e) {
+            System.out.println("cancelled; nothing is left behind");
+        }
+    }
+}
