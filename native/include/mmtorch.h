@@ -194,6 +194,8 @@ int32_t mmt_sum(mmt_tensor self, const int64_t* dims, int64_t count, int32_t kee
 int32_t mmt_mean(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
 int32_t mmt_amax(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
 int32_t mmt_amin(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
+/* The Euclidean norm of all elements. */
+int32_t mmt_norm(mmt_tensor self, mmt_tensor* out, char** error);
 int32_t mmt_argmax(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* out, char** error);
 int32_t mmt_cumsum(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
 int32_t mmt_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
@@ -272,6 +274,9 @@ int32_t mmt_fused_adamw_(const mmt_tensor* parameters, const mmt_tensor* gradien
                          double beta1, double beta2, double weight_decay, double eps, mmt_tensor gradient_scale,
                          mmt_tensor found_infinity, char** error);
 int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor factor, char** error);
+/* Multiplies by a scalar, float32; found_infinity, one float32, becomes 1 where an element is infinite or NaN. */
+int32_t mmt_foreach_unscale_(const mmt_tensor* tensors, int64_t count, mmt_tensor found_infinity,
+                             mmt_tensor inverse_scale, char** error);
 
 /* ---- Any operator ------------------------------------------------------------------------------------------- */
 

@@ -61,4 +61,13 @@ int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor fa
   return Call("aten::_foreach_mul_", "Tensor", error).tensors(tensors, count).tensor(factor).run_without_result();
 }
 
+int32_t mmt_foreach_unscale_(const mmt_tensor* tensors, int64_t count, mmt_tensor found_infinity,
+                             mmt_tensor inverse_scale, char** error) {
+  return Call("aten::_amp_foreach_non_finite_check_and_unscale_", "", error)
+      .tensors(tensors, count)
+      .tensor(found_infinity)
+      .tensor(inverse_scale)
+      .run_without_result();
+}
+
 }  // extern "C"

@@ -26,6 +26,25 @@ int32_t mmt_amin(mmt_tensor self, const int64_t* dims, int64_t count, int32_t ke
   return Call("aten::amin", "", error).tensor(self).integers(dims, count).flag(keep != 0).run(out);
 }
 
+int32_t mmt_norm(mmt_tensor self, mmt_tensor* out, char** error) {
+  // The vector norm has a number in its schema; the Frobenius norm of one long row is the same.
+  const int64_t row[] = {1, -1};
+  const int64_t dims[] = {0, 1};
+  mmt_tensor flat = 0;
+  if (mmt_reshape(self, row, 2, &flat, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  int32_t status = Call("aten::linalg_matrix_norm", "str_ord", error)
+                       .tensor(flat)
+                       .text("fro")
+                       .integers(dims, 2)
+                       .flag(false)
+                       .none()
+                       .run(out);
+  mmt_tensor_free(flat);
+  return status;
+}
+
 int32_t mmt_argmax(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* out, char** error) {
   return Call("aten::argmax", "", error).tensor(self).optional_integer(dim).flag(keep != 0).run(out);
 }

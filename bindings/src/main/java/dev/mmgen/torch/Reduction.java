@@ -47,6 +47,11 @@ public sealed interface Reduction permits Tensor {
         return over(MmTorch::mmt_amin, (Tensor) this, true, dims);
     }
 
+    /** Returns the Euclidean norm of all elements together. */
+    default Tensor norm() {
+        return Call.unary(MmTorch::mmt_norm, (Tensor) this);
+    }
+
     /** Returns the place of the largest element along a dimension, int64; the dimension goes. */
     default Tensor argmax(int dim) {
         try (Call call = Call.begin()) {

@@ -5391,6 +5391,66 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_norm(mmt_tensor self, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_norm$descriptor() {
+        return mmt_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_norm(mmt_tensor self, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_norm$handle() {
+        return mmt_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_norm(mmt_tensor self, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_norm$address() {
+        return mmt_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_norm(mmt_tensor self, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_norm(long self, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_norm", self, out, error);
+            }
+            return (int)mh$.invokeExact(self, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_argmax {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,
@@ -7552,6 +7612,68 @@ public class MmTorch {
                 traceDowncall("mmt_foreach_mul_", tensors, count, factor, error);
             }
             return (int)mh$.invokeExact(tensors, count, factor, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_foreach_unscale_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_foreach_unscale_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_foreach_unscale_(const mmt_tensor *tensors, int64_t count, mmt_tensor found_infinity, mmt_tensor inverse_scale, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_foreach_unscale_$descriptor() {
+        return mmt_foreach_unscale_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_foreach_unscale_(const mmt_tensor *tensors, int64_t count, mmt_tensor found_infinity, mmt_tensor inverse_scale, char **error)
+     * }
+     */
+    public static MethodHandle mmt_foreach_unscale_$handle() {
+        return mmt_foreach_unscale_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_foreach_unscale_(const mmt_tensor *tensors, int64_t count, mmt_tensor found_infinity, mmt_tensor inverse_scale, char **error)
+     * }
+     */
+    public static MemorySegment mmt_foreach_unscale_$address() {
+        return mmt_foreach_unscale_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_foreach_unscale_(const mmt_tensor *tensors, int64_t count, mmt_tensor found_infinity, mmt_tensor inverse_scale, char **error)
+     * }
+     */
+    public static int mmt_foreach_unscale_(MemorySegment tensors, long count, long found_infinity, long inverse_scale, MemorySegment error) {
+        var mh$ = mmt_foreach_unscale_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_foreach_unscale_", tensors, count, found_infinity, inverse_scale, error);
+            }
+            return (int)mh$.invokeExact(tensors, count, found_infinity, inverse_scale, error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -1,0 +1,108 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+import java.util.List;
+
+/**
+ * Operators that change every tensor of a list in one call (PyTorch's {@code torch._foreach_*}). Call them inside
+ * {@link Torch#noGrad}: they are not meant to be recorded for gradients. A call with an empty list has no effect.
+ */
+public final class Foreach {
+
+    private Foreach() {}
+
+    /** Multiplies all tensors by a scalar tensor. */
+    public static void mul_(List<Tensor> tensors, Tensor factor) {
+        if (tensors.isEmpty()) {
+            return;
+        }
+        try (Call call = Call.begin()) {
+            call.check(MmTorch.mmt_foreach_mul_(call.in(tensors), tensors.size(), call.in(factor), call.error()));
+        }
+    }
+
+    /**
+     * Multiplies all tensors by a scalar and reports whether all elements are finite.
+     *
+     * @param inverseScale  float32 {@code [1]}
+     * @param foundInfinity float32 {@code [1]}; becomes 1 if an element is infinite or NaN, else it is left alone
+     */
+    public static void unscale_(List<Tensor> tensors, Tensor inverseScale, Tensor foundInfinity) {
+        if (tensors.isEmpty()) {
+            return;
+        }
+        try (Call call = Call.begin()) {
+            call.check(MmTorch.mmt_foreach_unscale_(
+                    call.in(tensors), tensors.size(), call.in(foundInfinity), call.in(inverseScale), call.error()));
+        }
+    }
+
+    /**
+     * Makes one AdamW step (Loshchilov and Hutter, 2019) in one pass over memory.
+     *
+     * @param state   parameters, their gradients and moments
+     * @param rate    learning rate
+     * @param beta1   how much of the first moments is kept
+     * @param beta2   how much of the second moments is kept
+     * @param decay   decoupled weight decay, multiplied by the rate
+     * @param epsilon added to the square root of the second moment
+     */
+    public static void adamW_(
+            AdamWLists state, double rate, double beta1, double beta2, double decay, double epsilon) {
+        int count = state.parameters.size();
+        if (count == 0) {
+            return;
+        }
+        try (Call call = Call.begin()) {
+            call.check(MmTorch.mmt_fused_adamw_(
+                    call.in(state.parameters),
+                    call.in(state.gradients),
+                    call.in(state.firstMoments),
+                    call.in(state.secondMoments),
+                    call.in(state.steps),
+                    count,
+                    rate,
+                    beta1,
+                    beta2,
+                    decay,
+                    epsilon,
+                    0,
+                    0,
+                    call.error()));
+        }
+    }
+
+    /**
+     * What AdamW works on: lists of equal length.
+     *
+     * @param parameters    changed
+     * @param gradients     of the parameters' shapes
+     * @param firstMoments  changed
+     * @param secondMoments changed
+     * @param steps         float32 scalars: the number of each parameter's step, this one counted, so at least 1
+     */
+    public record AdamWLists(
+            List<Tensor> parameters,
+            List<Tensor> gradients,
+            List<Tensor> firstMoments,
+            List<Tensor> secondMoments,
+            List<Tensor> steps) {
+
+        /**
+         * Checks the lengths.
+         *
+         * @throws IllegalArgumentException if they differ
+         */
+        public AdamWLists {
+            int count = parameters.size();
+            if (gradients.size() != count
+                    || firstMoments.size() != count
+                    || secondMoments.size() != count
+                    || steps.size() != count) {
+                throw new IllegalArgumentException("AdamW needs lists of one length, but got " + count + " parameters, "
+                        + gradients.size() + " gradients, " + firstMoments.size() + " and " + secondMoments.size()
+                        + " moments and " + steps.size() + " steps");
+            }
+        }
+    }
+}
