@@ -1,0 +1,261 @@
+package dev.mmgen.torch.optim;
+
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Foreach;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Module;
+import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.weights.StateDict;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as PyTorch's fused kernel computes it.
+ *
+ * <p>It steps the parameters that require gradients. One that has received none is left alone, its moments and its
+ * count of steps too, as PyTorch does. Moments have the type and the device of their parameter.
+ */
+public final class AdamW implements AutoCloseable {
+
+    /** Ends of the names in {@link #state}: {@code <parameter>.exp_avg} and so on, as PyTorch calls them. */
+    private static final String STEP = ".step";
+
+    private static final String FIRST = ".exp_avg";
+    private static final String SECOND = ".exp_avg_sq";
+
+    private final Settings settings;
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final Map<String, Moments> moments = new LinkedHashMap<>();
+
+    /**
+     * What does not change from step to step; the learning rate does.
+     *
+     * @param beta1       how much of the mean gradient is kept, 0 to below 1
+     * @param beta2       how much of the mean squared gradient is kept, 0 to below 1
+     * @param weightDecay by which, times the learning rate, weights shrink in every step
+     * @param epsilon     added to the root of the mean squared gradient
+     */
+    public record Settings(double beta1, double beta2, double weightDecay, double epsilon) {
+
+        /** The reference's: 0.9, 0.999, no decay, 1e-8. */
+        public static final Settings DEFAULT = new Settings(0.9, 0.999, 0, 1e-8);
+
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException naming the one that is out of range
+         */
+        public Settings {
+            require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "from 0 to below 1");
+            require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "from 0 to below 1");
+            require(weightDecay >= 0, "weightDecay", weightDecay, "at least 0");
+            require(epsilon >= 0, "epsilon", epsilon, "at least 0");
+        }
+
+        private static void require(boolean holds, String name, double value, String rule) {
+            if (!holds) {
+                throw new IllegalArgumentException("AdamW's " + name + " is " + value + "; it must be " + rule);
+            }
+        }
+    }
+
+    private record Moments(Tensor first, Tensor second, long step) {
+        Moments next() {
+            return new Moments(first, second, step + 1);
+        }
+
+        void close() {
+            first.close();
+            second.close();
+        }
+    }
+
+    /** Takes the parameters of a module that require gradients now: {@link Module#requiresGrad} comes first. */
+    public AdamW(Module module, Settings settings) {
+        this.settings = settings;
+        module.parameters().forEach((key, parameter) -> {
+            if (!parameter.isFrozen() && parameter.value().requiresGrad()) {
+                parameters.put(key, parameter);
+            }
+        });
+        if (parameters.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "no parameter requires gradients; call requiresGrad(true) on the module first");
+        }
+    }
+
+    /** Returns the settings. */
+    public Settings settings() {
+        return settings;
+    }
+
+    /** Returns the names of the parameters that are trained, in the module's order. */
+    public List<String> keys() {
+        return List.copyOf(parameters.keySet());
+    }
+
+    /** Returns the gradients that have arrived; they are the live ones, and belong to the current scope. */
+    public List<Tensor> gradients() {
+        List<Tensor> gradients = new ArrayList<>();
+        for (Parameter parameter : parameters.values()) {
+            Tensor gradient = parameter.value().grad();
+            if (gradient != null) {
+                gradients.add(gradient);
+            }
+        }
+        return gradients;
+    }
+
+    /**
+     * Moves every parameter that has a gradient.
+     *
+     * @param rate learning rate of this step
+     */
+    public void step(double rate) {
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            List<Tensor> values = new ArrayList<>();
+            List<Tensor> gradients = new ArrayList<>();
+            List<Tensor> first = new ArrayList<>();
+            List<Tensor> second = new ArrayList<>();
+            List<Tensor> steps = new ArrayList<>();
+            StepCounts counts = new StepCounts();
+            parameters.forEach((key, parameter) -> {
+                Tensor gradient = parameter.value().grad();
+                if (gradient != null) {
+                    Moments current = moments.computeIfAbsent(key, _ -> fresh(parameter.value())).next();
+                    moments.put(key, current);
+                    values.add(parameter.value());
+                    gradients.add(gradient);
+                    first.add(current.first);
+                    second.add(current.second);
+                    steps.add(counts.of(current.step, gradient.device()));
+                }
+            });
+            Foreach.adamW_(
+                    new Foreach.AdamWLists(values, gradients, first, second, steps),
+                    rate, settings.beta1, settings.beta2, settings.weightDecay, settings.epsilon);
+        }
+    }
+
+    /** The kernel reads a step count per parameter; parameters that agree share a tensor. */
+    private static final class StepCounts {
+        private final Map<Long, Tensor> tensors = new TreeMap<>();
+
+        Tensor of(long step, Device device) {
+            return tensors.computeIfAbsent(step, count -> Torch.full(count, DType.FLOAT32, device, Shape.of()));
+        }
+    }
+
+    private static Moments fresh(Tensor value) {
+        return new Moments(zerosLike(value), zerosLike(value), 0);
+    }
+
+    private static Tensor zerosLike(Tensor value) {
+        return Torch.full(0, value.dtype(), value.device(), value.shape()).unscoped();
+    }
+
+    /** Forgets all gradients, so that the next backward pass starts from nothing. */
+    public void clearGradients() {
+        parameters.values().forEach(parameter -> parameter.value().clearGrad());
+    }
+
+    /**
+     * Returns {@code <parameter>.step}, {@code .exp_avg} and {@code .exp_avg_sq} of every parameter that has been
+     * stepped, in the module's order. Moments share storage with the optimizer. Close the result.
+     */
+    public StateDict state() {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        for (String key : parameters.keySet()) {
+            Moments known = moments.get(key);
+            if (known != null) {
+                state.put(key + STEP, Torch.scalar(known.step).unscoped());
+                state.put(key + FIRST, known.first.detach().unscoped());
+                state.put(key + SECOND, known.second.detach().unscoped());
+            }
+        }
+        return StateDict.of(state);
+    }
+
+    /**
+     * Takes over what {@link #state} returned; values are copied. Parameters without state start anew.
+     *
+     * @throws IllegalArgumentException if a name belongs to no trained parameter, a part is missing or a shape differs;
+     *     the optimizer is then unchanged
+     */
+    public void load(StateDict state) {
+        Map<String, Moments> loaded = new LinkedHashMap<>();
+        try {
+            parameters.forEach((key, parameter) -> {
+                if (state.has(key + STEP) || state.has(key + FIRST) || state.has(key + SECOND)) {
+                    loaded.put(key, read(state, key, parameter.value()));
+                }
+            });
+            if (loaded.size() * 3 != state.size()) {
+                throw new IllegalArgumentException("the optimizer state has '" + firstStranger(state)
+                        + "', which belongs to no parameter that is trained here; was it saved with another model?");
+            }
+        } catch (RuntimeException e) {
+            loaded.values().forEach(Moments::close);
+            throw e;
+        }
+        close();
+        moments.putAll(loaded);
+    }
+
+    private static Moments read(StateDict state, String key, Tensor value) {
+        requireShape(state, key + STEP, Shape.of());
+        requireShape(state, key + FIRST, value.shape());
+        requireShape(state, key + SECOND, value.shape());
+        double step = state.get(key + STEP).item();
+        if (!(step >= 0 && step <= 1L << 53 && step == Math.rint(step))) {
+            throw new IllegalArgumentException("'" + key + STEP + "' is " + step + ", not a number of steps");
+        }
+        return new Moments(own(state.get(key + FIRST), value), own(state.get(key + SECOND), value), (long) step);
+    }
+
+    private static void requireShape(StateDict state, String name, Shape wanted) {
+        if (!state.has(name)) {
+            throw new IllegalArgumentException("the optimizer state lacks '" + name + "'");
+        }
+        if (!state.shape(name).equals(wanted)) {
+            throw new IllegalArgumentException("the optimizer state has '" + name + "' of shape " + state.shape(name)
+                    + ", but the parameter needs " + wanted);
+        }
+    }
+
+    private static Tensor own(Tensor stored, Tensor value) {
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            return zerosLike(value).copy_(stored);
+        }
+    }
+
+    private String firstStranger(StateDict state) {
+        for (String name : state.keys()) {
+            int end = name.lastIndexOf('.');
+            String part = name.substring(Math.max(end, 0));
+            if (end < 0
+                    || !List.of(STEP, FIRST, SECOND).contains(part)
+                    || !parameters.containsKey(name.substring(0, end))) {
+                return name;
+            }
+        }
+        return "?";
+    }
+
+    /** Frees the moments; a further step starts anew. Closing twice has no effect. */
+    @Override
+    public void close() {
+        moments.values().forEach(Moments::close);
+        moments.clear();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.mmgen.torch.optim;
+
+import dev.mmgen.torch.Foreach;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.util.List;
+
+/**
+ * Keeps small float16 gradients from vanishing: the loss is multiplied by a large factor before the backward pass and
+ * the gradients are divided by it after (Micikevicius et al., 2018). A factor that made gradients overflow is halved,
+ * and the step is to be left out; after many good steps it doubles.
+ */
+public final class GradScaler {
+
+    private final Settings settings;
+    private State state;
+
+    /**
+     * How the factor changes.
+     *
+     * @param first    the factor to begin with
+     * @param growth   by which it is multiplied after {@code interval} good steps
+     * @param backoff  by which it is multiplied after an overflow
+     * @param interval good steps in a row before it grows
+     */
+    public record Settings(double first, double growth, double backoff, int interval) {
+
+        /** PyTorch's: from 65536, doubled after 2000 good steps, halved after a bad one. */
+        public static final Settings DEFAULT = new Settings(65536, 2, 0.5, 2000);
+
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException if one is out of range
+         */
+        public Settings {
+            boolean sound = first > 0
+                    && Double.isFinite(first)
+                    && growth > 1
+                    && backoff > 0
+                    && backoff < 1
+                    && interval >= 1;
+            if (!sound) {
+                throw new IllegalArgumentException("loss scaling needs first > 0, growth > 1, 0 < backoff < 1 and"
+                        + " interval >= 1, but has " + first + ", " + growth + ", " + backoff + " and " + interval);
+            }
+        }
+    }
+
+    /**
+     * What a checkpoint keeps.
+     *
+     * @param scale     the factor
+     * @param goodSteps since it last changed
+     */
+    public record State(double scale, int goodSteps) {}
+
+    /** Starts with the first factor. */
+    public GradScaler(Settings settings) {
+        this.settings = settings;
+        this.state = new State(settings.first, 0);
+    }
+
+    /** Returns factor and count. */
+    public State state() {
+        return state;
+    }
+
+    /** Goes on from a checkpoint. */
+    public void load(State saved) {
+        if (!(saved.scale > 0 && Double.isFinite(saved.scale)) || saved.goodSteps < 0) {
+            throw new IllegalArgumentException(
+                    "a loss scale of " + saved.scale + " after " + saved.goodSteps + " steps");
+        }
+        state = saved;
+    }
+
+    /** Returns the loss times the factor. */
+    public Tensor scale(Tensor loss) {
+        return loss.mul(state.scale);
+    }
+
+    /**
+     * Divides gradients by the factor, in place, and adapts the factor for the next step.
+     *
+     * @return true if all gradients are finite; otherwise leave this step out
+     */
+    public boolean unscale(List<Tensor> gradients) {
+        boolean finite = divide(gradients);
+        state = finite ? afterGoodStep() : new State(state.scale * settings.backoff, 0);
+        return finite;
+    }
+
+    private boolean divide(List<Tensor> gradients) {
+        if (gradients.isEmpty()) {
+            return true;
+        }
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            Tensor inverse = Torch.tensor(new float[] {(float) (1 / state.scale)})
+                    .to(gradients.getFirst().device());
+            Tensor found = Torch.zeros(1).to(inverse.device());
+            Foreach.unscale_(gradients, inverse, found);
+            return found.item() == 0;
+        }
+    }
+
+    private State afterGoodStep() {
+        if (state.goodSteps + 1 < settings.interval) {
+            return new State(state.scale, state.goodSteps + 1);
+        }
+        double grown = state.scale * settings.growth;
+        return new State(grown <= Float.MAX_VALUE ? grown : state.scale, 0);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.mmgen.torch.optim;
+
+import dev.mmgen.torch.Foreach;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.util.List;
+
+/**
+ * Scales all gradients down together where their common Euclidean norm exceeds a limit (Pascanu et al., 2013).
+ *
+ * @param limit the largest norm that passes; infinity only measures
+ */
+public record GradientClip(double limit) {
+
+    /** PyTorch's, which keeps the quotient finite. */
+    private static final double SMALL = 1e-6;
+
+    /**
+     * Checks the limit.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public GradientClip {
+        if (!(limit > 0)) {
+            throw new IllegalArgumentException("the limit of gradient norms is " + limit + "; it must be positive");
+        }
+    }
+
+    /**
+     * Scales gradients in place.
+     *
+     * @return their norm before; infinite or NaN where they are, and they are then useless
+     */
+    public double apply(List<Tensor> gradients) {
+        if (gradients.isEmpty()) {
+            return 0;
+        }
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            double norm = Torch.stack(gradients.stream().map(Tensor::norm).toList(), 0).norm().item();
+            double factor = limit / (norm + SMALL);
+            if (factor < 1) {
+                Foreach.mul_(gradients, Torch.scalar(factor).to(gradients.getFirst().device()));
+            }
+            return norm;
+        }
+    }
+}

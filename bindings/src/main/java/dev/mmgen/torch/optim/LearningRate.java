@@ -1,0 +1,104 @@
+package dev.mmgen.torch.optim;
+
+/**
+ * The learning rate as a function of the step.
+ *
+ * <p>Schedules nest: {@code new WarmUp(1000, new Cosine(1e-4, 1e-6, 100_000))}.
+ */
+public sealed interface LearningRate {
+
+    /**
+     * Returns the rate of a step.
+     *
+     * @param step 0 is the first
+     */
+    double at(long step);
+
+    /** Returns one rate for all steps. */
+    static LearningRate constant(double rate) {
+        return new Constant(rate);
+    }
+
+    private static void requireRate(double rate) {
+        if (!(rate >= 0 && Double.isFinite(rate))) {
+            throw new IllegalArgumentException("a learning rate of " + rate + "; it must be finite and not negative");
+        }
+    }
+
+    private static void requireSteps(long steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException(
+                    "a learning rate schedule over " + steps + " steps; it needs at least 1");
+        }
+    }
+
+    /** One rate for all steps. */
+    record Constant(double rate) implements LearningRate {
+        /** Checks the rate. */
+        public Constant {
+            requireRate(rate);
+        }
+
+        @Override
+        public double at(long step) {
+            return rate;
+        }
+    }
+
+    /**
+     * Rises in equal parts to what another schedule says; that schedule counts its steps from the end of the rise.
+     *
+     * @param steps how long the rise takes; step {@code steps - 1} has the full rate
+     * @param then  what follows
+     */
+    record WarmUp(long steps, LearningRate then) implements LearningRate {
+        /** Checks the number of steps. */
+        public WarmUp {
+            requireSteps(steps);
+        }
+
+        @Override
+        public double at(long step) {
+            return step < steps ? then.at(0) * (step + 1) / steps : then.at(step - steps);
+        }
+    }
+
+    /**
+     * Goes from one rate to another along a straight line and stays there.
+     *
+     * @param steps after how many steps {@code to} is reached
+     */
+    record Linear(double from, double to, long steps) implements LearningRate {
+        /** Checks rates and steps. */
+        public Linear {
+            requireRate(from);
+            requireRate(to);
+            requireSteps(steps);
+        }
+
+        @Override
+        public double at(long step) {
+            return from + (to - from) * Math.min(1, (double) step / steps);
+        }
+    }
+
+    /**
+     * Goes from one rate to another along half a period of a cosine and stays there (Loshchilov and Hutter, 2017).
+     *
+     * @param steps after how many steps {@code to} is reached
+     */
+    record Cosine(double from, double to, long steps) implements LearningRate {
+        /** Checks rates and steps. */
+        public Cosine {
+            requireRate(from);
+            requireRate(to);
+            requireSteps(steps);
+        }
+
+        @Override
+        public double at(long step) {
+            double done = Math.min(1, (double) step / steps);
+            return to + (from - to) * (1 + Math.cos(Math.PI * done)) / 2;
+        }
+    }
+}
