@@ -122,6 +122,26 @@ public final class DiffusionTransformer extends Module {
     }
 
     /**
+     * Returns the tokens after a number of blocks: features of noisy latents, for self-alignment and for probes.
+     *
+     * @param depth from 1 to the number of blocks
+     * @return {@code [N, T, D]}
+     */
+    public Tensor tokens(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks, int depth) {
+        if (depth < 1 || depth > config.depth()) {
+            throw new IllegalArgumentException("tokens after block " + depth + " of " + config.depth());
+        }
+        return TensorScope.keeping(() -> {
+            Conditioning conditioning = condition(times, labels, tasks);
+            Tensor tokens = embed(latents);
+            for (int i = 0; i < depth; i++) {
+                tokens = blocks.items().get(i).forward(tokens, conditioning.block(i));
+            }
+            return tokens;
+        });
+    }
+
+    /**
      * What a training step needs of a forward pass.
      *
      * @param velocity    {@code [N, M * C, h, w]}
@@ -161,7 +181,7 @@ public final class DiffusionTransformer extends Module {
     private Tensor run(Tensor latents, Conditioning conditioning, Consumer<Tensor> atProjectionDepth) {
         long rows = latents.size(2) / config.patchSize();
         long columns = latents.size(3) / config.patchSize();
-        Tensor tokens = patchEmbedder.forward(latents.to(dtype())).add(positions(rows, columns));
+        Tensor tokens = embed(latents);
         for (int i = 0; i < blocks.items().size(); i++) {
             tokens = blocks.items().get(i).forward(tokens, conditioning.block(i));
             if (i + 1 == config.projectionDepth()) {
@@ -173,6 +193,12 @@ public final class DiffusionTransformer extends Module {
             velocities.add(unpatchify(finalLayers.get(i).forward(tokens, conditioning.finalLayer(i)), rows, columns));
         }
         return velocities.size() == 1 ? velocities.getFirst() : Torch.cat(velocities, 1);
+    }
+
+    private Tensor embed(Tensor latents) {
+        long rows = latents.size(2) / config.patchSize();
+        long columns = latents.size(3) / config.patchSize();
+        return patchEmbedder.forward(latents.to(dtype())).add(positions(rows, columns));
     }
 
     private Tensor positions(long rows, long columns) {
