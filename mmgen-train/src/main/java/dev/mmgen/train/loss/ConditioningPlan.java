@@ -1,0 +1,49 @@
+package dev.mmgen.train.loss;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+
+/**
+ * What one batch is to teach: per sample, which modalities are given, at which time each one stands and whose targets
+ * count.
+ *
+ * @param times      0 at data to 1 at noise, float32 in one of the shapes of {@link dev.mmgen.model.TimeEmbedding}
+ * @param conditions modalities that are given, (nearly) free of noise
+ * @param supervised modalities whose velocity is compared with the truth
+ * @param visible    modalities that the model sees; the others are blank, zero everywhere
+ */
+public record ConditioningPlan(
+        Tensor times, ModalityMask conditions, ModalityMask supervised, ModalityMask visible) {
+
+    /** A plan without hiding anything. */
+    static ConditioningPlan of(Tensor times, ModalityMask conditions) {
+        ModalityMask all = ModalityMask.all(conditions.samples(), conditions.modalities());
+        return new ConditioningPlan(times, conditions, all, all);
+    }
+
+    /**
+     * Returns what the model's task embedding is told: int64 {@code [N]}, k + 1 where modality k is the only condition.
+     * Row 0, joint generation, also serves several conditions at once, for which the table has no rows: the times tell
+     * those.
+     */
+    public Tensor tasks() {
+        long[] tasks = new long[conditions.samples()];
+        for (int i = 0; i < tasks.length; i++) {
+            tasks[i] = onlyCondition(i) + 1;
+        }
+        return Torch.tensor(tasks);
+    }
+
+    private int onlyCondition(int sample) {
+        int only = -1;
+        for (int m = 0; m < conditions.modalities(); m++) {
+            if (conditions.has(sample, m)) {
+                if (only >= 0) {
+                    return -1;
+                }
+                only = m;
+            }
+        }
+        return only;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.mmgen.train.loss;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+
+/** Times per sample and modality, from which schemes choose. */
+final class ModalityTimes {
+
+    private final LatentShape shape;
+    private final float[] shared;
+    private final float[] own;
+
+    interface Choice {
+        float time(int sample, int modality);
+    }
+
+    private ModalityTimes(LatentShape shape, float[] shared, float[] own) {
+        this.shape = shape;
+        this.shared = shared;
+        this.own = own;
+    }
+
+    /** The draws that the reference makes for every batch with times per modality; it never uses the first. */
+    static ModalityTimes drawn(LatentShape shape, TimeDistribution distribution, Draws draws) {
+        int samples = shape.samples();
+        distribution.draw(draws, samples, 1, 1, 1).close();
+        float[] shared = distribution.draw(draws, samples, 1, 1, 1).toFloats();
+        float[] own = distribution.draw(draws, samples, shape.modalities(), 1, 1, 1).toFloats();
+        return new ModalityTimes(shape, shared, own);
+    }
+
+    float own(int sample, int modality) {
+        return own[sample * shape.modalities() + modality];
+    }
+
+    /** Takes the sample's shared time where a rule says so and another time elsewhere. */
+    ConditioningPlan plan(ModalityMask.Rule sharing, Choice otherwise, ModalityMask.Rule conditions) {
+        int modalities = shape.modalities();
+        float[] times = new float[shape.samples() * modalities];
+        for (int at = 0; at < times.length; at++) {
+            int sample = at / modalities;
+            int modality = at % modalities;
+            times[at] = sharing.marks(sample, modality) ? shared[sample] : otherwise.time(sample, modality);
+        }
+        Tensor perChannel = shape.perChannel(Torch.tensor(times, shape.samples(), modalities));
+        return ConditioningPlan.of(perChannel, ModalityMask.of(shape.samples(), modalities, conditions));
+    }
+
+    /** Scales times from [0, 1) to [0, latest), in float32 as the reference does. */
+    static float[] below(double latest, Tensor uniform) {
+        float[] times = uniform.toFloats();
+        for (int i = 0; i < times.length; i++) {
+            times[i] *= (float) latest;
+        }
+        return times;
+    }
+
+    static void requireTime(double latest) {
+        if (!(latest >= 0 && latest <= 1)) {
+            throw new IllegalArgumentException("a condition's time up to " + latest + "; it must be from 0 to 1");
+        }
+    }
+}

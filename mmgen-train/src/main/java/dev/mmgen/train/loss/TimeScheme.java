@@ -1,0 +1,173 @@
+package dev.mmgen.train.loss;
+
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import java.util.List;
+
+/**
+ * At which time each modality of each sample stands, and which modalities are given as conditions.
+ *
+ * <p>The schemes of the reference draw all that it draws, in its order, also what goes unused there: with the same seed
+ * they give the same times.
+ */
+public sealed interface TimeScheme {
+
+    /** Returns the form of times that this scheme gives and the model must take. */
+    TimeEmbedding embedding();
+
+    /** Draws times and conditions; all modalities are visible and supervised yet. */
+    ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws);
+
+    /** One time per sample: plain SiT and REPA. */
+    record Shared() implements TimeScheme {
+        @Override
+        public TimeEmbedding embedding() {
+            return TimeEmbedding.SHARED;
+        }
+
+        @Override
+        public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
+            Tensor times = distribution.draw(draws, shape.samples(), 1, 1, 1).reshape(-1);
+            return ConditioningPlan.of(times, ModalityMask.none(shape.samples(), shape.modalities()));
+        }
+    }
+
+    /**
+     * Every modality stands at a time of its own.
+     *
+     * @param mixing the samples whose modalities share one time instead
+     */
+    record Decoupled(Mixing mixing) implements TimeScheme {
+        @Override
+        public TimeEmbedding embedding() {
+            return TimeEmbedding.PER_MODALITY;
+        }
+
+        @Override
+        public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
+            ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
+            int joint = mixing.joint(shape.samples());
+            return times.plan((i, _) -> i < joint, times::own, (_, _) -> false);
+        }
+    }
+
+    /**
+     * One modality per sample, drawn at random, is the condition; the others share one time. The released recipe.
+     *
+     * @param mixing the samples without a condition
+     * @param latest the condition's time is uniform below this; 0.01 in the reference
+     */
+    record OneCondition(Mixing mixing, double latest) implements TimeScheme {
+        /** Checks the time. */
+        public OneCondition {
+            ModalityTimes.requireTime(latest);
+        }
+
+        @Override
+        public TimeEmbedding embedding() {
+            return TimeEmbedding.PER_MODALITY;
+        }
+
+        @Override
+        public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
+            ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
+            long[] condition = draws.integers(0, shape.modalities(), shape.samples());
+            float[] early = ModalityTimes.below(latest, draws.uniform(shape.samples(), 1, 1, 1));
+            int joint = mixing.joint(shape.samples());
+            ModalityMask.Rule given = (i, m) -> i >= joint && condition[i] == m;
+            return times.plan((i, m) -> !given.marks(i, m), (i, _) -> early[i], given);
+        }
+    }
+
+    /**
+     * The same modality is the condition of every sample, at time 0; the others share one time. For modality 0 this is
+     * the fine-tuning from RGB to the others.
+     */
+    record FixedCondition(int modality) implements TimeScheme {
+        /** Checks the modality. */
+        public FixedCondition {
+            if (modality < 0) {
+                throw new IllegalArgumentException("modality " + modality + " as the condition");
+            }
+        }
+
+        @Override
+        public TimeEmbedding embedding() {
+            return TimeEmbedding.PER_MODALITY;
+        }
+
+        @Override
+        public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
+            if (modality >= shape.modalities()) {
+                throw new IllegalArgumentException("modality " + modality
+                        + " is to be the condition, but there are only "
+                        + shape.modalities() + " modalities");
+            }
+            ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
+            return times.plan((_, m) -> m != modality, (_, _) -> 0, (_, m) -> m == modality);
+        }
+    }
+
+    /**
+     * Any subset of the modalities, neither none nor all, is the condition of a sample, each subset with the same
+     * probability and each condition at a time of its own; the other modalities share one time. Not in the reference.
+     *
+     * @param mixing the samples without a condition
+     * @param latest conditions' times are uniform below this
+     */
+    record AnyConditions(Mixing mixing, double latest) implements TimeScheme {
+        private static final int MOST_MODALITIES = 62;
+
+        /** Checks the time. */
+        public AnyConditions {
+            ModalityTimes.requireTime(latest);
+        }
+
+        @Override
+        public TimeEmbedding embedding() {
+            return TimeEmbedding.PER_MODALITY;
+        }
+
+        @Override
+        public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
+            int modalities = shape.modalities();
+            if (modalities < 2 || modalities > MOST_MODALITIES) {
+                throw new IllegalArgumentException("subsets as conditions need 2 to " + MOST_MODALITIES
+                        + " modalities, but there are " + modalities);
+            }
+            ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
+            long[] subsets = draws.integers(1, (1L << modalities) - 1, shape.samples());
+            float[] early = ModalityTimes.below(latest, draws.uniform(shape.samples(), modalities));
+            int joint = mixing.joint(shape.samples());
+            ModalityMask.Rule given = (i, m) -> i >= joint && (subsets[i] >> m & 1) != 0;
+            return times.plan((i, m) -> !given.marks(i, m), (i, m) -> early[i * modalities + m], given);
+        }
+    }
+
+    /**
+     * Times may differ within a latent, for models that embed times like an image.
+     *
+     * @param granularity what shares a time
+     * @param mixing      the samples with one time everywhere instead; the reference has half of them except per sample
+     */
+    record PerElement(Granularity granularity, Mixing mixing) implements TimeScheme {
+        @Override
+        public TimeEmbedding embedding() {
+            return TimeEmbedding.PER_ELEMENT;
+        }
+
+        @Override
+        public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
+            int samples = shape.samples();
+            long[] full = {samples, shape.allChannels(), shape.height(), shape.width()};
+            draws.uniform(samples, 1, 1, 1).close();
+            draws.normal(full).close();
+            Tensor shared = distribution.draw(draws, samples, 1, 1, 1).expand(full);
+            Tensor own = granularity.draw(shape, distribution, draws).expand(full);
+            int joint = mixing.joint(samples);
+            Tensor times = Torch.cat(List.of(shared.slice(0, 0, joint), own.slice(0, joint, samples)), 0);
+            return ConditioningPlan.of(times, ModalityMask.none(samples, shape.modalities()));
+        }
+    }
+}
