@@ -1,5 +1,6 @@
 package dev.mmgen.model;
 
+import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -27,6 +28,16 @@ abstract sealed class TimeEmbedder extends Module {
     /** The first and last map of the MLP over the sinusoids, which start normal with deviation 0.02. */
     abstract List<Linear> sinusoidMlp();
 
+    /**
+     * Draws what the reference draws for the MLP of a single time, which it then replaces: only so does a seed give the
+     * reference's weights.
+     */
+    static void drawReplacedMlp(int width, Generator generator) {
+        try (Sequential replaced = new Sequential(new Linear(TimeFrequencies.COUNT, width), new Linear(width, width))) {
+            replaced.initialize(generator);
+        }
+    }
+
     /** One time per sample, {@code [N]}. */
     static final class Shared extends TimeEmbedder {
         private final Linear first;
@@ -52,6 +63,7 @@ abstract sealed class TimeEmbedder extends Module {
 
     /** One time per channel, {@code [N, C, 1, 1]}: embedded each, averaged over a modality, joined by a second MLP. */
     static final class PerModality extends TimeEmbedder {
+        private final int width;
         private final int modalities;
         private final Linear first;
         private final Linear last;
@@ -59,7 +71,7 @@ abstract sealed class TimeEmbedder extends Module {
         private final Sequential fuse;
 
         PerModality(TransformerConfig config) {
-            int width = config.width();
+            this.width = config.width();
             this.modalities = config.modalities();
             this.first = new Linear(TimeFrequencies.COUNT, width);
             this.last = new Linear(width, width / 2);
@@ -80,6 +92,12 @@ abstract sealed class TimeEmbedder extends Module {
         }
 
         @Override
+        public void initialize(Generator generator) {
+            drawReplacedMlp(width, generator);
+            super.initialize(generator);
+        }
+
+        @Override
         List<Linear> sinusoidMlp() {
             return List.of(first, last);
         }
@@ -92,6 +110,7 @@ abstract sealed class TimeEmbedder extends Module {
 
         private static final int CHANNELS = 4;
 
+        private final int width;
         private final int modalities;
         private final Linear first;
         private final Linear last;
@@ -100,7 +119,7 @@ abstract sealed class TimeEmbedder extends Module {
         private final Sequential fuse;
 
         PerElement(TransformerConfig config) {
-            int width = config.width();
+            this.width = config.width();
             this.modalities = config.modalities();
             this.first = new Linear(TimeFrequencies.COUNT, COMPRESSED);
             this.last = new Linear(COMPRESSED, COMPRESSED);
@@ -127,6 +146,12 @@ abstract sealed class TimeEmbedder extends Module {
                 }
                 return fuse.forward(Torch.cat(tokens, -1));
             });
+        }
+
+        @Override
+        public void initialize(Generator generator) {
+            drawReplacedMlp(width, generator);
+            super.initialize(generator);
         }
 
         @Override
