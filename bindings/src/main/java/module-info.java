@@ -5,5 +5,6 @@ module dev.mmgen.torch {
 
     exports dev.mmgen.torch;
     exports dev.mmgen.torch.nn;
+    exports dev.mmgen.torch.optim;
     exports dev.mmgen.torch.weights;
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.train.loss;
 
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.Tensor;
 
 /**
@@ -16,7 +17,7 @@ import dev.mmgen.torch.Tensor;
  */
 public record NoisyBatch(
         ConditioningPlan plan,
-        NoisePath path,
+        Interpolant path,
         Tensor latents,
         Tensor noise,
         Tensor input,

@@ -2,6 +2,7 @@ package dev.mmgen.train.loss;
 
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param alignment          of tokens with features
  */
 public record VelocityLoss(
-        NoisePath path,
+        Interpolant path,
         ConditioningRecipe recipe,
         List<Double> weights,
         double classDropout,
@@ -47,7 +48,7 @@ public record VelocityLoss(
     /** The loss of the released models. */
     public static VelocityLoss released() {
         return new VelocityLoss(
-                NoisePath.LINEAR,
+                Interpolant.linear(),
                 ConditioningRecipe.released(),
                 List.of(1.0, 0.2, 0.1, 0.1),
                 0.1,

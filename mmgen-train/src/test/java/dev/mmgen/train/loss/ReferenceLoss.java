@@ -1,5 +1,6 @@
 package dev.mmgen.train.loss;
 
+import dev.mmgen.sampling.Interpolant;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -13,7 +14,7 @@ public final class ReferenceLoss {
         JsonNode loss = recording.get("loss");
         List<Double> weights = recording.get("task_weights").valueStream().map(JsonNode::asDouble).toList();
         return new VelocityLoss(
-                loss.path("path_type").asString("linear").equals("cosine") ? NoisePath.COSINE : NoisePath.LINEAR,
+                loss.path("path_type").asString("linear").equals("cosine") ? Interpolant.cosine() : Interpolant.linear(),
                 new ConditioningRecipe(scheme(loss), new TimeDistribution.Uniform(), supervision(loss)),
                 weights,
                 recording.get("config").get("class_dropout_prob").asDouble(),

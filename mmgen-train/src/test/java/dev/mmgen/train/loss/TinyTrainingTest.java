@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
@@ -195,13 +196,13 @@ class TinyTrainingTest {
                     .isThrownBy(() -> loss.withRecipe(ConditioningRecipe.plain()).prepare(TINY, latents, labels, draws))
                     .withMessageContaining("SHARED");
             VelocityLoss three = new VelocityLoss(
-                    NoisePath.LINEAR, ConditioningRecipe.released(), List.of(1.0, 1.0, 1.0), 0.1, false,
+                    Interpolant.linear(), ConditioningRecipe.released(), List.of(1.0, 1.0, 1.0), 0.1, false,
                     RepresentationAlignment.NONE);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> three.prepare(TINY, latents, labels, draws))
                     .withMessageContaining("3 modality weights");
         }
         assertThatIllegalArgumentException().isThrownBy(() -> new VelocityLoss(
-                NoisePath.LINEAR, ConditioningRecipe.plain(), List.of(-1.0), 0, false, RepresentationAlignment.NONE));
+                Interpolant.linear(), ConditioningRecipe.plain(), List.of(-1.0), 0, false, RepresentationAlignment.NONE));
     }
 }
