@@ -44,6 +44,9 @@ void mmt_free_text(char* text);
 /* Opens a shared library for the rest of the process. With global != 0 later libraries see its symbols (MKL needs that). */
 int32_t mmt_open_library(const char* path, int32_t global, char** error);
 
+/* Sets a variable of the process's environment unless it is set already: for what a library reads when it is opened. */
+int32_t mmt_set_default(const char* name, const char* value, char** error);
+
 /* Looks up libtorch's functions in an opened libtorch_cpu and checks what lies beyond the stable ABI with a self-test.
  * `missing` receives a text to free: the names, one a line, that this libtorch lacks (calls that need them fail), or 0.
  * Fails where a function is absent without which nothing works. */

@@ -1,7 +1,9 @@
 // Loading: what works before any libtorch is there.
 #include <dlfcn.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "failure.h"
 #include "mmtorch.h"
@@ -25,6 +27,10 @@ int32_t mmt_open_library(const char* path, int32_t global, char** error) {
   }
   const char* reason = dlerror();
   return fail(error, "%s", reason != nullptr ? reason : "the dynamic linker gave no reason");
+}
+
+int32_t mmt_set_default(const char* name, const char* value, char** error) {
+  return setenv(name, value, 0) == 0 ? MMT_OK : fail(error, "cannot set %s: %s", name, std::strerror(errno));
 }
 
 }  // extern "C"

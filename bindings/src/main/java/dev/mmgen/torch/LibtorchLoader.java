@@ -17,6 +17,12 @@ final class LibtorchLoader {
     private static final List<String> PLATFORMS =
             List.of("linux-x86_64", "linux-arm64", "macosx-arm64", "macosx-x86_64", "windows-x86_64");
 
+    /**
+     * How long OpenMP threads spin at a barrier before they sleep. libgomp's own default, milliseconds, makes operators up to
+     * four times slower as soon as anything else runs on the machine, be it the garbage collector.
+     */
+    private static final String SPIN_COUNT = "10000";
+
     private final LoadSettings settings;
     private final ClassLoader classPath;
 
@@ -59,6 +65,9 @@ final class LibtorchLoader {
         var cache = new NativeCache(settings.cacheFolder());
         shim = extractShim(cache);
         NativeShim.load(shim);
+        if (System.getenv("OMP_WAIT_POLICY") == null) {
+            NativeShim.setDefault("GOMP_SPINCOUNT", SPIN_COUNT);
+        }
         Path libraries = switch (found) {
             case LibtorchSource.Folder own -> openFolder(own.libraries());
             case LibtorchSource.ClassPath jars -> openJars(cache);

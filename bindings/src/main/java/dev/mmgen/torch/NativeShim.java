@@ -34,6 +34,16 @@ final class NativeShim {
         }
     }
 
+    /** Sets a variable of the process's environment unless it is set: for what a library reads when it is opened. */
+    static void setDefault(String name, String value) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
+            if (MmTorch.mmt_set_default(arena.allocateFrom(name), arena.allocateFrom(value), error) != MmTorch.MMT_OK()) {
+                throw new LibtorchException(takeText(error));
+            }
+        }
+    }
+
     /**
      * Opens a library for the rest of the process.
      *

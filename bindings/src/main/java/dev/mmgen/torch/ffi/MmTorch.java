@@ -395,6 +395,66 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_set_default {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_set_default");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_set_default(const char *name, const char *value, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_set_default$descriptor() {
+        return mmt_set_default.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_set_default(const char *name, const char *value, char **error)
+     * }
+     */
+    public static MethodHandle mmt_set_default$handle() {
+        return mmt_set_default.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_set_default(const char *name, const char *value, char **error)
+     * }
+     */
+    public static MemorySegment mmt_set_default$address() {
+        return mmt_set_default.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_set_default(const char *name, const char *value, char **error)
+     * }
+     */
+    public static int mmt_set_default(MemorySegment name, MemorySegment value, MemorySegment error) {
+        var mh$ = mmt_set_default.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_set_default", name, value, error);
+            }
+            return (int)mh$.invokeExact(name, value, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_bind {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,
