@@ -1,0 +1,111 @@
+package dev.mmgen.train.metric;
+
+import dev.mmgen.image.Raster;
+import java.util.Arrays;
+
+/**
+ * Scores predicted depth images after least-squares alignment of scale and shift, image by image, and keeps the mean
+ * over images (Ranftl et al., arXiv 1907.01341, for the alignment; Eigen et al., arXiv 1406.2283, for the figures).
+ *
+ * <p>A pixel counts if its mask is set and its truth is finite and within the protocol's range. Aligned depths outside
+ * that range, zero and negative ones among them, are moved to its nearer end before anything is measured, and counted.
+ * An image of which no pixel counts scores NaN and is left out of the mean. Not thread-safe.
+ */
+public final class DepthMetrics {
+
+    private final DepthProtocol protocol;
+    private DepthErrors sum = DepthErrors.ZERO;
+    private int images;
+    private int skipped;
+
+    /** Fits in depth and counts every truth of at least 0.001. */
+    public DepthMetrics() {
+        this(DepthProtocol.DEFAULT);
+    }
+
+    public DepthMetrics(DepthProtocol protocol) {
+        this.protocol = protocol;
+    }
+
+    /** Scores an image of which every pixel with a truth in range counts. */
+    public DepthScore add(float[] predicted, float[] truth) {
+        boolean[] all = new boolean[truth.length];
+        Arrays.fill(all, true);
+        return add(predicted, truth, all);
+    }
+
+    /**
+     * Scores an image and adds it to the mean.
+     *
+     * @param predicted relative depth or disparity of each pixel, in any unit
+     * @param truth     depth of each pixel
+     * @param valid     which pixels count
+     * @throws IllegalArgumentException if lengths differ or the prediction is not finite where a pixel counts
+     */
+    public DepthScore add(float[] predicted, float[] truth, boolean[] valid) {
+        DepthScore score = score(predicted, truth, valid);
+        if (score.pixels() == 0) {
+            skipped++;
+        } else {
+            images++;
+            sum = sum.plus(score.errors());
+        }
+        return score;
+    }
+
+    private DepthScore score(float[] predicted, float[] truth, boolean[] valid) {
+        if (predicted.length != truth.length || valid.length != truth.length) {
+            throw new IllegalArgumentException("a depth image of " + predicted.length + " predictions, " + truth.length
+                    + " truths and a mask of " + valid.length);
+        }
+        double[] depths = new double[truth.length];
+        double[] guesses = new double[truth.length];
+        int count = 0;
+        for (int i = 0; i < truth.length; i++) {
+            if (valid[i] && protocol.counts(truth[i])) {
+                if (!Float.isFinite(predicted[i])) {
+                    throw new IllegalArgumentException("the predicted depth of pixel " + i + " is " + predicted[i]);
+                }
+                depths[count] = truth[i];
+                guesses[count++] = predicted[i];
+            }
+        }
+        return count == 0
+                ? new DepthScore(DepthErrors.NONE, new DepthAlignment(0, Double.NaN), 0, 0)
+                : score(Arrays.copyOf(guesses, count), Arrays.copyOf(depths, count));
+    }
+
+    private DepthScore score(double[] predicted, double[] truth) {
+        DepthAlignment alignment =
+                DepthAlignment.leastSquares(predicted, Arrays.stream(truth).map(protocol::target).toArray());
+        double[] aligned = Arrays.stream(predicted).map(alignment::apply).toArray();
+        int clamped = (int) Arrays.stream(aligned).filter(protocol::outside).count();
+        double[] depths = Arrays.stream(aligned).map(protocol::depth).toArray();
+        return new DepthScore(DepthErrors.of(depths, truth), alignment, truth.length, clamped);
+    }
+
+    /** Returns the mean over images, each weighing the same; all NaN before the first. */
+    public DepthErrors mean() {
+        return images == 0 ? DepthErrors.NONE : sum.times(1.0 / images);
+    }
+
+    /** Returns how many images are in the mean. */
+    public int images() {
+        return images;
+    }
+
+    /** Returns how many images had no pixel that counts. */
+    public int skipped() {
+        return skipped;
+    }
+
+    /** Returns a depth picture as numbers in [0, 1], the mean of its three channels: {@code [height, width]}. */
+    public static float[] levels(Raster picture) {
+        byte[] rgb = picture.rgb();
+        float[] levels = new float[rgb.length / 3];
+        for (int i = 0; i < levels.length; i++) {
+            levels[i] = ((rgb[3 * i] & 0xff) + (rgb[3 * i + 1] & 0xff) + (rgb[3 * i + 2] & 0xff)) / 765f;
+        }
+        return levels;
+    }
+}
