@@ -112,7 +112,7 @@ public final class ModelFolder {
         Safetensors.write(folder.resolve(WEIGHTS), weights, Map.of("format", "pt"));
         Path file = folder.resolve(CONFIG);
         try {
-            Path fresh = Files.createTempFile(folder, CONFIG, ".tmp");
+            Path fresh = folder.resolve(CONFIG + ".new");
             try {
                 Files.write(fresh, JSON.writeValueAsBytes(config));
                 Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
