@@ -22,7 +22,8 @@ public final class Goldens {
         String configured = System.getProperty("mmgen.goldens", "");
         Path root;
         if (!configured.isEmpty()) {
-            root = Path.of(configured);
+            // Tests run in the module's folder, but people start them in the repository's.
+            root = Path.of("..").resolve(configured);
         } else {
             root = Files.isDirectory(BESIDE_REPOSITORY.resolve(topic)) ? BESIDE_REPOSITORY : SELECTION;
         }
