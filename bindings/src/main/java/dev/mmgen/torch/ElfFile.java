@@ -57,9 +57,10 @@ final class ElfFile {
 
     private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining() && channel.read(buffer, position + buffer.position()) >= 0) {
-            continue;
-        }
+        int count;
+        do {
+            count = channel.read(buffer, position + buffer.position());
+        } while (count >= 0 && buffer.hasRemaining());
         return buffer.flip();
     }
 }

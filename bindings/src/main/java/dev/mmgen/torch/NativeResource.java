@@ -27,7 +27,7 @@ record NativeResource(String name, URI location, long size, long crc) {
         String name = path.substring(path.lastIndexOf('/') + 1);
         URLConnection connection = connect(url);
         if (connection instanceof JarURLConnection jar) {
-            try (var file = jar.getJarFile()) {
+            try (var _ = jar.getJarFile()) {
                 var entry = jar.getJarEntry();
                 if (entry != null && entry.getCrc() >= 0 && entry.getSize() >= 0) {
                     return new NativeResource(name, URI.create(url.toString()), entry.getSize(), entry.getCrc());

@@ -80,7 +80,7 @@ public final class Operator {
             case Boolean flag -> integer(value, MmTorch.MMT_FLAG(), flag ? 1 : 0);
             case DType dtype -> integer(value, MmTorch.MMT_DTYPE(), dtype.code());
             case Device device -> integer(value, MmTorch.MMT_DEVICE(),
-                    (long) device.type().code() << 32 | device.index() & 0xFFFFFFFFL);
+                    ((long) device.type().code() << 32) | (device.index() & 0xFFFFFFFFL));
             case Generator generator -> integer(value, MmTorch.MMT_GENERATOR(), call.in(generator));
             case Double number -> real(value, number);
             case Float number -> real(value, number);

@@ -77,12 +77,10 @@ public final class OfficialCheckpoint implements AutoCloseable {
             long classes = arguments.get("num_classes") instanceof Number number ? number.longValue() : 1000;
             arguments.putIfAbsent("cfg_prob", table.shape().size(0) == classes + 1 ? 0.1 : 0.0);
         }
-        var projectors = infos.keySet().stream()
-                .filter(key -> key.matches("projectors\\.\\d+\\.4\\.weight"))
-                .toList();
         if (!arguments.containsKey("z_dims")) {
-            arguments.put("z_dims", projectors.stream()
-                    .map(key -> Math.toIntExact(infos.get(key).shape().size(0)))
+            arguments.put("z_dims", infos.entrySet().stream()
+                    .filter(entry -> entry.getKey().matches("projectors\\.\\d+\\.4\\.weight"))
+                    .map(entry -> Math.toIntExact(entry.getValue().shape().size(0)))
                     .toList());
         }
         var hidden = infos.get("projectors.0.0.weight");

@@ -16,7 +16,7 @@ public final class Linear extends Module implements Layer {
     public Linear(long inputs, long outputs) {
         this.inputs = inputs;
         this.outputs = outputs;
-        Init init = Init.uniform(1 / Math.sqrt(inputs));
+        Init init = Init.uniform(1 / Math.sqrt((double) inputs));
         this.weight = parameter("weight", Shape.of(outputs, inputs), init);
         this.bias = parameter("bias", Shape.of(outputs), init);
     }

@@ -56,7 +56,7 @@ public final class SelfAttention extends Module implements Layer {
     private static Tensor attend(Tensor query, Tensor key, Tensor value) {
         if (query.device().type() == Device.Type.CPU && query.dtype() == DType.BFLOAT16) {
             // libtorch's fused CPU kernel is an order of magnitude slower in bf16 than the two products on their own.
-            Tensor scores = Functional.matmul(query.mul(1 / Math.sqrt(query.size(-1))), key.transpose(-2, -1));
+            Tensor scores = Functional.matmul(query.mul(1 / Math.sqrt((double) query.size(-1))), key.transpose(-2, -1));
             return Functional.matmul(scores.softmax(-1), value);
         }
         return Functional.scaledDotProductAttention(query, key, value);

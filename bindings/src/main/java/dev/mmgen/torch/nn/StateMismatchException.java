@@ -10,6 +10,7 @@ import java.util.Map;
 /**
  * A state dict that does not fit a module. The message lists every key at fault.
  */
+@SuppressWarnings("serial") // The lists are those of List.copyOf, which are serializable.
 public final class StateMismatchException extends RuntimeException {
 
     @Serial

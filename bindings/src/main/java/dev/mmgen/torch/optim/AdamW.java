@@ -177,7 +177,7 @@ public final class AdamW implements AutoCloseable {
         for (String key : parameters.keySet()) {
             Moments known = moments.get(key);
             if (known != null) {
-                state.put(key + STEP, Torch.scalar(known.step).unscoped());
+                state.put(key + STEP, Torch.scalar((double) known.step).unscoped());
                 state.put(key + FIRST, known.first.detach().unscoped());
                 state.put(key + SECOND, known.second.detach().unscoped());
             }

@@ -51,14 +51,15 @@ final class DrawingOptions {
     @Option(names = "--width", paramLabel = "PIXELS", description = "Default: as the model was trained.")
     private @Nullable Integer width;
 
-    @Option(names = "--height", paramLabel = "PIXELS", description = "Default: the width.")
+    @Option(names = "--height", paramLabel = "PIXELS", description = "Default: as the width.")
     private @Nullable Integer height;
 
     /** Completes a request, draws with a progress bar and writes the pictures. */
     void draw(ImageRequest request, String name) {
-        if (width != null || height != null) {
-            int columns = width != null ? width : height;
-            request.size(columns, height != null ? height : columns);
+        if (width != null) {
+            request.size(width, height == null ? width : height);
+        } else if (height != null) {
+            request.size(height, height);
         }
         Guidance strength = Guidance.of(guidance);
         request.seed(seed)
