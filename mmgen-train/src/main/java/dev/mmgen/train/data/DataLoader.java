@@ -1,0 +1,239 @@
+package dev.mmgen.train.data;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads batches in the background, endlessly, epoch after epoch.
+ *
+ * <p>The order depends on the seed alone and is PyTorch's, so a loader that starts at the {@link #position} of another
+ * gives the same batches. A sample that cannot be read leaves its batch one sample smaller; it is logged, counted and
+ * never replaced, and too many of them end the run.
+ *
+ * <p>One thread takes batches; it also closes them. The data set stays open when the loader closes.
+ */
+public final class DataLoader implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(DataLoader.class.getName());
+
+    private final Dataset data;
+    private final LoaderConfig config;
+    private final long batchesPerEpoch;
+    private final BlockingQueue<Delivery> queue;
+    private final Set<String> badSamples = new ConcurrentSkipListSet<>();
+    private final Thread reader;
+    private volatile boolean closed;
+    private LoaderPosition position;
+    private long waitedNanos;
+    private @Nullable Throwable failure;
+
+    /** What the reading thread hands over: a batch, or why there are no more. */
+    private record Delivery(@Nullable MomentsBatch batch, @Nullable Throwable failure) {}
+
+    private DataLoader(Dataset data, LoaderConfig config, LoaderPosition start) {
+        this.data = data;
+        this.config = config;
+        long whole = data.size() / config.batchSize();
+        boolean rest = data.size() % config.batchSize() != 0 && !config.dropLast();
+        this.batchesPerEpoch = rest ? whole + 1 : whole;
+        if (batchesPerEpoch == 0) {
+            throw new IllegalArgumentException(
+                    "a batch of " + config.batchSize() + " cannot be taken from " + data.size()
+                    + " samples; make the batch smaller");
+        }
+        if (start.batch() >= batchesPerEpoch) {
+            throw new IllegalArgumentException(
+                    "cannot go on at batch " + start.batch() + " of an epoch of " + batchesPerEpoch
+                    + "; data set or batch size are not those of before");
+        }
+        this.position = start;
+        this.queue = new ArrayBlockingQueue<>(config.queueCapacity());
+        this.reader = new Thread(() -> run(start), "mmgen-data-loader");
+        reader.setDaemon(true);
+    }
+
+    /** Begins to read at the first batch. */
+    public static DataLoader start(Dataset data, LoaderConfig config) {
+        return start(data, config, LoaderPosition.START);
+    }
+
+    /**
+     * Begins to read at a position that {@link #position} told.
+     *
+     * @param data stays the caller's, who closes it after the loader
+     * @throws IllegalArgumentException if there is no whole batch, or no such position
+     */
+    public static DataLoader start(Dataset data, LoaderConfig config, LoaderPosition start) {
+        DataLoader loader = new DataLoader(data, config, start);
+        loader.reader.start();
+        return loader;
+    }
+
+    /**
+     * Returns the next batch, which the caller closes. Waits until it has been read.
+     *
+     * @throws DataException if more samples are bad than the limit allows
+     * @throws IllegalStateException if the loader is closed
+     */
+    public MomentsBatch next() {
+        if (closed) {
+            throw new IllegalStateException("this DataLoader is closed");
+        }
+        if (failure != null) {
+            throw failed(failure);
+        }
+        Delivery delivery = take();
+        MomentsBatch batch = delivery.batch();
+        if (batch == null) {
+            failure = delivery.failure();
+            throw failed(failure);
+        }
+        position = batch.position().next(batchesPerEpoch);
+        return batch;
+    }
+
+    private Delivery take() {
+        long start = System.nanoTime();
+        try {
+            return queue.take();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for a batch", e);
+        } finally {
+            waitedNanos += System.nanoTime() - start;
+        }
+    }
+
+    private static RuntimeException failed(@Nullable Throwable failure) {
+        return failure instanceof DataException known
+                ? new DataException("reading has stopped: " + known.getMessage(), known)
+                : new IllegalStateException("reading training data failed: " + failure, failure);
+    }
+
+    /** Returns where the next batch stands; store it with a checkpoint. */
+    public LoaderPosition position() {
+        return position;
+    }
+
+    /** Returns how many batches an epoch has. */
+    public long batchesPerEpoch() {
+        return batchesPerEpoch;
+    }
+
+    /** Returns how long {@link #next} has waited for batches in all. */
+    public Duration waited() {
+        return Duration.ofNanos(waitedNanos);
+    }
+
+    /** Returns the keys of the samples that could not be read so far. */
+    public Set<String> badSamples() {
+        return Collections.unmodifiableSet(badSamples);
+    }
+
+    private void run(LoaderPosition start) {
+        try (EpochOrders orders = new EpochOrders(data.size(), config.seed())) {
+            if (config.shuffle()) {
+                orders.skip(start.epoch());
+            }
+            LoaderPosition next = start;
+            int[] order = order(orders);
+            long emptyInARow = 0;
+            while (!closed) {
+                MomentsBatch batch = read(next, order);
+                if (batch != null) {
+                    hand(new Delivery(batch, null));
+                }
+                emptyInARow = batch == null ? emptyInARow + 1 : 0;
+                if (emptyInARow > batchesPerEpoch) {
+                    throw new DataException("not one sample of the data set can be read; see the log for the reasons");
+                }
+                LoaderPosition following = next.next(batchesPerEpoch);
+                if (following.epoch() != next.epoch()) {
+                    order = order(orders);
+                }
+                next = following;
+            }
+        } catch (Throwable e) {
+            hand(new Delivery(null, e));
+        }
+    }
+
+    private int[] order(EpochOrders orders) {
+        if (config.shuffle()) {
+            return orders.next();
+        }
+        int[] order = new int[data.size()];
+        Arrays.setAll(order, i -> i);
+        return order;
+    }
+
+    private @Nullable MomentsBatch read(LoaderPosition place, int[] order) {
+        int begin = Math.toIntExact(place.batch() * config.batchSize());
+        int end = Math.min(begin + config.batchSize(), order.length);
+        List<Sample> samples = new ArrayList<>(config.batchSize());
+        for (int i = begin; i < end && !closed; i++) {
+            try {
+                samples.add(data.get(order[i]));
+            } catch (DataException e) {
+                reject(data.index().entries().get(order[i]), e);
+            }
+        }
+        return samples.isEmpty() || closed ? null : MomentsBatch.of(place, samples, data.shape());
+    }
+
+    private void reject(IndexEntry entry, DataException reason) {
+        if (!badSamples.add(entry.key())) {
+            return;
+        }
+        LOG.log(System.Logger.Level.WARNING, "left out sample ''{0}'' (bad sample number {1}): {2}",
+                entry.key(), badSamples.size(), reason.getMessage());
+        if (badSamples.size() > config.badSampleLimit()) {
+            throw new DataException(badSamples.size() + " samples cannot be read, over the limit of "
+                    + config.badSampleLimit() + "; the last one: " + reason.getMessage(), reason);
+        }
+    }
+
+    private void hand(Delivery delivery) {
+        try {
+            queue.put(delivery);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops reading and frees the batches that nobody took. Closing twice has no effect. */
+    @Override
+    public void close() {
+        closed = true;
+        boolean interrupted = false;
+        while (reader.isAlive()) {
+            discardQueue();
+            try {
+                reader.join(10);
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        discardQueue();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void discardQueue() {
+        for (Delivery left = queue.poll(); left != null; left = queue.poll()) {
+            MomentsBatch batch = left.batch();
+            if (batch != null) {
+                batch.close();
+            }
+        }
+    }
+}

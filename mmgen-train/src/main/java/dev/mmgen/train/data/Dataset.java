@@ -1,0 +1,49 @@
+package dev.mmgen.train.data;
+
+/** An index and where its samples come from. Closing it closes the source. */
+public final class Dataset implements AutoCloseable {
+
+    private final JsonlIndex index;
+    private final SampleSource source;
+    private final SampleShape shape;
+
+    /**
+     * @param source taken over
+     * @param shape  that every sample must have
+     */
+    public Dataset(JsonlIndex index, SampleSource source, SampleShape shape) {
+        this.index = index;
+        this.source = source;
+        this.shape = shape;
+    }
+
+    /** Returns how many samples the index lists. */
+    public int size() {
+        return index.size();
+    }
+
+    /** Returns the form of every sample. */
+    public SampleShape shape() {
+        return shape;
+    }
+
+    /** Returns the list of samples. */
+    public JsonlIndex index() {
+        return index;
+    }
+
+    /**
+     * Reads one sample.
+     *
+     * @param place in the index, from 0
+     * @throws DataException if it is missing or bad. It is never replaced by another, as the reference does.
+     */
+    public Sample get(int place) {
+        return source.read(index.entries().get(place), shape);
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.mmgen.train.data;
+
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+
+/**
+ * The shuffled orders in which a PyTorch {@code DataLoader} visits samples after {@code torch.manual_seed(seed)}, epoch
+ * by epoch, provided that nothing else draws from that generator.
+ */
+final class EpochOrders implements AutoCloseable {
+
+    private final int size;
+    private final Generator generator;
+
+    EpochOrders(int size, long seed) {
+        this.size = size;
+        this.generator = Generator.seeded(seed);
+    }
+
+    /** Passes over epochs. */
+    void skip(long epochs) {
+        for (long i = 0; i < epochs; i++) {
+            drawSeed();
+            drawSeed();
+        }
+    }
+
+    /** Returns the order of the next epoch: PyTorch draws a seed for its workers, then one for the order. */
+    int[] next() {
+        drawSeed();
+        try (Generator shuffling = Generator.seeded(drawSeed());
+                Tensor order = Torch.randperm(shuffling, size)) {
+            long[] drawn = order.toLongs();
+            int[] places = new int[size];
+            for (int i = 0; i < size; i++) {
+                places[i] = (int) drawn[i];
+            }
+            return places;
+        }
+    }
+
+    /**
+     * {@code Tensor.random_()} of an int64 takes the lower 63 of 64 random bits; so wide a range gives all 64, shifted
+     * by half the range.
+     */
+    private long drawSeed() {
+        try (Tensor drawn = Torch.randint(generator, Long.MIN_VALUE, Long.MAX_VALUE, 1)) {
+            return drawn.toLongs()[0] & Long.MAX_VALUE;
+        }
+    }
+
+    @Override
+    public void close() {
+        generator.close();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.mmgen.train.data;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One line of an index: a sample, its class and where its images are.
+ *
+ * @param category the class by name; only people read it ({@code cat})
+ * @param label    the class by number, 0 and up; the number of classes itself means "none" ({@code idx_cat})
+ * @param key      the sample's name in the HDF5 files, where "/" separates groups ({@code path_rel_rgb})
+ * @param images   the image files by modality, in order: {@code path_rgb} is {@code rgb} here, and so on; can be empty
+ */
+public record IndexEntry(String category, int label, String key, Map<String, Path> images) {
+
+    /**
+     * @throws IllegalArgumentException if the label is negative or the key cannot name a dataset in an HDF5 file
+     */
+    public IndexEntry {
+        if (label < 0) {
+            throw new IllegalArgumentException("a class number cannot be negative: " + label);
+        }
+        SampleKey.check(key);
+        images = Collections.unmodifiableMap(new LinkedHashMap<>(images));
+    }
+
+    /**
+     * Returns the image file of a modality.
+     *
+     * @throws DataException if the entry has none
+     */
+    public Path image(String modality) {
+        Path path = images.get(modality);
+        if (path == null) {
+            throw new DataException("the index has no field 'path_" + modality + "' for sample '" + key + "'; it has "
+                    + images.keySet());
+        }
+        return path;
+    }
+}

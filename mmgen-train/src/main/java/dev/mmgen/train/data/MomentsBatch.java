@@ -1,0 +1,148 @@
+package dev.mmgen.train.data;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Samples side by side, as tensors in main memory. It owns them: close it after the training step.
+ */
+public final class MomentsBatch implements AutoCloseable {
+
+    private final LoaderPosition position;
+    private final List<IndexEntry> entries;
+    private final int modalities;
+    private final Tensor moments;
+    private final Tensor labels;
+    private final @Nullable Tensor features;
+
+    private MomentsBatch(
+            LoaderPosition position,
+            List<IndexEntry> entries,
+            int modalities,
+            Tensor moments,
+            Tensor labels,
+            @Nullable Tensor features) {
+        this.position = position;
+        this.entries = entries;
+        this.modalities = modalities;
+        this.moments = moments;
+        this.labels = labels;
+        this.features = features;
+    }
+
+    /**
+     * Puts samples of one shape together.
+     *
+     * @param position of the batch in its data set; {@link LoaderPosition#START} for one made by hand
+     * @throws IllegalArgumentException if there are none
+     */
+    public static MomentsBatch of(LoaderPosition position, List<Sample> samples, SampleShape shape) {
+        if (samples.isEmpty()) {
+            throw new IllegalArgumentException("a batch without samples");
+        }
+        int count = samples.size();
+        int piece = shape.momentCount();
+        float[] moments = new float[Math.multiplyExact(count, shape.modalities() * piece)];
+        long[] labels = new long[count];
+        int at = 0;
+        for (int i = 0; i < count; i++) {
+            labels[i] = samples.get(i).entry().label();
+            for (StoredArray array : samples.get(i).moments()) {
+                System.arraycopy(array.values(), 0, moments, at, piece);
+                at += piece;
+            }
+        }
+        Tensor momentsTensor = Torch.tensor(moments,
+                count, (long) shape.modalities() * shape.channels(), shape.height(), shape.width(), 2).unscoped();
+        return new MomentsBatch(
+                position,
+                samples.stream().map(Sample::entry).toList(),
+                shape.modalities(),
+                momentsTensor,
+                Torch.tensor(labels).unscoped(),
+                shape.hasFeatures() ? features(samples, shape) : null);
+    }
+
+    private static Tensor features(List<Sample> samples, SampleShape shape) {
+        int piece = shape.tokens() * shape.featureWidth();
+        float[] features = new float[Math.multiplyExact(samples.size(), piece)];
+        for (int i = 0; i < samples.size(); i++) {
+            StoredArray array = samples.get(i).features();
+            if (array == null) {
+                throw new IllegalArgumentException("sample '" + samples.get(i).entry().key() + "' has no features");
+            }
+            System.arraycopy(array.values(), 0, features, i * piece, piece);
+        }
+        return Torch.tensor(features, samples.size(), shape.tokens(), shape.featureWidth()).unscoped();
+    }
+
+    /** Returns how many samples there are. */
+    public int size() {
+        return entries.size();
+    }
+
+    /** Returns where in the data set this batch stands. */
+    public LoaderPosition position() {
+        return position;
+    }
+
+    /** Returns the samples' lines in the index. */
+    public List<IndexEntry> entries() {
+        return entries;
+    }
+
+    /** Returns means and standard deviations, float32 {@code [N, modalities * channels, height, width, 2]}. */
+    public Tensor moments() {
+        return moments;
+    }
+
+    /** Returns the class numbers, int64 {@code [N]}. */
+    public Tensor labels() {
+        return labels;
+    }
+
+    /** Returns the features of the photos, float32 {@code [N, tokens, width]}; null if the data set has none. */
+    public @Nullable Tensor features() {
+        return features;
+    }
+
+    /** Where standard normal numbers come from. */
+    @FunctionalInterface
+    public interface Noise {
+        /** Returns float32 numbers of this shape. */
+        Tensor normal(long... sizes);
+    }
+
+    /**
+     * Draws latents from the autoencoder's posterior: {@code (mean + std · noise) · scale}, one draw per modality in
+     * order ({@code utils/latents.py}).
+     *
+     * @param scale 0.18215 for the Stable Diffusion autoencoder
+     * @param noise is asked once per modality, for {@code [N, channels, height, width]}
+     * @return {@code [N, modalities * channels, height, width]}, which belongs to the caller or its scope
+     */
+    public Tensor sampleLatents(double scale, Noise noise) {
+        return TensorScope.keeping(() -> {
+            List<Tensor> latents = new ArrayList<>();
+            for (Tensor part : moments.chunk(modalities, 1)) {
+                Tensor mean = part.select(-1, 0);
+                Tensor deviation = part.select(-1, 1);
+                latents.add(mean.add(deviation.mul(noise.normal(mean.shape().toArray()))).mul(scale));
+            }
+            return latents.size() == 1 ? latents.getFirst() : Torch.cat(latents, 1);
+        });
+    }
+
+    @Override
+    public void close() {
+        moments.close();
+        labels.close();
+        if (features != null) {
+            features.close();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.mmgen.train.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Samples whose moments, and features, lie in HDF5 files: one per modality, and one for features. Any thread may read.
+ */
+public final class PrecomputedSource implements SampleSource {
+
+    private final List<Hdf5Samples> moments;
+    private final @Nullable Hdf5Samples features;
+
+    private PrecomputedSource(List<Hdf5Samples> moments, @Nullable Hdf5Samples features) {
+        this.moments = moments;
+        this.features = features;
+    }
+
+    /**
+     * Opens the files.
+     *
+     * @param moments  one per modality, in the model's order
+     * @param features null if training needs none
+     * @throws DataException if one is missing or no HDF5 file
+     */
+    public static PrecomputedSource open(List<Path> moments, @Nullable Path features) {
+        List<Hdf5Samples> opened = new ArrayList<>();
+        try {
+            for (Path path : moments) {
+                opened.add(Hdf5Samples.open(path));
+            }
+            List<Hdf5Samples> byModality = List.copyOf(opened);
+            if (features == null) {
+                return new PrecomputedSource(byModality, null);
+            }
+            opened.add(Hdf5Samples.open(features));
+            return new PrecomputedSource(byModality, opened.getLast());
+        } catch (DataException e) {
+            opened.forEach(Hdf5Samples::close);
+            throw e;
+        }
+    }
+
+    @Override
+    public Sample read(IndexEntry entry, SampleShape shape) {
+        if (moments.size() != shape.modalities()) {
+            throw new IllegalStateException(
+                    "there are " + moments.size() + " files of moments for " + shape.modalities()
+                    + " modalities");
+        }
+        List<StoredArray> read = new ArrayList<>(moments.size());
+        for (Hdf5Samples file : moments) {
+            read.add(file.read(entry.key(), shape.channels(), shape.height(), shape.width(), 2));
+        }
+        return new Sample(entry, read, shape.hasFeatures() ? readFeatures(entry, shape) : null);
+    }
+
+    private StoredArray readFeatures(IndexEntry entry, SampleShape shape) {
+        if (features == null) {
+            throw new IllegalStateException("samples are to have features, but no file of features was opened");
+        }
+        return features.read(entry.key(), shape.tokens(), shape.featureWidth());
+    }
+
+    @Override
+    public void close() {
+        moments.forEach(Hdf5Samples::close);
+        if (features != null) {
+            features.close();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.mmgen.train.data;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which part of a long list of work one process does: every {@code shards}-th item from number {@code shard} on, and of
+ * those {@code limit} from number {@code start} on ({@code select_items} in {@code data/preprocess_utils.py}).
+ *
+ * @param start  how many of the shard's items to leave out at its beginning
+ * @param limit  how many items at most, at least 1
+ * @param shard  number of the shard, from 0
+ * @param shards how many shards there are
+ */
+public record Selection(int start, int limit, int shard, int shards) {
+
+    /** Everything. */
+    public static final Selection ALL = new Selection(0, Integer.MAX_VALUE, 0, 1);
+
+    /**
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public Selection {
+        if (start < 0 || limit < 1 || shards < 1 || shard < 0 || shard >= shards) {
+            throw new IllegalArgumentException(
+                    "cannot select up to " + limit + " items from number " + start + " of shard "
+                    + shard + " of " + shards + "; a shard's number is less than their count, the limit at least 1");
+        }
+    }
+
+    /** Returns a selection of one whole shard. */
+    public static Selection ofShard(int shard, int shards) {
+        return new Selection(0, Integer.MAX_VALUE, shard, shards);
+    }
+
+    /**
+     * Returns the selected items in order.
+     *
+     * @throws DataException if there are none
+     */
+    public <T> List<T> of(List<T> items) {
+        List<T> selected = new ArrayList<>();
+        long passed = 0;
+        for (long i = shard; i < items.size() && selected.size() < limit; i += shards) {
+            if (passed++ >= start) {
+                selected.add(items.get((int) i));
+            }
+        }
+        if (selected.isEmpty()) {
+            throw new DataException("nothing is left of " + items.size() + " items after taking " + this);
+        }
+        return selected;
+    }
+}

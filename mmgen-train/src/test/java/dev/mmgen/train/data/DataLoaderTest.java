@@ -1,0 +1,241 @@
+package dev.mmgen.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mmgen.Goldens;
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.image.CenterCrop;
+import dev.mmgen.image.Raster;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(TensorLeakCheck.class)
+@Timeout(60)
+class DataLoaderTest {
+
+    private static final SampleShape SHAPE = new SampleShape(2, 1, 2, 2, 0, 0);
+    private static final Pattern ORDER = Pattern.compile("loader_epoch(\\d+)\\.seed(-?\\d+)");
+
+    @TempDir
+    private Path folder;
+
+    /** Labels count the samples; those that are named bad are not in the second file. */
+    private Dataset data(int size, Set<Integer> bad) {
+        List<IndexEntry> entries = IntStream.range(0, size)
+                .mapToObj(i -> new IndexEntry("c", i, "c" + i % 3 + "/" + i, Map.of())).toList();
+        String name = size + "" + bad.size() + ".h5";
+        List<Path> files = List.of(folder.resolve("a" + name), folder.resolve("b" + name));
+        for (Path file : files) {
+            try (SampleWriter writer = SampleWriter.open(file)) {
+                for (IndexEntry entry : entries) {
+                    if (file.equals(files.getFirst()) || !bad.contains(entry.label())) {
+                        float[] values = new float[8];
+                        Arrays.fill(values, entry.label());
+                        writer.write(entry.key(), StoredArray.of(values, 1, 2, 2, 2));
+                    }
+                }
+                writer.finish();
+            }
+        }
+        return new Dataset(JsonlIndex.of(entries), PrecomputedSource.open(files, null), SHAPE);
+    }
+
+    private static List<Long> labels(DataLoader loader) {
+        try (MomentsBatch batch = loader.next()) {
+            long[] labels = batch.labels().toLongs();
+            assertThat(batch.size()).isEqualTo(labels.length);
+            assertThat(batch.moments().shape().toArray()).isEqualTo(new long[] {labels.length, 2, 2, 2, 2});
+            float[] moments = batch.moments().toFloats();
+            for (int i = 0; i < moments.length; i++) {
+                assertThat(moments[i]).isEqualTo(labels[i / 16]);
+            }
+            return LongStream.of(labels).boxed().toList();
+        }
+    }
+
+    @TestFactory
+    List<DynamicTest> ordersEqualPyTorchs() {
+        List<DynamicTest> tests = new ArrayList<>();
+        Map<String, Goldens.Array> recorded = Goldens.folder("rng").arrays("torch_cpu.safetensors");
+        recorded.forEach((key, expected) -> {
+            Matcher name = ORDER.matcher(key);
+            if (name.matches()) {
+                tests.add(DynamicTest.dynamicTest(key, () -> checkOrder(
+                        Long.parseLong(name.group(2)), Integer.parseInt(name.group(1)) - 1, expected.integers())));
+            }
+        });
+        assertThat(tests).isNotEmpty();
+        return tests;
+    }
+
+    private static void checkOrder(long seed, int epoch, long[] expected) {
+        try (EpochOrders orders = new EpochOrders(11, seed); EpochOrders skipping = new EpochOrders(11, seed)) {
+            int[] order = orders.next();
+            for (int i = 0; i < epoch; i++) {
+                order = orders.next();
+            }
+            assertThat(Arrays.stream(order).limit(expected.length).asLongStream().toArray()).isEqualTo(expected);
+            skipping.skip(epoch);
+            assertThat(skipping.next()).isEqualTo(order);
+        }
+    }
+
+    @Test
+    void epochsGoThroughAllSamples() {
+        try (Dataset data = data(11, Set.of());
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(4).inOrder())) {
+            assertThat(loader.batchesPerEpoch()).isEqualTo(3);
+            assertThat(labels(loader)).containsExactly(0L, 1L, 2L, 3L);
+            assertThat(labels(loader)).containsExactly(4L, 5L, 6L, 7L);
+            assertThat(labels(loader)).containsExactly(8L, 9L, 10L);
+            assertThat(loader.position()).isEqualTo(new LoaderPosition(1, 0));
+            assertThat(labels(loader)).containsExactly(0L, 1L, 2L, 3L);
+        }
+        try (Dataset data = data(12, Set.of());
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(4).withSeed(3))) {
+            List<Long> seen = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                seen.addAll(labels(loader));
+            }
+            assertThat(seen).doesNotHaveDuplicates().hasSize(12).isNotEqualTo(seen.stream().sorted().toList());
+        }
+    }
+
+    @Test
+    void aLoaderGoesOnWhereAnotherStopped() {
+        LoaderConfig config = LoaderConfig.ofBatch(4).withSeed(42);
+        List<List<Long>> all = new ArrayList<>();
+        List<LoaderPosition> positions = new ArrayList<>();
+        try (Dataset data = data(11, Set.of(5))) {
+            try (DataLoader loader = DataLoader.start(data, config)) {
+                for (int i = 0; i < 9; i++) {
+                    positions.add(loader.position());
+                    all.add(labels(loader));
+                }
+            }
+            for (int i = 0; i < 9; i++) {
+                try (DataLoader loader = DataLoader.start(data, config, positions.get(i))) {
+                    assertThat(loader.position()).isEqualTo(positions.get(i));
+                    for (int k = i; k < 9; k++) {
+                        assertThat(labels(loader)).isEqualTo(all.get(k));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void badSamplesAreLeftOutAndCounted() {
+        try (Dataset data = data(12, Set.of(1, 6, 7));
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder())) {
+            List<List<Long>> batches = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                batches.add(labels(loader));
+            }
+            assertThat(batches.subList(0, 5)).containsExactly(
+                    List.of(0L), List.of(2L, 3L), List.of(4L, 5L), List.of(8L, 9L), List.of(10L, 11L));
+            assertThat(batches.subList(5, 10)).isEqualTo(batches.subList(0, 5));
+            assertThat(loader.badSamples()).containsExactlyInAnyOrder("c1/1", "c0/6", "c1/7");
+        }
+    }
+
+    @Test
+    void tooManyBadSamplesEndTheRun() {
+        try (Dataset data = data(12, Set.of(5, 6, 7));
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder().withBadSampleLimit(2))) {
+            assertThat(labels(loader)).containsExactly(0L, 1L);
+            assertThat(labels(loader)).containsExactly(2L, 3L);
+            assertThat(labels(loader)).containsExactly(4L);
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(loader::next).isInstanceOf(DataException.class)
+                        .hasMessageContaining("3 samples").hasMessageContaining("c1/7").hasMessageContaining("b123.h5");
+            }
+        }
+        try (Dataset data = data(4, Set.of(0, 1, 2, 3));
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2))) {
+            assertThatThrownBy(loader::next).isInstanceOf(DataException.class).hasMessageContaining("not one sample");
+        }
+    }
+
+    @Test
+    void closingFreesWhatNobodyTook() {
+        Dataset data = data(11, Set.of());
+        DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(1).withQueueCapacity(2));
+        labels(loader);
+        assertThat(loader.waited()).isPositive();
+        loader.close();
+        loader.close();
+        assertThatThrownBy(loader::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        assertThat(data.get(3).entry().label()).as("the data set stays open").isEqualTo(3);
+        data.close();
+    }
+
+    @Test
+    void settingsThatMakeNoSenseAreRefused() {
+        try (Dataset data = data(3, Set.of())) {
+            assertThatThrownBy(() -> DataLoader.start(data, LoaderConfig.ofBatch(4)))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("3 samples");
+            assertThatThrownBy(() -> DataLoader.start(data, LoaderConfig.ofBatch(2), new LoaderPosition(0, 1)))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("batch 1");
+            ImageSource single = new ImageSource(List.of("rgb"), new CenterCrop(2), (_, _) -> null, null);
+            Dataset wide = new Dataset(data.index(), single, SHAPE);
+            try (DataLoader loader = DataLoader.start(wide, LoaderConfig.ofBatch(1))) {
+                assertThatThrownBy(loader::next).isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("2 modalities");
+            }
+        }
+        assertThatThrownBy(() -> LoaderConfig.ofBatch(0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> LoaderConfig.ofBatch(1).withQueueCapacity(0))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> LoaderConfig.ofBatch(1).withBadSampleLimit(-1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new LoaderPosition(-1, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void imagesAreEncodedOnTheFly() {
+        Path photo = folder.resolve("photo.png");
+        byte[] rgb = new byte[8 * 4 * 3];
+        Arrays.fill(rgb, (byte) 51);
+        Raster.of(8, 4, rgb).write(photo);
+        JsonlIndex index = JsonlIndex.of(List.of(
+                new IndexEntry("c", 2, "k", Map.of("rgb", photo, "canny", photo)),
+                new IndexEntry("c", 3, "gone", Map.of("rgb", photo, "canny", folder.resolve("gone.png"))),
+                new IndexEntry("c", 4, "lacks", Map.of("rgb", photo))));
+        ImageSource source = new ImageSource(List.of("rgb", "canny"), new CenterCrop(2), (modality, image) -> {
+            float[] moments = new float[8];
+            Arrays.fill(moments, (modality.equals("rgb") ? 1 : 2) * (image.pixel(1, 1) & 0xff) + image.width());
+            return StoredArray.of(moments, 1, 2, 2, 2);
+        }, image -> StoredArray.of(new float[] {image.width(), image.height()}, 1, 2));
+        try (Dataset data = new Dataset(index, source, new SampleShape(2, 1, 2, 2, 1, 2));
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(3).inOrder());
+                MomentsBatch batch = loader.next()) {
+            assertThat(batch.labels().toLongs()).containsExactly(2);
+            float[] moments = batch.moments().toFloats();
+            assertThat(moments[0]).isEqualTo(53);
+            assertThat(moments[8]).isEqualTo(104);
+            assertThat(batch.features()).isNotNull();
+            assertThat(batch.features().toFloats()).containsExactly(8, 4);
+            assertThat(loader.badSamples()).containsExactlyInAnyOrder("gone", "lacks");
+        }
+        ImageSource wrong = new ImageSource(
+                List.of("rgb"), new CenterCrop(2), (_, _) -> StoredArray.of(new float[1], 1), null);
+        assertThatThrownBy(() -> wrong.read(index.entries().getFirst(), new SampleShape(1, 1, 2, 2, 0, 0)))
+                .isInstanceOf(DataException.class).hasMessageContaining("[1, 2, 2, 2]");
+    }
+}
