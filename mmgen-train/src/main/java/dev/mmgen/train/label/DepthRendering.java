@@ -1,0 +1,54 @@
+package dev.mmgen.train.label;
+
+import dev.mmgen.image.Raster;
+
+/**
+ * Depth as grey levels: the smallest value of the image becomes 0, the largest 255, in single precision
+ * ({@code data/preprocess_depth.py}). Larger means nearer, as Depth Anything gives it.
+ */
+public final class DepthRendering {
+
+    private static final double FLAT = 1e-8;
+
+    private DepthRendering() {}
+
+    /**
+     * Returns the levels 0 to 255 as unsigned bytes; all 0 if the depth is the same everywhere.
+     *
+     * @param depth relative depth of each pixel
+     * @throws IllegalArgumentException if there is no pixel, or one is infinite or NaN
+     */
+    public static byte[] levels(float[] depth) {
+        Finite.check(depth, "a depth map");
+        float nearest = Float.NEGATIVE_INFINITY;
+        float farthest = Float.POSITIVE_INFINITY;
+        for (float value : depth) {
+            nearest = Math.max(nearest, value);
+            farthest = Math.min(farthest, value);
+        }
+        byte[] levels = new byte[depth.length];
+        double range = (double) nearest - farthest;
+        if (range > FLAT) {
+            for (int i = 0; i < levels.length; i++) {
+                float unit = (depth[i] - farthest) / (float) range;
+                levels[i] = (byte) (int) Math.rint(unit * 255f);
+            }
+        }
+        return levels;
+    }
+
+    /**
+     * Returns the grey image.
+     *
+     * @param depth {@code [height, width]}, row-major
+     * @throws IllegalArgumentException if the sizes do not fit, or a value is infinite or NaN
+     */
+    public static Raster render(float[] depth, int width, int height) {
+        byte[] levels = levels(depth);
+        byte[] rgb = new byte[Math.multiplyExact(levels.length, 3)];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = levels[i / 3];
+        }
+        return Raster.of(width, height, rgb);
+    }
+}
