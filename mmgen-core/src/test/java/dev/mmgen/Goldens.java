@@ -43,6 +43,12 @@ public final class Goldens {
         return new Goldens(folder);
     }
 
+    /** Returns whether a topic that has no selection in the test resources was recorded. */
+    public static boolean has(String topic) {
+        String named = System.getProperty("mmgen.goldens", "");
+        return Files.isDirectory(REPOSITORY.resolve(named.isEmpty() ? DEFAULT_FOLDER : named).resolve(topic));
+    }
+
     private static Path resource(String name) {
         URL url = Goldens.class.getResource(name);
         assertThat(url).as("test resource %s", name).isNotNull();

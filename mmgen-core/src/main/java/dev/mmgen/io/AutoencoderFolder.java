@@ -8,7 +8,6 @@ import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,10 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class AutoencoderFolder {
 
-    private static final String CONFIG = "config.json";
     private static final String SAFETENSORS = "diffusion_pytorch_model.safetensors";
     private static final String PICKLE = "diffusion_pytorch_model.bin";
-    private static final long MAX_CONFIG_BYTES = 1 << 20;
 
     private AutoencoderFolder() {}
 
@@ -61,7 +58,7 @@ public final class AutoencoderFolder {
             return autoencoder;
         } catch (StateMismatchException | IllegalArgumentException e) {
             autoencoder.close();
-            throw new ModelFolderException(file, e.getMessage() + "; " + CONFIG + " describes another autoencoder", e);
+            throw new ModelFolderException(file, e.getMessage() + "; " + SettingsFile.NAME + " describes another autoencoder", e);
         }
     }
 
@@ -71,18 +68,10 @@ public final class AutoencoderFolder {
      * @throws ModelFolderException if the file is missing or a setting is not supported
      */
     public static AutoencoderConfig config(Path folder) {
-        Path file = folder.resolve(CONFIG);
-        if (!Files.isRegularFile(file)) {
-            throw new ModelFolderException(folder, "has no " + CONFIG + ", so it is not the folder of an autoencoder");
-        }
+        byte[] json = SettingsFile.read(folder, ", so it is not the folder of an autoencoder");
+        Path file = folder.resolve(SettingsFile.NAME);
         try {
-            if (Files.size(file) > MAX_CONFIG_BYTES) {
-                throw new ModelFolderException(file, "is over " + MAX_CONFIG_BYTES
-                        + " bytes long; these are no settings");
-            }
-            return AutoencoderJson.parse(JsonMapper.shared().readTree(Files.readAllBytes(file)));
-        } catch (IOException e) {
-            throw new ModelFolderException(file, "cannot be read: " + e.getMessage(), e);
+            return AutoencoderJson.parse(JsonMapper.shared().readTree(json));
         } catch (JacksonException e) {
             throw new ModelFolderException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
         } catch (IllegalArgumentException e) {
@@ -91,20 +80,17 @@ public final class AutoencoderFolder {
     }
 
     /**
-     * Writes an autoencoder in the layout of diffusers. The folder is made if needed.
+     * Writes an autoencoder in the layout of diffusers. The settings come last, so that a folder with settings is whole.
      *
+     * @param folder is made if needed
      * @throws ModelFolderException if the settings cannot be written
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
      */
     public static void write(AutoencoderKl autoencoder, Path folder) {
-        try {
-            Files.createDirectories(folder);
-            Files.writeString(folder.resolve(CONFIG), AutoencoderJson.write(autoencoder.config()));
-        } catch (IOException e) {
-            throw new ModelFolderException(folder, "cannot be written: " + e.getMessage(), e);
-        }
+        SettingsFile.makeFolder(folder);
         try (StateDict state = autoencoder.state()) {
             Safetensors.write(folder.resolve(SAFETENSORS), state, Map.of("format", "pt"));
         }
+        SettingsFile.write(folder, AutoencoderJson.write(autoencoder.config()));
     }
 }

@@ -39,12 +39,13 @@ public record ModelConfig(
         }
         modalityNames = List.copyOf(modalityNames);
         categories = List.copyOf(categories);
-        if (ModalitySet.ofNames(modalityNames).size() != transformer.modalities()) {
+        int slots = slots(transformer);
+        if (ModalitySet.ofNames(modalityNames).size() != slots) {
             throw new IllegalArgumentException("setting 'modalityNames' lists " + modalityNames.size()
-                    + " modalities, but the transformer has " + transformer.modalities());
+                    + " modalities, but the transformer has " + slots);
         }
         Interpolant.named(path);
-        latents.requireFit(transformer.modalities(), transformer.latentChannels());
+        latents.requireFit(slots, transformer.latentChannels());
         if (!categories.isEmpty() && categories.size() != transformer.classes()) {
             throw new IllegalArgumentException("setting 'categories' lists " + categories.size()
                     + " names, but the transformer has " + transformer.classes() + " classes");
@@ -54,17 +55,23 @@ public record ModelConfig(
     /** Returns the settings of a model like the released ones: standard modalities and Stable Diffusion's autoencoder. */
     public static ModelConfig standard(TransformerConfig transformer, Interpolant path) {
         List<String> names = ModalitySet.standard().list().stream().map(modality -> modality.name()).toList();
-        if (transformer.modalities() > names.size()) {
-            throw new IllegalArgumentException("a model of " + transformer.modalities()
+        int slots = slots(transformer);
+        if (slots > names.size()) {
+            throw new IllegalArgumentException("a model of " + slots
                     + " modalities needs names for them; only " + names + " are standard");
         }
         return new ModelConfig(
                 FORMAT,
                 transformer,
-                names.subList(0, transformer.modalities()),
+                names.subList(0, slots),
                 path.name(),
                 LatentNormalization.STABLE_DIFFUSION,
                 List.of());
+    }
+
+    /** A plain SiT has one modality, whatever number its other settings name. */
+    private static int slots(TransformerConfig transformer) {
+        return transformer.inputChannels() / transformer.latentChannels();
     }
 
     /** Returns the modalities. */

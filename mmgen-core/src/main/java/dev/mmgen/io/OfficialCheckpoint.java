@@ -1,15 +1,18 @@
 package dev.mmgen.io;
 
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.TensorInfo;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +39,20 @@ public final class OfficialCheckpoint implements AutoCloseable {
      * @throws dev.mmgen.torch.weights.WeightFileException if the file is damaged or holds more than data
      */
     public static OfficialCheckpoint open(Path path) {
+        return open(path, Map.of());
+    }
+
+    /**
+     * Opens a checkpoint of a model whose shape its own arguments do not tell, because it has another width, for example,
+     * than the official sizes.
+     *
+     * @param arguments by their official names, see {@link OfficialArguments}; they win over those in the file
+     * @see #open(Path) for the exceptions
+     */
+    public static OfficialCheckpoint open(Path path, Map<String, ?> arguments) {
         PickleCheckpoint file = PickleCheckpoint.open(path);
         try {
-            return new OfficialCheckpoint(file, config(file));
+            return new OfficialCheckpoint(file, config(file, arguments));
         } catch (IllegalArgumentException e) {
             file.close();
             throw new ModelFolderException(path, String.valueOf(e.getMessage()), e);
@@ -48,45 +62,47 @@ public final class OfficialCheckpoint implements AutoCloseable {
         }
     }
 
-    private static ModelConfig config(PickleCheckpoint file) {
+    private static ModelConfig config(PickleCheckpoint file, Map<String, ?> given) {
         for (String key : new String[] {WEIGHTS, ARGUMENTS}) {
             if (!file.has(key)) {
                 throw new ModelFolderException(file.path(), "has no '" + key + "'; it holds " + file.keys()
                         + ", which is not a training checkpoint of the official implementation");
             }
         }
-        if (!(file.value(ARGUMENTS) instanceof Map<?, ?> values)) {
+        if (!(file.value(ARGUMENTS) instanceof Map<?, ?> stored)) {
             throw new ModelFolderException(file.path(), "has '" + ARGUMENTS + "' that are not arguments by name");
         }
         Map<String, Object> arguments = new LinkedHashMap<>();
-        values.forEach((name, value) -> {
+        stored.forEach((name, value) -> {
             if (value != null) {
                 arguments.put(String.valueOf(name), value);
             }
         });
-        completeFromWeights(arguments, file);
+        arguments.putAll(given);
+        completeFromWeights(arguments, file.infos(WEIGHTS));
         OfficialArguments official = OfficialArguments.of(arguments);
         return ModelConfig.standard(official.transformer(), official.path());
     }
 
     /** Fills in what the reference reads from the weights where the arguments do not say it. */
-    private static void completeFromWeights(Map<String, Object> arguments, PickleCheckpoint file) {
-        var infos = file.infos(WEIGHTS);
-        var table = infos.get("y_embedder.embedding_table.weight");
-        if (table != null && table.shape().rank() == 2) {
+    private static void completeFromWeights(Map<String, Object> arguments, Map<String, TensorInfo> infos) {
+        rows(infos, "y_embedder.embedding_table.weight").ifPresent(rows -> {
             long classes = arguments.get("num_classes") instanceof Number number ? number.longValue() : 1000;
-            arguments.putIfAbsent("cfg_prob", table.shape().size(0) == classes + 1 ? 0.1 : 0.0);
-        }
-        if (!arguments.containsKey("z_dims")) {
-            arguments.put("z_dims", infos.entrySet().stream()
-                    .filter(entry -> entry.getKey().matches("projectors\\.\\d+\\.4\\.weight"))
-                    .map(entry -> Math.toIntExact(entry.getValue().shape().size(0)))
-                    .toList());
-        }
-        var hidden = infos.get("projectors.0.0.weight");
-        if (hidden != null) {
-            arguments.putIfAbsent("projector_dim", Math.toIntExact(hidden.shape().size(0)));
-        }
+            arguments.putIfAbsent("cfg_prob", rows == classes + 1 ? 0.1 : 0.0);
+        });
+        arguments.putIfAbsent("z_dims", infos.keySet().stream()
+                .filter(key -> key.matches("projectors\\.\\d+\\.4\\.weight"))
+                .flatMap(key -> rows(infos, key).stream())
+                .toList());
+        rows(infos, "projectors.0.0.weight").ifPresent(rows -> arguments.putIfAbsent("projector_dim", rows));
+    }
+
+    /** Returns the first size of a matrix, if there is that matrix. */
+    private static Optional<Long> rows(Map<String, TensorInfo> infos, String key) {
+        return Optional.ofNullable(infos.get(key))
+                .map(TensorInfo::shape)
+                .filter(shape -> shape.rank() == 2)
+                .map(shape -> shape.size(0));
     }
 
     /** Returns the model's settings. */
@@ -107,35 +123,42 @@ public final class OfficialCheckpoint implements AutoCloseable {
      * @throws ModelFolderException if weights and arguments do not fit; the message lists every key at fault
      */
     public DiffusionTransformer transformer() {
-        DiffusionTransformer transformer = new DiffusionTransformer(config.transformer().withoutProjectors());
-        try (StateDict state = weights(false)) {
+        return transformer(false);
+    }
+
+    private DiffusionTransformer transformer(boolean withProjectors) {
+        DiffusionTransformer transformer = new DiffusionTransformer(shape(withProjectors));
+        try (StateDict state = weights(withProjectors)) {
             transformer.load(state, Strictness.EXACT);
             return transformer;
         } catch (StateMismatchException e) {
             transformer.close();
-            throw new ModelFolderException(file.path(), e.getMessage() + "; its 'args' describe another model", e);
+            throw new ModelFolderException(file.path(), e.getMessage() + "; its '" + ARGUMENTS
+                    + "' describe another model", e);
         } catch (RuntimeException e) {
             transformer.close();
             throw e;
         }
     }
 
+    private TransformerConfig shape(boolean withProjectors) {
+        return withProjectors ? config.transformer() : config.transformer().withoutProjectors();
+    }
+
     /**
      * Writes settings and averaged weights as a model folder. The autoencoder is not part of a checkpoint: put it beside them.
      *
      * @param dtype the type to store, null for the one they have
+     * @throws ModelFolderException if weights and arguments do not fit, or the settings cannot be written
+     * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
      */
     public void convert(Path folder, @Nullable DType dtype, boolean withProjectors) {
-        ModelConfig written = withProjectors ? config : config.with(config.transformer().withoutProjectors());
-        try (StateDict stored = weights(withProjectors)) {
-            if (dtype == null) {
-                ModelFolder.write(folder, written, stored);
-                return;
+        try (DiffusionTransformer transformer = transformer(withProjectors)) {
+            if (dtype != null) {
+                transformer.to(Device.CPU, dtype);
             }
-            Map<String, Tensor> cast = new LinkedHashMap<>();
-            stored.asMap().forEach((key, tensor) -> cast.put(key, tensor.to(dtype).unscoped()));
-            try (StateDict converted = StateDict.of(cast)) {
-                ModelFolder.write(folder, written, converted);
+            try (StateDict weights = transformer.state()) {
+                ModelFolder.write(folder, config.with(shape(withProjectors)), weights);
             }
         }
     }

@@ -42,6 +42,15 @@ public record TransformerConfig(
         int projectorWidth,
         int projectionDepth) {
 
+    /** The largest width or height, of latents or of a layer, that a setting may name. */
+    private static final int MAX_SIZE = 1 << 16;
+
+    private static final int MAX_CHANNELS = 1 << 10;
+    private static final int MAX_PATCH = 1 << 6;
+    private static final int MAX_MODALITIES = 1 << 6;
+    private static final int MAX_DEPTH = 1 << 10;
+    private static final int MAX_CLASSES = 1 << 24;
+
     /**
      * Checks that the numbers fit each other.
      *
@@ -49,19 +58,23 @@ public record TransformerConfig(
      */
     public TransformerConfig {
         projections = List.copyOf(projections);
-        require(patchSize >= 1, "patchSize", patchSize, "at least 1");
-        require(inputSize >= patchSize && inputSize % patchSize == 0, "inputSize", inputSize, "a multiple of patchSize");
-        require(latentChannels >= 1, "latentChannels", latentChannels, "at least 1");
-        require(modalities >= 1, "modalities", modalities, "at least 1");
-        require(heads >= 1, "heads", heads, "at least 1");
-        require(width >= 4 && width % 4 == 0 && width % heads == 0, "width", width, "a multiple of 4 and of heads");
-        require(depth >= 1, "depth", depth, "at least 1");
+        requireSize("patchSize", patchSize, MAX_PATCH);
+        requireSize("inputSize", inputSize, MAX_SIZE);
+        require(inputSize % patchSize == 0, "inputSize", inputSize, "a multiple of patchSize");
+        requireSize("latentChannels", latentChannels, MAX_CHANNELS);
+        requireSize("modalities", modalities, MAX_MODALITIES);
+        requireSize("width", width, MAX_SIZE);
+        requireSize("heads", heads, width);
+        require(width % 4 == 0 && width % heads == 0, "width", width, "a multiple of 4 and of heads");
+        requireSize("depth", depth, MAX_DEPTH);
         require(mlpRatio * width >= 1, "mlpRatio", mlpRatio, "large enough for one hidden unit");
-        require(classes >= 1, "classes", classes, "at least 1");
-        require(projectorWidth >= 1, "projectorWidth", projectorWidth, "at least 1");
-        require(projectionDepth >= 1 && projectionDepth <= depth, "projectionDepth", projectionDepth, "from 1 to depth");
+        require(mlpRatio * width <= MAX_SIZE, "mlpRatio", mlpRatio, "at most " + MAX_SIZE + " / width");
+        requireSize("classes", classes, MAX_CLASSES);
+        requireSize("projectorWidth", projectorWidth, MAX_SIZE);
+        requireSize("projectionDepth", projectionDepth, depth);
+        require(projections.size() <= MAX_MODALITIES, "projections", projections, "at most " + MAX_MODALITIES);
         for (int projection : projections) {
-            require(projection >= 1, "projections", projection, "at least 1");
+            requireSize("projections", projection, MAX_SIZE);
         }
         if (timeEmbedding == TimeEmbedding.PER_ELEMENT) {
             require(modalities == 1 || width % modalities == 0, "width", width, "a multiple of modalities");
@@ -70,6 +83,10 @@ public record TransformerConfig(
         if (timeEmbedding == TimeEmbedding.PER_MODALITY) {
             require(jointHeads, "jointHeads", "false", "true with times per modality");
         }
+    }
+
+    private static void requireSize(String name, int value, int max) {
+        require(value >= 1 && value <= max, name, value, value < 1 ? "at least 1" : "at most " + max);
     }
 
     private static void require(boolean holds, String name, Object value, String rule) {

@@ -1,0 +1,89 @@
+package dev.mmgen.io;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/** The {@code config.json} of a folder: short when read, and when written whole or not at all. */
+final class SettingsFile {
+
+    static final String NAME = "config.json";
+
+    private static final long MAX_BYTES = 1 << 20;
+
+    private SettingsFile() {}
+
+    /**
+     * Reads the settings of a folder.
+     *
+     * @param missing what to say of a folder without settings
+     * @throws ModelFolderException if there are none, they cannot be read, or they are too long to be settings
+     */
+    static byte[] read(Path folder, String missing) {
+        Path file = folder.resolve(NAME);
+        if (!Files.isRegularFile(file)) {
+            throw new ModelFolderException(
+                    folder, Files.isDirectory(folder) ? "has no " + NAME + missing : "is not a folder" + missing);
+        }
+        try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new ModelFolderException(file, "is over " + MAX_BYTES + " bytes long; these are no settings");
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new ModelFolderException(file, "cannot be read: " + reason(e), e);
+        }
+    }
+
+    /**
+     * Writes the settings of a folder under another name first.
+     *
+     * @throws ModelFolderException if they cannot be written; settings that were there before are then unchanged
+     */
+    static void write(Path folder, String json) {
+        Path file = folder.resolve(NAME);
+        Path partial = folder.resolve("." + UUID.randomUUID() + ".tmp");
+        try {
+            try {
+                Files.write(partial, json.getBytes(StandardCharsets.UTF_8), StandardOpenOption.CREATE_NEW);
+                replace(partial, file);
+            } finally {
+                Files.deleteIfExists(partial);
+            }
+        } catch (IOException e) {
+            throw new ModelFolderException(file, "cannot be written: " + reason(e), e);
+        }
+    }
+
+    private static void replace(Path partial, Path file) throws IOException {
+        try {
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException _) {
+            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /**
+     * Makes a folder and those above it.
+     *
+     * @throws ModelFolderException if that fails
+     */
+    static void makeFolder(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new ModelFolderException(folder, "cannot be made: " + reason(e), e);
+        }
+    }
+
+    /** The message of an I/O exception is often a path alone. */
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + " " + e.getMessage()
+                + "; check the path, its permissions and the space on the disk";
+    }
+}

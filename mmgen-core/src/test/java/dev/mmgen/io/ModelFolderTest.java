@@ -1,0 +1,298 @@
+package dev.mmgen.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MmGenOptions;
+import dev.mmgen.SmallModelFolder;
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.codec.AutoencoderConfig;
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.codec.SmallAutoencoders;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.ShardedSafetensors;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.WeightFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@ExtendWith(TensorLeakCheck.class)
+class ModelFolderTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path config;
+    private Path weights;
+
+    @BeforeEach
+    void write() {
+        SmallModelFolder.write(folder);
+        config = folder.resolve("config.json");
+        weights = folder.resolve("model.safetensors");
+    }
+
+    @Test
+    void readsWhatItWrote() {
+        ModelFolder model = ModelFolder.open(folder);
+        assertThat(model.config()).isEqualTo(SmallModelFolder.config());
+        try (DiffusionTransformer copy = model.transformer();
+                DiffusionTransformer original = SmallModelFolder.transformer(SmallModelFolder.transformerConfig())) {
+            original.parameters().forEach((key, parameter) -> assertThat(
+                    copy.parameters().get(key).value().toFloats()).as(key).isEqualTo(parameter.value().toFloats()));
+        }
+        assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+    }
+
+    @Test
+    void everySettingSurvivesJson() {
+        TransformerConfig released = TransformerConfig.official(TransformerSize.XL, 2);
+        List<Double> four = List.of(0.25, -1.0, 3e-9, 1e9);
+        List<Double> positive = List.of(0.25, 1.0, 3e-9, 1e9);
+        List<String> categories = IntStream.range(0, 1000).mapToObj(i -> "class \"" + i + "\" ü").toList();
+        for (ModelConfig original : List.of(
+                ModelConfig.standard(released, Interpolant.cosine()),
+                new ModelConfig(1, released, List.of("rgb", "canny", "depth", "x-ray_2"), "linear",
+                        new LatentNormalization.Statistics(
+                                Collections.nCopies(4, four), Collections.nCopies(4, positive)),
+                        categories))) {
+            assertThat(ModelJson.parse(ModelJson.write(original).getBytes())).isEqualTo(original);
+        }
+    }
+
+    static Stream<Arguments> brokenSettings() {
+        return Stream.of(
+                broken("", "settings"),
+                broken("null", "null"),
+                broken("[]", "ModelConfig"),
+                broken("{", "end-of-input"),
+                broken("[".repeat(5000), "config.json"),
+                broken("{} {}", "config.json"),
+                replacing("\"format\" : 1", "\"format\" : 2", "'format' is 2", "newer mmgen"),
+                replacing("\"format\" : 1", "\"format\" : \"1\"", "'format'"),
+                replacing("\"format\" : 1", "\"format\" : 1.5", "'format'"),
+                replacing("\"format\" : 1", "\"format\" : null", "'format'"),
+                replacing("\"format\" : 1", "\"format\" : 99999999999", "'format'"),
+                replacing("\"format\" : 1,", "", "format"),
+                replacing("\"format\" : 1", "\"format\" : 1, \"format\" : 1", "format"),
+                replacing("\"format\" : 1", "\"format\" : 1, \"colour\" : 3", "'colour'", "modalityNames"),
+                replacing("\"width\" : 32", "\"width\" : 32, \"widht\" : 64", "'transformer.widht'"),
+                replacing("\"width\" : 32", "\"width\" : 33", "'width' is 33"),
+                replacing("\"width\" : 32", "\"width\" : \"32\"", "'transformer.width'"),
+                replacing("\"width\" : 32", "\"width\" : 32.5", "'transformer.width'"),
+                replacing("\"width\" : 32", "\"width\" : 2147483644", "'width' is 2147483644", "at most"),
+                replacing("\"depth\" : 2", "\"depth\" : 2147483647", "'depth' is 2147483647", "at most"),
+                replacing("\"depth\" : 2", "\"depth\" : 0", "'depth' is 0"),
+                replacing("\"patchSize\" : 2", "\"patchSize\" : 65536", "'patchSize' is 65536"),
+                replacing("\"inputSize\" : 8", "\"inputSize\" : 2147483646", "'inputSize'"),
+                replacing("\"latentChannels\" : 4", "\"latentChannels\" : 2147483647", "'latentChannels'"),
+                replacing("\"classes\" : 10", "\"classes\" : 2147483647", "'classes'"),
+                replacing("\"mlpRatio\" : 4.0", "\"mlpRatio\" : 1e300", "'mlpRatio'"),
+                replacing("\"mlpRatio\" : 4.0", "\"mlpRatio\" : \"NaN\"", "mlpRatio"),
+                replacing("\"qkNorm\" : false", "\"qkNorm\" : 0", "'transformer.qkNorm'"),
+                replacing("PER_MODALITY", "PER_PIXEL", "'transformer.timeEmbedding'", "PER_MODALITY"),
+                replacing("\"PER_MODALITY\"", "1", "'transformer.timeEmbedding'"),
+                replacing("\"projections\" : [ ]", "\"projections\" : [ null ]", "transformer"),
+                replacing("\"projections\" : [ ]", "\"projections\" : 3", "'transformer.projections'"),
+                replacing("\"depth\", \"normal\"", "\"normal\"", "'modalityNames' lists 3", "has 4"),
+                replacing("\"depth\", \"normal\"", "\"Depth map\", \"normal\"", "'depth map'"),
+                replacing("\"depth\", \"normal\"", "\"normal\", \"normal\"", "'normal' is there twice"),
+                replacing("\"depth\", \"normal\"", "null, \"normal\"", "config.json"),
+                replacing("\"path\" : \"linear\"", "\"path\" : \"edm\"", "'edm'"),
+                replacing("\"factor\" : 0.18215", "\"factor\" : -1", "factor", "-1.0"),
+                replacing("\"factor\" : 0.18215", "\"scale\" : 1", "latents"),
+                replacing("\"factor\" : 0.18215", "", "latents"),
+                replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ], \"deviations\" : [ [ 1 ] ]", "statistics", "4"),
+                replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ], \"deviations\" : [ [ 0 ] ]", "deviations"),
+                replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ]", "deviations"),
+                replacing("\"categories\" : [ ]", "\"categories\" : [ \"cat\" ]", "'categories' lists 1", "10 classes"));
+    }
+
+    private static Arguments broken(String json, String... parts) {
+        return arguments(json.length() > 40 ? json.substring(0, 40) + "..." : json, (Consumer<Path>) file ->
+                write(file, json), parts);
+    }
+
+    private static Arguments replacing(String old, String replacement, String... parts) {
+        return arguments(replacement + " for " + old, (Consumer<Path>) file -> {
+            String json = read(file);
+            assertThat(json).contains(old);
+            write(file, json.replace(old, replacement));
+        }, parts);
+    }
+
+    @ParameterizedTest(name = "[{index}] {0}")
+    @MethodSource("brokenSettings")
+    void brokenSettingsAreNamed(String name, Consumer<Path> damage, String[] parts) {
+        damage.accept(config);
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> ModelFolder.open(folder))
+                .satisfies(e -> {
+                    assertThat(e.file()).isEqualTo(config);
+                    assertThat(e.getMessage()).startsWith(config.toString()).contains(parts);
+                });
+    }
+
+    @Test
+    void namesWhatIsMissing() throws IOException {
+        Files.delete(config);
+        assertRefused(ModelFolderException.class, folder.toString(), "no config.json", "mmgen convert");
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> ModelFolder.open(folder.resolve("nowhere")))
+                .withMessageContainingAll("nowhere", "mmgen convert");
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> ModelFolder.open(weights))
+                .withMessageContainingAll("model.safetensors", "is not a folder");
+    }
+
+    @Test
+    void namesMissingWeights() throws IOException {
+        Files.delete(weights);
+        assertRefused(WeightFileException.class, "model.safetensors");
+    }
+
+    @Test
+    void namesTruncatedWeights() throws IOException {
+        byte[] bytes = Files.readAllBytes(weights);
+        Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2));
+        assertRefused(WeightFileException.class, "model.safetensors");
+    }
+
+    @Test
+    void namesAMissingAutoencoder() throws IOException {
+        Files.delete(folder.resolve("vae/config.json"));
+        assertRefused(ModelFolderException.class, "vae", "no config.json");
+        Files.delete(folder.resolve("vae/diffusion_pytorch_model.safetensors"));
+        Files.delete(folder.resolve("vae"));
+        assertRefused(ModelFolderException.class, "vae", "is not a folder");
+    }
+
+    @Test
+    void weightsMustFitTheSettings() {
+        try (DiffusionTransformer transformer = SmallModelFolder.transformer(SmallModelFolder.transformerConfig());
+                StateDict state = transformer.state()) {
+            Map<String, Tensor> changed = new LinkedHashMap<>(state.asMap());
+            changed.remove("x_embedder.proj.bias");
+            try (Tensor extra = Torch.zeros(2); Tensor wide = Torch.zeros(7)) {
+                changed.put("x_embedder.extra", extra);
+                changed.put("blocks.1.attn.proj.bias", wide);
+                Safetensors.write(weights, changed, Map.of());
+            }
+        }
+        assertRefused(ModelFolderException.class, "model.safetensors", "missing: x_embedder.proj.bias",
+                "unexpected: x_embedder.extra", "blocks.1.attn.proj.bias is [7], not [32]", "config.json");
+    }
+
+    @Test
+    void theAutoencoderMustFitTheTransformer(@TempDir Path other) {
+        AutoencoderConfig tiny = SmallAutoencoders.tinyConfig();
+        SmallModelFolder.write(other, new AutoencoderConfig(
+                3, 3, 8, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> MmGen.open(other))
+                .withMessageContainingAll(other.resolve("vae").toString(), "8 channels", "trained on 4");
+        SmallModelFolder.write(other, new AutoencoderConfig(
+                1, 1, 4, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> MmGen.open(other))
+                .withMessageContainingAll(other.resolve("vae").toString(), "must be 3");
+    }
+
+    @Test
+    void readsShardsAndLeavesProjectorsOut() throws IOException {
+        TransformerConfig small = SmallModelFolder.transformerConfig();
+        TransformerConfig trained = new TransformerConfig(
+                small.inputSize(), small.patchSize(), small.latentChannels(), small.modalities(), small.width(),
+                small.depth(), small.heads(), small.mlpRatio(), small.classes(), true, true, small.timeEmbedding(), true,
+                false, List.of(24), 16, 1);
+        try (DiffusionTransformer transformer = SmallModelFolder.transformer(trained); StateDict state = transformer.state()) {
+            ModelFolder.write(folder, SmallModelFolder.config().with(trained), state);
+            Files.delete(weights);
+            ShardedSafetensors.write(folder, "model", state.asMap(), Map.of(), 40_000);
+        }
+        assertThat(folder.resolve("model.safetensors.index.json")).exists();
+        try (DiffusionTransformer transformer = ModelFolder.open(folder).transformer()) {
+            assertThat(transformer.config()).isEqualTo(small);
+            assertThat(transformer.parameters()).doesNotContainKey("projectors.0.0.weight");
+        }
+        try (MmGen mmgen = MmGen.open(folder, MmGenOptions.DEFAULT)) {
+            assertThat(mmgen.config().transformer()).isEqualTo(trained);
+        }
+    }
+
+    @Test
+    void aFailedWriteLeavesTheOldFiles() throws IOException {
+        String before = read(config);
+        byte[] weightsBefore = Files.readAllBytes(weights);
+        try (Tensor tensor = Torch.zeros(2)) {
+            tensor.close();
+            assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> ModelFolder.write(
+                    folder, SmallModelFolder.config(), StateDict.of(Map.of("closed", tensor))));
+        }
+        assertThat(read(config)).isEqualTo(before);
+        assertThat(Files.readAllBytes(weights)).isEqualTo(weightsBefore);
+        assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+        Path inAFile = config.resolve("model");
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> ModelFolder.write(inAFile, SmallModelFolder.config(), StateDict.of(Map.of())))
+                .withMessageContainingAll(inAFile.toString(), "permissions");
+    }
+
+    @Test
+    void aModelOfUnknownModalitiesNeedsNames() {
+        TransformerConfig small = SmallModelFolder.transformerConfig();
+        TransformerConfig six = new TransformerConfig(
+                8, 2, 4, 6, 32, 2, 2, 4.0, 10, true, true, small.timeEmbedding(), true, false, List.of(), 16, 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelConfig.standard(six, Interpolant.linear()))
+                .withMessageContainingAll("6", "segmentation");
+    }
+
+    private void assertRefused(Class<? extends RuntimeException> type, String... parts) {
+        assertThatExceptionOfType(RuntimeException.class)
+                .isThrownBy(() -> MmGen.open(folder).close())
+                .isInstanceOf(type)
+                .withMessageContainingAll(parts);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
