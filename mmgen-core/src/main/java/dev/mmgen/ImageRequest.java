@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageRequest {
 
+    private static final int MAX_STEPS = 100_000;
+
     /** Keeps the noise of posteriors apart from the noise of samples under one seed. */
     private static final long POSTERIOR = 0x5DEECE66DL;
 
@@ -39,7 +41,7 @@ public final class ImageRequest {
     private final Map<Modality, Raster> given = new LinkedHashMap<>();
     private final Map<Modality, Raster> repainted = new LinkedHashMap<>();
     private final List<Modality> wanted = new ArrayList<>();
-    private @Nullable Raster region;
+    private @Nullable RepaintMask mask;
     private int category = SamplingRequest.NO_CLASS;
     private long seed;
     private int count = 1;
@@ -56,9 +58,13 @@ public final class ImageRequest {
         size(mmgen.resolution(), mmgen.resolution());
     }
 
-    /** Asks for a class of the model; without this the class is left open. */
+    /**
+     * Asks for a class of the model; without this the class is left open.
+     *
+     * @throws IllegalArgumentException if the model does not have the class
+     */
     public ImageRequest category(int newCategory) {
-        category = newCategory;
+        category = between("category", newCategory, 0, mmgen.config().transformer().classes() - 1);
         return this;
     }
 
@@ -74,16 +80,18 @@ public final class ImageRequest {
     }
 
     /**
-     * Keeps an image except for a region, which is drawn anew in all its modalities (inpainting).
+     * Keeps an image except for a region, which is drawn anew in all its modalities (inpainting). Modalities that the image
+     * lacks are drawn whole.
      *
-     * @param image    the pictures to keep, of the size of the request
-     * @param newRegion white where to draw anew, black where to keep; of the same size
+     * @param image  the pictures to keep, of the size of the request; their pixels outside of the region come out as they are
+     * @param region white where to draw anew, black where to keep; of the same size
+     * @throws java.util.NoSuchElementException if the model does not know one of the image's modalities
      */
-    public ImageRequest repaint(MultiModalImage image, Raster newRegion) {
+    public ImageRequest repaint(MultiModalImage image, Raster region) {
         image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
         repainted.clear();
         repainted.putAll(image.pictures());
-        region = newRegion;
+        mask = new RepaintMask(region);
         return this;
     }
 
@@ -105,13 +113,13 @@ public final class ImageRequest {
 
     /** Asks for several images, which differ in their noise. */
     public ImageRequest count(int newCount) {
-        count = positive("count", newCount);
+        count = between("count", newCount, 1, Integer.MAX_VALUE);
         return this;
     }
 
     /** Sets how many images are drawn at once: more need more memory. */
     public ImageRequest batch(int newBatch) {
-        batch = positive("batch", newBatch);
+        batch = between("batch", newBatch, 1, Integer.MAX_VALUE);
         return this;
     }
 
@@ -120,16 +128,20 @@ public final class ImageRequest {
         int unit = mmgen.autoencoder().config().factor() * mmgen.config().transformer().patchSize();
         if (newWidth < unit || newHeight < unit || newWidth % unit != 0 || newHeight % unit != 0) {
             throw new IllegalArgumentException(
-                    "a picture of " + newWidth + " x " + newHeight + " pixels; both must be multiples of " + unit);
+                    "size is " + newWidth + " x " + newHeight + " pixels; both must be multiples of " + unit);
+        }
+        if ((long) newWidth * newHeight > Raster.MAX_PIXELS) {
+            throw new IllegalArgumentException("size is " + newWidth + " x " + newHeight + " pixels; a picture has at most "
+                    + Raster.MAX_PIXELS + " of them");
         }
         width = newWidth;
         height = newHeight;
         return this;
     }
 
-    /** Sets the number of steps. */
+    /** Sets the number of steps, up to 100,000. */
     public ImageRequest steps(int newSteps) {
-        steps = positive("steps", newSteps);
+        steps = between("steps", newSteps, 1, MAX_STEPS);
         return this;
     }
 
@@ -150,15 +162,16 @@ public final class ImageRequest {
         return this;
     }
 
-    /** Sets who hears of every step, and may cancel. Steps of later batches count on from 0 again. */
+    /** Sets who hears of every step, and may cancel. In every batch, steps count from 1 again. */
     public ImageRequest onStep(Consumer<? super SamplingStep> newListener) {
         listener = newListener;
         return this;
     }
 
-    private static int positive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " is " + value + "; it must be at least 1");
+    private static int between(String name, int value, int low, int high) {
+        if (value < low || value > high) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be "
+                    + (high == Integer.MAX_VALUE ? "at least " + low : "from " + low + " to " + high));
         }
         return value;
     }
@@ -181,8 +194,10 @@ public final class ImageRequest {
      *
      * @throws IllegalArgumentException if a setting does not fit the model; the message names it
      * @throws dev.mmgen.sampling.SamplingCancelledException if the listener cancelled
+     * @throws IllegalStateException if the {@link MmGen} is closed
      */
     public List<MultiModalImage> runAll() {
+        requireFit();
         List<MultiModalImage> images = new ArrayList<>();
         try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
             for (int first = 0; first < count; first += batch) {
@@ -192,15 +207,46 @@ public final class ImageRequest {
         return images;
     }
 
+    /** Checks what depends on several settings, before anything is computed. */
+    private void requireFit() {
+        for (Modality modality : given.keySet()) {
+            if (repainted.containsKey(modality)) {
+                throw new IllegalArgumentException("'" + modality + "' is given and repainted in one request; choose one");
+            }
+        }
+        if (mask != null) {
+            requireSize("the region to repaint", mask.region());
+            repainted.forEach((modality, picture) -> requireSize("the picture to repaint, '" + modality + "',", picture));
+        }
+    }
+
+    private void requireSize(String what, Raster picture) {
+        if (picture.width() != width || picture.height() != height) {
+            throw new IllegalArgumentException(what + " has " + picture.width() + " x " + picture.height()
+                    + " pixels, but the request's size is " + width + " x " + height);
+        }
+    }
+
     private List<MultiModalImage> runBatch(LatentSampler latentSampler, int first, int samples) {
         try (TensorScope _ = TensorScope.open()) {
             Tensor latents = latentSampler.sample(request(first, samples));
             List<Modality> decoded = wanted.isEmpty() ? mmgen.modalities().list() : wanted;
             return new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents())
                     .decode(latents, decoded, Quantization.TRUNCATE).stream()
-                    .map(MultiModalImage::new)
+                    .map(this::image)
                     .toList();
         }
+    }
+
+    private MultiModalImage image(Map<Modality, Raster> drawn) {
+        Map<Modality, Raster> pictures = new LinkedHashMap<>(drawn);
+        if (mask != null) {
+            RepaintMask region = mask;
+            pictures.replaceAll((modality, picture) -> repainted.containsKey(modality)
+                    ? region.restore(repainted.get(modality), picture)
+                    : picture);
+        }
+        return new MultiModalImage(pictures);
     }
 
     private SamplingRequest request(int first, int samples) {
@@ -216,8 +262,8 @@ public final class ImageRequest {
                 .onStep(listener);
         given.forEach((modality, picture) ->
                 builder.condition(mmgen.modalities().indexOf(modality), encode(modality, picture, first, samples)));
-        if (region != null) {
-            Tensor keep = RepaintMask.keep(region, width, height, factor);
+        if (mask != null) {
+            Tensor keep = mask.keptLatents(factor);
             repainted.forEach((modality, picture) -> builder.keep(
                     mmgen.modalities().indexOf(modality), encode(modality, picture, first, samples), keep));
         }

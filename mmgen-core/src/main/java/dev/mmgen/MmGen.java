@@ -1,13 +1,15 @@
 package dev.mmgen;
 
 import dev.mmgen.codec.Autoencoder;
+import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.TiledAutoencoder;
 import dev.mmgen.image.Raster;
+import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.ModelFolderException;
 import dev.mmgen.io.OfficialCheckpoint;
-import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
@@ -35,20 +37,15 @@ public final class MmGen implements AutoCloseable {
     private final DiffusionTransformer transformer;
     private final AutoencoderKl network;
     private final Autoencoder autoencoder;
+    private volatile boolean open = true;
 
     private MmGen(ModelConfig config, DiffusionTransformer transformer, AutoencoderKl network, MmGenOptions options) {
         this.config = config;
         this.transformer = transformer;
         this.network = network;
         this.autoencoder = new TiledAutoencoder(network, options.tiling());
-        DType dtype = options.dtype() == null ? transformer.dtype() : options.dtype();
-        try {
-            transformer.to(options.device(), dtype);
-            network.to(options.device(), DType.FLOAT32);
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        transformer.to(options.device(), options.dtype() == null ? transformer.dtype() : options.dtype());
+        network.to(options.device(), DType.FLOAT32);
     }
 
     /**
@@ -85,10 +82,28 @@ public final class MmGen implements AutoCloseable {
             ModelConfig config, DiffusionTransformer transformer, Path autoencoder, MmGenOptions options) {
         try {
             AutoencoderKl network = AutoencoderFolder.open(autoencoder);
-            return new MmGen(config, transformer, network, options);
+            try {
+                requireFit(config, network.config(), autoencoder);
+                return new MmGen(config, transformer, network, options);
+            } catch (RuntimeException e) {
+                network.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
             transformer.close();
             throw e;
+        }
+    }
+
+    private static void requireFit(ModelConfig config, AutoencoderConfig autoencoder, Path folder) {
+        int channels = config.transformer().latentChannels();
+        if (autoencoder.latentChannels() != channels) {
+            throw new ModelFolderException(folder, "has latents of " + autoencoder.latentChannels()
+                    + " channels, but the transformer was trained on " + channels + "; use the autoencoder of its training");
+        }
+        if (autoencoder.inChannels() != 3 || autoencoder.outChannels() != 3) {
+            throw new ModelFolderException(folder, "makes pictures of " + autoencoder.inChannels() + " channels into such of "
+                    + autoencoder.outChannels() + "; both must be 3");
         }
     }
 
@@ -112,24 +127,41 @@ public final class MmGen implements AutoCloseable {
         return config.modalities();
     }
 
-    /** Returns the transformer. It belongs to this object. */
+    /**
+     * Returns the transformer. It belongs to this object.
+     *
+     * @throws IllegalStateException if this is closed
+     */
     public DiffusionTransformer transformer() {
+        requireOpen();
         return transformer;
     }
 
-    /** Returns the autoencoder. It belongs to this object. */
+    /**
+     * Returns the autoencoder. It belongs to this object.
+     *
+     * @throws IllegalStateException if this is closed
+     */
     public Autoencoder autoencoder() {
+        requireOpen();
         return autoencoder;
     }
 
     /** Returns the height and width of the pictures that the model was trained on. */
     public int resolution() {
-        return config.transformer().inputSize() * autoencoder.config().factor();
+        return config.transformer().inputSize() * network.config().factor();
     }
 
-    /** Frees the model. Closing twice has no effect. */
+    private void requireOpen() {
+        if (!open) {
+            throw new IllegalStateException("this MmGen is closed; open the model again, and close it after its last request");
+        }
+    }
+
+    /** Frees the model. No request may be running. Closing twice has no effect. */
     @Override
     public void close() {
+        open = false;
         transformer.close();
         network.close();
     }

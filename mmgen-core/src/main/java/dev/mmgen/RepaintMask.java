@@ -4,43 +4,59 @@ import dev.mmgen.image.Raster;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 
-/** A region in pixels as the latents see it. */
-final class RepaintMask {
+/** A region of a picture to draw anew, white, while the rest is kept. */
+record RepaintMask(Raster region) {
 
     private static final int WHITE = 128;
 
-    private RepaintMask() {}
-
     /**
-     * Returns 1 for the latent pixels to keep: those under which nothing is to be repainted.
+     * Returns 1 for the latent pixels to keep: those under which nothing is to be drawn anew.
      *
+     * @param factor pixels per latent pixel
      * @return {@code [height / factor, width / factor]}
      */
-    static Tensor keep(Raster region, int width, int height, int factor) {
-        if (region.width() != width || region.height() != height) {
-            throw new IllegalArgumentException(
-                    "the region to repaint is " + region + ", but the picture is " + width + " x " + height);
-        }
-        int columns = width / factor;
-        int rows = height / factor;
+    Tensor keptLatents(int factor) {
+        int columns = region.width() / factor;
+        int rows = region.height() / factor;
         float[] keep = new float[rows * columns];
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
-                keep[row * columns + column] = anyWhite(region, column * factor, row * factor, factor) ? 0 : 1;
+                keep[row * columns + column] = anyWhite(column * factor, row * factor, factor) ? 0 : 1;
             }
         }
         return Torch.tensor(keep, rows, columns);
     }
 
-    private static boolean anyWhite(Raster region, int left, int top, int size) {
+    /**
+     * Returns the drawn picture with the original's pixels outside of the region. The autoencoder alone would not give them
+     * back: it loses detail, and its attention lets the region show everywhere.
+     */
+    Raster restore(Raster original, Raster drawn) {
+        byte[] kept = original.rgb();
+        byte[] pixels = drawn.rgb();
+        for (int y = 0; y < region.height(); y++) {
+            for (int x = 0; x < region.width(); x++) {
+                if (!isWhite(x, y)) {
+                    int at = 3 * (y * region.width() + x);
+                    System.arraycopy(kept, at, pixels, at, 3);
+                }
+            }
+        }
+        return Raster.of(region.width(), region.height(), pixels);
+    }
+
+    private boolean anyWhite(int left, int top, int size) {
         for (int y = top; y < top + size; y++) {
             for (int x = left; x < left + size; x++) {
-                int green = region.pixel(x, y) >> 8 & 0xFF;
-                if (green >= WHITE) {
+                if (isWhite(x, y)) {
                     return true;
                 }
             }
         }
         return false;
+    }
+
+    private boolean isWhite(int x, int y) {
+        return (region.pixel(x, y) >> 8 & 0xFF) >= WHITE;
     }
 }

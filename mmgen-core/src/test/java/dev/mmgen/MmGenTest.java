@@ -1,0 +1,371 @@
+package dev.mmgen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.AdamsBashforth;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.sampling.Heun;
+import dev.mmgen.sampling.SamplingCancelledException;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Torch;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The facade's promises, on a model of random weights. */
+@ExtendWith(TensorLeakCheck.class)
+class MmGenTest {
+
+    private static final int SIZE = SmallModelFolder.PIXELS;
+    private static final int STEPS = 3;
+
+    @TempDir
+    private static Path folder;
+
+    private static int threads;
+
+    private MmGen mmgen;
+
+    /** One thread: on a busy machine, several spend their time waiting for each other's small shares. */
+    @BeforeAll
+    static void write() {
+        threads = Torch.threads();
+        Torch.setThreads(1);
+        SmallModelFolder.write(folder);
+    }
+
+    @AfterAll
+    static void restoreThreads() {
+        Torch.setThreads(threads);
+    }
+
+    @BeforeEach
+    void open() {
+        mmgen = MmGen.open(folder);
+    }
+
+    @AfterEach
+    void close() {
+        mmgen.close();
+    }
+
+    private static Raster picture(int seed, int width, int height) {
+        byte[] rgb = new byte[3 * width * height];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) (128 + 100 * Math.sin((i / 3 % width) * 0.3 + (i / 3 / width) * 0.2 * seed + i % 3));
+        }
+        return Raster.of(width, height, rgb);
+    }
+
+    private ImageRequest request() {
+        return mmgen.generate().category(3).steps(STEPS);
+    }
+
+    private static void assertAtMostOneLevelApart(Raster actual, Raster expected) {
+        assertThat(actual).hasToString(expected.toString());
+        byte[] left = actual.rgb();
+        byte[] right = expected.rgb();
+        for (int i = 0; i < left.length; i++) {
+            assertThat(Math.abs((left[i] & 0xff) - (right[i] & 0xff))).isLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void drawsAllModalitiesOfACategory() {
+        long before = Torch.liveTensors();
+        MultiModalImage image = request().run();
+        assertThat(image.pictures().keySet())
+                .containsExactly(Modality.RGB, Modality.DEPTH, Modality.NORMAL, Modality.SEGMENTATION);
+        assertThat(image.rgb().width()).isEqualTo(mmgen.resolution()).isEqualTo(SIZE);
+        assertThat(image.rgb()).isNotEqualTo(image.depth());
+        assertThat(mmgen.generate().category(4).steps(STEPS).run().rgb()).isNotEqualTo(image.rgb());
+        assertThat(mmgen.generate().steps(STEPS).run().rgb()).isNotEqualTo(image.rgb());
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    @Test
+    void understandsAPhotoOfAnySize() {
+        Raster photo = picture(1, 50, 37);
+        MultiModalImage scene = mmgen.understand(photo).steps(STEPS).run();
+        assertThat(scene.normal().height()).isEqualTo(SIZE);
+        MultiModalImage other = mmgen.understand(picture(5, 50, 37)).steps(STEPS).run();
+        assertThat(other.depth()).isNotEqualTo(scene.depth());
+        assertThat(mmgen.generate().given(Modality.RGB, photo).steps(STEPS).run().depth()).isEqualTo(scene.depth());
+    }
+
+    @Test
+    void everyGivenModalityMatters() {
+        Raster depth = picture(1, SIZE, SIZE);
+        Raster normal = picture(2, SIZE, SIZE);
+        Raster both = request().given(Modality.DEPTH, depth).given(Modality.NORMAL, normal).run().rgb();
+        assertThat(both)
+                .isNotEqualTo(request().given(Modality.DEPTH, depth).run().rgb())
+                .isNotEqualTo(request().given(Modality.NORMAL, normal).run().rgb())
+                .isEqualTo(request().given(Modality.NORMAL, normal).given(Modality.DEPTH, depth).run().rgb());
+    }
+
+    @Test
+    void decodesOnlyWhatIsWanted() {
+        MultiModalImage all = request().run();
+        MultiModalImage some = request().only(Modality.NORMAL, Modality.RGB).run();
+        assertThat(some.pictures().keySet()).containsExactly(Modality.NORMAL, Modality.RGB);
+        assertThat(some.normal()).isEqualTo(all.normal());
+        assertThatThrownBy(some::depth)
+                .isInstanceOf(NoSuchElementException.class)
+                .hasMessageContaining("'depth'")
+                .hasMessageContaining("normal, rgb");
+    }
+
+    @Test
+    void drawsInOtherSizesThanThatOfTraining() {
+        MultiModalImage wide = request().size(48, 24).run();
+        assertThat(wide.depth()).hasToString("Raster[48x24]");
+        Raster photo = picture(1, 200, 40);
+        assertThat(mmgen.understand(photo).size(16, 40).steps(STEPS).run().segmentation())
+                .hasToString("Raster[16x40]");
+    }
+
+    @Test
+    void oneSeedIsOneImage() {
+        MultiModalImage image = request().seed(5).run();
+        assertThat(request().seed(5).run().pictures()).isEqualTo(image.pictures());
+        assertThat(request().seed(6).run().rgb()).isNotEqualTo(image.rgb());
+        Raster photo = picture(1, SIZE, SIZE);
+        assertThat(mmgen.understand(photo).steps(STEPS).seed(1).run().depth())
+                .isEqualTo(mmgen.understand(photo).steps(STEPS).seed(1).run().depth());
+    }
+
+    @Test
+    void imagesDoNotDependOnTheSplitIntoBatches() {
+        List<MultiModalImage> whole = request().given(Modality.DEPTH, picture(1, SIZE, SIZE)).count(5).batch(5).runAll();
+        assertThat(whole).hasSize(5);
+        assertThat(whole.get(0).rgb()).isNotEqualTo(whole.get(1).rgb());
+        for (int batch : new int[] {1, 2, Integer.MAX_VALUE}) {
+            List<MultiModalImage> split =
+                    request().given(Modality.DEPTH, picture(1, SIZE, SIZE)).count(5).batch(batch).runAll();
+            for (int i = 0; i < 5; i++) {
+                assertAtMostOneLevelApart(split.get(i).sideBySide(), whole.get(i).sideBySide());
+            }
+        }
+    }
+
+    @Test
+    void repaintsARegionAndKeepsThePixelsOutside() {
+        MultiModalImage image = request().seed(1).run();
+        MultiModalImage repainted = request().seed(2).repaint(image, square(8, 24)).run();
+        image.pictures().forEach((modality, before) -> {
+            Raster after = repainted.get(modality);
+            boolean changed = false;
+            for (int y = 0; y < SIZE; y++) {
+                for (int x = 0; x < SIZE; x++) {
+                    boolean inside = x >= 8 && x < 24 && y >= 8 && y < 24;
+                    changed |= before.pixel(x, y) != after.pixel(x, y);
+                    assertThat(inside || before.pixel(x, y) == after.pixel(x, y)).isTrue();
+                }
+            }
+            assertThat(changed).as("%s is drawn anew", modality).isTrue();
+        });
+        assertThat(request().seed(2).run().rgb()).isNotEqualTo(repainted.rgb());
+    }
+
+    @Test
+    void whatIsKeptDecidesWhatIsDrawnInTheRegion() {
+        MultiModalImage one = request().seed(1).only(Modality.RGB).run();
+        MultiModalImage other = request().seed(9).only(Modality.RGB).run();
+        Raster mask = square(8, 24);
+        assertThat(request().repaint(one, mask).run().rgb().crop(8, 8, 16, 16))
+                .isNotEqualTo(request().repaint(other, mask).run().rgb().crop(8, 8, 16, 16));
+        assertThat(request().repaint(one, mask).run().pictures()).hasSize(4);
+    }
+
+    /** White from {@code from} to {@code to} in both directions. */
+    private static Raster square(int from, int to) {
+        byte[] rgb = new byte[3 * SIZE * SIZE];
+        for (int y = from; y < to; y++) {
+            Arrays.fill(rgb, 3 * (y * SIZE + from), 3 * (y * SIZE + to), (byte) 255);
+        }
+        return Raster.of(SIZE, SIZE, rgb);
+    }
+
+    @Test
+    void guidanceAndSamplersChangeTheImage() {
+        Raster plain = request().run().rgb();
+        assertThat(request().guidance(3).run().rgb()).isNotEqualTo(plain);
+        assertThat(request().guidance(Guidance.of(3).within(0, 0.01)).run().rgb()).isEqualTo(plain);
+        assertThat(request().sampler(new Heun()).run().rgb()).isNotEqualTo(plain);
+        assertThat(request().sampler(new AdamsBashforth()).run().rgb()).isNotEqualTo(plain);
+    }
+
+    @Test
+    void cancellingLeavesNoTensor() {
+        long before = Torch.liveTensors();
+        List<Integer> heard = new ArrayList<>();
+        assertThatThrownBy(() -> request()
+                        .given(Modality.DEPTH, picture(1, SIZE, SIZE))
+                        .steps(10)
+                        .count(6)
+                        .batch(2)
+                        .onStep(step -> {
+                            heard.add(step.index());
+                            if (heard.size() == 14) {
+                                step.cancel();
+                            }
+                        })
+                        .runAll())
+                .isInstanceOf(SamplingCancelledException.class);
+        assertThat(heard).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 2, 3, 4);
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    @Test
+    void aFailingListenerLeavesNoTensor() {
+        long before = Torch.liveTensors();
+        assertThatThrownBy(() -> request()
+                        .onStep(step -> {
+                            throw new UnsupportedOperationException("from the listener");
+                        })
+                        .run())
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessage("from the listener");
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    @Test
+    void wrongSettingsAreNamed() {
+        ImageRequest request = mmgen.generate();
+        assertThatIllegalArgumentException().isThrownBy(() -> request.count(0)).withMessageContaining("count is 0");
+        assertThatIllegalArgumentException().isThrownBy(() -> request.batch(-1)).withMessageContaining("batch is -1");
+        assertThatIllegalArgumentException().isThrownBy(() -> request.steps(0)).withMessageContaining("steps is 0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.steps(Integer.MAX_VALUE))
+                .withMessageContaining("steps is 2147483647")
+                .withMessageContaining("100000");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.category(10))
+                .withMessageContaining("category is 10")
+                .withMessageContaining("from 0 to 9");
+        assertThatIllegalArgumentException().isThrownBy(() -> request.category(-1)).withMessageContaining("-1");
+        assertThatIllegalArgumentException().isThrownBy(() -> request.guidance(-1)).withMessageContaining("-1.0");
+        assertThatIllegalArgumentException().isThrownBy(() -> request.guidance(Double.NaN)).withMessageContaining("NaN");
+    }
+
+    @Test
+    void wrongSizesAreNamed() {
+        ImageRequest request = mmgen.generate();
+        for (int[] size : new int[][] {{0, 8}, {8, -8}, {12, 8}, {8, 33}}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> request.size(size[0], size[1]))
+                    .withMessageContaining(size[0] + " x " + size[1])
+                    .withMessageContaining("multiples of 8");
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.size(1 << 30, 1 << 30))
+                .withMessageContaining("1073741824 x 1073741824");
+    }
+
+    @Test
+    void unknownModalitiesAreNamed() {
+        Modality edges = new Modality("edges", "Edges");
+        Raster picture = picture(1, SIZE, SIZE);
+        ImageRequest request = mmgen.generate();
+        List.<Runnable>of(
+                        () -> request.given(edges, picture),
+                        () -> request.only(Modality.RGB, edges),
+                        () -> request.repaint(new MultiModalImage(Map.of(edges, picture)), picture))
+                .forEach(call -> assertThatThrownBy(call::run)
+                        .isInstanceOf(NoSuchElementException.class)
+                        .hasMessageContaining("'edges'")
+                        .hasMessageContaining("rgb, depth, normal, segmentation"));
+    }
+
+    @Test
+    void settingsThatContradictEachOtherAreNamed() {
+        Raster picture = picture(1, SIZE, SIZE);
+        MultiModalImage image = new MultiModalImage(Map.of(Modality.RGB, picture));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request().repaint(image, picture(1, 16, 16)).run())
+                .withMessageContaining("16 x 16")
+                .withMessageContaining("32 x 32");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request().repaint(image, picture).size(16, 16).run())
+                .withMessageContaining("32 x 32")
+                .withMessageContaining("16 x 16");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request().repaint(image, picture).given(Modality.RGB, picture).run())
+                .withMessageContaining("'rgb'");
+        ImageRequest all = request();
+        mmgen.modalities().forEach(modality -> all.given(modality, picture));
+        assertThatIllegalArgumentException().isThrownBy(all::run).withMessageContaining("none is left to draw");
+        assertThatIllegalStateException().isThrownBy(() -> request().count(2).run()).withMessageContaining("2 images");
+    }
+
+    @Test
+    void aClosedModelSaysSo() {
+        ImageRequest request = request();
+        mmgen.close();
+        mmgen.close();
+        assertThatIllegalStateException().isThrownBy(request::run).withMessageContaining("MmGen is closed");
+        assertThatIllegalStateException().isThrownBy(mmgen::generate).withMessageContaining("MmGen is closed");
+        assertThatIllegalStateException().isThrownBy(mmgen::transformer).withMessageContaining("MmGen is closed");
+    }
+
+    @Test
+    void threadsCanShareAModel() throws Exception {
+        MultiModalImage first = request().seed(1).run();
+        MultiModalImage second = request().seed(2).run();
+        List<Callable<MultiModalImage>> jobs = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            int seed = 1 + i % 2;
+            jobs.add(() -> request().seed(seed).run());
+        }
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            List<Future<MultiModalImage>> images = threads.invokeAll(jobs);
+            for (int i = 0; i < images.size(); i++) {
+                assertThat(images.get(i).get().pictures()).isEqualTo((i % 2 == 0 ? first : second).pictures());
+            }
+        }
+    }
+
+    @Test
+    void computesInOtherTypes() {
+        try (MmGen half = MmGen.open(folder, MmGenOptions.DEFAULT.in(DType.BFLOAT16))) {
+            assertThat(half.transformer().dtype()).isEqualTo(DType.BFLOAT16);
+            MultiModalImage image = half.generate().category(3).steps(STEPS).run();
+            assertThat(image.rgb()).hasToString("Raster[32x32]");
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MmGenOptions.DEFAULT.in(DType.INT64))
+                .withMessageContaining("int64")
+                .withMessageContaining("bfloat16");
+    }
+
+    @Test
+    void writesAPictureForEachModalityAndAllInARow(@TempDir Path out) {
+        MultiModalImage image = request().run();
+        image.write(out.resolve("deep"), "three");
+        assertThat(out.resolve("deep"))
+                .isDirectoryContaining("glob:**three.png")
+                .isDirectoryContaining("glob:**three.segmentation.png");
+        assertThat(Raster.read(out.resolve("deep/three.depth.png"))).isEqualTo(image.depth());
+        assertThat(Raster.read(out.resolve("deep/three.png"))).isEqualTo(image.sideBySide()).hasToString("Raster[128x32]");
+    }
+}
