@@ -14,6 +14,8 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 
 /**
@@ -59,8 +61,14 @@ public final class MmGen implements AutoCloseable {
         return open(folder, MmGenOptions.DEFAULT);
     }
 
-    /** Opens a model folder with options. */
+    /**
+     * Opens a model folder with options.
+     *
+     * @throws IllegalArgumentException if there is no such device
+     * @see #open(Path) for the other exceptions
+     */
     public static MmGen open(Path folder, MmGenOptions options) {
+        requireThere(options.device());
         ModelFolder model = ModelFolder.open(folder);
         return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options);
     }
@@ -71,10 +79,20 @@ public final class MmGen implements AutoCloseable {
      *
      * @param checkpoint {@code .pt}; nothing in it is executed
      * @param autoencoder the folder of {@code sd-vae-ft-mse}
+     * @throws IllegalArgumentException if there is no such device
+     * @see OfficialCheckpoint#open(Path) for the other exceptions
      */
     public static MmGen open(Path checkpoint, Path autoencoder, MmGenOptions options) {
+        requireThere(options.device());
         try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
             return join(official.config(), official.transformer(), autoencoder, options);
+        }
+    }
+
+    private static void requireThere(Device device) {
+        if (device.type() == Device.Type.CUDA && device.index() >= Torch.cudaDevices()) {
+            throw new IllegalArgumentException("there is no device " + device + ", since libtorch sees " + Torch.cudaDevices()
+                    + " CUDA devices; use cpu, or a libtorch with CUDA on a machine with a GPU ('mmgen doctor' tells)");
         }
     }
 

@@ -54,7 +54,9 @@ final class ModelJson {
             return "there is no setting '" + path(e) + "'; known there are " + unknown.getKnownPropertyIds();
         }
         String where = path(e);
-        return (where.isEmpty() ? "" : "setting '" + where + "': ") + e.getOriginalMessage();
+        // Jackson appends the switch of its own that made it strict.
+        String problem = e.getOriginalMessage().replaceFirst("; `DeserializationFeature.*", "");
+        return (where.isEmpty() ? "" : "setting '" + where + "': ") + problem;
     }
 
     /** Returns the place in the settings, for example {@code transformer.width}. */
