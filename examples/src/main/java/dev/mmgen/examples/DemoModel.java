@@ -13,7 +13,6 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
@@ -52,9 +51,17 @@ public final class DemoModel {
 
     /** Makes the small model, unless it is there, and returns its folder. */
     public static Path make() {
-        Path model = FOLDER.resolve("model");
+        return make(FOLDER);
+    }
+
+    /**
+     * Makes the small model, unless it is there, in a folder of your choice: the checkpoint as {@code demo.pt} and the model
+     * folder as {@code model}, which is returned.
+     */
+    public static Path make(Path folder) {
+        Path model = folder.resolve("model");
         if (!Files.exists(model.resolve("config.json"))) {
-            Path checkpoint = FOLDER.resolve("demo.pt");
+            Path checkpoint = folder.resolve("demo.pt");
             Path autoencoder = model.resolve(ModelFolder.AUTOENCODER);
             try (Generator generator = Generator.seeded(2503)) {
                 writeAutoencoder(autoencoder, generator);
@@ -98,7 +105,8 @@ public final class DemoModel {
             arguments.put("use_decouple_task", true);
             arguments.put("use_taskcond_emb", true);
             try (StateDict weights = transformer.state()) {
-                PickleCheckpoint.write(file, Map.of("ema", weights.asMap(), "args", new PythonValue.Namespace(arguments), "steps", 0));
+                PickleCheckpoint.write(
+                        file, Map.of("ema", weights.asMap(), "args", new PythonValue.Namespace(arguments), "steps", 0));
             }
         }
     }

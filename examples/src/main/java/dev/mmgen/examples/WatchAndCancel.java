@@ -14,8 +14,8 @@ public final class WatchAndCancel {
                     .category(1)
                     .steps(100)
                     .onStep(step -> {
-                        System.out.printf("step %d of %d, time %.2f%n", step.index() + 1, step.total(), step.time());
-                        if (step.index() == 49) {
+                        System.out.printf("step %d of %d, time %.2f%n", step.index(), step.total(), step.time());
+                        if (step.index() == 50) {
                             step.cancel();
                         }
                     })

@@ -25,7 +25,7 @@ final class Convert implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path autoencoder;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "The new model folder.")
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "The new model folder; not there yet.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -40,9 +40,11 @@ final class Convert implements Runnable {
         DType target = dtype == null ? null : DType.named(dtype);
         // The autoencoder first: it is the smaller part, and what is wrong with it shows at once.
         try (var network = AutoencoderFolder.open(autoencoder);
-                OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
-            AutoencoderFolder.write(network, out.resolve(ModelFolder.AUTOENCODER));
-            official.convert(out, target, projectors);
+                OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
+                NewFolder folder = new NewFolder(out)) {
+            AutoencoderFolder.write(network, folder.partial().resolve(ModelFolder.AUTOENCODER));
+            official.convert(folder.partial(), target, projectors);
+            folder.complete();
         }
         System.out.println(out);
     }

@@ -4,6 +4,7 @@ import dev.mmgen.ImageRequest;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,7 @@ final class DrawingOptions {
 
     /** Completes a request, draws with a progress bar and writes the pictures. */
     void draw(ImageRequest request, String name) {
+        requireWritable(out);
         if (width != null) {
             request.size(width, height == null ? width : height);
         } else if (height != null) {
@@ -76,6 +78,18 @@ final class DrawingOptions {
             String file = images.size() == 1 ? name : String.format("%s-%04d", name, i);
             images.get(i).write(out, file);
             System.out.println(out.resolve(file + ".png"));
+        }
+    }
+
+    /** Drawing can take long: a folder that cannot be written is better noticed before. */
+    private static void requireWritable(Path folder) {
+        Path existing = folder.toAbsolutePath();
+        while (existing.getParent() != null && Files.notExists(existing)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+            throw new IllegalArgumentException("--out " + folder + " cannot be written, because " + existing
+                    + " is not a folder with permission to write; name another");
         }
     }
 }

@@ -27,24 +27,25 @@ public final class Main implements Runnable {
         System.exit(commandLine().execute(arguments));
     }
 
-    /** Returns the command line. Failures are one line on the error stream; {@code -Dmmgen.trace=true} adds the stack. */
+    /**
+     * Returns the command line. Failures and wrong usage are one line on the error stream; {@code -Dmmgen.trace=true} adds
+     * the stack of a failure.
+     */
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((wrong, _) -> {
+                    CommandLine command = wrong.getCommandLine();
+                    String name = command.getCommandSpec().qualifiedName();
+                    command.getErr().println("mmgen: " + new OneLine(wrong) + "; see '" + name + " --help'");
+                    return command.getCommandSpec().exitCodeOnInvalidInput();
+                })
                 .setExecutionExceptionHandler((failure, command, _) -> {
-                    command.getErr().println("mmgen: " + firstLine(failure));
+                    command.getErr().println("mmgen: " + new OneLine(failure));
                     if (Boolean.getBoolean("mmgen.trace")) {
                         failure.printStackTrace(command.getErr());
                     }
                     return FAILED;
                 });
-    }
-
-    private static String firstLine(Throwable failure) {
-        String message = failure.getMessage();
-        if (message == null || message.isBlank()) {
-            return failure.getClass().getSimpleName();
-        }
-        return message.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce((a, b) -> a + " | " + b).orElse("");
     }
 }

@@ -23,7 +23,7 @@ final class StepProgress implements Consumer<SamplingStep>, AutoCloseable {
 
     @Override
     public void accept(SamplingStep step) {
-        if (step.index() == 0) {
+        if (step.index() == 1) {
             bar.maxHint(bar.getCurrent() + step.total());
         }
         bar.step();

@@ -1,0 +1,158 @@
+package dev.mmgen.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.examples.DemoModel;
+import dev.mmgen.image.Raster;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every command does when all is well. */
+class CommandLineTest {
+
+    @TempDir
+    private static Path demo;
+
+    private static Path model;
+    private static Path photo;
+    private static int threads;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void make() {
+        threads = Torch.threads();
+        Torch.setThreads(1);
+        model = DemoModel.make(demo);
+        photo = demo.resolve("a photo.of me.png");
+        DemoModel.samplePhoto().write(photo);
+    }
+
+    @AfterAll
+    static void restoreThreads() {
+        Torch.setThreads(threads);
+    }
+
+    private static CommandRun succeed(Object... arguments) {
+        CommandRun run = CommandRun.of(arguments);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run;
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void withoutACommandTheUsageIsShown() {
+        assertThat(succeed().out()).contains("generate", "understand", "condition", "convert", "inspect", "doctor");
+        assertThat(succeed("--version").out()).startsWith("mmgen ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "understand", "condition", "convert", "inspect", "doctor"})
+    void everyCommandHasHelp(String command) {
+        CommandRun run = succeed(command, "--help");
+        assertThat(run.out()).startsWith("Usage: mmgen " + command).contains("--help");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "understand", "condition"})
+    void everyDrawingCommandHasTheCommonOptions(String command) {
+        assertThat(succeed(command, "--help").out())
+                .contains("--model", "--device", "--dtype", "--seed", "--steps", "--guidance", "--sampler", "--out");
+    }
+
+    @Test
+    void generateDrawsAllModalities() throws IOException {
+        CommandRun run = succeed("generate", "-m", model, "-c", 7, "--steps", 2, "-o", folder);
+        assertThat(files()).containsExactly(
+                "category-7.depth.png", "category-7.normal.png", "category-7.png", "category-7.rgb.png",
+                "category-7.segmentation.png");
+        assertThat(run.out().strip()).isEqualTo(folder.resolve("category-7.png").toString());
+        assertThat(Raster.read(folder.resolve("category-7.png"))).hasToString("Raster[256x64]");
+    }
+
+    @Test
+    void generateNumbersSeveralImages() throws IOException {
+        succeed("generate", "-m", model, "--count", 3, "--batch", 2, "--steps", 2, "--seed", 5, "-o", folder);
+        assertThat(files()).hasSize(15).contains("generated-0000.png", "generated-0002.depth.png");
+        Raster second = Raster.read(folder.resolve("generated-0001.png"));
+        assertThat(second).isNotEqualTo(Raster.read(folder.resolve("generated-0000.png")));
+        succeed("generate", "-m", model, "--count", 2, "--steps", 2, "--seed", 5, "-o", folder.resolve("again"));
+        assertThat(Raster.read(folder.resolve("again/generated-0001.png"))).isEqualTo(second);
+    }
+
+    @Test
+    void everyOptionIsUnderstood() {
+        succeed(
+                "generate", "--checkpoint", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "--category", 2,
+                "--guidance", "2.5", "--guidance-interval", "0", "0.7", "--sampler", "heun", "--steps", 2, "--width", 96,
+                "--height", 48, "--device", "cpu", "--dtype", "bfloat16", "--threads", 1, "-o", folder.resolve("a/b"));
+        assertThat(Raster.read(folder.resolve("a/b/category-2.depth.png"))).hasToString("Raster[96x48]");
+        succeed("generate", "-m", model, "--steps", 1, "--height", 32, "-o", folder);
+        assertThat(Raster.read(folder.resolve("generated.rgb.png"))).hasToString("Raster[32x32]");
+    }
+
+    @Test
+    void understandIsNamedAfterThePhoto() throws IOException {
+        succeed("understand", "-m", model, photo, "--steps", 2, "-o", folder);
+        assertThat(files()).hasSize(5).contains("a photo.of me.png", "a photo.of me.depth.png");
+    }
+
+    @Test
+    void conditionTakesSeveralModalities() throws IOException {
+        succeed(
+                "condition", "-m", model, "-g", "depth=" + photo, "--given", "mask=" + photo, "--steps", 2, "-o", folder,
+                "--category", 1);
+        assertThat(files()).hasSize(5).contains("from-depth-mask.rgb.png");
+    }
+
+    @Test
+    void convertMakesAModelFolder() throws IOException {
+        Path made = folder.resolve("made");
+        CommandRun run = succeed("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", made);
+        assertThat(run.out().strip()).isEqualTo(made.toString());
+        assertThat(files()).containsExactly("made");
+        assertThat(ModelFolder.open(made).config()).isEqualTo(ModelFolder.open(model).config());
+        assertThat(made.resolve("model.safetensors")).hasSameBinaryContentAs(model.resolve("model.safetensors"));
+        assertThat(made.resolve("vae/config.json")).hasSameTextualContentAs(model.resolve("vae/config.json"));
+        succeed("generate", "-m", made, "--steps", 1, "-o", folder.resolve("out"));
+
+        Path half = Files.createDirectory(folder.resolve("half"));
+        succeed("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", half, "--dtype", "bfloat16",
+                "--projectors");
+        assertThat(succeed("inspect", half).out()).contains("projectors.0.0.weight", "bfloat16").doesNotContain("float32");
+    }
+
+    @Test
+    void inspectListsTensors() {
+        assertThat(succeed("inspect", demo.resolve("demo.pt")).out())
+                .contains("keys: ", "ema", "SiT-S/2", "x_embedder.proj.weight", "tensors");
+        assertThat(succeed("inspect", demo.resolve("demo.pt"), "--key", "ema").out())
+                .contains("x_embedder.proj.weight", "float32", "[128, 16, 2, 2]")
+                .doesNotContain("SiT-S/2");
+        assertThat(succeed("inspect", model.resolve("vae")).out()).contains("decoder.conv_in.weight");
+    }
+
+    @Test
+    void doctorNamesLibtorch() {
+        assertThat(succeed("doctor").out()).contains("java", "libtorch");
+        assertThat(succeed("doctor", "--build").out().length()).isGreaterThan(succeed("doctor").out().length());
+    }
+}
