@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,8 @@ public final class ImageRequest {
     }
 
     /**
-     * Gives a modality, which the others will fit. Several can be given; pictures are cropped to the middle and scaled.
+     * Gives a modality, which the others will fit. Several can be given; pictures are cropped to the middle and scaled, and
+     * come back so in the result.
      *
      * @throws java.util.NoSuchElementException if the model does not know the modality
      */
@@ -230,23 +232,33 @@ public final class ImageRequest {
     private List<MultiModalImage> runBatch(LatentSampler latentSampler, int first, int samples) {
         try (TensorScope _ = TensorScope.open()) {
             Tensor latents = latentSampler.sample(request(first, samples));
-            List<Modality> decoded = wanted.isEmpty() ? mmgen.modalities().list() : wanted;
+            List<Modality> drawn = shown().stream().filter(modality -> !given.containsKey(modality)).toList();
             return new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents())
-                    .decode(latents, decoded, Quantization.TRUNCATE).stream()
+                    .decode(latents, drawn, Quantization.TRUNCATE).stream()
                     .map(this::image)
                     .toList();
         }
     }
 
+    private List<Modality> shown() {
+        return wanted.isEmpty() ? mmgen.modalities().list() : wanted;
+    }
+
+    /** Joins what was drawn with what was given, which is not passed through the autoencoder a second time. */
     private MultiModalImage image(Map<Modality, Raster> drawn) {
-        Map<Modality, Raster> pictures = new LinkedHashMap<>(drawn);
-        if (mask != null) {
-            RepaintMask region = mask;
-            pictures.replaceAll((modality, picture) -> repainted.containsKey(modality)
-                    ? region.restore(repainted.get(modality), picture)
-                    : picture);
+        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        for (Modality modality : shown()) {
+            Raster condition = given.get(modality);
+            pictures.put(modality, condition == null
+                    ? kept(modality, Objects.requireNonNull(drawn.get(modality)))
+                    : new CoverCrop(width, height).apply(condition));
         }
         return new MultiModalImage(pictures);
+    }
+
+    private Raster kept(Modality modality, Raster drawn) {
+        Raster original = repainted.get(modality);
+        return mask == null || original == null ? drawn : mask.restore(original, drawn);
     }
 
     private SamplingRequest request(int first, int samples) {

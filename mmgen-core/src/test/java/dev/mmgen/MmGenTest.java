@@ -113,6 +113,17 @@ class MmGenTest {
     }
 
     @Test
+    void whatIsGivenComesBackCroppedAndOtherwiseAsItWas() {
+        Raster wide = picture(1, SIZE + 24, SIZE);
+        MultiModalImage image = request().given(Modality.DEPTH, wide).run();
+        assertThat(image.depth()).isEqualTo(wide.crop(12, 0, SIZE, SIZE));
+        assertThat(image.pictures().keySet()).containsExactlyElementsOf(mmgen.modalities().list());
+        assertThat(request().given(Modality.DEPTH, wide).only(Modality.NORMAL, Modality.DEPTH).run().pictures())
+                .containsOnlyKeys(Modality.NORMAL, Modality.DEPTH)
+                .containsEntry(Modality.NORMAL, image.normal());
+    }
+
+    @Test
     void everyGivenModalityMatters() {
         Raster depth = picture(1, SIZE, SIZE);
         Raster normal = picture(2, SIZE, SIZE);
