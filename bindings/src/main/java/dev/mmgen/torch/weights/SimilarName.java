@@ -4,7 +4,7 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the name that a user may have meant, by the number of single-character edits (Levenshtein distance). */
-final class SimilarName {
+public final class SimilarName {
 
     private static final int MAX_LENGTH = 200;
 
@@ -12,7 +12,7 @@ final class SimilarName {
     }
 
     /** Returns the most similar of the names, null if there are none or they are too long to compare. */
-    static @Nullable String find(String name, Collection<String> candidates) {
+    public static @Nullable String find(String name, Collection<String> candidates) {
         String best = null;
         int fewest = Integer.MAX_VALUE;
         for (String candidate : candidates) {

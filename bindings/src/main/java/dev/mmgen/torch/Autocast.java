@@ -1,0 +1,61 @@
+package dev.mmgen.torch;
+
+import dev.mmgen.torch.ffi.MmTorch;
+
+/**
+ * Mixed precision on the current thread: while open, products of matrices, convolutions and attention are computed in a
+ * lower type, from float32 weights; closing it ends that. Casts of weights are kept until then, so a guard should span
+ * one forward pass, and weights must not change inside. The backward pass belongs outside.
+ *
+ * <pre>{@code
+ * try (Autocast _ = Autocast.to(Device.Type.CPU, DType.BFLOAT16)) {
+ *     velocity = model.forward(x, t, y);
+ * }
+ * }</pre>
+ */
+public final class Autocast implements AutoCloseable {
+
+    private final Thread owner = Thread.currentThread();
+    private final Device.Type type;
+    private final DType dtype;
+    private boolean open = true;
+
+    private Autocast(Device.Type type, DType dtype) {
+        this.type = type;
+        this.dtype = dtype;
+    }
+
+    /**
+     * Begins mixed precision for one kind of device. Guards for one kind do not nest.
+     *
+     * @param dtype bfloat16 or float16
+     * @throws IllegalArgumentException for any other type
+     */
+    public static Autocast to(Device.Type type, DType dtype) {
+        if (dtype != DType.BFLOAT16 && dtype != DType.FLOAT16) {
+            throw new IllegalArgumentException(
+                    "mixed precision in " + dtype.torchName() + "; it must be bfloat16 or float16");
+        }
+        set(type, true, dtype);
+        return new Autocast(type, dtype);
+    }
+
+    private static void set(Device.Type type, boolean enabled, DType dtype) {
+        try (Call call = Call.begin()) {
+            call.check(MmTorch.mmt_set_autocast(type.code(), enabled ? 1 : 0, dtype.code(), call.error()));
+        }
+    }
+
+    /** Ends mixed precision. Closing twice has no effect. */
+    @Override
+    public void close() {
+        if (!open) {
+            return;
+        }
+        if (owner != Thread.currentThread()) {
+            throw new IllegalStateException("close an Autocast on the thread that opened it, '" + owner.getName() + "'");
+        }
+        open = false;
+        set(type, false, dtype);
+    }
+}
