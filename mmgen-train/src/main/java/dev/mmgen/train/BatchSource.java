@@ -1,0 +1,29 @@
+package dev.mmgen.train;
+
+import dev.mmgen.train.loss.Draws;
+
+/** Batches without end. One thread uses a source. */
+public interface BatchSource extends AutoCloseable {
+
+    /**
+     * Returns the next batch, waiting for it if need be.
+     *
+     * @param draws where the source takes random numbers from, such as the draw from an autoencoder's posterior: only so
+     *     does a resumed run see what an uninterrupted one would have seen
+     */
+    TrainingBatch next(Draws draws);
+
+    /** Returns where the next batch stands. */
+    DataPosition position();
+
+    /**
+     * Goes on at another place, one that {@link #position} told.
+     *
+     * @throws IllegalArgumentException if there is no such place
+     */
+    void moveTo(DataPosition position);
+
+    /** Frees what the source holds. */
+    @Override
+    void close();
+}

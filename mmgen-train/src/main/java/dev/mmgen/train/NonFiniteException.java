@@ -1,0 +1,27 @@
+package dev.mmgen.train;
+
+import java.io.Serial;
+
+/** A loss, or a gradient, that is infinite or not a number. The weights are still those before the step. */
+public final class NonFiniteException extends TrainingException {
+
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    private final long step;
+
+    NonFiniteException(long step, LossReport loss, String what) {
+        super("step " + step + ": " + what + " is not finite; " + loss);
+        this.step = step;
+    }
+
+    NonFiniteException(NonFiniteException cause, String saved) {
+        super(cause.getMessage() + "; " + saved, cause);
+        this.step = cause.step;
+    }
+
+    /** Returns the step that failed; 1 is the first. */
+    public long step() {
+        return step;
+    }
+}

@@ -1,0 +1,86 @@
+package dev.mmgen.train;
+
+import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.train.loss.RepresentationAlignment;
+import dev.mmgen.train.loss.VelocityLoss;
+import java.util.List;
+
+/**
+ * What is minimised, as settings; {@link #loss} makes the loss.
+ *
+ * @param path               {@code linear} or {@code cosine}
+ * @param recipe             how batches are noised and supervised
+ * @param condition          the given modality, from 0, of {@link Recipe#GIVEN}; the other recipes ignore it
+ * @param modalityWeights    one per modality
+ * @param classDropout       how often a class is replaced by "no class", 0 to 1
+ * @param compensateVelocity see {@link VelocityLoss}
+ * @param alignmentWeight    of representation alignment; 0 needs no features
+ * @param alignFirstHalf     whether only the first half of a batch is aligned
+ * @param alignUntilStep     the step at which alignment ends
+ */
+public record Objective(
+        String path,
+        Recipe recipe,
+        int condition,
+        List<Double> modalityWeights,
+        double classDropout,
+        boolean compensateVelocity,
+        double alignmentWeight,
+        boolean alignFirstHalf,
+        long alignUntilStep) {
+
+    /** That of the released models. */
+    public static final Objective RELEASED =
+            new Objective("linear", Recipe.RELEASED, 0, List.of(1.0, 0.2, 0.1, 0.1), 0.1, false, 0.5, false,
+                    Long.MAX_VALUE);
+
+    /**
+     * Checks the settings.
+     *
+     * @throws IllegalArgumentException naming the one that is out of range
+     */
+    public Objective {
+        modalityWeights = List.copyOf(modalityWeights);
+        if (condition < 0 || condition >= modalityWeights.size()) {
+            throw new IllegalArgumentException("setting 'condition' is " + condition + "; there are weights for "
+                    + modalityWeights.size() + " modalities, so it must be from 0 to " + (modalityWeights.size() - 1));
+        }
+        loss(path, recipe, condition, modalityWeights, classDropout, compensateVelocity,
+                new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
+    }
+
+    /** Returns the loss. */
+    public VelocityLoss loss() {
+        return loss(path, recipe, condition, modalityWeights, classDropout, compensateVelocity,
+                new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
+    }
+
+    private static VelocityLoss loss(
+            String path,
+            Recipe recipe,
+            int condition,
+            List<Double> weights,
+            double classDropout,
+            boolean compensateVelocity,
+            RepresentationAlignment alignment) {
+        return new VelocityLoss(
+                Interpolant.named(path),
+                recipe.conditioning(condition),
+                weights,
+                classDropout,
+                compensateVelocity,
+                alignment);
+    }
+
+    /** Returns the same objective with another recipe. */
+    public Objective withRecipe(Recipe other) {
+        return new Objective(path, other, condition, modalityWeights, classDropout, compensateVelocity, alignmentWeight,
+                alignFirstHalf, alignUntilStep);
+    }
+
+    /** Returns the same objective without alignment, for data without features. */
+    public Objective withoutAlignment() {
+        return new Objective(path, recipe, condition, modalityWeights, classDropout, compensateVelocity, 0,
+                alignFirstHalf, alignUntilStep);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.mmgen.train;
+
+import dev.mmgen.torch.DType;
+import org.jspecify.annotations.Nullable;
+
+/** The type that products of matrices are computed in. Weights, gradients, moments and averages are always float32. */
+public enum Precision {
+    /** Single precision throughout. */
+    FLOAT32("no", null),
+    /** Mixed precision with bfloat16, which needs no scaling of the loss. */
+    BFLOAT16("bf16", DType.BFLOAT16),
+    /** Mixed precision with float16 and a scaled loss; meant for GPUs, slow on most processors. */
+    FLOAT16("fp16", DType.FLOAT16);
+
+    private final String officialName;
+    private final @Nullable DType lower;
+
+    Precision(String officialName, @Nullable DType lower) {
+        this.officialName = officialName;
+        this.lower = lower;
+    }
+
+    /** Returns the value of the official argument {@code mixed_precision}. */
+    String officialName() {
+        return officialName;
+    }
+
+    /** Returns the lower type, null where there is none. */
+    @Nullable DType lower() {
+        return lower;
+    }
+
+    /** Returns whether small gradients would vanish unless the loss is scaled. */
+    boolean scalesLoss() {
+        return this == FLOAT16;
+    }
+}

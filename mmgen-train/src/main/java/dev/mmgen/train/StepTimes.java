@@ -1,0 +1,48 @@
+package dev.mmgen.train;
+
+/**
+ * Where the time of a step went, in seconds. On a GPU a part may end before its work has, which the next part then waits
+ * for.
+ *
+ * @param data      waiting for batches
+ * @param forward   noising, the model and the loss
+ * @param backward  gradients
+ * @param optimizer clipping, AdamW and the moving average
+ */
+public record StepTimes(double data, double forward, double backward, double optimizer) {
+
+    /** Returns the time of the whole step. */
+    public double total() {
+        return data + forward + backward + optimizer;
+    }
+
+    /** A stopwatch over the parts of one step. */
+    static final class Watch {
+        private final long[] nanos = new long[Part.values().length];
+        private long last = System.nanoTime();
+
+        /** Adds the time since the last call to a part. */
+        void lap(Part part) {
+            long now = System.nanoTime();
+            nanos[part.ordinal()] += now - last;
+            last = now;
+        }
+
+        StepTimes times() {
+            return new StepTimes(
+                    seconds(Part.DATA), seconds(Part.FORWARD), seconds(Part.BACKWARD), seconds(Part.OPTIMIZER));
+        }
+
+        private double seconds(Part part) {
+            return nanos[part.ordinal()] / 1e9;
+        }
+    }
+
+    /** The parts of a step. */
+    enum Part {
+        DATA,
+        FORWARD,
+        BACKWARD,
+        OPTIMIZER
+    }
+}

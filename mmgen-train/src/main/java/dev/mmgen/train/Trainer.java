@@ -1,0 +1,192 @@
+package dev.mmgen.train;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.Autocast;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.torch.optim.Ema;
+import dev.mmgen.torch.optim.GradScaler;
+import dev.mmgen.torch.optim.GradientClip;
+import dev.mmgen.torch.optim.LearningRate;
+import dev.mmgen.train.StepTimes.Part;
+import dev.mmgen.train.loss.AlignmentTarget;
+import dev.mmgen.train.loss.LossParts;
+import dev.mmgen.train.loss.NoisyBatch;
+import dev.mmgen.train.loss.SeededDraws;
+import dev.mmgen.train.loss.VelocityLoss;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes training steps: loss, gradients, clipping, AdamW and the moving average (reference {@code train.py}).
+ *
+ * <p>A step depends on weights, moments, averages, the plan and the step's number alone, so that training goes on from a
+ * {@link TrainingCheckpoint} exactly as it would have gone on without. One thread uses a trainer.
+ */
+public final class Trainer implements AutoCloseable {
+
+    /** A loss scale that has shrunk to this means that the weights, not the scale, make gradients overflow. */
+    private static final double SMALLEST_SCALE = 0x1p-16;
+
+    private final TrainingPlan plan;
+    private final DiffusionTransformer model;
+    private final BatchSource batches;
+    private final VelocityLoss loss;
+    private final LearningRate rates;
+    private final GradientClip clip;
+    private final AdamW optimizer;
+    private final Ema ema;
+    private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
+    private long stepsMade;
+    private DataPosition position;
+
+    /**
+     * Begins with the weights that the model has.
+     *
+     * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients
+     * @param batches of {@link TrainingPlan#samplesAtOnce} samples each; stays the caller's
+     * @throws IllegalArgumentException if the model has another shape
+     */
+    public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches) {
+        if (!model.config().equals(plan.model())) {
+            throw new IllegalArgumentException(
+                    "the model is not the plan's: " + SettingDifference.between(plan.model(), model.config()));
+        }
+        this.plan = plan;
+        this.model = model;
+        this.batches = batches;
+        this.loss = plan.objective().loss();
+        this.rates = plan.optimization().rates(plan.steps());
+        this.clip = new GradientClip(plan.optimization().gradientNorm());
+        model.to(model.device(), DType.FLOAT32);
+        model.train(true);
+        model.requiresGrad(true);
+        this.optimizer = new AdamW(model, plan.optimization().adamW());
+        this.ema = new Ema(model, plan.optimization().averageDecay());
+        this.position = batches.position();
+    }
+
+    /**
+     * Makes a step.
+     *
+     * @throws NonFiniteException if the loss or a gradient is infinite or not a number; weights, moments, averages and
+     *     {@link #position} are then those before the step
+     */
+    public StepReport step() {
+        StepTimes.Watch watch = new StepTimes.Watch();
+        List<LossReport> reports = new ArrayList<>();
+        for (int part = 0; part < plan.accumulation(); part++) {
+            reports.add(accumulate(part, watch));
+        }
+        LossReport mean = LossReport.mean(reports);
+        double rate = rates.at(stepsMade);
+        double norm = move(rate, mean);
+        watch.lap(Part.OPTIMIZER);
+        stepsMade++;
+        position = batches.position();
+        return new StepReport(stepsMade, mean, norm, rate, !Double.isFinite(norm), watch.times());
+    }
+
+    private LossReport accumulate(int part, StepTimes.Watch watch) {
+        long draw = Math.addExact(Math.multiplyExact(stepsMade, (long) plan.accumulation()), part);
+        try (TensorScope _ = TensorScope.open();
+                SeededDraws draws = SeededDraws.ofStep(plan.seed(), draw)) {
+            TrainingBatch batch = batches.next(draws);
+            watch.lap(Part.DATA);
+            NoisyBatch noisy =
+                    loss.prepare(model.config(), batch.latents().to(model.device()), batch.labels(), draws);
+            LossParts parts = forward(noisy, batch.features());
+            LossReport report = LossReport.of(parts);
+            watch.lap(Part.FORWARD);
+            if (!report.isFinite()) {
+                optimizer.clearGradients();
+                throw new NonFiniteException(stepsMade + 1, report, "the loss");
+            }
+            Tensor share = plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
+            (plan.precision().scalesLoss() ? scaler.scale(share) : share).backward();
+            watch.lap(Part.BACKWARD);
+            return report;
+        }
+    }
+
+    private LossParts forward(NoisyBatch noisy, @Nullable Tensor features) {
+        AlignmentTarget target = features == null ? null : AlignmentTarget.features(List.of(features));
+        DType lower = plan.precision().lower();
+        if (lower == null) {
+            return loss.compute(model, noisy, target, stepsMade);
+        }
+        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
+            return loss.compute(model, noisy, target, stepsMade);
+        }
+    }
+
+    /** Returns the norm of the gradients; one that is not finite means that a float16 step was left out. */
+    private double move(double rate, LossReport report) {
+        try (TensorScope _ = TensorScope.open()) {
+            List<Tensor> gradients = optimizer.gradients();
+            boolean usable = !plan.precision().scalesLoss() || scaler.unscale(gradients);
+            double norm = usable ? clip.apply(gradients) : Double.POSITIVE_INFINITY;
+            boolean finite = Double.isFinite(norm);
+            if (!finite && (!plan.precision().scalesLoss() || scaler.state().scale() < SMALLEST_SCALE)) {
+                throw new NonFiniteException(stepsMade + 1, report, "the norm of the gradients");
+            }
+            if (finite) {
+                optimizer.step(rate);
+            }
+            ema.update();
+            return norm;
+        } finally {
+            optimizer.clearGradients();
+        }
+    }
+
+    /** Returns the plan. */
+    public TrainingPlan plan() {
+        return plan;
+    }
+
+    /** Returns the model that is trained. */
+    public DiffusionTransformer model() {
+        return model;
+    }
+
+    /** Returns the moving average of its weights. */
+    public Ema average() {
+        return ema;
+    }
+
+    /** Returns how many steps have been made, those of earlier runs included. */
+    public long stepsMade() {
+        return stepsMade;
+    }
+
+    /** Returns where in the data the next step begins. */
+    public DataPosition position() {
+        return position;
+    }
+
+    AdamW optimizer() {
+        return optimizer;
+    }
+
+    GradScaler scaler() {
+        return scaler;
+    }
+
+    /** Goes on after a number of steps; weights, moments and averages have been set before. */
+    void resume(long steps, DataPosition place) {
+        batches.moveTo(place);
+        stepsMade = steps;
+        position = place;
+    }
+
+    /** Frees moments and averages. Closing twice has no effect. */
+    @Override
+    public void close() {
+        optimizer.close();
+        ema.close();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.mmgen.train;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.torch.Generator;
+import java.nio.file.Path;
+
+/**
+ * What is trained, and how. As JSON it is an object with these names; what it leaves out has the official recipe's value.
+ *
+ * @param model        the shape of the transformer
+ * @param objective    what is minimised
+ * @param optimization how weights move
+ * @param precision    of matrix products
+ * @param batchSize    samples per step
+ * @param accumulation into how many equal parts a batch is cut, which go through the model one after the other
+ * @param steps        after how many steps, all runs together, training ends
+ * @param seed         of first weights, noise and the order of samples
+ * @param saving       when checkpoints are written
+ */
+public record TrainingPlan(
+        TransformerConfig model,
+        Objective objective,
+        Optimization optimization,
+        Precision precision,
+        int batchSize,
+        int accumulation,
+        long steps,
+        long seed,
+        Saving saving) {
+
+    /**
+     * Checks that the settings fit each other.
+     *
+     * @throws IllegalArgumentException naming the setting that does not
+     */
+    public TrainingPlan {
+        require(batchSize >= 1, "batchSize", batchSize, "at least 1");
+        require(accumulation >= 1, "accumulation", accumulation, "at least 1");
+        require(batchSize % accumulation == 0, "batchSize", batchSize, "a multiple of accumulation, " + accumulation);
+        require(steps >= 1, "steps", steps, "at least 1");
+        int weights = objective.modalityWeights().size();
+        if (weights != model.modalities()) {
+            throw new IllegalArgumentException("setting 'modalityWeights' lists " + weights
+                    + " weights, but the model has " + model.modalities() + " modalities");
+        }
+        var times = objective.recipe().conditioning(objective.condition()).scheme().embedding();
+        require(times == model.timeEmbedding(), "recipe", objective.recipe(),
+                "one that gives times " + model.timeEmbedding() + ", as the model takes them; this one gives " + times);
+        require(objective.alignmentWeight() == 0 || !model.projections().isEmpty(),
+                "alignmentWeight", objective.alignmentWeight(), "0, since the model has no projections to align");
+        require(objective.classDropout() == 0 || model.nullClass(),
+                "classDropout", objective.classDropout(), "0, since the model has no null class");
+    }
+
+    private static void require(boolean holds, String name, Object value, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException("setting '" + name + "' is " + value + "; it must be " + rule);
+        }
+    }
+
+    /** The official recipe: SiT-XL/2, 256 samples a step, 400,000 steps. */
+    public static TrainingPlan released() {
+        return released(TransformerConfig.official(TransformerSize.XL, 2));
+    }
+
+    /** The official recipe for another model of four modalities, with times per modality. */
+    public static TrainingPlan released(TransformerConfig model) {
+        return new TrainingPlan(model, Objective.RELEASED, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
+                Saving.RELEASED);
+    }
+
+    /**
+     * Reads a plan.
+     *
+     * @throws TrainingException if the file is missing, is no JSON, or has a setting that is unknown or out of range; the
+     *     message names it, and the nearest known one
+     */
+    public static TrainingPlan read(Path file) {
+        return PlanJson.read(file);
+    }
+
+    /** Reads a plan from JSON text, see {@link #read}. */
+    public static TrainingPlan parse(String json) {
+        return PlanJson.parse("the plan", json);
+    }
+
+    /** Returns all settings as indented JSON. */
+    public String toJson() {
+        return PlanJson.write(this);
+    }
+
+    /** Returns how many samples go through the model at once. */
+    public int samplesAtOnce() {
+        return batchSize / accumulation;
+    }
+
+    /** Returns a model with first values from the seed, as the reference draws them. Close it after use. */
+    public DiffusionTransformer newModel() {
+        DiffusionTransformer fresh = new DiffusionTransformer(model);
+        try (Generator generator = Generator.seeded(seed)) {
+            fresh.initialize(generator);
+        }
+        return fresh;
+    }
+
+    /** Returns the same plan for another model. */
+    public TrainingPlan withModel(TransformerConfig other) {
+        return new TrainingPlan(other, objective, optimization, precision, batchSize, accumulation, steps, seed, saving);
+    }
+
+    /** Returns the same plan with another objective. */
+    public TrainingPlan withObjective(Objective other) {
+        return new TrainingPlan(model, other, optimization, precision, batchSize, accumulation, steps, seed, saving);
+    }
+
+    /** Returns the same plan with other movements of the weights. */
+    public TrainingPlan withOptimization(Optimization other) {
+        return new TrainingPlan(model, objective, other, precision, batchSize, accumulation, steps, seed, saving);
+    }
+
+    /** Returns the same plan in another precision. */
+    public TrainingPlan withPrecision(Precision other) {
+        return new TrainingPlan(model, objective, optimization, other, batchSize, accumulation, steps, seed, saving);
+    }
+
+    /** Returns the same plan with other batches. */
+    public TrainingPlan withBatches(int size, int parts) {
+        return new TrainingPlan(model, objective, optimization, precision, size, parts, steps, seed, saving);
+    }
+
+    /** Returns the same plan with another end. */
+    public TrainingPlan withSteps(long count) {
+        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, count, seed, saving);
+    }
+
+    /** Returns the same plan with another seed. */
+    public TrainingPlan withSeed(long other) {
+        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, other, saving);
+    }
+
+    /** Returns the same plan with checkpoints at other times. */
+    public TrainingPlan withSaving(Saving other) {
+        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, seed, other);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.mmgen.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.optim.GradScaler;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TrainerTest {
+
+    private long before;
+
+    @BeforeEach
+    void count() {
+        before = Torch.liveTensors();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    private static List<StepReport> train(TrainingPlan plan) {
+        List<StepReport> reports = new ArrayList<>();
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = TinyTraining.batches(plan);
+                Trainer trainer = new Trainer(plan, model, batches)) {
+            trainer.step();
+            long live = Torch.liveTensors();
+            for (int i = 1; i < plan.steps(); i++) {
+                reports.add(trainer.step());
+                assertThat(Torch.liveTensors()).isEqualTo(live);
+            }
+        }
+        return reports;
+    }
+
+    @Test
+    void stepsReportWhatHappened() {
+        List<StepReport> reports = train(TinyTraining.PLAN);
+        StepReport last = reports.getLast();
+        assertThat(last.step()).isEqualTo(6);
+        assertThat(last.learningRate()).isEqualTo(1e-3);
+        assertThat(last.gradientNorm()).isPositive().isFinite();
+        assertThat(last.loss().perModality()).hasSize(4);
+        assertThat(last.loss().alignment()).isBetween(-1.0, 1.0);
+        assertThat(last.loss().total())
+                .isCloseTo(last.loss().velocity() + 0.5 * last.loss().alignment(), within(1e-6));
+        assertThat(last.times().forward()).isPositive();
+        assertThat(last.times().total()).isLessThan(10);
+        assertThat(last.skipped()).isFalse();
+        assertThat(reports.getFirst().loss().total()).isNotEqualTo(last.loss().total());
+    }
+
+    @Test
+    void mixedPrecisionStaysCloseToSingle() {
+        double single = train(TinyTraining.PLAN).getLast().loss().total();
+        double mixed = train(TinyTraining.PLAN.withPrecision(Precision.BFLOAT16)).getLast().loss().total();
+        assertThat(mixed).isNotEqualTo(single).isCloseTo(single, within(0.02));
+        List<StepReport> half = train(TinyTraining.PLAN.withPrecision(Precision.FLOAT16));
+        assertThat(half.getLast().loss().total()).isNotEqualTo(single).isCloseTo(single, within(0.02));
+    }
+
+    @Test
+    void partsOfABatchCountLikeAWhole() {
+        List<StepReport> reports = train(TinyTraining.PLAN.withBatches(8, 4));
+        assertThat(reports).hasSize(5).allSatisfy(report -> assertThat(report.gradientNorm()).isPositive());
+        assertThat(reports.getLast().loss().velocity()).isBetween(0.0, 10.0);
+    }
+
+    @Test
+    void anOverflowInHalfPrecisionLeavesTheStepOut() {
+        TrainingPlan plan = TinyTraining.PLAN.withPrecision(Precision.FLOAT16);
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = TinyTraining.batches(plan);
+                Trainer trainer = new Trainer(plan, model, batches)) {
+            trainer.scaler().load(new GradScaler.State(0x1p100, 0));
+            float[] weights = weights(model);
+            StepReport report = trainer.step();
+            assertThat(report.skipped()).isTrue();
+            assertThat(weights(model)).isEqualTo(weights);
+            assertThat(trainer.scaler().state().scale()).isEqualTo(0x1p99);
+            assertThat(trainer.stepsMade()).isEqualTo(1);
+        }
+    }
+
+    private static float[] weights(DiffusionTransformer model) {
+        return model.parameters().get("lis_final_layer.0.linear.weight").value().toFloats();
+    }
+
+    @Test
+    void whatIsNotANumberStopsBeforeTheWeightsMove() {
+        TrainingPlan plan = TinyTraining.PLAN;
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = TinyTraining.batches(plan);
+                Trainer trainer = new Trainer(plan, model, batches);
+                GradMode _ = Torch.enableGrad()) {
+            trainer.step();
+            DataPosition position = trainer.position();
+            poison(model);
+            float[] weights = weights(model);
+            assertThatExceptionOfType(NonFiniteException.class)
+                    .isThrownBy(trainer::step)
+                    .withMessageContaining("step 2: the loss is not finite")
+                    .withMessageContaining("velocity=NaN")
+                    .satisfies(failure -> assertThat(failure.step()).isEqualTo(2));
+            assertThat(weights(model)).isEqualTo(weights);
+            assertThat(trainer.position()).isEqualTo(position);
+        }
+    }
+
+    static void poison(DiffusionTransformer model) {
+        try (GradMode _ = Torch.noGrad(); var nan = Torch.scalar(Double.NaN)) {
+            model.parameters().get("x_embedder.proj.bias").value().copy_(nan);
+        }
+    }
+}
