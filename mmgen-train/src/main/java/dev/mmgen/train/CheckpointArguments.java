@@ -1,0 +1,94 @@
+package dev.mmgen.train;
+
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.Mixing;
+import dev.mmgen.train.loss.TimeScheme;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A plan as the arguments that the official programs look for in a checkpoint: those of {@code train.py}, and those of the
+ * model's constructor, so that shapes without an official name are described too.
+ */
+final class CheckpointArguments {
+
+    private CheckpointArguments() {}
+
+    static Map<String, Object> of(TrainingPlan plan) {
+        Map<String, Object> arguments = new LinkedHashMap<>();
+        putModel(arguments, plan.model());
+        putObjective(arguments, plan.objective(), plan.model());
+        putTraining(arguments, plan);
+        return arguments;
+    }
+
+    private static void putModel(Map<String, Object> arguments, TransformerConfig model) {
+        for (TransformerSize size : TransformerSize.values()) {
+            if (size.width() == model.width() && size.depth() == model.depth() && size.heads() == model.heads()) {
+                arguments.put("model", "SiT-" + size + "/" + model.patchSize());
+            }
+        }
+        arguments.put("resolution", model.inputSize() * 8);
+        arguments.put("input_size", model.inputSize());
+        arguments.put("patch_size", model.patchSize());
+        arguments.put("in_channels", model.latentChannels());
+        arguments.put("hidden_size", model.width());
+        arguments.put("decoder_hidden_size", model.width());
+        arguments.put("depth", model.depth());
+        arguments.put("num_heads", model.heads());
+        arguments.put("mlp_ratio", model.mlpRatio());
+        arguments.put("num_classes", model.classes());
+        arguments.put("class_dropout_prob", model.nullClass() ? 0.1 : 0.0);
+        arguments.put("num_tasks", model.modalities());
+        arguments.put("is_mmcat_diff", model.jointHeads());
+        arguments.put("use_decouple_task", model.timeEmbedding() == TimeEmbedding.PER_MODALITY);
+        arguments.put("use_decouple_latent", model.timeEmbedding() == TimeEmbedding.PER_ELEMENT);
+        arguments.put("use_taskcond_emb", model.taskEmbedding());
+        arguments.put("mode_time_emb", "None");
+        arguments.put("fused_attn", true);
+        arguments.put("qk_norm", model.qkNorm());
+        arguments.put("z_dims", model.projections());
+        arguments.put("projector_dim", model.projectorWidth());
+        arguments.put("encoder_depth", model.projectionDepth());
+    }
+
+    private static void putObjective(Map<String, Object> arguments, Objective objective, TransformerConfig model) {
+        ConditioningRecipe recipe = objective.recipe().conditioning(objective.condition());
+        TimeScheme scheme = recipe.scheme();
+        arguments.put("path_type", objective.path());
+        arguments.put("prediction", "v");
+        arguments.put("weighting", "uniform");
+        arguments.put("cfg_prob", model.nullClass() && objective.classDropout() == 0 ? 0.1 : objective.classDropout());
+        arguments.put("proj_coeff", objective.alignmentWeight());
+        arguments.put("use_half_projloss", objective.alignFirstHalf());
+        arguments.put("use_quater_mixing",
+                scheme instanceof TimeScheme.OneCondition one && one.mixing() == Mixing.THREE_QUARTERS);
+        arguments.put("use_decouple_rand1",
+                scheme instanceof TimeScheme.OneCondition || scheme instanceof TimeScheme.FixedCondition);
+        arguments.put("cond_task_fixed", scheme instanceof TimeScheme.FixedCondition fixed ? fixed.modality() : -1);
+        arguments.put("use_vel_comp", objective.compensateVelocity());
+        arguments.put("use_diff_task_weight", objective.modalityWeights().equals(List.of(1.0, 0.2, 0.1, 0.1)));
+        arguments.put("ratio_train_onlyrgb", recipe.supervision().rgbOnly());
+        arguments.put("use_drop_input", recipe.supervision().blankDropped());
+    }
+
+    private static void putTraining(Map<String, Object> arguments, TrainingPlan plan) {
+        Optimization optimization = plan.optimization();
+        arguments.put("batch_size", plan.batchSize());
+        arguments.put("gradient_accumulation_steps", plan.accumulation());
+        arguments.put("mixed_precision", plan.precision().officialName());
+        arguments.put("max_train_steps", plan.steps());
+        arguments.put("checkpointing_steps", plan.saving().every());
+        arguments.put("learning_rate", optimization.learningRate());
+        arguments.put("adam_beta1", optimization.beta1());
+        arguments.put("adam_beta2", optimization.beta2());
+        arguments.put("adam_weight_decay", optimization.weightDecay());
+        arguments.put("adam_epsilon", optimization.epsilon());
+        arguments.put("max_grad_norm", optimization.gradientNorm());
+        arguments.put("seed", plan.seed());
+    }
+}

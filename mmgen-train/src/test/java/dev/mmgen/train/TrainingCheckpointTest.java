@@ -1,0 +1,217 @@
+package dev.mmgen.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.mmgen.Goldens;
+import dev.mmgen.io.OfficialArguments;
+import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.PickleCheckpoint;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class TrainingCheckpointTest {
+
+    private static final Goldens GOLDENS = Goldens.folder("checkpoint");
+
+    @TempDir
+    Path folder;
+
+    private long before;
+
+    @BeforeEach
+    void count() {
+        before = Torch.liveTensors();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    private interface Use {
+        void of(Trainer trainer);
+    }
+
+    private static void withTrainer(TrainingPlan plan, Use use) {
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = TinyTraining.batches(plan);
+                Trainer trainer = new Trainer(plan, model, batches)) {
+            use.of(trainer);
+        }
+    }
+
+    private Path written(TrainingPlan plan, int steps) {
+        Path file = folder.resolve("written.pt");
+        withTrainer(plan, trainer -> {
+            for (int i = 0; i < steps; i++) {
+                trainer.step();
+            }
+            TrainingCheckpoint.write(file, trainer);
+        });
+        return file;
+    }
+
+    @Test
+    void readsWhatTheReferenceWroteAndWritesItAlike() {
+        GOLDENS.manifest().get("files").properties().forEach(recording -> {
+            JsonNode config = recording.getValue().get("model_config");
+            if (config != null && recording.getKey().endsWith(".pt")) {
+                checkOfficial(GOLDENS.path(recording.getKey()), config, recording.getValue().get("steps").asInt());
+            }
+        });
+    }
+
+    @SuppressWarnings("unchecked")
+    private void checkOfficial(Path official, JsonNode config, int steps) {
+        Map<String, Object> arguments = JsonMapper.shared().convertValue(config, Map.class);
+        TransformerConfig model = OfficialArguments.of(arguments).transformer();
+        Path copy = folder.resolve("copy.pt");
+        withTrainer(TinyTraining.PLAN.withModel(model), trainer -> {
+            TrainingCheckpoint.restore(official, trainer);
+            assertThat(trainer.stepsMade()).isEqualTo(steps);
+            assertThat(trainer.position()).isEqualTo(DataPosition.START);
+            TrainingCheckpoint.write(copy, trainer);
+        });
+        try (PickleCheckpoint expected = PickleCheckpoint.open(official);
+                PickleCheckpoint actual = PickleCheckpoint.open(copy)) {
+            for (String part : List.of("model", "ema")) {
+                assertThat(actual.infos(part).keySet()).containsExactlyElementsOf(expected.infos(part).keySet());
+                assertSame(actual, actual.value(part), expected, expected.value(part), part);
+            }
+            Map<?, ?> expectedOptimizer = (Map<?, ?>) expected.value("opt");
+            Map<?, ?> actualOptimizer = (Map<?, ?>) actual.value("opt");
+            assertThat(expectedOptimizer).isNotNull();
+            assertThat(actualOptimizer).isNotNull();
+            assertSame(actual, actualOptimizer.get("state"), expected, expectedOptimizer.get("state"), "opt");
+            Map<?, ?> group = (Map<?, ?>) ((List<?>) actualOptimizer.get("param_groups")).getFirst();
+            Map<?, ?> expectedGroup = (Map<?, ?>) ((List<?>) expectedOptimizer.get("param_groups")).getFirst();
+            assertThat(group.get("params")).isEqualTo(expectedGroup.get("params"));
+            assertThat(group.keySet()).isEqualTo(expectedGroup.keySet());
+        }
+    }
+
+    private static void assertSame(
+            PickleCheckpoint actualFile, Object actual, PickleCheckpoint expectedFile, Object expected, String place) {
+        if (expected instanceof TensorInfo info) {
+            assertThat(actual).as(place).isInstanceOf(TensorInfo.class);
+            try (Tensor left = actualFile.tensor((TensorInfo) actual);
+                    Tensor right = expectedFile.tensor(info)) {
+                assertThat(left.shape()).as(place).isEqualTo(right.shape());
+                assertThat(left.toFloats()).as(place).isEqualTo(right.toFloats());
+            }
+            return;
+        }
+        assertThat(expected).as(place).isInstanceOf(Map.class);
+        Map<?, ?> map = (Map<?, ?>) expected;
+        assertThat(((Map<?, ?>) actual).keySet()).as(place).isEqualTo(map.keySet());
+        map.forEach((key, value) ->
+                assertSame(actualFile, ((Map<?, ?>) actual).get(key), expectedFile, value, place + "." + key));
+    }
+
+    @Test
+    void pipelinesReadItsAveragesAsAnOfficialCheckpoint() {
+        try (OfficialCheckpoint official = OfficialCheckpoint.open(written(TinyTraining.PLAN, 2));
+                DiffusionTransformer transformer = official.transformer()) {
+            assertThat(transformer.config()).isEqualTo(TinyTraining.MODEL.withoutProjectors());
+        }
+    }
+
+    @Test
+    void goesOnAsIfNothingHadHappened() throws IOException {
+        TrainingPlan plan = TinyTraining.PLAN.withBatches(4, 2);
+        // The archive's inner folder is named like the file.
+        Path whole = Files.createDirectory(folder.resolve("whole")).resolve("0000006.pt");
+        Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve("0000006.pt");
+        withTrainer(plan, trainer -> {
+            for (int i = 0; i < 6; i++) {
+                trainer.step();
+            }
+            TrainingCheckpoint.write(whole, trainer);
+        });
+        Path half = written(plan, 3);
+        withTrainer(plan, trainer -> {
+            TrainingCheckpoint.restore(half, trainer);
+            for (int i = 0; i < 3; i++) {
+                trainer.step();
+            }
+            TrainingCheckpoint.write(resumed, trainer);
+        });
+        assertThat(resumed).hasSameBinaryContentAs(whole);
+    }
+
+    @Test
+    void anotherArchitectureIsNamedByKeyAndSetting() {
+        Path file = written(TinyTraining.PLAN, 1);
+        TransformerConfig deeper = new TransformerConfig(
+                4, 2, 4, 4, 32, 3, 2, 4.0, 10, true, true, TinyTraining.MODEL.timeEmbedding(), true, false, List.of(16),
+                64, 1);
+        withTrainer(TinyTraining.PLAN.withModel(deeper), trainer -> assertThatExceptionOfType(TrainingException.class)
+                .isThrownBy(() -> TrainingCheckpoint.restore(file, trainer))
+                .withMessageContaining("'blocks.2.attn.qkv.weight' is missing")
+                .withMessageContaining("depth is 2, not 3")
+                .withMessageContaining("projectorWidth is 32, not 64"));
+    }
+
+    @Test
+    void weightsAloneAreNoCheckpoint() {
+        Path file = folder.resolve("weights.pt");
+        withTrainer(TinyTraining.PLAN, trainer -> {
+            try (StateDict weights = trainer.model().state()) {
+                PickleCheckpoint.write(file, Map.of("model", weights));
+            }
+            assertThatExceptionOfType(TrainingException.class)
+                    .isThrownBy(() -> TrainingCheckpoint.restore(file, trainer))
+                    .withMessageContaining("has no 'ema', only [model]");
+        });
+    }
+
+    @Test
+    void strangeOptimizersAndPlacesAreRefused() {
+        Path file = folder.resolve("strange.pt");
+        withTrainer(TinyTraining.PLAN, trainer -> {
+            try (StateDict weights = trainer.model().state()) {
+                Map<String, Object> root = new LinkedHashMap<>();
+                root.put("model", weights);
+                root.put("ema", weights);
+                root.put("steps", 1);
+                root.put("opt", Map.of("state", Map.of(999, Map.of())));
+                assertRefused(file, root, trainer, "parameter number 999");
+                root.put("opt", Map.of("state", Map.of(1, Map.of("step", 3))));
+                assertRefused(file, root, trainer, "lacks 'step' in the optimizer state of 'x_embedder.proj.weight'");
+                root.put("opt", List.of());
+                assertRefused(file, root, trainer, "'opt' without 'state'");
+                root.put("opt", Map.of("state", Map.of()));
+                root.put("steps", -4);
+                assertRefused(file, root, trainer, "'steps' of -4");
+                root.put("steps", 4);
+                root.put("mmgen", Map.of("epoch", 0, "batch", 77));
+                assertRefused(file, root, trainer, "batch=77");
+            }
+        });
+    }
+
+    private static void assertRefused(Path file, Map<String, Object> root, Trainer trainer, String message) {
+        PickleCheckpoint.write(file, root);
+        assertThatExceptionOfType(TrainingException.class)
+                .isThrownBy(() -> TrainingCheckpoint.restore(file, trainer))
+                .withMessageContaining(message);
+    }
+}
