@@ -1,0 +1,189 @@
+package dev.mmgen.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.WeightFileException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunTest {
+
+    private static final TrainingPlan PLAN = TinyTraining.PLAN.withBatches(4, 2).withSteps(9).withSaving(new Saving(2, 2));
+
+    @TempDir
+    Path folder;
+
+    private long before;
+
+    @BeforeEach
+    void count() {
+        before = Torch.liveTensors();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    private interface Use {
+        void of(TrainingRun run, Trainer trainer);
+    }
+
+    private static void train(TrainingPlan plan, Path folder, Use use) {
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = TinyTraining.batches(plan);
+                Trainer trainer = new Trainer(plan, model, batches);
+                TrainingRun run = TrainingRun.open(folder, trainer)) {
+            use.of(run, trainer);
+        }
+    }
+
+    private List<String> checkpoints(Path of) throws IOException {
+        try (var files = Files.list(of.resolve("checkpoints"))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** A trainer in a process of its own: says every step, and goes on when told. */
+    static final class Child {
+        public static void main(String[] arguments) {
+            Torch.setThreads(1);
+            train(PLAN, Path.of(arguments[0]), (run, _) -> run.onStep(report -> {
+                System.out.println(report.step());
+                awaitPermission();
+            }).train());
+        }
+
+        private static void awaitPermission() {
+            try {
+                if (System.in.read() < 0) {
+                    Thread.sleep(60_000);
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        static Process start(Path folder, String... before) throws IOException {
+            List<String> command = new ArrayList<>(List.of(before));
+            command.addAll(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1",
+                    "-cp", System.getProperty("java.class.path"), Child.class.getName(), folder.toString()));
+            return new ProcessBuilder(command).redirectErrorStream(true).start();
+        }
+    }
+
+    @Test
+    void aKilledRunGoesOnBitForBit() throws Exception {
+        int threads = Torch.threads();
+        Torch.setThreads(1);
+        try {
+            Path whole = folder.resolve("whole");
+            train(PLAN, whole, (run, _) -> run.train());
+
+            Path killed = folder.resolve("killed");
+            killAfterStep(5, killed);
+            assertThat(checkpoints(killed)).containsExactly("0000002.pt", "0000004.pt");
+            Files.writeString(killed.resolve("checkpoints").resolve(".0000006.pt.half.tmp"), "half written");
+
+            train(PLAN, killed, (run, trainer) -> {
+                assertThat(run.resumedAt()).isEqualTo(4);
+                assertThat(trainer.position()).isEqualTo(new DataPosition(1, 3));
+                run.train();
+            });
+            assertThat(checkpoints(killed)).containsExactly("0000008.pt", "0000009.pt");
+            assertThat(killed.resolve("checkpoints/0000009.pt"))
+                    .hasSameBinaryContentAs(whole.resolve("checkpoints/0000009.pt"));
+        } finally {
+            Torch.setThreads(threads);
+        }
+    }
+
+    private static void killAfterStep(int step, Path folder) throws Exception {
+        Process child = Child.start(folder);
+        try (BufferedReader lines = child.inputReader()) {
+            String line = "";
+            for (int i = 1; i < step; i++) {
+                line = lines.readLine();
+                assertThat(line).isEqualTo(Integer.toString(i));
+                child.getOutputStream().write('\n');
+                child.getOutputStream().flush();
+            }
+            assertThat(lines.readLine()).isEqualTo(Integer.toString(step));
+            assertThatExceptionOfType(TrainingException.class)
+                    .isThrownBy(() -> TrainingFolder.open(folder))
+                    .withMessageContaining("in use by another trainer, process " + child.pid());
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aFullDiskLeavesTheCheckpointBefore() throws Exception {
+        train(PLAN.withSteps(2), folder, (run, _) -> run.train());
+        byte[] earlier = Files.readAllBytes(folder.resolve("checkpoints/0000002.pt"));
+        // No file of the child may grow beyond half of a checkpoint (blocks of 1024 bytes).
+        String blocks = Long.toString(earlier.length / 2048);
+        Process child = Child.start(folder, "bash", "-c", "ulimit -f " + blocks + "; exec \"$@\"", "bash");
+        child.getOutputStream().write("\n\n\n".getBytes());
+        child.getOutputStream().flush();
+        String output = new String(child.getInputStream().readAllBytes());
+        assertThat(child.waitFor()).isEqualTo(1);
+        assertThat(output).contains(WeightFileException.class.getName(), "0000004.pt: cannot be written");
+        assertThat(checkpoints(folder)).containsExactly("0000002.pt");
+        assertThat(Files.readAllBytes(folder.resolve("checkpoints/0000002.pt"))).isEqualTo(earlier);
+    }
+
+    @Test
+    void twoTrainersInOneProcessAreOneTooMany() {
+        train(PLAN, folder, (_, _) -> assertThatExceptionOfType(TrainingException.class)
+                .isThrownBy(() -> train(PLAN, folder, (_, _) -> {}))
+                .withMessageContaining(folder + " is in use by another trainer, process " + ProcessHandle.current().pid()));
+        train(PLAN, folder, (run, _) -> assertThat(run.resumedAt()).isZero());
+    }
+
+    @Test
+    void aStepThatFailsSavesWhatLedToIt() throws Exception {
+        train(PLAN, folder, (run, trainer) -> {
+            run.onStep(report -> {
+                if (report.step() == 3) {
+                    TrainerTest.poison(trainer.model());
+                }
+            });
+            assertThatExceptionOfType(NonFiniteException.class)
+                    .isThrownBy(run::train)
+                    .withMessageContaining("step 4: the loss is not finite")
+                    .withMessageContaining("failed-0000004.pt");
+        });
+        assertThat(checkpoints(folder)).containsExactly("0000002.pt", "failed-0000004.pt");
+        train(PLAN, folder, (run, _) -> assertThat(run.resumedAt()).isEqualTo(2));
+    }
+
+    @Test
+    void stopsOnRequestAndSaves() throws Exception {
+        train(PLAN, folder, (run, trainer) -> {
+            run.onStep(report -> {
+                if (report.step() == 3) {
+                    run.stop();
+                }
+            }).train();
+            assertThat(trainer.stepsMade()).isEqualTo(3);
+        });
+        assertThat(checkpoints(folder)).containsExactly("0000002.pt", "0000003.pt");
+    }
+}
