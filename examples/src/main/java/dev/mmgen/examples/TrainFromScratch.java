@@ -1,0 +1,71 @@
+package dev.mmgen.examples;
+
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.LatentsInMemory;
+import dev.mmgen.train.Optimization;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.Saving;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingBatch;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.log.MetricsTable;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Trains a small model of four modalities on latents made up on the spot. Stop it, however rudely, and start it again: it
+ * goes on where its last checkpoint was.
+ */
+public final class TrainFromScratch {
+
+    private static final int SAMPLES = 64;
+    private static final int CLASSES = 4;
+
+    private TrainFromScratch() {}
+
+    public static void main(String[] arguments) {
+        Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/train-from-scratch");
+        TransformerConfig shape = new TransformerConfig(
+                8, 2, 4, 4, 64, 4, 4, 4.0, CLASSES, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 64, 2);
+        TrainingPlan plan = TrainingPlan.parse("{\"objective\": {\"alignmentWeight\": 0}}")
+                .withModel(shape)
+                .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
+                .withPrecision(Precision.FLOAT32)
+                .withBatches(16, 1)
+                .withSteps(300)
+                .withSaving(new Saving(100, 2));
+        try (var model = plan.newModel();
+                var batches = new LatentsInMemory(samples(), plan.samplesAtOnce(), plan.seed());
+                var trainer = new Trainer(plan, model, batches);
+                var run = TrainingRun.open(folder, trainer);
+                var table = MetricsTable.open(
+                        folder.resolve("metrics.csv"), List.of("rgb", "depth", "normal", "segmentation"), run.resumedAt())) {
+            run.onStep(table).onStep(step -> {
+                if (step.step() % 25 == 0) {
+                    System.out.printf("step %3d  loss %.4f  gradient norm %.3f  %.0f ms%n",
+                            step.step(), step.loss().velocity(), step.gradientNorm(), 1e3 * step.times().total());
+                }
+            }).train();
+            System.out.println(run.folder().latest().orElseThrow());
+        }
+    }
+
+    /** Every class is a latent of its own, the same in all modalities but for a sign, under a little noise. */
+    private static TrainingBatch samples() {
+        try (Generator generator = Generator.seeded(1);
+                TensorScope scope = TensorScope.open()) {
+            Tensor labels = Torch.randint(generator, 0, CLASSES, SAMPLES);
+            Tensor scene = Torch.randn(generator, DType.FLOAT32, CLASSES, 4, 8, 8).indexSelect(0, labels);
+            Tensor all = Torch.cat(List.of(scene, scene.neg(), scene, scene.neg()), 1);
+            Tensor noise = Torch.randn(generator, DType.FLOAT32, all.shape().toArray()).mul(0.1);
+            return new TrainingBatch(scope.keep(all.add(noise)), scope.keep(labels), null);
+        }
+    }
+}
