@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.loss.Draws;
 
 /** Batches without end. One thread uses a source. */
@@ -14,14 +15,14 @@ public interface BatchSource extends AutoCloseable {
     TrainingBatch next(Draws draws);
 
     /** Returns where the next batch stands. */
-    DataPosition position();
+    LoaderPosition position();
 
     /**
      * Goes on at another place, one that {@link #position} told.
      *
      * @throws IllegalArgumentException if there is no such place
      */
-    void moveTo(DataPosition position);
+    void moveTo(LoaderPosition position);
 
     /** Frees what the source holds. */
     @Override

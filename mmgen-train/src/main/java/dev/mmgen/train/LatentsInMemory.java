@@ -4,6 +4,7 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.loss.Draws;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ public final class LatentsInMemory implements BatchSource {
     private final TrainingBatch samples;
     private final int batchSize;
     private final long seed;
-    private DataPosition position = DataPosition.START;
+    private LoaderPosition position = LoaderPosition.START;
 
     /**
      * @param samples   all of them; the tensors are taken over
@@ -47,8 +48,8 @@ public final class LatentsInMemory implements BatchSource {
             Tensor chosen = Torch.randperm(generator, samples.latents().size(0)).slice(0, begin, begin + batchSize);
             boolean last = position.batch() + 1 == batchesPerEpoch();
             position = last
-                    ? new DataPosition(position.epoch() + 1, 0)
-                    : new DataPosition(position.epoch(), position.batch() + 1);
+                    ? new LoaderPosition(position.epoch() + 1, 0)
+                    : new LoaderPosition(position.epoch(), position.batch() + 1);
             return new TrainingBatch(
                     scope.keep(samples.latents().indexSelect(0, chosen)),
                     scope.keep(samples.labels().indexSelect(0, chosen)),
@@ -65,12 +66,12 @@ public final class LatentsInMemory implements BatchSource {
     }
 
     @Override
-    public DataPosition position() {
+    public LoaderPosition position() {
         return position;
     }
 
     @Override
-    public void moveTo(DataPosition place) {
+    public void moveTo(LoaderPosition place) {
         if (place.batch() >= batchesPerEpoch()) {
             throw new IllegalArgumentException("there is no " + place + " in epochs of " + batchesPerEpoch() + " batches");
         }

@@ -78,9 +78,9 @@ public record Objective(
                 alignFirstHalf, alignUntilStep);
     }
 
-    /** Returns the same objective without alignment, for data without features. */
-    public Objective withoutAlignment() {
-        return new Objective(path, recipe, condition, modalityWeights, classDropout, compensateVelocity, 0,
+    /** Returns the same objective with another weight of alignment; 0 for data without features. */
+    public Objective withAlignmentWeight(double other) {
+        return new Objective(path, recipe, condition, modalityWeights, classDropout, compensateVelocity, other,
                 alignFirstHalf, alignUntilStep);
     }
 }

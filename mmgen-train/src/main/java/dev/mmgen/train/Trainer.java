@@ -11,6 +11,7 @@ import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.train.StepTimes.Part;
+import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.loss.AlignmentTarget;
 import dev.mmgen.train.loss.LossParts;
 import dev.mmgen.train.loss.NoisyBatch;
@@ -41,7 +42,7 @@ public final class Trainer implements AutoCloseable {
     private final Ema ema;
     private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
     private long stepsMade;
-    private DataPosition position;
+    private LoaderPosition position;
 
     /**
      * Begins with the weights that the model has.
@@ -164,7 +165,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Returns where in the data the next step begins. */
-    public DataPosition position() {
+    public LoaderPosition position() {
         return position;
     }
 
@@ -177,7 +178,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Goes on after a number of steps; weights, moments and averages have been set before. */
-    void resume(long steps, DataPosition place) {
+    void resume(long steps, LoaderPosition place) {
         batches.moveTo(place);
         stepsMade = steps;
         position = place;

@@ -8,6 +8,7 @@ import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
+import dev.mmgen.train.data.LoaderPosition;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,9 +81,9 @@ public final class TrainingCheckpoint {
             requireArchitecture(file, "ema", trainer);
             Map<?, ?> own = file.has(OWN) && file.value(OWN) instanceof Map<?, ?> map ? map : Map.of();
             long steps = whole(file, "steps", file.value("steps"));
-            DataPosition position = own.isEmpty()
-                    ? DataPosition.START
-                    : new DataPosition(whole(file, "epoch", own.get("epoch")), whole(file, "batch", own.get("batch")));
+            LoaderPosition position = own.isEmpty()
+                    ? LoaderPosition.START
+                    : new LoaderPosition(whole(file, "epoch", own.get("epoch")), whole(file, "batch", own.get("batch")));
             logChangedPlan(own, trainer);
             load(file, trainer);
             loadScaler(file, own, trainer.scaler());

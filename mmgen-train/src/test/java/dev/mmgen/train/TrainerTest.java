@@ -8,6 +8,7 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.GradScaler;
+import dev.mmgen.train.data.LoaderPosition;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -104,7 +105,7 @@ class TrainerTest {
                 Trainer trainer = new Trainer(plan, model, batches);
                 GradMode _ = Torch.enableGrad()) {
             trainer.step();
-            DataPosition position = trainer.position();
+            LoaderPosition position = trainer.position();
             poison(model);
             float[] weights = weights(model);
             assertThatExceptionOfType(NonFiniteException.class)

@@ -14,6 +14,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
+import dev.mmgen.train.data.LoaderPosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ class TrainingCheckpointTest {
         withTrainer(TinyTraining.PLAN.withModel(model), trainer -> {
             TrainingCheckpoint.restore(official, trainer);
             assertThat(trainer.stepsMade()).isEqualTo(steps);
-            assertThat(trainer.position()).isEqualTo(DataPosition.START);
+            assertThat(trainer.position()).isEqualTo(LoaderPosition.START);
             TrainingCheckpoint.write(copy, trainer);
         });
         try (PickleCheckpoint expected = PickleCheckpoint.open(official);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.WeightFileException;
+import dev.mmgen.train.data.LoaderPosition;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,7 +103,7 @@ class TrainingRunTest {
 
             train(PLAN, killed, (run, trainer) -> {
                 assertThat(run.resumedAt()).isEqualTo(4);
-                assertThat(trainer.position()).isEqualTo(new DataPosition(1, 3));
+                assertThat(trainer.position()).isEqualTo(new LoaderPosition(1, 3));
                 run.train();
             });
             assertThat(checkpoints(killed)).containsExactly("0000008.pt", "0000009.pt");

@@ -1,0 +1,62 @@
+package dev.mmgen.train;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.train.data.DataLoader;
+import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.LoaderConfig;
+import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.data.MomentsBatch;
+import dev.mmgen.train.loss.Draws;
+
+/** Batches that a {@link DataLoader} reads in the background; latents are drawn from the autoencoder's posterior. */
+public final class LoadedBatches implements BatchSource {
+
+    private final Dataset data;
+    private final LoaderConfig config;
+    private final double scale;
+    private DataLoader loader;
+
+    /**
+     * Begins to read at the first batch.
+     *
+     * @param data  stays the caller's, who closes it after this
+     * @param scale of latents, see {@link MomentsBatch#sampleLatents}
+     */
+    public LoadedBatches(Dataset data, LoaderConfig config, double scale) {
+        this.data = data;
+        this.config = config;
+        this.scale = scale;
+        this.loader = DataLoader.start(data, config);
+    }
+
+    @Override
+    public TrainingBatch next(Draws draws) {
+        try (TensorScope scope = TensorScope.open();
+                MomentsBatch batch = loader.next()) {
+            Tensor features = batch.features();
+            return new TrainingBatch(
+                    scope.keep(batch.sampleLatents(scale, draws::normal)),
+                    scope.keep(batch.labels().detach()),
+                    features == null ? null : scope.keep(features.detach()));
+        }
+    }
+
+    @Override
+    public LoaderPosition position() {
+        return loader.position();
+    }
+
+    @Override
+    public void moveTo(LoaderPosition position) {
+        if (!position.equals(loader.position())) {
+            loader.close();
+            loader = DataLoader.start(data, config, position);
+        }
+    }
+
+    @Override
+    public void close() {
+        loader.close();
+    }
+}
