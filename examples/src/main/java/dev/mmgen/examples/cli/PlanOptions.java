@@ -1,0 +1,86 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.train.Objective;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.Recipe;
+import dev.mmgen.train.Saving;
+import dev.mmgen.train.TrainingPlan;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A training plan: a JSON file, and options that win over it. What neither says is as in the official recipe. */
+final class PlanOptions {
+
+    private static final Pattern SIZE = Pattern.compile("SiT-(S|B|L|XL)/([248])");
+
+    @Option(names = "--plan", paramLabel = "FILE", description = "Settings as JSON; it names only what differs from the defaults.")
+    private @Nullable Path file;
+
+    @Option(names = "--size", paramLabel = "NAME", description = "SiT-S/2 and so on. Default: SiT-XL/2.")
+    private @Nullable String size;
+
+    @Option(names = "--recipe", paramLabel = "NAME",
+            description = "released, given, decoupled, any_conditions or plain. Default: released.")
+    private @Nullable Recipe recipe;
+
+    @Option(names = "--alignment", paramLabel = "X", description = "Weight of representation alignment. Default: 0.5.")
+    private @Nullable Double alignment;
+
+    @Option(names = "--learning-rate", paramLabel = "X", description = "Of AdamW. Default: 1.0E-4.")
+    private @Nullable Double learningRate;
+
+    @Option(names = "--precision", paramLabel = "NAME", description = "float32, bfloat16 or float16. Default: float16.")
+    private @Nullable Precision precision;
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "Samples per step. Default: 256.")
+    private @Nullable Integer batchSize;
+
+    @Option(names = "--accumulation", paramLabel = "N", description = "Parts that a batch is cut into. Default: 1.")
+    private @Nullable Integer accumulation;
+
+    @Option(names = "--steps", paramLabel = "N", description = "The last step, all runs together. Default: 400000.")
+    private @Nullable Long steps;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of weights, noise and order. Default: 0.")
+    private @Nullable Long seed;
+
+    @Option(names = "--save-every", paramLabel = "N", description = "Steps between checkpoints. Default: 50000.")
+    private @Nullable Long saveEvery;
+
+    @Option(names = "--keep", paramLabel = "N", description = "How many checkpoints stay; 0 keeps all. Default: 0.")
+    private @Nullable Integer keep;
+
+    TrainingPlan plan() {
+        TrainingPlan base = file == null ? TrainingPlan.released() : TrainingPlan.read(file);
+        return new TrainingPlan(
+                size == null ? base.model() : official(size),
+                objective(base.objective()),
+                learningRate == null ? base.optimization() : base.optimization().withLearningRate(learningRate),
+                precision == null ? base.precision() : precision,
+                batchSize == null ? base.batchSize() : batchSize,
+                accumulation == null ? base.accumulation() : accumulation,
+                steps == null ? base.steps() : steps,
+                seed == null ? base.seed() : seed,
+                new Saving(
+                        saveEvery == null ? base.saving().every() : saveEvery,
+                        keep == null ? base.saving().keep() : keep));
+    }
+
+    private static TransformerConfig official(String name) {
+        Matcher matcher = SIZE.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("unknown size '" + name + "'; use SiT-<S, B, L or XL>/<2, 4 or 8>");
+        }
+        return TransformerConfig.official(TransformerSize.valueOf(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+
+    private Objective objective(Objective base) {
+        Objective chosen = recipe == null ? base : base.withRecipe(recipe);
+        return alignment == null ? chosen : chosen.withAlignmentWeight(alignment);
+    }
+}

@@ -1,0 +1,131 @@
+package dev.mmgen.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.SampleWriter;
+import dev.mmgen.train.data.StoredArray;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class TrainTest {
+
+    private static final String PLAN = """
+            {"model": {"inputSize": 4, "width": 32, "depth": 2, "heads": 2, "classes": 4, "modalities": 2,
+                       "projections": [16], "projectorWidth": 32, "projectionDepth": 1},
+             "objective": {"modalityWeights": [1, 0.5]}, "precision": "FLOAT32", "batchSize": 2, "steps": 3,
+             "saving": {"every": 2}}""";
+
+    @TempDir
+    Path folder;
+
+    private final StringWriter errors = new StringWriter();
+
+    private int mmgen(String... arguments) {
+        CommandLine command = Main.commandLine();
+        command.setErr(new PrintWriter(errors, true));
+        return command.execute(arguments);
+    }
+
+    private String[] training(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "train", "--plan", folder.resolve("plan.json").toString(), "--index", folder.resolve("train.jsonl").toString(),
+                "--moments", "rgb=" + folder.resolve("rgb.h5"), "--moments", "depth=" + folder.resolve("depth.h5"),
+                "--features", folder.resolve("dino.h5").toString(), "--out", folder.resolve("run").toString()));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
+    }
+
+    private void writeData() throws Exception {
+        Random random = new Random(1);
+        List<IndexEntry> entries = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            entries.add(new IndexEntry("n0", i % 4, "n0/" + i + ".png", Map.of("rgb", Path.of("n0", i + ".png"))));
+        }
+        JsonlIndex.of(entries).write(folder.resolve("train.jsonl"));
+        write("rgb.h5", entries, random, 4, 4, 4, 2);
+        write("depth.h5", entries, random, 4, 4, 4, 2);
+        write("dino.h5", entries, random, 4, 16);
+        Files.writeString(folder.resolve("plan.json"), PLAN);
+    }
+
+    private void write(String name, List<IndexEntry> entries, Random random, int... shape) {
+        int count = 1;
+        for (int size : shape) {
+            count *= size;
+        }
+        try (SampleWriter writer = SampleWriter.open(folder.resolve(name))) {
+            for (IndexEntry entry : entries) {
+                float[] values = new float[count];
+                for (int i = 0; i < count; i++) {
+                    values[i] = (float) random.nextGaussian();
+                }
+                writer.write(entry.key(), StoredArray.of(values, shape));
+            }
+            writer.finish();
+        }
+    }
+
+    @Test
+    void trainsAndGoesOn() throws Exception {
+        writeData();
+        assertThat(mmgen(training())).as(errors.toString()).isZero();
+        Path run = folder.resolve("run");
+        assertThat(run.resolve("checkpoints/0000003.pt")).exists();
+        assertThat(mmgen(training("--steps", "5", "--learning-rate", "1e-5"))).as(errors.toString()).isZero();
+        assertThat(run.resolve("checkpoints/0000005.pt")).exists();
+        List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
+        assertThat(rows).hasSize(6);
+        assertThat(rows.getFirst()).contains("loss_rgb,loss_depth");
+        assertThat(rows.get(5)).startsWith("5,").contains(",1.0E-5,");
+        assertThat(run.resolve("events")).isNotEmptyDirectory();
+    }
+
+    @Test
+    void startsFromTheAveragesOfACheckpoint() throws Exception {
+        writeData();
+        assertThat(mmgen(training())).as(errors.toString()).isZero();
+        Path first = folder.resolve("first.pt");
+        Files.move(folder.resolve("run/checkpoints/0000003.pt"), first);
+        Files.delete(folder.resolve("run/checkpoints/0000002.pt"));
+        assertThat(mmgen(training("--from", first.toString(), "--recipe", "given"))).as(errors.toString()).isZero();
+        assertThat(folder.resolve("run/checkpoints/0000003.pt")).exists();
+    }
+
+    @Test
+    void whatDoesNotFitIsSaidInALine() throws Exception {
+        writeData();
+        assertThat(mmgen(training("--batch-size", "3", "--accumulation", "2"))).isEqualTo(1);
+        assertThat(mmgen(training("--moments", "normal=normal.h5"))).isEqualTo(2);
+        Files.writeString(folder.resolve("plan.json"), "{\"stepz\": 1}");
+        assertThat(mmgen(training())).isEqualTo(1);
+        assertThat(errors.toString())
+                .contains("'batchSize' is 3; it must be a multiple of accumulation, 2")
+                .contains("--moments names 3: rgb, depth, normal")
+                .contains("unknown setting 'stepz'; the nearest known one is 'steps'");
+    }
+
+    @Test
+    void helpTellsTheOfficialDefaults() {
+        String help = Main.commandLine().getSubcommands().get("train").getUsageMessage().replaceAll("\\s+", " ");
+        TrainingPlan plan = TrainingPlan.released();
+        assertThat(help)
+                .contains("Samples per step. Default: " + plan.batchSize() + ".")
+                .contains("Of AdamW. Default: " + plan.optimization().learningRate() + ".")
+                .contains("all runs together. Default: " + plan.steps() + ".")
+                .contains("Steps between checkpoints. Default: " + plan.saving().every() + ".")
+                .contains("float32, bfloat16 or float16. Default: float16.")
+                .contains("Weight of representation alignment. Default: " + plan.objective().alignmentWeight() + ".");
+    }
+}
