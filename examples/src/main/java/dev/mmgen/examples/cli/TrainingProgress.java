@@ -26,7 +26,7 @@ final class TrainingProgress implements Consumer<StepReport>, AutoCloseable {
     @Override
     public void accept(StepReport step) {
         bar.stepTo(step.step());
-        bar.setExtraMessage(String.format("loss %.4f", step.loss().total()));
+        bar.setExtraMessage(String.format(" loss %.4f", step.loss().total()));
     }
 
     @Override
