@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -110,12 +111,12 @@ public final class TrainingFolder implements AutoCloseable {
 
     /** Returns the name of the checkpoint after so many steps. */
     public Path checkpoint(long steps) {
-        return checkpoints.resolve(String.format("%07d.pt", steps));
+        return checkpoints.resolve(String.format(Locale.ROOT, "%07d.pt", steps));
     }
 
     /** Returns the name of what is saved when a step fails; it is never resumed by itself. */
     Path failed(long step) {
-        return checkpoints.resolve(String.format("failed-%07d.pt", step));
+        return checkpoints.resolve(String.format(Locale.ROOT, "failed-%07d.pt", step));
     }
 
     /**

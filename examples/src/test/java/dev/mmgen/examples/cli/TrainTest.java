@@ -93,6 +93,23 @@ class TrainTest {
     }
 
     @Test
+    void goesOnWithTheSamplesThatAreDue() throws Exception {
+        writeData();
+        assertThat(mmgen(training("--threads", "1"))).as(errors.toString()).isZero();
+        assertThat(mmgen(training("--threads", "1", "--steps", "5"))).as(errors.toString()).isZero();
+        Path inTwo = folder.resolve("run/checkpoints/0000005.pt");
+        Path moved = Files.createDirectory(folder.resolve("two")).resolve("0000005.pt");
+        Files.move(inTwo, moved);
+        try (var files = Files.list(folder.resolve("run/checkpoints"))) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        assertThat(mmgen(training("--threads", "1", "--steps", "5"))).as(errors.toString()).isZero();
+        assertThat(moved).hasSameBinaryContentAs(inTwo);
+    }
+
+    @Test
     void startsFromTheAveragesOfACheckpoint() throws Exception {
         writeData();
         assertThat(mmgen(training())).as(errors.toString()).isZero();

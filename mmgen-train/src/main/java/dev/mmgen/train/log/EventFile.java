@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -47,8 +48,8 @@ public final class EventFile implements AutoCloseable {
     }
 
     static EventFile begin(Path folder, long firstStep, InstantSource clock) {
-        String name = String.format("events.out.tfevents.%010d.mmgen.%d", clock.millis() / 1000,
-                ProcessHandle.current().pid());
+        String name = String.format(Locale.ROOT, "events.out.tfevents.%010d.mmgen.%d",
+                clock.millis() / 1000, ProcessHandle.current().pid());
         Path file = folder.resolve(name);
         try {
             Files.createDirectories(folder);
