@@ -1,8 +1,8 @@
 package dev.mmgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.mmgen.Goldens;
 import dev.mmgen.io.OfficialArguments;
