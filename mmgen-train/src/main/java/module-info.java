@@ -1,0 +1,20 @@
+/** Losses, data, trainer and metrics for MMGen models. */
+module dev.mmgen.train {
+    requires transitive dev.mmgen;
+    requires transitive dev.mmgen.torch;
+    requires static transitive org.jspecify;
+    requires io.jhdf;
+    requires tools.jackson.databind;
+
+    exports dev.mmgen.train;
+    exports dev.mmgen.train.data;
+    exports dev.mmgen.train.feature;
+    exports dev.mmgen.train.label;
+    exports dev.mmgen.train.log;
+    exports dev.mmgen.train.loss;
+    exports dev.mmgen.train.metric;
+
+    opens dev.mmgen.train to tools.jackson.databind;
+    opens dev.mmgen.train.data to tools.jackson.databind;
+    opens dev.mmgen.train.loss to tools.jackson.databind;
+}
