@@ -142,7 +142,7 @@ class TensorScopeTest {
             System.gc();
             Thread.onSpinWait();
         }
-        assertThat(Torch.liveTensors()).isEqualTo(before);
+        assertThat(Torch.liveTensors()).isLessThanOrEqualTo(before);
     }
 
     private static void forgetSome() {
