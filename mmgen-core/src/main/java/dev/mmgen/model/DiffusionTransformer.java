@@ -36,6 +36,9 @@ public final class DiffusionTransformer extends Module {
     private final @Nullable LabelEmbedder taskEmbedder;
     private final List<FinalLayer> finalLayers;
 
+    /** The positions of the last grid that is not the trained one: a sampler asks for the same hundreds of times. */
+    private volatile @Nullable PositionTable otherPositions;
+
     /** Builds the modules; values come from {@link #load} or {@link #initialize}. */
     public DiffusionTransformer(TransformerConfig config) {
         int width = config.width();
@@ -43,7 +46,7 @@ public final class DiffusionTransformer extends Module {
         this.config = config;
         this.positions = constant("pos_embed", Shape.of(1, (long) grid * grid, width), (table, _) -> {
             try (TensorScope _ = TensorScope.open()) {
-                table.copy_(PositionTable.of(grid, grid, width));
+                table.copy_(PositionTable.of(grid, grid, width).tensor());
             }
         });
         this.patchEmbedder = child("x_embedder", new PatchEmbedding(config.inputChannels(), width, config.patchSize()));
@@ -207,8 +210,12 @@ public final class DiffusionTransformer extends Module {
         if (rows == grid && columns == grid) {
             return trained;
         }
-        return PositionTable.of(Math.toIntExact(rows), Math.toIntExact(columns), config.width())
-                .to(trained.device(), trained.dtype());
+        PositionTable table = otherPositions;
+        if (table == null || !table.isOf(rows, columns)) {
+            table = PositionTable.of(Math.toIntExact(rows), Math.toIntExact(columns), config.width());
+            otherPositions = table;
+        }
+        return table.tensor().to(trained.device(), trained.dtype());
     }
 
     /** Puts patches {@code [N, T, p * p * C]} back in their places: {@code [N, C, h, w]}. */

@@ -11,10 +11,20 @@ final class PositionTable {
 
     private static final double LONGEST_WAVE = 10_000;
 
-    private PositionTable() {}
+    private final int rows;
+    private final int columns;
+    private final int width;
+    private final float[] table;
 
-    /** Returns the table of a grid: {@code [1, rows * columns, width]}, float32. */
-    static Tensor of(int rows, int columns, int width) {
+    private PositionTable(int rows, int columns, int width, float[] table) {
+        this.rows = rows;
+        this.columns = columns;
+        this.width = width;
+        this.table = table;
+    }
+
+    /** Computes the table of a grid. */
+    static PositionTable of(int rows, int columns, int width) {
         double[] columnFactors = factors(width / 2);
         float[] table = new float[Math.multiplyExact(Math.multiplyExact(rows, columns), width)];
         int at = 0;
@@ -24,6 +34,15 @@ final class PositionTable {
                 at = encode(row, columnFactors, table, at);
             }
         }
+        return new PositionTable(rows, columns, width, table);
+    }
+
+    boolean isOf(long otherRows, long otherColumns) {
+        return rows == otherRows && columns == otherColumns;
+    }
+
+    /** Returns the table as {@code [1, rows * columns, width]}, float32. */
+    Tensor tensor() {
         return Torch.tensor(table, 1, (long) rows * columns, width);
     }
 
