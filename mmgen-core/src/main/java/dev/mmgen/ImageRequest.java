@@ -1,24 +1,19 @@
 package dev.mmgen;
 
 import dev.mmgen.codec.MultiModalDecoder;
-import dev.mmgen.codec.MultiModalEncoder;
 import dev.mmgen.image.Quantization;
 import dev.mmgen.image.Raster;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.EulerMaruyama;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.LatentSampler;
-import dev.mmgen.sampling.NoiseSource;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.sampling.SamplingStep;
-import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 public final class ImageRequest {
 
     private static final int MAX_STEPS = 100_000;
-
-    /** Keeps the noise of posteriors apart from the noise of samples under one seed. */
-    private static final long POSTERIOR = 0x5DEECE66DL;
 
     private final MmGen mmgen;
     private final Map<Modality, Raster> given = new LinkedHashMap<>();
@@ -201,9 +193,13 @@ public final class ImageRequest {
     public List<MultiModalImage> runAll() {
         requireFit();
         List<MultiModalImage> images = new ArrayList<>();
-        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
+        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant());
+                TensorScope _ = TensorScope.open()) {
+            GivenLatents known = new GivenLatents(mmgen, new CoverCrop(width, height), seed);
+            given.forEach(known::add);
+            repainted.forEach(known::add);
             for (int first = 0; first < count; first += batch) {
-                images.addAll(runBatch(latentSampler, first, Math.min(batch, count - first)));
+                images.addAll(runBatch(latentSampler, known, first, Math.min(batch, count - first)));
             }
         }
         return images;
@@ -229,9 +225,9 @@ public final class ImageRequest {
         }
     }
 
-    private List<MultiModalImage> runBatch(LatentSampler latentSampler, int first, int samples) {
+    private List<MultiModalImage> runBatch(LatentSampler latentSampler, GivenLatents known, int first, int samples) {
         try (TensorScope _ = TensorScope.open()) {
-            Tensor latents = latentSampler.sample(request(first, samples));
+            Tensor latents = latentSampler.sample(request(known, first, samples));
             List<Modality> drawn = shown().stream().filter(modality -> !given.containsKey(modality)).toList();
             return new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents())
                     .decode(latents, drawn, Quantization.TRUNCATE).stream()
@@ -261,7 +257,7 @@ public final class ImageRequest {
         return mask == null || original == null ? drawn : mask.restore(original, drawn);
     }
 
-    private SamplingRequest request(int first, int samples) {
+    private SamplingRequest request(GivenLatents known, int first, int samples) {
         int factor = mmgen.autoencoder().config().factor();
         SamplingRequest.Builder builder = (category == SamplingRequest.NO_CLASS
                         ? SamplingRequest.withoutClass(samples)
@@ -272,27 +268,14 @@ public final class ImageRequest {
                 .steps(steps)
                 .seed(seed, first)
                 .onStep(listener);
-        given.forEach((modality, picture) ->
-                builder.condition(mmgen.modalities().indexOf(modality), encode(modality, picture, first, samples)));
+        given.keySet().forEach(modality ->
+                builder.condition(mmgen.modalities().indexOf(modality), known.draw(modality, first, samples)));
         if (mask != null) {
             Tensor keep = mask.keptLatents(factor);
-            repainted.forEach((modality, picture) -> builder.keep(
-                    mmgen.modalities().indexOf(modality), encode(modality, picture, first, samples), keep));
+            repainted.keySet().forEach(modality -> builder.keep(
+                    mmgen.modalities().indexOf(modality), known.draw(modality, first, samples), keep));
         }
         return builder.build();
-    }
-
-    private Tensor encode(Modality modality, Raster picture, int first, int samples) {
-        int factor = mmgen.autoencoder().config().factor();
-        int channels = mmgen.autoencoder().config().latentChannels();
-        MultiModalEncoder encoder = new MultiModalEncoder(
-                mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents(), new CoverCrop(width, height)::apply);
-        int place = mmgen.modalities().indexOf(modality);
-        try (NoiseSource noise = NoiseSource.perSample(seed ^ POSTERIOR + place, first)) {
-            Tensor draws = noise.normal(DType.FLOAT32, Shape.of(samples, channels, height / factor, width / factor));
-            return encoder.encode(
-                    modality, Collections.nCopies(samples, picture), draws.to(mmgen.autoencoder().device()));
-        }
     }
 
     private static int[] repeated(int value, int times) {

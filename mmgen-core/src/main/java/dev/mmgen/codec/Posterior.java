@@ -45,6 +45,22 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
         return TensorScope.keeping(() -> mean.add(std.mul(noise.to(mean.device(), mean.dtype()))));
     }
 
+    /**
+     * Returns the distribution of a single picture for several samples, as views of this one.
+     *
+     * @throws IllegalArgumentException if this is of more than one picture
+     */
+    public Posterior repeated(int samples) {
+        if (mean.size(0) != 1) {
+            throw new IllegalArgumentException("only the posterior of one picture can be repeated, not " + mean.shape());
+        }
+        return new Posterior(repeated(mean, samples), repeated(logvar, samples), repeated(std, samples));
+    }
+
+    private static Tensor repeated(Tensor single, int samples) {
+        return single.expand(samples, -1, -1, -1);
+    }
+
     /** Returns the most likely latents: the mean, as a copy. */
     public Tensor mode() {
         return mean.copy();
