@@ -6,6 +6,25 @@
 
 namespace mmt {
 
+namespace {
+
+Value encode(int64_t value) {
+  return static_cast<Value>(value);
+}
+
+Value encode(double value) {
+  Value bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// Flags come as int32_t.
+Value encode(int32_t flag) {
+  return flag != 0 ? 1 : 0;
+}
+
+}  // namespace
+
 Call::~Call() {
   for (int i = 0; i < size_; ++i) {
     if (held_[i] == Held::kBox) {
@@ -135,16 +154,12 @@ Call& Call::optional_integer(int64_t value) {
 }
 
 Call& Call::real(double value) {
-  Value bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  push(bits, Held::kPlain);
+  push(encode(value), Held::kPlain);
   return *this;
 }
 
 Call& Call::optional_real(double value) {
-  Value bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  push_boxed(bits, Held::kPlain);
+  push_boxed(encode(value), Held::kPlain);
   return *this;
 }
 
@@ -220,13 +235,21 @@ void Call::append(List list, Value value) {
   }
 }
 
-Call& Call::integers(const int64_t* values, int64_t count) {
-  if (List list = new_list(count)) {
-    for (int64_t i = 0; i < count; ++i) {
-      append(list, static_cast<Value>(values[i]));
-    }
-    push(reinterpret_cast<Value>(list), Held::kList);
+template <typename Item>
+void Call::push_list(const Item* values, int64_t count, bool boxed) {
+  List list = new_list(count);
+  if (list == nullptr) {
+    return;
   }
+  for (int64_t i = 0; i < count; ++i) {
+    append(list, encode(values[i]));
+  }
+  auto handle = reinterpret_cast<Value>(list);
+  boxed ? push_boxed(handle, Held::kList) : push(handle, Held::kList);
+}
+
+Call& Call::integers(const int64_t* values, int64_t count) {
+  push_list(values, count, false);
   return *this;
 }
 
@@ -234,46 +257,22 @@ Call& Call::optional_integers(const int64_t* values, int64_t count) {
   if (count == 0) {
     return none();
   }
-  if (List list = new_list(count)) {
-    for (int64_t i = 0; i < count; ++i) {
-      append(list, static_cast<Value>(values[i]));
-    }
-    push_boxed(reinterpret_cast<Value>(list), Held::kList);
-  }
+  push_list(values, count, true);
   return *this;
 }
 
 Call& Call::reals(const double* values, int64_t count) {
-  if (List list = new_list(count)) {
-    for (int64_t i = 0; i < count; ++i) {
-      Value bits = 0;
-      std::memcpy(&bits, &values[i], sizeof bits);
-      append(list, bits);
-    }
-    push(reinterpret_cast<Value>(list), Held::kList);
-  }
+  push_list(values, count, false);
   return *this;
 }
 
 Call& Call::optional_reals(const double* values, int64_t count) {
-  if (List list = new_list(count)) {
-    for (int64_t i = 0; i < count; ++i) {
-      Value bits = 0;
-      std::memcpy(&bits, &values[i], sizeof bits);
-      append(list, bits);
-    }
-    push_boxed(reinterpret_cast<Value>(list), Held::kList);
-  }
+  push_list(values, count, true);
   return *this;
 }
 
 Call& Call::flags(const int32_t* values, int64_t count) {
-  if (List list = new_list(count)) {
-    for (int64_t i = 0; i < count; ++i) {
-      append(list, values[i] != 0 ? 1 : 0);
-    }
-    push(reinterpret_cast<Value>(list), Held::kList);
-  }
+  push_list(values, count, false);
   return *this;
 }
 

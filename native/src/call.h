@@ -57,6 +57,8 @@ class Call {
   bool new_handle(mmt_tensor tensor, Value* out);
   List new_list(int64_t count);
   void append(List list, Value value);
+  template <typename Item>
+  void push_list(const Item* values, int64_t count, bool boxed);
   void release(Value value, Held held);
   int32_t dispatch();
 

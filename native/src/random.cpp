@@ -7,13 +7,9 @@ namespace {
 
 constexpr int32_t kInt64 = 4;
 
-}  // namespace
-
-extern "C" {
-
-int32_t mmt_rand(const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generator generator, mmt_tensor* out,
-                 char** error) {
-  return Call("aten::rand", "generator", error)
+int32_t draw(const char* name, const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generator generator,
+             mmt_tensor* out, char** error) {
+  return Call(name, "generator", error)
       .integers(sizes, rank)
       .generator(generator)
       .optional_dtype(dtype)
@@ -23,16 +19,18 @@ int32_t mmt_rand(const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generato
       .run(out);
 }
 
+}  // namespace
+
+extern "C" {
+
+int32_t mmt_rand(const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generator generator, mmt_tensor* out,
+                 char** error) {
+  return draw("aten::rand", sizes, rank, dtype, generator, out, error);
+}
+
 int32_t mmt_randn(const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generator generator, mmt_tensor* out,
                   char** error) {
-  return Call("aten::randn", "generator", error)
-      .integers(sizes, rank)
-      .generator(generator)
-      .optional_dtype(dtype)
-      .none()
-      .optional_cpu()
-      .none()
-      .run(out);
+  return draw("aten::randn", sizes, rank, dtype, generator, out, error);
 }
 
 int32_t mmt_randint(int64_t low, int64_t high, const int64_t* sizes, int64_t rank, mmt_generator generator,
