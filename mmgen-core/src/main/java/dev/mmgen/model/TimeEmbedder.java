@@ -14,6 +14,17 @@ import java.util.List;
 /** Turns times into what conditions the blocks. One class per {@link TimeEmbedding}. */
 abstract sealed class TimeEmbedder extends Module {
 
+    private final Linear first;
+    private final Linear last;
+    private final Sequential mlp;
+
+    /** Builds the MLP over the sinusoids of one time. */
+    private TimeEmbedder(int hidden, int outputs) {
+        this.first = new Linear(TimeFrequencies.COUNT, hidden);
+        this.last = new Linear(hidden, outputs);
+        this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
+    }
+
     static TimeEmbedder of(TransformerConfig config) {
         return switch (config.timeEmbedding()) {
             case SHARED -> new Shared(config);
@@ -26,7 +37,14 @@ abstract sealed class TimeEmbedder extends Module {
     abstract Tensor forward(Tensor times);
 
     /** The first and last map of the MLP over the sinusoids, which start normal with deviation 0.02. */
-    abstract List<Linear> sinusoidMlp();
+    final List<Linear> sinusoidMlp() {
+        return List.of(first, last);
+    }
+
+    /** Embeds every time on its own: {@code [...]} to {@code [..., outputs]}. */
+    final Tensor embed(Tensor times) {
+        return TensorScope.keeping(() -> mlp.forward(TimeFrequencies.of(times, first.weight().value().dtype())));
+    }
 
     /**
      * Draws what the reference draws for the MLP of a single time, which it then replaces: only so does a seed give the
@@ -40,24 +58,14 @@ abstract sealed class TimeEmbedder extends Module {
 
     /** One time per sample, {@code [N]}. */
     static final class Shared extends TimeEmbedder {
-        private final Linear first;
-        private final Linear last;
-        private final Sequential mlp;
 
         Shared(TransformerConfig config) {
-            this.first = new Linear(TimeFrequencies.COUNT, config.width());
-            this.last = new Linear(config.width(), config.width());
-            this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
+            super(config.width(), config.width());
         }
 
         @Override
         Tensor forward(Tensor times) {
-            return TensorScope.keeping(() -> mlp.forward(TimeFrequencies.of(times, first.weight().value().dtype())));
-        }
-
-        @Override
-        List<Linear> sinusoidMlp() {
-            return List.of(first, last);
+            return embed(times);
         }
     }
 
@@ -65,17 +73,12 @@ abstract sealed class TimeEmbedder extends Module {
     static final class PerModality extends TimeEmbedder {
         private final int width;
         private final int modalities;
-        private final Linear first;
-        private final Linear last;
-        private final Sequential mlp;
         private final Sequential fuse;
 
         PerModality(TransformerConfig config) {
+            super(config.width(), config.width() / 2);
             this.width = config.width();
             this.modalities = config.modalities();
-            this.first = new Linear(TimeFrequencies.COUNT, width);
-            this.last = new Linear(width, width / 2);
-            this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
             this.fuse = child("mlp_fused", new Sequential(
                     new Linear((long) width / 2 * modalities, width), Activation.SILU, new Linear(width, width)));
         }
@@ -84,8 +87,7 @@ abstract sealed class TimeEmbedder extends Module {
         Tensor forward(Tensor times) {
             return TensorScope.keeping(() -> {
                 long batch = times.size(0);
-                Tensor perChannel = mlp.forward(TimeFrequencies.of(
-                        times.reshape(batch, times.size(1)), first.weight().value().dtype()));
+                Tensor perChannel = embed(times.reshape(batch, times.size(1)));
                 Tensor perModality = perChannel.reshape(batch, modalities, -1, perChannel.size(2)).mean(2);
                 return fuse.forward(perModality.reshape(batch, -1));
             });
@@ -95,11 +97,6 @@ abstract sealed class TimeEmbedder extends Module {
         public void initialize(Generator generator) {
             drawReplacedMlp(width, generator);
             super.initialize(generator);
-        }
-
-        @Override
-        List<Linear> sinusoidMlp() {
-            return List.of(first, last);
         }
     }
 
@@ -112,18 +109,13 @@ abstract sealed class TimeEmbedder extends Module {
 
         private final int width;
         private final int modalities;
-        private final Linear first;
-        private final Linear last;
-        private final Sequential mlp;
         private final PatchEmbedding patches;
         private final Sequential fuse;
 
         PerElement(TransformerConfig config) {
+            super(COMPRESSED, COMPRESSED);
             this.width = config.width();
             this.modalities = config.modalities();
-            this.first = new Linear(TimeFrequencies.COUNT, COMPRESSED);
-            this.last = new Linear(COMPRESSED, COMPRESSED);
-            this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
             this.patches = child(
                     "patchEmb", new PatchEmbedding(CHANNELS * COMPRESSED, width / modalities, config.patchSize()));
             this.fuse = modalities == 1
@@ -139,8 +131,7 @@ abstract sealed class TimeEmbedder extends Module {
             return TensorScope.keeping(() -> {
                 List<Tensor> tokens = new ArrayList<>();
                 for (Tensor part : times.chunk(modalities, 1)) {
-                    Tensor embedded = mlp.forward(TimeFrequencies.of(part, first.weight().value().dtype()));
-                    Tensor image = embedded.permute(0, 1, 4, 2, 3).reshape(
+                    Tensor image = embed(part).permute(0, 1, 4, 2, 3).reshape(
                             part.size(0), (long) CHANNELS * COMPRESSED, part.size(2), part.size(3));
                     tokens.add(patches.forward(image));
                 }
@@ -152,11 +143,6 @@ abstract sealed class TimeEmbedder extends Module {
         public void initialize(Generator generator) {
             drawReplacedMlp(width, generator);
             super.initialize(generator);
-        }
-
-        @Override
-        List<Linear> sinusoidMlp() {
-            return List.of(first, last);
         }
     }
 }
