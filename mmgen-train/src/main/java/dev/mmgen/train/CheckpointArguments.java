@@ -57,7 +57,7 @@ final class CheckpointArguments {
     }
 
     private static void putObjective(Map<String, Object> arguments, Objective objective, TransformerConfig model) {
-        ConditioningRecipe recipe = objective.recipe().conditioning(objective.condition());
+        ConditioningRecipe recipe = objective.conditioning();
         TimeScheme scheme = recipe.scheme();
         arguments.put("path_type", objective.path());
         arguments.put("prediction", "v");

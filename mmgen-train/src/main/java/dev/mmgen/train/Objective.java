@@ -1,6 +1,7 @@
 package dev.mmgen.train;
 
 import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.RepresentationAlignment;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.List;
  * @param path               {@code linear} or {@code cosine}
  * @param recipe             how batches are noised and supervised
  * @param condition          the given modality, from 0, of {@link Recipe#GIVEN}; the other recipes ignore it
+ * @param conditionShares    of {@link Recipe#MIXED}: the share of samples without a condition, then that of each modality as the
+ *                           only condition; the others are given two or more. The other recipes ignore it
  * @param modalityWeights    one per modality
  * @param classDropout       how often a class is replaced by "no class", 0 to 1
  * @param compensateVelocity see {@link VelocityLoss}
@@ -22,6 +25,7 @@ public record Objective(
         String path,
         Recipe recipe,
         int condition,
+        List<Double> conditionShares,
         List<Double> modalityWeights,
         double classDropout,
         boolean compensateVelocity,
@@ -31,7 +35,7 @@ public record Objective(
 
     /** That of the released models. */
     public static final Objective RELEASED =
-            new Objective("linear", Recipe.RELEASED, 0, List.of(1.0, 0.2, 0.1, 0.1), 0.1, false, 0.5, false,
+            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, false, 0.5, false,
                     Long.MAX_VALUE);
 
     /**
@@ -45,42 +49,51 @@ public record Objective(
             throw new IllegalArgumentException("setting 'condition' is " + condition + "; there are weights for "
                     + modalityWeights.size() + " modalities, so it must be from 0 to " + (modalityWeights.size() - 1));
         }
-        loss(path, recipe, condition, modalityWeights, classDropout, compensateVelocity,
+        conditionShares = List.copyOf(conditionShares);
+        if (recipe == Recipe.MIXED && conditionShares.size() != modalityWeights.size() + 1) {
+            throw new IllegalArgumentException("setting 'conditionShares' is " + conditionShares + "; it must list "
+                    + (modalityWeights.size() + 1) + " shares: without a condition, and with each modality alone");
+        }
+        loss(path, recipe.conditioning(condition, conditionShares), modalityWeights, classDropout, compensateVelocity,
                 new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
     /** Returns the loss. */
     public VelocityLoss loss() {
-        return loss(path, recipe, condition, modalityWeights, classDropout, compensateVelocity,
+        return loss(path, conditioning(), modalityWeights, classDropout, compensateVelocity,
                 new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
     private static VelocityLoss loss(
             String path,
-            Recipe recipe,
-            int condition,
+            ConditioningRecipe conditioning,
             List<Double> weights,
             double classDropout,
             boolean compensateVelocity,
             RepresentationAlignment alignment) {
         return new VelocityLoss(
                 Interpolant.named(path),
-                recipe.conditioning(condition),
+                conditioning,
                 weights,
                 classDropout,
                 compensateVelocity,
                 alignment);
     }
 
+    /** Returns how batches are noised and supervised. */
+    public ConditioningRecipe conditioning() {
+        return recipe.conditioning(condition, conditionShares);
+    }
+
     /** Returns the same objective with another recipe. */
     public Objective withRecipe(Recipe other) {
-        return new Objective(path, other, condition, modalityWeights, classDropout, compensateVelocity, alignmentWeight,
+        return new Objective(path, other, condition, conditionShares, modalityWeights, classDropout, compensateVelocity, alignmentWeight,
                 alignFirstHalf, alignUntilStep);
     }
 
     /** Returns the same objective with another weight of alignment; 0 for data without features. */
     public Objective withAlignmentWeight(double other) {
-        return new Objective(path, recipe, condition, modalityWeights, classDropout, compensateVelocity, other,
+        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout, compensateVelocity, other,
                 alignFirstHalf, alignUntilStep);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mmgen.train;
 
 import dev.mmgen.train.loss.ConditioningRecipe;
+import java.util.List;
 
 /** The ready-made {@link ConditioningRecipe}s, by name. */
 public enum Recipe {
@@ -12,15 +13,18 @@ public enum Recipe {
     DECOUPLED,
     /** {@link ConditioningRecipe#anyConditions}. */
     ANY_CONDITIONS,
+    /** {@link ConditioningRecipe#mixed}: the objective's {@code conditionShares} say how much of each job. */
+    MIXED,
     /** {@link ConditioningRecipe#plain}; for models that take one time per sample. */
     PLAIN;
 
-    ConditioningRecipe conditioning(int condition) {
+    ConditioningRecipe conditioning(int condition, List<Double> shares) {
         return switch (this) {
             case RELEASED -> ConditioningRecipe.released();
             case GIVEN -> ConditioningRecipe.given(condition);
             case DECOUPLED -> ConditioningRecipe.decoupled();
             case ANY_CONDITIONS -> ConditioningRecipe.anyConditions();
+            case MIXED -> ConditioningRecipe.mixed(shares.getFirst(), shares.subList(1, shares.size()));
             case PLAIN -> ConditioningRecipe.plain();
         };
     }

@@ -45,7 +45,7 @@ public record TrainingPlan(
             throw new IllegalArgumentException("setting 'modalityWeights' lists " + weights
                     + " weights, but the model has " + model.modalities() + " modalities");
         }
-        var times = objective.recipe().conditioning(objective.condition()).scheme().embedding();
+        var times = objective.conditioning().scheme().embedding();
         require(times == model.timeEmbedding(), "recipe", objective.recipe(),
                 "one that gives times " + model.timeEmbedding() + ", as the model takes them; this one gives " + times);
         require(objective.alignmentWeight() == 0 || !model.projections().isEmpty(),

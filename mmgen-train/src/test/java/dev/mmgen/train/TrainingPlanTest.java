@@ -53,6 +53,8 @@ class TrainingPlanTest {
             {"optimization": {"beta2": 1}}         | beta2 is 1.0
             {"objective": {"modalityWeights": [1]}} | lists 1 weights, but the model has 4
             {"objective": {"recipe": "PLAIN"}}     | this one gives SHARED
+            {"objective": {"recipe": "MIXED"}}     | 'conditionShares' is []; it must list 5
+            {"optimization": {"schedule": "HOLD"}} | 'fallingSteps' is 0
             {"objective": {"recipe": "NEW"}}       | RELEASED
             {"model": {"projections": []}}         | 'alignmentWeight' is 0.5; it must be 0
             {"model": {"width": 100}}              | 'width' is 100

@@ -64,6 +64,26 @@ public sealed interface LearningRate {
     }
 
     /**
+     * Stays at the first rate of another schedule before that begins.
+     *
+     * @param steps how long it stays; 0 for not at all
+     * @param then  what follows
+     */
+    record Hold(long steps, LearningRate then) implements LearningRate {
+        /** Checks the number of steps. */
+        public Hold {
+            if (steps < 0) {
+                throw new IllegalArgumentException("a learning rate held for " + steps + " steps; it must be at least 0");
+            }
+        }
+
+        @Override
+        public double at(long step) {
+            return then.at(Math.max(0, step - steps));
+        }
+    }
+
+    /**
      * Goes from one rate to another along a straight line and stays there.
      *
      * @param steps after how many steps {@code to} is reached

@@ -20,6 +20,17 @@ class LearningRateTest {
     }
 
     @Test
+    void holdsAndThenFalls() {
+        LearningRate rate = new LearningRate.WarmUp(2, new LearningRate.Hold(10, new LearningRate.Linear(4, 0, 4)));
+        assertThat(rate.at(0)).isEqualTo(2);
+        assertThat(rate.at(2)).isEqualTo(4);
+        assertThat(rate.at(12)).isEqualTo(4);
+        assertThat(rate.at(14)).isEqualTo(2);
+        assertThat(rate.at(16)).isZero();
+        assertThatIllegalArgumentException().isThrownBy(() -> new LearningRate.Hold(-1, rate)).withMessageContaining("-1");
+    }
+
+    @Test
     void theCosineIsHalfWayInTheMiddle() {
         LearningRate rate = new LearningRate.Cosine(3, 1, 100);
         assertThat(rate.at(0)).isEqualTo(3);

@@ -25,7 +25,7 @@ final class PlanOptions {
     private @Nullable String size;
 
     @Option(names = "--recipe", paramLabel = "NAME",
-            description = "released, given, decoupled, any_conditions or plain. Default: released.")
+            description = "released, given, decoupled, any_conditions, mixed or plain. Default: released.")
     private @Nullable Recipe recipe;
 
     @Option(names = "--alignment", paramLabel = "X", description = "Weight of representation alignment. Default: 0.5.")

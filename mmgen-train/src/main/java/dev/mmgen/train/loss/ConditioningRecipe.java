@@ -1,5 +1,7 @@
 package dev.mmgen.train.loss;
 
+import java.util.List;
+
 /**
  * How batches are to be noised and supervised; every batch gets a {@link ConditioningPlan} of its own from it.
  *
@@ -36,6 +38,17 @@ public record ConditioningRecipe(TimeScheme scheme, TimeDistribution distributio
     /** Half of a batch generates all modalities from one time, the rest is given any subset of them. */
     public static ConditioningRecipe anyConditions() {
         return uniform(new TimeScheme.AnyConditions(Mixing.HALF, CONDITION_TIME), Supervision.TARGETS);
+    }
+
+    /**
+     * Some samples generate all modalities from one time, some are given a certain one, the others any two or more; everything
+     * but conditions counts.
+     *
+     * @param none  share of samples without a condition
+     * @param alone share of samples with each modality as the only condition
+     */
+    public static ConditioningRecipe mixed(double none, List<Double> alone) {
+        return uniform(new TimeScheme.MixedConditions(none, alone, CONDITION_TIME), Supervision.TARGETS);
     }
 
     /** One time per sample, everything supervised: SiT and REPA. */

@@ -13,6 +13,9 @@ import java.util.List;
  */
 public sealed interface TimeScheme {
 
+    /** Subsets are bits of a long. */
+    int MOST_MODALITIES = 62;
+
     /** Returns the form of times that this scheme gives and the model must take. */
     TimeEmbedding embedding();
 
@@ -117,8 +120,6 @@ public sealed interface TimeScheme {
      * @param latest conditions' times are uniform below this
      */
     record AnyConditions(Mixing mixing, double latest) implements TimeScheme {
-        private static final int MOST_MODALITIES = 62;
-
         /** Checks the time. */
         public AnyConditions {
             ModalityTimes.requireTime(latest);
@@ -142,6 +143,71 @@ public sealed interface TimeScheme {
             int joint = mixing.joint(shape.samples());
             ModalityMask.Rule given = (i, m) -> i >= joint && (subsets[i] >> m & 1) != 0;
             return times.plan((i, m) -> !given.marks(i, m), (i, m) -> early[i * modalities + m], given);
+        }
+    }
+
+    /**
+     * Each sample is drawn to have no condition, one certain modality as its condition, or any subset of them: jobs that
+     * matter more are trained more. Conditions have times of their own; the other modalities share one. Not in the reference.
+     *
+     * @param none   how many of the samples have no condition, 0 to 1
+     * @param alone  how many have this modality alone as the condition, one number per modality, 0 to 1; what is left has
+     *               any subset of two modalities or more, but not all, as its condition
+     * @param latest conditions' times are uniform below this
+     */
+    record MixedConditions(double none, List<Double> alone, double latest) implements TimeScheme {
+        /** Checks shares and time. */
+        public MixedConditions {
+            alone = List.copyOf(alone);
+            double sum = none;
+            boolean positive = none >= 0;
+            for (double share : alone) {
+                sum += share;
+                positive &= share >= 0;
+            }
+            if (!positive || !(sum <= 1 + 1e-9)) {
+                throw new IllegalArgumentException("shares of " + none + " without and " + alone
+                        + " with one condition; they must not be negative, and at most 1 together");
+            }
+            ModalityTimes.requireTime(latest);
+        }
+
+        @Override
+        public TimeEmbedding embedding() {
+            return TimeEmbedding.PER_MODALITY;
+        }
+
+        @Override
+        public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
+            int modalities = shape.modalities();
+            if (alone.size() != modalities || modalities > MOST_MODALITIES) {
+                throw new IllegalArgumentException("shares for " + alone.size() + " modalities, but there are " + modalities);
+            }
+            ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
+            float[] choice = draws.uniform(shape.samples()).toFloats();
+            long[] subsets = draws.integers(1, (1L << modalities) - 1, shape.samples());
+            float[] early = ModalityTimes.below(latest, draws.uniform(shape.samples(), modalities));
+            for (int i = 0; i < subsets.length; i++) {
+                subsets[i] = conditions(choice[i], subsets[i], modalities);
+            }
+            ModalityMask.Rule given = (i, m) -> (subsets[i] >> m & 1) != 0;
+            return times.plan((i, m) -> !given.marks(i, m), (i, m) -> early[i * modalities + m], given);
+        }
+
+        /** Returns the conditions as bits. */
+        private long conditions(double choice, long subset, int modalities) {
+            double below = none;
+            if (choice < below) {
+                return 0;
+            }
+            for (int m = 0; m < modalities; m++) {
+                below += alone.get(m);
+                if (choice < below) {
+                    return 1L << m;
+                }
+            }
+            // A subset of one was not meant: its complement is as probable, and has more where there are three or more.
+            return Long.bitCount(subset) == 1 && modalities > 2 ? (1L << modalities) - 1 - subset : subset;
         }
     }
 

@@ -8,6 +8,7 @@ import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,6 +105,45 @@ class ConditioningRecipeTest {
         assertThat(all).hasSize(32);
         assertThat(plan.supervised().isFull()).isTrue();
         assertThat(plan.tasks().toLongs()).containsOnly(0);
+    }
+
+    @Test
+    void mixedConditionsFollowTheirShares() {
+        LatentShape shape = new LatentShape(4000, 4, 1, 1, 1);
+        ConditioningPlan plan = ConditioningRecipe.mixed(0.4, List.of(0.3, 0.1, 0.05, 0.05)).plan(shape, draws);
+        double[][] times = times(plan, shape);
+        int[] bySubset = new int[16];
+        for (int i = 0; i < 4000; i++) {
+            int subset = 0;
+            for (int m = 0; m < 4; m++) {
+                boolean given = plan.conditions().has(i, m);
+                subset |= given ? 1 << m : 0;
+                assertThat(plan.supervised().has(i, m)).isEqualTo(!given);
+                if (given) {
+                    assertThat(times[i][m]).isBetween(0.0, 0.01);
+                }
+            }
+            bySubset[subset]++;
+        }
+        double[] expected = {0.4, 0.3, 0.1, 0, 0.05, 0, 0, 0, 0.05};
+        for (int subset : new int[] {0, 1, 2, 4, 8}) {
+            assertThat(bySubset[subset] / 4000.0).isCloseTo(expected[subset], within(0.03));
+        }
+        for (int several : new int[] {3, 5, 6, 7, 9, 10, 11, 12, 13, 14}) {
+            assertThat(bySubset[several]).isPositive();
+        }
+        assertThat(bySubset[15]).isZero();
+    }
+
+    @Test
+    void mixedConditionsNeedSharesThatFit() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConditioningRecipe.mixed(0.6, List.of(0.3, 0.2)))
+                .withMessageContaining("at most 1");
+        assertThatIllegalArgumentException().isThrownBy(() -> ConditioningRecipe.mixed(-0.1, List.of(0.3, 0.2)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConditioningRecipe.mixed(0.5, List.of(0.1)).plan(BATCH, draws))
+                .withMessageContaining("there are 4");
     }
 
     @Test
