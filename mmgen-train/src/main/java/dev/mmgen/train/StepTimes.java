@@ -28,6 +28,13 @@ public record StepTimes(double data, double forward, double backward, double opt
             last = now;
         }
 
+        /** Adds the time since the last call to parts that others measured; what they leave goes to the last of them. */
+        void lap(Part first, double seconds, Part rest) {
+            nanos[first.ordinal()] += (long) (seconds * 1e9);
+            last += (long) (seconds * 1e9);
+            lap(rest);
+        }
+
         StepTimes times() {
             return new StepTimes(
                     seconds(Part.DATA), seconds(Part.FORWARD), seconds(Part.BACKWARD), seconds(Part.OPTIMIZER));

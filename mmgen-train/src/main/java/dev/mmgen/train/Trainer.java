@@ -1,10 +1,10 @@
 package dev.mmgen.train;
 
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.torch.Autocast;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.optim.GradScaler;
@@ -12,14 +12,9 @@ import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.train.loss.AlignmentTarget;
-import dev.mmgen.train.loss.LossParts;
-import dev.mmgen.train.loss.NoisyBatch;
 import dev.mmgen.train.loss.SeededDraws;
-import dev.mmgen.train.loss.VelocityLoss;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes training steps: loss, gradients, clipping, AdamW and the moving average (reference {@code train.py}).
@@ -35,7 +30,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainingPlan plan;
     private final DiffusionTransformer model;
     private final BatchSource batches;
-    private final VelocityLoss loss;
+    private final GradientWorkers workers;
     private final LearningRate rates;
     private final GradientClip clip;
     private final AdamW optimizer;
@@ -44,22 +39,31 @@ public final class Trainer implements AutoCloseable {
     private long stepsMade;
     private LoaderPosition position;
 
+    /** Begins with the weights that the model has; the parts of a batch go through it one after the other. */
+    public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches) {
+        this(plan, model, batches, 1);
+    }
+
     /**
      * Begins with the weights that the model has.
      *
      * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients
      * @param batches of {@link TrainingPlan#samplesAtOnce} samples each; stays the caller's
-     * @throws IllegalArgumentException if the model has another shape
+     * @param workers how many parts of a batch (the plan's {@code accumulation}) are computed at the same time, each by a
+     *                thread with its share of {@link Torch#threads}. Small models train faster so, most of all on a machine
+     *                that has other work. The gradients are the same, added in the same order; each worker beyond the first
+     *                costs their memory once more
+     * @throws IllegalArgumentException if the model has another shape, or the parts do not divide among the workers
      */
-    public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches) {
+    public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches, int workers) {
         if (!model.config().equals(plan.model())) {
             throw new IllegalArgumentException(
                     "the model is not the plan's: " + SettingDifference.between(plan.model(), model.config()));
         }
+        GradientWorkers.requireFit(plan, workers);
         this.plan = plan;
         this.model = model;
         this.batches = batches;
-        this.loss = plan.objective().loss();
         this.rates = plan.optimization().rates(plan.steps());
         this.clip = new GradientClip(plan.optimization().gradientNorm());
         model.to(model.device(), DType.FLOAT32);
@@ -68,6 +72,7 @@ public final class Trainer implements AutoCloseable {
         this.optimizer = new AdamW(model, plan.optimization().adamW());
         this.ema = new Ema(model, plan.optimization().averageDecay());
         this.position = batches.position();
+        this.workers = new GradientWorkers(plan, model, scaler, workers);
     }
 
     /**
@@ -79,8 +84,10 @@ public final class Trainer implements AutoCloseable {
     public StepReport step() {
         StepTimes.Watch watch = new StepTimes.Watch();
         List<LossReport> reports = new ArrayList<>();
-        for (int part = 0; part < plan.accumulation(); part++) {
-            reports.add(accumulate(part, watch));
+        for (int first = 0; first < plan.accumulation(); first += workers.count()) {
+            List<DrawnBatch> parts = draw(first);
+            watch.lap(Part.DATA);
+            reports.addAll(workers.accumulate(parts, stepsMade, watch));
         }
         LossReport mean = LossReport.mean(reports);
         double rate = rates.at(stepsMade);
@@ -91,36 +98,17 @@ public final class Trainer implements AutoCloseable {
         return new StepReport(stepsMade, mean, norm, rate, !Double.isFinite(norm), watch.times());
     }
 
-    private LossReport accumulate(int part, StepTimes.Watch watch) {
-        long draw = Math.addExact(Math.multiplyExact(stepsMade, (long) plan.accumulation()), part);
-        try (TensorScope _ = TensorScope.open();
-                SeededDraws draws = SeededDraws.ofStep(plan.seed(), draw)) {
-            TrainingBatch batch = batches.next(draws);
-            watch.lap(Part.DATA);
-            NoisyBatch noisy =
-                    loss.prepare(model.config(), batch.latents().to(model.device()), batch.labels(), draws);
-            LossParts parts = forward(noisy, batch.features());
-            LossReport report = LossReport.of(parts);
-            watch.lap(Part.FORWARD);
-            if (!report.isFinite()) {
-                optimizer.clearGradients();
-                throw new NonFiniteException(stepsMade + 1, report, "the loss");
+    private List<DrawnBatch> draw(int first) {
+        List<DrawnBatch> parts = new ArrayList<>();
+        try {
+            for (int part = first; part < first + workers.count(); part++) {
+                long draw = Math.addExact(Math.multiplyExact(stepsMade, (long) plan.accumulation()), part);
+                parts.add(DrawnBatch.of(batches, SeededDraws.ofStep(plan.seed(), draw)));
             }
-            Tensor share = plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
-            (plan.precision().scalesLoss() ? scaler.scale(share) : share).backward();
-            watch.lap(Part.BACKWARD);
-            return report;
-        }
-    }
-
-    private LossParts forward(NoisyBatch noisy, @Nullable Tensor features) {
-        AlignmentTarget target = features == null ? null : AlignmentTarget.features(List.of(features));
-        DType lower = plan.precision().lower();
-        if (lower == null) {
-            return loss.compute(model, noisy, target, stepsMade);
-        }
-        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
-            return loss.compute(model, noisy, target, stepsMade);
+            return parts;
+        } catch (RuntimeException e) {
+            parts.forEach(DrawnBatch::close);
+            throw e;
         }
     }
 
@@ -187,6 +175,7 @@ public final class Trainer implements AutoCloseable {
     /** Frees moments and averages. Closing twice has no effect. */
     @Override
     public void close() {
+        workers.close();
         optimizer.close();
         ema.close();
     }

@@ -70,6 +70,44 @@ class TrainerTest {
         assertThat(half.getLast().loss().total()).isNotEqualTo(single).isCloseTo(single, within(0.02));
     }
 
+    /** All weights after training, in the model's order. */
+    private static List<float[]> weights(TrainingPlan plan, int workers) {
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = TinyTraining.batches(plan);
+                Trainer trainer = new Trainer(plan, model, batches, workers)) {
+            for (int i = 0; i < plan.steps(); i++) {
+                trainer.step();
+            }
+            return model.parameters().values().stream().map(parameter -> parameter.value().toFloats()).toList();
+        }
+    }
+
+    @Test
+    void workersChangeNoWeight() {
+        TrainingPlan plan = TinyTraining.PLAN.withBatches(8, 4).withPrecision(Precision.BFLOAT16);
+        int threads = Torch.threads();
+        try {
+            Torch.setThreads(1);
+            List<float[]> alone = weights(plan, 1);
+            for (int workers : new int[] {2, 4}) {
+                List<float[]> together = weights(plan, workers);
+                for (int i = 0; i < alone.size(); i++) {
+                    assertThat(together.get(i)).containsExactly(alone.get(i));
+                }
+            }
+        } finally {
+            Torch.setThreads(threads);
+        }
+    }
+
+    @Test
+    void partsMustDivideAmongWorkers() {
+        TrainingPlan plan = TinyTraining.PLAN.withBatches(8, 4);
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> weights(plan, 3))
+                .withMessageContaining("4 parts for 3 workers");
+    }
+
     @Test
     void partsOfABatchCountLikeAWhole() {
         List<StepReport> reports = train(TinyTraining.PLAN.withBatches(8, 4));

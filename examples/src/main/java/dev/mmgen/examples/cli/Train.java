@@ -76,6 +76,10 @@ final class Train implements Runnable {
     @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
     private @Nullable Integer threads;
 
+    @Option(names = "--workers", paramLabel = "N", defaultValue = "1",
+            description = "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
+    private int workers = 1;
+
     @Override
     public void run() {
         if (threads != null) {
@@ -89,7 +93,7 @@ final class Train implements Runnable {
         try (Dataset data = new Dataset(JsonlIndex.read(index), source, shape(wanted));
                 LoadedBatches loaded = new LoadedBatches(data, batches, latentScale);
                 DiffusionTransformer model = model(wanted);
-                Trainer trainer = new Trainer(wanted, model, loaded);
+                Trainer trainer = new Trainer(wanted, model, loaded, workers);
                 TrainingRun run = TrainingRun.open(out, trainer)) {
             train(run, wanted, names);
         }

@@ -1,0 +1,224 @@
+package dev.mmgen.train;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.Autocast;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.optim.GradScaler;
+import dev.mmgen.train.StepTimes.Part;
+import dev.mmgen.train.loss.AlignmentTarget;
+import dev.mmgen.train.loss.LossParts;
+import dev.mmgen.train.loss.NoisyBatch;
+import dev.mmgen.train.loss.VelocityLoss;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Computes the gradients of parts of a batch at the same time. Every worker but the first has a copy of the model that shares
+ * its weights and has gradients of its own; they are added in the order of the parts, so that the sum does not depend on the
+ * number of workers.
+ */
+final class GradientWorkers implements AutoCloseable {
+
+    private final TrainingPlan plan;
+    private final VelocityLoss loss;
+    private final GradScaler scaler;
+    private final List<DiffusionTransformer> models = new ArrayList<>();
+    private final List<ExecutorService> threads = new ArrayList<>();
+
+    private record Gradients(LossReport report, double forward) {}
+
+    /**
+     * Takes workers that {@link #requireFit} accepts.
+     *
+     * @param model whose parameters require gradients already where they are trained; stays the caller's
+     */
+    GradientWorkers(TrainingPlan plan, DiffusionTransformer model, GradScaler scaler, int workers) {
+        this.plan = plan;
+        this.loss = plan.objective().loss();
+        this.scaler = scaler;
+        models.add(model);
+        int share = Math.max(1, Torch.threads() / workers);
+        for (int worker = 1; worker < workers; worker++) {
+            models.add(sharing(model));
+        }
+        for (int worker = 0; worker < workers && workers > 1; worker++) {
+            ExecutorService thread =
+                    Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("gradients-", worker).factory());
+            thread.execute(() -> Torch.setThreads(share));
+            threads.add(thread);
+        }
+    }
+
+    /**
+     * Checks a number of workers.
+     *
+     * @throws IllegalArgumentException if the plan's parts do not divide among them
+     */
+    static void requireFit(TrainingPlan plan, int workers) {
+        if (workers < 1 || plan.accumulation() % workers != 0) {
+            throw new IllegalArgumentException("batches in " + plan.accumulation() + " parts for " + workers
+                    + " workers; set 'accumulation' to a multiple of the workers");
+        }
+    }
+
+    private static DiffusionTransformer sharing(DiffusionTransformer model) {
+        DiffusionTransformer copy = new DiffusionTransformer(model.config());
+        List<Parameter> originals = parameters(model);
+        List<Parameter> shared = parameters(copy);
+        for (int i = 0; i < shared.size(); i++) {
+            Tensor original = originals.get(i).value();
+            shared.get(i).set(original.detach());
+            shared.get(i).value().requiresGrad(original.requiresGrad());
+        }
+        copy.train(true);
+        return copy;
+    }
+
+    /** Returns how many parts are computed at once. */
+    int count() {
+        return models.size();
+    }
+
+    /**
+     * Adds the gradients of some parts to those of the model.
+     *
+     * @param parts as many as there are workers; closed when this returns
+     * @throws NonFiniteException if a loss is infinite or not a number; the model then has no gradients
+     */
+    List<LossReport> accumulate(List<DrawnBatch> parts, long step, StepTimes.Watch watch) {
+        List<Gradients> results = threads.isEmpty() ? List.of(compute(0, parts.getFirst(), step)) : await(start(parts, step));
+        addToFirst();
+        watch.lap(Part.FORWARD, results.getFirst().forward(), Part.BACKWARD);
+        List<LossReport> reports = results.stream().map(Gradients::report).toList();
+        for (LossReport report : reports) {
+            if (!report.isFinite()) {
+                models.forEach(GradientWorkers::clearGradients);
+                throw new NonFiniteException(step + 1, report, "the loss");
+            }
+        }
+        return reports;
+    }
+
+    private List<Future<Gradients>> start(List<DrawnBatch> parts, long step) {
+        List<Future<Gradients>> started = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            int worker = i;
+            started.add(threads.get(i).submit(() -> compute(worker, parts.get(worker), step)));
+        }
+        return started;
+    }
+
+    /** Waits for all, also when one fails: nothing may still run when a step ends. */
+    private static List<Gradients> await(List<Future<Gradients>> started) {
+        List<Gradients> results = new ArrayList<>();
+        RuntimeException failure = null;
+        boolean interrupted = false;
+        for (Future<Gradients> future : started) {
+            boolean waiting = true;
+            while (waiting) {
+                try {
+                    results.add(future.get());
+                    waiting = false;
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    failure = e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+                    waiting = false;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return results;
+    }
+
+    private Gradients compute(int worker, DrawnBatch part, long step) {
+        DiffusionTransformer model = models.get(worker);
+        long begin = System.nanoTime();
+        try (part;
+                TensorScope _ = TensorScope.open()) {
+            TrainingBatch batch = part.batch();
+            NoisyBatch noisy =
+                    loss.prepare(model.config(), batch.latents().to(model.device()), batch.labels(), part.draws());
+            LossParts parts = forward(model, noisy, batch.features(), step);
+            LossReport report = LossReport.of(parts);
+            double forward = (System.nanoTime() - begin) / 1e9;
+            if (report.isFinite()) {
+                Tensor share = plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
+                (plan.precision().scalesLoss() ? scaler.scale(share) : share).backward();
+            }
+            return new Gradients(report, forward);
+        }
+    }
+
+    private LossParts forward(DiffusionTransformer model, NoisyBatch noisy, @Nullable Tensor features, long step) {
+        AlignmentTarget target = features == null ? null : AlignmentTarget.features(List.of(features));
+        DType lower = plan.precision().lower();
+        if (lower == null) {
+            return loss.compute(model, noisy, target, step);
+        }
+        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
+            return loss.compute(model, noisy, target, step);
+        }
+    }
+
+    private void addToFirst() {
+        if (models.size() == 1) {
+            return;
+        }
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            Tensor one = Torch.scalar(1).to(models.getFirst().device(), DType.FLOAT32);
+            List<Parameter> sums = parameters(models.getFirst());
+            for (DiffusionTransformer copy : models.subList(1, models.size())) {
+                List<Parameter> parts = parameters(copy);
+                for (int i = 0; i < sums.size(); i++) {
+                    add(sums.get(i), parts.get(i), one);
+                }
+                clearGradients(copy);
+            }
+        }
+    }
+
+    private static void add(Parameter sum, Parameter part, Tensor one) {
+        Tensor gradient = part.value().requiresGrad() ? part.value().grad() : null;
+        if (gradient != null) {
+            Tensor before = sum.value().grad();
+            if (before == null) {
+                throw new IllegalStateException("a parameter of shape " + sum.shape() + " got a gradient from some parts of a"
+                        + " batch only; train with one worker");
+            }
+            before.addProduct_(gradient, one);
+        }
+    }
+
+    private static void clearGradients(DiffusionTransformer model) {
+        parameters(model).forEach(parameter -> parameter.value().clearGrad());
+    }
+
+    private static List<Parameter> parameters(DiffusionTransformer model) {
+        return List.copyOf(model.parameters().values());
+    }
+
+    /** Ends the threads and frees the copies. Closing twice has no effect. */
+    @Override
+    public void close() {
+        threads.forEach(ExecutorService::shutdown);
+        models.subList(1, models.size()).forEach(DiffusionTransformer::close);
+        models.subList(1, models.size()).clear();
+    }
+}
