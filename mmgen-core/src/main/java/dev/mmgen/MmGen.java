@@ -6,6 +6,7 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.TiledAutoencoder;
 import dev.mmgen.image.Raster;
 import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.ModelFolderException;
@@ -34,6 +35,9 @@ import java.nio.file.Path;
  * threads at once.
  */
 public final class MmGen implements AutoCloseable {
+
+    /** The location of the model that {@link #shapes} opens. */
+    public static final String SHAPES = ClasspathModel.PREFIX + "mmgen-model-shapes";
 
     private final ModelConfig config;
     private final DiffusionTransformer transformer;
@@ -71,6 +75,35 @@ public final class MmGen implements AutoCloseable {
         requireThere(options.device());
         ModelFolder model = ModelFolder.open(folder);
         return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options);
+    }
+
+    /**
+     * Opens a model folder by its location: a path, or {@code classpath:} and the name of a folder among the resources.
+     *
+     * @see #open(Path) for the exceptions
+     */
+    public static MmGen open(String location) {
+        return open(location, MmGenOptions.DEFAULT);
+    }
+
+    /** Opens a model folder by its location, see {@link #open(String)}, with options. */
+    public static MmGen open(String location, MmGenOptions options) {
+        if (!location.startsWith(ClasspathModel.PREFIX)) {
+            return open(Path.of(location), options);
+        }
+        try (ClasspathModel model = ClasspathModel.open(location.substring(ClasspathModel.PREFIX.length()))) {
+            return open(model.folder(), options);
+        }
+    }
+
+    /**
+     * Opens the small model of a world of simple solids that the artifact {@code dev.mmgen:mmgen-model-shapes} brings: ten
+     * categories, four modalities, 64 x 64 pixels.
+     *
+     * @throws dev.mmgen.io.ModelFolderException if that artifact is not on the class path
+     */
+    public static MmGen shapes() {
+        return open(SHAPES);
     }
 
     /**

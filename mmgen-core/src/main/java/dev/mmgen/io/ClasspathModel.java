@@ -1,0 +1,104 @@
+package dev.mmgen.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model folder that came as resources of a jar. Weights are mapped from files, so the resources are copied to a temporary
+ * folder first; once the model is open, the folder can go again.
+ */
+public final class ClasspathModel implements AutoCloseable {
+
+    /** What a location begins with that names resources. */
+    public static final String PREFIX = "classpath:";
+
+    private static final List<String> FILES = List.of(
+            "config.json",
+            "model.safetensors",
+            ModelFolder.AUTOENCODER + "/config.json",
+            ModelFolder.AUTOENCODER + "/diffusion_pytorch_model.safetensors");
+
+    private final Path folder;
+
+    private ClasspathModel(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * Copies a model's resources. They are looked for by the thread's class loader first and by this library's own then.
+     *
+     * @param name of the folder among the resources, such as {@code mmgen-model-shapes}
+     * @throws ModelFolderException if a resource is missing or cannot be copied
+     */
+    public static ClasspathModel open(String name) {
+        ClasspathModel model = new ClasspathModel(temporaryFolder(name));
+        try {
+            for (String file : FILES) {
+                model.copy(name, file);
+            }
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static Path temporaryFolder(String name) {
+        try {
+            Path folder = Files.createTempDirectory("mmgen-model-");
+            Files.createDirectory(folder.resolve(ModelFolder.AUTOENCODER));
+            return folder;
+        } catch (IOException e) {
+            throw new ModelFolderException(
+                    Path.of(name), "cannot be copied out of its jar: " + e + "; -Djava.io.tmpdir=FOLDER names another place", e);
+        }
+    }
+
+    private void copy(String name, String file) {
+        String resource = name + "/" + file;
+        try (InputStream in = stream(resource)) {
+            if (in == null) {
+                throw new ModelFolderException(Path.of(resource),
+                        "is not on the class path; add the dependency that brings the model, for example"
+                                + " dev.mmgen:mmgen-model-shapes");
+            }
+            Files.copy(in, folder.resolve(file));
+        } catch (IOException e) {
+            throw new ModelFolderException(Path.of(resource), "cannot be copied to " + folder + ": " + e
+                    + "; -Djava.io.tmpdir=FOLDER names another place", e);
+        }
+    }
+
+    private static @Nullable InputStream stream(String resource) {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        InputStream found = context == null ? null : context.getResourceAsStream(resource);
+        return found != null ? found : ClasspathModel.class.getClassLoader().getResourceAsStream(resource);
+    }
+
+    /** Returns the folder, to be opened like any model folder. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Removes the folder. A system that keeps mapped files removes it when the process ends. Closing twice has no effect. */
+    @Override
+    public void close() {
+        for (String file : FILES.reversed()) {
+            delete(folder.resolve(file));
+        }
+        delete(folder.resolve(ModelFolder.AUTOENCODER));
+        delete(folder);
+    }
+
+    private static void delete(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException _) {
+            path.toFile().deleteOnExit();
+        }
+    }
+}
