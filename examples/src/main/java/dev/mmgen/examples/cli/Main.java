@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
-            Generate.class, Understand.class, Condition.class, Train.class, Convert.class, Inspect.class, Doctor.class
+            Generate.class, Understand.class, Condition.class, Train.class, Convert.class, Inspect.class, Doctor.class,
+            Shapes.class
         })
 public final class Main implements Runnable {
 
