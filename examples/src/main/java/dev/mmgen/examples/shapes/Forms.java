@@ -116,18 +116,18 @@ record Forms(double radius, double pitch, SceneRandom random) {
     Form table() {
         double tall = random.between(0.65, 0.95);
         boolean round = random.chance(0.4);
-        double long_ = round ? 1 : random.between(1, 1.35);
-        double half = radius / Math.sqrt((round ? 1 : 1 + long_ * long_) + tall * tall);
+        double length = round ? 1 : random.between(1, 1.35);
+        double half = radius / Math.sqrt((round ? 1 : 1 + length * length) + tall * tall);
         double thick = random.between(0.08, 0.13) * half;
         double up = tall * half;
         Vec3 centre = new Vec3(0, up - thick, 0);
         List<Compound.Part> parts = new ArrayList<>();
         parts.add(new Compound.Part(
-                round ? new Cylinder(centre, half, thick) : new Box(centre, new Vec3(long_ * half, thick, half)), 0));
+                round ? new Cylinder(centre, half, thick) : new Box(centre, new Vec3(length * half, thick, half)), 0));
         double leg = random.between(0.09, 0.13) * half;
         double inset = round ? 0.55 : 1 - leg / half;
         for (int corner = 0; corner < 4; corner++) {
-            double x = (corner % 2 == 0 ? 1 : -1) * (round ? inset * half : long_ * half - leg);
+            double x = (corner % 2 == 0 ? 1 : -1) * (round ? inset * half : length * half - leg);
             double z = (corner / 2 == 0 ? 1 : -1) * inset * half;
             parts.add(new Compound.Part(new Box(new Vec3(x, -thick, z), new Vec3(leg, up - thick, leg)), 1));
         }

@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 
 /**
  * Pictures of a split's scenes as files: {@code rgb/00012/00012345.png} is the photo of scene 12345, and {@code depth},
@@ -125,32 +124,34 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
 
     private Category render(long index) {
         Scene scene = ShapesWorld.scene(split.seed(index));
-        Map<String, Path> files = files(key(index));
-        if (!files.values().stream().allMatch(Files::exists)) {
+        Map<String, Path> missing = files(key(index));
+        missing.values().removeIf(Files::exists);
+        if (!missing.isEmpty()) {
             Rendering rendering = ShapesWorld.render(scene, size, size);
-            files.forEach((name, file) -> PICTURES.get(name).apply(rendering).write(file));
+            missing.forEach((name, file) -> picture(rendering, name).write(file));
         }
         return scene.category();
     }
 
-    private static final Map<String, Function<Rendering, Raster>> PICTURES = pictures();
-
-    private static Map<String, Function<Rendering, Raster>> pictures() {
-        Map<String, Function<Rendering, Raster>> pictures = new LinkedHashMap<>();
-        pictures.put("rgb", Rendering::rgb);
-        pictures.put("depth", Rendering::depthPicture);
-        pictures.put("normal", Rendering::normalPicture);
-        pictures.put("mask", Rendering::maskPicture);
-        pictures.put("instances", Rendering::instancePicture);
-        return pictures;
+    private static Raster picture(Rendering rendering, String name) {
+        return switch (name) {
+            case "rgb" -> rendering.rgb();
+            case "depth" -> rendering.depthPicture();
+            case "normal" -> rendering.normalPicture();
+            case "mask" -> rendering.maskPicture();
+            default -> rendering.instancePicture();
+        };
     }
 
+    /** Returns a scene's files by the index's names for them. */
     private Map<String, Path> files(String key) {
+        List<String> names = new ArrayList<>(List.of("rgb", "depth", "normal", "mask"));
+        if (instances) {
+            names.add("instances");
+        }
         Map<String, Path> files = new LinkedHashMap<>();
-        for (String name : PICTURES.keySet()) {
-            if (instances || !name.equals("instances")) {
-                files.put(name, folder.toAbsolutePath().normalize().resolve(name).resolve(key));
-            }
+        for (String name : names) {
+            files.put(name, folder.toAbsolutePath().normalize().resolve(name).resolve(key));
         }
         return files;
     }

@@ -4,12 +4,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A lying ring: all points within {@code tube} of the circle of {@code radius} about the centre. A ray is followed in
- * steps of its distance to the surface, so that it cannot miss it, and the last step is Newton's.
+ * steps of its distance to the surface, so that it cannot miss it, and at last in Newton's steps, so that the hit is
+ * exact.
  */
 public record Torus(Vec3 centre, double radius, double tube) implements Solid {
 
     private static final double NEAR = 1e-4;
+    private static final double EXACT = 1e-12;
     private static final int MOST_STEPS = 256;
+    private static final int MOST_NEWTON_STEPS = 20;
 
     @Override
     public @Nullable Hit hit(Ray ray) {
@@ -21,25 +24,34 @@ public record Torus(Vec3 centre, double radius, double tube) implements Solid {
         for (int step = 0; step < MOST_STEPS && distance < around.exit(); step++) {
             double gap = gap(ray.at(distance));
             if (gap < NEAR) {
-                return refined(ray, distance);
+                Hit hit = near(ray, distance);
+                if (hit != null) {
+                    return hit;
+                }
+                gap = NEAR;
             }
             distance += gap;
         }
         return null;
     }
 
-    private @Nullable Hit refined(Ray ray, double start) {
+    /** Returns the hit that lies close ahead, or null if the ray only comes close. */
+    private @Nullable Hit near(Ray ray, double start) {
         double distance = start;
-        for (int step = 0; step < 4; step++) {
+        for (int step = 0; step < MOST_NEWTON_STEPS; step++) {
             Vec3 point = ray.at(distance);
-            double speed = normal(point).dot(ray.direction());
-            if (speed > -1e-3) {
-                break;
+            Vec3 normal = normal(point);
+            double speed = normal.dot(ray.direction());
+            if (speed >= 0) {
+                return null;
             }
-            distance -= gap(point) / speed;
+            double gap = gap(point);
+            if (Math.abs(gap) < EXACT) {
+                return distance < NEAREST ? null : new Hit(distance, point, normal, 0);
+            }
+            distance -= gap / speed;
         }
-        Vec3 point = ray.at(distance);
-        return distance < NEAREST ? null : new Hit(distance, point, normal(point), 0);
+        return null;
     }
 
     /** Returns the distance to the surface, negative inside. */
