@@ -13,6 +13,7 @@ module dev.mmgen.train {
     exports dev.mmgen.train.log;
     exports dev.mmgen.train.loss;
     exports dev.mmgen.train.metric;
+    exports dev.mmgen.train.prepare;
 
     opens dev.mmgen.train to tools.jackson.databind;
     opens dev.mmgen.train.data to tools.jackson.databind;

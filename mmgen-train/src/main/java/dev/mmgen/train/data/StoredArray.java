@@ -50,6 +50,11 @@ public final class StoredArray {
         return Arrays.equals(shape, wanted);
     }
 
+    /** Returns true if no value is infinite or NaN. */
+    public boolean isFinite() {
+        return firstNonFinite() < 0;
+    }
+
     /** Returns the place of the first value that is infinite or NaN, or -1. */
     int firstNonFinite() {
         for (int i = 0; i < values.length; i++) {

@@ -1,0 +1,89 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.Selection;
+import dev.mmgen.train.data.Shards;
+import dev.mmgen.train.prepare.Encoding;
+import dev.mmgen.train.prepare.Preparation;
+import dev.mmgen.train.prepare.PreparationConfig;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which images to encode, and how to work through them. */
+final class EncodingOptions {
+
+    private static final Pattern SHARD = Pattern.compile("(\\d{1,5})/(\\d{1,5})");
+
+    /** About 1 GB at the peak of Stable Diffusion's autoencoder. */
+    private static final int PIXELS_AT_ONCE = 512 * 512;
+
+    /** Every bad image is in the log too. */
+    private static final int BAD_IMAGES_SHOWN = 20;
+
+    @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the samples.")
+    @SuppressWarnings("NullAway.Init")
+    private Path index;
+
+    @Option(names = "--batch", paramLabel = "N",
+            description = "Images encoded at once. Default: as many as have 512 x 512 pixels together.")
+    private @Nullable Integer batch;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
+    private @Nullable Integer threads;
+
+    @Option(names = "--readers", paramLabel = "N", defaultValue = "2",
+            description = "Threads that read images meanwhile. Default: 2.")
+    private int readers;
+
+    @Option(names = "--shard", paramLabel = "I/N",
+            description = "Do every N-th sample from number I, from 0, into a file of its own. 'train' reads all N as one.")
+    private @Nullable String shard;
+
+    @Option(names = "--bad-images", paramLabel = "N", defaultValue = "100",
+            description = "How many images may be unreadable. Default: 100.")
+    private int badImages;
+
+    /** Reads the index, once for all modalities. */
+    JsonlIndex index() {
+        return JsonlIndex.read(index);
+    }
+
+    /** Encodes a modality with a progress bar, and says what was made and what was left out. */
+    void encode(JsonlIndex samples, Encoding encoding, int size, String modality, Path target) {
+        if (threads != null) {
+            Torch.setThreads(threads);
+        }
+        int atOnce = batch == null ? Math.max(1, (int) (PIXELS_AT_ONCE / ((long) size * size))) : batch;
+        PreparationConfig config = new PreparationConfig(atOnce, readers, badImages, selection());
+        Preparation.Result result;
+        try (EncodingProgress progress = new EncodingProgress(modality)) {
+            result = new Preparation(samples, encoding, config).run(modality, target, progress);
+        }
+        System.out.println(result.file() + ": " + result.samples() + " samples");
+        if (!result.bad().isEmpty()) {
+            System.err.println(result.bad().size() + " samples were left out:");
+            result.bad().entrySet().stream().limit(BAD_IMAGES_SHOWN)
+                    .forEach(bad -> System.err.println("  " + bad.getKey() + ": " + bad.getValue()));
+        }
+    }
+
+    /** Returns the file that is written for a target: the one of this shard. */
+    Path file(Path target) {
+        return new Shards(target, selection().shards()).file(selection().shard());
+    }
+
+    private Selection selection() {
+        if (shard == null) {
+            return Selection.ALL;
+        }
+        Matcher matcher = SHARD.matcher(shard);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("--shard " + shard + " is not I/N, for example 0/4 for the first of four");
+        }
+        return Selection.ofShard(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+}

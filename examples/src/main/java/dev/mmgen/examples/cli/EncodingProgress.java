@@ -1,0 +1,45 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.train.prepare.PreparationProgress;
+import java.time.Duration;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** A progress bar on the error stream with the rate and the time left. */
+final class EncodingProgress implements Consumer<PreparationProgress>, AutoCloseable {
+
+    private final String task;
+    private @Nullable ProgressBar bar;
+
+    EncodingProgress(String task) {
+        this.task = task;
+    }
+
+    @Override
+    public void accept(PreparationProgress progress) {
+        if (bar == null) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName(task)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .setInitialMax(progress.total())
+                    .startsFrom(progress.done(), Duration.ZERO)
+                    .setUnit(" images", 1)
+                    .showSpeed()
+                    .build();
+        }
+        bar.stepTo(progress.done());
+        if (progress.bad() > 0) {
+            bar.setExtraMessage(" " + progress.bad() + " bad");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.mmgen.train.prepare;
+
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.SampleWriter;
+import dev.mmgen.train.data.Shards;
+import dev.mmgen.train.data.StoredArray;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Encodes the images of an index into HDF5 files. A run that was interrupted goes on where it stopped. An image that
+ * cannot be read is left out, logged and counted, and too many of them end the run.
+ */
+public final class Preparation {
+
+    private static final System.Logger LOG = System.getLogger(Preparation.class.getName());
+
+    private final JsonlIndex index;
+    private final Encoding encoding;
+    private final PreparationConfig config;
+
+    /**
+     * @param encoding is called by the thread that runs this alone
+     */
+    public Preparation(JsonlIndex index, Encoding encoding, PreparationConfig config) {
+        this.index = index;
+        this.encoding = encoding;
+        this.config = config;
+    }
+
+    /**
+     * What was done.
+     *
+     * @param file    that was written, one of {@linkplain Shards several} if this is a part of the work
+     * @param samples how many it holds
+     * @param bad     the samples that were left out, by key, and why
+     */
+    public record Result(Path file, int samples, Map<String, String> bad) {}
+
+    /**
+     * Encodes the images of one modality.
+     *
+     * @param modality by the index's name: {@code rgb}, {@code depth}, {@code normal}, {@code mask} or one of your own
+     * @param target   of all shards together
+     * @param listener is told of every batch, on the calling thread
+     * @throws DataException if the index knows no such modality or has a key twice, the file is there already or cannot
+     *     be written, or more images are bad than the limit allows; what is encoded by then stays for the next run
+     */
+    public Result run(String modality, Path target, Consumer<PreparationProgress> listener) {
+        List<IndexEntry> selected = config.selection().of(index.entries());
+        requireModality(modality);
+        requireUnique(selected);
+        Path file = new Shards(target, config.selection().shards()).file(config.selection().shard());
+        try (SampleWriter writer = SampleWriter.open(file)) {
+            List<IndexEntry> missing = selected.stream().filter(entry -> !writer.has(entry.key())).toList();
+            Run run = new Run(writer, listener, selected.size());
+            run.report();
+            try (ImagesAhead images = new ImagesAhead(
+                    missing, modality, encoding, config.readers(), 2 * config.batchSize() + config.readers())) {
+                run.encodeAll(images);
+            }
+            if (writer.size() == 0) {
+                throw new DataException("not one image of '" + modality + "' can be read; the last: "
+                        + List.copyOf(run.bad.values()).getLast());
+            }
+            writer.finish();
+            return new Result(file, writer.size(), Collections.unmodifiableMap(run.bad));
+        }
+    }
+
+    private void requireModality(String modality) {
+        Set<String> known = new HashSet<>();
+        for (IndexEntry entry : index.entries()) {
+            known.addAll(entry.images().keySet());
+        }
+        if (!known.contains(modality)) {
+            throw new DataException("the index has no field 'path_" + modality + "'; its images are of " + known);
+        }
+    }
+
+    private static void requireUnique(List<IndexEntry> entries) {
+        Set<String> keys = new HashSet<>();
+        for (IndexEntry entry : entries) {
+            if (!keys.add(entry.key())) {
+                throw new DataException("the index lists the sample '" + entry.key() + "' twice; remove one of the lines");
+            }
+        }
+    }
+
+    /** The work on one file. */
+    private final class Run {
+
+        private final SampleWriter writer;
+        private final Consumer<PreparationProgress> listener;
+        private final int total;
+        private final Map<String, String> bad = new LinkedHashMap<>();
+
+        Run(SampleWriter writer, Consumer<PreparationProgress> listener, int total) {
+            this.writer = writer;
+            this.listener = listener;
+            this.total = total;
+        }
+
+        void encodeAll(ImagesAhead images) {
+            List<ImagesAhead.Image> batch = new ArrayList<>();
+            for (var image = images.next(); image != null; image = images.next()) {
+                if (image.failure() != null) {
+                    reject(image.entry(), image.failure());
+                    continue;
+                }
+                batch.add(image);
+                if (batch.size() == config.batchSize()) {
+                    encode(batch);
+                    batch.clear();
+                }
+            }
+            if (!batch.isEmpty()) {
+                encode(batch);
+            }
+        }
+
+        private void encode(List<ImagesAhead.Image> batch) {
+            List<StoredArray> results =
+                    encoding.encode(batch.stream().map(image -> Objects.requireNonNull(image.pixels())).toList());
+            for (int i = 0; i < batch.size(); i++) {
+                IndexEntry entry = batch.get(i).entry();
+                if (results.get(i).isFinite()) {
+                    writer.write(entry.key(), results.get(i));
+                } else {
+                    reject(entry, "the network made infinity or NaN of its image");
+                }
+            }
+            report();
+        }
+
+        private void reject(IndexEntry entry, String reason) {
+            bad.put(entry.key(), reason);
+            LOG.log(System.Logger.Level.WARNING, "left out sample ''{0}'' (bad sample number {1}): {2}",
+                    entry.key(), bad.size(), reason);
+            if (bad.size() > config.badImageLimit()) {
+                throw new DataException(bad.size() + " images cannot be read, over the limit of "
+                        + config.badImageLimit() + "; the last one: " + reason);
+            }
+        }
+
+        void report() {
+            listener.accept(new PreparationProgress(writer.size(), bad.size(), total));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/**
+ * From images to the files that training reads: what an autoencoder or DINOv2 makes of them, and statistics of that.
+ *
+ * <pre>{@code
+ * JsonlIndex index = JsonlIndex.read(Path.of("train.jsonl"));
+ * try (AutoencoderKl autoencoder = AutoencoderFolder.open(Path.of("sd-vae-ft-mse"))) {
+ *     Preparation preparation = new Preparation(index, Encoding.moments(autoencoder, 256), PreparationConfig.of(4));
+ *     preparation.run("rgb", Path.of("rgb.h5"), progress -> {});
+ * }
+ * }</pre>
+ *
+ * <p>Sources: {@code data/preprocess_vae.py} and {@code data/preprocess_dino.py} of the reference.
+ */
+@NullMarked
+package dev.mmgen.train.prepare;
+
+import org.jspecify.annotations.NullMarked;
