@@ -79,7 +79,7 @@ final class PrepareLatents implements Runnable {
     private List<String> names(JsonlIndex samples) {
         List<String> wanted = modalities.equals(List.of(ALL))
                 ? List.copyOf(samples.entries().getFirst().images().keySet())
-                : modalities.stream().map(PrepareLatents::indexName).toList();
+                : modalities.stream().map(IndexName::of).toList();
         if (wanted.isEmpty()) {
             throw new DataException("the index names no images");
         }
@@ -100,11 +100,6 @@ final class PrepareLatents implements Runnable {
             }
         }
         return missing;
-    }
-
-    /** The index has the official name of segmentation. */
-    private static String indexName(String modality) {
-        return modality.equals("segmentation") ? "mask" : modality;
     }
 
     private Path file(String modality) {

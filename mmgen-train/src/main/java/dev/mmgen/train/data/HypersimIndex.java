@@ -5,6 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,7 @@ public final class HypersimIndex {
      */
     public IndexBuilder.Result build(int label) {
         List<IndexEntry> entries = new ArrayList<>();
-        List<Path> incomplete = new ArrayList<>();
+        Map<Path, List<Path>> incomplete = new LinkedHashMap<>();
         for (Path photo : photos) {
             Path camera = camera(photo);
             Path picture = Path.of(ImageFolder.withSuffix(photo.getFileName(), ".vis.png").toString());
@@ -98,17 +99,18 @@ public final class HypersimIndex {
             images.put("depth", camera.resolve("depth").resolve(picture));
             images.put("normal", camera.resolve("normal").resolve(picture));
             images.put("mask", mask(photo));
-            if (images.values().stream().allMatch(Files::isRegularFile)) {
+            List<Path> missing = ImageFolder.missing(images.values());
+            if (missing.isEmpty()) {
                 Path key = root.relativize(camera).resolve(photo.getFileName());
                 entries.add(new IndexEntry(CATEGORY, label, ImageFolder.posix(key), images));
             } else {
-                incomplete.add(photo);
+                incomplete.put(photo, missing);
             }
         }
         if (entries.isEmpty()) {
             throw new DataException(root, "holds no photo with depth, normal and mask beside it");
         }
-        return new IndexBuilder.Result(JsonlIndex.of(entries), List.copyOf(incomplete));
+        return new IndexBuilder.Result(JsonlIndex.of(entries), Collections.unmodifiableMap(incomplete));
     }
 
     private static Path mask(Path photo) {

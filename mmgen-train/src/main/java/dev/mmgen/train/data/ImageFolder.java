@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,11 @@ final class ImageFolder {
         } catch (IOException | UncheckedIOException e) {
             throw new DataException(root, "cannot be listed: " + e, e);
         }
+    }
+
+    /** Returns those that are no files. */
+    static List<Path> missing(Collection<Path> images) {
+        return images.stream().filter(image -> !Files.isRegularFile(image)).toList();
     }
 
     /** Returns the folder of a file that is known to lie in one. */

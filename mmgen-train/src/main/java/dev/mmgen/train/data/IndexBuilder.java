@@ -1,25 +1,28 @@
 package dev.mmgen.train.data;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the index of a data set from folders of images, one per modality.
  *
  * <p>The photos lie in folders named by class, and each other modality in a folder of its own with the same tree, as
  * {@code .png}: {@code rgb/cats/1.jpg}, {@code depth/cats/1.png} and so on. Classes are numbered in the order of their
- * names. Source: {@code data/prepare_meta_data.py}.
+ * names, unless all samples are of {@linkplain #oneClass one}. Source: {@code data/prepare_meta_data.py}.
  */
 public final class IndexBuilder {
 
     private final Path photos;
     private final Map<String, Path> others = new LinkedHashMap<>();
+    private @Nullable String onlyCategory;
+    private int onlyLabel;
 
     private IndexBuilder(Path photos) {
         this.photos = ImageFolder.root(photos);
@@ -48,12 +51,24 @@ public final class IndexBuilder {
     }
 
     /**
+     * Takes all samples as of one class, whatever their folders are called.
+     *
+     * @param category its name
+     * @param label    its number, 0 and up
+     */
+    public IndexBuilder oneClass(String category, int label) {
+        onlyCategory = category;
+        onlyLabel = label;
+        return this;
+    }
+
+    /**
      * What was found.
      *
      * @param index      of the samples that have all modalities
-     * @param incomplete the photos that lack one, left out
+     * @param incomplete the photos that lack one, left out, each with the files that are not there
      */
-    public record Result(JsonlIndex index, List<Path> incomplete) {}
+    public record Result(JsonlIndex index, Map<Path, List<Path>> incomplete) {}
 
     /**
      * Lists the samples.
@@ -69,7 +84,7 @@ public final class IndexBuilder {
         Map<String, Integer> classes = classes(images);
         Map<String, Path> keys = new HashMap<>();
         List<IndexEntry> entries = new ArrayList<>();
-        List<Path> incomplete = new ArrayList<>();
+        Map<Path, List<Path>> incomplete = new LinkedHashMap<>();
         for (Path image : images) {
             IndexEntry entry = entry(image, classes);
             Path twin = keys.putIfAbsent(entry.key(), image);
@@ -78,10 +93,11 @@ public final class IndexBuilder {
                         photos, "holds both " + twin + " and " + image + ", which differ in their suffix only;"
                         + " they would be one sample, '" + entry.key() + "'");
             }
-            if (entry.images().values().stream().allMatch(Files::isRegularFile)) {
+            List<Path> missing = ImageFolder.missing(entry.images().values());
+            if (missing.isEmpty()) {
                 entries.add(entry);
             } else {
-                incomplete.add(photos.resolve(image));
+                incomplete.put(photos.resolve(image), missing);
             }
         }
         if (entries.isEmpty()) {
@@ -89,15 +105,19 @@ public final class IndexBuilder {
                     "none of the " + images.size() + " photos in " + photos + " has an image in each of "
                     + others.values() + "; they must have the same names, with the suffix .png");
         }
-        return new Result(JsonlIndex.of(entries), List.copyOf(incomplete));
+        return new Result(JsonlIndex.of(entries), Collections.unmodifiableMap(incomplete));
     }
 
     private Map<String, Integer> classes(List<Path> images) {
+        if (onlyCategory != null) {
+            return Map.of(onlyCategory, onlyLabel);
+        }
         TreeSet<Path> names = new TreeSet<>(ImageFolder::compare);
         for (Path image : images) {
             if (image.getNameCount() < 2) {
                 throw new DataException(
-                        photos, "holds the image " + image + " outside the folder of a class; put it into one");
+                        photos, "holds the image " + image + " outside the folder of a class; put it into one, or take"
+                        + " all images as of one class");
             }
             names.add(image.getName(0));
         }
@@ -111,7 +131,7 @@ public final class IndexBuilder {
         Map<String, Path> paths = new LinkedHashMap<>();
         paths.put("rgb", photos.resolve(image));
         others.forEach((name, folder) -> paths.put(name, folder.resolve(key)));
-        String category = image.getName(0).toString();
+        String category = onlyCategory == null ? image.getName(0).toString() : onlyCategory;
         return new IndexEntry(category, classes.getOrDefault(category, 0), ImageFolder.posix(key), paths);
     }
 }

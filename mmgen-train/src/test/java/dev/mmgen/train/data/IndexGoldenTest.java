@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,25 @@ class IndexGoldenTest {
         assertWritten(file, recorded.get("prepare_meta_data").get("records"));
         assertThat(result.incomplete()).hasSize(1);
         assertThat(JsonlIndex.read(file).entries()).isEqualTo(result.index().entries());
+    }
+
+    @Test
+    void ofOneClassWhateverTheFolders() {
+        touch("<ROOT>/rgb/b/2.jpg");
+        touch("<ROOT>/rgb/1.png");
+        touch("<ROOT>/canny/b/2.png");
+        Path missing = root.resolve("canny/1.png");
+        IndexBuilder.Result result = IndexBuilder.photos(root.resolve("rgb"))
+                .modality("canny", root.resolve("canny"))
+                .oneClass("shapes", 3)
+                .build();
+        assertThat(result.index().entries()).singleElement().satisfies(entry -> {
+            assertThat(entry.category()).isEqualTo("shapes");
+            assertThat(entry.label()).isEqualTo(3);
+            assertThat(entry.key()).isEqualTo("b/2.png");
+            assertThat(entry.image("canny")).isEqualTo(root.resolve("canny/b/2.png"));
+        });
+        assertThat(result.incomplete()).isEqualTo(Map.of(root.resolve("rgb/1.png"), List.of(missing)));
     }
 
     @Test
