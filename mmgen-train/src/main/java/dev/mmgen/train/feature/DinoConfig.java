@@ -1,5 +1,8 @@
 package dev.mmgen.train.feature;
 
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.weights.StateDict;
+
 /**
  * The sizes of a DINOv2 vision transformer.
  *
@@ -10,6 +13,8 @@ package dev.mmgen.train.feature;
  * @param trainedGrid patches along a side of the images that the position table was trained for
  */
 public record DinoConfig(int width, int depth, int heads, int patchSize, int trainedGrid) {
+
+    private static final int HEAD_WIDTH = 64;
 
     /** {@code dinov2_vits14}. */
     public static final DinoConfig VIT_S14 = published(384, 12, 6);
@@ -34,5 +39,29 @@ public record DinoConfig(int width, int depth, int heads, int patchSize, int tra
     /** Returns a configuration with the patches of 14 pixels and the images of 518 that all published models share. */
     public static DinoConfig published(int width, int depth, int heads) {
         return new DinoConfig(width, depth, heads, 14, 37);
+    }
+
+    /**
+     * Returns the configuration of weights, as far as their shapes tell it: heads are taken to be 64 wide, as those of all
+     * published models are.
+     *
+     * @throws IllegalArgumentException if the weights are not those of such a model
+     */
+    static DinoConfig of(StateDict weights) {
+        Shape positions = shape(weights, "pos_embed", 3);
+        Shape patches = shape(weights, "patch_embed.proj.weight", 4);
+        int width = Math.toIntExact(positions.size(2));
+        int grid = (int) Math.round(Math.sqrt(positions.size(1) - 1.0));
+        long blocks = weights.keys().stream().filter(key -> key.matches("blocks\\.\\d+\\.norm1\\.weight")).count();
+        return new DinoConfig(
+                width, Math.toIntExact(blocks), width / HEAD_WIDTH, Math.toIntExact(patches.size(2)), grid);
+    }
+
+    private static Shape shape(StateDict weights, String key, int rank) {
+        if (!weights.has(key) || weights.shape(key).rank() != rank) {
+            throw new IllegalArgumentException("'" + key + "' is "
+                    + (weights.has(key) ? "of shape " + weights.shape(key) : "missing"));
+        }
+        return weights.shape(key);
     }
 }

@@ -9,9 +9,11 @@ import dev.mmgen.torch.nn.LayerNorm;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.ModuleList;
 import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
+import dev.mmgen.torch.weights.WeightFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -50,8 +52,27 @@ public final class DinoV2 extends Module {
      * @throws dev.mmgen.torch.nn.StateMismatchException if it holds a model of another configuration
      */
     public static DinoV2 open(Path weights, DinoConfig config) {
-        DinoV2 model = new DinoV2(config);
         try (StateDict state = read(weights)) {
+            return open(state, config);
+        }
+    }
+
+    /**
+     * Opens a published file, {@code .pth} or safetensors, of whatever size: the shapes of its weights tell.
+     *
+     * @throws dev.mmgen.torch.weights.WeightFileException if the file cannot be read, or its weights are not DINOv2's
+     */
+    public static DinoV2 open(Path weights) {
+        try (StateDict state = read(weights)) {
+            return open(state, DinoConfig.of(state));
+        } catch (IllegalArgumentException | StateMismatchException e) {
+            throw new WeightFileException(weights, "does not hold a DINOv2 with heads of 64: " + e.getMessage(), e);
+        }
+    }
+
+    private static DinoV2 open(StateDict state, DinoConfig config) {
+        DinoV2 model = new DinoV2(config);
+        try {
             model.load(state);
             return model;
         } catch (RuntimeException e) {
