@@ -88,4 +88,13 @@ public record ModelConfig(
     public ModelConfig with(TransformerConfig newTransformer) {
         return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories);
     }
+
+    /**
+     * Returns these settings for latents that are normalised otherwise.
+     *
+     * @throws IllegalArgumentException if there are numbers for other modalities or channels
+     */
+    public ModelConfig with(LatentNormalization newLatents) {
+        return new ModelConfig(format, transformer, modalityNames, path, newLatents, categories);
+    }
 }

@@ -38,7 +38,7 @@ public final class ModelFolder {
         byte[] json = SettingsFile.read(
                 folder, ", so it is not a model folder; 'mmgen convert' makes one from an official checkpoint");
         try {
-            return new ModelFolder(folder, ModelJson.parse(json));
+            return new ModelFolder(folder, ModelJson.parse(json, ModelConfig.class));
         } catch (IllegalArgumentException e) {
             throw new ModelFolderException(
                     folder.resolve(SettingsFile.NAME), "does not hold a model's settings: " + e.getMessage(), e);

@@ -9,7 +9,7 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A model's settings as JSON. Every setting must be there, be known, and have its type. */
+/** A model's settings, or a part of them, as JSON. Every setting must be there, be known, and have its type. */
 final class ModelJson {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -30,20 +30,20 @@ final class ModelJson {
     /**
      * @throws IllegalArgumentException naming the setting that is missing, unknown, of another type or out of range
      */
-    static ModelConfig parse(byte[] json) {
+    static <T> T parse(byte[] json, Class<T> type) {
         try {
-            ModelConfig config = MAPPER.readValue(json, ModelConfig.class);
-            if (config == null) {
+            T settings = MAPPER.readValue(json, type);
+            if (settings == null) {
                 throw new IllegalArgumentException("there is null in place of an object");
             }
-            return config;
+            return settings;
         } catch (JacksonException e) {
             throw new IllegalArgumentException(reason(e), e);
         }
     }
 
-    static String write(ModelConfig config) {
-        return MAPPER.writeValueAsString(config) + "\n";
+    static String write(Object settings) {
+        return MAPPER.writeValueAsString(settings) + "\n";
     }
 
     private static String reason(JacksonException e) {

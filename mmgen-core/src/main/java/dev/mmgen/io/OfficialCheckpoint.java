@@ -1,5 +1,6 @@
 package dev.mmgen.io;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
@@ -153,13 +154,33 @@ public final class OfficialCheckpoint implements AutoCloseable {
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
      */
     public void convert(Path folder, @Nullable DType dtype, boolean withProjectors) {
+        convert(folder, dtype, withProjectors, config.latents());
+    }
+
+    /**
+     * Writes a model folder for a checkpoint of a training whose latents were not normalised as those of the released
+     * models, which the checkpoint itself does not tell.
+     *
+     * @param latents how they were normalised
+     * @see #convert(Path, DType, boolean) for the rest
+     */
+    public void convert(Path folder, @Nullable DType dtype, boolean withProjectors, LatentNormalization latents) {
+        ModelConfig settings = settings(withProjectors, latents);
         try (DiffusionTransformer transformer = transformer(withProjectors)) {
             if (dtype != null) {
                 transformer.to(Device.CPU, dtype);
             }
             try (StateDict weights = transformer.state()) {
-                ModelFolder.write(folder, config.with(shape(withProjectors)), weights);
+                ModelFolder.write(folder, settings, weights);
             }
+        }
+    }
+
+    private ModelConfig settings(boolean withProjectors, LatentNormalization latents) {
+        try {
+            return config.with(shape(withProjectors)).with(latents);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFolderException(file.path(), "was not trained on these latents: " + e.getMessage(), e);
         }
     }
 

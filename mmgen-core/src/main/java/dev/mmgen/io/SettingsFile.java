@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/** The {@code config.json} of a folder: short when read, and when written whole or not at all. */
+/** Settings as a file, mostly the {@code config.json} of a folder: short when read, and when written whole or not at all. */
 final class SettingsFile {
 
     static final String NAME = "config.json";
@@ -30,6 +30,15 @@ final class SettingsFile {
             throw new ModelFolderException(
                     folder, Files.isDirectory(folder) ? "has no " + NAME + missing : "is not a folder" + missing);
         }
+        return read(file);
+    }
+
+    /**
+     * Reads settings.
+     *
+     * @throws ModelFolderException if they cannot be read or are too long to be settings
+     */
+    static byte[] read(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new ModelFolderException(file, "is over " + MAX_BYTES + " bytes long; these are no settings");
@@ -46,8 +55,16 @@ final class SettingsFile {
      * @throws ModelFolderException if they cannot be written; settings that were there before are then unchanged
      */
     static void write(Path folder, String json) {
-        Path file = folder.resolve(NAME);
-        Path partial = folder.resolve("." + UUID.randomUUID() + ".tmp");
+        writeFile(folder.resolve(NAME), json);
+    }
+
+    /**
+     * Writes settings under another name first.
+     *
+     * @throws ModelFolderException if they cannot be written; settings that were there before are then unchanged
+     */
+    static void writeFile(Path file, String json) {
+        Path partial = file.resolveSibling("." + UUID.randomUUID() + ".tmp");
         try {
             try {
                 Files.write(partial, json.getBytes(StandardCharsets.UTF_8), StandardOpenOption.CREATE_NEW);

@@ -81,7 +81,7 @@ class ModelFolderTest {
                         new LatentNormalization.Statistics(
                                 Collections.nCopies(4, four), Collections.nCopies(4, positive)),
                         categories))) {
-            assertThat(ModelJson.parse(ModelJson.write(original).getBytes())).isEqualTo(original);
+            assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class)).isEqualTo(original);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.mmgen.MmGenOptions;
 import dev.mmgen.RecordedTransformer;
 import dev.mmgen.SmallModelFolder;
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
@@ -25,6 +26,7 @@ import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -174,6 +176,25 @@ class OfficialCheckpointTest {
                 assertThat(converted.dtype()).isEqualTo(DType.BFLOAT16);
                 assertThat(converted.parameters().values()).allMatch(p -> p.value().dtype() == DType.BFLOAT16);
             }
+        }
+    }
+
+    @Test
+    void aConvertedFolderCanHaveStatisticsOfItsLatents() {
+        Path model = folder.resolve("model");
+        LatentNormalization statistics = new LatentNormalization.Statistics(
+                Collections.nCopies(4, List.of(0.5, -1.0, 0.0, 2.0)), Collections.nCopies(4, List.of(1.0, 2.0, 3.0, 4.0)));
+        LatentNormalization ofOne =
+                new LatentNormalization.Statistics(List.of(List.of(0.0, 0.0)), List.of(List.of(1.0, 1.0)));
+        try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(smallArguments()))) {
+            assertThatExceptionOfType(ModelFolderException.class)
+                    .isThrownBy(() -> checkpoint.convert(model, null, false, ofOne))
+                    .withMessageContaining("statistics of 1 modalities with 2 latent channels each");
+            assertThat(model).doesNotExist();
+            checkpoint.convert(model, null, false, statistics);
+            assertThat(ModelFolder.open(model).config().latents()).isEqualTo(statistics);
+            assertThat(ModelFolder.open(model).config().with(LatentNormalization.STABLE_DIFFUSION))
+                    .isEqualTo(checkpoint.config().with(checkpoint.config().transformer().withoutProjectors()));
         }
     }
 
