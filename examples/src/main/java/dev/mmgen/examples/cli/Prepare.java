@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         name = "prepare",
         description = "Makes the files that training reads, out of images: index, latents, features, and statistics.",
         mixinStandardHelpOptions = true,
-        subcommands = {PrepareIndex.class, PrepareLatents.class, PrepareFeatures.class})
+        subcommands = {PrepareIndex.class, PrepareLatents.class, PrepareFeatures.class, PrepareStatistics.class})
 final class Prepare implements Runnable {
 
     @Spec

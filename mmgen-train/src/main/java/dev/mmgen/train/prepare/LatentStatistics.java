@@ -1,0 +1,125 @@
+package dev.mmgen.train.prepare;
+
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.Hdf5Samples;
+import dev.mmgen.train.data.StoredArray;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Mean and deviation of each channel of a modality's raw latents, as drawn from the autoencoder's posteriors: the
+ * variance is that of the posteriors' means plus the mean of the posteriors' variances.
+ */
+public final class LatentStatistics {
+
+    private final double[] sums;
+    private final double[] squares;
+    private final double[] spreads;
+    private long positions;
+
+    /**
+     * Begins without samples.
+     *
+     * @param channels of a latent
+     */
+    public LatentStatistics(int channels) {
+        this.sums = new double[channels];
+        this.squares = new double[channels];
+        this.spreads = new double[channels];
+    }
+
+    /**
+     * Measures files of moments.
+     *
+     * @param moments one file, or the shards of one, per modality, in the model's order
+     * @param limit   how many samples of each to read at most, spread evenly
+     * @throws DataException if a file is missing or damaged, or holds something else than moments
+     * @throws IllegalArgumentException if there are no files, or a channel does not vary
+     */
+    public static LatentNormalization.Statistics of(List<Path> moments, int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("statistics need at least one sample, not " + limit);
+        }
+        List<List<Double>> means = new ArrayList<>();
+        List<List<Double>> deviations = new ArrayList<>();
+        for (Path file : moments) {
+            LatentStatistics statistics = of(file, limit);
+            means.add(statistics.means());
+            deviations.add(statistics.deviations());
+        }
+        return new LatentNormalization.Statistics(means, deviations);
+    }
+
+    private static LatentStatistics of(Path file, int limit) {
+        try (Hdf5Samples samples = Hdf5Samples.open(file)) {
+            List<String> keys = List.copyOf(samples.keys());
+            if (keys.isEmpty()) {
+                throw new DataException(file + " holds no samples");
+            }
+            int[] shape = samples.read(keys.getFirst()).shape();
+            LatentStatistics statistics = new LatentStatistics(shape.length == 4 ? shape[0] : 1);
+            int count = Math.min(limit, keys.size());
+            for (int i = 0; i < count; i++) {
+                String key = keys.get((int) ((long) i * keys.size() / count));
+                try {
+                    statistics.add(samples.read(key));
+                } catch (IllegalArgumentException e) {
+                    throw new DataException(file + ", sample '" + key + "': " + e.getMessage(), e);
+                }
+            }
+            return statistics;
+        }
+    }
+
+    /**
+     * Adds a sample.
+     *
+     * @param moments {@code [C, h, w, 2]}: means and standard deviations
+     * @throws IllegalArgumentException if it has another shape or a value is infinite or NaN
+     */
+    public void add(StoredArray moments) {
+        int[] shape = moments.shape();
+        if (shape.length != 4 || shape[0] != sums.length || shape[3] != 2) {
+            throw new IllegalArgumentException(
+                    "moments must be [" + sums.length + ", h, w, 2], not " + moments);
+        }
+        if (!moments.isFinite()) {
+            throw new IllegalArgumentException("the moments hold infinity or NaN");
+        }
+        float[] values = moments.values();
+        int plane = shape[1] * shape[2];
+        for (int channel = 0; channel < sums.length; channel++) {
+            for (int i = 0; i < plane; i++) {
+                int at = 2 * (channel * plane + i);
+                double mean = values[at];
+                double deviation = values[at + 1];
+                sums[channel] += mean;
+                squares[channel] += mean * mean;
+                spreads[channel] += deviation * deviation;
+            }
+        }
+        positions += plane;
+    }
+
+    /** Returns the mean of each channel; NaN without samples. */
+    public List<Double> means() {
+        List<Double> means = new ArrayList<>();
+        for (double sum : sums) {
+            means.add(sum / positions);
+        }
+        return means;
+    }
+
+    /** Returns the standard deviation of each channel; NaN without samples. */
+    public List<Double> deviations() {
+        List<Double> deviations = new ArrayList<>();
+        for (int channel = 0; channel < sums.length; channel++) {
+            double mean = sums[channel] / positions;
+            double ofMeans = Math.max(0, squares[channel] / positions - mean * mean);
+            deviations.add(Math.sqrt(ofMeans + spreads[channel] / positions));
+        }
+        return deviations;
+    }
+}
