@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.train.data.DataLoader;
@@ -14,19 +15,21 @@ public final class LoadedBatches implements BatchSource {
 
     private final Dataset data;
     private final LoaderConfig config;
-    private final double scale;
+    private final LatentNormalization normalization;
     private DataLoader loader;
 
     /**
      * Begins to read at the first batch.
      *
-     * @param data  stays the caller's, who closes it after this
-     * @param scale of latents, see {@link MomentsBatch#sampleLatents}
+     * @param data          stays the caller's, who closes it after this
+     * @param normalization of latents, see {@link MomentsBatch#sampleLatents}
+     * @throws IllegalArgumentException if it is for other modalities or channels than the data's
      */
-    public LoadedBatches(Dataset data, LoaderConfig config, double scale) {
+    public LoadedBatches(Dataset data, LoaderConfig config, LatentNormalization normalization) {
+        normalization.requireFit(data.shape().modalities(), data.shape().channels());
         this.data = data;
         this.config = config;
-        this.scale = scale;
+        this.normalization = normalization;
         this.loader = DataLoader.start(data, config);
     }
 
@@ -36,7 +39,7 @@ public final class LoadedBatches implements BatchSource {
                 MomentsBatch batch = loader.next()) {
             Tensor features = batch.features();
             return new TrainingBatch(
-                    scope.keep(batch.sampleLatents(scale, draws::normal)),
+                    scope.keep(batch.sampleLatents(normalization, draws::normal)),
                     scope.keep(batch.labels().detach()),
                     features == null ? null : scope.keep(features.detach()));
         }

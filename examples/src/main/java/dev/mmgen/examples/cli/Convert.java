@@ -1,6 +1,8 @@
 package dev.mmgen.examples.cli;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.torch.DType;
@@ -35,15 +37,22 @@ final class Convert implements Runnable {
     @Option(names = "--projectors", description = "Keep the alignment projectors, which only training needs.")
     private boolean projectors;
 
+    @Option(names = "--statistics", paramLabel = "FILE",
+            description = "How latents were normalised: latents.json of the training's folder. Default: as in the released"
+                    + " models.")
+    private @Nullable Path statistics;
+
     @Override
     public void run() {
         DType target = dtype == null ? null : DType.named(dtype);
+        LatentNormalization latents = statistics == null
+                ? LatentNormalization.STABLE_DIFFUSION : LatentNormalizationFile.read(statistics);
         // The autoencoder first: it is the smaller part, and what is wrong with it shows at once.
         try (var network = AutoencoderFolder.open(autoencoder);
                 OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
                 NewFolder folder = new NewFolder(out)) {
             AutoencoderFolder.write(network, folder.partial().resolve(ModelFolder.AUTOENCODER));
-            official.convert(folder.partial(), target, projectors);
+            official.convert(folder.partial(), target, projectors, latents);
             folder.complete();
         }
         System.out.println(out);

@@ -66,9 +66,8 @@ final class Train implements Runnable {
             description = "First weights: the averages of a .pt checkpoint. Default: drawn from the seed.")
     private @Nullable Path from;
 
-    @Option(names = "--latent-scale", paramLabel = "X", defaultValue = "0.18215",
-            description = "What latents are multiplied by. Default: 0.18215, Stable Diffusion's.")
-    private double latentScale;
+    @Mixin
+    private final LatentOptions latents = new LatentOptions();
 
     @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
@@ -91,7 +90,7 @@ final class Train implements Runnable {
         PrecomputedSource source = PrecomputedSource.open(List.copyOf(moments.values()), features);
         LoaderConfig batches = LoaderConfig.ofBatch(wanted.samplesAtOnce()).withSeed(wanted.seed());
         try (Dataset data = new Dataset(JsonlIndex.read(index), source, shape(wanted));
-                LoadedBatches loaded = new LoadedBatches(data, batches, latentScale);
+                LoadedBatches loaded = new LoadedBatches(data, batches, latents.normalization());
                 DiffusionTransformer model = model(wanted);
                 Trainer trainer = new Trainer(wanted, model, loaded, workers);
                 TrainingRun run = TrainingRun.open(out, trainer)) {
@@ -100,6 +99,7 @@ final class Train implements Runnable {
     }
 
     private void train(TrainingRun run, TrainingPlan wanted, List<String> names) {
+        latents.note(out);
         try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
                 EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);
                 TrainingProgress progress = new TrainingProgress(run.resumedAt(), wanted.steps())) {

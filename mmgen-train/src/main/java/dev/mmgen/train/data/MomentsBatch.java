@@ -1,5 +1,6 @@
 package dev.mmgen.train.data;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -118,20 +119,21 @@ public final class MomentsBatch implements AutoCloseable {
     }
 
     /**
-     * Draws latents from the autoencoder's posterior: {@code (mean + std · noise) · scale}, one draw per modality in
-     * order ({@code utils/latents.py}).
+     * Draws latents from the autoencoder's posterior, {@code mean + std · noise}, and normalises them; one draw per
+     * modality in order ({@code utils/latents.py}).
      *
-     * @param scale 0.18215 for the Stable Diffusion autoencoder
-     * @param noise is asked once per modality, for {@code [N, channels, height, width]}
+     * @param normalization {@link LatentNormalization#STABLE_DIFFUSION} for that autoencoder
+     * @param noise         is asked once per modality, for {@code [N, channels, height, width]}
      * @return {@code [N, modalities * channels, height, width]}, which belongs to the caller or its scope
      */
-    public Tensor sampleLatents(double scale, Noise noise) {
+    public Tensor sampleLatents(LatentNormalization normalization, Noise noise) {
         return TensorScope.keeping(() -> {
             List<Tensor> latents = new ArrayList<>();
             for (Tensor part : moments.chunk(modalities, 1)) {
                 Tensor mean = part.select(-1, 0);
                 Tensor deviation = part.select(-1, 1);
-                latents.add(mean.add(deviation.mul(noise.normal(mean.shape().toArray()))).mul(scale));
+                Tensor raw = mean.add(deviation.mul(noise.normal(mean.shape().toArray())));
+                latents.add(normalization.normalise(raw, latents.size()));
             }
             return latents.size() == 1 ? latents.getFirst() : Torch.cat(latents, 1);
         });

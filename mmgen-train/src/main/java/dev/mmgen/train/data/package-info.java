@@ -14,7 +14,7 @@
  *         DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(8).withSeed(0))) {
  *     while (training) {
  *         try (MomentsBatch batch = loader.next()) {
- *             Tensor latents = batch.sampleLatents(0.18215, draws::normal);
+ *             Tensor latents = batch.sampleLatents(LatentNormalization.STABLE_DIFFUSION, draws::normal);
  *         }
  *     }
  * }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -30,7 +31,6 @@ class DataContractGoldenTest {
     private static final String EXPECTED = ".expected.safetensors";
     private static final List<String> MODALITIES = List.of("rgb", "depth", "normal", "mask");
     private static final Pattern SLICES = Pattern.compile("(\\w+): \\[([^\\]]*)]");
-    private static final double SCALE = 0.18215;
 
     private final Goldens goldens = Goldens.folder("data_contract");
 
@@ -122,7 +122,7 @@ class DataContractGoldenTest {
                 .iterator();
         try (TensorScope _ = TensorScope.open();
                 MomentsBatch batch = MomentsBatch.of(LoaderPosition.START, sliced, slicedShape)) {
-            Tensor drawn = batch.sampleLatents(SCALE, sizes -> {
+            Tensor drawn = batch.sampleLatents(LatentNormalization.STABLE_DIFFUSION, sizes -> {
                 Goldens.Array next = noise.next();
                 assertThat(Arrays.stream(next.shape()).asLongStream().toArray()).isEqualTo(sizes);
                 return Torch.tensor(next.floats(), sizes);
