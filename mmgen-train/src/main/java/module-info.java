@@ -7,6 +7,7 @@ module dev.mmgen.train {
     requires tools.jackson.databind;
 
     exports dev.mmgen.train;
+    exports dev.mmgen.train.autoencoder;
     exports dev.mmgen.train.data;
     exports dev.mmgen.train.feature;
     exports dev.mmgen.train.label;
@@ -16,6 +17,7 @@ module dev.mmgen.train {
     exports dev.mmgen.train.prepare;
 
     opens dev.mmgen.train to tools.jackson.databind;
+    opens dev.mmgen.train.autoencoder to tools.jackson.databind;
     opens dev.mmgen.train.data to tools.jackson.databind;
     opens dev.mmgen.train.loss to tools.jackson.databind;
 }

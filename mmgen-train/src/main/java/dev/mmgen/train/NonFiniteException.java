@@ -10,7 +10,14 @@ public final class NonFiniteException extends TrainingException {
 
     private final long step;
 
-    NonFiniteException(long step, LossReport loss, String what) {
+    /**
+     * Says what failed.
+     *
+     * @param step that could not be made; 1 is the first
+     * @param loss of the step
+     * @param what is not finite
+     */
+    public NonFiniteException(long step, Record loss, String what) {
         super("step " + step + ": " + what + " is not finite; " + loss);
         this.step = step;
     }

@@ -83,7 +83,8 @@ public record Optimization(
         return warmUpSteps == 0 ? after : new LearningRate.WarmUp(warmUpSteps, after);
     }
 
-    AdamW.Settings adamW() {
+    /** Returns the settings of AdamW. */
+    public AdamW.Settings adamW() {
         return new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
     }
 

@@ -16,8 +16,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Plans as JSON. What a text says is laid over the default plan, whose names are the known ones. */
-final class PlanJson {
+/** Plans as JSON. What a text says is laid over a default plan, whose names are the known ones. */
+public final class PlanJson {
 
     private static final long MAX_BYTES = 1 << 20;
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -27,22 +27,35 @@ final class PlanJson {
 
     private PlanJson() {}
 
-    static TrainingPlan read(Path file) {
+    /**
+     * Reads a plan.
+     *
+     * @param defaults what settings have that the file leaves out
+     * @throws TrainingException if the file is missing, is no JSON, or has a setting that is unknown or out of range; the
+     *     message names it, and the nearest known one
+     */
+    public static <P extends Record> P read(Path file, P defaults) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new TrainingException(file + " is over " + MAX_BYTES + " bytes long; this is no plan");
             }
-            return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
+            return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8), defaults);
         } catch (IOException e) {
             throw new TrainingException(file + " cannot be read: " + e, e);
         }
     }
 
-    static TrainingPlan parse(String origin, String text) {
+    /**
+     * Reads a plan from JSON text, see {@link #read}.
+     *
+     * @param origin names the text in messages
+     */
+    @SuppressWarnings("unchecked")
+    public static <P extends Record> P parse(String origin, String text, P defaults) {
         try {
-            ObjectNode settings = JSON.valueToTree(TrainingPlan.released());
+            ObjectNode settings = JSON.valueToTree(defaults);
             overlay(origin, "", settings, JSON.readTree(text));
-            return JSON.treeToValue(settings, TrainingPlan.class);
+            return (P) JSON.treeToValue(settings, defaults.getClass());
         } catch (JacksonException e) {
             throw new TrainingException(origin + " is not a training plan: " + reason(e), e);
         }
@@ -77,7 +90,8 @@ final class PlanJson {
                 + place.substring(0, place.length() - name.length()) + SimilarName.find(name, known) + "'");
     }
 
-    static String write(TrainingPlan plan) {
+    /** Returns all settings as indented JSON. */
+    public static String write(Record plan) {
         return JSON.writeValueAsString(plan) + "\n";
     }
 

@@ -26,7 +26,7 @@ public enum Precision {
     }
 
     /** Returns the lower type, null where there is none. */
-    @Nullable DType lower() {
+    public @Nullable DType lower() {
         return lower;
     }
 

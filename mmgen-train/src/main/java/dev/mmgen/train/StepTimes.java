@@ -17,12 +17,12 @@ public record StepTimes(double data, double forward, double backward, double opt
     }
 
     /** A stopwatch over the parts of one step. */
-    static final class Watch {
+    public static final class Watch {
         private final long[] nanos = new long[Part.values().length];
         private long last = System.nanoTime();
 
         /** Adds the time since the last call to a part. */
-        void lap(Part part) {
+        public void lap(Part part) {
             long now = System.nanoTime();
             nanos[part.ordinal()] += now - last;
             last = now;
@@ -35,7 +35,8 @@ public record StepTimes(double data, double forward, double backward, double opt
             lap(rest);
         }
 
-        StepTimes times() {
+        /** Returns what has been added up. */
+        public StepTimes times() {
             return new StepTimes(
                     seconds(Part.DATA), seconds(Part.FORWARD), seconds(Part.BACKWARD), seconds(Part.OPTIMIZER));
         }
@@ -46,10 +47,14 @@ public record StepTimes(double data, double forward, double backward, double opt
     }
 
     /** The parts of a step. */
-    enum Part {
+    public enum Part {
+        /** Waiting for batches. */
         DATA,
+        /** The model and the loss. */
         FORWARD,
+        /** Gradients. */
         BACKWARD,
+        /** Clipping, AdamW and the moving average. */
         OPTIMIZER
     }
 }

@@ -13,6 +13,7 @@ import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.loss.SeededDraws;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +23,7 @@ import java.util.List;
  * <p>A step depends on weights, moments, averages, the plan and the step's number alone, so that training goes on from a
  * {@link TrainingCheckpoint} exactly as it would have gone on without. One thread uses a trainer.
  */
-public final class Trainer implements AutoCloseable {
+public final class Trainer implements Training<StepReport>, AutoCloseable {
 
     /** A loss scale that has shrunk to this means that the weights, not the scale, make gradients overflow. */
     private static final double SMALLEST_SCALE = 0x1p-16;
@@ -81,6 +82,7 @@ public final class Trainer implements AutoCloseable {
      * @throws NonFiniteException if the loss or a gradient is infinite or not a number; weights, moments, averages and
      *     {@link #position} are then those before the step
      */
+    @Override
     public StepReport step() {
         StepTimes.Watch watch = new StepTimes.Watch();
         List<LossReport> reports = new ArrayList<>();
@@ -147,7 +149,7 @@ public final class Trainer implements AutoCloseable {
         return ema;
     }
 
-    /** Returns how many steps have been made, those of earlier runs included. */
+    @Override
     public long stepsMade() {
         return stepsMade;
     }
@@ -155,6 +157,26 @@ public final class Trainer implements AutoCloseable {
     /** Returns where in the data the next step begins. */
     public LoaderPosition position() {
         return position;
+    }
+
+    @Override
+    public long steps() {
+        return plan.steps();
+    }
+
+    @Override
+    public Saving saving() {
+        return plan.saving();
+    }
+
+    @Override
+    public void save(Path file) {
+        TrainingCheckpoint.write(file, this);
+    }
+
+    @Override
+    public void restore(Path file) {
+        TrainingCheckpoint.restore(file, this);
     }
 
     AdamW optimizer() {

@@ -78,12 +78,12 @@ public record TrainingPlan(
      *     message names it, and the nearest known one
      */
     public static TrainingPlan read(Path file) {
-        return PlanJson.read(file);
+        return PlanJson.read(file, released());
     }
 
     /** Reads a plan from JSON text, see {@link #read}. */
     public static TrainingPlan parse(String json) {
-        return PlanJson.parse("the plan", json);
+        return PlanJson.parse("the plan", json, released());
     }
 
     /** Returns all settings as indented JSON. */

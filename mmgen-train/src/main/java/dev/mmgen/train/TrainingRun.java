@@ -11,37 +11,39 @@ import java.util.function.Consumer;
  *
  * <pre>{@code
  * try (Trainer trainer = new Trainer(plan, model, batches);
- *         TrainingRun run = TrainingRun.open(Path.of("runs/canny"), trainer)) {
+ *         TrainingRun<StepReport> run = TrainingRun.open(Path.of("runs/canny"), trainer)) {
  *     run.onStep(progress).train();
  * }
  * }</pre>
+ *
+ * @param <R> what a step reports
  */
-public final class TrainingRun implements AutoCloseable {
+public final class TrainingRun<R> implements AutoCloseable {
 
     private final TrainingFolder folder;
-    private final Trainer trainer;
+    private final Training<R> training;
     private final long resumedAt;
-    private final List<Consumer<StepReport>> listeners = new ArrayList<>();
+    private final List<Consumer<? super R>> listeners = new ArrayList<>();
     private volatile boolean stopping;
 
-    private TrainingRun(TrainingFolder folder, Trainer trainer) {
+    private TrainingRun(TrainingFolder folder, Training<R> training) {
         this.folder = folder;
-        this.trainer = trainer;
-        this.resumedAt = trainer.stepsMade();
+        this.training = training;
+        this.resumedAt = training.stepsMade();
     }
 
     /**
-     * Takes a folder for this training. If it has checkpoints, the trainer goes on from the latest.
+     * Takes a folder for this training. If it has checkpoints, the training goes on from the latest.
      *
-     * @param trainer stays the caller's
+     * @param training stays the caller's
      * @throws TrainingException if another trainer uses the folder, or its checkpoint does not fit
      */
-    public static TrainingRun open(Path path, Trainer trainer) {
+    public static <R> TrainingRun<R> open(Path path, Training<R> training) {
         TrainingFolder folder = TrainingFolder.open(path);
         try {
             Optional<Path> latest = folder.latest();
-            latest.ifPresent(file -> TrainingCheckpoint.restore(file, trainer));
-            return new TrainingRun(folder, trainer);
+            latest.ifPresent(training::restore);
+            return new TrainingRun<>(folder, training);
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -49,7 +51,7 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /** Adds a listener, which is told of every step on the training thread. */
-    public TrainingRun onStep(Consumer<StepReport> listener) {
+    public TrainingRun<R> onStep(Consumer<? super R> listener) {
         listeners.add(listener);
         return this;
     }
@@ -76,33 +78,33 @@ public final class TrainingRun implements AutoCloseable {
      * @throws dev.mmgen.torch.weights.WeightFileException if a checkpoint cannot be written; earlier ones are untouched
      */
     public void train() {
-        long saved = trainer.stepsMade();
-        while (trainer.stepsMade() < trainer.plan().steps() && !stopping) {
-            StepReport report = step();
+        long saved = training.stepsMade();
+        while (training.stepsMade() < training.steps() && !stopping) {
+            R report = step();
             listeners.forEach(listener -> listener.accept(report));
-            if (trainer.stepsMade() % trainer.plan().saving().every() == 0) {
+            if (training.stepsMade() % training.saving().every() == 0) {
                 save();
-                saved = trainer.stepsMade();
+                saved = training.stepsMade();
             }
         }
-        if (saved != trainer.stepsMade()) {
+        if (saved != training.stepsMade()) {
             save();
         }
     }
 
-    private StepReport step() {
+    private R step() {
         try {
-            return trainer.step();
+            return training.step();
         } catch (NonFiniteException e) {
             Path file = folder.failed(e.step());
-            TrainingCheckpoint.write(file, trainer);
+            training.save(file);
             throw new NonFiniteException(e, "the state before it is in " + file);
         }
     }
 
     private void save() {
-        TrainingCheckpoint.write(folder.checkpoint(trainer.stepsMade()), trainer);
-        folder.keepLatest(trainer.plan().saving().keep());
+        training.save(folder.checkpoint(training.stepsMade()));
+        folder.keepLatest(training.saving().keep());
     }
 
     /** Leaves the folder. Closing twice has no effect. */

@@ -40,14 +40,14 @@ class TrainingRunTest {
     }
 
     private interface Use {
-        void of(TrainingRun run, Trainer trainer);
+        void of(TrainingRun<StepReport> run, Trainer trainer);
     }
 
     private static void train(TrainingPlan plan, Path folder, Use use) {
         try (DiffusionTransformer model = plan.newModel();
                 BatchSource batches = TinyTraining.batches(plan);
                 Trainer trainer = new Trainer(plan, model, batches);
-                TrainingRun run = TrainingRun.open(folder, trainer)) {
+                TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
             use.of(run, trainer);
         }
     }

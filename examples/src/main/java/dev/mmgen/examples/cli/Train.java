@@ -7,6 +7,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.train.LoadedBatches;
+import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
@@ -93,12 +94,12 @@ final class Train implements Runnable {
                 LoadedBatches loaded = new LoadedBatches(data, batches, latents.normalization());
                 DiffusionTransformer model = model(wanted);
                 Trainer trainer = new Trainer(wanted, model, loaded, workers);
-                TrainingRun run = TrainingRun.open(out, trainer)) {
+                TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
             train(run, wanted, names);
         }
     }
 
-    private void train(TrainingRun run, TrainingPlan wanted, List<String> names) {
+    private void train(TrainingRun<StepReport> run, TrainingPlan wanted, List<String> names) {
         latents.note(out);
         try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
                 EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);

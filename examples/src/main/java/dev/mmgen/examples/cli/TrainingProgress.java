@@ -25,8 +25,13 @@ final class TrainingProgress implements Consumer<StepReport>, AutoCloseable {
 
     @Override
     public void accept(StepReport step) {
-        bar.stepTo(step.step());
-        bar.setExtraMessage(String.format(" loss %.4f", step.loss().total()));
+        show(step.step(), step.loss().total());
+    }
+
+    /** Moves to a step. */
+    void show(long step, double loss) {
+        bar.stepTo(step);
+        bar.setExtraMessage(String.format(" loss %.4f", loss));
     }
 
     @Override

@@ -1,0 +1,38 @@
+package dev.mmgen.train;
+
+import java.nio.file.Path;
+
+/**
+ * What a {@link TrainingRun} makes steps of, saves and goes on with. A step depends on what a checkpoint holds and on the
+ * step's number alone, so that a resumed training ends as it would have ended without a break.
+ *
+ * @param <R> what a step reports
+ */
+public interface Training<R> {
+
+    /**
+     * Makes a step.
+     *
+     * @throws NonFiniteException if the loss or a gradient is infinite or not a number; nothing has changed then
+     */
+    R step();
+
+    /** Returns how many steps have been made, those of earlier runs included. */
+    long stepsMade();
+
+    /** Returns after how many steps, all runs together, training ends. */
+    long steps();
+
+    /** Returns when checkpoints are written. */
+    Saving saving();
+
+    /** Writes a checkpoint. The file appears under its name when it is complete and on disk. */
+    void save(Path file);
+
+    /**
+     * Goes to where a checkpoint was written.
+     *
+     * @throws TrainingException if the checkpoint does not fit; the message says what differs
+     */
+    void restore(Path file);
+}

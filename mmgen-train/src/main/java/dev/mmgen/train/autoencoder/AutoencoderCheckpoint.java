@@ -1,0 +1,99 @@
+package dev.mmgen.train.autoencoder;
+
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.PickleCheckpoint;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.TrainingException;
+import dev.mmgen.train.data.LoaderPosition;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a training, as {@code torch.load} reads it: {@code model}, {@code ema}, the optimizer's {@code opt},
+ * {@code steps}, the {@code plan} as JSON, and {@code epoch} and {@code batch} where the next step begins in the data.
+ */
+final class AutoencoderCheckpoint {
+
+    private static final List<String> PARTS = List.of("model", "ema", "opt", "steps", "plan", "epoch", "batch");
+
+    private AutoencoderCheckpoint() {}
+
+    static void write(Path file, AutoencoderTrainer trainer) {
+        try (StateDict weights = trainer.model().state();
+                StateDict averages = trainer.average().state();
+                StateDict moments = trainer.optimizer().state()) {
+            Map<String, Object> root = new LinkedHashMap<>();
+            root.put("model", weights);
+            root.put("ema", averages);
+            root.put("opt", moments);
+            root.put("steps", trainer.stepsMade());
+            root.put("plan", trainer.plan().toJson());
+            root.put("epoch", trainer.position().epoch());
+            root.put("batch", trainer.position().batch());
+            PickleCheckpoint.write(file, root);
+        }
+    }
+
+    static void restore(Path path, AutoencoderTrainer trainer) {
+        try (PickleCheckpoint file = PickleCheckpoint.open(path)) {
+            requireParts(file);
+            LoaderPosition position = new LoaderPosition(whole(file, "epoch"), whole(file, "batch"));
+            try (StateDict weights = file.stateDict("model");
+                    StateDict averages = file.stateDict("ema");
+                    StateDict moments = file.stateDict("opt")) {
+                requireArchitecture(path, weights, trainer.model());
+                trainer.average().load(averages);
+                trainer.optimizer().load(moments);
+                copy(weights, trainer.model());
+            }
+            trainer.resume(whole(file, "steps"), position);
+        } catch (IllegalArgumentException e) {
+            throw new TrainingException(path + " cannot be resumed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void copy(StateDict weights, AutoencoderKl model) {
+        try (GradMode _ = Torch.noGrad()) {
+            model.parameters().forEach((key, parameter) -> parameter.value().copy_(weights.get(key)));
+        }
+    }
+
+    private static void requireParts(PickleCheckpoint file) {
+        for (String part : PARTS) {
+            if (!file.has(part)) {
+                throw new TrainingException(file.path() + " has no '" + part + "', only " + file.keys()
+                        + "; it is no checkpoint of an autoencoder's training");
+            }
+        }
+    }
+
+    private static void requireArchitecture(Path path, StateDict found, AutoencoderKl model) {
+        TreeSet<String> strangers = new TreeSet<>(found.keys());
+        model.parameters().forEach((key, parameter) -> {
+            if (!found.has(key) || !found.shape(key).equals(parameter.shape())) {
+                throw new TrainingException(path + " is of another architecture: it has "
+                        + (found.has(key) ? "'" + key + "' of shape " + found.shape(key) : "no '" + key + "'")
+                        + ", but the plan's model needs " + parameter.shape());
+            }
+            strangers.remove(key);
+        });
+        if (!strangers.isEmpty()) {
+            throw new TrainingException(path + " is of another architecture: the plan's model has no '" + strangers.first()
+                    + "'");
+        }
+    }
+
+    private static long whole(PickleCheckpoint file, String name) {
+        @Nullable Object value = file.value(name);
+        if (value instanceof Long number && number >= 0) {
+            return number;
+        }
+        throw new TrainingException(file.path() + " has '" + name + "' of " + value + "; it must be a whole number");
+    }
+}

@@ -1,0 +1,103 @@
+package dev.mmgen.train.autoencoder;
+
+import dev.mmgen.codec.AutoencoderConfig;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.train.Optimization;
+import dev.mmgen.train.PlanJson;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.Saving;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What autoencoder is trained, and how. As JSON it is an object with these names; what it leaves out has the value of
+ * {@link #small}.
+ *
+ * @param model        the shape of the network; its {@code sampleSize} is the height and width of the images
+ * @param loss         what is minimised
+ * @param optimization how weights move
+ * @param precision    of convolutions and matrix products, float32 or bfloat16
+ * @param batchSize    images per step
+ * @param steps        after how many steps, all runs together, training ends
+ * @param seed         of first weights, noise and the order of images
+ * @param saving       when checkpoints are written
+ */
+public record AutoencoderPlan(
+        AutoencoderConfig model,
+        AutoencoderLoss loss,
+        Optimization optimization,
+        Precision precision,
+        int batchSize,
+        long steps,
+        long seed,
+        Saving saving) {
+
+    /**
+     * Checks that the settings fit each other.
+     *
+     * @throws IllegalArgumentException naming the setting that does not
+     */
+    public AutoencoderPlan {
+        require(batchSize >= 1, "batchSize", batchSize, "at least 1");
+        require(steps >= 1, "steps", steps, "at least 1");
+        require(precision != Precision.FLOAT16, "precision", precision, "FLOAT32 or BFLOAT16");
+        require(model.inChannels() == 3 && model.outChannels() == 3, "model.inChannels", model.inChannels(),
+                "3, as outChannels: images have three");
+        require(model.sampleSize() % model.factor() == 0, "model.sampleSize", model.sampleSize(),
+                "a multiple of " + model.factor() + ", by which the model divides height and width");
+    }
+
+    private static void require(boolean holds, String name, Object value, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException("setting '" + name + "' is " + value + "; it must be " + rule);
+        }
+    }
+
+    /** For images of 64 × 64 pixels and latents of 4 × 16 × 16, trained in half an hour on two cores. */
+    public static AutoencoderPlan small() {
+        return new AutoencoderPlan(
+                new AutoencoderConfig(3, 3, 4, List.of(32, 64, 64), 1, 8, 1, 64, true, true, true),
+                AutoencoderLoss.DEFAULT,
+                new Optimization(1e-3, Optimization.Schedule.COSINE, 100, 1e-6, 0.9, 0.99, 0, 1e-8, 1, 0.998),
+                Precision.FLOAT32,
+                16,
+                5000,
+                0,
+                new Saving(400, 2));
+    }
+
+    /**
+     * Reads a plan.
+     *
+     * @throws dev.mmgen.train.TrainingException if the file is missing, is no JSON, or has a setting that is unknown or out
+     *     of range; the message names it, and the nearest known one
+     */
+    public static AutoencoderPlan read(Path file) {
+        return PlanJson.read(file, small());
+    }
+
+    /** Reads a plan from JSON text, see {@link #read}. */
+    public static AutoencoderPlan parse(String json) {
+        return PlanJson.parse("the plan", json, small());
+    }
+
+    /** Returns all settings as indented JSON. */
+    public String toJson() {
+        return PlanJson.write(this);
+    }
+
+    /** Returns a network with first values from the seed, as PyTorch draws them. Close it after use. */
+    public AutoencoderKl newModel() {
+        AutoencoderKl fresh = new AutoencoderKl(model);
+        try (Generator generator = Generator.seeded(seed)) {
+            fresh.initialize(generator);
+        }
+        return fresh;
+    }
+
+    /** Returns the same plan with another end. */
+    public AutoencoderPlan withSteps(long count) {
+        return new AutoencoderPlan(model, loss, optimization, precision, batchSize, count, seed, saving);
+    }
+}

@@ -1,0 +1,201 @@
+package dev.mmgen.train.autoencoder;
+
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.Posterior;
+import dev.mmgen.torch.Autocast;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.torch.optim.Ema;
+import dev.mmgen.torch.optim.GradientClip;
+import dev.mmgen.torch.optim.LearningRate;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.NonFiniteException;
+import dev.mmgen.train.Saving;
+import dev.mmgen.train.StepTimes;
+import dev.mmgen.train.StepTimes.Part;
+import dev.mmgen.train.Training;
+import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.loss.Draws;
+import dev.mmgen.train.loss.SeededDraws;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Makes steps: images to latents and back, loss, gradients, clipping, AdamW and the moving average. One thread uses a
+ * trainer.
+ */
+public final class AutoencoderTrainer implements Training<AutoencoderStep>, AutoCloseable {
+
+    private final AutoencoderPlan plan;
+    private final AutoencoderKl model;
+    private final ImageBatches batches;
+    private final LearningRate rates;
+    private final GradientClip clip;
+    private final AdamW optimizer;
+    private final Ema ema;
+    private long stepsMade;
+    private LoaderPosition position;
+
+    /**
+     * Begins with the weights that the model has.
+     *
+     * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients
+     * @param batches of the plan's size; stays the caller's
+     * @throws IllegalArgumentException if the model has another shape, or the loss weights another number of modalities
+     */
+    public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, ImageBatches batches) {
+        if (!model.config().equals(plan.model())) {
+            throw new IllegalArgumentException("the model is not the plan's: " + model.config() + ", not " + plan.model());
+        }
+        int weights = plan.loss().modalityWeights().size();
+        List<String> modalities = batches.images().modalities();
+        if (weights != 0 && weights != modalities.size()) {
+            throw new IllegalArgumentException(
+                    "setting 'modalityWeights' lists " + weights + " weights, but the images are of " + modalities);
+        }
+        this.plan = plan;
+        this.model = model;
+        this.batches = batches;
+        this.rates = plan.optimization().rates(plan.steps());
+        this.clip = new GradientClip(plan.optimization().gradientNorm());
+        model.to(model.device(), DType.FLOAT32);
+        model.train(true);
+        model.requiresGrad(true);
+        this.optimizer = new AdamW(model, plan.optimization().adamW());
+        this.ema = new Ema(model, plan.optimization().averageDecay());
+        this.position = batches.position();
+    }
+
+    @Override
+    public AutoencoderStep step() {
+        StepTimes.Watch watch = new StepTimes.Watch();
+        double rate = rates.at(stepsMade);
+        AutoencoderStep.Loss loss = gradients(watch);
+        double norm = move(rate, loss);
+        watch.lap(Part.OPTIMIZER);
+        stepsMade++;
+        position = batches.position();
+        return new AutoencoderStep(stepsMade, loss, norm, rate, watch.times());
+    }
+
+    private AutoencoderStep.Loss gradients(StepTimes.Watch watch) {
+        try (TensorScope _ = TensorScope.open();
+                SeededDraws draws = SeededDraws.ofStep(plan.seed(), stepsMade)) {
+            ImageBatch batch = batches.next();
+            ImageBatch placed = new ImageBatch(batch.images().to(model.device()), batch.modalities());
+            watch.lap(Part.DATA);
+            AutoencoderLoss.Terms terms = forward(placed, draws);
+            AutoencoderStep.Loss loss =
+                    AutoencoderStep.Loss.of(terms, batch.modalities(), batches.images().modalities().size());
+            watch.lap(Part.FORWARD);
+            if (!loss.isFinite()) {
+                throw new NonFiniteException(stepsMade + 1, loss, "the loss");
+            }
+            terms.total().backward();
+            watch.lap(Part.BACKWARD);
+            return loss;
+        }
+    }
+
+    private AutoencoderLoss.Terms forward(ImageBatch batch, Draws draws) {
+        DType lower = plan.precision().lower();
+        if (lower == null) {
+            return reconstruct(batch, draws);
+        }
+        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
+            return reconstruct(batch, draws);
+        }
+    }
+
+    private AutoencoderLoss.Terms reconstruct(ImageBatch batch, Draws draws) {
+        Posterior posterior = model.encode(batch.images());
+        Tensor noise = draws.normal(posterior.mean().shape().toArray());
+        return plan.loss().compute(batch, model.decode(posterior.sample(noise)), posterior);
+    }
+
+    private double move(double rate, AutoencoderStep.Loss loss) {
+        try (TensorScope _ = TensorScope.open()) {
+            double norm = clip.apply(optimizer.gradients());
+            if (!Double.isFinite(norm)) {
+                throw new NonFiniteException(stepsMade + 1, loss, "the norm of the gradients");
+            }
+            optimizer.step(rate);
+            ema.update();
+            return norm;
+        } finally {
+            optimizer.clearGradients();
+        }
+    }
+
+    /** Returns a network with the averaged weights, which goes on following them. Close it after use. */
+    public AutoencoderKl averaged() {
+        AutoencoderKl network = new AutoencoderKl(plan.model());
+        try (StateDict averages = ema.state()) {
+            network.load(averages);
+        }
+        return network;
+    }
+
+    /** Returns the plan. */
+    public AutoencoderPlan plan() {
+        return plan;
+    }
+
+    /** Returns the network that is trained. */
+    public AutoencoderKl model() {
+        return model;
+    }
+
+    @Override
+    public long stepsMade() {
+        return stepsMade;
+    }
+
+    @Override
+    public long steps() {
+        return plan.steps();
+    }
+
+    @Override
+    public Saving saving() {
+        return plan.saving();
+    }
+
+    @Override
+    public void save(Path file) {
+        AutoencoderCheckpoint.write(file, this);
+    }
+
+    @Override
+    public void restore(Path file) {
+        AutoencoderCheckpoint.restore(file, this);
+    }
+
+    AdamW optimizer() {
+        return optimizer;
+    }
+
+    Ema average() {
+        return ema;
+    }
+
+    LoaderPosition position() {
+        return position;
+    }
+
+    /** Goes on after a number of steps; weights, moments and averages have been set before. */
+    void resume(long steps, LoaderPosition place) {
+        batches.moveTo(place);
+        stepsMade = steps;
+        position = place;
+    }
+
+    /** Frees moments and averages. Closing twice has no effect. */
+    @Override
+    public void close() {
+        optimizer.close();
+        ema.close();
+    }
+}

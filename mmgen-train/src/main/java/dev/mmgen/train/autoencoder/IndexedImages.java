@@ -1,0 +1,104 @@
+package dev.mmgen.train.autoencoder;
+
+import dev.mmgen.image.ImageException;
+import dev.mmgen.image.Raster;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The images that an index names, all modalities of all samples in one row: those of the first sample, those of the second
+ * and so on. Any thread may read them.
+ */
+public final class IndexedImages {
+
+    private final JsonlIndex index;
+    private final Path folder;
+    private final List<String> modalities;
+    private final int side;
+
+    private IndexedImages(JsonlIndex index, Path folder, List<String> modalities, int side) {
+        this.index = index;
+        this.folder = folder;
+        this.modalities = modalities;
+        this.side = side;
+    }
+
+    /**
+     * Reads an index. Its modalities are those that the first sample has images of.
+     *
+     * @param file paths in it are relative to its folder
+     * @param side height and width that every image must have
+     * @throws DataException if the file cannot be read, is damaged, or names no images
+     */
+    public static IndexedImages open(Path file, int side) {
+        JsonlIndex index = JsonlIndex.read(file);
+        List<String> modalities = List.copyOf(index.entries().getFirst().images().keySet());
+        if (modalities.isEmpty()) {
+            throw new DataException(file + " names no images; its samples need fields such as 'path_rgb'");
+        }
+        Math.multiplyExact(index.size(), modalities.size());
+        return new IndexedImages(index, file.toAbsolutePath().getParent(), modalities, side);
+    }
+
+    /** Returns how many images there are, all modalities together. */
+    public int size() {
+        return index.size() * modalities.size();
+    }
+
+    /** Returns the modalities by the index's names. */
+    public List<String> modalities() {
+        return modalities;
+    }
+
+    /**
+     * Reads some images.
+     *
+     * @param places each from 0 to {@link #size} - 1
+     * @return {@code [places, side, side, 3]} levels
+     * @throws DataException if one is missing, damaged or of another size; the message names the file
+     */
+    byte[] levels(int[] places) {
+        int length = Math.multiplyExact(side * side, 3);
+        byte[] levels = new byte[Math.multiplyExact(places.length, length)];
+        for (int i = 0; i < places.length; i++) {
+            System.arraycopy(image(places[i]).rgb(), 0, levels, i * length, length);
+        }
+        return levels;
+    }
+
+    private Raster image(int place) {
+        IndexEntry entry = index.entries().get(place / modalities.size());
+        Path file = folder.resolve(entry.image(modalities.get(place % modalities.size())));
+        try {
+            Raster image = Raster.read(file);
+            if (image.width() != side || image.height() != side) {
+                throw new DataException(file + " has " + image.width() + " × " + image.height() + " pixels, but the plan's"
+                        + " sampleSize is " + side);
+            }
+            return image;
+        } catch (ImageException e) {
+            throw new DataException("sample '" + entry.key() + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns images that have been read as a batch. */
+    ImageBatch batch(int[] places, byte[] levels) {
+        int[] which = new int[places.length];
+        for (int i = 0; i < which.length; i++) {
+            which[i] = places[i] % modalities.size();
+        }
+        Tensor images = TensorScope.keeping(() -> Torch.tensor(levels, places.length, side, side, 3)
+                .permute(0, 3, 1, 2)
+                .to(DType.FLOAT32)
+                .div(127.5)
+                .sub(1));
+        return new ImageBatch(images, which);
+    }
+}

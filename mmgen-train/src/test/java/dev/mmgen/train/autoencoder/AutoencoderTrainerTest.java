@@ -1,0 +1,176 @@
+package dev.mmgen.train.autoencoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.Posterior;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.NonFiniteException;
+import dev.mmgen.train.TrainingException;
+import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.data.DataException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(TensorLeakCheck.class)
+class AutoencoderTrainerTest {
+
+    @TempDir
+    Path folder;
+
+    private IndexedImages images;
+
+    @BeforeEach
+    void writeImages() {
+        images = IndexedImages.open(TinyImages.write(folder), TinyImages.SIDE);
+    }
+
+    private interface Use {
+        void of(TrainingRun<AutoencoderStep> run, AutoencoderTrainer trainer);
+    }
+
+    private void train(AutoencoderPlan plan, String name, Use use) {
+        try (ImageBatches batches = new ImageBatches(images, plan.batchSize(), plan.seed());
+                AutoencoderKl model = plan.newModel();
+                AutoencoderTrainer trainer = new AutoencoderTrainer(plan, model, batches);
+                TrainingRun<AutoencoderStep> run = TrainingRun.open(folder.resolve(name), trainer)) {
+            use.of(run, trainer);
+        }
+    }
+
+    @Test
+    void gradientsReachEveryParameter() {
+        try (AutoencoderKl model = TinyImages.PLAN.newModel(); TensorScope _ = TensorScope.open()) {
+            model.train(true);
+            model.requiresGrad(true);
+            ImageBatch batch = images.batch(new int[] {0, 1}, images.levels(new int[] {0, 1}));
+            Posterior posterior = model.encode(batch.images());
+            Tensor noise = Torch.ones(posterior.mean().shape().toArray());
+            Tensor decoded = model.decode(posterior.sample(noise));
+            TinyImages.PLAN.loss().compute(batch, decoded, posterior).total().backward();
+            model.parameters().forEach((key, parameter) -> {
+                Tensor gradient = parameter.value().grad();
+                assertThat(gradient).as(key).isNotNull();
+                assertThat(gradient.norm().item()).as(key).isFinite().isPositive();
+            });
+            model.parameters().values().forEach(parameter -> parameter.value().clearGrad());
+        }
+    }
+
+    @Test
+    void learnsAFewPicturesByHeart() {
+        AutoencoderPlan plan = TinyImages.PLAN.withSteps(300);
+        train(plan, "run", (run, trainer) -> {
+            List<AutoencoderStep> steps = new ArrayList<>();
+            run.onStep(steps::add).train();
+            assertThat(steps.getLast().loss().total()).isLessThan(0.2 * steps.getFirst().loss().total());
+            assertThat(steps.getLast().loss().psnr()).isGreaterThan(22);
+            try (AutoencoderKl averaged = trainer.averaged()) {
+                ReconstructionReport report = ReconstructionReport.measure(averaged, images);
+                assertThat(report.psnr()).containsOnlyKeys(TinyImages.MODALITIES);
+                assertThat(report.psnr().values()).allSatisfy(psnr -> assertThat(psnr).isGreaterThan(22));
+                assertThat(report.images()).isEqualTo(5);
+            }
+        });
+    }
+
+    @Test
+    void stepsLeaveNothingOpen() {
+        train(TinyImages.PLAN, "run", (run, trainer) -> {
+            trainer.step();
+            long live = Torch.liveTensors();
+            trainer.step();
+            assertThat(Torch.liveTensors()).isEqualTo(live);
+        });
+    }
+
+    @Test
+    void anInterruptedRunGoesOnBitForBit() {
+        int threads = Torch.threads();
+        Torch.setThreads(1);
+        try {
+            train(TinyImages.PLAN, "whole", (run, _) -> run.train());
+            train(TinyImages.PLAN, "cut", (run, _) -> {
+                run.onStep(step -> {
+                    if (step.step() == 5) {
+                        throw new IllegalStateException("cut");
+                    }
+                });
+                assertThatExceptionOfType(IllegalStateException.class).isThrownBy(run::train);
+            });
+            train(TinyImages.PLAN, "cut", (run, _) -> {
+                assertThat(run.resumedAt()).isEqualTo(4);
+                run.train();
+            });
+            assertThat(folder.resolve("cut/checkpoints/0000006.pt"))
+                    .hasSameBinaryContentAs(folder.resolve("whole/checkpoints/0000006.pt"));
+        } finally {
+            Torch.setThreads(threads);
+        }
+    }
+
+    @Test
+    void anotherArchitectureIsNotResumed() {
+        train(TinyImages.PLAN, "run", (run, _) -> run.train());
+        AutoencoderPlan wider = AutoencoderPlan.parse(TinyImages.PLAN.toJson().replaceFirst("8, 16", "8, 8"));
+        assertThat(wider.model()).isNotEqualTo(TinyImages.PLAN.model());
+        assertThatExceptionOfType(TrainingException.class)
+                .isThrownBy(() -> train(wider, "run", (_, _) -> {}))
+                .withMessageContaining("0000006.pt")
+                .withMessageContaining("of another architecture: it has 'encoder.");
+    }
+
+    @Test
+    void aLossThatIsNotANumberStopsTheRun() {
+        train(TinyImages.PLAN, "run", (run, trainer) -> {
+            try (GradMode _ = Torch.noGrad(); Tensor nan = Torch.scalar(Double.NaN)) {
+                trainer.model().parameters().get("decoder.conv_out.bias").value().copy_(nan);
+            }
+            assertThatExceptionOfType(NonFiniteException.class)
+                    .isThrownBy(run::train)
+                    .withMessageContaining("step 1: the loss is not finite")
+                    .withMessageContaining("failed-0000001.pt");
+        });
+    }
+
+    @Test
+    void aMissingPictureIsNamed() throws IOException {
+        Path missing = folder.resolve("depth/3.png");
+        Files.delete(missing);
+        train(TinyImages.PLAN, "run", (run, _) -> assertThatExceptionOfType(DataException.class)
+                .isThrownBy(run::train)
+                .withMessageContaining("sample 'n0/3.png'")
+                .withMessageContaining(missing.toString()));
+    }
+
+    @Test
+    void picturesOfAnotherSizeAreNamed() {
+        IndexedImages larger = IndexedImages.open(folder.resolve("index.jsonl"), 32);
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> larger.levels(new int[] {0}))
+                .withMessageContaining(folder.resolve("rgb/0.png").toString())
+                .withMessageContaining("16 × 16 pixels, but the plan's sampleSize is 32");
+    }
+
+    @Test
+    void weightsMustBeOfTheImagesModalities() {
+        AutoencoderPlan plan = AutoencoderPlan.parse(
+                TinyImages.PLAN.toJson().replaceFirst("\"modalityWeights\" : \\[ *\\]", "\"modalityWeights\" : [1]"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> train(plan, "run", (_, _) -> {}))
+                .withMessageContaining("'modalityWeights' lists 1 weights, but the images are of [rgb, depth]");
+    }
+}

@@ -1,0 +1,61 @@
+package dev.mmgen.train.autoencoder;
+
+import dev.mmgen.codec.AutoencoderConfig;
+import dev.mmgen.image.Raster;
+import dev.mmgen.train.Optimization;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.Saving;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Pictures of 16 × 16 pixels and a plan that trains on them in milliseconds. */
+final class TinyImages {
+
+    static final int SIDE = 16;
+    static final List<String> MODALITIES = List.of("rgb", "depth");
+
+    static final AutoencoderPlan PLAN = new AutoencoderPlan(
+            new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1, SIDE, true, true, true),
+            AutoencoderLoss.DEFAULT,
+            new Optimization(3e-3, Optimization.Schedule.COSINE, 2, 0, 0.9, 0.99, 0, 1e-8, 1, 0.9),
+            Precision.FLOAT32,
+            4,
+            6,
+            3,
+            new Saving(2, 2));
+
+    private TinyImages() {}
+
+    /** Writes five samples, so that batches of four images leave two over, and returns the index. */
+    static Path write(Path folder) {
+        List<IndexEntry> entries = new ArrayList<>();
+        for (int sample = 0; sample < 5; sample++) {
+            Map<String, Path> images = new LinkedHashMap<>();
+            for (String modality : MODALITIES) {
+                Path name = Path.of(modality, sample + ".png");
+                picture(sample, modality.length()).write(folder.resolve(name));
+                images.put(modality, name);
+            }
+            entries.add(new IndexEntry("n0", 0, "n0/" + sample + ".png", images));
+        }
+        Path index = folder.resolve("index.jsonl");
+        JsonlIndex.of(entries).write(index);
+        return index;
+    }
+
+    private static Raster picture(int sample, int kind) {
+        byte[] levels = new byte[SIDE * SIDE * 3];
+        for (int i = 0; i < levels.length; i++) {
+            int column = i / 3 % SIDE;
+            int row = i / 3 / SIDE;
+            boolean inside = Math.hypot(column - 7 - sample % 3, row - 7) < 3 + sample;
+            levels[i] = (byte) (inside ? 60 * (i % 3) + 20 * kind : 255 - 6 * row);
+        }
+        return Raster.of(SIDE, SIDE, levels);
+    }
+}
