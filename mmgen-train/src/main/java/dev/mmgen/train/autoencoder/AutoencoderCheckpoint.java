@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a training, as {@code torch.load} reads it: {@code model}, {@code ema}, the optimizer's {@code opt},
@@ -90,7 +89,7 @@ final class AutoencoderCheckpoint {
     }
 
     private static long whole(PickleCheckpoint file, String name) {
-        @Nullable Object value = file.value(name);
+        Object value = file.value(name);
         if (value instanceof Long number && number >= 0) {
             return number;
         }

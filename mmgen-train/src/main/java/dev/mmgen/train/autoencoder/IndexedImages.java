@@ -19,13 +19,11 @@ import java.util.List;
 public final class IndexedImages {
 
     private final JsonlIndex index;
-    private final Path folder;
     private final List<String> modalities;
     private final int side;
 
-    private IndexedImages(JsonlIndex index, Path folder, List<String> modalities, int side) {
+    private IndexedImages(JsonlIndex index, List<String> modalities, int side) {
         this.index = index;
-        this.folder = folder;
         this.modalities = modalities;
         this.side = side;
     }
@@ -33,7 +31,6 @@ public final class IndexedImages {
     /**
      * Reads an index. Its modalities are those that the first sample has images of.
      *
-     * @param file paths in it are relative to its folder
      * @param side height and width that every image must have
      * @throws DataException if the file cannot be read, is damaged, or names no images
      */
@@ -44,7 +41,7 @@ public final class IndexedImages {
             throw new DataException(file + " names no images; its samples need fields such as 'path_rgb'");
         }
         Math.multiplyExact(index.size(), modalities.size());
-        return new IndexedImages(index, file.toAbsolutePath().getParent(), modalities, side);
+        return new IndexedImages(index, modalities, side);
     }
 
     /** Returns how many images there are, all modalities together. */
@@ -75,7 +72,7 @@ public final class IndexedImages {
 
     private Raster image(int place) {
         IndexEntry entry = index.entries().get(place / modalities.size());
-        Path file = folder.resolve(entry.image(modalities.get(place % modalities.size())));
+        Path file = entry.image(modalities.get(place % modalities.size()));
         try {
             Raster image = Raster.read(file);
             if (image.width() != side || image.height() != side) {

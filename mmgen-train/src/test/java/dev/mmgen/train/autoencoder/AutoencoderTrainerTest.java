@@ -72,16 +72,16 @@ class AutoencoderTrainerTest {
 
     @Test
     void learnsAFewPicturesByHeart() {
-        AutoencoderPlan plan = TinyImages.PLAN.withSteps(300);
+        AutoencoderPlan plan = TinyImages.PLAN.withSteps(150);
         train(plan, "run", (run, trainer) -> {
             List<AutoencoderStep> steps = new ArrayList<>();
             run.onStep(steps::add).train();
-            assertThat(steps.getLast().loss().total()).isLessThan(0.2 * steps.getFirst().loss().total());
-            assertThat(steps.getLast().loss().psnr()).isGreaterThan(22);
+            assertThat(steps.getLast().loss().total()).isLessThan(0.25 * steps.getFirst().loss().total());
+            assertThat(steps.getLast().loss().psnr()).isGreaterThan(20);
             try (AutoencoderKl averaged = trainer.averaged()) {
                 ReconstructionReport report = ReconstructionReport.measure(averaged, images);
                 assertThat(report.psnr()).containsOnlyKeys(TinyImages.MODALITIES);
-                assertThat(report.psnr().values()).allSatisfy(psnr -> assertThat(psnr).isGreaterThan(22));
+                assertThat(report.psnr().values()).allSatisfy(psnr -> assertThat(psnr).isGreaterThan(20));
                 assertThat(report.images()).isEqualTo(5);
             }
         });

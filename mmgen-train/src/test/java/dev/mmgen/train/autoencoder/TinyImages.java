@@ -37,9 +37,9 @@ final class TinyImages {
         for (int sample = 0; sample < 5; sample++) {
             Map<String, Path> images = new LinkedHashMap<>();
             for (String modality : MODALITIES) {
-                Path name = Path.of(modality, sample + ".png");
-                picture(sample, modality.length()).write(folder.resolve(name));
-                images.put(modality, name);
+                Path file = folder.resolve(modality).resolve(sample + ".png");
+                picture(sample, modality.length()).write(file);
+                images.put(modality, file);
             }
             entries.add(new IndexEntry("n0", 0, "n0/" + sample + ".png", images));
         }
