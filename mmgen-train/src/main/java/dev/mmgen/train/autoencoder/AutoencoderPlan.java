@@ -62,7 +62,7 @@ public record AutoencoderPlan(
         return new AutoencoderPlan(
                 new AutoencoderConfig(3, 3, 4, List.of(16, 32, 64), 1, 8, 1, 64, true, true, true),
                 AutoencoderLoss.DEFAULT,
-                new Optimization(2e-3, Optimization.Schedule.COSINE, 100, 1e-6, 0.9, 0.99, 0, 1e-8, 1, 0.998),
+                new Optimization(2e-3, Optimization.Schedule.COSINE, 100, 1e-6, 0, 0.9, 0.99, 0, 1e-8, 1, 0.998),
                 Precision.FLOAT32,
                 8,
                 6000,
