@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ShapesWorldTest {
 
     private static final int SIZE = 64;
-    private static final int SCENES = 200;
+    private static final int SCENES = 40;
 
     /** Trained models and reported figures depend on these pixels: a change here asks for both anew. */
     @ParameterizedTest
@@ -111,12 +111,21 @@ class ShapesWorldTest {
             Rendering rendering = rendering(scene);
             float[] depth = rendering.depth();
             float[] normals = rendering.normals();
+            double nearest = Double.POSITIVE_INFINITY;
+            double farthest = 0;
+            double longestError = 0;
+            double mostTurnedAway = -1;
             for (int i = 0; i < depth.length; i++) {
                 Vec3 normal = new Vec3(normals[3 * i], normals[3 * i + 1], normals[3 * i + 2]);
-                assertThat(depth[i]).isBetween(0.5f, 40f);
-                assertThat(normal.length()).isCloseTo(1, within(1e-6));
-                assertThat(normal.dot(viewed(rendering, i, depth[i]))).isLessThan(0);
+                nearest = Math.min(nearest, depth[i]);
+                farthest = Math.max(farthest, depth[i]);
+                longestError = Math.max(longestError, Math.abs(normal.length() - 1));
+                mostTurnedAway = Math.max(mostTurnedAway, normal.dot(viewed(rendering, i, depth[i])));
             }
+            assertThat(nearest).isGreaterThan(0.5);
+            assertThat(farthest).isLessThan(40);
+            assertThat(longestError).isLessThan(1e-6);
+            assertThat(mostTurnedAway).isNegative();
         }
     }
 
