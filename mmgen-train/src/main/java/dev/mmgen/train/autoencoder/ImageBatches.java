@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batches of images without end, shuffled by seed anew for every epoch, whole batches only. Files are decoded in the
@@ -70,11 +71,17 @@ public final class ImageBatches implements AutoCloseable {
         try {
             return images.batch(first.places, first.levels.get());
         } catch (ExecutionException e) {
-            throw new DataException(String.valueOf(e.getCause().getMessage()), e.getCause());
+            throw failed(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for images", e);
         }
+    }
+
+    private static RuntimeException failed(@Nullable Throwable cause) {
+        return cause instanceof DataException known
+                ? new DataException("reading images has stopped: " + known.getMessage(), known)
+                : new IllegalStateException("reading images failed: " + cause, cause);
     }
 
     private void request() {
