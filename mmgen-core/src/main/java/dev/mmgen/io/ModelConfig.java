@@ -97,4 +97,22 @@ public record ModelConfig(
     public ModelConfig with(LatentNormalization newLatents) {
         return new ModelConfig(format, transformer, modalityNames, path, newLatents, categories);
     }
+
+    /**
+     * Returns these settings for other modalities.
+     *
+     * @throws IllegalArgumentException if there is another number of them, or a name twice
+     */
+    public ModelConfig withModalities(List<String> names) {
+        return new ModelConfig(format, transformer, names, path, latents, categories);
+    }
+
+    /**
+     * Returns these settings with names for the classes.
+     *
+     * @throws IllegalArgumentException if there is another number of classes
+     */
+    public ModelConfig withCategories(List<String> names) {
+        return new ModelConfig(format, transformer, modalityNames, path, latents, names);
+    }
 }

@@ -1,6 +1,5 @@
 package dev.mmgen.io;
 
-import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,18 +154,20 @@ public final class OfficialCheckpoint implements AutoCloseable {
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
      */
     public void convert(Path folder, @Nullable DType dtype, boolean withProjectors) {
-        convert(folder, dtype, withProjectors, config.latents());
+        convert(folder, dtype, withProjectors, UnaryOperator.identity());
     }
 
     /**
-     * Writes a model folder for a checkpoint of a training whose latents were not normalised as those of the released
-     * models, which the checkpoint itself does not tell.
+     * Writes a model folder with settings that the checkpoint itself does not tell: how latents were normalised, which
+     * modalities there are, what the classes are called.
      *
-     * @param latents how they were normalised
+     * @param completed from what the checkpoint tells to the whole, such as {@code config -> config.with(latents)}
+     * @throws ModelFolderException also if the settings do not fit the weights
      * @see #convert(Path, DType, boolean) for the rest
      */
-    public void convert(Path folder, @Nullable DType dtype, boolean withProjectors, LatentNormalization latents) {
-        ModelConfig settings = settings(withProjectors, latents);
+    public void convert(
+            Path folder, @Nullable DType dtype, boolean withProjectors, UnaryOperator<ModelConfig> completed) {
+        ModelConfig settings = settings(withProjectors, completed);
         try (DiffusionTransformer transformer = transformer(withProjectors)) {
             if (dtype != null) {
                 transformer.to(Device.CPU, dtype);
@@ -176,11 +178,11 @@ public final class OfficialCheckpoint implements AutoCloseable {
         }
     }
 
-    private ModelConfig settings(boolean withProjectors, LatentNormalization latents) {
+    private ModelConfig settings(boolean withProjectors, UnaryOperator<ModelConfig> completed) {
         try {
-            return config.with(shape(withProjectors)).with(latents);
+            return completed.apply(config.with(shape(withProjectors)));
         } catch (IllegalArgumentException e) {
-            throw new ModelFolderException(file.path(), "was not trained on these latents: " + e.getMessage(), e);
+            throw new ModelFolderException(file.path(), "holds another model: " + e.getMessage(), e);
         }
     }
 

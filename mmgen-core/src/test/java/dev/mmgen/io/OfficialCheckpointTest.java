@@ -188,13 +188,30 @@ class OfficialCheckpointTest {
                 new LatentNormalization.Statistics(List.of(List.of(0.0, 0.0)), List.of(List.of(1.0, 1.0)));
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(smallArguments()))) {
             assertThatExceptionOfType(ModelFolderException.class)
-                    .isThrownBy(() -> checkpoint.convert(model, null, false, ofOne))
+                    .isThrownBy(() -> checkpoint.convert(model, null, false, config -> config.with(ofOne)))
                     .withMessageContaining("statistics of 1 modalities with 2 latent channels each");
             assertThat(model).doesNotExist();
-            checkpoint.convert(model, null, false, statistics);
+            checkpoint.convert(model, null, false, config -> config.with(statistics));
             assertThat(ModelFolder.open(model).config().latents()).isEqualTo(statistics);
             assertThat(ModelFolder.open(model).config().with(LatentNormalization.STABLE_DIFFUSION))
                     .isEqualTo(checkpoint.config().with(checkpoint.config().transformer().withoutProjectors()));
+        }
+    }
+
+    @Test
+    void aConvertedFolderCanNameModalitiesAndClasses() {
+        Path model = folder.resolve("model");
+        List<String> modalities = List.of("rgb", "normal", "canny", "depth");
+        try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(smallArguments()))) {
+            assertThatExceptionOfType(ModelFolderException.class)
+                    .isThrownBy(() -> checkpoint.convert(model, null, false, config -> config.withCategories(List.of("cat"))))
+                    .withMessageContaining("'categories' lists 1 names");
+            List<String> classes =
+                    Collections.nCopies(checkpoint.config().transformer().classes(), "cat");
+            checkpoint.convert(
+                    model, null, false, config -> config.withModalities(modalities).withCategories(classes));
+            assertThat(ModelFolder.open(model).config().modalityNames()).isEqualTo(modalities);
+            assertThat(ModelFolder.open(model).config().categories()).isEqualTo(classes);
         }
     }
 

@@ -1,12 +1,13 @@
 package dev.mmgen.examples.cli;
 
-import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.LatentNormalizationFile;
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.torch.DType;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,19 +43,37 @@ final class Convert implements Runnable {
                     + " models.")
     private @Nullable Path statistics;
 
+    @Option(names = "--modalities", split = ",", paramLabel = "NAME",
+            description = "The modalities in the model's order. Default: rgb,depth,normal,segmentation, as many as it has.")
+    private @Nullable List<String> modalities;
+
+    @Option(names = "--categories", split = ",", paramLabel = "NAME",
+            description = "What the classes are called. Default: no names.")
+    private @Nullable List<String> categories;
+
     @Override
     public void run() {
         DType target = dtype == null ? null : DType.named(dtype);
-        LatentNormalization latents = statistics == null
-                ? LatentNormalization.STABLE_DIFFUSION : LatentNormalizationFile.read(statistics);
         // The autoencoder first: it is the smaller part, and what is wrong with it shows at once.
         try (var network = AutoencoderFolder.open(autoencoder);
                 OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
                 NewFolder folder = new NewFolder(out)) {
             AutoencoderFolder.write(network, folder.partial().resolve(ModelFolder.AUTOENCODER));
-            official.convert(folder.partial(), target, projectors, latents);
+            official.convert(folder.partial(), target, projectors, this::complete);
             folder.complete();
         }
         System.out.println(out);
+    }
+
+    /** Adds what a checkpoint does not tell. */
+    private ModelConfig complete(ModelConfig config) {
+        ModelConfig complete = config;
+        if (statistics != null) {
+            complete = complete.with(LatentNormalizationFile.read(statistics));
+        }
+        if (modalities != null) {
+            complete = complete.withModalities(modalities);
+        }
+        return categories == null ? complete : complete.withCategories(categories);
     }
 }
