@@ -22,7 +22,7 @@ final class TinyImages {
     static final AutoencoderPlan PLAN = new AutoencoderPlan(
             new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1, SIDE, true, true, true),
             AutoencoderLoss.DEFAULT,
-            new Optimization(3e-3, Optimization.Schedule.COSINE, 2, 0, 0.9, 0.99, 0, 1e-8, 1, 0.9),
+            new Optimization(3e-3, Optimization.Schedule.COSINE, 2, 0, 0, 0.9, 0.99, 0, 1e-8, 1, 0.9),
             Precision.FLOAT32,
             4,
             6,
