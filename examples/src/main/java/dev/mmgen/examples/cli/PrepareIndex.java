@@ -74,11 +74,12 @@ final class PrepareIndex implements Runnable {
             throw new IllegalArgumentException(out + " exists already; remove it to list the samples anew");
         }
         Map<String, Path> folders = folders();
+        Path photos = folders.remove("rgb");
         JsonlIndex index;
         if (source.hypersim != null) {
             index = complete(ofHypersim(source.hypersim));
-        } else if (folders.containsKey("rgb")) {
-            index = complete(ofFolders(folders));
+        } else if (photos != null) {
+            index = complete(ofFolders(photos, folders));
         } else if (folders.size() == 1) {
             Map.Entry<String, Path> only = folders.entrySet().iterator().next();
             index = ConditionIndex.of(only.getValue(), only.getKey(), label == null ? NO_CLASS : label);
@@ -100,10 +101,9 @@ final class PrepareIndex implements Runnable {
         return folders;
     }
 
-    private IndexBuilder.Result ofFolders(Map<String, Path> folders) {
-        Path photos = folders.remove("rgb");
+    private IndexBuilder.Result ofFolders(Path photos, Map<String, Path> others) {
         IndexBuilder builder = IndexBuilder.photos(photos);
-        folders.forEach(builder::modality);
+        others.forEach(builder::modality);
         if (label != null) {
             builder.oneClass(String.valueOf(photos.toAbsolutePath().normalize().getFileName()), label);
         }
