@@ -5,6 +5,7 @@ import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.RepresentationAlignment;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is minimised, as settings; {@link #loss} makes the loss.
@@ -16,6 +17,7 @@ import java.util.List;
  *                           only condition; the others are given two or more. The other recipes ignore it
  * @param modalityWeights    one per modality
  * @param classDropout       how often a class is replaced by "no class", 0 to 1
+ * @param givenClassDropout  the same for samples that have a condition, see {@link VelocityLoss}; null for no difference
  * @param compensateVelocity see {@link VelocityLoss}
  * @param alignmentWeight    of representation alignment; 0 needs no features
  * @param alignFirstHalf     whether only the first half of a batch is aligned
@@ -28,6 +30,7 @@ public record Objective(
         List<Double> conditionShares,
         List<Double> modalityWeights,
         double classDropout,
+        @Nullable Double givenClassDropout,
         boolean compensateVelocity,
         double alignmentWeight,
         boolean alignFirstHalf,
@@ -35,7 +38,7 @@ public record Objective(
 
     /** That of the released models. */
     public static final Objective RELEASED =
-            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, false, 0.5, false,
+            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, null, false, 0.5, false,
                     Long.MAX_VALUE);
 
     /**
@@ -54,13 +57,13 @@ public record Objective(
             throw new IllegalArgumentException("setting 'conditionShares' is " + conditionShares + "; it must list "
                     + (modalityWeights.size() + 1) + " shares: without a condition, and with each modality alone");
         }
-        loss(path, recipe.conditioning(condition, conditionShares), modalityWeights, classDropout, compensateVelocity,
-                new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
+        loss(path, recipe.conditioning(condition, conditionShares), modalityWeights, classDropout, givenClassDropout,
+                compensateVelocity, new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
     /** Returns the loss. */
     public VelocityLoss loss() {
-        return loss(path, conditioning(), modalityWeights, classDropout, compensateVelocity,
+        return loss(path, conditioning(), modalityWeights, classDropout, givenClassDropout, compensateVelocity,
                 new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
@@ -69,6 +72,7 @@ public record Objective(
             ConditioningRecipe conditioning,
             List<Double> weights,
             double classDropout,
+            @Nullable Double givenClassDropout,
             boolean compensateVelocity,
             RepresentationAlignment alignment) {
         return new VelocityLoss(
@@ -76,6 +80,7 @@ public record Objective(
                 conditioning,
                 weights,
                 classDropout,
+                givenClassDropout == null ? classDropout : givenClassDropout,
                 compensateVelocity,
                 alignment);
     }
@@ -87,13 +92,13 @@ public record Objective(
 
     /** Returns the same objective with another recipe. */
     public Objective withRecipe(Recipe other) {
-        return new Objective(path, other, condition, conditionShares, modalityWeights, classDropout, compensateVelocity, alignmentWeight,
-                alignFirstHalf, alignUntilStep);
+        return new Objective(path, other, condition, conditionShares, modalityWeights, classDropout, givenClassDropout,
+                compensateVelocity, alignmentWeight, alignFirstHalf, alignUntilStep);
     }
 
     /** Returns the same objective with another weight of alignment; 0 for data without features. */
     public Objective withAlignmentWeight(double other) {
-        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout, compensateVelocity, other,
-                alignFirstHalf, alignUntilStep);
+        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout, givenClassDropout,
+                compensateVelocity, other, alignFirstHalf, alignUntilStep);
     }
 }

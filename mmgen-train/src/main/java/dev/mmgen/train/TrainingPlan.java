@@ -52,6 +52,9 @@ public record TrainingPlan(
                 "alignmentWeight", objective.alignmentWeight(), "0, since the model has no projections to align");
         require(objective.classDropout() == 0 || model.nullClass(),
                 "classDropout", objective.classDropout(), "0, since the model has no null class");
+        Double given = objective.givenClassDropout();
+        require(given == null || given == 0 || model.nullClass(),
+                "givenClassDropout", String.valueOf(given), "0, since the model has no null class");
     }
 
     private static void require(boolean holds, String name, Object value, String rule) {

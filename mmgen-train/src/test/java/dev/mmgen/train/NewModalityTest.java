@@ -72,7 +72,7 @@ class NewModalityTest {
     @Test
     void theNewSlotLearns() {
         TrainingPlan plan = TinyTraining.PLAN.withModel(TinyTraining.MODEL);
-        Objective five = new Objective("linear", Recipe.DECOUPLED, 0, List.of(), List.of(1.0, 1.0, 1.0, 1.0, 1.0), 0.1, false, 0,
+        Objective five = new Objective("linear", Recipe.DECOUPLED, 0, List.of(), List.of(1.0, 1.0, 1.0, 1.0, 1.0), 0.1, null, false, 0,
                 false, Long.MAX_VALUE);
         try (TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(1);

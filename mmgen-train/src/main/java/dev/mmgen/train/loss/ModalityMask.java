@@ -46,6 +46,16 @@ public final class ModalityMask {
         return marks[sample][modality];
     }
 
+    /** Returns whether any modality of this sample is marked. */
+    public boolean hasAny(int sample) {
+        for (boolean mark : marks[sample]) {
+            if (mark) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Returns the number of samples. */
     public int samples() {
         return marks.length;

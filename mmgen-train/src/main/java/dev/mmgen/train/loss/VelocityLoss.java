@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param recipe             how batches are noised and supervised
  * @param weights            one per modality; 1, 0.2, 0.1, 0.1 in the reference
  * @param classDropout       how often a class is replaced by "no class", for guidance; 0.1 in the reference
+ * @param givenClassDropout  the same for samples that have a condition. The reference makes no difference; but a model that is
+ *                           to read photos whose class nobody names should not learn to rely on it
  * @param compensateVelocity whether the target of the second half of a batch is bent towards the noise, by the part of
  *                           the remaining way that is orthogonal to the velocity (an option of the reference)
  * @param alignment          of tokens with features
@@ -30,6 +32,7 @@ public record VelocityLoss(
         ConditioningRecipe recipe,
         List<Double> weights,
         double classDropout,
+        double givenClassDropout,
         boolean compensateVelocity,
         RepresentationAlignment alignment) {
 
@@ -40,8 +43,13 @@ public record VelocityLoss(
             throw new IllegalArgumentException(
                     "modality weights " + weights + "; there must be one per modality, not negative");
         }
-        if (!(classDropout >= 0 && classDropout <= 1)) {
-            throw new IllegalArgumentException("a class dropout of " + classDropout + "; it must be from 0 to 1");
+        requireShare(classDropout);
+        requireShare(givenClassDropout);
+    }
+
+    private static void requireShare(double dropout) {
+        if (!(dropout >= 0 && dropout <= 1)) {
+            throw new IllegalArgumentException("a class dropout of " + dropout + "; it must be from 0 to 1");
         }
     }
 
@@ -52,18 +60,19 @@ public record VelocityLoss(
                 ConditioningRecipe.released(),
                 List.of(1.0, 0.2, 0.1, 0.1),
                 0.1,
+                0.1,
                 false,
                 RepresentationAlignment.REFERENCE);
     }
 
     /** Returns the same loss with another recipe. */
     public VelocityLoss withRecipe(ConditioningRecipe other) {
-        return new VelocityLoss(path, other, weights, classDropout, compensateVelocity, alignment);
+        return new VelocityLoss(path, other, weights, classDropout, givenClassDropout, compensateVelocity, alignment);
     }
 
     /** Returns the same loss with another alignment. */
     public VelocityLoss withAlignment(RepresentationAlignment other) {
-        return new VelocityLoss(path, recipe, weights, classDropout, compensateVelocity, other);
+        return new VelocityLoss(path, recipe, weights, classDropout, givenClassDropout, compensateVelocity, other);
     }
 
     /**
@@ -95,7 +104,7 @@ public record VelocityLoss(
                     scope.keep(input),
                     scope.keep(target),
                     scope.keep(plan.tasks().to(latents.device())),
-                    scope.keep(dropClasses(labels, config, draws).to(latents.device())));
+                    scope.keep(dropClasses(labels, plan.conditions(), config, draws).to(latents.device())));
         }
     }
 
@@ -143,7 +152,7 @@ public record VelocityLoss(
         return Torch.cat(List.of(velocity.slice(0, 0, samples / 2), bent.slice(0, samples / 2, samples)), 0);
     }
 
-    private Tensor dropClasses(Tensor labels, TransformerConfig config, Draws draws) {
+    private Tensor dropClasses(Tensor labels, ModalityMask conditions, TransformerConfig config, Draws draws) {
         long[] classes = labels.toLongs();
         for (long label : classes) {
             if (label < 0 || label > config.nullLabel()) {
@@ -152,10 +161,11 @@ public record VelocityLoss(
                                 + (config.classes() - 1));
             }
         }
-        if (classDropout > 0) {
+        if (classDropout > 0 || givenClassDropout > 0) {
             float[] drawn = draws.uniform(classes.length).toFloats();
             for (int i = 0; i < classes.length; i++) {
-                classes[i] = drawn[i] < (float) classDropout ? config.nullLabel() : classes[i];
+                double dropout = conditions.hasAny(i) ? givenClassDropout : classDropout;
+                classes[i] = drawn[i] < (float) dropout ? config.nullLabel() : classes[i];
             }
         }
         return Torch.tensor(classes);

@@ -18,6 +18,7 @@ public final class ReferenceLoss {
                 new ConditioningRecipe(scheme(loss), new TimeDistribution.Uniform(), supervision(loss)),
                 weights,
                 recording.get("config").get("class_dropout_prob").asDouble(),
+                recording.get("config").get("class_dropout_prob").asDouble(),
                 flag(loss, "use_vel_comp"),
                 new RepresentationAlignment(alignmentWeight, flag(loss, "use_half_projloss"), Long.MAX_VALUE));
     }

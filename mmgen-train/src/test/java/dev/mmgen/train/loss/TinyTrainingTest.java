@@ -196,13 +196,30 @@ class TinyTrainingTest {
                     .isThrownBy(() -> loss.withRecipe(ConditioningRecipe.plain()).prepare(TINY, latents, labels, draws))
                     .withMessageContaining("SHARED");
             VelocityLoss three = new VelocityLoss(
-                    Interpolant.linear(), ConditioningRecipe.released(), List.of(1.0, 1.0, 1.0), 0.1, false,
+                    Interpolant.linear(), ConditioningRecipe.released(), List.of(1.0, 1.0, 1.0), 0.1, 0.1, false,
                     RepresentationAlignment.NONE);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> three.prepare(TINY, latents, labels, draws))
                     .withMessageContaining("3 modality weights");
         }
         assertThatIllegalArgumentException().isThrownBy(() -> new VelocityLoss(
-                Interpolant.linear(), ConditioningRecipe.plain(), List.of(-1.0), 0, false, RepresentationAlignment.NONE));
+                Interpolant.linear(), ConditioningRecipe.plain(), List.of(-1.0), 0, 0, false, RepresentationAlignment.NONE));
+    }
+
+    @Test
+    void samplesWithAConditionCanLoseTheirClassMoreOften() {
+        VelocityLoss loss = new VelocityLoss(
+                Interpolant.linear(), ConditioningRecipe.mixed(0.5, List.of(0.5, 0.0, 0.0, 0.0)), List.of(1.0, 1.0, 1.0, 1.0),
+                0, 1, false, RepresentationAlignment.NONE);
+        try (TensorScope _ = TensorScope.open();
+                SeededDraws draws = new SeededDraws(3)) {
+            Tensor latents = draws.normal(64, TINY.inputChannels(), TINY.inputSize(), TINY.inputSize());
+            NoisyBatch batch = loss.prepare(TINY, latents, Torch.tensor(new long[64]), draws);
+            long[] classes = batch.labels().toLongs();
+            for (int i = 0; i < classes.length; i++) {
+                assertThat(classes[i]).isEqualTo(batch.plan().conditions().hasAny(i) ? TINY.nullLabel() : 0);
+            }
+            assertThat(classes).contains(0, TINY.nullLabel());
+        }
     }
 }
