@@ -3,8 +3,8 @@ package dev.mmgen;
 import dev.mmgen.codec.MultiModalDecoder;
 import dev.mmgen.image.Quantization;
 import dev.mmgen.image.Raster;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.EulerMaruyama;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.Sampler;
@@ -22,7 +22,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to draw. Unset settings have the released models' values: 250 steps of the stochastic sampler, no guidance, seed 0.
+ * What to draw. Sampler, steps and guidance that are not set are the model's own ({@link dev.mmgen.io.SamplingDefaults}): for
+ * the released models 250 steps of the stochastic sampler and no guidance. The seed is 0 unless set.
  *
  * <p>A result depends on the seed and the number of the image, not on how images are split into batches.
  */
@@ -41,13 +42,17 @@ public final class ImageRequest {
     private int batch = 4;
     private int width;
     private int height;
-    private Sampler sampler = new EulerMaruyama();
-    private int steps = SamplingRequest.DEFAULT_STEPS;
-    private Guidance guidance = Guidance.NONE;
+    private Sampler sampler;
+    private int steps;
+    private Guidance guidance;
     private Consumer<? super SamplingStep> listener = _ -> {};
 
     ImageRequest(MmGen mmgen) {
         this.mmgen = mmgen;
+        SamplingDefaults defaults = mmgen.config().sampling();
+        this.sampler = defaults.method();
+        this.steps = defaults.steps();
+        this.guidance = Guidance.of(defaults.guidance());
         size(mmgen.resolution(), mmgen.resolution());
     }
 

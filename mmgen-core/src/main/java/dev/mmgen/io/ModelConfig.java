@@ -15,6 +15,7 @@ import java.util.List;
  * @param path            the interpolant it was trained on: {@code linear} or {@code cosine}
  * @param latents         how raw latents are normalised
  * @param categories      names of the classes; empty where they are not known
+ * @param sampling        how it is sampled unless a request says otherwise
  */
 public record ModelConfig(
         int format,
@@ -22,7 +23,8 @@ public record ModelConfig(
         List<String> modalityNames,
         String path,
         LatentNormalization latents,
-        List<String> categories) {
+        List<String> categories,
+        SamplingDefaults sampling) {
 
     /** The version that this library writes. */
     public static final int FORMAT = 1;
@@ -66,7 +68,8 @@ public record ModelConfig(
                 names.subList(0, slots),
                 path.name(),
                 LatentNormalization.STABLE_DIFFUSION,
-                List.of());
+                List.of(),
+                SamplingDefaults.RELEASED);
     }
 
     /** A plain SiT has one modality, whatever number its other settings name. */
@@ -86,7 +89,7 @@ public record ModelConfig(
 
     /** Returns these settings for another transformer of the same modalities. */
     public ModelConfig with(TransformerConfig newTransformer) {
-        return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories);
+        return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories, sampling);
     }
 
     /**
@@ -95,7 +98,7 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there are numbers for other modalities or channels
      */
     public ModelConfig with(LatentNormalization newLatents) {
-        return new ModelConfig(format, transformer, modalityNames, path, newLatents, categories);
+        return new ModelConfig(format, transformer, modalityNames, path, newLatents, categories, sampling);
     }
 
     /**
@@ -104,7 +107,7 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there is another number of them, or a name twice
      */
     public ModelConfig withModalities(List<String> names) {
-        return new ModelConfig(format, transformer, names, path, latents, categories);
+        return new ModelConfig(format, transformer, names, path, latents, categories, sampling);
     }
 
     /**
@@ -113,6 +116,11 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there is another number of classes
      */
     public ModelConfig withCategories(List<String> names) {
-        return new ModelConfig(format, transformer, modalityNames, path, latents, names);
+        return new ModelConfig(format, transformer, modalityNames, path, latents, names, sampling);
+    }
+
+    /** Returns these settings for a model that is sampled otherwise. */
+    public ModelConfig with(SamplingDefaults newSampling) {
+        return new ModelConfig(format, transformer, modalityNames, path, latents, categories, newSampling);
     }
 }

@@ -80,7 +80,8 @@ class ModelFolderTest {
                 new ModelConfig(1, released, List.of("rgb", "canny", "depth", "x-ray_2"), "linear",
                         new LatentNormalization.Statistics(
                                 Collections.nCopies(4, four), Collections.nCopies(4, positive)),
-                        categories))) {
+                        categories,
+                        new SamplingDefaults("heun", 12, 1.5)))) {
             assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class)).isEqualTo(original);
         }
     }
@@ -124,6 +125,8 @@ class ModelFolderTest {
                 replacing("\"depth\", \"normal\"", "\"normal\", \"normal\"", "'normal' is there twice"),
                 replacing("\"depth\", \"normal\"", "null, \"normal\"", "config.json"),
                 replacing("\"path\" : \"linear\"", "\"path\" : \"edm\"", "'edm'"),
+                replacing("\"steps\" : 250", "\"steps\" : 0", "'steps' is 0"),
+                replacing("\"euler-maruyama\"", "\"runge\"", "unknown sampler 'runge'"),
                 replacing("\"factor\" : 0.18215", "\"factor\" : -1", "factor", "-1.0"),
                 replacing("\"factor\" : 0.18215", "\"scale\" : 1", "latents"),
                 replacing("\"factor\" : 0.18215", "", "latents"),

@@ -5,6 +5,7 @@ import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.torch.DType;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,6 +52,16 @@ final class Convert implements Runnable {
             description = "What the classes are called. Default: no names.")
     private @Nullable List<String> categories;
 
+    @Option(names = "--sampler", paramLabel = "NAME",
+            description = "How the model is sampled unless a request says otherwise. Default: euler-maruyama.")
+    private String sampler = SamplingDefaults.RELEASED.sampler();
+
+    @Option(names = "--steps", paramLabel = "N", description = "In how many steps. Default: 250.")
+    private int steps = SamplingDefaults.RELEASED.steps();
+
+    @Option(names = "--guidance", paramLabel = "SCALE", description = "With what guidance. Default: 1, none.")
+    private double guidance = SamplingDefaults.RELEASED.guidance();
+
     @Override
     public void run() {
         DType target = dtype == null ? null : DType.named(dtype);
@@ -67,7 +78,7 @@ final class Convert implements Runnable {
 
     /** Adds what a checkpoint does not tell. */
     private ModelConfig complete(ModelConfig config) {
-        ModelConfig complete = config;
+        ModelConfig complete = config.with(new SamplingDefaults(sampler, steps, guidance));
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));
         }

@@ -25,22 +25,22 @@ final class DrawingOptions {
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")
     private int batch = 4;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "250", description = "Steps of the sampler. Default: 250.")
-    private int steps = 250;
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's; the released ones 250.")
+    private @Nullable Integer steps;
 
     @Option(
             names = "--sampler",
             paramLabel = "NAME",
-            defaultValue = "euler-maruyama",
-            description = "euler-maruyama, euler, heun or adams-bashforth. Default: euler-maruyama.")
-    private String sampler = "euler-maruyama";
+            description = "euler-maruyama, euler, heun or adams-bashforth. Default: the model's; the released ones"
+                    + " euler-maruyama.")
+    private @Nullable String sampler;
 
     @Option(
             names = "--guidance",
             paramLabel = "SCALE",
-            defaultValue = "1",
-            description = "How strongly the class is followed; 1 is none. The paper: 1 for categories, 1.8 for conditions.")
-    private double guidance = 1;
+            description = "How strongly the class is followed; 1 is none. The paper: 1 for categories, 1.8 for conditions."
+                    + " Default: the model's; the released ones 1.")
+    private @Nullable Double guidance;
 
     @Option(
             names = "--guidance-interval",
@@ -63,13 +63,7 @@ final class DrawingOptions {
         } else if (height != null) {
             request.size(height, height);
         }
-        Guidance strength = Guidance.of(guidance);
-        request.seed(seed)
-                .count(count)
-                .batch(batch)
-                .steps(steps)
-                .sampler(Sampler.named(sampler))
-                .guidance(interval == null ? strength : strength.within(interval[0], interval[1]));
+        method(request.seed(seed).count(count).batch(batch));
         List<MultiModalImage> images;
         try (StepProgress progress = new StepProgress(name)) {
             images = request.onStep(progress).runAll();
@@ -78,6 +72,22 @@ final class DrawingOptions {
             String file = images.size() == 1 ? name : String.format("%s-%04d", name, i);
             images.get(i).write(out, file);
             System.out.println(out.resolve(file + ".png"));
+        }
+    }
+
+    /** Sets what differs from the model's own way. */
+    private void method(ImageRequest request) {
+        if (steps != null) {
+            request.steps(steps);
+        }
+        if (sampler != null) {
+            request.sampler(Sampler.named(sampler));
+        }
+        if (guidance != null) {
+            Guidance strength = Guidance.of(guidance);
+            request.guidance(interval == null ? strength : strength.within(interval[0], interval[1]));
+        } else if (interval != null) {
+            throw new IllegalArgumentException("--guidance-interval says when, but not how strong: add --guidance");
         }
     }
 
