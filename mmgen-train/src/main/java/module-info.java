@@ -12,6 +12,7 @@ module dev.mmgen.train {
     exports dev.mmgen.train.feature;
     exports dev.mmgen.train.label;
     exports dev.mmgen.train.log;
+    exports dev.mmgen.train.lora;
     exports dev.mmgen.train.loss;
     exports dev.mmgen.train.metric;
     exports dev.mmgen.train.prepare;
@@ -19,5 +20,6 @@ module dev.mmgen.train {
     opens dev.mmgen.train to tools.jackson.databind;
     opens dev.mmgen.train.autoencoder to tools.jackson.databind;
     opens dev.mmgen.train.data to tools.jackson.databind;
+    opens dev.mmgen.train.lora to tools.jackson.databind;
     opens dev.mmgen.train.loss to tools.jackson.databind;
 }

@@ -10,6 +10,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.train.StepTimes.Part;
+import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.loss.AlignmentTarget;
 import dev.mmgen.train.loss.LossParts;
 import dev.mmgen.train.loss.NoisyBatch;
@@ -73,6 +74,7 @@ final class GradientWorkers implements AutoCloseable {
 
     private static DiffusionTransformer sharing(DiffusionTransformer model) {
         DiffusionTransformer copy = new DiffusionTransformer(model.config());
+        Lora.attachLike(model, copy);
         List<Parameter> originals = parameters(model);
         List<Parameter> shared = parameters(copy);
         for (int i = 0; i < shared.size(); i++) {

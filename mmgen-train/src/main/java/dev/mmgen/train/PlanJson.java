@@ -1,6 +1,7 @@
 package dev.mmgen.train;
 
 import dev.mmgen.torch.weights.SimilarName;
+import dev.mmgen.train.lora.LoraConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,7 +17,10 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Plans as JSON. What a text says is laid over a default plan, whose names are the known ones. */
+/**
+ * Plans as JSON. What a text says is laid over a default plan, whose names are the known ones. Groups that the default plan
+ * leaves out have defaults of their own.
+ */
 public final class PlanJson {
 
     private static final long MAX_BYTES = 1 << 20;
@@ -24,6 +28,8 @@ public final class PlanJson {
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
+
+    private static final Map<String, Object> OPTIONAL = Map.of("lora", LoraConfig.DEFAULT);
 
     private PlanJson() {}
 
@@ -77,6 +83,10 @@ public final class PlanJson {
             if (before == null) {
                 throw unknown(origin, place + name, name, new ArrayList<>(known.propertyNames()));
             }
+            if (before.isNull() && OPTIONAL.containsKey(place + name) && !setting.getValue().isNull()) {
+                before = JSON.valueToTree(OPTIONAL.get(place + name));
+                known.set(name, before);
+            }
             if (before instanceof ObjectNode group) {
                 overlay(origin, place + name + ".", group, setting.getValue());
             } else {
@@ -95,7 +105,7 @@ public final class PlanJson {
         return JSON.writeValueAsString(plan) + "\n";
     }
 
-    /** Returns every setting by its full name, such as {@code model.width}. */
+    /** Returns every setting that is given by its full name, such as {@code model.width}. */
     static Map<String, String> flat(Object settings) {
         Map<String, String> flat = new LinkedHashMap<>();
         flatten("", JSON.valueToTree(settings), flat);
@@ -107,7 +117,7 @@ public final class PlanJson {
             String name = place + setting.getKey();
             if (setting.getValue().isObject()) {
                 flatten(name + ".", setting.getValue(), flat);
-            } else {
+            } else if (!setting.getValue().isNull()) {
                 flat.put(name, setting.getValue().toString());
             }
         }

@@ -2,6 +2,7 @@ package dev.mmgen.train;
 
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -12,10 +13,12 @@ import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.loss.SeededDraws;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes training steps: loss, gradients, clipping, AdamW and the moving average (reference {@code train.py}).
@@ -34,6 +37,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private final GradientWorkers workers;
     private final LearningRate rates;
     private final GradientClip clip;
+    private final @Nullable Lora lora;
     private final AdamW optimizer;
     private final Ema ema;
     private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
@@ -48,7 +52,8 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     /**
      * Begins with the weights that the model has.
      *
-     * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients
+     * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients,
+     *                unless the plan trains corrections, which the model then gets, in their place
      * @param batches of {@link TrainingPlan#samplesAtOnce} samples each; stays the caller's
      * @param workers how many parts of a batch (the plan's {@code accumulation}) are computed at the same time, each by a
      *                thread with its share of {@link Torch#threads}. Small models train faster so, most of all on a machine
@@ -69,11 +74,21 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         this.clip = new GradientClip(plan.optimization().gradientNorm());
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
-        model.requiresGrad(true);
+        this.lora = trained(plan, model);
         this.optimizer = new AdamW(model, plan.optimization().adamW());
         this.ema = new Ema(model, plan.optimization().averageDecay());
         this.position = batches.position();
         this.workers = new GradientWorkers(plan, model, scaler, workers);
+    }
+
+    private static @Nullable Lora trained(TrainingPlan plan, DiffusionTransformer model) {
+        if (plan.lora() == null) {
+            model.requiresGrad(true);
+            return null;
+        }
+        try (Generator generator = Generator.seeded(plan.seed())) {
+            return Lora.attach(model, plan.lora(), generator);
+        }
     }
 
     /**
@@ -177,6 +192,11 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     @Override
     public void restore(Path file) {
         TrainingCheckpoint.restore(file, this);
+    }
+
+    /** Returns the corrections that are trained in place of the weights, null where all weights are. */
+    public @Nullable Lora lora() {
+        return lora;
     }
 
     AdamW optimizer() {

@@ -4,7 +4,9 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Generator;
+import dev.mmgen.train.lora.LoraConfig;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is trained, and how. As JSON it is an object with these names; what it leaves out has the official recipe's value.
@@ -18,6 +20,7 @@ import java.nio.file.Path;
  * @param steps        after how many steps, all runs together, training ends
  * @param seed         of first weights, noise and the order of samples
  * @param saving       when checkpoints are written
+ * @param lora         low-rank corrections to train in place of the weights; null trains all weights
  */
 public record TrainingPlan(
         TransformerConfig model,
@@ -28,7 +31,8 @@ public record TrainingPlan(
         int accumulation,
         long steps,
         long seed,
-        Saving saving) {
+        Saving saving,
+        @Nullable LoraConfig lora) {
 
     /**
      * Checks that the settings fit each other.
@@ -71,7 +75,7 @@ public record TrainingPlan(
     /** The official recipe for another model of four modalities, with times per modality. */
     public static TrainingPlan released(TransformerConfig model) {
         return new TrainingPlan(model, Objective.RELEASED, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
-                Saving.RELEASED);
+                Saving.RELEASED, null);
     }
 
     /**
@@ -110,41 +114,47 @@ public record TrainingPlan(
 
     /** Returns the same plan for another model. */
     public TrainingPlan withModel(TransformerConfig other) {
-        return new TrainingPlan(other, objective, optimization, precision, batchSize, accumulation, steps, seed, saving);
+        return new TrainingPlan(other, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora);
     }
 
     /** Returns the same plan with another objective. */
     public TrainingPlan withObjective(Objective other) {
-        return new TrainingPlan(model, other, optimization, precision, batchSize, accumulation, steps, seed, saving);
+        return new TrainingPlan(model, other, optimization, precision, batchSize, accumulation, steps, seed, saving, lora);
     }
 
     /** Returns the same plan with other movements of the weights. */
     public TrainingPlan withOptimization(Optimization other) {
-        return new TrainingPlan(model, objective, other, precision, batchSize, accumulation, steps, seed, saving);
+        return new TrainingPlan(model, objective, other, precision, batchSize, accumulation, steps, seed, saving, lora);
     }
 
     /** Returns the same plan in another precision. */
     public TrainingPlan withPrecision(Precision other) {
-        return new TrainingPlan(model, objective, optimization, other, batchSize, accumulation, steps, seed, saving);
+        return new TrainingPlan(model, objective, optimization, other, batchSize, accumulation, steps, seed, saving, lora);
     }
 
     /** Returns the same plan with other batches. */
     public TrainingPlan withBatches(int size, int parts) {
-        return new TrainingPlan(model, objective, optimization, precision, size, parts, steps, seed, saving);
+        return new TrainingPlan(model, objective, optimization, precision, size, parts, steps, seed, saving, lora);
     }
 
     /** Returns the same plan with another end. */
     public TrainingPlan withSteps(long count) {
-        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, count, seed, saving);
+        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, count, seed, saving, lora);
     }
 
     /** Returns the same plan with another seed. */
     public TrainingPlan withSeed(long other) {
-        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, other, saving);
+        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, other, saving, lora);
+    }
+
+    /** Returns the same plan with corrections in place of the weights, or, for null, with all weights. */
+    public TrainingPlan withLora(@Nullable LoraConfig other) {
+        return new TrainingPlan(
+                model, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, other);
     }
 
     /** Returns the same plan with checkpoints at other times. */
     public TrainingPlan withSaving(Saving other) {
-        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, seed, other);
+        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, seed, other, lora);
     }
 }

@@ -1,6 +1,5 @@
 package dev.mmgen.torch.nn;
 
-import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 
@@ -24,8 +23,6 @@ public final class Mlp extends Module implements Layer {
     }
 
     private Tensor widen(Tensor input) {
-        return activation == Activation.GELU_TANH
-                ? Functional.linearGelu(input, fc1.weight().value(), fc1.bias().value())
-                : activation.forward(fc1.forward(input));
+        return activation == Activation.GELU_TANH ? fc1.forwardGelu(input) : activation.forward(fc1.forward(input));
     }
 }

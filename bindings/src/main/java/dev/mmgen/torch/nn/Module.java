@@ -42,6 +42,14 @@ public abstract class Module implements AutoCloseable {
         return parameter;
     }
 
+    /** Takes a parameter out of this module and frees it; without effect if there is none. */
+    final void remove(String name) {
+        Parameter removed = parameters.remove(name);
+        if (removed != null) {
+            removed.close();
+        }
+    }
+
     /** Declares a module inside this one. */
     protected final <M extends Module> M child(String name, M module) {
         if (children.putIfAbsent(name, module) != null) {
@@ -74,6 +82,22 @@ public abstract class Module implements AutoCloseable {
         if (type.isInstance(this)) {
             found.add(type.cast(this));
         }
+    }
+
+    /** Returns the modules inside this one that are of a class, by full name, in the order of declaration. */
+    public final <M extends Module> Map<String, M> namedModules(Class<M> type) {
+        Map<String, M> found = new LinkedHashMap<>();
+        collect("", type, found);
+        return found;
+    }
+
+    private <M extends Module> void collect(String prefix, Class<M> type, Map<String, M> found) {
+        children.forEach((name, module) -> {
+            if (type.isInstance(module)) {
+                found.put(prefix + name, type.cast(module));
+            }
+            module.collect(prefix + name + ".", type, found);
+        });
     }
 
     /** Returns how many numbers the parameters hold in all, constants included. */

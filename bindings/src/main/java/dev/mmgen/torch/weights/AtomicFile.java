@@ -16,18 +16,33 @@ import java.util.UUID;
  * readers see the old file or the new one but never a part. If anything fails, the temporary file is removed and the
  * old one stays.
  */
-final class AtomicFile {
+public final class AtomicFile {
 
     /** Writes the contents. */
     @FunctionalInterface
-    interface Contents {
+    public interface Contents {
+        /** Writes from the channel's position on. */
         void writeTo(FileChannel channel) throws IOException;
     }
 
     private AtomicFile() {
     }
 
-    static void write(Path target, Contents contents) {
+    /**
+     * Writes bytes, see {@link #write(Path, Contents)}.
+     *
+     * @throws WeightFileException if that fails
+     */
+    public static void write(Path target, byte[] contents) {
+        write(target, channel -> writeFully(channel, ByteBuffer.wrap(contents)));
+    }
+
+    /**
+     * Writes what {@code contents} gives.
+     *
+     * @throws WeightFileException if that fails
+     */
+    public static void write(Path target, Contents contents) {
         Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
         boolean complete = false;
         try {

@@ -68,7 +68,8 @@ final class PlanOptions {
                 seed == null ? base.seed() : seed,
                 new Saving(
                         saveEvery == null ? base.saving().every() : saveEvery,
-                        keep == null ? base.saving().keep() : keep));
+                        keep == null ? base.saving().keep() : keep),
+                base.lora());
     }
 
     private static TransformerConfig official(String name) {

@@ -1,0 +1,114 @@
+package dev.mmgen.train.lora;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.weights.AtomicFile;
+import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.TensorInfo;
+import dev.mmgen.torch.weights.WeightFileException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Corrections on disk, in the form of PEFT (0.17): {@code adapter_model.safetensors} and {@code adapter_config.json}. */
+final class AdapterFolder {
+
+    private static final String WEIGHTS = "adapter_model.safetensors";
+    private static final String SETTINGS = "adapter_config.json";
+    private static final String PREFIX = "base_model.model.";
+    private static final long MAX_SETTINGS = 1 << 20;
+
+    private AdapterFolder() {}
+
+    static void write(Path folder, LoraConfig config, StateDict state) {
+        Map<String, Tensor> stored = new LinkedHashMap<>();
+        state.asMap().forEach((key, value) -> {
+            if (Lora.isCorrection(key) || config.trainsFully(key)) {
+                stored.put(PREFIX + key, value);
+            }
+        });
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new WeightFileException(folder, "cannot be made: " + e, e);
+        }
+        Safetensors.write(folder.resolve(WEIGHTS), stored, Map.of("format", "pt"));
+        AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
+    }
+
+    static LoraConfig config(Path folder) {
+        Path file = folder.resolve(SETTINGS);
+        try {
+            if (Files.size(file) > MAX_SETTINGS) {
+                throw new WeightFileException(file, "is over " + MAX_SETTINGS + " bytes long; these are no settings");
+            }
+            return AdapterJson.parse(Files.readString(file));
+        } catch (IOException e) {
+            throw new WeightFileException(file, "cannot be read: " + e, e);
+        } catch (IllegalArgumentException e) {
+            throw new WeightFileException(file, "does not describe LoRA corrections: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns what a folder with these settings holds for a model, by name in the file. */
+    static Map<String, Shape> shapes(DiffusionTransformer model, LoraConfig config) {
+        Lora.requireModules(model, config);
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        Lora.maps(model, config).forEach((name, map) -> {
+            Shape matrix = map.weight().shape();
+            shapes.put(PREFIX + name + ".lora_A.weight", Shape.of(config.rank(), matrix.size(1)));
+            shapes.put(PREFIX + name + ".lora_B.weight", Shape.of(matrix.size(0), config.rank()));
+        });
+        model.parameters().forEach((key, parameter) -> {
+            if (config.trainsFully(key)) {
+                shapes.put(PREFIX + key, parameter.shape());
+            }
+        });
+        return shapes;
+    }
+
+    /** Maps the weights of a folder if they have these names and shapes. */
+    static StateDict open(Path folder, Map<String, Shape> wanted) {
+        Path path = folder.resolve(WEIGHTS);
+        try (Safetensors file = Safetensors.open(path)) {
+            Map<String, TensorInfo> found = file.infos();
+            wanted.forEach((key, shape) -> {
+                TensorInfo info = found.get(key);
+                if (info == null || !info.shape().equals(shape)) {
+                    throw new WeightFileException(path, key, info == null
+                            ? "is missing; these are corrections of another model"
+                            : "has shape " + info.shape() + ", but the model needs " + shape, null);
+                }
+            });
+            for (String key : found.keySet()) {
+                if (!wanted.containsKey(key)) {
+                    throw new WeightFileException(path, key, "belongs to no map that " + SETTINGS + " names", null);
+                }
+            }
+            return file.load();
+        }
+    }
+
+    static void fill(DiffusionTransformer model, LoraConfig config, StateDict stored) {
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            for (Map.Entry<String, Parameter> entry : model.parameters().entrySet()) {
+                String key = entry.getKey();
+                if (Lora.isCorrection(key)) {
+                    entry.getValue().set(stored.get(PREFIX + key).to(model.device(), model.dtype()).copy());
+                } else if (config.trainsFully(key)) {
+                    entry.getValue().value().copy_(stored.get(PREFIX + key));
+                }
+            }
+        }
+    }
+}

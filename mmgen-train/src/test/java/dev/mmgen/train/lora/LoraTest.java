@@ -1,0 +1,250 @@
+package dev.mmgen.train.lora;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.WeightFileException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@ExtendWith(TensorLeakCheck.class)
+class LoraTest {
+
+    private static final TransformerConfig MODEL = new TransformerConfig(
+            4, 2, 4, 2, 32, 2, 2, 4.0, 5, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 32, 1);
+    private static final LoraConfig CONFIG = new LoraConfig(3, 6, List.of(LoraTarget.values()), List.of());
+
+    @TempDir
+    Path folder;
+
+    /** All values are drawn, as a trained model has no zeros. */
+    private static DiffusionTransformer trained() {
+        DiffusionTransformer model = new DiffusionTransformer(MODEL);
+        try (Generator generator = Generator.seeded(3)) {
+            model.initialize(generator);
+            model.parameters().values().forEach(parameter -> Torch.normal_(parameter.value(), 0, 0.2, generator));
+        }
+        return model;
+    }
+
+    private static Lora attach(DiffusionTransformer model, LoraConfig config) {
+        try (Generator generator = Generator.seeded(4)) {
+            return Lora.attach(model, config, generator);
+        }
+    }
+
+    /** As after some training: B is not zero any more. */
+    private static void disturb(DiffusionTransformer model) {
+        try (Generator generator = Generator.seeded(5);
+                GradMode _ = Torch.noGrad()) {
+            model.parameters().forEach((key, parameter) -> {
+                if (key.endsWith("lora_B.weight")) {
+                    Torch.normal_(parameter.value(), 0, 0.1, generator);
+                }
+            });
+        }
+    }
+
+    private static float[] answer(DiffusionTransformer model) {
+        try (TensorScope _ = TensorScope.open();
+                Generator generator = Generator.seeded(6)) {
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, 3, 8, 4, 4);
+            Tensor times = Torch.rand(generator, DType.FLOAT32, 3, 8, 1, 1);
+            return model.forward(latents, times, Torch.tensor(new long[] {0, 1, 4}), null).detach().toFloats();
+        }
+    }
+
+    private static double difference(float[] left, float[] right) {
+        double most = 0;
+        for (int i = 0; i < left.length; i++) {
+            most = Math.max(most, Math.abs(left[i] - right[i]));
+        }
+        return most;
+    }
+
+    private static double size(float[] values) {
+        return difference(values, new float[values.length]);
+    }
+
+    @Test
+    void changesNothingBeforeTheFirstStep() {
+        try (DiffusionTransformer model = trained()) {
+            float[] before = answer(model);
+            attach(model, CONFIG);
+            assertThat(answer(model)).isEqualTo(before);
+            disturb(model);
+            assertThat(difference(answer(model), before)).isGreaterThan(1e-2 * size(before));
+        }
+    }
+
+    @Test
+    void correctionsBeginAsInPeft() {
+        try (DiffusionTransformer model = trained()) {
+            attach(model, CONFIG);
+            Map<String, Parameter> parameters = model.parameters();
+            Parameter a = parameters.get("blocks.1.mlp.fc2.lora_A.weight");
+            Parameter b = parameters.get("blocks.1.mlp.fc2.lora_B.weight");
+            assertThat(a.shape()).isEqualTo(Shape.of(3, 128));
+            assertThat(b.shape()).isEqualTo(Shape.of(32, 3));
+            assertThat(b.value().toFloats()).containsOnly(0);
+            double bound = 1 / Math.sqrt(128);
+            assertThat(size(a.value().toFloats())).isBetween(0.95 * bound, bound);
+            parameters.forEach((key, parameter) -> assertThat(parameter.value().requiresGrad())
+                    .as(key).isEqualTo(Lora.isCorrection(key)));
+            assertThat(parameters.keySet().stream().filter(Lora::isCorrection)).hasSize(2 * 4 * 2);
+        }
+    }
+
+    @Test
+    void targetsAndWholeModulesAreChosen() {
+        LoraConfig config = new LoraConfig(
+                2, 2, List.of(LoraTarget.ATTENTION_QKV), List.of("lis_final_layer.1", "x_embedder.proj"));
+        try (DiffusionTransformer model = trained()) {
+            attach(model, config);
+            List<String> training = model.parameters().entrySet().stream()
+                    .filter(entry -> entry.getValue().value().requiresGrad()).map(Map.Entry::getKey).toList();
+            assertThat(training).containsExactlyInAnyOrder(
+                    "x_embedder.proj.weight", "x_embedder.proj.bias",
+                    "blocks.0.attn.qkv.lora_A.weight", "blocks.0.attn.qkv.lora_B.weight",
+                    "blocks.1.attn.qkv.lora_A.weight", "blocks.1.attn.qkv.lora_B.weight",
+                    "lis_final_layer.1.linear.weight", "lis_final_layer.1.linear.bias",
+                    "lis_final_layer.1.adaLN_modulation.1.weight", "lis_final_layer.1.adaLN_modulation.1.bias");
+        }
+    }
+
+    @Test
+    void mergedFoldedAndCorrectedModelsAnswerAlike() {
+        try (DiffusionTransformer model = trained();
+                DiffusionTransformer plain = new DiffusionTransformer(MODEL)) {
+            float[] original = answer(model);
+            Lora lora = attach(model, CONFIG);
+            disturb(model);
+            float[] corrected = answer(model);
+            try (StateDict state = model.state();
+                    StateDict folded = lora.fold(state)) {
+                plain.load(folded);
+            }
+            lora.merge();
+            float[] merged = answer(model);
+            assertThat(answer(plain)).isEqualTo(merged);
+            assertThat(difference(merged, corrected)).isLessThan(2e-6 * size(corrected));
+            lora.unmerge();
+            assertThat(difference(answer(model), corrected)).isLessThan(2e-6 * size(corrected));
+            lora.merge();
+            lora.detach();
+            assertThat(model.parameters().keySet()).isEqualTo(plain.parameters().keySet());
+            assertThat(difference(answer(model), merged)).isLessThan(2e-6 * size(merged));
+            assertThat(difference(merged, original)).isGreaterThan(1e-2 * size(original));
+        }
+    }
+
+    @Test
+    void savedAloneInTheFormOfPeft() throws Exception {
+        LoraConfig config = new LoraConfig(3, 6, CONFIG.targets(), List.of("lis_final_layer.1"));
+        float[] answer;
+        try (DiffusionTransformer model = trained()) {
+            Lora lora = attach(model, config);
+            disturb(model);
+            try (GradMode _ = Torch.noGrad()) {
+                model.parameters().get("lis_final_layer.1.linear.bias").value().fill_(0.5);
+            }
+            answer = answer(model);
+            lora.save(folder);
+        }
+        try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
+            assertThat(file.infos().keySet())
+                    .contains(
+                            "base_model.model.blocks.0.attn.qkv.lora_A.weight",
+                            "base_model.model.blocks.1.mlp.fc1.lora_B.weight",
+                            "base_model.model.lis_final_layer.1.linear.bias")
+                    .hasSize(2 * 4 * 2 + 4);
+        }
+        JsonNode json = JsonMapper.shared().readTree(Files.readString(folder.resolve("adapter_config.json")));
+        assertThat(json.get("peft_type").asString()).isEqualTo("LORA");
+        assertThat(json.get("r").asInt()).isEqualTo(3);
+        assertThat(json.get("lora_alpha").toString()).isEqualTo("6");
+        assertThat(json.get("target_modules").toString())
+                .isEqualTo("[\"attn.qkv\",\"attn.proj\",\"mlp.fc1\",\"mlp.fc2\"]");
+        assertThat(json.get("modules_to_save").toString()).isEqualTo("[\"lis_final_layer.1\"]");
+        try (DiffusionTransformer other = trained()) {
+            Lora loaded = Lora.load(other, folder);
+            assertThat(loaded.config()).isEqualTo(config);
+            assertThat(answer(other)).isEqualTo(answer);
+            attach(other, config);
+            assertThat(answer(other)).isEqualTo(answer);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "LORA"     | "LOHA"                      | 'peft_type' is "LOHA"
+            "r" : 3    | "r" : "three"               | 'r' is "three"
+            "r" : 3    | "r" : 4                     | but the model needs [4, 32]
+            "r" : 3    | "r" : 0                     | 'rank' is 0
+            "r" : 3    | "r" : 33                    | must be at most 32
+            "attn.qkv" | "attn.query"                | names 'attn.query'; known are attn.qkv
+            "use_dora" : false | "use_dora" : true   | 'use_dora' is true, which is not supported
+            "none"     | "all"                       | 'bias' is "all"
+            "rank_pattern" : { } | "rank_pattern" : {"x": 1} | 'rank_pattern' is {"x":1}
+            "attn.proj", |                           | belongs to no map that adapter_config.json names
+            "modules_to_save" : null | "modules_to_save" : ["x_embeder"] | the most similar is 'x_embedder'
+            "modules_to_save" : null | "modules_to_save" : ["x_embedder"] | is missing
+            {          | [                           | adapter_config.json
+            """)
+    void whatIsWrongWithAFolderIsNamed(String part, String replacement, String message) throws Exception {
+        try (DiffusionTransformer model = trained()) {
+            attach(model, CONFIG).save(folder);
+        }
+        Path settings = folder.resolve("adapter_config.json");
+        String json = Files.readString(settings);
+        assertThat(json).contains(part);
+        Files.writeString(settings, json.replace(part, replacement == null ? "" : replacement));
+        try (DiffusionTransformer model = trained()) {
+            var keys = model.parameters().keySet();
+            assertThatExceptionOfType(RuntimeException.class)
+                    .isThrownBy(() -> Lora.load(model, folder))
+                    .withMessageContaining(message)
+                    .matches(e -> e instanceof WeightFileException || e instanceof IllegalArgumentException);
+            assertThat(model.parameters().keySet()).isEqualTo(keys);
+        }
+    }
+
+    @Test
+    void otherCorrectionsAndRanksAreRefused() {
+        try (DiffusionTransformer model = trained()) {
+            assertThatIllegalArgumentException().isThrownBy(() -> attach(model, CONFIG.withRank(33, 33)))
+                    .withMessageContaining("'blocks.0.attn.qkv'").withMessageContaining("at most 32");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> attach(model, CONFIG.withTrainedModules(List.of("final_layer"))))
+                    .withMessageContaining("'final_layer'").withMessageContaining("lis_final_layer");
+            attach(model, CONFIG);
+            assertThatIllegalStateException().isThrownBy(() -> attach(model, CONFIG.withRank(2, 2)))
+                    .withMessageContaining("has a correction of rank 3");
+        }
+    }
+}
