@@ -42,6 +42,18 @@ public sealed interface Differentiable permits Tensor {
         }
     }
 
+    /**
+     * Adds what a gradient of this tensor says of every leaf it was computed from to {@link #grad} of the leaf.
+     *
+     * @param gradient of this tensor's shape
+     */
+    default void backward(Tensor gradient) {
+        try (Call call = Call.begin()) {
+            call.check(MmTorch.mmt_backward(
+                    call.in((Tensor) this), MemorySegment.NULL, 0, call.in(gradient), 0, call.error()));
+        }
+    }
+
     /** Returns the gradient that has arrived at this leaf, or null if none has. It is the live one, not a copy. */
     default @Nullable Tensor grad() {
         try (Call call = Call.begin()) {

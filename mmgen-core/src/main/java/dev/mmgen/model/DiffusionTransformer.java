@@ -16,6 +16,7 @@ import dev.mmgen.torch.nn.Sequential;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Shapes: N samples of M modalities with C latent channels each, latents of h × w, patches of p × p, T = h/p · w/p tokens
  * of width D. Latents need not have the size of training: positions are recomputed for other grids.
  */
-public final class DiffusionTransformer extends Module {
+public final class DiffusionTransformer extends Module implements VelocityModel {
 
     private final TransformerConfig config;
     private final Parameter positions;
@@ -89,15 +90,7 @@ public final class DiffusionTransformer extends Module {
         return positions.value().device();
     }
 
-    /**
-     * Predicts the velocity {@code noise - data}. Alignment projectors are not run.
-     *
-     * @param latents {@code [N, M * C, h, w]}; h and w are multiples of p
-     * @param times   see {@link TimeEmbedding} for the shape; N rows, or one for all samples
-     * @param labels  class ids, int64 {@code [N]} or {@code [1]}; {@link TransformerConfig#nullLabel} is "no class"
-     * @param tasks   int64 {@code [N]} or {@code [1]}: 0 for joint generation, k + 1 where modality k is the condition; null is 0
-     * @return {@code [N, M * C, h, w]} in the weights' type
-     */
+    @Override
     public Tensor forward(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
         return TensorScope.keeping(() -> forward(latents, condition(times, labels, tasks)));
     }
@@ -107,19 +100,12 @@ public final class DiffusionTransformer extends Module {
         return TensorScope.keeping(() -> run(latents, conditioning, _ -> {}));
     }
 
-    /**
-     * Predicts the velocity and the tokens for representation alignment (paper, section 3.3; REPA).
-     *
-     * @return both; projections are {@code [N, T, projection width]} each
-     */
+    @Override
     public Prediction predict(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
         try (TensorScope scope = TensorScope.open()) {
             List<Tensor> projections = new ArrayList<>();
-            Tensor velocity = run(latents, condition(times, labels, tasks), tokens -> {
-                for (Sequential projector : projectors.items()) {
-                    projections.add(scope.keep(projector.forward(tokens)));
-                }
-            });
+            Tensor velocity = run(latents, condition(times, labels, tasks), tokens -> projections.addAll(project(tokens)));
+            projections.forEach(scope::keep);
             return new Prediction(scope.keep(velocity), projections);
         }
     }
@@ -145,36 +131,41 @@ public final class DiffusionTransformer extends Module {
     }
 
     /**
-     * What a training step needs of a forward pass.
-     *
-     * @param velocity    {@code [N, M * C, h, w]}
-     * @param projections one tensor {@code [N, T, width]} per projector
-     */
-    public record Prediction(Tensor velocity, List<Tensor> projections) {}
-
-    /**
      * Computes what times, classes and tasks say to every layer.
      *
      * @see #forward(Tensor, Tensor, Tensor, Tensor) for the shapes
      */
     public Conditioning condition(Tensor times, Tensor labels, @Nullable Tensor tasks) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor condition = timeEmbedder.forward(times);
-            Tensor classes = classEmbedder.forward(labels);
-            condition = condition.add(condition.rank() == 3 ? classes.unsqueeze(1) : classes);
-            if (taskEmbedder != null) {
-                condition = condition.add(taskEmbedder.forward(tasks == null ? jointTask(labels) : tasks));
-            }
+            Tensor condition = embedCondition(times, labels, tasks);
             List<AdaLn> perBlock = new ArrayList<>();
             for (TransformerBlock block : blocks.items()) {
                 perBlock.add(block.modulate(condition).keepFrom(scope));
             }
-            List<AdaLn> perFinalLayer = new ArrayList<>();
-            for (FinalLayer layer : finalLayers) {
-                perFinalLayer.add(layer.modulate(condition).keepFrom(scope));
-            }
+            List<AdaLn> perFinalLayer = modulateFinalLayers(condition);
+            perFinalLayer.forEach(layer -> layer.keepFrom(scope));
             return new Conditioning(perBlock, perFinalLayer, condition.size(0));
         }
+    }
+
+    /** Joins time, class and task: {@code [N, D]}, or {@code [N, T, D]} where times differ from token to token. */
+    Tensor embedCondition(Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        return TensorScope.keeping(() -> {
+            Tensor time = timeEmbedder.forward(times);
+            Tensor classes = classEmbedder.forward(labels);
+            Tensor condition = time.add(time.rank() == 3 ? classes.unsqueeze(1) : classes);
+            return taskEmbedder == null
+                    ? condition
+                    : condition.add(taskEmbedder.forward(tasks == null ? jointTask(labels) : tasks));
+        });
+    }
+
+    private List<AdaLn> modulateFinalLayers(Tensor condition) {
+        List<AdaLn> modulations = new ArrayList<>();
+        for (FinalLayer layer : finalLayers) {
+            modulations.add(layer.modulate(condition));
+        }
+        return modulations;
     }
 
     private static Tensor jointTask(Tensor labels) {
@@ -182,8 +173,6 @@ public final class DiffusionTransformer extends Module {
     }
 
     private Tensor run(Tensor latents, Conditioning conditioning, Consumer<Tensor> atProjectionDepth) {
-        long rows = latents.size(2) / config.patchSize();
-        long columns = latents.size(3) / config.patchSize();
         Tensor tokens = embed(latents);
         for (int i = 0; i < blocks.items().size(); i++) {
             tokens = blocks.items().get(i).forward(tokens, conditioning.block(i));
@@ -191,14 +180,40 @@ public final class DiffusionTransformer extends Module {
                 atProjectionDepth.accept(tokens);
             }
         }
+        return answer(tokens, conditioning::finalLayer, latents);
+    }
+
+    /** Runs one block under an embedded condition. */
+    Tensor forwardBlock(int index, Tensor tokens, Tensor condition) {
+        TransformerBlock block = blocks.items().get(index);
+        return TensorScope.keeping(() -> block.forward(tokens, block.modulate(condition)));
+    }
+
+    /** Runs the projectors. */
+    List<Tensor> project(Tensor tokens) {
+        List<Tensor> projections = new ArrayList<>();
+        for (Sequential projector : projectors.items()) {
+            projections.add(projector.forward(tokens));
+        }
+        return projections;
+    }
+
+    /** Runs the final layers under an embedded condition, for latents of this size. */
+    Tensor answer(Tensor tokens, Tensor condition, Tensor latents) {
+        return TensorScope.keeping(() -> answer(tokens, modulateFinalLayers(condition)::get, latents));
+    }
+
+    private Tensor answer(Tensor tokens, IntFunction<AdaLn> modulations, Tensor latents) {
+        long rows = latents.size(2) / config.patchSize();
+        long columns = latents.size(3) / config.patchSize();
         List<Tensor> velocities = new ArrayList<>();
         for (int i = 0; i < finalLayers.size(); i++) {
-            velocities.add(unpatchify(finalLayers.get(i).forward(tokens, conditioning.finalLayer(i)), rows, columns));
+            velocities.add(unpatchify(finalLayers.get(i).forward(tokens, modulations.apply(i)), rows, columns));
         }
         return velocities.size() == 1 ? velocities.getFirst() : Torch.cat(velocities, 1);
     }
 
-    private Tensor embed(Tensor latents) {
+    Tensor embed(Tensor latents) {
         long rows = latents.size(2) / config.patchSize();
         long columns = latents.size(3) / config.patchSize();
         return patchEmbedder.forward(latents.to(dtype())).add(positions(rows, columns));

@@ -1,6 +1,8 @@
 package dev.mmgen.train;
 
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.RecomputedPass;
+import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.Autocast;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
@@ -152,28 +154,34 @@ final class GradientWorkers implements AutoCloseable {
         DiffusionTransformer model = models.get(worker);
         long begin = System.nanoTime();
         try (part;
-                TensorScope _ = TensorScope.open()) {
+                TensorScope _ = TensorScope.open();
+                RecomputedPass pass = new RecomputedPass(model, plan.precision().lower())) {
             TrainingBatch batch = part.batch();
             NoisyBatch noisy =
                     loss.prepare(model.config(), batch.latents().to(model.device()), batch.labels(), part.draws());
-            LossParts parts = forward(model, noisy, batch.features(), step);
+            LossParts parts = forward(plan.activationCheckpointing() ? pass : model, noisy, batch.features(), step);
             LossReport report = LossReport.of(parts);
             double forward = (System.nanoTime() - begin) / 1e9;
             if (report.isFinite()) {
                 Tensor share = plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
-                (plan.precision().scalesLoss() ? scaler.scale(share) : share).backward();
+                Tensor scaled = plan.precision().scalesLoss() ? scaler.scale(share) : share;
+                if (plan.activationCheckpointing()) {
+                    pass.backward(scaled);
+                } else {
+                    scaled.backward();
+                }
             }
             return new Gradients(report, forward);
         }
     }
 
-    private LossParts forward(DiffusionTransformer model, NoisyBatch noisy, @Nullable Tensor features, long step) {
+    private LossParts forward(VelocityModel model, NoisyBatch noisy, @Nullable Tensor features, long step) {
         AlignmentTarget target = features == null ? null : AlignmentTarget.features(List.of(features));
         DType lower = plan.precision().lower();
         if (lower == null) {
             return loss.compute(model, noisy, target, step);
         }
-        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
+        try (Autocast _ = Autocast.to(noisy.input().device().type(), lower)) {
             return loss.compute(model, noisy, target, step);
         }
     }

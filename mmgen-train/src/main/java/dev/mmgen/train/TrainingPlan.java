@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param seed         of first weights, noise and the order of samples
  * @param saving       when checkpoints are written
  * @param lora         low-rank corrections to train in place of the weights; null trains all weights
+ * @param activationCheckpointing whether the backward pass computes blocks again in place of keeping their activations:
+ *                     less memory, the same gradients, more time
  */
 public record TrainingPlan(
         TransformerConfig model,
@@ -32,7 +34,8 @@ public record TrainingPlan(
         long steps,
         long seed,
         Saving saving,
-        @Nullable LoraConfig lora) {
+        @Nullable LoraConfig lora,
+        boolean activationCheckpointing) {
 
     /**
      * Checks that the settings fit each other.
@@ -74,8 +77,9 @@ public record TrainingPlan(
 
     /** The official recipe for another model of four modalities, with times per modality. */
     public static TrainingPlan released(TransformerConfig model) {
-        return new TrainingPlan(model, Objective.RELEASED, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
-                Saving.RELEASED, null);
+        return new TrainingPlan(
+                model, Objective.RELEASED, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
+                Saving.RELEASED, null, false);
     }
 
     /**
@@ -114,47 +118,70 @@ public record TrainingPlan(
 
     /** Returns the same plan for another model. */
     public TrainingPlan withModel(TransformerConfig other) {
-        return new TrainingPlan(other, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora);
+        return new TrainingPlan(
+                other, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with another objective. */
     public TrainingPlan withObjective(Objective other) {
-        return new TrainingPlan(model, other, optimization, precision, batchSize, accumulation, steps, seed, saving, lora);
+        return new TrainingPlan(
+                model, other, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with other movements of the weights. */
     public TrainingPlan withOptimization(Optimization other) {
-        return new TrainingPlan(model, objective, other, precision, batchSize, accumulation, steps, seed, saving, lora);
+        return new TrainingPlan(
+                model, objective, other, precision, batchSize, accumulation, steps, seed, saving, lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan in another precision. */
     public TrainingPlan withPrecision(Precision other) {
-        return new TrainingPlan(model, objective, optimization, other, batchSize, accumulation, steps, seed, saving, lora);
+        return new TrainingPlan(
+                model, objective, optimization, other, batchSize, accumulation, steps, seed, saving, lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with other batches. */
     public TrainingPlan withBatches(int size, int parts) {
-        return new TrainingPlan(model, objective, optimization, precision, size, parts, steps, seed, saving, lora);
+        return new TrainingPlan(
+                model, objective, optimization, precision, size, parts, steps, seed, saving, lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with another end. */
     public TrainingPlan withSteps(long count) {
-        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, count, seed, saving, lora);
+        return new TrainingPlan(
+                model, objective, optimization, precision, batchSize, accumulation, count, seed, saving, lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with another seed. */
     public TrainingPlan withSeed(long other) {
-        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, other, saving, lora);
+        return new TrainingPlan(
+                model, objective, optimization, precision, batchSize, accumulation, steps, other, saving, lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with corrections in place of the weights, or, for null, with all weights. */
     public TrainingPlan withLora(@Nullable LoraConfig other) {
         return new TrainingPlan(
-                model, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, other);
+                model, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, other,
+                activationCheckpointing);
+    }
+
+    /** Returns the same plan with blocks computed again in the backward pass, or not. */
+    public TrainingPlan withActivationCheckpointing(boolean wanted) {
+        return new TrainingPlan(
+                model, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora, wanted);
     }
 
     /** Returns the same plan with checkpoints at other times. */
     public TrainingPlan withSaving(Saving other) {
-        return new TrainingPlan(model, objective, optimization, precision, batchSize, accumulation, steps, seed, other, lora);
+        return new TrainingPlan(
+                model, objective, optimization, precision, batchSize, accumulation, steps, seed, other, lora,
+                activationCheckpointing);
     }
 }

@@ -79,7 +79,7 @@ class NewModalityTest {
                 DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
                 DiffusionTransformer grown = NewModality.add(model)) {
             TrainingPlan grownPlan = new TrainingPlan(grown.config(), five, plan.optimization(), plan.precision(), 4, 1, 2, 0,
-                    plan.saving(), null);
+                    plan.saving(), null, false);
             TrainingBatch samples = new TrainingBatch(
                     Torch.randn(generator, DType.FLOAT32, 8, 20, 4, 4), Torch.randint(generator, 0, 10, 8), null);
             try (LatentsInMemory batches = new LatentsInMemory(samples, 4, 0);

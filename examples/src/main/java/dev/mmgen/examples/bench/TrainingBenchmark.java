@@ -21,7 +21,8 @@ import java.util.function.ToDoubleFunction;
 /**
  * Times training steps of the official recipe on random latents and features: median milliseconds per part.
  *
- * <p>Arguments: size (S), samples (8), precision (float32), steps (8), threads (2).
+ * <p>Arguments: size (S), samples (8), precision (float32), steps (8), threads (2), whether activations are computed again
+ * (false).
  */
 public final class TrainingBenchmark {
 
@@ -37,7 +38,8 @@ public final class TrainingBenchmark {
         Torch.setThreads(Integer.parseInt(argument(arguments, 4, "2")));
         TrainingPlan plan = TrainingPlan.released(TransformerConfig.official(size, 2))
                 .withBatches(samples, 1)
-                .withPrecision(precision);
+                .withPrecision(precision)
+                .withActivationCheckpointing(Boolean.parseBoolean(argument(arguments, 5, "false")));
         List<StepReport> reports = new ArrayList<>();
         try (var model = plan.newModel();
                 var batches = new LatentsInMemory(samples(2 * samples), samples, 0);

@@ -69,7 +69,8 @@ final class PlanOptions {
                 new Saving(
                         saveEvery == null ? base.saving().every() : saveEvery,
                         keep == null ? base.saving().keep() : keep),
-                base.lora());
+                base.lora(),
+                base.activationCheckpointing());
     }
 
     private static TransformerConfig official(String name) {

@@ -1,7 +1,7 @@
 package dev.mmgen.train.loss;
 
-import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
@@ -178,7 +178,7 @@ public record VelocityLoss(
      * @param step   the number of steps made before this one
      */
     public LossParts compute(
-            DiffusionTransformer model, NoisyBatch batch, @Nullable AlignmentTarget target, long step) {
+            VelocityModel model, NoisyBatch batch, @Nullable AlignmentTarget target, long step) {
         try (TensorScope scope = TensorScope.open()) {
             if (!alignment.isActive(step)) {
                 Tensor velocity = model.forward(batch.input(), batch.plan().times(), batch.labels(), batch.tasks());
@@ -188,7 +188,7 @@ public record VelocityLoss(
                 throw new IllegalArgumentException(
                         "step " + step + " is aligned, but there are no features to align with");
             }
-            DiffusionTransformer.Prediction prediction =
+            VelocityModel.Prediction prediction =
                     model.predict(batch.input(), batch.plan().times(), batch.labels(), batch.tasks());
             Tensor misalignment = alignment.loss(prediction.projections(), target.tokens(batch));
             return keep(scope, compare(batch, prediction.velocity(), misalignment));

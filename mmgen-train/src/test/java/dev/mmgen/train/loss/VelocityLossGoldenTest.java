@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mmgen.Goldens;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.ReferenceConfig;
+import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
@@ -99,7 +100,7 @@ class VelocityLossGoldenTest {
 
     private static void checkAnswer(DiffusionTransformer model, NoisyBatch batch, StateDict recorded) {
         try (GradMode _ = Torch.noGrad()) {
-            DiffusionTransformer.Prediction answer =
+            VelocityModel.Prediction answer =
                     model.predict(batch.input(), batch.plan().times(), batch.labels(), batch.tasks());
             assertClose("model_output", answer.velocity(), recorded.get("res.model_output"), OUTPUTS);
             assertClose("zs.0", answer.projections().getFirst(), recorded.get("res.zs.0"), OUTPUTS);

@@ -1,0 +1,159 @@
+package dev.mmgen.model;
+
+import dev.mmgen.torch.Autocast;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A forward pass that keeps only the tokens between blocks, and its backward pass, which computes every block again
+ * (activation checkpointing, Chen et al., 2016). Gradients are those of an ordinary pass to the last bit, since the same
+ * operations run and their sums are taken in the same order (but for models with several alignment projectors, where the order
+ * of one sum differs).
+ *
+ * <pre>{@code
+ * try (RecomputedPass pass = new RecomputedPass(model, null)) {
+ *     pass.backward(loss(pass.forward(latents, times, labels, tasks)));
+ * }
+ * }</pre>
+ *
+ * <p>The graph of gradients is cut before every block. A block's output begins a graph of its own, whose gradient the block
+ * then goes on from.
+ */
+public final class RecomputedPass implements VelocityModel, AutoCloseable {
+
+    private final DiffusionTransformer model;
+    private final @Nullable DType lower;
+    private final List<Cut> inputs = new ArrayList<>();
+    private @Nullable Cut condition;
+
+    /** Where the graph is cut: what was computed so far, and the leaf that goes on from it. */
+    private record Cut(@Nullable Tensor source, Tensor leaf) {
+
+        /** Keeps the graph behind the source. */
+        static Cut after(Tensor source) {
+            return new Cut(source.unscoped(), leaf(source));
+        }
+
+        /** Forgets the graph behind the source; it is to be computed again. */
+        static Cut leavingOut(Tensor source) {
+            return new Cut(null, leaf(source));
+        }
+
+        private static Tensor leaf(Tensor source) {
+            return source.detach().unscoped().requiresGrad(source.requiresGrad());
+        }
+
+        /** Sends what has arrived at the leaf on through a graph that ends in the source. */
+        void sendOn(@Nullable Tensor end) {
+            Tensor gradient = leaf.grad();
+            if (end != null && gradient != null) {
+                end.backward(gradient);
+            }
+        }
+
+        void close() {
+            leaf.close();
+            if (source != null) {
+                source.close();
+            }
+        }
+    }
+
+    /**
+     * Begins a pass.
+     *
+     * @param model stays the caller's
+     * @param lower the type of the {@link Autocast} that the forward pass runs under; null for none
+     */
+    public RecomputedPass(DiffusionTransformer model, @Nullable DType lower) {
+        this.model = model;
+        this.lower = lower;
+    }
+
+    @Override
+    public Tensor forward(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        return run(latents, times, labels, tasks, false).velocity();
+    }
+
+    @Override
+    public Prediction predict(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        return run(latents, times, labels, tasks, true);
+    }
+
+    private Prediction run(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks, boolean aligned) {
+        if (condition != null) {
+            throw new IllegalStateException("a RecomputedPass runs once; begin another one");
+        }
+        try (TensorScope scope = TensorScope.open()) {
+            Cut shared = Cut.after(model.embedCondition(times, labels, tasks));
+            condition = shared;
+            inputs.add(Cut.after(model.embed(latents)));
+            List<Tensor> projections = List.of();
+            for (int i = 0; i < model.config().depth(); i++) {
+                inputs.add(forwardWithoutTrace(i, shared));
+                if (aligned && i + 1 == model.config().projectionDepth()) {
+                    projections = model.project(inputs.getLast().leaf);
+                    projections.forEach(scope::keep);
+                }
+            }
+            return new Prediction(scope.keep(model.answer(inputs.getLast().leaf, shared.leaf, latents)), projections);
+        }
+    }
+
+    /** Gradients are recorded here too, and forgotten: without recording, other kernels would round differently. */
+    private Cut forwardWithoutTrace(int block, Cut shared) {
+        try (TensorScope _ = TensorScope.open()) {
+            return Cut.leavingOut(model.forwardBlock(block, inputs.get(block).leaf, shared.leaf));
+        }
+    }
+
+    /**
+     * Adds the gradients of a loss to those of the model's parameters. Call it once, outside of mixed precision.
+     *
+     * @param loss a scalar computed from what this pass returned
+     */
+    public void backward(Tensor loss) {
+        Cut shared = condition;
+        if (shared == null) {
+            throw new IllegalStateException("a RecomputedPass goes backward after it went forward");
+        }
+        loss.backward();
+        for (int i = model.config().depth() - 1; i >= 0; i--) {
+            try (TensorScope _ = TensorScope.open()) {
+                Cut output = inputs.get(i + 1);
+                if (output.leaf.requiresGrad()) {
+                    output.sendOn(again(i, shared));
+                }
+                output.close();
+            }
+        }
+        try (TensorScope _ = TensorScope.open()) {
+            for (Cut cut : List.of(inputs.getFirst(), shared)) {
+                cut.sendOn(cut.source);
+            }
+        }
+    }
+
+    private Tensor again(int block, Cut shared) {
+        Tensor input = inputs.get(block).leaf;
+        if (lower == null) {
+            return model.forwardBlock(block, input, shared.leaf);
+        }
+        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
+            return model.forwardBlock(block, input, shared.leaf);
+        }
+    }
+
+    /** Frees what the pass kept. Closing twice has no effect. */
+    @Override
+    public void close() {
+        inputs.forEach(Cut::close);
+        if (condition != null) {
+            condition.close();
+        }
+    }
+}
