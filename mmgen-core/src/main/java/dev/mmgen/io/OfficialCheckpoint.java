@@ -1,5 +1,6 @@
 package dev.mmgen.io;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
@@ -11,6 +12,7 @@ import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -18,12 +20,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A training checkpoint of the official implementation: a {@code .pt} file with {@code ema}, the averaged weights that
- * inference uses, and {@code args}, the arguments of its training. What else it holds is not read.
+ * inference uses, and {@code args}, the arguments of its training. Those that this library's trainer wrote also name their
+ * modalities. What else it holds is not read.
  */
 public final class OfficialCheckpoint implements AutoCloseable {
 
     private static final String WEIGHTS = "ema";
     private static final String ARGUMENTS = "args";
+    private static final String OWN = "mmgen";
+    private static final String NAMES = "modalities";
 
     private final PickleCheckpoint file;
     private final ModelConfig config;
@@ -82,7 +87,23 @@ public final class OfficialCheckpoint implements AutoCloseable {
         arguments.putAll(given);
         completeFromWeights(arguments, file.infos(WEIGHTS));
         OfficialArguments official = OfficialArguments.of(arguments);
-        return ModelConfig.standard(official.transformer(), official.path());
+        return config(official, names(file));
+    }
+
+    private static ModelConfig config(OfficialArguments official, List<String> names) {
+        if (names.isEmpty()) {
+            return ModelConfig.standard(official.transformer(), official.path());
+        }
+        return new ModelConfig(
+                ModelConfig.FORMAT, official.transformer(), names, official.path().name(),
+                LatentNormalization.STABLE_DIFFUSION, List.of(), SamplingDefaults.RELEASED);
+    }
+
+    /** Returns the names of the modalities, which the checkpoints of this library's trainer tell; else none. */
+    private static List<String> names(PickleCheckpoint file) {
+        return file.has(OWN) && file.value(OWN) instanceof Map<?, ?> own && own.get(NAMES) instanceof List<?> names
+                ? names.stream().map(String::valueOf).toList()
+                : List.of();
     }
 
     /** Fills in what the reference reads from the weights where the arguments do not say it. */

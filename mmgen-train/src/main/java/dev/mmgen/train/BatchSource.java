@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.loss.Draws;
 
@@ -23,6 +24,11 @@ public interface BatchSource extends AutoCloseable {
      * @throws IllegalArgumentException if there is no such place
      */
     void moveTo(LoaderPosition position);
+
+    /** Returns how the latents are normalised, for the model that learns from them. */
+    default LatentNormalization normalization() {
+        return LatentNormalization.STABLE_DIFFUSION;
+    }
 
     /** Frees what the source holds. */
     @Override

@@ -59,6 +59,11 @@ public final class LoadedBatches implements BatchSource {
     }
 
     @Override
+    public LatentNormalization normalization() {
+        return normalization;
+    }
+
+    @Override
     public void close() {
         loader.close();
     }

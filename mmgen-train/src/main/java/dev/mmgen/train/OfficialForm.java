@@ -44,6 +44,7 @@ final class OfficialForm {
     private static Map<String, Object> ownPart(TrainingPlan plan, Progress progress) {
         Map<String, Object> own = new LinkedHashMap<>();
         own.put("plan", plan.toJson());
+        own.put("modalities", plan.modalityNames());
         own.put("epoch", progress.position().epoch());
         own.put("batch", progress.position().batch());
         if (progress.scaler() != null) {

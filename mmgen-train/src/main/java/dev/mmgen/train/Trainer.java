@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
@@ -197,6 +198,10 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     /** Returns the corrections that are trained in place of the weights, null where all weights are. */
     public @Nullable Lora lora() {
         return lora;
+    }
+
+    LatentNormalization normalization() {
+        return batches.normalization();
     }
 
     AdamW optimizer() {

@@ -10,6 +10,8 @@ import java.nio.file.Path;
  *
  * <p>Where low-rank corrections are trained, {@code ema} has them folded in, so that it is a model as any other, and they
  * themselves are in {@code lora} and {@code lora_ema}.
+ *
+ * <p>A plan that saves {@linkplain Saving.Format#SAFETENSORS safetensors} gets a folder with the same content in its place.
  */
 public final class TrainingCheckpoint {
 
@@ -18,29 +20,32 @@ public final class TrainingCheckpoint {
     private TrainingCheckpoint() {}
 
     /**
-     * Writes what a trainer needs to go on. The file appears under its name when it is complete and on disk; an older one
-     * stays until then.
+     * Writes what a trainer needs to go on, in the form that its plan names. The checkpoint appears under its name when it is
+     * complete and on disk; an older one stays until then.
      *
      * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
      */
     public static void write(Path file, Trainer trainer) {
         try (TrainingState state = TrainingState.of(trainer)) {
-            OfficialForm.write(file, state, trainer);
+            switch (trainer.plan().saving().format()) {
+                case PT -> OfficialForm.write(file, state, trainer);
+                case SAFETENSORS -> FolderForm.write(file, state, trainer.plan(), trainer.normalization());
+            }
         }
     }
 
     /**
-     * Takes a trainer to where a checkpoint was written.
+     * Takes a trainer to where a checkpoint was written, of whatever form.
      *
      * @throws TrainingException if the checkpoint is of another architecture, in which case the message names keys and
      *     settings that differ, or lacks a part
      * @throws dev.mmgen.torch.weights.WeightFileException if the file is missing or damaged
      */
     public static void restore(Path path, Trainer trainer) {
-        try (TrainingState state = OfficialForm.read(path, trainer)) {
+        try (TrainingState state = FolderForm.isOne(path) ? FolderForm.read(path) : OfficialForm.read(path, trainer)) {
             state.restore(path, trainer);
             logChangedPlan(state, trainer);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new TrainingException(path + " cannot be resumed: " + e.getMessage(), e);
         }
     }

@@ -17,13 +17,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The folder of a training: {@code checkpoints/0050000.pt} and so on, named by step as the reference does, and logs. While
+ * The folder of a training: {@code checkpoints/0050000.pt} and so on, named by step as the reference does, and logs. A
+ * checkpoint of safetensors is a folder {@code checkpoints/0050000}. While
  * it is open no other trainer can open it; a trainer that was killed leaves no lock behind.
  */
 public final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".lock";
-    private static final String CHECKPOINT = "[0-9]*.pt";
+    private static final String CHECKPOINT = "[0-9]*";
     private static final String UNFINISHED = ".*.tmp";
 
     private final Path root;
@@ -46,7 +47,7 @@ public final class TrainingFolder implements AutoCloseable {
             Files.createDirectories(root.resolve("checkpoints"));
             TrainingFolder folder = new TrainingFolder(root, lock(root));
             for (Path unfinished : folder.list(UNFINISHED)) {
-                Files.deleteIfExists(unfinished);
+                PendingFolder.remove(unfinished);
             }
             return folder;
         } catch (IOException e) {
@@ -100,6 +101,7 @@ public final class TrainingFolder implements AutoCloseable {
     /** Returns the checkpoints by steps. */
     public List<Path> checkpoints() {
         List<Path> found = list(CHECKPOINT);
+        found.removeIf(file -> !file.toString().endsWith(".pt") && !FolderForm.isOne(file));
         found.sort((a, b) -> Long.compare(steps(a), steps(b)));
         return found;
     }
@@ -110,13 +112,13 @@ public final class TrainingFolder implements AutoCloseable {
     }
 
     /** Returns the name of the checkpoint after so many steps. */
-    public Path checkpoint(long steps) {
-        return checkpoints.resolve(String.format(Locale.ROOT, "%07d.pt", steps));
+    public Path checkpoint(long steps, Saving.Format format) {
+        return checkpoints.resolve(format.name(String.format(Locale.ROOT, "%07d", steps)));
     }
 
     /** Returns the name of what is saved when a step fails; it is never resumed by itself. */
-    Path failed(long step) {
-        return checkpoints.resolve(String.format(Locale.ROOT, "failed-%07d.pt", step));
+    Path failed(long step, Saving.Format format) {
+        return checkpoints.resolve(format.name(String.format(Locale.ROOT, "failed-%07d", step)));
     }
 
     /**
@@ -128,11 +130,7 @@ public final class TrainingFolder implements AutoCloseable {
         List<Path> all = checkpoints();
         Collections.reverse(all);
         for (Path old : keep == 0 ? List.<Path>of() : all.subList(Math.min(keep, all.size()), all.size())) {
-            try {
-                Files.deleteIfExists(old);
-            } catch (IOException e) {
-                throw new TrainingException("an old checkpoint cannot be removed: " + e, e);
-            }
+            PendingFolder.remove(old);
         }
     }
 

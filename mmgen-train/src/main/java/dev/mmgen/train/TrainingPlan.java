@@ -1,17 +1,22 @@
 package dev.mmgen.train;
 
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.train.lora.LoraConfig;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is trained, and how. As JSON it is an object with these names; what it leaves out has the official recipe's value.
  *
  * @param model        the shape of the transformer
+ * @param modalities   their names in the order of the model's slots; empty means the standard ones
  * @param objective    what is minimised
  * @param optimization how weights move
  * @param precision    of matrix products
@@ -26,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record TrainingPlan(
         TransformerConfig model,
+        List<String> modalities,
         Objective objective,
         Optimization optimization,
         Precision precision,
@@ -43,6 +49,9 @@ public record TrainingPlan(
      * @throws IllegalArgumentException naming the setting that does not
      */
     public TrainingPlan {
+        modalities = List.copyOf(modalities);
+        require(modalities.isEmpty() || ModalitySet.ofNames(modalities).size() == slots(model), "modalities", modalities,
+                "empty, or name the model's " + slots(model));
         require(batchSize >= 1, "batchSize", batchSize, "at least 1");
         require(accumulation >= 1, "accumulation", accumulation, "at least 1");
         require(batchSize % accumulation == 0, "batchSize", batchSize, "a multiple of accumulation, " + accumulation);
@@ -78,7 +87,7 @@ public record TrainingPlan(
     /** The official recipe for another model of four modalities, with times per modality. */
     public static TrainingPlan released(TransformerConfig model) {
         return new TrainingPlan(
-                model, Objective.RELEASED, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
+                model, List.of(), Objective.RELEASED, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
                 Saving.RELEASED, null, false);
     }
 
@@ -102,6 +111,22 @@ public record TrainingPlan(
         return PlanJson.write(this);
     }
 
+    /** A plain SiT has one modality, whatever number its other settings name. */
+    private static int slots(TransformerConfig model) {
+        return model.inputChannels() / model.latentChannels();
+    }
+
+    /** Returns a name for every slot: those given, else the standard ones and, behind these, {@code modality-5} and so on. */
+    public List<String> modalityNames() {
+        if (!modalities.isEmpty()) {
+            return modalities;
+        }
+        List<Modality> standard = ModalitySet.standard().list();
+        return IntStream.range(0, slots(model))
+                .mapToObj(slot -> slot < standard.size() ? standard.get(slot).name() : "modality-" + (slot + 1))
+                .toList();
+    }
+
     /** Returns how many samples go through the model at once. */
     public int samplesAtOnce() {
         return batchSize / accumulation;
@@ -119,69 +144,77 @@ public record TrainingPlan(
     /** Returns the same plan for another model. */
     public TrainingPlan withModel(TransformerConfig other) {
         return new TrainingPlan(
-                other, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
+                other, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, saving,
+                lora, activationCheckpointing);
+    }
+
+    /** Returns the same plan for another model with these modalities. */
+    public TrainingPlan withModel(TransformerConfig other, List<String> names) {
+        return new TrainingPlan(
+                other, names, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with another objective. */
     public TrainingPlan withObjective(Objective other) {
         return new TrainingPlan(
-                model, other, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
+                model, modalities, other, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with other movements of the weights. */
     public TrainingPlan withOptimization(Optimization other) {
         return new TrainingPlan(
-                model, objective, other, precision, batchSize, accumulation, steps, seed, saving, lora,
+                model, modalities, objective, other, precision, batchSize, accumulation, steps, seed, saving, lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan in another precision. */
     public TrainingPlan withPrecision(Precision other) {
         return new TrainingPlan(
-                model, objective, optimization, other, batchSize, accumulation, steps, seed, saving, lora,
+                model, modalities, objective, optimization, other, batchSize, accumulation, steps, seed, saving, lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with other batches. */
     public TrainingPlan withBatches(int size, int parts) {
         return new TrainingPlan(
-                model, objective, optimization, precision, size, parts, steps, seed, saving, lora,
+                model, modalities, objective, optimization, precision, size, parts, steps, seed, saving, lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with another end. */
     public TrainingPlan withSteps(long count) {
         return new TrainingPlan(
-                model, objective, optimization, precision, batchSize, accumulation, count, seed, saving, lora,
-                activationCheckpointing);
+                model, modalities, objective, optimization, precision, batchSize, accumulation, count, seed, saving,
+                lora, activationCheckpointing);
     }
 
     /** Returns the same plan with another seed. */
     public TrainingPlan withSeed(long other) {
         return new TrainingPlan(
-                model, objective, optimization, precision, batchSize, accumulation, steps, other, saving, lora,
-                activationCheckpointing);
+                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, other, saving,
+                lora, activationCheckpointing);
     }
 
     /** Returns the same plan with corrections in place of the weights, or, for null, with all weights. */
     public TrainingPlan withLora(@Nullable LoraConfig other) {
         return new TrainingPlan(
-                model, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, other,
-                activationCheckpointing);
+                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, saving,
+                other, activationCheckpointing);
     }
 
     /** Returns the same plan with blocks computed again in the backward pass, or not. */
     public TrainingPlan withActivationCheckpointing(boolean wanted) {
         return new TrainingPlan(
-                model, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora, wanted);
+                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, saving,
+                lora, wanted);
     }
 
     /** Returns the same plan with checkpoints at other times. */
     public TrainingPlan withSaving(Saving other) {
         return new TrainingPlan(
-                model, objective, optimization, precision, batchSize, accumulation, steps, seed, other, lora,
-                activationCheckpointing);
+                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, other,
+                lora, activationCheckpointing);
     }
 }

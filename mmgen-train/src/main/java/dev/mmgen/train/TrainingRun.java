@@ -96,14 +96,14 @@ public final class TrainingRun<R> implements AutoCloseable {
         try {
             return training.step();
         } catch (NonFiniteException e) {
-            Path file = folder.failed(e.step());
+            Path file = folder.failed(e.step(), training.saving().format());
             training.save(file);
             throw new NonFiniteException(e, "the state before it is in " + file);
         }
     }
 
     private void save() {
-        training.save(folder.checkpoint(training.stepsMade()));
+        training.save(folder.checkpoint(training.stepsMade(), training.saving().format()));
         folder.keepLatest(training.saving().keep());
     }
 

@@ -78,7 +78,7 @@ class NewModalityTest {
                 Generator generator = Generator.seeded(1);
                 DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
                 DiffusionTransformer grown = NewModality.add(model)) {
-            TrainingPlan grownPlan = new TrainingPlan(grown.config(), five, plan.optimization(), plan.precision(), 4, 1, 2, 0,
+            TrainingPlan grownPlan = new TrainingPlan(grown.config(), List.of(), five, plan.optimization(), plan.precision(), 4, 1, 2, 0,
                     plan.saving(), null, false);
             TrainingBatch samples = new TrainingBatch(
                     Torch.randn(generator, DType.FLOAT32, 8, 20, 4, 4), Torch.randint(generator, 0, 10, 8), null);

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingRunTest {
 
@@ -58,11 +60,19 @@ class TrainingRunTest {
         }
     }
 
+    private static TrainingPlan plan(Saving.Format format) {
+        return PLAN.withSaving(PLAN.saving().as(format));
+    }
+
+    private static String name(Saving.Format format, int step) {
+        return String.format("%07d", step) + (format == Saving.Format.PT ? ".pt" : "");
+    }
+
     /** A trainer in a process of its own: says every step, and goes on when told. */
     static final class Child {
         public static void main(String[] arguments) {
             Torch.setThreads(1);
-            train(PLAN, Path.of(arguments[0]), (run, _) -> run.onStep(report -> {
+            train(plan(Saving.Format.valueOf(arguments[1])), Path.of(arguments[0]), (run, _) -> run.onStep(report -> {
                 System.out.println(report.step());
                 awaitPermission();
             }).train());
@@ -78,44 +88,58 @@ class TrainingRunTest {
             }
         }
 
-        static Process start(Path folder, String... before) throws IOException {
+        static Process start(Saving.Format format, Path folder, String... before) throws IOException {
             List<String> command = new ArrayList<>(List.of(before));
             command.addAll(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1",
-                    "-cp", System.getProperty("java.class.path"), Child.class.getName(), folder.toString()));
+                    "-cp", System.getProperty("java.class.path"), Child.class.getName(), folder.toString(),
+                    format.name()));
             return new ProcessBuilder(command).redirectErrorStream(true).start();
         }
     }
 
-    @Test
-    void aKilledRunGoesOnBitForBit() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void aKilledRunGoesOnBitForBit(Saving.Format format) throws Exception {
         int threads = Torch.threads();
         Torch.setThreads(1);
         try {
             Path whole = folder.resolve("whole");
-            train(PLAN, whole, (run, _) -> run.train());
+            train(plan(format), whole, (run, _) -> run.train());
 
             Path killed = folder.resolve("killed");
-            killAfterStep(5, killed);
-            assertThat(checkpoints(killed)).containsExactly("0000002.pt", "0000004.pt");
+            killAfterStep(5, format, killed);
+            assertThat(checkpoints(killed)).containsExactly(name(format, 2), name(format, 4));
+            Path half = Files.createDirectory(killed.resolve("checkpoints").resolve(".0000006.half.tmp"));
+            Files.writeString(half.resolve("training.json"), "half written");
             Files.writeString(killed.resolve("checkpoints").resolve(".0000006.pt.half.tmp"), "half written");
 
-            train(PLAN, killed, (run, trainer) -> {
+            train(plan(format), killed, (run, trainer) -> {
                 assertThat(run.resumedAt()).isEqualTo(4);
                 assertThat(trainer.position()).isEqualTo(new LoaderPosition(1, 3));
                 run.train();
             });
-            assertThat(checkpoints(killed)).containsExactly("0000008.pt", "0000009.pt");
-            assertThat(killed.resolve("checkpoints/0000009.pt"))
-                    .hasSameBinaryContentAs(whole.resolve("checkpoints/0000009.pt"));
+            assertThat(checkpoints(killed)).containsExactly(name(format, 8), name(format, 9));
+            assertSame(killed.resolve("checkpoints").resolve(name(format, 9)),
+                    whole.resolve("checkpoints").resolve(name(format, 9)));
         } finally {
             Torch.setThreads(threads);
         }
     }
 
-    private static void killAfterStep(int step, Path folder) throws Exception {
-        Process child = Child.start(folder);
+    private static void assertSame(Path actual, Path expected) throws IOException {
+        if (Files.isRegularFile(expected)) {
+            assertThat(actual).hasSameBinaryContentAs(expected);
+            return;
+        }
+        for (String name : List.of("config.json", "model.safetensors", "training.json", "training.safetensors")) {
+            assertThat(actual.resolve(name)).hasSameBinaryContentAs(expected.resolve(name));
+        }
+    }
+
+    private static void killAfterStep(int step, Saving.Format format, Path folder) throws Exception {
+        Process child = Child.start(format, folder);
         try (BufferedReader lines = child.inputReader()) {
             String line = "";
             for (int i = 1; i < step; i++) {
@@ -133,21 +157,24 @@ class TrainingRunTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisabledOnOs(OS.WINDOWS)
-    void aFullDiskLeavesTheCheckpointBefore() throws Exception {
-        train(PLAN.withSteps(2), folder, (run, _) -> run.train());
-        byte[] earlier = Files.readAllBytes(folder.resolve("checkpoints/0000002.pt"));
+    void aFullDiskLeavesTheCheckpointBefore(Saving.Format format) throws Exception {
+        train(plan(format).withSteps(2), folder, (run, _) -> run.train());
+        Path checkpoint = folder.resolve("checkpoints").resolve(name(format, 2));
+        Path largest = format == Saving.Format.PT ? checkpoint : checkpoint.resolve("training.safetensors");
+        byte[] earlier = Files.readAllBytes(largest);
         // No file of the child may grow beyond half of a checkpoint (blocks of 1024 bytes).
         String blocks = Long.toString(earlier.length / 2048);
-        Process child = Child.start(folder, "bash", "-c", "ulimit -f " + blocks + "; exec \"$@\"", "bash");
+        Process child = Child.start(format, folder, "bash", "-c", "ulimit -f " + blocks + "; exec \"$@\"", "bash");
         child.getOutputStream().write("\n\n\n".getBytes());
         child.getOutputStream().flush();
         String output = new String(child.getInputStream().readAllBytes());
         assertThat(child.waitFor()).isEqualTo(1);
-        assertThat(output).contains(WeightFileException.class.getName(), "0000004.pt: cannot be written");
-        assertThat(checkpoints(folder)).containsExactly("0000002.pt");
-        assertThat(Files.readAllBytes(folder.resolve("checkpoints/0000002.pt"))).isEqualTo(earlier);
+        assertThat(output).contains(WeightFileException.class.getName(), largest.getFileName().toString().replace("0000002", "0000004") + ": cannot be written");
+        assertThat(checkpoints(folder)).containsExactly(name(format, 2));
+        assertThat(Files.readAllBytes(largest)).isEqualTo(earlier);
     }
 
     @Test

@@ -45,7 +45,8 @@ final class Convert implements Runnable {
     private @Nullable Path statistics;
 
     @Option(names = "--modalities", split = ",", paramLabel = "NAME",
-            description = "The modalities in the model's order. Default: rgb,depth,normal,segmentation, as many as it has.")
+            description = "The modalities in the model's order. Default: as the checkpoint names them, or"
+                    + " rgb,depth,normal,segmentation, as many as it has.")
     private @Nullable List<String> modalities;
 
     @Option(names = "--categories", split = ",", paramLabel = "NAME",

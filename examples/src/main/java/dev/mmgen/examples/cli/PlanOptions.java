@@ -55,10 +55,14 @@ final class PlanOptions {
     @Option(names = "--keep", paramLabel = "N", description = "How many checkpoints stay; 0 keeps all. Default: 0.")
     private @Nullable Integer keep;
 
+    @Option(names = "--format", paramLabel = "NAME", description = "Of checkpoints: pt or safetensors. Default: pt.")
+    private Saving.@Nullable Format format;
+
     TrainingPlan plan() {
         TrainingPlan base = file == null ? TrainingPlan.released() : TrainingPlan.read(file);
         return new TrainingPlan(
                 size == null ? base.model() : official(size),
+                base.modalities(),
                 objective(base.objective()),
                 learningRate == null ? base.optimization() : base.optimization().withLearningRate(learningRate),
                 precision == null ? base.precision() : precision,
@@ -68,7 +72,8 @@ final class PlanOptions {
                 seed == null ? base.seed() : seed,
                 new Saving(
                         saveEvery == null ? base.saving().every() : saveEvery,
-                        keep == null ? base.saving().keep() : keep),
+                        keep == null ? base.saving().keep() : keep,
+                        format == null ? base.saving().format() : format),
                 base.lora(),
                 base.activationCheckpointing());
     }
