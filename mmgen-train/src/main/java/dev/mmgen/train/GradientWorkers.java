@@ -35,6 +35,7 @@ final class GradientWorkers implements AutoCloseable {
     private final TrainingPlan plan;
     private final VelocityLoss loss;
     private final GradScaler scaler;
+    private final @Nullable AlignmentTarget teacher;
     private final List<DiffusionTransformer> models = new ArrayList<>();
     private final List<ExecutorService> threads = new ArrayList<>();
 
@@ -43,12 +44,19 @@ final class GradientWorkers implements AutoCloseable {
     /**
      * Takes workers that {@link #requireFit} accepts.
      *
-     * @param model whose parameters require gradients already where they are trained; stays the caller's
+     * @param model   whose parameters require gradients already where they are trained; stays the caller's
+     * @param teacher what tokens are aligned with; null for the features of the batches
      */
-    GradientWorkers(TrainingPlan plan, DiffusionTransformer model, GradScaler scaler, int workers) {
+    GradientWorkers(
+            TrainingPlan plan,
+            DiffusionTransformer model,
+            GradScaler scaler,
+            int workers,
+            @Nullable AlignmentTarget teacher) {
         this.plan = plan;
         this.loss = plan.objective().loss();
         this.scaler = scaler;
+        this.teacher = teacher;
         models.add(model);
         int share = Math.max(1, Torch.threads() / workers);
         for (int worker = 1; worker < workers; worker++) {
@@ -176,7 +184,8 @@ final class GradientWorkers implements AutoCloseable {
     }
 
     private LossParts forward(VelocityModel model, NoisyBatch noisy, @Nullable Tensor features, long step) {
-        AlignmentTarget target = features == null ? null : AlignmentTarget.features(List.of(features));
+        AlignmentTarget target =
+                teacher != null || features == null ? teacher : AlignmentTarget.features(List.of(features));
         DType lower = plan.precision().lower();
         if (lower == null) {
             return loss.compute(model, noisy, target, step);

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param classDropout       how often a class is replaced by "no class", 0 to 1
  * @param givenClassDropout  the same for samples that have a condition, see {@link VelocityLoss}; null for no difference
  * @param compensateVelocity see {@link VelocityLoss}
+ * @param alignment          with what tokens are aligned
+ * @param teacherDepth       of {@link AlignmentSource#SELF}: after how many blocks of the average its tokens are taken; 0 is
+ *                           after five sevenths of them
+ * @param teacherTime        of {@link AlignmentSource#SELF}: the average's times are the model's times this factor, 0 to 1
  * @param alignmentWeight    of representation alignment; 0 needs no features
  * @param alignFirstHalf     whether only the first half of a batch is aligned
  * @param alignUntilStep     the step at which alignment ends
@@ -32,14 +36,17 @@ public record Objective(
         double classDropout,
         @Nullable Double givenClassDropout,
         boolean compensateVelocity,
+        AlignmentSource alignment,
+        int teacherDepth,
+        double teacherTime,
         double alignmentWeight,
         boolean alignFirstHalf,
         long alignUntilStep) {
 
     /** That of the released models. */
     public static final Objective RELEASED =
-            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, null, false, 0.5, false,
-                    Long.MAX_VALUE);
+            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, null, false,
+                    AlignmentSource.FEATURES, 0, 0.8, 0.5, false, Long.MAX_VALUE);
 
     /**
      * Checks the settings.
@@ -51,6 +58,12 @@ public record Objective(
         if (condition < 0 || condition >= modalityWeights.size()) {
             throw new IllegalArgumentException("setting 'condition' is " + condition + "; there are weights for "
                     + modalityWeights.size() + " modalities, so it must be from 0 to " + (modalityWeights.size() - 1));
+        }
+        if (teacherDepth < 0) {
+            throw new IllegalArgumentException("setting 'teacherDepth' is " + teacherDepth + "; it must be at least 0");
+        }
+        if (!(teacherTime >= 0 && teacherTime <= 1)) {
+            throw new IllegalArgumentException("setting 'teacherTime' is " + teacherTime + "; it must be from 0 to 1");
         }
         conditionShares = List.copyOf(conditionShares);
         if (recipe == Recipe.MIXED && conditionShares.size() != modalityWeights.size() + 1) {
@@ -93,12 +106,43 @@ public record Objective(
     /** Returns the same objective with another recipe. */
     public Objective withRecipe(Recipe other) {
         return new Objective(path, other, condition, conditionShares, modalityWeights, classDropout, givenClassDropout,
-                compensateVelocity, alignmentWeight, alignFirstHalf, alignUntilStep);
+                compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight, alignFirstHalf,
+                alignUntilStep);
+    }
+
+    /** Returns the same objective aligned with something else. */
+    public Objective withAlignment(AlignmentSource other) {
+        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
+                givenClassDropout, compensateVelocity, other, teacherDepth, teacherTime, alignmentWeight,
+                alignFirstHalf, alignUntilStep);
+    }
+
+    /** Returns the same objective with other weights of the modalities. */
+    public Objective withModalityWeights(List<Double> others) {
+        return new Objective(path, recipe, condition, conditionShares, others, classDropout, givenClassDropout,
+                compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight, alignFirstHalf,
+                alignUntilStep);
+    }
+
+    /** Returns true if training needs features from the data. */
+    public boolean needsFeatures() {
+        return alignmentWeight > 0 && alignment == AlignmentSource.FEATURES;
+    }
+
+    /** Returns true if training aligns the model with its own average. */
+    public boolean alignsItself() {
+        return alignmentWeight > 0 && alignment == AlignmentSource.SELF;
+    }
+
+    /** Returns after how many blocks of the average its tokens are taken, of a model with so many blocks. */
+    int teacherDepth(int blocks) {
+        return teacherDepth == 0 ? Math.max(1, Math.round(blocks * 5f / 7)) : teacherDepth;
     }
 
     /** Returns the same objective with another weight of alignment; 0 for data without features. */
     public Objective withAlignmentWeight(double other) {
-        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout, givenClassDropout,
-                compensateVelocity, other, alignFirstHalf, alignUntilStep);
+        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
+                givenClassDropout, compensateVelocity, alignment, teacherDepth, teacherTime, other, alignFirstHalf,
+                alignUntilStep);
     }
 }

@@ -12,10 +12,13 @@ import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
+import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.lora.Lora;
+import dev.mmgen.train.loss.AlignmentTarget;
 import dev.mmgen.train.loss.SeededDraws;
+import dev.mmgen.train.loss.SelfAlignment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +44,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private final @Nullable Lora lora;
     private final AdamW optimizer;
     private final Ema ema;
+    private final @Nullable DiffusionTransformer teacher;
     private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
     private long stepsMade;
     private LoaderPosition position;
@@ -79,7 +83,25 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         this.optimizer = new AdamW(model, plan.optimization().adamW());
         this.ema = new Ema(model, plan.optimization().averageDecay());
         this.position = batches.position();
-        this.workers = new GradientWorkers(plan, model, scaler, workers);
+        this.teacher = plan.objective().alignsItself() ? follower() : null;
+        this.workers = new GradientWorkers(plan, model, scaler, workers, target());
+    }
+
+    /** Returns a model that shares the averages, and so follows them. */
+    private DiffusionTransformer follower() {
+        DiffusionTransformer follower = new DiffusionTransformer(plan.model());
+        Lora.attachLike(model, follower);
+        try (StateDict averages = ema.state()) {
+            follower.load(averages);
+        }
+        return follower;
+    }
+
+    private @Nullable AlignmentTarget target() {
+        Objective objective = plan.objective();
+        return teacher == null
+                ? null
+                : new SelfAlignment(teacher, objective.teacherDepth(plan.model().depth()), objective.teacherTime());
     }
 
     private static @Nullable Lora trained(TrainingPlan plan, DiffusionTransformer model) {
@@ -223,6 +245,9 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     @Override
     public void close() {
         workers.close();
+        if (teacher != null) {
+            teacher.close();
+        }
         optimizer.close();
         ema.close();
     }

@@ -66,6 +66,12 @@ public record TrainingPlan(
                 "one that gives times " + model.timeEmbedding() + ", as the model takes them; this one gives " + times);
         require(objective.alignmentWeight() == 0 || !model.projections().isEmpty(),
                 "alignmentWeight", objective.alignmentWeight(), "0, since the model has no projections to align");
+        if (objective.alignsItself()) {
+            require(model.projections().equals(List.of(model.width())), "projections", model.projections(),
+                    "[" + model.width() + "], the width of the model, to align it with itself");
+            require(objective.teacherDepth() <= model.depth(), "teacherDepth", objective.teacherDepth(),
+                    "at most " + model.depth() + ", the model's blocks");
+        }
         require(objective.classDropout() == 0 || model.nullClass(),
                 "classDropout", objective.classDropout(), "0, since the model has no null class");
         Double given = objective.givenClassDropout();

@@ -72,8 +72,9 @@ class NewModalityTest {
     @Test
     void theNewSlotLearns() {
         TrainingPlan plan = TinyTraining.PLAN.withModel(TinyTraining.MODEL);
-        Objective five = new Objective("linear", Recipe.DECOUPLED, 0, List.of(), List.of(1.0, 1.0, 1.0, 1.0, 1.0), 0.1, null, false, 0,
-                false, Long.MAX_VALUE);
+        Objective five = Objective.RELEASED.withRecipe(Recipe.DECOUPLED)
+                .withModalityWeights(List.of(1.0, 1.0, 1.0, 1.0, 1.0))
+                .withAlignmentWeight(0);
         try (TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(1);
                 DiffusionTransformer model = trained(TinyTraining.MODEL, generator);

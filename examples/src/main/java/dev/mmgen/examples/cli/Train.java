@@ -114,16 +114,16 @@ final class Train implements Runnable {
             throw new ParameterException(command.commandLine(), "The plan's model has " + wanted.model().modalities()
                     + " modalities, but --moments names " + names.size() + ": " + String.join(", ", names));
         }
-        if (wanted.objective().alignmentWeight() > 0 && features == null) {
-            throw new ParameterException(command.commandLine(),
-                    "The plan aligns representations: give --features FILE, or --alignment 0");
+        if (wanted.objective().needsFeatures() && features == null) {
+            throw new ParameterException(command.commandLine(), "The plan aligns representations: give --features FILE,"
+                    + " or --alignment 0, or a plan whose objective has \"alignment\": \"SELF\"");
         }
     }
 
     private SampleShape shape(TrainingPlan wanted) {
         var model = wanted.model();
         int grid = model.inputSize() / model.patchSize();
-        boolean aligned = features != null && !model.projections().isEmpty();
+        boolean aligned = features != null && wanted.objective().needsFeatures();
         return new SampleShape(
                 model.modalities(),
                 model.latentChannels(),

@@ -1,0 +1,120 @@
+package dev.mmgen.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.lora.LoraConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(TensorLeakCheck.class)
+class SelfAlignmentTrainingTest {
+
+    private static final TransformerConfig MODEL = new TransformerConfig(
+            4, 2, 4, 4, 32, 3, 2, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(32), 32, 1);
+    private static final TrainingPlan PLAN = TinyTraining.PLAN.withModel(MODEL)
+            .withObjective(Objective.RELEASED.withAlignment(AlignmentSource.SELF));
+
+    @TempDir
+    Path folder;
+
+    private interface Use {
+        void of(Trainer trainer);
+    }
+
+    private static void withTrainer(TrainingPlan plan, int workers, Use use) {
+        try (TensorScope _ = TensorScope.open();
+                Generator generator = Generator.seeded(5);
+                DiffusionTransformer model = plan.newModel()) {
+            TrainingBatch samples = new TrainingBatch(
+                    Torch.randn(generator, DType.FLOAT32, 10, 16, 4, 4), Torch.randint(generator, 0, 10, 10), null);
+            try (BatchSource batches = new LatentsInMemory(samples, plan.samplesAtOnce(), plan.seed());
+                    Trainer trainer = new Trainer(plan, model, batches, workers)) {
+                use.of(trainer);
+            }
+        }
+    }
+
+    private static void train(Trainer trainer, int steps) {
+        for (int i = 0; i < steps; i++) {
+            Double alignment = trainer.step().loss().alignment();
+            assertThat(alignment).isNotNull().isBetween(-1.0, 1.0).isNotZero();
+        }
+    }
+
+    @Test
+    void needsNoFeaturesAndGoesOnExactly() throws Exception {
+        Path whole = Files.createDirectory(folder.resolve("whole")).resolve("0000004.pt");
+        Path half = folder.resolve("half.pt");
+        Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve("0000004.pt");
+        withTrainer(PLAN, 1, trainer -> {
+            train(trainer, 2);
+            TrainingCheckpoint.write(half, trainer);
+            train(trainer, 2);
+            TrainingCheckpoint.write(whole, trainer);
+        });
+        withTrainer(PLAN, 1, trainer -> {
+            TrainingCheckpoint.restore(half, trainer);
+            train(trainer, 2);
+            TrainingCheckpoint.write(resumed, trainer);
+        });
+        assertThat(resumed).hasSameBinaryContentAs(whole);
+    }
+
+    @Test
+    void worksWithCorrectionsWorkersAndCheckpointing() throws Exception {
+        TrainingPlan plan = PLAN.withBatches(4, 2).withLora(LoraConfig.DEFAULT.withRank(2, 2)
+                .withTrainedModules(List.of("projectors", "lis_final_layer")));
+        Path one = Files.createDirectory(folder.resolve("one")).resolve("3.pt");
+        Path two = Files.createDirectory(folder.resolve("two")).resolve("3.pt");
+        int threads = Torch.threads();
+        Torch.setThreads(1);
+        try {
+            withTrainer(plan, 1, trainer -> {
+                train(trainer, 3);
+                TrainingCheckpoint.write(one, trainer);
+            });
+            withTrainer(plan.withActivationCheckpointing(true), 2, trainer -> {
+                train(trainer, 3);
+                TrainingCheckpoint.write(two, trainer);
+            });
+            withTrainer(plan, 1, trainer -> {
+                TrainingCheckpoint.restore(two, trainer);
+                TrainingCheckpoint.write(two, trainer);
+            });
+        } finally {
+            Torch.setThreads(threads);
+        }
+        assertThat(two).hasSameBinaryContentAs(one);
+    }
+
+    @Test
+    void whatDoesNotFitIsNamed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PLAN.withModel(TinyTraining.MODEL))
+                .withMessageContaining("'projections' is [16]; it must be [32]");
+        assertThatExceptionOfType(TrainingException.class)
+                .isThrownBy(() -> TrainingPlan.parse("""
+                        {"model": {"projections": [1152]}, "objective": {"alignment": "SELF", "teacherDepth": 29}}"""))
+                .withMessageContaining("'teacherDepth' is 29; it must be at most 28");
+        assertThatExceptionOfType(TrainingException.class)
+                .isThrownBy(() -> TrainingPlan.parse("{\"objective\": {\"teacherTime\": 2}}"))
+                .withMessageContaining("'teacherTime' is 2.0; it must be from 0 to 1");
+        TrainingPlan released = TrainingPlan.parse("{\"model\": {\"projections\": [1152]}, \"objective\": {\"alignment\": \"SELF\"}}");
+        assertThat(released.objective().teacherDepth(28)).isEqualTo(20);
+        assertThat(released.objective().needsFeatures()).isFalse();
+    }
+}
