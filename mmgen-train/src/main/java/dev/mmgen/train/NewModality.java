@@ -10,9 +10,11 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.StateDict;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
  * Makes room in a trained model for a modality of one's own, to be fine-tuned on it.
@@ -52,8 +54,9 @@ public final class NewModality {
     /**
      * Returns a copy of a model with one more modality in a slot at the end. Until it is trained, what it says of the old
      * modalities is what the model said, whatever the new slot holds and at whatever time it stands: patch embedding and
-     * time fusion weigh the new slot with zero, the task of the new condition begins as that of joint generation, and the
-     * new final layer answers zero, as those of a fresh model do.
+     * time fusion weigh the new slot with zero, and the task of the new condition begins as that of joint generation. The
+     * new final layer begins as that of the last modality: from zero, neither it nor the patch embedding would get a
+     * gradient that helps the other.
      *
      * @param model with values; it is left alone
      * @return a model of its own; close it after use
@@ -67,13 +70,33 @@ public final class NewModality {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             Map<String, Tensor> values = new LinkedHashMap<>();
-            grown.parameters().forEach((key, parameter) ->
-                    values.put(key, grow(key, parameter.shape(), known.get(key), model).unscoped()));
+            int last = model.config().modalities() - 1;
+            grown.parameters().forEach((key, parameter) -> {
+                String origin = key.replace(finalLayer(last + 1) + ".", finalLayer(last) + ".");
+                values.put(key, grow(key, parameter.shape(), Objects.requireNonNull(known.get(origin)), model).unscoped());
+            });
             try (StateDict state = StateDict.of(values)) {
                 grown.load(state);
             }
             return grown;
         }
+    }
+
+    /** Returns the modules that {@link #add} widened, by the names of the larger model's settings. */
+    public static List<String> sharedModules(TransformerConfig config) {
+        List<String> widened = new ArrayList<>(List.of("x_embedder.proj"));
+        if (config.timeEmbedding() == TimeEmbedding.PER_MODALITY) {
+            widened.add("t_embedder.mlp_fused.0");
+        }
+        if (config.taskEmbedding()) {
+            widened.add("taskcond_embedder.embedding_table");
+        }
+        return widened;
+    }
+
+    /** Returns the name of the final layer of a slot, counted from 0. */
+    public static String finalLayer(int slot) {
+        return "lis_final_layer." + slot;
     }
 
     private static void requireRoom(TransformerConfig config) {
@@ -87,12 +110,8 @@ public final class NewModality {
         }
     }
 
-    private static Tensor grow(
-            String key, Shape shape, @Nullable Parameter old, DiffusionTransformer model) {
+    private static Tensor grow(String key, Shape shape, Parameter old, DiffusionTransformer model) {
         Tensor value = Torch.full(0, model.dtype(), model.device(), shape);
-        if (old == null) {
-            return value;
-        }
         Tensor place = value;
         for (int dim = 0; dim < shape.rank(); dim++) {
             place = place.slice(dim, 0, old.shape().size(dim));
