@@ -119,8 +119,13 @@ public record TransformerConfig(
 
     /** Returns the same settings without alignment projectors, for a model that only samples. */
     public TransformerConfig withoutProjectors() {
+        return withProjectors(List.of(), projectorWidth, projectionDepth);
+    }
+
+    /** Returns the same settings with other alignment projectors. */
+    public TransformerConfig withProjectors(List<Integer> widths, int hidden, int afterBlocks) {
         return new TransformerConfig(
                 inputSize, patchSize, latentChannels, modalities, width, depth, heads, mlpRatio, classes, nullClass,
-                jointHeads, timeEmbedding, taskEmbedding, qkNorm, List.of(), projectorWidth, projectionDepth);
+                jointHeads, timeEmbedding, taskEmbedding, qkNorm, widths, hidden, afterBlocks);
     }
 }

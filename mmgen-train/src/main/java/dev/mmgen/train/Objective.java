@@ -124,6 +124,20 @@ public record Objective(
                 alignUntilStep);
     }
 
+    /** Returns the same objective on another path. */
+    public Objective withPath(String other) {
+        return new Objective(other, recipe, condition, conditionShares, modalityWeights, classDropout,
+                givenClassDropout, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
+                alignFirstHalf, alignUntilStep);
+    }
+
+    /** Returns the same objective with classes dropped as often; 0 for a model without a null class. */
+    public Objective withClassDropout(double other) {
+        return new Objective(path, recipe, condition, conditionShares, modalityWeights, other, givenClassDropout,
+                compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight, alignFirstHalf,
+                alignUntilStep);
+    }
+
     /** Returns true if training needs features from the data. */
     public boolean needsFeatures() {
         return alignmentWeight > 0 && alignment == AlignmentSource.FEATURES;

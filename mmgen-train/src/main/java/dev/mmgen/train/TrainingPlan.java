@@ -92,8 +92,13 @@ public record TrainingPlan(
 
     /** The official recipe for another model of four modalities, with times per modality. */
     public static TrainingPlan released(TransformerConfig model) {
+        return released(model, List.of(), Objective.RELEASED);
+    }
+
+    /** The official recipe for another model of these modalities, with another objective. */
+    public static TrainingPlan released(TransformerConfig model, List<String> modalities, Objective objective) {
         return new TrainingPlan(
-                model, List.of(), Objective.RELEASED, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
+                model, modalities, objective, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
                 Saving.RELEASED, null, false);
     }
 

@@ -5,12 +5,10 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.lora.LoraConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +35,6 @@ record TrainingState(
         Progress progress,
         @Nullable TrainingPlan plan)
         implements AutoCloseable {
-
-    private static final int SHOWN_KEYS = 3;
 
     /** The settings that keys and shapes follow from. */
     private record Architecture(TransformerConfig model, @Nullable LoraConfig lora) {
@@ -107,22 +103,14 @@ record TrainingState(
 
     private void requireArchitecture(
             Path file, String part, StateDict found, Trainer trainer, Predicate<String> concerned) {
-        Map<String, Parameter> wanted = new LinkedHashMap<>(trainer.model().parameters());
+        Map<String, Shape> wanted = new LinkedHashMap<>();
+        trainer.model().parameters().forEach((key, parameter) -> wanted.put(key, parameter.shape()));
         wanted.keySet().removeIf(concerned.negate());
-        List<String> faults = new ArrayList<>();
-        wanted.forEach((key, parameter) -> {
-            Shape shape = found.has(key) ? found.shape(key) : null;
-            if (shape == null) {
-                faults.add("'" + key + "' is missing");
-            } else if (!shape.equals(parameter.shape())) {
-                faults.add("'" + key + "' is " + shape + ", not " + parameter.shape());
-            }
-        });
-        found.keys().stream().filter(key -> !wanted.containsKey(key)).forEach(key -> faults.add("'" + key + "' is unknown"));
+        Map<String, Shape> actual = new LinkedHashMap<>();
+        found.asMap().forEach((key, tensor) -> actual.put(key, tensor.shape()));
+        String faults = ArchitectureDifference.keys(wanted, actual);
         if (!faults.isEmpty()) {
-            String more = faults.size() > SHOWN_KEYS ? " and " + (faults.size() - SHOWN_KEYS) + " more" : "";
-            throw new TrainingException(file + " is of another architecture: in its " + part + " "
-                    + String.join(", ", faults.subList(0, Math.min(SHOWN_KEYS, faults.size()))) + more
+            throw new TrainingException(file + " is of another architecture: in its " + part + " " + faults
                     + differentSettings(trainer.plan()));
         }
     }

@@ -1,34 +1,28 @@
 package dev.mmgen.examples.cli;
 
-import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.train.Objective;
+import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.Recipe;
 import dev.mmgen.train.Saving;
 import dev.mmgen.train.TrainingPlan;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** A training plan: a JSON file, and options that win over it. What neither says is as in the official recipe. */
+/** A training plan: a JSON file, and options that win over it. */
 final class PlanOptions {
-
-    private static final Pattern SIZE = Pattern.compile("SiT-(S|B|L|XL)/([248])");
 
     @Option(names = "--plan", paramLabel = "FILE", description = "Settings as JSON; it names only what differs from the defaults.")
     private @Nullable Path file;
 
-    @Option(names = "--size", paramLabel = "NAME", description = "SiT-S/2 and so on. Default: SiT-XL/2.")
-    private @Nullable String size;
-
     @Option(names = "--recipe", paramLabel = "NAME",
-            description = "released, given, decoupled, any_conditions, mixed or plain. Default: released.")
+            description = "released, given, decoupled, any_conditions, mixed or plain. Default: released; in finetune"
+                    + " without new modalities, given.")
     private @Nullable Recipe recipe;
 
-    @Option(names = "--alignment", paramLabel = "X", description = "Weight of representation alignment. Default: 0.5.")
+    @Option(names = "--alignment", paramLabel = "X", 
+            description = "Weight of representation alignment. Default: 0.5. In finetune without --features: 0.")
     private @Nullable Double alignment;
 
     @Option(names = "--learning-rate", paramLabel = "X", description = "Of AdamW. Default: 1.0E-4.")
@@ -58,10 +52,11 @@ final class PlanOptions {
     @Option(names = "--format", paramLabel = "NAME", description = "Of checkpoints: pt or safetensors. Default: pt.")
     private Saving.@Nullable Format format;
 
-    TrainingPlan plan() {
-        TrainingPlan base = file == null ? TrainingPlan.released() : TrainingPlan.read(file);
+    /** Returns a plan that is as the defaults where nothing else is said. */
+    TrainingPlan over(TrainingPlan defaults) {
+        TrainingPlan base = file == null ? defaults : PlanJson.read(file, defaults);
         return new TrainingPlan(
-                size == null ? base.model() : official(size),
+                base.model(),
                 base.modalities(),
                 objective(base.objective()),
                 learningRate == null ? base.optimization() : base.optimization().withLearningRate(learningRate),
@@ -76,14 +71,6 @@ final class PlanOptions {
                         format == null ? base.saving().format() : format),
                 base.lora(),
                 base.activationCheckpointing());
-    }
-
-    private static TransformerConfig official(String name) {
-        Matcher matcher = SIZE.matcher(name);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("unknown size '" + name + "'; use SiT-<S, B, L or XL>/<2, 4 or 8>");
-        }
-        return TransformerConfig.official(TransformerSize.valueOf(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     }
 
     private Objective objective(Objective base) {

@@ -59,12 +59,12 @@ class CommandLineTest {
 
     @Test
     void withoutACommandTheUsageIsShown() {
-        assertThat(succeed().out()).contains("generate", "understand", "condition", "convert", "inspect", "doctor");
+        assertThat(succeed().out()).contains("generate", "understand", "condition", "finetune", "convert", "inspect", "doctor");
         assertThat(succeed("--version").out()).startsWith("mmgen ");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "understand", "condition", "convert", "inspect", "doctor"})
+    @ValueSource(strings = {"generate", "understand", "condition", "train", "finetune", "convert", "inspect", "doctor"})
     void everyCommandHasHelp(String command) {
         CommandRun run = succeed(command, "--help");
         assertThat(run.out()).startsWith("Usage: mmgen " + command).contains("--help");

@@ -3,29 +3,17 @@ package dev.mmgen.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.train.TrainingPlan;
-import dev.mmgen.train.data.IndexEntry;
-import dev.mmgen.train.data.JsonlIndex;
-import dev.mmgen.train.data.SampleWriter;
-import dev.mmgen.train.data.StoredArray;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class TrainTest {
-
-    private static final String PLAN = """
-            {"model": {"inputSize": 4, "width": 32, "depth": 2, "heads": 2, "classes": 4, "modalities": 2,
-                       "projections": [16], "projectorWidth": 32, "projectionDepth": 1},
-             "objective": {"modalityWeights": [1, 0.5]}, "precision": "FLOAT32", "batchSize": 2, "steps": 3,
-             "saving": {"every": 2}}""";
 
     @TempDir
     Path folder;
@@ -48,33 +36,7 @@ class TrainTest {
     }
 
     private void writeData() throws Exception {
-        Random random = new Random(1);
-        List<IndexEntry> entries = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
-            entries.add(new IndexEntry("n0", i % 4, "n0/" + i + ".png", Map.of("rgb", Path.of("n0", i + ".png"))));
-        }
-        JsonlIndex.of(entries).write(folder.resolve("train.jsonl"));
-        write("rgb.h5", entries, random, 4, 4, 4, 2);
-        write("depth.h5", entries, random, 4, 4, 4, 2);
-        write("dino.h5", entries, random, 4, 16);
-        Files.writeString(folder.resolve("plan.json"), PLAN);
-    }
-
-    private void write(String name, List<IndexEntry> entries, Random random, int... shape) {
-        int count = 1;
-        for (int size : shape) {
-            count *= size;
-        }
-        try (SampleWriter writer = SampleWriter.open(folder.resolve(name))) {
-            for (IndexEntry entry : entries) {
-                float[] values = new float[count];
-                for (int i = 0; i < count; i++) {
-                    values[i] = (float) random.nextGaussian();
-                }
-                writer.write(entry.key(), StoredArray.of(values, shape));
-            }
-            writer.finish();
-        }
+        TinyData.write(folder, "rgb", "depth");
     }
 
     @Test
@@ -131,6 +93,34 @@ class TrainTest {
                 .contains("'batchSize' is 3; it must be a multiple of accumulation, 2")
                 .contains("--moments names 3: rgb, depth, normal")
                 .contains("unknown setting 'stepz'; the nearest known one is 'steps'");
+    }
+
+    @Test
+    void anotherModelToBeginWithIsNamedByKeyAndSetting() throws Exception {
+        writeData();
+        assertThat(mmgen(training())).as(errors.toString()).isZero();
+        Path first = folder.resolve("run/checkpoints/0000003.pt");
+        Files.writeString(folder.resolve("plan.json"), TinyData.PLAN.replace("\"depth\": 2", "\"depth\": 3"));
+        assertThat(mmgen(training("--from", first.toString()))).isEqualTo(1);
+        assertThat(errors.toString())
+                .contains(first + " is of another architecture: 'blocks.2.attn.qkv.weight' is missing")
+                .contains("of its settings depth is 2, not 3");
+    }
+
+    @Test
+    void alignsItselfWithoutFeatures() throws Exception {
+        writeData();
+        Files.writeString(folder.resolve("plan.json"), TinyData.PLAN
+                .replace("\"projections\": [16]", "\"projections\": [32]")
+                .replace("\"modalityWeights\"", "\"alignment\": \"SELF\", \"modalityWeights\""));
+        List<Object> command = new ArrayList<>(List.of(
+                "train", "--plan", folder.resolve("plan.json"), "--index", folder.resolve("train.jsonl"),
+                "--moments", "rgb=" + folder.resolve("rgb.h5"), "--moments", "depth=" + folder.resolve("depth.h5"),
+                "--out", folder.resolve("run")));
+        assertThat(mmgen(command.stream().map(Object::toString).toArray(String[]::new))).as(errors.toString()).isZero();
+        List<String> rows = Files.readAllLines(folder.resolve("run/metrics.csv"));
+        assertThat(rows.getFirst()).contains("alignment");
+        assertThat(rows.get(1)).doesNotContain(",,");
     }
 
     @Test

@@ -1,0 +1,163 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.LoadedBatches;
+import dev.mmgen.train.StepReport;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.LoaderConfig;
+import dev.mmgen.train.data.PrecomputedSource;
+import dev.mmgen.train.data.SampleShape;
+import dev.mmgen.train.log.EventFile;
+import dev.mmgen.train.log.MetricsTable;
+import dev.mmgen.train.log.StepCurves;
+import dev.mmgen.train.lora.Lora;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The files to train on, where results go, and the machine. */
+final class TrainingOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the samples.")
+    @SuppressWarnings("NullAway.Init")
+    private Path index;
+
+    @Option(
+            names = "--moments",
+            paramLabel = "MODALITY=FILE",
+            required = true,
+            description = "HDF5 moments of a modality, in the model's order: --moments rgb=rgb.h5 --moments depth=depth.h5 ...")
+    @SuppressWarnings("NullAway.Init")
+    private Map<String, Path> moments;
+
+    @Option(names = "--features", paramLabel = "FILE", description = "HDF5 DINOv2 tokens, for representation alignment.")
+    private @Nullable Path features;
+
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where checkpoints and logs go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Mixin
+    private final LatentOptions latents = new LatentOptions();
+
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    private String device = "cpu";
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
+    private @Nullable Integer threads;
+
+    @Option(names = "--workers", paramLabel = "N", defaultValue = "1",
+            description = "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
+    private int workers = 1;
+
+    /** Returns true if the data comes with features. */
+    boolean haveFeatures() {
+        return features != null;
+    }
+
+    /**
+     * Trains a model in the folder, from where an earlier run there ended.
+     *
+     * @param wanted what neither its names nor {@code --moments} say is as in the official recipe
+     * @param first  makes the model to begin with, of the plan's shape
+     */
+    void train(TrainingPlan wanted, Supplier<DiffusionTransformer> first) {
+        if (threads != null) {
+            Torch.setThreads(threads);
+        }
+        TrainingPlan plan = named(wanted);
+        boolean aligned = plan.objective().needsFeatures();
+        if (aligned && features == null) {
+            throw new ParameterException(command.commandLine(), "The plan aligns representations: give --features FILE,"
+                    + " or --alignment 0, or a plan whose objective has \"alignment\": \"SELF\"");
+        }
+        PrecomputedSource source = PrecomputedSource.open(List.copyOf(moments.values()), aligned ? features : null);
+        LoaderConfig batches = LoaderConfig.ofBatch(plan.samplesAtOnce()).withSeed(plan.seed());
+        try (Dataset data = new Dataset(JsonlIndex.read(index), source, shape(plan.model(), aligned));
+                LoadedBatches loaded = new LoadedBatches(data, batches, latents.normalization());
+                DiffusionTransformer model = onDevice(first.get());
+                Trainer trainer = new Trainer(plan, model, loaded, workers);
+                TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
+            train(run, plan);
+            saveCorrections(trainer);
+        }
+    }
+
+    /** Returns the plan with the names that the files have, which must be those of the plan if it has some. */
+    private TrainingPlan named(TrainingPlan plan) {
+        List<String> names = ModalitySet.ofNames(List.copyOf(moments.keySet())).list().stream().map(Modality::name).toList();
+        if (names.size() != plan.model().modalities()) {
+            throw new ParameterException(command.commandLine(), "The plan's model has " + plan.model().modalities()
+                    + " modalities, but --moments names " + names.size() + ": " + String.join(", ", names));
+        }
+        if (!plan.modalities().isEmpty() && !ModalitySet.ofNames(plan.modalities()).equals(ModalitySet.ofNames(names))) {
+            throw new ParameterException(command.commandLine(), "The model's modalities are "
+                    + String.join(", ", plan.modalities()) + ", but --moments names " + String.join(", ", names));
+        }
+        return plan.withModel(plan.model(), names);
+    }
+
+    private static SampleShape shape(TransformerConfig model, boolean aligned) {
+        int grid = model.inputSize() / model.patchSize();
+        return new SampleShape(
+                model.modalities(),
+                model.latentChannels(),
+                model.inputSize(),
+                model.inputSize(),
+                aligned ? grid * grid : 0,
+                aligned ? model.projections().getFirst() : 0);
+    }
+
+    private DiffusionTransformer onDevice(DiffusionTransformer model) {
+        try {
+            model.to(Device.parse(device), DType.FLOAT32);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private void train(TrainingRun<StepReport> run, TrainingPlan plan) {
+        latents.note(out);
+        List<String> names = plan.modalityNames();
+        try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
+                EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);
+                TrainingProgress progress = new TrainingProgress(run.resumedAt(), plan.steps())) {
+            run.onStep(table).onStep(new StepCurves(events, names)).onStep(progress).train();
+        }
+        run.folder().latest().ifPresent(System.out::println);
+    }
+
+    private void saveCorrections(Trainer trainer) {
+        Lora lora = trainer.lora();
+        if (lora != null) {
+            try (StateDict averages = trainer.average().state()) {
+                lora.save(out.resolve("adapter"), averages);
+            }
+            System.out.println(out.resolve("adapter"));
+        }
+    }
+}
