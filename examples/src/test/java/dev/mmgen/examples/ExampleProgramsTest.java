@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import dev.mmgen.image.Raster;
+import dev.mmgen.io.ModelFolder;
 import dev.mmgen.torch.Torch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -52,12 +53,16 @@ class ExampleProgramsTest {
     }
 
     private static String run(Consumer<String[]> program) {
+        return run(program, model);
+    }
+
+    private static String run(Consumer<String[]> program, String... arguments) {
         long before = Torch.liveTensors();
         PrintStream real = System.out;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
         try {
-            program.accept(model);
+            program.accept(arguments);
         } finally {
             System.setOut(real);
         }
@@ -109,6 +114,21 @@ class ExampleProgramsTest {
     void composeParts() {
         assertThat(run(ComposeParts::main)).contains("rgb, depth, normal, segmentation");
         assertThat(OUT.resolve("segmentation.png")).exists();
+    }
+
+    @Test
+    void fineTuneFromRgb(@TempDir Path folder) {
+        assertThat(run(FineTuneFromRgb::main, folder.toString()))
+                .contains("joint, step 150", "from rgb, step 100", folder.resolve("adapter_model.safetensors").toString());
+        assertThat(folder.resolve("adapter_config.json")).exists();
+    }
+
+    @Test
+    void addModality(@TempDir Path folder) {
+        assertThat(run(AddModality::main, folder.toString()))
+                .contains("errors of [rgb, depth] are", "step 300: errors of [rgb, depth, canny] are");
+        assertThat(ModelFolder.open(folder.resolve("checkpoints/0000300")).config().modalityNames())
+                .containsExactly("rgb", "depth", "canny");
     }
 
     @Test

@@ -1,0 +1,65 @@
+package dev.mmgen.examples;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.LatentsInMemory;
+import dev.mmgen.train.Objective;
+import dev.mmgen.train.Optimization;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.Recipe;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.lora.LoraConfig;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Trains a small model to draw all modalities together, then low-rank corrections that make it tell depth, normals and
+ * segments from a photo. The corrections are saved alone, as PEFT does.
+ */
+public final class FineTuneFromRgb {
+
+    private static final List<String> MODALITIES = List.of("rgb", "depth", "normal", "segmentation");
+
+    private FineTuneFromRgb() {}
+
+    public static void main(String[] arguments) {
+        Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/fine-tune-from-rgb");
+        TransformerConfig shape = new TransformerConfig(
+                8, 2, 4, 4, 64, 4, 4, 4.0, 4, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 64, 2);
+        TrainingPlan joint = TrainingPlan.released(shape, MODALITIES, Objective.RELEASED.withAlignmentWeight(0))
+                .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
+                .withPrecision(Precision.FLOAT32)
+                .withBatches(16, 1)
+                .withSteps(150);
+        TrainingPlan fromRgb = joint.withObjective(joint.objective().withRecipe(Recipe.GIVEN))
+                .withLora(LoraConfig.DEFAULT.withRank(8, 16))
+                .withSteps(100);
+        try (DiffusionTransformer model = joint.newModel()) {
+            train("joint", joint, model, null);
+            train("from rgb", fromRgb, model, folder);
+        }
+        System.out.println(folder.resolve("adapter_model.safetensors"));
+    }
+
+    private static void train(String name, TrainingPlan plan, DiffusionTransformer model, Path adapter) {
+        try (LatentsInMemory batches = new LatentsInMemory(MadeUpScenes.of(MODALITIES, 64, 1), plan.batchSize(), 0);
+                Trainer trainer = new Trainer(plan, model, batches)) {
+            for (int step = 1; step <= plan.steps(); step++) {
+                var report = trainer.step();
+                if (step % 50 == 0) {
+                    System.out.printf("%s, step %3d: errors of %s are %.3f, %.3f, %.3f%n", name, step,
+                            MODALITIES.subList(1, 4), report.loss().perModality().get(1),
+                            report.loss().perModality().get(2), report.loss().perModality().get(3));
+                }
+            }
+            if (trainer.lora() != null) {
+                try (StateDict now = model.state()) {
+                    trainer.lora().save(adapter, now);
+                }
+            }
+        }
+    }
+}
