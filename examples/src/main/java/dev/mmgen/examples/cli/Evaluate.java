@@ -10,7 +10,10 @@ import picocli.CommandLine.Spec;
         name = "evaluate",
         description = "Measures pictures and models with the field's metrics.",
         mixinStandardHelpOptions = true,
-        subcommands = EvaluateShapes.class)
+        subcommands = {
+            EvaluateDepth.class, EvaluateNormals.class, EvaluateSegmentation.class, EvaluateVae.class,
+            EvaluateShapes.class
+        })
 final class Evaluate implements Runnable {
 
     @Spec

@@ -2,6 +2,7 @@ package dev.mmgen.train.metric;
 
 import dev.mmgen.image.Raster;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores predicted depth images after least-squares alignment of scale and shift, image by image, and keeps the mean
@@ -43,7 +44,27 @@ public final class DepthMetrics {
      * @throws IllegalArgumentException if lengths differ or the prediction is not finite where a pixel counts
      */
     public DepthScore add(float[] predicted, float[] truth, boolean[] valid) {
-        DepthScore score = score(predicted, truth, valid);
+        return count(score(predicted, truth, valid, null));
+    }
+
+    /**
+     * Scores a part of an image that was aligned as a whole: the part gets no line of its own.
+     *
+     * @param predicted relative depth or disparity of each pixel, in any unit
+     * @param truth     depth of each pixel
+     * @param valid     which pixels count
+     * @param alignment the line, fitted in this protocol's space
+     * @throws IllegalArgumentException if lengths differ, the prediction is not finite where a pixel counts, or the line
+     *                                  is not finite, as that of an image of which no pixel counted
+     */
+    public DepthScore add(float[] predicted, float[] truth, boolean[] valid, DepthAlignment alignment) {
+        if (!Double.isFinite(alignment.scale()) || !Double.isFinite(alignment.shift())) {
+            throw new IllegalArgumentException("a part of an image cannot be aligned by " + alignment);
+        }
+        return count(score(predicted, truth, valid, alignment));
+    }
+
+    private DepthScore count(DepthScore score) {
         if (score.pixels() == 0) {
             skipped++;
         } else {
@@ -53,7 +74,7 @@ public final class DepthMetrics {
         return score;
     }
 
-    private DepthScore score(float[] predicted, float[] truth, boolean[] valid) {
+    private DepthScore score(float[] predicted, float[] truth, boolean[] valid, @Nullable DepthAlignment known) {
         if (predicted.length != truth.length || valid.length != truth.length) {
             throw new IllegalArgumentException("a depth image of " + predicted.length + " predictions, " + truth.length
                     + " truths and a mask of " + valid.length);
@@ -72,12 +93,13 @@ public final class DepthMetrics {
         }
         return count == 0
                 ? new DepthScore(DepthErrors.NONE, new DepthAlignment(0, Double.NaN), 0, 0)
-                : score(Arrays.copyOf(guesses, count), Arrays.copyOf(depths, count));
+                : score(Arrays.copyOf(guesses, count), Arrays.copyOf(depths, count), known);
     }
 
-    private DepthScore score(double[] predicted, double[] truth) {
-        DepthAlignment alignment =
-                DepthAlignment.leastSquares(predicted, Arrays.stream(truth).map(protocol::target).toArray());
+    private DepthScore score(double[] predicted, double[] truth, @Nullable DepthAlignment known) {
+        DepthAlignment alignment = known == null
+                ? DepthAlignment.leastSquares(predicted, Arrays.stream(truth).map(protocol::target).toArray())
+                : known;
         double[] aligned = Arrays.stream(predicted).map(alignment::apply).toArray();
         int clamped = (int) Arrays.stream(aligned).filter(protocol::outside).count();
         double[] depths = Arrays.stream(aligned).map(protocol::depth).toArray();

@@ -132,6 +132,25 @@ class DepthMetricsTest {
     }
 
     @Test
+    void aPartIsScoredByTheLineOfTheWhole() {
+        float[] predicted = {1, 2, 3, 5};
+        float[] truth = {2, 4, 6, 8};
+        boolean[] part = {false, false, true, true};
+        DepthScore whole = new DepthMetrics().add(predicted, truth);
+        DepthMetrics parts = new DepthMetrics();
+        DepthScore score = parts.add(predicted, truth, part, whole.alignment());
+        assertThat(score.pixels()).isEqualTo(2);
+        assertThat(score.alignment()).isEqualTo(whole.alignment());
+        // The least squares line of the four is p * 52/35 + 32/35.
+        assertThat(score.errors().absRel())
+                .isCloseTo((Math.abs(188 / 35.0 - 6) / 6 + Math.abs(292 / 35.0 - 8) / 8) / 2, EXACT);
+        assertThat(parts.mean()).isEqualTo(score.errors());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> parts.add(predicted, truth, part, new DepthAlignment(0, Double.NaN)))
+                .withMessageContaining("cannot be aligned");
+    }
+
+    @Test
     void refusesWhatCannotBeScored() {
         DepthMetrics metrics = new DepthMetrics();
         assertThatIllegalArgumentException().isThrownBy(() -> metrics.add(new float[2], new float[3]));

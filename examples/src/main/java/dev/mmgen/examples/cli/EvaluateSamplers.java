@@ -1,0 +1,70 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.examples.shapes.Rendering;
+import dev.mmgen.examples.shapes.Split;
+import dev.mmgen.examples.shapes.evaluation.Comparison;
+import dev.mmgen.examples.shapes.evaluation.ModelReader;
+import dev.mmgen.examples.shapes.evaluation.SamplerComparison;
+import dev.mmgen.examples.shapes.evaluation.SamplerPlot;
+import dev.mmgen.examples.shapes.evaluation.SamplerTrial;
+import dev.mmgen.examples.shapes.evaluation.ScenePictures;
+import dev.mmgen.examples.shapes.evaluation.Understanding;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate shapes samplers}: how many steps reading needs. */
+@Command(
+        name = "samplers",
+        description = "Reads photos of scenes in several ways, and tells what each costs and reaches.",
+        mixinStandardHelpOptions = true)
+final class EvaluateSamplers implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Option(names = "--trials", paramLabel = "SAMPLER=STEPS", split = ",",
+            description = "What to try, for example euler-maruyama=250,heun=10. Default: that sampler in 250 steps, and the"
+                    + " others in 1, 2, 5, 10, 20 and 50.")
+    private @Nullable List<String> trials;
+
+    @Option(names = "--split", paramLabel = "SPLIT", defaultValue = "validation",
+            description = "Of which scenes: what is chosen by them should be judged by others. Default: validation.")
+    private Split split = Split.VALIDATION;
+
+    @Option(names = "--scenes", paramLabel = "N", defaultValue = "100", description = "How many. Default: 100.")
+    private int scenes = 100;
+
+    @Option(names = "--seeds", paramLabel = "N", defaultValue = "1", description = "How often they are read. Default: 1.")
+    private int seeds = 1;
+
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables and a plot go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Override
+    public void run() {
+        List<SamplerTrial> wanted =
+                trials == null ? SamplerTrial.all() : trials.stream().map(SamplerTrial::parse).toList();
+        ReportFiles files = new ReportFiles(out);
+        try (MmGen mmgen = model.open(); StepProgress progress = new StepProgress("Reading")) {
+            List<Rendering> shown = ScenePictures.render(split, 0, scenes, mmgen.resolution());
+            Understanding understanding = new Understanding(shown, seeds);
+            List<SamplerComparison.Result> results = new ArrayList<>();
+            for (SamplerTrial trial : wanted) {
+                long began = System.nanoTime();
+                Comparison.Contestant figures = understanding.measure(
+                        trial.toString(), ModelReader.of(mmgen, trial.sampler(), trial.steps(), progress));
+                results.add(new SamplerComparison.Result(trial, (System.nanoTime() - began) / 1e9 / seeds, figures));
+            }
+            SamplerComparison comparison = new SamplerComparison(results);
+            files.table("samplers", comparison.toMarkdown(), comparison.toCsv());
+            files.picture("samplers", new SamplerPlot(comparison).draw());
+        }
+    }
+}

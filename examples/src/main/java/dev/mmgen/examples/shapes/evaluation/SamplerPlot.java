@@ -1,0 +1,77 @@
+package dev.mmgen.examples.shapes.evaluation;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.sampling.EulerMaruyama;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * Quality over the number of model evaluations: a chart for each kind of picture, a line for each method. The stochastic
+ * sampler, which is measured once, is a level line to compare with.
+ */
+public record SamplerPlot(SamplerComparison comparison) {
+
+    private static final int WIDTH = 460;
+    private static final int HEIGHT = 360;
+    private static final List<String> SHOWN = List.of("depth AbsRel", "normal mean", "segmentation mIoU");
+
+    /**
+     * Draws the charts side by side.
+     *
+     * @throws IllegalArgumentException if nothing was measured
+     */
+    public Raster draw() {
+        List<Raster> charts = new ArrayList<>();
+        for (String figure : SHOWN) {
+            Map<String, List<SamplerComparison.Result>> lines = lines(figure);
+            if (!lines.isEmpty()) {
+                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(figure, lines))));
+            }
+        }
+        if (charts.isEmpty()) {
+            throw new IllegalArgumentException("there is nothing to plot");
+        }
+        return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(Raster[]::new));
+    }
+
+    private Map<String, List<SamplerComparison.Result>> lines(String figure) {
+        Map<String, List<SamplerComparison.Result>> lines = new LinkedHashMap<>();
+        comparison.results().stream()
+                .filter(result -> !Double.isNaN(result.figures().mean(figure)))
+                .forEach(result -> lines.computeIfAbsent(result.trial().method(), _ -> new ArrayList<>()).add(result));
+        return lines;
+    }
+
+    private XYChart chart(String figure, Map<String, List<SamplerComparison.Result>> lines) {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(figure)
+                .xAxisTitle("model evaluations")
+                .build();
+        chart.getStyler().setXAxisLogarithmic(true);
+        chart.getStyler().setLegendPosition(figure.endsWith("mIoU")
+                ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
+        lines.forEach((method, results) -> add(chart, method, results, figure));
+        return chart;
+    }
+
+    private void add(XYChart chart, String method, List<SamplerComparison.Result> results, String figure) {
+        double[] values = results.stream().mapToDouble(result -> result.figures().mean(figure)).toArray();
+        if (results.size() == 1 && results.getFirst().trial().sampler() instanceof EulerMaruyama) {
+            double most = comparison.results().stream().mapToInt(result -> result.trial().evaluations()).max().orElseThrow();
+            chart.addSeries(results.getFirst().trial().toString(), new double[] {1, most}, new double[] {values[0], values[0]})
+                    .setMarker(SeriesMarkers.NONE);
+        } else {
+            chart.addSeries(method,
+                    results.stream().mapToDouble(result -> result.trial().evaluations()).toArray(), values);
+        }
+    }
+}
