@@ -86,8 +86,8 @@ public record Comparison(List<Contestant> contestants) {
     }
 
     /**
-     * Returns a Markdown table of means with three significant digits at least, each with its deviation over seeds; what was
-     * not measured shows as a dash.
+     * Returns a Markdown table of means, each with its deviation over seeds: degrees and percent with two decimals, the others
+     * with four. What was not measured shows as a dash.
      */
     public String toMarkdown() {
         List<String> names = contestants.stream().map(Contestant::name).toList();
@@ -96,7 +96,7 @@ public record Comparison(List<Contestant> contestants) {
         for (MetricTable.Row row : rows()) {
             String name = row.unit().isEmpty() ? row.name() : row.name() + " (" + row.unit() + ")";
             table.append(line(name, row.higherIsBetter() ? "higher" : "lower",
-                    contestants.stream().map(contestant -> cell(contestant, row.name())).toList()));
+                    contestants.stream().map(contestant -> cell(contestant, row)).toList()));
         }
         return table.toString();
     }
@@ -107,13 +107,13 @@ public record Comparison(List<Contestant> contestants) {
                 .collect(Collectors.joining(" | ", "| ", " |\n"));
     }
 
-    private static String cell(Contestant contestant, String metric) {
-        double mean = contestant.mean(metric);
+    private static String cell(Contestant contestant, MetricTable.Row row) {
+        double mean = contestant.mean(row.name());
         if (Double.isNaN(mean)) {
             return "–";
         }
-        String format = Math.abs(mean) < 1 ? "%.4f" : "%.2f";
-        OptionalDouble deviation = contestant.deviation(metric);
+        String format = row.unit().isEmpty() ? "%.4f" : "%.2f";
+        OptionalDouble deviation = contestant.deviation(row.name());
         return String.format(Locale.ROOT, format, mean)
                 + (deviation.isEmpty() ? "" : String.format(Locale.ROOT, " ± " + format, deviation.getAsDouble()));
     }
