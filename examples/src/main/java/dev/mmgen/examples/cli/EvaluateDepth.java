@@ -19,8 +19,8 @@ final class EvaluateDepth implements Runnable {
     private final PicturePairs pairs = new PicturePairs();
 
     @Option(names = "--space", paramLabel = "SPACE", defaultValue = "depth",
-            description = "Where the line is fitted: depth, if prediction and truth are coded alike; disparity, if the prediction"
-                    + " shows one over the truth. Default: depth.")
+            description = "Where the line is fitted: depth, if prediction and truth are coded alike; disparity, if the"
+                    + " prediction shows one over the truth. Default: depth.")
     private DepthSpace space = DepthSpace.DEPTH;
 
     @Option(names = "--min", paramLabel = "LEVEL", defaultValue = "0.001",

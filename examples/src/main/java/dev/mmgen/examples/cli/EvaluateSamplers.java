@@ -7,7 +7,7 @@ import dev.mmgen.examples.shapes.evaluation.Comparison;
 import dev.mmgen.examples.shapes.evaluation.ModelReader;
 import dev.mmgen.examples.shapes.evaluation.SamplerComparison;
 import dev.mmgen.examples.shapes.evaluation.SamplerPlot;
-import dev.mmgen.examples.shapes.evaluation.SamplerTrial;
+import dev.mmgen.examples.shapes.evaluation.SamplingWay;
 import dev.mmgen.examples.shapes.evaluation.ScenePictures;
 import dev.mmgen.examples.shapes.evaluation.Understanding;
 import java.nio.file.Path;
@@ -49,18 +49,18 @@ final class EvaluateSamplers implements Runnable {
 
     @Override
     public void run() {
-        List<SamplerTrial> wanted =
-                trials == null ? SamplerTrial.all() : trials.stream().map(SamplerTrial::parse).toList();
+        List<SamplingWay> wanted =
+                trials == null ? SamplingWay.all() : trials.stream().map(SamplingWay::parse).toList();
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open(); StepProgress progress = new StepProgress("Reading")) {
             List<Rendering> shown = ScenePictures.render(split, 0, scenes, mmgen.resolution());
             Understanding understanding = new Understanding(shown, seeds);
             List<SamplerComparison.Result> results = new ArrayList<>();
-            for (SamplerTrial trial : wanted) {
+            for (SamplingWay way : wanted) {
                 long began = System.nanoTime();
-                Comparison.Contestant figures = understanding.measure(
-                        trial.toString(), ModelReader.of(mmgen, trial.sampler(), trial.steps(), progress));
-                results.add(new SamplerComparison.Result(trial, (System.nanoTime() - began) / 1e9 / seeds, figures));
+                Comparison.Contestant figures =
+                        understanding.measure(way.toString(), ModelReader.of(mmgen, way, progress));
+                results.add(new SamplerComparison.Result(way, (System.nanoTime() - began) / 1e9 / seeds, figures));
             }
             SamplerComparison comparison = new SamplerComparison(results);
             files.table("samplers", comparison.toMarkdown(), comparison.toCsv());

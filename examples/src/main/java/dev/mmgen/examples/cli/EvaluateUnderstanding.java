@@ -10,9 +10,11 @@ import dev.mmgen.examples.shapes.evaluation.MeanPicture;
 import dev.mmgen.examples.shapes.evaluation.ModelReader;
 import dev.mmgen.examples.shapes.evaluation.ReadingSheet;
 import dev.mmgen.examples.shapes.evaluation.Reconstruction;
+import dev.mmgen.examples.shapes.evaluation.SamplingWay;
 import dev.mmgen.examples.shapes.evaluation.ScenePictures;
 import dev.mmgen.examples.shapes.evaluation.SceneReader;
 import dev.mmgen.examples.shapes.evaluation.Understanding;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Sampler;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,12 +54,12 @@ final class EvaluateUnderstanding implements Runnable {
             description = "How many training scenes the mean image is of. Default: 2000.")
     private int trainingScenes = 2000;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "20", description = "Steps of the sampler. Default: 20.")
-    private int steps = 20;
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's.")
+    private @Nullable Integer steps;
 
-    @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "euler",
-            description = "euler-maruyama, euler, heun or adams-bashforth. Default: euler.")
-    private String sampler = "euler";
+    @Option(names = "--sampler", paramLabel = "NAME",
+            description = "euler-maruyama, euler, heun or adams-bashforth. Default: the model's.")
+    private @Nullable String sampler;
 
     @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables and a sheet go.")
     @SuppressWarnings("NullAway.Init")
@@ -64,22 +67,22 @@ final class EvaluateUnderstanding implements Runnable {
 
     @Override
     public void run() {
-        Sampler method = Sampler.named(sampler);
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open();
                 Specialists experts = Specialists.open(specialists, mmgen.resolution());
                 StepProgress progress = new StepProgress("Reading")) {
             int size = mmgen.resolution();
+            SamplingWay way = way(mmgen.config().sampling());
             List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, size);
             Understanding understanding = new Understanding(test, seeds);
             List<Comparison.Contestant> contestants = new ArrayList<>(List.of(
                     understanding.measure("mean training image", MeanPicture.of(trainingScenes, size)),
                     understanding.measure("VAE reconstruction of the truth", new Reconstruction(mmgen.autoencoder()))));
-            List<SceneReader> readers = experts.readers(method, steps, progress);
+            List<SceneReader> readers = experts.readers(way, progress);
             if (!readers.isEmpty()) {
                 contestants.add(understanding.measure("specialist", new JointReader(readers)));
             }
-            ModelReader reader = ModelReader.of(mmgen, method, steps, progress);
+            ModelReader reader = ModelReader.of(mmgen, way, progress);
             contestants.add(understanding.measure("MMGen", reader));
             Comparison comparison = new Comparison(contestants);
             files.table("understanding", comparison.toMarkdown(), comparison.toCsv());
@@ -87,6 +90,12 @@ final class EvaluateUnderstanding implements Runnable {
             List<MultiModalImage> read = reader.read(shown, 0);
             files.picture("understanding", new ReadingSheet("MMGen").draw(shown, read));
         }
+    }
+
+    /** Specialists are asked in the same way. */
+    private SamplingWay way(SamplingDefaults own) {
+        return new SamplingWay(
+                sampler == null ? own.method() : Sampler.named(sampler), steps == null ? own.steps() : steps);
     }
 
     /** The models to compare with. */
@@ -119,10 +128,10 @@ final class EvaluateUnderstanding implements Runnable {
             }
         }
 
-        List<SceneReader> readers(Sampler sampler, int steps, StepProgress progress) {
+        List<SceneReader> readers(SamplingWay way, StepProgress progress) {
             List<SceneReader> readers = new ArrayList<>();
             models.forEach((modality, mmgen) ->
-                    readers.add(new ModelReader(mmgen, List.of(modality), sampler, steps, 32, progress)));
+                    readers.add(new ModelReader(mmgen, List.of(modality), way, 32, progress)));
             return readers;
         }
 

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class EvaluateVae implements Runnable {
 
-    @Option(names = "--vae", paramLabel = "FOLDER", required = true, description = "The autoencoder, in the diffusers layout.")
+    @Option(names = "--vae", paramLabel = "FOLDER", required = true,
+            description = "The autoencoder, in the diffusers layout.")
     @SuppressWarnings("NullAway.Init")
     private Path vae;
 
@@ -35,7 +36,8 @@ final class EvaluateVae implements Runnable {
     @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", description = "Where the table goes as CSV and Markdown.")
     private @Nullable Path out;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")

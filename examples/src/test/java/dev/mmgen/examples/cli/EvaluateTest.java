@@ -130,8 +130,8 @@ class EvaluateTest {
     @Test
     void whatCannotReadIsNoSpecialist() {
         Path model = DemoModel.make(file("demo"));
-        assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--specialist", "canny=" + model,
-                "--out", file("report")), "does not read canny");
+        assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model,
+                "--specialist", "canny=" + model, "--out", file("report")), "does not read canny");
         assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--sampler", "magic",
                 "--out", file("report")), "unknown sampler 'magic'");
         assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--scenes", 0,

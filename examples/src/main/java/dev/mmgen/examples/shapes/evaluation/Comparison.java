@@ -86,8 +86,8 @@ public record Comparison(List<Contestant> contestants) {
     }
 
     /**
-     * Returns a Markdown table of means, each with its deviation over seeds: degrees and percent with two decimals, the others
-     * with four. What was not measured shows as a dash.
+     * Returns a Markdown table of means, each with its deviation over seeds: degrees and percent with two decimals, the
+     * others with four. What was not measured shows as a dash.
      */
     public String toMarkdown() {
         List<String> names = contestants.stream().map(Contestant::name).toList();
@@ -119,8 +119,8 @@ public record Comparison(List<Contestant> contestants) {
     }
 
     /**
-     * Returns lines of {@code contestant,metric,mean,deviation,runs,unit,higher_is_better} under a header (RFC 4180) with all
-     * digits; the value of what was not measured is empty, and so is the deviation of a single run.
+     * Returns lines of {@code contestant,metric,mean,deviation,runs,unit,higher_is_better} under a header (RFC 4180)
+     * with all digits; the value of what was not measured is empty, and so is the deviation of a single run.
      */
     public String toCsv() {
         List<String> lines = new ArrayList<>(List.of("contestant,metric,mean,deviation,runs,unit,higher_is_better"));

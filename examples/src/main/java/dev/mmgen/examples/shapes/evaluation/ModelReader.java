@@ -9,7 +9,6 @@ import dev.mmgen.image.Quantization;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.NoiseSource;
-import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.torch.DType;
@@ -23,18 +22,17 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * A model that is given photos and no category: a known category would tell what the main object is. It reads many scenes at
- * once, as {@link MmGen#understand} does one.
+ * A model that is given photos and no category: a known category would tell what the main object is. It reads many
+ * scenes at once, as {@link MmGen#understand} does one.
  *
  * @param mmgen    stays the caller's, who closes it
  * @param wanted   what it is to read
- * @param sampler  the numerical method
- * @param steps    how many steps it takes
+ * @param way      how it is sampled
  * @param batch    how many scenes are read at once
  * @param listener hears of every step
  */
 public record ModelReader(
-        MmGen mmgen, List<Modality> wanted, Sampler sampler, int steps, int batch, Consumer<? super SamplingStep> listener)
+        MmGen mmgen, List<Modality> wanted, SamplingWay way, int batch, Consumer<? super SamplingStep> listener)
         implements SceneReader {
 
     /** Keeps the noise of posteriors apart from the noise of samples under one seed. */
@@ -61,9 +59,9 @@ public record ModelReader(
     }
 
     /** Returns a reader of all that the model knows, 32 scenes at once. */
-    public static ModelReader of(MmGen mmgen, Sampler sampler, int steps, Consumer<? super SamplingStep> listener) {
+    public static ModelReader of(MmGen mmgen, SamplingWay way, Consumer<? super SamplingStep> listener) {
         List<Modality> known = READ.stream().filter(mmgen.modalities()::contains).toList();
-        return new ModelReader(mmgen, known, sampler, steps, 32, listener);
+        return new ModelReader(mmgen, known, way, 32, listener);
     }
 
     @Override
@@ -76,7 +74,8 @@ public record ModelReader(
         List<MultiModalImage> images = new ArrayList<>();
         try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
             for (int first = 0; first < scenes.size(); first += batch) {
-                images.addAll(read(latentSampler, scenes.subList(first, Math.min(first + batch, scenes.size())), first, seed));
+                List<Rendering> part = scenes.subList(first, Math.min(first + batch, scenes.size()));
+                images.addAll(read(latentSampler, part, first, seed));
             }
         }
         return images;
@@ -95,8 +94,8 @@ public record ModelReader(
             Tensor latents = latentSampler.sample(SamplingRequest.withoutClass(scenes.size())
                     .size(height, width)
                     .condition(mmgen.modalities().indexOf(Modality.RGB), photos)
-                    .sampler(sampler)
-                    .steps(steps)
+                    .sampler(way.sampler())
+                    .steps(way.steps())
                     .seed(seed, first)
                     .onStep(listener)
                     .build());

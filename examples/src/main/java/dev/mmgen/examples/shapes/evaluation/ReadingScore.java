@@ -24,9 +24,10 @@ import java.util.Map;
 /**
  * How far pictures that were read from scenes are from their exact truth, over whole pictures and over objects alone.
  *
- * <p>Depth pictures show inverse depth at a scale of their own: scale and shift are fitted there, once, on the whole picture,
- * and also hold for the objects. Normals are compared at every pixel. Colours of a segmentation become the labels of the
- * nearest colours of {@link ShapePalette}. On objects alone, mIoU is the mean over the categories. Not thread-safe.
+ * <p>Depth pictures show inverse depth at a scale of their own: scale and shift are fitted there, once, on the whole
+ * picture, and also hold for the objects. Normals are compared at every pixel. Colours of a segmentation become the
+ * labels of the nearest colours of {@link ShapePalette}. On objects alone, mIoU is the mean over the categories. Not
+ * thread-safe.
  */
 public final class ReadingScore {
 

@@ -89,7 +89,8 @@ public record ReadingSheet(String name) {
         return switch (modality.name()) {
             case "depth" -> text(figures, "AbsRel %.3f, on objects %.3f", "depth AbsRel", "depth AbsRel on objects");
             case "normal" -> text(figures, "mean %.1f°, on objects %.1f°", "normal mean", "normal mean on objects");
-            default -> text(figures, "mIoU %.2f, right on objects %.2f", "segmentation mIoU", "segmentation accuracy on objects");
+            default -> text(figures, "mIoU %.2f, right on objects %.2f", "segmentation mIoU",
+                    "segmentation accuracy on objects");
         };
     }
 

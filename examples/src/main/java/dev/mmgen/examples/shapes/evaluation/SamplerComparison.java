@@ -18,20 +18,20 @@ public record SamplerComparison(List<Result> results) {
             "segmentation mIoU on objects");
 
     /**
-     * What a trial reached.
+     * What one way reached.
      *
-     * @param trial   the way to sample
+     * @param way     how it was sampled
      * @param seconds how long it took to read all scenes once, encoding and decoding included
      * @param figures its figures
      */
-    public record Result(SamplerTrial trial, double seconds, Comparison.Contestant figures) {}
+    public record Result(SamplingWay way, double seconds, Comparison.Contestant figures) {}
 
     /** Copies the list. */
     public SamplerComparison {
         results = List.copyOf(results);
     }
 
-    /** Returns a Markdown table, one row per trial. */
+    /** Returns a Markdown table, one row per way. */
     public String toMarkdown() {
         String head = Stream.concat(Stream.of("sampler", "steps", "evaluations", "seconds"), FIGURES.stream())
                 .collect(Collectors.joining(" | ", "| ", " |\n"));
@@ -40,9 +40,9 @@ public record SamplerComparison(List<Result> results) {
     }
 
     private static String markdown(Result result) {
-        SamplerTrial trial = result.trial();
-        Stream<String> first = Stream.of(trial.method(), Integer.toString(trial.steps()),
-                Integer.toString(trial.evaluations()), String.format(Locale.ROOT, "%.1f", result.seconds()));
+        SamplingWay way = result.way();
+        Stream<String> first = Stream.of(way.method(), Integer.toString(way.steps()),
+                Integer.toString(way.evaluations()), String.format(Locale.ROOT, "%.1f", result.seconds()));
         Stream<String> figures = FIGURES.stream().map(result.figures()::mean)
                 .map(value -> Double.isNaN(value) ? "–" : String.format(Locale.ROOT, value < 1 ? "%.4f" : "%.2f", value));
         return Stream.concat(first, figures).collect(Collectors.joining(" | ", "| ", " |\n"));
@@ -56,9 +56,9 @@ public record SamplerComparison(List<Result> results) {
     }
 
     private static String csv(Result result) {
-        SamplerTrial trial = result.trial();
-        Stream<String> first = Stream.of('"' + trial.method() + '"', Integer.toString(trial.steps()),
-                Integer.toString(trial.evaluations()), Double.toString(result.seconds()));
+        SamplingWay way = result.way();
+        Stream<String> first = Stream.of('"' + way.method() + '"', Integer.toString(way.steps()),
+                Integer.toString(way.evaluations()), Double.toString(result.seconds()));
         Stream<String> figures = FIGURES.stream().map(result.figures()::mean)
                 .map(value -> Double.isNaN(value) ? "" : Double.toString(value));
         return Stream.concat(first, figures).collect(Collectors.joining(",", "", "\r\n"));

@@ -13,8 +13,8 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Quality over the number of model evaluations: a chart for each kind of picture, a line for each method. The stochastic
- * sampler, which is measured once, is a level line to compare with.
+ * Quality over the number of model evaluations: a chart for each kind of picture, a line for each method. The
+ * stochastic sampler, if measured once, is a level line to compare with.
  */
 public record SamplerPlot(SamplerComparison comparison) {
 
@@ -45,7 +45,7 @@ public record SamplerPlot(SamplerComparison comparison) {
         Map<String, List<SamplerComparison.Result>> lines = new LinkedHashMap<>();
         comparison.results().stream()
                 .filter(result -> !Double.isNaN(result.figures().mean(figure)))
-                .forEach(result -> lines.computeIfAbsent(result.trial().method(), _ -> new ArrayList<>()).add(result));
+                .forEach(result -> lines.computeIfAbsent(result.way().method(), _ -> new ArrayList<>()).add(result));
         return lines;
     }
 
@@ -65,13 +65,17 @@ public record SamplerPlot(SamplerComparison comparison) {
 
     private void add(XYChart chart, String method, List<SamplerComparison.Result> results, String figure) {
         double[] values = results.stream().mapToDouble(result -> result.figures().mean(figure)).toArray();
-        if (results.size() == 1 && results.getFirst().trial().sampler() instanceof EulerMaruyama) {
-            double most = comparison.results().stream().mapToInt(result -> result.trial().evaluations()).max().orElseThrow();
-            chart.addSeries(results.getFirst().trial().toString(), new double[] {1, most}, new double[] {values[0], values[0]})
+        if (results.size() == 1 && results.getFirst().way().sampler() instanceof EulerMaruyama) {
+            double most = comparison.results().stream()
+                    .mapToInt(result -> result.way().evaluations())
+                    .max()
+                    .orElseThrow();
+            double[] level = {values[0], values[0]};
+            chart.addSeries(results.getFirst().way().toString(), new double[] {1, most}, level)
                     .setMarker(SeriesMarkers.NONE);
         } else {
             chart.addSeries(method,
-                    results.stream().mapToDouble(result -> result.trial().evaluations()).toArray(), values);
+                    results.stream().mapToDouble(result -> result.way().evaluations()).toArray(), values);
         }
     }
 }

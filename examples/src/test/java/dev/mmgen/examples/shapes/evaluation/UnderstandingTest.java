@@ -10,8 +10,6 @@ import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.image.Raster;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.Euler;
-import dev.mmgen.sampling.EulerMaruyama;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -56,9 +54,10 @@ class UnderstandingTest {
     @Test
     void aModelReadsTheSameHoweverScenesAreBatched() {
         try (MmGen mmgen = MmGen.open(DemoModel.make(folder))) {
-            List<MultiModalImage> atOnce = ModelReader.of(mmgen, new EulerMaruyama(), 3, _ -> {}).read(SCENES, 7);
+            SamplingWay way = SamplingWay.parse("euler-maruyama=3");
+            List<MultiModalImage> atOnce = ModelReader.of(mmgen, way, _ -> {}).read(SCENES, 7);
             List<MultiModalImage> inPairs =
-                    new ModelReader(mmgen, SceneReader.READ, new EulerMaruyama(), 3, 2, _ -> {}).read(SCENES, 7);
+                    new ModelReader(mmgen, SceneReader.READ, way, 2, _ -> {}).read(SCENES, 7);
 
             assertThat(atOnce).hasSize(SCENES.size());
             for (int i = 0; i < SCENES.size(); i++) {
@@ -82,7 +81,7 @@ class UnderstandingTest {
     void seedsChangeWhatAModelReadsAndNotWhatItsAutoencoderPasses() {
         try (MmGen mmgen = MmGen.open(DemoModel.make(folder))) {
             Understanding understanding = new Understanding(SCENES.subList(0, 2), 2);
-            var model = understanding.measure("model", ModelReader.of(mmgen, new Euler(), 2, _ -> {}));
+            var model = understanding.measure("model", ModelReader.of(mmgen, SamplingWay.parse("euler=2"), _ -> {}));
             var passed = understanding.measure("passed", new Reconstruction(mmgen.autoencoder()));
 
             assertThat(model.runs()).hasSize(2);
@@ -95,15 +94,16 @@ class UnderstandingTest {
     @Test
     void specialistsForOneModalityEachScoreAsOne() {
         try (MmGen mmgen = MmGen.open(DemoModel.make(folder))) {
-            SceneReader depth = new ModelReader(mmgen, List.of(Modality.DEPTH), new Euler(), 1, 8, _ -> {});
-            SceneReader normal = new ModelReader(mmgen, List.of(Modality.NORMAL), new Euler(), 1, 8, _ -> {});
+            SamplingWay way = SamplingWay.parse("euler=1");
+            SceneReader depth = new ModelReader(mmgen, List.of(Modality.DEPTH), way, 8, _ -> {});
+            SceneReader normal = new ModelReader(mmgen, List.of(Modality.NORMAL), way, 8, _ -> {});
             var joint = new Understanding(SCENES.subList(0, 2), 1).measure("both", new JointReader(List.of(depth, normal)));
 
             assertThat(joint.mean("depth AbsRel")).isNotNaN();
             assertThat(joint.mean("normal mean")).isNotNaN();
             assertThat(joint.mean("segmentation mIoU")).isNaN();
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> new ModelReader(mmgen, List.of(Modality.named("canny")), new Euler(), 1, 8, _ -> {}))
+                    .isThrownBy(() -> new ModelReader(mmgen, List.of(Modality.named("canny")), way, 8, _ -> {}))
                     .withMessageContaining("cannot read canny");
         }
     }

@@ -9,40 +9,40 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A way to sample that is tried.
+ * A way to sample.
  *
  * @param sampler the method
  * @param steps   how many steps it takes
  */
-public record SamplerTrial(Sampler sampler, int steps) {
+public record SamplingWay(Sampler sampler, int steps) {
 
     private static final int[] STEPS = {1, 2, 5, 10, 20, 50};
 
     /** Returns the reference's stochastic sampler with 250 steps, then every other method with 1 to 50. */
-    public static List<SamplerTrial> all() {
-        List<SamplerTrial> trials = new ArrayList<>();
-        trials.add(new SamplerTrial(new EulerMaruyama(), 250));
+    public static List<SamplingWay> all() {
+        List<SamplingWay> ways = new ArrayList<>();
+        ways.add(new SamplingWay(new EulerMaruyama(), 250));
         for (Sampler sampler : List.of(new Euler(), new Heun(), new AdamsBashforth())) {
             for (int steps : STEPS) {
-                trials.add(new SamplerTrial(sampler, steps));
+                ways.add(new SamplingWay(sampler, steps));
             }
         }
-        return List.copyOf(trials);
+        return List.copyOf(ways);
     }
 
     /**
-     * Reads a trial as a name and its steps.
+     * Reads a way as a name and its steps.
      *
      * @param text for example {@code heun=10}; the names are those of {@link Sampler#named}
      * @throws IllegalArgumentException if it is none
      */
-    public static SamplerTrial parse(String text) {
+    public static SamplingWay parse(String text) {
         int equals = text.indexOf('=');
         String steps = text.substring(equals + 1);
         if (equals < 0 || !steps.matches("[1-9][0-9]{0,4}")) {
             throw new IllegalArgumentException("'" + text + "' is not a sampler with its steps, such as heun=10");
         }
-        return new SamplerTrial(Sampler.named(text.substring(0, equals)), Integer.parseInt(steps));
+        return new SamplingWay(Sampler.named(text.substring(0, equals)), Integer.parseInt(steps));
     }
 
     /** Returns how often the model is evaluated. */
