@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         name = "shapes",
         description = "A small world of solids with exact depth, normals and segments, to train on and to judge by.",
         mixinStandardHelpOptions = true,
-        subcommands = ShapesRender.class)
+        subcommands = {ShapesRender.class, ShapesTrainJudge.class})
 final class Shapes implements Runnable {
 
     @Spec
