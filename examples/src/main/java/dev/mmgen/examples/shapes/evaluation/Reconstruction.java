@@ -29,9 +29,14 @@ public record Reconstruction(Autoencoder autoencoder) implements SceneReader {
 
     @Override
     public List<MultiModalImage> read(List<Rendering> scenes, long seed) {
+        return pictures(scenes, READ);
+    }
+
+    /** Returns what becomes of some pictures of each scene, among which the photo can be. */
+    public List<MultiModalImage> pictures(List<Rendering> scenes, List<Modality> modalities) {
         List<Map<Modality, Raster>> pictures = new ArrayList<>();
         scenes.forEach(_ -> pictures.add(new LinkedHashMap<>()));
-        for (Modality modality : READ) {
+        for (Modality modality : modalities) {
             List<Raster> truth = scenes.stream().map(scene -> ScenePictures.of(scene, modality)).toList();
             List<Raster> passed = passed(truth);
             for (int i = 0; i < passed.size(); i++) {

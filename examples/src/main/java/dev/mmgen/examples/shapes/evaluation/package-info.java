@@ -4,6 +4,11 @@
  * <p>{@link dev.mmgen.examples.shapes.evaluation.Understanding} asks {@linkplain
  * dev.mmgen.examples.shapes.evaluation.SceneReader readers} what scenes show and compares their pictures with the truth;
  * {@link dev.mmgen.examples.shapes.evaluation.Comparison} puts what several of them scored side by side.
+ *
+ * <p>Of what models draw there is no truth. {@link dev.mmgen.examples.shapes.evaluation.ShapesJudge}, a network trained on true
+ * scenes, looks at their photos: {@link dev.mmgen.examples.shapes.evaluation.GenerationScore} scores images of categories,
+ * {@link dev.mmgen.examples.shapes.evaluation.ConditionScore} photos drawn to given pictures. {@link
+ * dev.mmgen.examples.shapes.evaluation.GeometricAgreement} needs no judge.
  */
 @NullMarked
 package dev.mmgen.examples.shapes.evaluation;
