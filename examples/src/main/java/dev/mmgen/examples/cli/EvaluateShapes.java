@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         name = "shapes",
         description = "Measures a model on scenes that it was not trained on, against their exact truth.",
         mixinStandardHelpOptions = true,
-        subcommands = {EvaluateUnderstanding.class, EvaluateSamplers.class})
+        subcommands = {EvaluateUnderstanding.class, EvaluateSamplers.class, EvaluateGeneration.class, EvaluateConditions.class})
 final class EvaluateShapes implements Runnable {
 
     @Spec

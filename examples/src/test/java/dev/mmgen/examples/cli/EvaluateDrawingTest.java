@@ -1,0 +1,79 @@
+package dev.mmgen.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.examples.DemoModel;
+import dev.mmgen.examples.shapes.SceneFolder;
+import dev.mmgen.examples.shapes.Split;
+import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
+import dev.mmgen.image.Raster;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code mmgen shapes train-judge} and {@code mmgen evaluate shapes generation} and {@code conditions}. */
+class EvaluateDrawingTest {
+
+    @TempDir
+    private static Path folder;
+
+    private static Path model;
+    private static Path judge;
+
+    @BeforeAll
+    static void write() {
+        model = DemoModel.make(folder);
+        judge = folder.resolve("judge.safetensors");
+        try (ShapesJudge random = ShapesJudge.random(0)) {
+            random.write(judge);
+        }
+    }
+
+    @Test
+    void trainsAJudge() {
+        Path index = new SceneFolder(folder.resolve("scenes"), Split.TRAIN, 16, false).write(0, 2, 1, () -> {});
+        Path out = folder.resolve("trained.safetensors");
+        CommandRun run = CommandRun.of("shapes", "train-judge", "--index", index, "--validation", index,
+                "--steps", 1, "--batch", 2, "--threads", 1, "--out", out);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("category ").contains("(2 scenes)");
+        assertThat(out).exists();
+    }
+
+    @Test
+    void evaluatesGeneration() throws Exception {
+        Path out = folder.resolve("generation");
+        CommandRun run = CommandRun.of("evaluate", "shapes", "generation", "--model", model, "--judge", judge, "--single",
+                model, "--count", 5, "--steps", 1, "--sampler", "euler", "--threads", 1, "--out", out);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("MMGen: 5 images, euler, 1 steps, guidance 1.5");
+        assertThat(Files.readAllLines(out.resolve("generation.md")).getFirst()).isEqualTo("| metric | better |"
+                + " mean training image | training scenes | VAE reconstruction of the truth | specialist | MMGen |");
+        assertThat(Files.readString(out.resolve("generation.csv"))).contains("MMGen,proxy FID,");
+        // Five pictures of 64 pixels in a row, enlarged twice, and four modalities.
+        assertThat(Raster.read(out.resolve("generation.png"))).hasToString("Raster[664x532]");
+    }
+
+    @Test
+    void evaluatesConditions() throws Exception {
+        Path out = folder.resolve("conditions");
+        CommandRun run = CommandRun.of("evaluate", "shapes", "conditions", "--model", model, "--judge", judge,
+                "--scenes", 2, "--draws", 2, "--steps", 1, "--sampler", "euler", "--threads", 1, "--out", out);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("photos from depth: depth AbsRel ").contains("photos from normal: normal mean ")
+                .contains("photos from segmentation: segmentation mIoU ");
+        assertThat(Files.readString(out.resolve("conditions.csv")))
+                .contains("photos from normal,photo distance between draws,");
+        assertThat(Raster.read(out.resolve("conditions-depth.png"))).hasToString("Raster[400x268]");
+    }
+
+    @Test
+    void saysWhenTheJudgeIsMissing() {
+        CommandRun run = CommandRun.of("evaluate", "shapes", "conditions", "--model", model, "--judge",
+                folder.resolve("none.safetensors"), "--out", folder.resolve("out"));
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errorLines()).singleElement().asString().contains("none.safetensors");
+    }
+}
