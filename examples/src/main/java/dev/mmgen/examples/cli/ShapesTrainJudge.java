@@ -45,6 +45,9 @@ final class ShapesTrainJudge implements Runnable {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Where random numbers start. Default: 0.")
     private long seed;
 
+    @Option(names = "--from", paramLabel = "FILE", description = "First weights: a judge to train further. Default: drawn.")
+    private @Nullable Path from;
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
     private @Nullable Integer threads;
 
@@ -53,8 +56,9 @@ final class ShapesTrainJudge implements Runnable {
         if (threads != null) {
             Torch.setThreads(threads);
         }
-        try (TrainingProgress progress = new TrainingProgress(0, steps)) {
-            new JudgeTraining(index, steps, batch, rate, seed).run(progress::show, judge -> judge.write(out));
+        try (ShapesJudge trained = from == null ? ShapesJudge.random(seed) : ShapesJudge.open(from);
+                TrainingProgress progress = new TrainingProgress(0, steps)) {
+            new JudgeTraining(index, steps, batch, rate, seed).run(trained, progress::show, judge -> judge.write(out));
         }
         System.out.println(out);
         if (validation != null) {

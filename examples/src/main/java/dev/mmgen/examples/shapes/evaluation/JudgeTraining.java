@@ -14,13 +14,13 @@ import java.util.function.Consumer;
 
 /**
  * Trains a judge, in minutes: AdamW, with a rate that rises and then falls along a cosine. Weights are averaged
- * over the latest steps, so that what is there before the end is of use too; there is no going on from it.
+ * over the latest steps, so that what is there before the end is of use too.
  *
  * @param index scenes to train on, as {@code mmgen shapes render} lists them
  * @param steps how many batches, at least 1
  * @param batch scenes in a batch, at least 1
  * @param rate  the highest learning rate
- * @param seed  of the first weights and of the order of scenes
+ * @param seed  of the order of scenes
  */
 public record JudgeTraining(Path index, int steps, int batch, double rate, long seed) {
 
@@ -59,30 +59,30 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
     /**
      * Trains.
      *
+     * @param judge  with values to begin with; stays the caller's
      * @param onStep called after each step
      * @param onSnapshot called every 200 steps and at the end with the judge as it is, averaged over the latest steps; it is
      *     closed afterwards
      * @throws dev.mmgen.train.data.DataException if a scene cannot be read
      * @throws ArithmeticException if the loss is no number any more
      */
-    public void run(StepListener onStep, Consumer<ShapesJudge> onSnapshot) {
+    public void run(ShapesJudge judge, StepListener onStep, Consumer<ShapesJudge> onSnapshot) {
         int rise = Math.max(1, steps / 20);
         LearningRate rates = new LearningRate.WarmUp(rise, new LearningRate.Cosine(rate, 0, Math.max(1, steps - rise)));
-        try (ShapesJudge judge = ShapesJudge.random(seed);
-                LabelledBatches batches = new LabelledBatches(LabelledScenes.open(index), batch, seed)) {
-            judge.requiresGrad(true);
-            try (AdamW optimizer = new AdamW(judge, ADAM); Ema average = new Ema(judge, AVERAGE)) {
-                for (int step = 0; step < steps; step++) {
-                    double loss = step(judge, batches.next(), optimizer, rates.at(step));
-                    if (!Double.isFinite(loss)) {
-                        throw new ArithmeticException("the loss of step " + (step + 1) + " is " + loss
-                                + "; train with a lower rate than " + rate);
-                    }
-                    average.update();
-                    onStep.onStep(step + 1, loss);
-                    if ((step + 1) % SNAPSHOT == 0 || step + 1 == steps) {
-                        show(average, onSnapshot);
-                    }
+        judge.requiresGrad(true);
+        try (LabelledBatches batches = new LabelledBatches(LabelledScenes.open(index), batch, seed);
+                AdamW optimizer = new AdamW(judge, ADAM);
+                Ema average = new Ema(judge, AVERAGE)) {
+            for (int step = 0; step < steps; step++) {
+                double loss = step(judge, batches.next(), optimizer, rates.at(step));
+                if (!Double.isFinite(loss)) {
+                    throw new ArithmeticException("the loss of step " + (step + 1) + " is " + loss
+                            + "; train with a lower rate than " + rate);
+                }
+                average.update();
+                onStep.onStep(step + 1, loss);
+                if ((step + 1) % SNAPSHOT == 0 || step + 1 == steps) {
+                    show(average, onSnapshot);
                 }
             }
         }
