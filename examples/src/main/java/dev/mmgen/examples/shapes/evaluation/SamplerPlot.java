@@ -2,6 +2,7 @@ package dev.mmgen.examples.shapes.evaluation;
 
 import dev.mmgen.image.Raster;
 import dev.mmgen.sampling.EulerMaruyama;
+import java.awt.Color;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -57,6 +59,7 @@ public record SamplerPlot(SamplerComparison comparison) {
                 .xAxisTitle("model evaluations")
                 .build();
         chart.getStyler().setXAxisLogarithmic(true);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendPosition(figure.endsWith("mIoU")
                 ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
         lines.forEach((method, results) -> add(chart, method, results, figure));
@@ -72,7 +75,8 @@ public record SamplerPlot(SamplerComparison comparison) {
                     .orElseThrow();
             double[] level = {values[0], values[0]};
             chart.addSeries(results.getFirst().way().toString(), new double[] {1, most}, level)
-                    .setMarker(SeriesMarkers.NONE);
+                    .setMarker(SeriesMarkers.NONE)
+                    .setLineStyle(SeriesLines.DASH_DASH);
         } else {
             chart.addSeries(method,
                     results.stream().mapToDouble(result -> result.way().evaluations()).toArray(), values);
