@@ -2,6 +2,8 @@ package dev.mmgen.examples.cli;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.examples.shapes.evaluation.ModelDrawing;
+import dev.mmgen.examples.shapes.evaluation.SamplingWay;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingStep;
@@ -9,19 +11,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How images are drawn that are evaluated. */
+/** How images are drawn that are evaluated: as a model's folder says, unless options say otherwise. */
 final class DrawingMethod {
 
-    @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "heun",
-            description = "euler-maruyama, euler, heun or adams-bashforth. Default: heun.")
-    private String sampler = "heun";
+    @Option(names = "--sampler", paramLabel = "NAME",
+            description = "euler-maruyama, euler, heun or adams-bashforth. Default: the model's.")
+    private @Nullable String sampler;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "15", description = "Steps of the sampler. Default: 15.")
-    private int steps = 15;
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's.")
+    private @Nullable Integer steps;
 
-    @Option(names = "--guidance", paramLabel = "SCALE", defaultValue = "1.5",
-            description = "How strongly the class is followed; 1 is none. Default: 1.5.")
-    private double guidance = 1.5;
+    @Option(names = "--guidance", paramLabel = "SCALE",
+            description = "How strongly the class is followed; 1 is none. Default: the model's.")
+    private @Nullable Double guidance;
 
     @Option(names = "--guidance-interval", paramLabel = "TIME", arity = "2",
             description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
@@ -33,21 +35,33 @@ final class DrawingMethod {
     @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "Images drawn at once. Default: 32.")
     private int batch = 32;
 
-    /** Returns how to draw with a model. */
-    ModelDrawing with(MmGen mmgen, Consumer<? super SamplingStep> listener) {
-        Guidance strength = Guidance.of(guidance);
-        return new ModelDrawing(mmgen, Sampler.named(sampler), steps,
-                interval == null ? strength : strength.within(interval[0], interval[1]), batch, listener);
+    /**
+     * Returns how to draw with a model.
+     *
+     * @param own what stands in for options that were not given
+     */
+    ModelDrawing with(MmGen mmgen, SamplingDefaults own, Consumer<? super SamplingStep> listener) {
+        return new ModelDrawing(mmgen, way(own), strength(own), batch, listener);
+    }
+
+    private SamplingWay way(SamplingDefaults own) {
+        return new SamplingWay(
+                sampler == null ? own.method() : Sampler.named(sampler), steps == null ? own.steps() : steps);
+    }
+
+    private Guidance strength(SamplingDefaults own) {
+        Guidance strength = Guidance.of(guidance == null ? own.guidance() : guidance);
+        return interval == null ? strength : strength.within(interval[0], interval[1]);
     }
 
     long seed() {
         return seed;
     }
 
-    /** Returns for example {@code heun, 15 steps, guidance 1.5}. */
-    @Override
-    public String toString() {
-        return sampler + ", " + steps + " steps, guidance " + guidance
-                + (interval == null ? "" : " from " + interval[0] + " to " + interval[1]);
+    /** Returns for example {@code Heun 12, guidance 1.5}. */
+    String describe(SamplingDefaults own) {
+        Guidance strength = strength(own);
+        return way(own) + ", guidance " + strength.scale()
+                + (interval == null ? "" : " from " + strength.low() + " to " + strength.high());
     }
 }

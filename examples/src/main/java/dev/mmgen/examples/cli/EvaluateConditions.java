@@ -13,6 +13,7 @@ import dev.mmgen.examples.shapes.evaluation.ScenePictures;
 import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
 import dev.mmgen.examples.shapes.evaluation.TrueScenes;
 import dev.mmgen.image.Raster;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,13 +77,14 @@ final class EvaluateConditions implements Runnable {
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = new StepProgress("Drawing")) {
+            SamplingDefaults own = mmgen.config().sampling();
             List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, mmgen.resolution());
             ConditionScore score = new ConditionScore(judge, test);
             List<Comparison.Contestant> contestants = new ArrayList<>(List.of(
                     contestant(TRUE_PHOTOS, score, List.of(new TrueScenes(test).photos())),
                     contestant("VAE reconstruction of true photos", score,
                             List.of(photos(new Reconstruction(mmgen.autoencoder()).pictures(test, List.of(Modality.RGB)))))));
-            ModelDrawing drawing = method.with(mmgen, progress);
+            ModelDrawing drawing = method.with(mmgen, own, progress);
             for (Modality given : FIGURES.keySet()) {
                 List<List<Raster>> drawn = IntStream.range(0, draws)
                         .mapToObj(draw -> photos(drawing.draw(test, given, told, method.seed() + draw)))
@@ -92,7 +94,7 @@ final class EvaluateConditions implements Runnable {
             }
             Comparison comparison = new Comparison(contestants);
             System.out.println("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
-                    + (told ? "told, " : "left open, ") + method);
+                    + (told ? "told, " : "left open, ") + method.describe(own));
             files.table("conditions", comparison.toMarkdown(), comparison.toCsv());
             contestants.subList(2, contestants.size()).forEach(drawn -> print(contestants.getFirst(), drawn));
         }

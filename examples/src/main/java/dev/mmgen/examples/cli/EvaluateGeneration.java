@@ -13,6 +13,7 @@ import dev.mmgen.examples.shapes.evaluation.ScenePictures;
 import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
 import dev.mmgen.examples.shapes.evaluation.TrueScenes;
 import dev.mmgen.image.Raster;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import java.nio.file.Path;
@@ -65,16 +66,17 @@ final class EvaluateGeneration implements Runnable {
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = new StepProgress("Drawing")) {
+            SamplingDefaults own = mmgen.config().sampling();
             TrueScenes test = scenes(Split.TEST, mmgen.resolution());
             GenerationScore score = new GenerationScore(judge, test.scenes());
-            List<MultiModalImage> images = method.with(mmgen, progress).draw(categories, method.seed());
+            List<MultiModalImage> images = method.with(mmgen, own, progress).draw(categories, method.seed());
             List<Comparison.Contestant> contestants = new ArrayList<>(bounds(score, test, mmgen));
             if (single != null) {
-                contestants.add(contestant("specialist", score, specialist(single, categories, progress), categories));
+                contestants.add(contestant("specialist", score, specialist(single, categories, own, progress), categories));
             }
             contestants.add(contestant("MMGen", score, images, categories));
             Comparison comparison = new Comparison(contestants);
-            System.out.println("MMGen: " + count + " images, " + method);
+            System.out.println("MMGen: " + count + " images, " + method.describe(own));
             files.table("generation", comparison.toMarkdown(), comparison.toCsv());
             files.picture("generation", sheet(images, mmgen.modalities().list()));
         }
@@ -102,9 +104,11 @@ final class EvaluateGeneration implements Runnable {
         return new Comparison.Contestant(name, List.of(score.score(images, categories)));
     }
 
-    private List<MultiModalImage> specialist(Path folder, List<Category> categories, StepProgress progress) {
+    /** Drawn in the same way. */
+    private List<MultiModalImage> specialist(
+            Path folder, List<Category> categories, SamplingDefaults own, StepProgress progress) {
         try (MmGen mmgen = MmGen.open(folder)) {
-            return method.with(mmgen, progress).draw(categories, method.seed());
+            return method.with(mmgen, own, progress).draw(categories, method.seed());
         }
     }
 

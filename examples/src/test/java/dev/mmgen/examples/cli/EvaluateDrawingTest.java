@@ -46,9 +46,10 @@ class EvaluateDrawingTest {
     void evaluatesGeneration() throws Exception {
         Path out = folder.resolve("generation");
         CommandRun run = CommandRun.of("evaluate", "shapes", "generation", "--model", model, "--judge", judge, "--single",
-                model, "--count", 5, "--steps", 1, "--sampler", "euler", "--threads", 1, "--out", out);
+                model, "--count", 5, "--steps", 1, "--sampler", "euler", "--guidance", 1.4, "--threads", 1,
+                "--out", out);
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.out()).contains("MMGen: 5 images, euler, 1 steps, guidance 1.5");
+        assertThat(run.out()).contains("MMGen: 5 images, Euler 1, guidance 1.4");
         assertThat(Files.readAllLines(out.resolve("generation.md")).getFirst()).isEqualTo("| metric | better |"
                 + " mean training image | training scenes | VAE reconstruction of the truth | specialist | MMGen |");
         assertThat(Files.readString(out.resolve("generation.csv"))).contains("MMGen,proxy FID,");

@@ -10,7 +10,6 @@ import dev.mmgen.image.Quantization;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.LatentSampler;
-import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.torch.Tensor;
@@ -24,26 +23,20 @@ import java.util.function.UnaryOperator;
  * Draws many images with a model, as {@link MmGen#generate} draws one, different categories or conditions in one batch.
  *
  * @param mmgen    stays the caller's, who closes it
- * @param sampler  the numerical method
- * @param steps    how many steps it takes
+ * @param way      the numerical method
  * @param guidance how strongly a category is followed
  * @param batch    images at once, at least 1; no image depends on it
  * @param listener hears of every step
  */
 public record ModelDrawing(
-        MmGen mmgen,
-        Sampler sampler,
-        int steps,
-        Guidance guidance,
-        int batch,
-        Consumer<? super SamplingStep> listener) {
+        MmGen mmgen, SamplingWay way, Guidance guidance, int batch, Consumer<? super SamplingStep> listener) {
 
     /**
      * @throws IllegalArgumentException if a number is out of range or the model does not have the categories
      */
     public ModelDrawing {
-        if (steps < 1 || batch < 1) {
-            throw new IllegalArgumentException(steps + " steps for " + batch + " images at once; both must be at least 1");
+        if (batch < 1) {
+            throw new IllegalArgumentException(batch + " images at once; there must be at least 1");
         }
         int classes = mmgen.config().transformer().classes();
         if (classes != Category.values().length) {
@@ -98,8 +91,8 @@ public record ModelDrawing(
                 try (TensorScope _ = TensorScope.open()) {
                     SamplingRequest.Builder request = SamplingRequest.of(
                                     labels.subList(from, to).stream().mapToInt(Integer::intValue).toArray())
-                            .sampler(sampler)
-                            .steps(steps)
+                            .sampler(way.sampler())
+                            .steps(way.steps())
                             .guidance(guidance)
                             .seed(seed, from)
                             .onStep(listener);
