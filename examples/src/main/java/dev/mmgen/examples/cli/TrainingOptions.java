@@ -1,14 +1,19 @@
 package dev.mmgen.examples.cli;
 
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.LoadedBatches;
+import dev.mmgen.train.SampleGrid;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
@@ -35,6 +40,8 @@ import picocli.CommandLine.Spec;
 
 /** The files to train on, where results go, and the machine. */
 final class TrainingOptions {
+
+    private static final int SAMPLED_CLASSES = 8;
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init")
@@ -72,6 +79,14 @@ final class TrainingOptions {
             description = "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
     private int workers = 1;
 
+    @Option(names = "--pictures", paramLabel = "STEPS", defaultValue = "1000",
+            description = "How often losses.png and, with --vae, samples are drawn; 0 for never. Default: 1000.")
+    private long pictures = 1000;
+
+    @Option(names = "--vae", paramLabel = "FOLDER",
+            description = "The autoencoder (diffusers layout) for pictures of samples. Default: no such pictures.")
+    private @Nullable Path autoencoder;
+
     /** Returns true if the data comes with features. */
     boolean haveFeatures() {
         return features != null;
@@ -100,7 +115,7 @@ final class TrainingOptions {
                 DiffusionTransformer model = onDevice(first.get());
                 Trainer trainer = new Trainer(plan, model, loaded, workers);
                 TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
-            train(run, plan);
+            drawSamples(run, plan, trainer);
             saveCorrections(trainer);
         }
     }
@@ -140,12 +155,29 @@ final class TrainingOptions {
         }
     }
 
+    private void drawSamples(TrainingRun<StepReport> run, TrainingPlan plan, Trainer trainer) {
+        if (autoencoder == null || pictures == 0) {
+            train(run, plan);
+            return;
+        }
+        ModelConfig config = ModelConfig.standard(plan.model(), Interpolant.named(plan.objective().path()))
+                .withModalities(plan.modalityNames())
+                .with(latents.normalization());
+        try (AutoencoderKl network = AutoencoderFolder.open(autoencoder)) {
+            run.onStep(new SampleGrid(trainer, config, network, out.resolve("samples"), pictures, SAMPLED_CLASSES));
+            train(run, plan);
+        }
+    }
+
     private void train(TrainingRun<StepReport> run, TrainingPlan plan) {
         latents.note(out);
         List<String> names = plan.modalityNames();
         try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
                 EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);
                 TrainingProgress progress = new TrainingProgress(run.resumedAt(), plan.steps())) {
+            if (pictures > 0) {
+                run.onStep(new LossPlot(out.resolve("losses.png"), pictures, names));
+            }
             run.onStep(table).onStep(new StepCurves(events, names)).onStep(progress).train();
         }
         run.folder().latest().ifPresent(System.out::println);

@@ -1,0 +1,98 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.train.StepReport;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * A picture of the losses of this run, one line per modality, written anew at intervals. Each point is a mean over some steps,
+ * more of them the longer the run.
+ */
+final class LossPlot implements Consumer<StepReport> {
+
+    private static final int MOST_POINTS = 400;
+    private static final int WIDTH = 900;
+    private static final int HEIGHT = 500;
+
+    private final Path file;
+    private final long every;
+    private final List<String> modalities;
+    private final List<double[]> points = new ArrayList<>();
+    private final double[] sums;
+    private int stepsPerPoint = 1;
+    private int summed;
+
+    LossPlot(Path file, long every, List<String> modalities) {
+        this.file = file;
+        this.every = every;
+        this.modalities = List.copyOf(modalities);
+        this.sums = new double[1 + modalities.size()];
+    }
+
+    @Override
+    public void accept(StepReport step) {
+        sums[0] += step.step();
+        for (int m = 0; m < modalities.size(); m++) {
+            sums[1 + m] += step.loss().perModality().get(m);
+        }
+        if (++summed == stepsPerPoint) {
+            points.add(mean());
+            if (points.size() > MOST_POINTS) {
+                halve();
+            }
+        }
+        if (step.step() % every == 0 && points.size() > 1) {
+            draw().write(file);
+        }
+    }
+
+    private double[] mean() {
+        double[] point = new double[sums.length];
+        for (int i = 0; i < point.length; i++) {
+            point[i] = sums[i] / summed;
+            sums[i] = 0;
+        }
+        summed = 0;
+        return point;
+    }
+
+    private void halve() {
+        List<double[]> pairs = new ArrayList<>();
+        for (int i = 0; i + 1 < points.size(); i += 2) {
+            double[] pair = points.get(i).clone();
+            for (int j = 0; j < pair.length; j++) {
+                pair[j] = (pair[j] + points.get(i + 1)[j]) / 2;
+            }
+            pairs.add(pair);
+        }
+        points.clear();
+        points.addAll(pairs);
+        stepsPerPoint *= 2;
+    }
+
+    private Raster draw() {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH).height(HEIGHT).title("velocity error").xAxisTitle("step").build();
+        chart.getStyler().setYAxisLogarithmic(true);
+        for (int m = 0; m < modalities.size(); m++) {
+            int column = 1 + m;
+            // A logarithm needs positive values; a modality that was never supervised so far has none.
+            List<double[]> shown = points.stream().filter(point -> point[column] > 0).toList();
+            if (!shown.isEmpty()) {
+                chart.addSeries(
+                                modalities.get(m),
+                                shown.stream().mapToDouble(point -> point[0]).toArray(),
+                                shown.stream().mapToDouble(point -> point[column]).toArray())
+                        .setMarker(SeriesMarkers.NONE);
+            }
+        }
+        return Raster.of(BitmapEncoder.getBufferedImage(chart));
+    }
+}

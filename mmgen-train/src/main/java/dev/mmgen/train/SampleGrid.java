@@ -1,0 +1,105 @@
+package dev.mmgen.train;
+
+import dev.mmgen.codec.Autoencoder;
+import dev.mmgen.codec.MultiModalDecoder;
+import dev.mmgen.image.ContactSheet;
+import dev.mmgen.image.Raster;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.sampling.Heun;
+import dev.mmgen.sampling.LatentSampler;
+import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.lora.Lora;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * Pictures during training: at intervals, samples of the averaged model in a file {@code samples-0001000.png}, a row for each
+ * class with all its modalities. The noise is the same every time, so that files show what has been learnt between them.
+ */
+public final class SampleGrid implements Consumer<StepReport> {
+
+    private static final int STEPS = 10;
+    private static final long SEED = 0;
+
+    private final Trainer trainer;
+    private final ModelConfig config;
+    private final Autoencoder autoencoder;
+    private final Path folder;
+    private final long every;
+    private final int rows;
+
+    /**
+     * @param config      the transformer is the plan's; tells modalities, path and how latents are normalised
+     * @param autoencoder stays the caller's
+     * @param folder      is made if needed
+     * @param every       steps from one file to the next
+     * @param rows        how many classes are shown at most, the first ones
+     * @throws IllegalArgumentException if a number is not positive, or the settings are for another model
+     */
+    public SampleGrid(
+            Trainer trainer, ModelConfig config, Autoencoder autoencoder, Path folder, long every, int rows) {
+        if (every < 1 || rows < 1) {
+            throw new IllegalArgumentException("pictures of " + rows + " classes every " + every + " steps");
+        }
+        if (!config.transformer().equals(trainer.plan().model())) {
+            throw new IllegalArgumentException("the pictures' settings are for another model: "
+                    + SettingDifference.between(trainer.plan().model(), config.transformer()));
+        }
+        this.trainer = trainer;
+        this.config = config;
+        this.autoencoder = autoencoder;
+        this.folder = folder;
+        this.every = every;
+        this.rows = Math.min(rows, config.transformer().classes());
+    }
+
+    @Override
+    public void accept(StepReport step) {
+        if (step.step() % every == 0) {
+            draw().write(folder.resolve(String.format(Locale.ROOT, "samples-%07d.png", step.step())));
+        }
+    }
+
+    /** Draws the pictures of the averages as they are now. */
+    public Raster draw() {
+        int size = config.transformer().inputSize();
+        try (DiffusionTransformer model = averaged();
+                LatentSampler sampler = new LatentSampler(model, config.interpolant());
+                TensorScope _ = TensorScope.open()) {
+            Tensor latents = sampler.sample(SamplingRequest.of(IntStream.range(0, rows).toArray())
+                    .size(size, size)
+                    .sampler(new Heun())
+                    .steps(STEPS)
+                    .seed(SEED, 0)
+                    .build());
+            List<Raster> pictures = new ArrayList<>();
+            new MultiModalDecoder(autoencoder, config.modalities(), config.latents())
+                    .decode(latents)
+                    .forEach(image -> pictures.addAll(image.values()));
+            return new ContactSheet(config.modalities().size(), 2).of(pictures);
+        }
+    }
+
+    /** Shares the averages' memory: they do not move while this is used. */
+    private DiffusionTransformer averaged() {
+        DiffusionTransformer model = new DiffusionTransformer(config.transformer());
+        Lora lora = trainer.lora();
+        try (StateDict averages = trainer.average().state();
+                StateDict whole = lora == null ? averages : lora.fold(averages)) {
+            model.load(whole);
+            model.train(false);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+}
