@@ -14,6 +14,7 @@ import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.lora.LoraConfig;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a small model to draw all modalities together, then low-rank corrections that make it tell depth, normals and
@@ -44,7 +45,7 @@ public final class FineTuneFromRgb {
         System.out.println(folder.resolve("adapter_model.safetensors"));
     }
 
-    private static void train(String name, TrainingPlan plan, DiffusionTransformer model, Path adapter) {
+    private static void train(String name, TrainingPlan plan, DiffusionTransformer model, @Nullable Path adapter) {
         try (LatentsInMemory batches = new LatentsInMemory(MadeUpScenes.of(MODALITIES, 64, 1), plan.batchSize(), 0);
                 Trainer trainer = new Trainer(plan, model, batches)) {
             for (int step = 1; step <= plan.steps(); step++) {
