@@ -26,8 +26,23 @@ final class ImageEncoder {
         ImageFormat format = ImageFormat.ofWritten(String.valueOf(path.getFileName())).orElseThrow(
                 () -> new ImageException(
                         "cannot write image " + path + ": let the name end in .png, .jpg, .jpeg or .bmp"));
+        writeWhole(path, () -> encode(image.toBufferedImage(), format));
+    }
+
+    /** The bytes of a file. */
+    @FunctionalInterface
+    interface Content {
+        byte[] bytes() throws IOException;
+    }
+
+    /**
+     * Writes a file, whole or not at all.
+     *
+     * @throws ImageException if it cannot be written
+     */
+    static void writeWhole(Path path, Content content) {
         try {
-            replace(path.toAbsolutePath(), encode(image.toBufferedImage(), format));
+            replace(path.toAbsolutePath(), content.bytes());
         } catch (IOException e) {
             throw new ImageException("cannot write image " + path + ": " + reason(e)
                     + "; check the folder, its permissions and the space on the disk", e);
