@@ -9,6 +9,7 @@ module dev.mmgen {
 
     exports dev.mmgen;
     exports dev.mmgen.codec;
+    exports dev.mmgen.geometry;
     exports dev.mmgen.image;
     exports dev.mmgen.io;
     exports dev.mmgen.modality;
