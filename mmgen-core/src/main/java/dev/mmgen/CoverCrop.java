@@ -4,10 +4,26 @@ import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.Raster;
 import dev.mmgen.image.Resampling;
 
-/** Brings a picture to the size of a request: scaled until it covers it, then cut to the middle. */
-record CoverCrop(int width, int height) {
+/**
+ * Brings a picture to the size of a request: scaled until it covers it, then cut to the middle. Requests do this to what they
+ * are given; use it for what must fit them pixel by pixel, such as the region of {@link ImageRequest#repaint}.
+ *
+ * @param width  in pixels
+ * @param height in pixels
+ */
+public record CoverCrop(int width, int height) {
 
-    Raster apply(Raster picture) {
+    /**
+     * @throws IllegalArgumentException if a side is not positive
+     */
+    public CoverCrop {
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException("a picture of " + width + " x " + height + " pixels");
+        }
+    }
+
+    /** Returns the picture in this size. */
+    public Raster apply(Raster picture) {
         if (picture.width() == width && picture.height() == height) {
             return picture;
         }

@@ -103,7 +103,8 @@ public final class Reconstruction {
     private TriangleMesh require(TriangleMesh mesh) {
         if (mesh.vertexCount() == 0) {
             throw new IllegalStateException("nothing is left of the " + segments.colours().size()
-                    + " segments of the picture in the foreground " + foreground + "; choose another foreground");
+                    + " segments of the picture in the foreground " + foreground + ", up to a slope of " + steepest
+                    + "; choose another foreground");
         }
         return mesh;
     }
