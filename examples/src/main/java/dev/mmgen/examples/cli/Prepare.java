@@ -8,9 +8,11 @@ import picocli.CommandLine.Spec;
 /** {@code mmgen prepare}: from images to the files that training reads. */
 @Command(
         name = "prepare",
-        description = "Makes the files that training reads, out of images: index, latents, features, and statistics.",
+        description = "Makes the files that training reads, out of images: index, edges, latents, features, and statistics.",
         mixinStandardHelpOptions = true,
-        subcommands = {PrepareIndex.class, PrepareLatents.class, PrepareFeatures.class, PrepareStatistics.class})
+        subcommands = {
+            PrepareIndex.class, PrepareCanny.class, PrepareLatents.class, PrepareFeatures.class, PrepareStatistics.class
+        })
 final class Prepare implements Runnable {
 
     @Spec

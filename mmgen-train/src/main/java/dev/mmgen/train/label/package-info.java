@@ -4,7 +4,7 @@
  *
  * <p>The models that find depth, normals and segments are not part of this library; whatever they give as numbers is
  * rendered by {@link dev.mmgen.train.label.DepthRendering}, {@link dev.mmgen.train.label.NormalRendering} and
- * {@link dev.mmgen.train.label.SegmentRendering}.
+ * {@link dev.mmgen.train.label.SegmentRendering}. {@link dev.mmgen.train.label.CannyEdges} needs no model.
  */
 @NullMarked
 package dev.mmgen.train.label;
