@@ -102,6 +102,20 @@ class ExampleProgramsTest {
     }
 
     @Test
+    void translateImage() {
+        assertThat(run(TranslateImage::main)).contains("out/translated.png");
+        assertThat(picture("translated.png")).hasToString("Raster[266x134]");
+    }
+
+    @Test
+    void reconstructScene() {
+        assertThat(run(ReconstructScene::main)).contains("out/scene.glb");
+        assertThat(OUT.resolve("scene.ply")).isNotEmptyFile();
+        assertThat(OUT.resolve("scene.gif")).isNotEmptyFile();
+        assertThat(picture("scene-views.png").width()).isEqualTo(6 * 256);
+    }
+
+    @Test
     void watchAndCancel() {
         assertThat(run(WatchAndCancel::main))
                 .startsWith("step 1 of 100")

@@ -19,8 +19,8 @@ final class DrawingOptions {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Where random numbers start. Default: 0.")
     private long seed;
 
-    @Option(names = "--count", paramLabel = "N", defaultValue = "1", description = "How many images. Default: 1.")
-    private int count = 1;
+    @Option(names = "--count", paramLabel = "N", description = "How many images. Default: 1; of translate, 4.")
+    private @Nullable Integer count;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")
     private int batch = 4;
@@ -55,24 +55,55 @@ final class DrawingOptions {
     @Option(names = "--height", paramLabel = "PIXELS", description = "Default: as the width.")
     private @Nullable Integer height;
 
+    /** Returns where results go. */
+    Path out() {
+        return out;
+    }
+
     /** Completes a request, draws with a progress bar and writes the pictures. */
     void draw(ImageRequest request, String name) {
+        List<MultiModalImage> images = images(request, name, 1);
+        for (int i = 0; i < images.size(); i++) {
+            write(images.get(i), numbered(name, i, images.size()));
+        }
+    }
+
+    /** Returns the name of one of several results; a single one has no number. */
+    static String numbered(String name, int number, int count) {
+        return count == 1 ? name : String.format("%s-%04d", name, number);
+    }
+
+    /** Writes an image's pictures and says where. */
+    void write(MultiModalImage image, String name) {
+        image.write(out, name);
+        System.out.println(out.resolve(name + ".png"));
+    }
+
+    /** Completes a request for one image that other steps need, and draws it with a progress bar. */
+    MultiModalImage image(ImageRequest request, String name) {
+        return run(complete(request), name).getFirst();
+    }
+
+    /** Completes a request, and draws as many images as were asked for with a progress bar. */
+    List<MultiModalImage> images(ImageRequest request, String name, int usualCount) {
+        return run(complete(request).count(count == null ? usualCount : count), name);
+    }
+
+    private List<MultiModalImage> run(ImageRequest request, String name) {
+        try (StepProgress progress = new StepProgress(name)) {
+            return request.onStep(progress).runAll();
+        }
+    }
+
+    private ImageRequest complete(ImageRequest request) {
         requireWritable(out);
         if (width != null) {
             request.size(width, height == null ? width : height);
         } else if (height != null) {
             request.size(height, height);
         }
-        method(request.seed(seed).count(count).batch(batch));
-        List<MultiModalImage> images;
-        try (StepProgress progress = new StepProgress(name)) {
-            images = request.onStep(progress).runAll();
-        }
-        for (int i = 0; i < images.size(); i++) {
-            String file = images.size() == 1 ? name : String.format("%s-%04d", name, i);
-            images.get(i).write(out, file);
-            System.out.println(out.resolve(file + ".png"));
-        }
+        method(request.seed(seed).batch(batch));
+        return request;
     }
 
     /** Sets what differs from the model's own way. */

@@ -11,8 +11,9 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
-            Generate.class, Understand.class, Condition.class, Train.class, Finetune.class, TrainVae.class,
-            Prepare.class, Evaluate.class, Shapes.class, Convert.class, Inspect.class, Doctor.class
+            Generate.class, Understand.class, Condition.class, Translate.class, Inpaint.class, Reconstruct.class,
+            Train.class, Finetune.class, TrainVae.class, Prepare.class, Evaluate.class, Shapes.class, Convert.class,
+            Inspect.class, Doctor.class
         })
 public final class Main implements Runnable {
 

@@ -64,7 +64,10 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "understand", "condition", "train", "finetune", "convert", "inspect", "doctor"})
+    @ValueSource(strings = {
+        "generate", "understand", "condition", "translate", "inpaint", "reconstruct", "train", "finetune", "convert",
+        "inspect", "doctor"
+    })
     void everyCommandHasHelp(String command) {
         CommandRun run = succeed(command, "--help");
         assertThat(run.out()).startsWith("Usage: mmgen " + command).contains("--help");
@@ -72,7 +75,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "understand", "condition"})
+    @ValueSource(strings = {"generate", "understand", "condition", "translate", "inpaint", "reconstruct"})
     void everyDrawingCommandHasTheCommonOptions(String command) {
         assertThat(succeed(command, "--help").out())
                 .contains("--model", "--device", "--dtype", "--seed", "--steps", "--guidance", "--sampler", "--out");

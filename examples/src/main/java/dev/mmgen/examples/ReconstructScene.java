@@ -1,0 +1,42 @@
+package dev.mmgen.examples;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.geometry.Foreground;
+import dev.mmgen.geometry.GlbFile;
+import dev.mmgen.geometry.PlyFile;
+import dev.mmgen.geometry.Reconstruction;
+import dev.mmgen.geometry.TriangleMesh;
+import dev.mmgen.geometry.Turntable;
+import dev.mmgen.image.AnimatedGif;
+import dev.mmgen.image.Raster;
+import java.nio.file.Path;
+
+/** Turns a photo into a coloured surface and shows it from around: {@code ReconstructScene [MODEL-FOLDER PHOTO]}. */
+public final class ReconstructScene {
+
+    private ReconstructScene() {}
+
+    public static void main(String[] arguments) {
+        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : DemoModel.samplePhoto();
+        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
+            MultiModalImage scene = mmgen.understand(photo).steps(50).run();
+            TriangleMesh mesh = mesh(Reconstruction.of(scene));
+            PlyFile.write(mesh, Path.of("out", "scene.ply"));
+            GlbFile.write(mesh, Path.of("out", "scene.glb"));
+            Turntable.DEFAULT.strip(mesh).write(Path.of("out", "scene-views.png"));
+            AnimatedGif.write(Turntable.DEFAULT.render(mesh), 60, Path.of("out", "scene.gif"));
+            System.out.println("out/scene.ply, out/scene.glb, out/scene-views.png and out/scene.gif are written: "
+                    + mesh.vertexCount() + " vertices");
+        }
+    }
+
+    /** Without a foreground, as in the pictures of random weights, everything is taken. */
+    private static TriangleMesh mesh(Reconstruction reconstruction) {
+        try {
+            return reconstruction.mesh();
+        } catch (IllegalStateException _) {
+            return reconstruction.foreground(new Foreground.Everything()).points();
+        }
+    }
+}
