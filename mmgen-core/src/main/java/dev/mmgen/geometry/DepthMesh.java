@@ -25,8 +25,8 @@ public record DepthMesh(
         boolean[] foreground,
         double steepest) {
 
-    /** Joins surfaces that are seen at 10 degrees or more. */
-    public static final double STEEPEST = 6;
+    /** Joins surfaces that are seen at 14 degrees or more; what is steeper is mostly the rim of a blurred depth. */
+    public static final double STEEPEST = 4;
 
     /**
      * @throws IllegalArgumentException if sizes differ, or a number is not positive

@@ -30,7 +30,7 @@ final class SceneOptions {
     private List<Integer> foreground = new ArrayList<>();
 
     @Option(names = "--steepest", paramLabel = "SLOPE",
-            description = "Tear surfaces that are steeper than this. Default: 6, seen at 10 degrees.")
+            description = "Tear surfaces that are steeper than this. Default: 4, seen at 14 degrees.")
     private @Nullable Double steepest;
 
     /** Hexadecimal digits. */
