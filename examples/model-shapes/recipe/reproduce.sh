@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Makes the model of the world of shapes from nothing: scenes, autoencoder, latents, transformer, model folder, evaluation.
+# Every step goes on where it was cut off. Run it after the build, from the project's root:
+#
+#   examples/model-shapes/recipe/reproduce.sh FOLDER
+set -euo pipefail
+recipe=$(dirname "$(readlink -f "$0")")
+mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
+mkdir -p "${1:?name a folder with 8 GB of room}"
+cd "$1"
+
+# Without these, glibc gives large blocks back to the system after every operator and asks for them anew.
+export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592
+
+"${mmgen[@]}" shapes render --split train --count 60000 --out train
+"${mmgen[@]}" shapes render --split validation --count 600 --out validation
+head -n 40000 train/index.jsonl > train/latents.jsonl
+
+"${mmgen[@]}" train-vae --index train/index.jsonl --validation validation/index.jsonl \
+  --out vae --export autoencoder
+
+moments=()
+for modality in rgb depth normal mask; do
+  moments+=(--moments "$modality=latents/$modality.h5")
+done
+"${mmgen[@]}" prepare latents --index train/latents.jsonl --vae autoencoder --size 64 --out latents
+[ -f statistics.json ] || "${mmgen[@]}" prepare statistics "${moments[@]}" --limit 4000 --out statistics.json
+
+"${mmgen[@]}" train --plan "$recipe/transformer.json" --index train/latents.jsonl "${moments[@]/mask=/segmentation=}" \
+  --statistics statistics.json --workers 2 --out transformer
+
+"${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
+  --dtype bfloat16 --sampler heun --steps 10 --guidance 4 \
+  --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table --out model
+
+"${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
