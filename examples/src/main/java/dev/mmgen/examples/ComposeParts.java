@@ -5,6 +5,7 @@ import dev.mmgen.codec.MultiModalEncoder;
 import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.Raster;
 import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
@@ -24,7 +25,17 @@ public final class ComposeParts {
     private ComposeParts() {}
 
     public static void main(String[] arguments) {
-        ModelFolder folder = ModelFolder.open(DemoModel.folder(arguments));
+        if (arguments.length > 0) {
+            read(Path.of(arguments[0]));
+        } else {
+            try (ClasspathModel model = ClasspathModel.open("mmgen-model-shapes")) {
+                read(model.folder());
+            }
+        }
+    }
+
+    private static void read(Path path) {
+        ModelFolder folder = ModelFolder.open(path);
         ModalitySet modalities = folder.config().modalities();
         try (var transformer = folder.transformer();
                 var autoencoder = AutoencoderFolder.open(folder.path().resolve(ModelFolder.AUTOENCODER));
@@ -33,7 +44,7 @@ public final class ComposeParts {
             var latents = folder.config().latents();
             int size = folder.config().transformer().inputSize() * autoencoder.config().factor();
             var encoder = new MultiModalEncoder(autoencoder, modalities, latents, new CenterCrop(size)::apply);
-            Tensor photo = encoder.encode(Modality.RGB, List.of(DemoModel.samplePhoto()), null);
+            Tensor photo = encoder.encode(Modality.RGB, List.of(TrainedModel.photo()), null);
 
             SamplingRequest request = SamplingRequest.withoutClass(1)
                     .condition(modalities.indexOf(Modality.RGB), photo)

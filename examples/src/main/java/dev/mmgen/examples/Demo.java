@@ -2,42 +2,91 @@ package dev.mmgen.examples;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.examples.shapes.Rendering;
+import dev.mmgen.examples.shapes.evaluation.ModelReader;
+import dev.mmgen.examples.shapes.evaluation.ReadingScore;
+import dev.mmgen.examples.shapes.evaluation.ReadingSheet;
+import dev.mmgen.examples.shapes.evaluation.SamplingWay;
 import dev.mmgen.image.ContactSheet;
 import dev.mmgen.image.Raster;
+import dev.mmgen.image.Resampling;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** The three jobs in one run, on the model folder that is given or on the small model with random weights. */
+/** The three jobs in one run, a sheet of pictures each, on the small model of the world of shapes. */
 public final class Demo {
 
-    private static final int STEPS = 50;
+    /** Where the sheets go, below the working directory. */
+    static final Path OUT = Path.of("examples", "target", "demo");
+
+    private static final int SCENES = 6;
+    private static final int PHOTOS = 4;
+    private static final int SHOWN_PIXELS = 128;
 
     private Demo() {}
 
     public static void main(String[] arguments) {
-        Path out = DemoModel.FOLDER.resolve("pictures");
-        Raster photo = DemoModel.samplePhoto();
-        photo.write(out.resolve("photo.png"));
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
-            List<Raster> rows = new ArrayList<>();
-            for (int category = 0; category < 4; category++) {
-                MultiModalImage image = mmgen.generate().category(category).seed(category).steps(STEPS).run();
-                rows.addAll(image.pictures().values());
-            }
-            new ContactSheet(mmgen.modalities().size(), 2).of(rows).write(out.resolve("generated.png"));
-
-            MultiModalImage scene = mmgen.understand(photo).steps(STEPS).run();
-            scene.write(out, "understood");
-
-            mmgen.generate().given(Modality.DEPTH, scene.depth()).steps(STEPS).run().write(out, "from-depth");
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
+            generate(mmgen);
+            understand(mmgen);
+            drawFromDepth(mmgen);
         }
-        System.out.println("Four categories, each with all its modalities:  " + out.resolve("generated.png"));
-        System.out.println("Depth, normals and segmentation of a photo:     " + out.resolve("understood.png"));
-        System.out.println("A new photo for that depth:                     " + out.resolve("from-depth.png"));
-        if (arguments.length == 0) {
-            System.out.println("The weights are random, so these pictures show the machinery and no world yet.");
+    }
+
+    private static void generate(MmGen mmgen) {
+        long begin = System.nanoTime();
+        List<Raster> rows = new ArrayList<>();
+        for (int category = 0; category < mmgen.config().transformer().classes(); category++) {
+            MultiModalImage image = mmgen.generate().category(category).seed(category).run();
+            image.pictures().values().forEach(picture -> rows.add(enlarge(picture)));
         }
+        write(new ContactSheet(2 * mmgen.modalities().size(), 4).of(rows), "generated.png",
+                "Every category with all its modalities", begin);
+    }
+
+    private static void understand(MmGen mmgen) {
+        long begin = System.nanoTime();
+        SamplingDefaults sampling = mmgen.config().sampling();
+        List<Rendering> scenes = IntStream.range(0, SCENES).mapToObj(TrainedModel::testScene).toList();
+        List<MultiModalImage> read =
+                ModelReader.of(mmgen, new SamplingWay(sampling.method(), sampling.steps()), _ -> {}).read(scenes, 0);
+        ReadingScore score = new ReadingScore();
+        for (int i = 0; i < SCENES; i++) {
+            score.add(read.get(i), scenes.get(i));
+        }
+        write(new ReadingSheet("read").draw(scenes, read), "understood.png",
+                "New scenes: truth beside what was read from the photo", begin);
+        System.out.println(score.table());
+    }
+
+    private static void drawFromDepth(MmGen mmgen) {
+        long begin = System.nanoTime();
+        List<Raster> rows = new ArrayList<>();
+        for (int i = 0; i < SCENES; i++) {
+            Rendering scene = TrainedModel.testScene(i);
+            rows.add(enlarge(scene.depthPicture()));
+            mmgen.generate()
+                    .given(Modality.DEPTH, scene.depthPicture())
+                    .category(scene.scene().category().ordinal())
+                    .count(PHOTOS)
+                    .only(Modality.RGB)
+                    .runAll()
+                    .forEach(image -> rows.add(enlarge(image.rgb())));
+        }
+        write(new ContactSheet(1 + PHOTOS, 4).of(rows), "from-depth.png", "Four photos for each depth", begin);
+    }
+
+    private static Raster enlarge(Raster picture) {
+        return picture.resize(SHOWN_PIXELS, SHOWN_PIXELS, Resampling.BICUBIC);
+    }
+
+    private static void write(Raster sheet, String name, String what, long begin) {
+        Path file = OUT.resolve(name);
+        sheet.write(file);
+        System.out.printf("%s, in %.1f s:%n  %s%n", what, (System.nanoTime() - begin) / 1e9, file);
     }
 }

@@ -8,18 +8,18 @@ import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Draws four different photos that fit one depth image: {@code DrawFromDepth [MODEL-FOLDER DEPTH]}. */
+/** Draws four different photos that fit one depth image: {@code DrawFromDepth [MODEL DEPTH]}. */
 public final class DrawFromDepth {
 
     private DrawFromDepth() {}
 
     public static void main(String[] arguments) {
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
             Raster depth = arguments.length > 1
                     ? Raster.read(Path.of(arguments[1]))
-                    : mmgen.understand(DemoModel.samplePhoto()).steps(50).run().depth();
+                    : mmgen.understand(TrainedModel.photo()).run().depth();
             List<MultiModalImage> images =
-                    mmgen.generate().given(Modality.DEPTH, depth).guidance(1.8).steps(50).count(4).runAll();
+                    mmgen.generate().given(Modality.DEPTH, depth).guidance(1.8).count(4).runAll();
             List<Raster> photos = images.stream().map(MultiModalImage::rgb).toList();
             new ContactSheet(4, 2).of(photos).write(Path.of("out", "from-depth.png"));
             System.out.println("out/from-depth.png is written");

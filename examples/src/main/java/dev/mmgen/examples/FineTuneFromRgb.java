@@ -56,7 +56,7 @@ public final class FineTuneFromRgb {
                             report.loss().perModality().get(2), report.loss().perModality().get(3));
                 }
             }
-            if (trainer.lora() != null) {
+            if (trainer.lora() != null && adapter != null) {
                 try (StateDict now = model.state()) {
                     trainer.lora().save(adapter, now);
                 }

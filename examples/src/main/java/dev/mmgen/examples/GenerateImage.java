@@ -10,8 +10,8 @@ public final class GenerateImage {
     private GenerateImage() {}
 
     public static void main(String[] arguments) {
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
-            MultiModalImage image = mmgen.generate().category(7).seed(42).steps(50).run();
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
+            MultiModalImage image = mmgen.generate().category(7).seed(42).run();
             image.write(Path.of("out"), "category-7");
             System.out.println(image + " is in out/category-7.png");
         }

@@ -5,15 +5,15 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.Raster;
 import java.nio.file.Path;
 
-/** Reads depth, normals and segmentation from a photo: {@code ReadPhoto [MODEL-FOLDER PHOTO]}. */
+/** Reads depth, normals and segmentation from a photo: {@code ReadPhoto [MODEL PHOTO]}. */
 public final class ReadPhoto {
 
     private ReadPhoto() {}
 
     public static void main(String[] arguments) {
-        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : DemoModel.samplePhoto();
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
-            MultiModalImage scene = mmgen.understand(photo).steps(50).run();
+        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : TrainedModel.photo();
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
+            MultiModalImage scene = mmgen.understand(photo).run();
             scene.depth().write(Path.of("out", "depth.png"));
             scene.normal().write(Path.of("out", "normal.png"));
             scene.segmentation().write(Path.of("out", "segmentation.png"));

@@ -12,15 +12,15 @@ import dev.mmgen.image.AnimatedGif;
 import dev.mmgen.image.Raster;
 import java.nio.file.Path;
 
-/** Turns a photo into a coloured surface and shows it from around: {@code ReconstructScene [MODEL-FOLDER PHOTO]}. */
+/** Turns a photo into a coloured surface and shows it from around: {@code ReconstructScene [MODEL PHOTO]}. */
 public final class ReconstructScene {
 
     private ReconstructScene() {}
 
     public static void main(String[] arguments) {
-        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : DemoModel.samplePhoto();
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
-            MultiModalImage scene = mmgen.understand(photo).steps(50).run();
+        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : TrainedModel.photo();
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
+            MultiModalImage scene = mmgen.understand(photo).run();
             TriangleMesh mesh = mesh(Reconstruction.of(scene));
             PlyFile.write(mesh, Path.of("out", "scene.ply"));
             GlbFile.write(mesh, Path.of("out", "scene.glb"));

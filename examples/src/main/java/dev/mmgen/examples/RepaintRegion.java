@@ -11,13 +11,12 @@ public final class RepaintRegion {
     private RepaintRegion() {}
 
     public static void main(String[] arguments) {
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
-            MultiModalImage image = mmgen.generate().category(3).steps(50).run();
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
+            MultiModalImage image = mmgen.generate().category(3).run();
             MultiModalImage repainted = mmgen.generate()
                     .category(3)
                     .repaint(image, middle(mmgen.resolution()))
                     .seed(1)
-                    .steps(50)
                     .run();
             image.write(Path.of("out"), "before");
             repainted.write(Path.of("out"), "after");

@@ -9,20 +9,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Draws new photos of a photo's layout, by way of its modalities: {@code TranslateImage [MODEL-FOLDER PHOTO]}. */
+/** Draws new photos of a photo's layout, by way of its modalities: {@code TranslateImage [MODEL PHOTO]}. */
 public final class TranslateImage {
 
     private TranslateImage() {}
 
     public static void main(String[] arguments) {
-        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : DemoModel.samplePhoto();
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
-            MultiModalImage scene = mmgen.understand(photo).steps(50).run();
+        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : TrainedModel.photo();
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
+            MultiModalImage scene = mmgen.understand(photo).run();
             List<MultiModalImage> images = mmgen.generate()
                     .given(Modality.DEPTH, scene.depth())
                     .given(Modality.NORMAL, scene.normal())
                     .given(Modality.SEGMENTATION, scene.segmentation())
-                    .steps(50)
                     .count(4)
                     .runAll();
             List<Raster> pictures = new ArrayList<>(scene.pictures().values());

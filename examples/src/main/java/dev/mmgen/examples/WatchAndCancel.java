@@ -9,7 +9,7 @@ public final class WatchAndCancel {
     private WatchAndCancel() {}
 
     public static void main(String[] arguments) {
-        try (MmGen mmgen = MmGen.open(DemoModel.folder(arguments))) {
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
             mmgen.generate()
                     .category(1)
                     .steps(100)

@@ -35,7 +35,7 @@ class ExampleProgramsTest {
     static void make() {
         threads = Torch.threads();
         Torch.setThreads(1);
-        model = new String[] {DemoModel.make(demo).toString()};
+        model = new String[] {RandomModel.make(demo).toString()};
     }
 
     @AfterAll
@@ -147,7 +147,7 @@ class ExampleProgramsTest {
 
     @Test
     void demo() {
-        assertThat(run(Demo::main)).contains("generated.png", "understood.png", "from-depth.png");
-        assertThat(DemoModel.FOLDER.resolve("pictures/generated.png")).exists();
+        assertThat(run(Demo::main)).contains("generated.png", "understood.png", "from-depth.png", "AbsRel");
+        assertThat(Demo.OUT.resolve("generated.png")).exists();
     }
 }

@@ -19,8 +19,9 @@ final class ModelOptions {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec command;
 
-    @Option(names = {"-m", "--model"}, paramLabel = "FOLDER", description = "A model folder, as 'mmgen convert' writes it.")
-    private @Nullable Path model;
+    @Option(names = {"-m", "--model"}, paramLabel = "FOLDER",
+            description = "A model folder, as 'mmgen convert' writes it. Default: the small model of the world of shapes.")
+    private @Nullable String model;
 
     @Option(names = "--checkpoint", paramLabel = "FILE", description = "An official .pt checkpoint, instead of a folder.")
     private @Nullable Path checkpoint;
@@ -51,6 +52,9 @@ final class ModelOptions {
         }
         if (model == null && checkpoint != null && autoencoder != null) {
             return MmGen.open(checkpoint, autoencoder, options);
+        }
+        if (model == null && checkpoint == null && autoencoder == null) {
+            return MmGen.open(MmGen.SHAPES, options);
         }
         throw new ParameterException(
                 command.commandLine(), "Name a model: --model FOLDER, or --checkpoint FILE with --vae FOLDER");

@@ -2,7 +2,8 @@ package dev.mmgen.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mmgen.examples.DemoModel;
+import dev.mmgen.examples.RandomModel;
+import dev.mmgen.examples.TrainedModel;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;
@@ -54,9 +55,9 @@ class BadInputTest {
     static void make() {
         threads = Torch.threads();
         Torch.setThreads(1);
-        pristine = DemoModel.make(demo);
+        pristine = RandomModel.make(demo);
         photo = demo.resolve("photo.png");
-        DemoModel.samplePhoto().write(photo);
+        TrainedModel.photo().write(photo);
     }
 
     @AfterAll
@@ -270,11 +271,12 @@ class BadInputTest {
         "--sampler dpm        | 'dpm'; euler-maruyama",
         "--guidance -1        | -1.0",
         "--guidance NaN       | NaN",
-        "--guidance-interval 0.8 0.2 | 0.8; 0.2",
+        "--guidance 2 --guidance-interval 0.8 0.2 | 0.8; 0.2",
         "--dtype int8         | int8",
         "--dtype float        | float; bfloat16",
         "--device tpu         | tpu; cuda",
         "--device cuda:99     | cuda:99; CUDA devices; doctor",
+        "--guidance-interval 0 1 | add --guidance",
         "--threads 0          | thread; 0",
     })
     void settingsOutOfRange(String options, String parts) {
@@ -287,7 +289,6 @@ class BadInputTest {
     @CsvSource(delimiter = '|', value = {
         "generate --category cat                   | --category; cat; generate --help",
         "generate --categroy 1                     | --categroy",
-        "generate                                  | --model FOLDER; --checkpoint FILE",
         "generate --checkpoint x.pt                | --vae",
         "generate -m a --checkpoint x.pt --vae v   | --model FOLDER",
         "understand -m a                           | PHOTO",

@@ -2,7 +2,8 @@ package dev.mmgen.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mmgen.examples.DemoModel;
+import dev.mmgen.examples.RandomModel;
+import dev.mmgen.examples.TrainedModel;
 import dev.mmgen.image.Raster;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.torch.Torch;
@@ -35,9 +36,9 @@ class CommandLineTest {
     static void make() {
         threads = Torch.threads();
         Torch.setThreads(1);
-        model = DemoModel.make(demo);
+        model = RandomModel.make(demo);
         photo = demo.resolve("a photo.of me.png");
-        DemoModel.samplePhoto().write(photo);
+        TrainedModel.photo().write(photo);
     }
 
     @AfterAll
@@ -129,7 +130,9 @@ class CommandLineTest {
     @Test
     void convertMakesAModelFolder() throws IOException {
         Path made = folder.resolve("made");
-        CommandRun run = succeed("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", made);
+        CommandRun run = succeed(
+                "convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", made, "--sampler", "euler",
+                "--steps", 4);
         assertThat(run.out().strip()).isEqualTo(made.toString());
         assertThat(files()).containsExactly("made");
         assertThat(ModelFolder.open(made).config()).isEqualTo(ModelFolder.open(model).config());

@@ -2,7 +2,7 @@ package dev.mmgen.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mmgen.examples.DemoModel;
+import dev.mmgen.examples.RandomModel;
 import dev.mmgen.examples.shapes.SceneFolder;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
@@ -24,7 +24,7 @@ class EvaluateDrawingTest {
 
     @BeforeAll
     static void write() {
-        model = DemoModel.make(folder);
+        model = RandomModel.make(folder);
         judge = folder.resolve("judge.safetensors");
         try (ShapesJudge random = ShapesJudge.random(0)) {
             random.write(judge);

@@ -2,7 +2,7 @@ package dev.mmgen.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mmgen.examples.DemoModel;
+import dev.mmgen.examples.RandomModel;
 import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.SceneFolder;
 import dev.mmgen.examples.shapes.Split;
@@ -106,14 +106,14 @@ class EvaluateTest {
     @Test
     void anAutoencoderIsMeasuredOnAnIndex() throws IOException {
         Path index = new SceneFolder(file("scenes"), Split.VALIDATION, 64, false).write(0, 2, 1, () -> {});
-        Path vae = DemoModel.make(file("demo")).resolve("vae");
+        Path vae = RandomModel.make(file("demo")).resolve("vae");
         assertDone(CommandRun.of("evaluate", "vae", "--vae", vae, "--index", index, "--out", file("report")));
         assertThat(csv("vae").lines()).hasSize(5).anyMatch(line -> line.startsWith("PSNR depth,"));
     }
 
     @Test
     void readingIsMeasuredBesideItsBounds() throws IOException {
-        Path model = DemoModel.make(file("demo"));
+        Path model = RandomModel.make(file("demo"));
         CommandRun run = CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--scenes", 2, "--seeds", 2,
                 "--training-scenes", 3, "--steps", 2, "--specialist", "depth=" + model, "--out", file("report"));
         assertDone(run);
@@ -129,7 +129,7 @@ class EvaluateTest {
 
     @Test
     void whatCannotReadIsNoSpecialist() {
-        Path model = DemoModel.make(file("demo"));
+        Path model = RandomModel.make(file("demo"));
         assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model,
                 "--specialist", "canny=" + model, "--out", file("report")), "does not read canny");
         assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--sampler", "magic",
@@ -139,7 +139,7 @@ class EvaluateTest {
     }
 
     private CommandRun samplers(String trials) {
-        return CommandRun.of("evaluate", "shapes", "samplers", "--model", DemoModel.make(file("demo")), "--scenes", 1,
+        return CommandRun.of("evaluate", "shapes", "samplers", "--model", RandomModel.make(file("demo")), "--scenes", 1,
                 "--trials", trials, "--out", file("report"));
     }
 

@@ -2,7 +2,7 @@ package dev.mmgen.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mmgen.examples.DemoModel;
+import dev.mmgen.examples.TrainedModel;
 import dev.mmgen.image.Raster;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
@@ -27,7 +27,7 @@ class PrepareCannyTest {
     @BeforeEach
     void makeIndex() {
         Path photo = folder.resolve("ball.jpg");
-        DemoModel.samplePhoto().write(photo);
+        TrainedModel.photo().write(photo);
         index = folder.resolve("index.jsonl");
         out = folder.resolve("edges");
         JsonlIndex.of(List.of(

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.examples.DemoModel;
+import dev.mmgen.examples.RandomModel;
 import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.image.Raster;
@@ -53,7 +53,7 @@ class UnderstandingTest {
 
     @Test
     void aModelReadsTheSameHoweverScenesAreBatched() {
-        try (MmGen mmgen = MmGen.open(DemoModel.make(folder))) {
+        try (MmGen mmgen = MmGen.open(RandomModel.make(folder))) {
             SamplingWay way = SamplingWay.parse("euler-maruyama=3");
             List<MultiModalImage> atOnce = ModelReader.of(mmgen, way, _ -> {}).read(SCENES, 7);
             List<MultiModalImage> inPairs =
@@ -79,7 +79,7 @@ class UnderstandingTest {
 
     @Test
     void seedsChangeWhatAModelReadsAndNotWhatItsAutoencoderPasses() {
-        try (MmGen mmgen = MmGen.open(DemoModel.make(folder))) {
+        try (MmGen mmgen = MmGen.open(RandomModel.make(folder))) {
             Understanding understanding = new Understanding(SCENES.subList(0, 2), 2);
             var model = understanding.measure("model", ModelReader.of(mmgen, SamplingWay.parse("euler=2"), _ -> {}));
             var passed = understanding.measure("passed", new Reconstruction(mmgen.autoencoder()));
@@ -93,7 +93,7 @@ class UnderstandingTest {
 
     @Test
     void specialistsForOneModalityEachScoreAsOne() {
-        try (MmGen mmgen = MmGen.open(DemoModel.make(folder))) {
+        try (MmGen mmgen = MmGen.open(RandomModel.make(folder))) {
             SamplingWay way = SamplingWay.parse("euler=1");
             SceneReader depth = new ModelReader(mmgen, List.of(Modality.DEPTH), way, 8, _ -> {});
             SceneReader normal = new ModelReader(mmgen, List.of(Modality.NORMAL), way, 8, _ -> {});

@@ -2,10 +2,10 @@ package dev.mmgen.examples;
 
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.image.Raster;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
@@ -16,10 +16,6 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
-import java.awt.Color;
-import java.awt.GradientPaint;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,10 +27,7 @@ import java.util.Map;
  * diffusers, and the model folder that {@code mmgen convert} makes of them. It exercises everything and knows nothing: its
  * pictures are coloured noise.
  */
-public final class DemoModel {
-
-    /** Where the model is made, below the working directory. */
-    public static final Path FOLDER = Path.of("examples", "target", "demo");
+public final class RandomModel {
 
     private static final int IMAGE_SIZE = 64;
     private static final TransformerConfig TRANSFORMER = new TransformerConfig(
@@ -42,17 +35,7 @@ public final class DemoModel {
     private static final AutoencoderConfig AUTOENCODER =
             new AutoencoderConfig(3, 3, 4, List.of(16, 32, 32, 32), 1, 8, 0.18215, IMAGE_SIZE, true, true, true);
 
-    private DemoModel() {}
-
-    /** Returns the model folder that a program was given, or makes the small model. */
-    public static Path folder(String[] arguments) {
-        return arguments.length > 0 ? Path.of(arguments[0]) : make();
-    }
-
-    /** Makes the small model, unless it is there, and returns its folder. */
-    public static Path make() {
-        return make(FOLDER);
-    }
+    private RandomModel() {}
 
     /**
      * Makes the small model, unless it is there, in a folder of your choice: the checkpoint as {@code demo.pt} and the model
@@ -68,7 +51,8 @@ public final class DemoModel {
                 writeCheckpoint(checkpoint, generator);
             }
             try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
-                official.convert(model, null, false);
+                // A noisy field gains nothing from many steps.
+                official.convert(model, null, false, config -> config.with(new SamplingDefaults("euler", 4, 1)));
             }
         }
         return model;
@@ -109,25 +93,5 @@ public final class DemoModel {
                         file, Map.of("ema", weights.asMap(), "args", new PythonValue.Namespace(arguments), "steps", 0));
             }
         }
-    }
-
-    /** Returns a picture that stands for a photo: a ball on a ground under a sky. */
-    public static Raster samplePhoto() {
-        int size = 256;
-        BufferedImage image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        graphics.setPaint(new GradientPaint(0, 0, new Color(0x5F9BD0), 0, 150, new Color(0xE6EEF2)));
-        graphics.fillRect(0, 0, size, 150);
-        graphics.setPaint(new GradientPaint(0, 150, new Color(0x8A9A5B), 0, size, new Color(0x4F5B2F)));
-        graphics.fillRect(0, 150, size, size - 150);
-        graphics.setColor(new Color(0x3B4423));
-        graphics.fillOval(80, 190, 130, 26);
-        for (int radius = 60; radius > 0; radius--) {
-            float light = 1 - radius / 60f;
-            graphics.setColor(new Color(0.55f + 0.4f * light, 0.12f + 0.5f * light, 0.1f + 0.4f * light));
-            graphics.fillOval(128 - radius - (int) (14 * light), 138 - radius - (int) (18 * light), 2 * radius, 2 * radius);
-        }
-        graphics.dispose();
-        return Raster.of(image);
     }
 }

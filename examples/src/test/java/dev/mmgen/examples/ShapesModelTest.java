@@ -1,0 +1,79 @@
+package dev.mmgen.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.examples.shapes.Category;
+import dev.mmgen.examples.shapes.Rendering;
+import dev.mmgen.examples.shapes.evaluation.MeanPicture;
+import dev.mmgen.examples.shapes.evaluation.ModelReader;
+import dev.mmgen.examples.shapes.evaluation.ReadingScore;
+import dev.mmgen.examples.shapes.evaluation.SamplingWay;
+import dev.mmgen.examples.shapes.evaluation.SceneReader;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.Euler;
+import dev.mmgen.torch.Torch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The weights that come along are there, and know the world they were trained on. */
+class ShapesModelTest {
+
+    private static final List<Rendering> SCENES = IntStream.range(0, 8).mapToObj(TrainedModel::testScene).toList();
+
+    private static MmGen mmgen;
+    private static int threads;
+
+    @BeforeAll
+    static void open() {
+        threads = Torch.threads();
+        Torch.setThreads(1);
+        mmgen = MmGen.shapes();
+    }
+
+    @AfterAll
+    static void close() {
+        mmgen.close();
+        Torch.setThreads(threads);
+    }
+
+    private static double error(SceneReader reader, String figure) {
+        ReadingScore score = new ReadingScore();
+        List<MultiModalImage> read = reader.read(SCENES, 0);
+        for (int i = 0; i < SCENES.size(); i++) {
+            score.add(read.get(i), SCENES.get(i));
+        }
+        return score.table().rows().stream().filter(row -> row.name().equals(figure)).findFirst().orElseThrow().value();
+    }
+
+    @Test
+    void itsCategoriesAreTheWorlds() {
+        assertThat(mmgen.config().categories()).isEqualTo(Arrays.stream(Category.values()).map(Category::label).toList());
+        assertThat(mmgen.resolution()).isEqualTo(64);
+        assertThat(mmgen.modalities().list())
+                .containsExactly(Modality.RGB, Modality.DEPTH, Modality.NORMAL, Modality.SEGMENTATION);
+    }
+
+    @Test
+    void itReadsScenesBetterThanOneWhoKnowsOnlyTheMean() {
+        ModelReader model = ModelReader.of(mmgen, new SamplingWay(new Euler(), 4), _ -> {});
+        MeanPicture mean = MeanPicture.of(200, 64);
+        for (String figure : List.of("depth AbsRel", "normal mean", "normal mean on objects")) {
+            assertThat(error(model, figure)).as(figure).isLessThan(0.9 * error(mean, figure));
+        }
+    }
+
+    @Test
+    void aSeedDrawsTheSamePictureAgain() {
+        MultiModalImage first = mmgen.generate().category(0).seed(3).sampler(new Euler()).steps(4).run();
+        MultiModalImage again = mmgen.generate().category(0).seed(3).sampler(new Euler()).steps(4).run();
+        MultiModalImage other = mmgen.generate().category(0).seed(4).sampler(new Euler()).steps(4).run();
+        assertThat(again.rgb()).isEqualTo(first.rgb());
+        assertThat(other.rgb()).isNotEqualTo(first.rgb());
+    }
+}
