@@ -60,6 +60,20 @@ final class DrawingOptions {
         return out;
     }
 
+    /**
+     * Returns how results for a photo are named: as the photo.
+     *
+     * @throws IllegalArgumentException if they would replace the photo itself
+     */
+    String nameFor(Path photo) {
+        String name = FileNames.stem(photo);
+        Path result = out.resolve(name + ".png").toAbsolutePath().normalize();
+        if (result.equals(photo.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("results would replace the photo " + photo + "; name another folder by --out");
+        }
+        return name;
+    }
+
     /** Completes a request, draws with a progress bar and writes the pictures. */
     void draw(ImageRequest request, String name) {
         List<MultiModalImage> images = images(request, name, 1);

@@ -61,7 +61,7 @@ final class Reconstruct implements Runnable {
 
     @Override
     public void run() {
-        String name = FileNames.stem(photo);
+        String name = drawing.nameFor(photo);
         Map<Modality, Raster> known = known();
         if (known.keySet().containsAll(ModalitySet.standard().list())) {
             build(joined(known), name);

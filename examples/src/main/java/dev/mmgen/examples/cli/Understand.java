@@ -28,7 +28,7 @@ final class Understand implements Runnable {
     public void run() {
         Raster picture = Raster.read(photo);
         try (MmGen mmgen = model.open()) {
-            drawing.draw(mmgen.understand(picture), FileNames.stem(photo));
+            drawing.draw(mmgen.understand(picture), drawing.nameFor(photo));
         }
     }
 }

@@ -120,6 +120,15 @@ class CommandLineTest {
     }
 
     @Test
+    void resultsDoNotReplaceThePhoto() throws IOException {
+        Path inside = Files.copy(photo, folder.resolve("photo.png"));
+        CommandRun run = CommandRun.of("understand", "-m", model, inside, "--steps", 1, "-o", folder);
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errorLines().getLast()).contains("would replace the photo", "--out");
+        assertThat(inside).hasSameBinaryContentAs(photo);
+    }
+
+    @Test
     void conditionTakesSeveralModalities() throws IOException {
         succeed(
                 "condition", "-m", model, "-g", "depth=" + photo, "--given", "mask=" + photo, "--steps", 2, "-o", folder,
