@@ -26,6 +26,7 @@ public final class Demo {
     private static final int SCENES = 6;
     private static final int PHOTOS = 4;
     private static final int SHOWN_PIXELS = 128;
+    private static final List<String> SHOWN_FIGURES = List.of("depth AbsRel", "normal mean", "segmentation mIoU");
 
     private Demo() {}
 
@@ -60,7 +61,9 @@ public final class Demo {
         }
         write(new ReadingSheet("read").draw(scenes, read), "understood.png",
                 "New scenes: truth beside what was read from the photo", begin);
-        System.out.println(score.table());
+        score.table().rows().stream()
+                .filter(row -> SHOWN_FIGURES.contains(row.name()))
+                .forEach(row -> System.out.printf("  %s: %.3f%s%n", row.name(), row.value(), row.unit()));
     }
 
     private static void drawFromDepth(MmGen mmgen) {
