@@ -30,7 +30,7 @@ done
   --statistics statistics.json --workers 2 --out transformer
 
 "${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
-  --dtype bfloat16 --sampler heun --steps 10 --guidance 4 \
+  --dtype bfloat16 --sampler heun --steps 10 --guidance 5 \
   --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table --out model
 
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
