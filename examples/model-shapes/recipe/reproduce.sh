@@ -6,7 +6,7 @@
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
-mkdir -p "${1:?name a folder with 8 GB of room}"
+mkdir -p "${1:?name a folder with 4 GB of room}"
 cd "$1"
 
 # Without these, glibc gives large blocks back to the system after every operator and asks for them anew.
