@@ -1,6 +1,8 @@
 package dev.mmgen.torch;
 
 import dev.mmgen.torch.ffi.MmTorch;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mixed precision on the current thread: while open, products of matrices, convolutions and attention are computed in a
@@ -38,6 +40,20 @@ public final class Autocast implements AutoCloseable {
         }
         set(type, true, dtype);
         return new Autocast(type, dtype);
+    }
+
+    /**
+     * Computes something under mixed precision, or as it is where there is no lower type.
+     *
+     * @param lower bfloat16, float16, or null for none
+     */
+    public static <T> T computing(Device.Type type, @Nullable DType lower, Supplier<T> body) {
+        if (lower == null) {
+            return body.get();
+        }
+        try (Autocast _ = to(type, lower)) {
+            return body.get();
+        }
     }
 
     private static void set(Device.Type type, boolean enabled, DType dtype) {

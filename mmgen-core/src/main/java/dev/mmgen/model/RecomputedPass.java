@@ -140,12 +140,8 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
 
     private Tensor again(int block, Cut shared) {
         Tensor input = inputs.get(block).leaf;
-        if (lower == null) {
-            return model.forwardBlock(block, input, shared.leaf);
-        }
-        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
-            return model.forwardBlock(block, input, shared.leaf);
-        }
+        return Autocast.computing(
+                model.device().type(), lower, () -> model.forwardBlock(block, input, shared.leaf));
     }
 
     /** Frees what the pass kept. Closing twice has no effect. */

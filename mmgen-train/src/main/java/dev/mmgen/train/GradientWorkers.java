@@ -19,10 +19,10 @@ import dev.mmgen.train.loss.NoisyBatch;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,41 +121,23 @@ final class GradientWorkers implements AutoCloseable {
         return reports;
     }
 
-    private List<Future<Gradients>> start(List<DrawnBatch> parts, long step) {
-        List<Future<Gradients>> started = new ArrayList<>();
+    private List<CompletableFuture<Gradients>> start(List<DrawnBatch> parts, long step) {
+        List<CompletableFuture<Gradients>> started = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             int worker = i;
-            started.add(threads.get(i).submit(() -> compute(worker, parts.get(worker), step)));
+            started.add(CompletableFuture.supplyAsync(() -> compute(worker, parts.get(worker), step), threads.get(i)));
         }
         return started;
     }
 
-    /** Waits for all, also when one fails: nothing may still run when a step ends. */
-    private static List<Gradients> await(List<Future<Gradients>> started) {
-        List<Gradients> results = new ArrayList<>();
-        RuntimeException failure = null;
-        boolean interrupted = false;
-        for (Future<Gradients> future : started) {
-            boolean waiting = true;
-            while (waiting) {
-                try {
-                    results.add(future.get());
-                    waiting = false;
-                } catch (InterruptedException _) {
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    failure = e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
-                    waiting = false;
-                }
-            }
+    /** Waits for all, also when one fails or this thread is interrupted: nothing may still run when a step ends. */
+    private static List<Gradients> await(List<CompletableFuture<Gradients>> started) {
+        try {
+            CompletableFuture.allOf(started.toArray(CompletableFuture[]::new)).join();
+            return started.stream().map(CompletableFuture::join).toList();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        if (failure != null) {
-            throw failure;
-        }
-        return results;
     }
 
     private Gradients compute(int worker, DrawnBatch part, long step) {
@@ -186,13 +168,10 @@ final class GradientWorkers implements AutoCloseable {
     private LossParts forward(VelocityModel model, NoisyBatch noisy, @Nullable Tensor features, long step) {
         AlignmentTarget target =
                 teacher != null || features == null ? teacher : AlignmentTarget.features(List.of(features));
-        DType lower = plan.precision().lower();
-        if (lower == null) {
-            return loss.compute(model, noisy, target, step);
-        }
-        try (Autocast _ = Autocast.to(noisy.input().device().type(), lower)) {
-            return loss.compute(model, noisy, target, step);
-        }
+        return Autocast.computing(
+                noisy.input().device().type(),
+                plan.precision().lower(),
+                () -> loss.compute(model, noisy, target, step));
     }
 
     private void addToFirst() {

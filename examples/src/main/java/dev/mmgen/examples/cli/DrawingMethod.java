@@ -2,24 +2,19 @@ package dev.mmgen.examples.cli;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.examples.shapes.evaluation.ModelDrawing;
-import dev.mmgen.examples.shapes.evaluation.SamplingWay;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.Guidance;
-import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingStep;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How images are drawn that are evaluated: as a model's folder says, unless options say otherwise. */
 final class DrawingMethod {
 
-    @Option(names = "--sampler", paramLabel = "NAME",
-            description = "euler-maruyama, euler, heun or adams-bashforth. Default: the model's.")
-    private @Nullable String sampler;
-
-    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's.")
-    private @Nullable Integer steps;
+    @Mixin
+    private final SamplerOptions sampler = new SamplerOptions();
 
     @Option(names = "--guidance", paramLabel = "SCALE",
             description = "How strongly the class is followed; 1 is none. Default: the model's.")
@@ -41,12 +36,7 @@ final class DrawingMethod {
      * @param own what stands in for options that were not given
      */
     ModelDrawing with(MmGen mmgen, SamplingDefaults own, Consumer<? super SamplingStep> listener) {
-        return new ModelDrawing(mmgen, way(own), strength(own), batch, listener);
-    }
-
-    private SamplingWay way(SamplingDefaults own) {
-        return new SamplingWay(
-                sampler == null ? own.method() : Sampler.named(sampler), steps == null ? own.steps() : steps);
+        return new ModelDrawing(mmgen, sampler.way(own), strength(own), batch, listener);
     }
 
     private Guidance strength(SamplingDefaults own) {
@@ -61,7 +51,7 @@ final class DrawingMethod {
     /** Returns for example {@code Heun 12, guidance 1.5}. */
     String describe(SamplingDefaults own) {
         Guidance strength = strength(own);
-        return way(own) + ", guidance " + strength.scale()
+        return sampler.way(own) + ", guidance " + strength.scale()
                 + (interval == null ? "" : " from " + strength.low() + " to " + strength.high());
     }
 }

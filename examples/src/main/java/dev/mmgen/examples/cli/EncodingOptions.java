@@ -1,6 +1,5 @@
 package dev.mmgen.examples.cli;
 
-import dev.mmgen.torch.Torch;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.Selection;
 import dev.mmgen.train.data.Shards;
@@ -11,6 +10,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which images to encode, and how to work through them. */
@@ -33,8 +33,8 @@ final class EncodingOptions {
                     + " a GPU is faster with more.")
     private @Nullable Integer batch;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
-    private @Nullable Integer threads;
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
 
     @Option(names = "--readers", paramLabel = "N", defaultValue = "2",
             description = "Threads that read images meanwhile. Default: 2.")
@@ -55,9 +55,7 @@ final class EncodingOptions {
 
     /** Encodes a modality with a progress bar, and says what was made and what was left out. */
     void encode(JsonlIndex samples, Encoding encoding, int size, String modality, Path target) {
-        if (threads != null) {
-            Torch.setThreads(threads);
-        }
+        threads.apply();
         int atOnce = batch == null ? Math.max(1, (int) (PIXELS_AT_ONCE / ((long) size * size))) : batch;
         PreparationConfig config = new PreparationConfig(atOnce, readers, badImages, selection());
         Preparation.Result result;

@@ -14,15 +14,12 @@ import dev.mmgen.examples.shapes.evaluation.SamplingWay;
 import dev.mmgen.examples.shapes.evaluation.ScenePictures;
 import dev.mmgen.examples.shapes.evaluation.SceneReader;
 import dev.mmgen.examples.shapes.evaluation.Understanding;
-import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.Sampler;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,12 +51,8 @@ final class EvaluateUnderstanding implements Runnable {
             description = "How many training scenes the mean image is of. Default: 2000.")
     private int trainingScenes = 2000;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's.")
-    private @Nullable Integer steps;
-
-    @Option(names = "--sampler", paramLabel = "NAME",
-            description = "euler-maruyama, euler, heun or adams-bashforth. Default: the model's.")
-    private @Nullable String sampler;
+    @Mixin
+    private final SamplerOptions sampler = new SamplerOptions();
 
     @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables and a sheet go.")
     @SuppressWarnings("NullAway.Init")
@@ -72,12 +65,13 @@ final class EvaluateUnderstanding implements Runnable {
                 Specialists experts = Specialists.open(specialists, mmgen.resolution());
                 StepProgress progress = new StepProgress("Reading")) {
             int size = mmgen.resolution();
-            SamplingWay way = way(mmgen.config().sampling());
+            SamplingWay way = sampler.way(mmgen.config().sampling());
             List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, size);
             Understanding understanding = new Understanding(test, seeds);
             List<Comparison.Contestant> contestants = new ArrayList<>(List.of(
                     understanding.measure("mean training image", MeanPicture.of(trainingScenes, size)),
                     understanding.measure("VAE reconstruction of the truth", new Reconstruction(mmgen.autoencoder()))));
+            // Specialists are asked in the same way.
             List<SceneReader> readers = experts.readers(way, progress);
             if (!readers.isEmpty()) {
                 contestants.add(understanding.measure("specialist", new JointReader(readers)));
@@ -90,12 +84,6 @@ final class EvaluateUnderstanding implements Runnable {
             List<MultiModalImage> read = reader.read(shown, 0);
             files.picture("understanding", new ReadingSheet("MMGen").draw(shown, read));
         }
-    }
-
-    /** Specialists are asked in the same way. */
-    private SamplingWay way(SamplingDefaults own) {
-        return new SamplingWay(
-                sampler == null ? own.method() : Sampler.named(sampler), steps == null ? own.steps() : steps);
     }
 
     /** The models to compare with. */

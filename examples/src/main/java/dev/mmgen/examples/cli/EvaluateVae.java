@@ -4,13 +4,13 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Torch;
 import dev.mmgen.train.autoencoder.IndexedImages;
 import dev.mmgen.train.autoencoder.ReconstructionReport;
 import dev.mmgen.train.metric.MetricTable;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code mmgen evaluate vae}: how well pictures survive an autoencoder. */
@@ -40,14 +40,12 @@ final class EvaluateVae implements Runnable {
             description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
-    private @Nullable Integer threads;
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
 
     @Override
     public void run() {
-        if (threads != null) {
-            Torch.setThreads(threads);
-        }
+        threads.apply();
         ReportFiles files = new ReportFiles(out);
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {
             autoencoder.to(Device.parse(device), DType.FLOAT32);

@@ -4,9 +4,9 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MmGenOptions;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,13 +38,11 @@ final class ModelOptions {
             description = "float32, bfloat16 or float16. Default: as the weights are stored.")
     private @Nullable String dtype;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
-    private @Nullable Integer threads;
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
 
     MmGen open() {
-        if (threads != null) {
-            Torch.setThreads(threads);
-        }
+        threads.apply();
         MmGenOptions options = new MmGenOptions(
                 Device.parse(device), dtype == null ? null : DType.named(dtype), MmGenOptions.DEFAULT.tiling());
         if (model != null && checkpoint == null) {

@@ -21,7 +21,7 @@ final class PlanOptions {
                     + " without new modalities, given.")
     private @Nullable Recipe recipe;
 
-    @Option(names = "--alignment", paramLabel = "X", 
+    @Option(names = "--alignment", paramLabel = "X",
             description = "Weight of representation alignment. Default: 0.5. In finetune without --features: 0.")
     private @Nullable Double alignment;
 

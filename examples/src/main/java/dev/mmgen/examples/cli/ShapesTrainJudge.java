@@ -6,12 +6,12 @@ import dev.mmgen.examples.shapes.evaluation.JudgedAgreement;
 import dev.mmgen.examples.shapes.evaluation.Judgement;
 import dev.mmgen.examples.shapes.evaluation.LabelledScenes;
 import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
-import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code mmgen shapes train-judge}: from true scenes to a network that judges drawn ones. */
@@ -48,14 +48,12 @@ final class ShapesTrainJudge implements Runnable {
     @Option(names = "--from", paramLabel = "FILE", description = "First weights: a judge to train further. Default: drawn.")
     private @Nullable Path from;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
-    private @Nullable Integer threads;
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
 
     @Override
     public void run() {
-        if (threads != null) {
-            Torch.setThreads(threads);
-        }
+        threads.apply();
         try (ShapesJudge trained = from == null ? ShapesJudge.random(seed) : ShapesJudge.open(from);
                 TrainingProgress progress = new TrainingProgress(0, steps)) {
             new JudgeTraining(index, steps, batch, rate, seed).run(trained, progress::show, judge -> judge.write(out));

@@ -4,7 +4,6 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Torch;
 import dev.mmgen.train.TrainingRun;
 import dev.mmgen.train.autoencoder.AutoencoderLog;
 import dev.mmgen.train.autoencoder.AutoencoderPlan;
@@ -17,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code mmgen train-vae}: from images to an autoencoder in the layout of diffusers. */
@@ -51,14 +51,12 @@ final class TrainVae implements Runnable {
     @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
-    private @Nullable Integer threads;
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
 
     @Override
     public void run() {
-        if (threads != null) {
-            Torch.setThreads(threads);
-        }
+        threads.apply();
         AutoencoderPlan wanted = plan();
         IndexedImages images = IndexedImages.open(index, wanted.model().sampleSize());
         try (ImageBatches batches = new ImageBatches(images, wanted.batchSize(), wanted.seed());

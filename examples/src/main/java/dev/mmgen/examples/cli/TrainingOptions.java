@@ -10,7 +10,6 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.LoadedBatches;
 import dev.mmgen.train.SampleGrid;
@@ -72,8 +71,8 @@ final class TrainingOptions {
     @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of one operator. Default: one per core.")
-    private @Nullable Integer threads;
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
 
     @Option(names = "--workers", paramLabel = "N", defaultValue = "1",
             description = "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
@@ -99,9 +98,7 @@ final class TrainingOptions {
      * @param first  makes the model to begin with, of the plan's shape
      */
     void train(TrainingPlan wanted, Supplier<DiffusionTransformer> first) {
-        if (threads != null) {
-            Torch.setThreads(threads);
-        }
+        threads.apply();
         TrainingPlan plan = named(wanted);
         boolean aligned = plan.objective().needsFeatures();
         if (aligned && features == null) {

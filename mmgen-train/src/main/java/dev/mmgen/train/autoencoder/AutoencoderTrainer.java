@@ -86,7 +86,8 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
             ImageBatch batch = batches.next();
             ImageBatch placed = new ImageBatch(batch.images().to(model.device()), batch.modalities());
             watch.lap(Part.DATA);
-            AutoencoderLoss.Terms terms = forward(placed, draws);
+            AutoencoderLoss.Terms terms = Autocast.computing(
+                    model.device().type(), plan.precision().lower(), () -> reconstruct(placed, draws));
             AutoencoderStep.Loss loss =
                     AutoencoderStep.Loss.of(terms, batch.modalities(), batches.images().modalities().size());
             watch.lap(Part.FORWARD);
@@ -96,16 +97,6 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
             terms.total().backward();
             watch.lap(Part.BACKWARD);
             return loss;
-        }
-    }
-
-    private AutoencoderLoss.Terms forward(ImageBatch batch, Draws draws) {
-        DType lower = plan.precision().lower();
-        if (lower == null) {
-            return reconstruct(batch, draws);
-        }
-        try (Autocast _ = Autocast.to(model.device().type(), lower)) {
-            return reconstruct(batch, draws);
         }
     }
 

@@ -46,6 +46,17 @@ final class ModalityTimes {
         return ConditioningPlan.of(perChannel, ModalityMask.of(shape.samples(), modalities, conditions));
     }
 
+    /**
+     * Takes subsets of modalities as conditions, each at a time of its own, and the sample's shared time for the others.
+     *
+     * @param subsets one per sample; bit {@code m} is modality {@code m}
+     * @param early   conditions' times, {@code [N, M]}
+     */
+    ConditioningPlan given(long[] subsets, float[] early) {
+        ModalityMask.Rule given = (i, m) -> (subsets[i] >> m & 1) != 0;
+        return plan((i, m) -> !given.marks(i, m), (i, m) -> early[i * shape.modalities() + m], given);
+    }
+
     /** Scales times from [0, 1) to [0, latest), in float32 as the reference does. */
     static float[] below(double latest, Tensor uniform) {
         float[] times = uniform.toFloats();

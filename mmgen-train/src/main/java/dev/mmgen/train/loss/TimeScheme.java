@@ -3,6 +3,7 @@ package dev.mmgen.train.loss;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -140,9 +141,8 @@ public sealed interface TimeScheme {
             ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
             long[] subsets = draws.integers(1, (1L << modalities) - 1, shape.samples());
             float[] early = ModalityTimes.below(latest, draws.uniform(shape.samples(), modalities));
-            int joint = mixing.joint(shape.samples());
-            ModalityMask.Rule given = (i, m) -> i >= joint && (subsets[i] >> m & 1) != 0;
-            return times.plan((i, m) -> !given.marks(i, m), (i, m) -> early[i * modalities + m], given);
+            Arrays.fill(subsets, 0, mixing.joint(shape.samples()), 0);
+            return times.given(subsets, early);
         }
     }
 
@@ -190,8 +190,7 @@ public sealed interface TimeScheme {
             for (int i = 0; i < subsets.length; i++) {
                 subsets[i] = conditions(choice[i], subsets[i], modalities);
             }
-            ModalityMask.Rule given = (i, m) -> (subsets[i] >> m & 1) != 0;
-            return times.plan((i, m) -> !given.marks(i, m), (i, m) -> early[i * modalities + m], given);
+            return times.given(subsets, early);
         }
 
         /** Returns the conditions as bits. */
