@@ -26,7 +26,7 @@ extern "C" {
 #define MMT_FAILED 1
 
 /* The version of this contract. bindings/ refuses a library that answers another number. */
-#define MMT_CONTRACT 1
+#define MMT_CONTRACT 2
 
 /* A c10 tensor, or 0. */
 typedef uint64_t mmt_tensor;
@@ -52,6 +52,9 @@ int32_t mmt_set_default(const char* name, const char* value, char** error);
  * Fails where a function is absent without which nothing works. */
 int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error);
 
+/* Lets exit() wait for calls that are under way, 10 seconds at most, before it destroys libtorch's globals. Handlers run in
+ * the reverse order of their registration and libtorch makes globals on first use: call it last, from a shutdown hook. */
+int32_t mmt_wait_at_exit(char** error);
 
 /* ---- The process ------------------------------------------------------------------------------------------ */
 

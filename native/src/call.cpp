@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "failure.h"
+#include "leaving.h"
 
 namespace mmt {
 
@@ -299,6 +300,7 @@ int32_t Call::dispatch() {
     return status_;
   }
   size_ = 0;
+  InFlight mark;
   status_ = checked(abi.torch_call_dispatcher(name_, overload_, stack_, kSchemaVersion), error_);
   return status_;
 }

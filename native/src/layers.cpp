@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "failure.h"
+#include "leaving.h"
 
 using namespace mmt;
 
@@ -46,6 +47,7 @@ bool onednn_fits(mmt_tensor input, mmt_tensor weight) {
 
 int32_t onednn_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, const char* activation,
                       const char* algorithm, mmt_tensor* out, char** error) {
+  InFlight mark;
   auto offset = reinterpret_cast<Tensor>(bias);
   Tensor result = nullptr;
   int32_t status = checked(abi.aoti_torch_cpu__linear_pointwise(

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "failure.h"
+#include "leaving.h"
 
 using namespace mmt;
 
@@ -22,6 +23,7 @@ extern "C" {
 
 void mmt_tensor_free(mmt_tensor tensor) {
   if (tensor != 0) {
+    InFlight mark;
     abi.aoti_torch_delete_tensor_object(handle(tensor));
   }
 }

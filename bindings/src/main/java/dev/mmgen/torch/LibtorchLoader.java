@@ -75,6 +75,7 @@ final class LibtorchLoader {
         missing = NativeShim.bind(libraries.resolve(System.mapLibraryName("torch_cpu")));
         version = NativeShim.version();
         version.requireSupported(source);
+        NativeShim.waitAtExit();
     }
 
     private Path extractShim(NativeCache cache) {

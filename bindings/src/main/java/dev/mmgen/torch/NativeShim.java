@@ -80,6 +80,27 @@ final class NativeShim {
         }
     }
 
+    /**
+     * Lets the end of the process wait for calls that are under way. The C library runs what was registered last first, and
+     * libtorch makes globals on first use, so this registers as late as Java can: in a shutdown hook.
+     */
+    static void waitAtExit() {
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(NativeShim::registerWaiting, "libtorch-exit"));
+        } catch (IllegalStateException shuttingDown) {
+            registerWaiting();
+        }
+    }
+
+    private static void registerWaiting() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
+            if (MmTorch.mmt_wait_at_exit(error) != MmTorch.MMT_OK()) {
+                throw new LibtorchException(takeText(error));
+            }
+        }
+    }
+
     /** The release of the libtorch that is bound. */
     static LibtorchVersion version() {
         return LibtorchVersion.ofWord(ask(MmTorch::mmt_version));

@@ -59,6 +59,11 @@ final class ChildJvm {
         return process.waitFor();
     }
 
+    /** Asks the child to end, as Ctrl-C and service managers do. */
+    void terminate() {
+        process.destroy();
+    }
+
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }

@@ -86,10 +86,10 @@ public class MmTorch {
     public static int MMT_FAILED() {
         return MMT_FAILED;
     }
-    private static final int MMT_CONTRACT = (int)1L;
+    private static final int MMT_CONTRACT = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define MMT_CONTRACT 1
+     * #define MMT_CONTRACT 2
      * }
      */
     public static int MMT_CONTRACT() {
@@ -510,6 +510,64 @@ public class MmTorch {
                 traceDowncall("mmt_bind", torch_cpu_path, missing, error);
             }
             return (int)mh$.invokeExact(torch_cpu_path, missing, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_wait_at_exit {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_wait_at_exit");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_wait_at_exit(char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_wait_at_exit$descriptor() {
+        return mmt_wait_at_exit.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_wait_at_exit(char **error)
+     * }
+     */
+    public static MethodHandle mmt_wait_at_exit$handle() {
+        return mmt_wait_at_exit.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_wait_at_exit(char **error)
+     * }
+     */
+    public static MemorySegment mmt_wait_at_exit$address() {
+        return mmt_wait_at_exit.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_wait_at_exit(char **error)
+     * }
+     */
+    public static int mmt_wait_at_exit(MemorySegment error) {
+        var mh$ = mmt_wait_at_exit.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_wait_at_exit", error);
+            }
+            return (int)mh$.invokeExact(error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

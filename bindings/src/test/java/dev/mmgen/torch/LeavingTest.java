@@ -1,0 +1,55 @@
+package dev.mmgen.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process that is told to end while a thread is inside libtorch, whose globals exit() destroys. */
+class LeavingTest {
+
+    private static final int SIDE = 4096;
+
+    @Test
+    void letsTheCallUnderWayEndFirst(@TempDir Path folder) throws Exception {
+        Path product = folder.resolve("product");
+        ChildJvm child = ChildJvm.start(List.of(), Busy.class, product.toString());
+        assertThat(child.readLine()).isEqualTo("busy");
+        child.terminate();
+        assertThat(child.exitCode()).as("128 + SIGTERM").isEqualTo(143);
+        var values = new float[SIDE * SIDE];
+        ByteBuffer.wrap(Files.readAllBytes(product)).order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
+        long finished = IntStream.range(0, values.length).filter(i -> values[i] == SIDE).count();
+        assertThat(finished).isEqualTo(values.length);
+    }
+
+    /** A child process: begins a product of more than a second, which goes into a file. */
+    static final class Busy {
+
+        public static void main(String[] args) throws InterruptedException {
+            Operator fromFile = Operator.of("aten::from_file(str filename, bool? shared=None, int? size=0, *, ScalarType?"
+                    + " dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor");
+            Operator product = Operator.of("aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)");
+            // The JVM waits 0.3 s for native code and then leaves it alone: one thread, so that this takes longer.
+            Torch.setThreads(1);
+            Tensor ones = Torch.ones(SIDE, SIDE);
+            Tensor file = fromFile.call(args[0], true, SIDE * SIDE, DType.FLOAT32, null, null, null).reshape(SIDE, SIDE);
+            var begun = new CountDownLatch(1);
+            Thread.ofPlatform().daemon().start(() -> {
+                begun.countDown();
+                product.call(ones, ones, file);
+            });
+            begun.await();
+            Thread.sleep(50);
+            System.out.println("busy");
+            Thread.sleep(60_000);
+        }
+    }
+}

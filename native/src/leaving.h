@@ -1,0 +1,15 @@
+// Leaving the process while calls are under way.
+#pragma once
+
+namespace mmt {
+
+// Marks a thread as inside libtorch for as long as it lives. Once the process is leaving, the constructor never returns.
+class InFlight {
+ public:
+  InFlight();
+  ~InFlight();
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+};
+
+}  // namespace mmt
