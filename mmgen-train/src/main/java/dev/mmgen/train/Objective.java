@@ -3,6 +3,7 @@ package dev.mmgen.train;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.RepresentationAlignment;
+import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param modalityWeights    one per modality
  * @param classDropout       how often a class is replaced by "no class", 0 to 1
  * @param givenClassDropout  the same for samples that have a condition, see {@link VelocityLoss}; null for no difference
+ * @param logitNormalTimes   how often each time is trained; null for all alike, as the reference does
  * @param compensateVelocity see {@link VelocityLoss}
  * @param alignment          with what tokens are aligned
  * @param teacherDepth       of {@link AlignmentSource#SELF}: after how many blocks of the average its tokens are taken; 0 is
@@ -35,6 +37,7 @@ public record Objective(
         List<Double> modalityWeights,
         double classDropout,
         @Nullable Double givenClassDropout,
+        TimeDistribution.@Nullable LogitNormal logitNormalTimes,
         boolean compensateVelocity,
         AlignmentSource alignment,
         int teacherDepth,
@@ -45,7 +48,7 @@ public record Objective(
 
     /** That of the released models. */
     public static final Objective RELEASED =
-            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, null, false,
+            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, null, null, false,
                     AlignmentSource.FEATURES, 0, 0.8, 0.5, false, Long.MAX_VALUE);
 
     /**
@@ -70,8 +73,8 @@ public record Objective(
             throw new IllegalArgumentException("setting 'conditionShares' is " + conditionShares + "; it must list "
                     + (modalityWeights.size() + 1) + " shares: without a condition, and with each modality alone");
         }
-        loss(path, recipe.conditioning(condition, conditionShares), modalityWeights, classDropout, givenClassDropout,
-                compensateVelocity, new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
+        loss(path, conditioning(recipe, condition, conditionShares, logitNormalTimes), modalityWeights, classDropout,
+                givenClassDropout, compensateVelocity, new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
     /** Returns the loss. */
@@ -100,42 +103,55 @@ public record Objective(
 
     /** Returns how batches are noised and supervised. */
     public ConditioningRecipe conditioning() {
-        return recipe.conditioning(condition, conditionShares);
+        return conditioning(recipe, condition, conditionShares, logitNormalTimes);
+    }
+
+    private static ConditioningRecipe conditioning(
+            Recipe recipe, int condition, List<Double> shares, TimeDistribution.@Nullable LogitNormal times) {
+        ConditioningRecipe uniform = recipe.conditioning(condition, shares);
+        return times == null ? uniform : uniform.withTimes(times);
+    }
+
+    /** Returns the same objective with times drawn this way; null for all alike. */
+    public Objective withTimes(TimeDistribution.@Nullable LogitNormal times) {
+        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
+                givenClassDropout, times, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
+                alignFirstHalf, alignUntilStep);
     }
 
     /** Returns the same objective with another recipe. */
     public Objective withRecipe(Recipe other) {
-        return new Objective(path, other, condition, conditionShares, modalityWeights, classDropout, givenClassDropout,
-                compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight, alignFirstHalf,
-                alignUntilStep);
+        return new Objective(path, other, condition, conditionShares, modalityWeights, classDropout,
+                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime,
+                alignmentWeight, alignFirstHalf, alignUntilStep);
     }
 
     /** Returns the same objective aligned with something else. */
     public Objective withAlignment(AlignmentSource other) {
         return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, compensateVelocity, other, teacherDepth, teacherTime, alignmentWeight,
-                alignFirstHalf, alignUntilStep);
+                givenClassDropout, logitNormalTimes, compensateVelocity, other, teacherDepth, teacherTime,
+                alignmentWeight, alignFirstHalf, alignUntilStep);
     }
 
     /** Returns the same objective with other weights of the modalities. */
     public Objective withModalityWeights(List<Double> others) {
         return new Objective(path, recipe, condition, conditionShares, others, classDropout, givenClassDropout,
-                compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight, alignFirstHalf,
-                alignUntilStep);
+                logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
+                alignFirstHalf, alignUntilStep);
     }
 
     /** Returns the same objective on another path. */
     public Objective withPath(String other) {
         return new Objective(other, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
-                alignFirstHalf, alignUntilStep);
+                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime,
+                alignmentWeight, alignFirstHalf, alignUntilStep);
     }
 
     /** Returns the same objective with classes dropped as often; 0 for a model without a null class. */
     public Objective withClassDropout(double other) {
         return new Objective(path, recipe, condition, conditionShares, modalityWeights, other, givenClassDropout,
-                compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight, alignFirstHalf,
-                alignUntilStep);
+                logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
+                alignFirstHalf, alignUntilStep);
     }
 
     /** Returns true if training needs features from the data. */
@@ -156,7 +172,7 @@ public record Objective(
     /** Returns the same objective with another weight of alignment; 0 for data without features. */
     public Objective withAlignmentWeight(double other) {
         return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, compensateVelocity, alignment, teacherDepth, teacherTime, other, alignFirstHalf,
-                alignUntilStep);
+                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime, other,
+                alignFirstHalf, alignUntilStep);
     }
 }

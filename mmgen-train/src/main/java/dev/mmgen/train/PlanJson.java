@@ -1,6 +1,7 @@
 package dev.mmgen.train;
 
 import dev.mmgen.torch.weights.SimilarName;
+import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.lora.LoraConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,8 @@ public final class PlanJson {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
-    private static final Map<String, Object> OPTIONAL = Map.of("lora", LoraConfig.DEFAULT);
+    private static final Map<String, Object> OPTIONAL = Map.of(
+            "lora", LoraConfig.DEFAULT, "objective.logitNormalTimes", new TimeDistribution.LogitNormal(0, 1));
 
     private PlanJson() {}
 

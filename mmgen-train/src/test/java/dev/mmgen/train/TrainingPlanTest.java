@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
+import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,11 +32,13 @@ class TrainingPlanTest {
     @Test
     void jsonNamesOnlyWhatDiffers() {
         TrainingPlan plan = TrainingPlan.parse("""
-                {"model": {"depth": 12}, "objective": {"recipe": "GIVEN", "condition": 2},
+                {"model": {"depth": 12},
+                 "objective": {"recipe": "GIVEN", "condition": 2, "logitNormalTimes": {"mean": 0.5}},
                  "optimization": {"schedule": "COSINE", "warmUpSteps": 10}, "batchSize": 32, "accumulation": 4}""");
         assertThat(plan.model().depth()).isEqualTo(12);
         assertThat(plan.model().width()).isEqualTo(1152);
         assertThat(plan.objective().condition()).isEqualTo(2);
+        assertThat(plan.objective().conditioning().distribution()).isEqualTo(new TimeDistribution.LogitNormal(0.5, 1));
         assertThat(plan.samplesAtOnce()).isEqualTo(8);
         assertThat(plan.optimization().rates(110).at(4)).isEqualTo(0.5e-4);
         assertThat(plan.optimization().rates(110).at(110)).isZero();
@@ -54,8 +57,11 @@ class TrainingPlanTest {
             {"objective": {"modalityWeights": [1]}} | lists 1 weights, but the model has 4
             {"objective": {"recipe": "PLAIN"}}     | this one gives SHARED
             {"objective": {"recipe": "MIXED"}}     | 'conditionShares' is []; it must list 5
+            {"objective": {"recipe": "MIXED", "modalityWeights": [1], "conditionShares": [1, 0]}} | use DECOUPLED
             {"optimization": {"schedule": "HOLD"}} | 'fallingSteps' is 0
             {"objective": {"recipe": "NEW"}}       | RELEASED
+            {"objective": {"logitNormalTimes": {"deviation": 0}}} | times with mean 0.0 and deviation 0.0
+            {"objective": {"logitNormalTimes": {"mode": 1}}} | 'objective.logitNormalTimes.mode'; the nearest known one is
             {"model": {"projections": []}}         | 'alignmentWeight' is 0.5; it must be 0
             {"model": {"width": 100}}              | 'width' is 100
             []                                     | is not a JSON object

@@ -159,6 +159,10 @@ public sealed interface TimeScheme {
         /** Checks shares and time. */
         public MixedConditions {
             alone = List.copyOf(alone);
+            if (alone.size() < 2) {
+                throw new IllegalArgumentException(
+                        "mixed conditions of " + alone.size() + " modality; one alone has no other to be given, use DECOUPLED");
+            }
             double sum = none;
             boolean positive = none >= 0;
             for (double share : alone) {

@@ -142,7 +142,7 @@ class ConditioningRecipeTest {
                 .withMessageContaining("at most 1");
         assertThatIllegalArgumentException().isThrownBy(() -> ConditioningRecipe.mixed(-0.1, List.of(0.3, 0.2)));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ConditioningRecipe.mixed(0.5, List.of(0.1)).plan(BATCH, draws))
+                .isThrownBy(() -> ConditioningRecipe.mixed(0.5, List.of(0.1, 0.1)).plan(BATCH, draws))
                 .withMessageContaining("there are 4");
     }
 
