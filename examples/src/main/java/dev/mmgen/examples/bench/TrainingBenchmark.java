@@ -22,7 +22,7 @@ import java.util.function.ToDoubleFunction;
  * Times training steps of the official recipe on random latents and features: median milliseconds per part.
  *
  * <p>Arguments: size (S), samples (8), precision (float32), steps (8), threads (2), whether activations are computed again
- * (false).
+ * (false), workers that share the samples and the threads (1).
  */
 public final class TrainingBenchmark {
 
@@ -36,14 +36,15 @@ public final class TrainingBenchmark {
         Precision precision = Precision.valueOf(argument(arguments, 2, "float32").toUpperCase(Locale.ROOT));
         int steps = Integer.parseInt(argument(arguments, 3, "8"));
         Torch.setThreads(Integer.parseInt(argument(arguments, 4, "2")));
+        int workers = Integer.parseInt(argument(arguments, 6, "1"));
         TrainingPlan plan = TrainingPlan.released(TransformerConfig.official(size, 2))
-                .withBatches(samples, 1)
+                .withBatches(samples, workers)
                 .withPrecision(precision)
                 .withActivationCheckpointing(Boolean.parseBoolean(argument(arguments, 5, "false")));
         List<StepReport> reports = new ArrayList<>();
         try (var model = plan.newModel();
-                var batches = new LatentsInMemory(samples(2 * samples), samples, 0);
-                Trainer trainer = new Trainer(plan, model, batches)) {
+                var batches = new LatentsInMemory(samples(2 * samples), plan.samplesAtOnce(), 0);
+                Trainer trainer = new Trainer(plan, model, batches, workers)) {
             for (int i = 0; i < WARM_UP + steps; i++) {
                 StepReport report = trainer.step();
                 if (i >= WARM_UP) {
@@ -51,8 +52,8 @@ public final class TrainingBenchmark {
                 }
             }
         }
-        System.out.printf("SiT-%s/2, %d samples, %s: %.0f ms = data %.0f + forward %.0f + backward %.0f + optimizer %.0f%n",
-                size, samples, precision, median(reports, r -> r.times().total()), median(reports, r -> r.times().data()),
+        System.out.printf("SiT-%s/2, %d samples, %s, workers %d: %.0f ms = data %.0f + forward %.0f + backward %.0f + optimizer %.0f%n",
+                size, samples, precision, workers, median(reports, r -> r.times().total()), median(reports, r -> r.times().data()),
                 median(reports, r -> r.times().forward()), median(reports, r -> r.times().backward()),
                 median(reports, r -> r.times().optimizer()));
     }

@@ -12,7 +12,7 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * A picture of the losses of this run, one line per modality, written anew at intervals. Each point is a mean over some steps,
+ * A picture of the losses, those of earlier runs too, one line per modality, written anew at intervals. Each point is a mean over some steps,
  * more of them the longer the run.
  */
 final class LossPlot implements Consumer<StepReport> {
@@ -29,27 +29,41 @@ final class LossPlot implements Consumer<StepReport> {
     private int stepsPerPoint = 1;
     private int summed;
 
-    LossPlot(Path file, long every, List<String> modalities) {
+    /**
+     * Begins a picture.
+     *
+     * @param before of every step of earlier runs its number, then the losses
+     */
+    LossPlot(Path file, long every, List<String> modalities, List<double[]> before) {
         this.file = file;
         this.every = every;
         this.modalities = List.copyOf(modalities);
         this.sums = new double[1 + modalities.size()];
+        before.forEach(this::add);
     }
 
     @Override
-    public void accept(StepReport step) {
-        sums[0] += step.step();
+    public void accept(StepReport report) {
+        double[] step = new double[sums.length];
+        step[0] = report.step();
         for (int m = 0; m < modalities.size(); m++) {
-            sums[1 + m] += step.loss().perModality().get(m);
+            step[1 + m] = report.loss().perModality().get(m);
+        }
+        add(step);
+        if (report.step() % every == 0 && points.size() > 1) {
+            draw().write(file);
+        }
+    }
+
+    private void add(double[] step) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += step[i];
         }
         if (++summed == stepsPerPoint) {
             points.add(mean());
             if (points.size() > MOST_POINTS) {
                 halve();
             }
-        }
-        if (step.step() % every == 0 && points.size() > 1) {
-            draw().write(file);
         }
     }
 

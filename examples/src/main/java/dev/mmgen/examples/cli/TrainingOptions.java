@@ -173,7 +173,7 @@ final class TrainingOptions {
                 EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);
                 TrainingProgress progress = new TrainingProgress(run.resumedAt(), plan.steps())) {
             if (pictures > 0) {
-                run.onStep(new LossPlot(out.resolve("losses.png"), pictures, names));
+                run.onStep(new LossPlot(out.resolve("losses.png"), pictures, names, table.losses()));
             }
             run.onStep(table).onStep(new StepCurves(events, names)).onStep(progress).train();
         }

@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class MetricsTable implements Consumer<StepReport>, AutoCloseable {
 
     private final StepTable table;
+    private final List<String> losses;
 
-    private MetricsTable(StepTable table) {
+    private MetricsTable(StepTable table, List<String> losses) {
         this.table = table;
+        this.losses = losses;
     }
 
     /**
@@ -28,11 +30,12 @@ public final class MetricsTable implements Consumer<StepReport>, AutoCloseable {
      */
     public static MetricsTable open(Path file, List<String> modalities, long resumedAt) {
         List<String> columns = new ArrayList<>(List.of("loss", "velocity"));
-        modalities.forEach(name -> columns.add("loss_" + name));
+        List<String> losses = modalities.stream().map(name -> "loss_" + name).toList();
+        columns.addAll(losses);
         columns.addAll(List.of(
                 "alignment", "gradient_norm", "learning_rate", "skipped", "data_seconds", "forward_seconds",
                 "backward_seconds", "optimizer_seconds"));
-        return new MetricsTable(StepTable.open(file, columns, resumedAt));
+        return new MetricsTable(StepTable.open(file, columns, resumedAt), losses);
     }
 
     /** Appends a row. */
@@ -49,6 +52,11 @@ public final class MetricsTable implements Consumer<StepReport>, AutoCloseable {
         StepTimes times = report.times();
         cells.addAll(List.of(times.data(), times.forward(), times.backward(), times.optimizer()));
         table.row(report.step(), cells);
+    }
+
+    /** Returns, for every step so far, earlier runs' too, its number and the loss of each modality; NaN for none. */
+    public List<double[]> losses() {
+        return table.read(losses);
     }
 
     @Override

@@ -77,6 +77,40 @@ public final class StepTable implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns some columns of all rows so far.
+     *
+     * @return for every row its step, then the columns; a cell without a number is NaN
+     */
+    public List<double[]> read(List<String> columns) {
+        try {
+            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+            List<String> header = List.of(lines.getFirst().split(",", -1));
+            int[] places = columns.stream().mapToInt(header::indexOf).toArray();
+            List<double[]> rows = new ArrayList<>();
+            for (String line : lines.subList(1, lines.size())) {
+                String[] cells = line.split(",", -1);
+                double[] row = new double[1 + places.length];
+                row[0] = number(cells[0]);
+                for (int i = 0; i < places.length; i++) {
+                    row[1 + i] = number(cells[places[i]]);
+                }
+                rows.add(row);
+            }
+            return rows;
+        } catch (IOException e) {
+            throw new TrainingException(file + " cannot be read: " + e, e);
+        }
+    }
+
+    private static double number(String cell) {
+        try {
+            return Double.parseDouble(cell);
+        } catch (NumberFormatException _) {
+            return Double.NaN;
+        }
+    }
+
     private static TrainingException failed(Path file, IOException reason) {
         return new TrainingException(file + " cannot be written: " + reason, reason);
     }

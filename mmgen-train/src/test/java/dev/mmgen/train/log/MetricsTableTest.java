@@ -50,6 +50,7 @@ class MetricsTableTest {
         }
         Files.writeString(file, "5,1.5,0.", StandardOpenOption.APPEND);
         try (MetricsTable table = MetricsTable.open(file, MODALITIES, 2)) {
+            assertThat(table.losses()).containsExactly(new double[] {1, 0.25, 0}, new double[] {2, 0.25, 0});
             table.accept(report(3));
         }
         assertThat(Files.readAllLines(file)).extracting(row -> row.substring(0, 2))
