@@ -105,7 +105,7 @@ final class GradientWorkers implements AutoCloseable {
      * Adds the gradients of some parts to those of the model.
      *
      * @param parts as many as there are workers; closed when this returns
-     * @throws NonFiniteException if a loss is infinite or not a number; the model then has no gradients
+     * @throws NonFiniteException if a loss is infinite or not a number
      */
     List<LossReport> accumulate(List<DrawnBatch> parts, long step, StepTimes.Watch watch) {
         List<Gradients> results = threads.isEmpty() ? List.of(compute(0, parts.getFirst(), step)) : await(start(parts, step));
@@ -114,11 +114,15 @@ final class GradientWorkers implements AutoCloseable {
         List<LossReport> reports = results.stream().map(Gradients::report).toList();
         for (LossReport report : reports) {
             if (!report.isFinite()) {
-                models.forEach(GradientWorkers::clearGradients);
                 throw new NonFiniteException(step + 1, report, "the loss");
             }
         }
         return reports;
+    }
+
+    /** Forgets what parts of a batch have left behind, in the model and its copies. */
+    void clearGradients() {
+        models.forEach(GradientWorkers::clearGradients);
     }
 
     private List<CompletableFuture<Gradients>> start(List<DrawnBatch> parts, long step) {

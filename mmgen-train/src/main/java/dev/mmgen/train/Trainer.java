@@ -123,19 +123,28 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     @Override
     public StepReport step() {
         StepTimes.Watch watch = new StepTimes.Watch();
-        List<LossReport> reports = new ArrayList<>();
-        for (int first = 0; first < plan.accumulation(); first += workers.count()) {
-            List<DrawnBatch> parts = draw(first);
-            watch.lap(Part.DATA);
-            reports.addAll(workers.accumulate(parts, stepsMade, watch));
-        }
-        LossReport mean = LossReport.mean(reports);
+        LossReport mean = gradients(watch);
         double rate = rates.at(stepsMade);
         double norm = move(rate, mean);
         watch.lap(Part.OPTIMIZER);
         stepsMade++;
         position = batches.position();
         return new StepReport(stepsMade, mean, norm, rate, !Double.isFinite(norm), watch.times());
+    }
+
+    private LossReport gradients(StepTimes.Watch watch) {
+        List<LossReport> reports = new ArrayList<>();
+        try {
+            for (int first = 0; first < plan.accumulation(); first += workers.count()) {
+                List<DrawnBatch> parts = draw(first);
+                watch.lap(Part.DATA);
+                reports.addAll(workers.accumulate(parts, stepsMade, watch));
+            }
+            return LossReport.mean(reports);
+        } catch (RuntimeException e) {
+            workers.clearGradients();
+            throw e;
+        }
     }
 
     private List<DrawnBatch> draw(int first) {

@@ -9,11 +9,15 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.loss.Draws;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
 
@@ -106,6 +110,45 @@ class TrainerTest {
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> weights(plan, 3))
                 .withMessageContaining("4 parts for 3 workers");
+    }
+
+    /** Its second batch has a class that the model does not know. */
+    private record FailingBatches(BatchSource source, AtomicInteger batches) implements BatchSource {
+        @Override
+        public TrainingBatch next(Draws draws) {
+            TrainingBatch batch = source.next(draws);
+            return batches.incrementAndGet() != 2
+                    ? batch
+                    : new TrainingBatch(batch.latents(), batch.labels().add(1000), batch.features());
+        }
+
+        @Override
+        public LoaderPosition position() {
+            return source.position();
+        }
+
+        @Override
+        public void moveTo(LoaderPosition position) {
+            source.moveTo(position);
+        }
+
+        @Override
+        public void close() {
+            source.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aPartThatFailsLeavesNoGradientOfTheOthers(int workers) {
+        TrainingPlan plan = TinyTraining.PLAN.withBatches(8, 2);
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = new FailingBatches(TinyTraining.batches(plan), new AtomicInteger());
+                Trainer trainer = new Trainer(plan, model, batches, workers)) {
+            assertThatExceptionOfType(RuntimeException.class).isThrownBy(trainer::step).withMessageContaining("for a model of 10 classes");
+            assertThat(model.parameters().values()).allSatisfy(parameter -> assertThat(parameter.value().grad()).isNull());
+            assertThat(trainer.step().step()).isEqualTo(1);
+        }
     }
 
     @Test
