@@ -5,6 +5,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.examples.shapes.evaluation.Comparison;
+import dev.mmgen.examples.shapes.evaluation.ComparisonPlot;
 import dev.mmgen.examples.shapes.evaluation.ConditionScore;
 import dev.mmgen.examples.shapes.evaluation.ContactSheet;
 import dev.mmgen.examples.shapes.evaluation.ModelDrawing;
@@ -59,7 +60,7 @@ final class EvaluateConditions implements Runnable {
     @Option(names = "--told", description = "Tell the model the scene's category too. Default: it is left open.")
     private boolean told;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where the table and sheets go.")
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where the table, a plot and sheets go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -96,6 +97,7 @@ final class EvaluateConditions implements Runnable {
             System.out.println("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
                     + (told ? "told, " : "left open, ") + method.describe(own));
             files.table("conditions", comparison.toMarkdown(), comparison.toCsv());
+            files.picture("conditions-figures", ComparisonPlot.ofReading(comparison).draw());
             contestants.subList(2, contestants.size()).forEach(drawn -> print(contestants.getFirst(), drawn));
         }
     }

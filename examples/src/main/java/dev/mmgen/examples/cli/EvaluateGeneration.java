@@ -6,6 +6,7 @@ import dev.mmgen.examples.shapes.Category;
 import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.examples.shapes.evaluation.Comparison;
+import dev.mmgen.examples.shapes.evaluation.ComparisonPlot;
 import dev.mmgen.examples.shapes.evaluation.ContactSheet;
 import dev.mmgen.examples.shapes.evaluation.GenerationScore;
 import dev.mmgen.examples.shapes.evaluation.Reconstruction;
@@ -52,7 +53,7 @@ final class EvaluateGeneration implements Runnable {
             description = "How many images, and how many true scenes they are compared with. Default: 1000.")
     private int count = 1000;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where the table and sheet go.")
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where the table, a plot and a sheet go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -78,6 +79,7 @@ final class EvaluateGeneration implements Runnable {
             Comparison comparison = new Comparison(contestants);
             System.out.println("MMGen: " + count + " images, " + method.describe(own));
             files.table("generation", comparison.toMarkdown(), comparison.toCsv());
+            files.picture("generation-figures", ComparisonPlot.ofDrawing(comparison).draw());
             files.picture("generation", sheet(images, mmgen.modalities().list()));
         }
     }

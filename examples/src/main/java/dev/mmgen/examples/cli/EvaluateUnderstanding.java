@@ -5,6 +5,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.examples.shapes.evaluation.Comparison;
+import dev.mmgen.examples.shapes.evaluation.ComparisonPlot;
 import dev.mmgen.examples.shapes.evaluation.JointReader;
 import dev.mmgen.examples.shapes.evaluation.MeanPicture;
 import dev.mmgen.examples.shapes.evaluation.ModelReader;
@@ -54,7 +55,7 @@ final class EvaluateUnderstanding implements Runnable {
     @Mixin
     private final SamplerOptions sampler = new SamplerOptions();
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables and a sheet go.")
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables, a plot and a sheet go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -80,6 +81,7 @@ final class EvaluateUnderstanding implements Runnable {
             contestants.add(understanding.measure("MMGen", reader));
             Comparison comparison = new Comparison(contestants);
             files.table("understanding", comparison.toMarkdown(), comparison.toCsv());
+            files.picture("understanding-figures", ComparisonPlot.ofReading(comparison).draw());
             List<Rendering> shown = test.subList(0, Math.min(ON_SHEET, test.size()));
             List<MultiModalImage> read = reader.read(shown, 0);
             files.picture("understanding", new ReadingSheet("MMGen").draw(shown, read));

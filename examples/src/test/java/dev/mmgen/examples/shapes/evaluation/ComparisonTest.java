@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.mmgen.examples.shapes.evaluation.Comparison.Contestant;
+import dev.mmgen.image.Raster;
 import dev.mmgen.train.metric.MetricTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,19 @@ class ComparisonTest {
                 "model,error,3.0," + Math.sqrt(7) + ",3,°,false",
                 "model,share,0.5,0.0,3,,true",
                 ""));
+    }
+
+    @Test
+    void figuresOfOneScaleShareAChart() {
+        Comparison comparison = new Comparison(List.of(blind, model));
+
+        Raster one = new ComparisonPlot(comparison, List.of(List.of("error", "other"))).draw();
+        Raster two = new ComparisonPlot(comparison, List.of(List.of("error"), List.of("other"), List.of("share"))).draw();
+        assertThat(two.width()).isGreaterThan(one.width());
+        assertThat(two.height()).isEqualTo(one.height());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ComparisonPlot(comparison, List.of(List.of("other"))).draw())
+                .withMessageContaining("nothing to plot");
     }
 
     @Test
