@@ -22,8 +22,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to draw. Sampler, steps and guidance that are not set are the model's own ({@link dev.mmgen.io.SamplingDefaults}): for
- * the released models 250 steps of the stochastic sampler and no guidance. The seed is 0 unless set.
+ * What to draw. Sampler, steps and guidance that are not set are the model's own ({@link dev.mmgen.io.SamplingDefaults}), which
+ * may differ for drawing and for reading photos: for the released models 250 steps of the stochastic sampler and no guidance.
+ * The seed is 0 unless set.
  *
  * <p>A result depends on the seed and the number of the image, not on how images are split into batches.
  */
@@ -47,9 +48,8 @@ public final class ImageRequest {
     private Guidance guidance;
     private Consumer<? super SamplingStep> listener = _ -> {};
 
-    ImageRequest(MmGen mmgen) {
+    ImageRequest(MmGen mmgen, SamplingDefaults defaults) {
         this.mmgen = mmgen;
-        SamplingDefaults defaults = mmgen.config().sampling();
         this.sampler = defaults.method();
         this.steps = defaults.steps();
         this.guidance = Guidance.of(defaults.guidance());

@@ -160,12 +160,12 @@ public final class MmGen implements AutoCloseable {
 
     /** Starts a request for new images: of a category, under conditions, or both. */
     public ImageRequest generate() {
-        return new ImageRequest(this);
+        return new ImageRequest(this, config().sampling());
     }
 
     /** Starts a request for what a photo shows: its depth, normals and segmentation. */
     public ImageRequest understand(Raster photo) {
-        return new ImageRequest(this).given(Modality.RGB, photo);
+        return new ImageRequest(this, config().reading()).given(Modality.RGB, photo);
     }
 
     /** Returns the model's settings. */

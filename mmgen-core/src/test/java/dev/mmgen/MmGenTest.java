@@ -13,6 +13,8 @@ import dev.mmgen.sampling.Heun;
 import dev.mmgen.sampling.SamplingCancelledException;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,6 +102,22 @@ class MmGenTest {
         assertThat(mmgen.generate().category(4).steps(STEPS).run().rgb()).isNotEqualTo(image.rgb());
         assertThat(mmgen.generate().steps(STEPS).run().rgb()).isNotEqualTo(image.rgb());
         assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    @Test
+    void drawsAndReadsInAsManyStepsAsTheModelWants(@TempDir Path other) throws IOException {
+        SmallModelFolder.write(other);
+        Path settings = other.resolve("config.json");
+        String drawing = Files.readString(settings).replace("\"steps\" : 250", "\"steps\" : 3");
+        Files.writeString(settings, drawing.replaceFirst("(?s)(\"reading\".*\"steps\" : )3", "$12"));
+        List<Integer> drawn = new ArrayList<>();
+        List<Integer> read = new ArrayList<>();
+        try (MmGen own = MmGen.open(other)) {
+            own.generate().category(3).onStep(step -> drawn.add(step.total())).run();
+            own.understand(picture(1, SIZE, SIZE)).onStep(step -> read.add(step.total())).run();
+        }
+        assertThat(drawn).hasSize(3).containsOnly(3);
+        assertThat(read).hasSize(2).containsOnly(2);
     }
 
     @Test

@@ -51,10 +51,10 @@ public final class Demo {
 
     private static void understand(MmGen mmgen) {
         long begin = System.nanoTime();
-        SamplingDefaults sampling = mmgen.config().sampling();
+        SamplingDefaults reading = mmgen.config().reading();
         List<Rendering> scenes = IntStream.range(0, SCENES).mapToObj(TrainedModel::testScene).toList();
         List<MultiModalImage> read =
-                ModelReader.of(mmgen, new SamplingWay(sampling.method(), sampling.steps()), _ -> {}).read(scenes, 0);
+                ModelReader.of(mmgen, new SamplingWay(reading.method(), reading.steps()), _ -> {}).read(scenes, 0);
         ReadingScore score = new ReadingScore();
         for (int i = 0; i < SCENES; i++) {
             score.add(read.get(i), scenes.get(i));

@@ -15,7 +15,8 @@ import java.util.List;
  * @param path            the interpolant it was trained on: {@code linear} or {@code cosine}
  * @param latents         how raw latents are normalised
  * @param categories      names of the classes; empty where they are not known
- * @param sampling        how it is sampled unless a request says otherwise
+ * @param sampling        how it draws unless a request says otherwise
+ * @param reading         how it reads photos unless a request says otherwise: fewer steps may serve better there
  */
 public record ModelConfig(
         int format,
@@ -24,7 +25,8 @@ public record ModelConfig(
         String path,
         LatentNormalization latents,
         List<String> categories,
-        SamplingDefaults sampling) {
+        SamplingDefaults sampling,
+        SamplingDefaults reading) {
 
     /** The version that this library writes. */
     public static final int FORMAT = 1;
@@ -69,6 +71,7 @@ public record ModelConfig(
                 path.name(),
                 LatentNormalization.STABLE_DIFFUSION,
                 List.of(),
+                SamplingDefaults.RELEASED,
                 SamplingDefaults.RELEASED);
     }
 
@@ -89,7 +92,7 @@ public record ModelConfig(
 
     /** Returns these settings for another transformer of the same modalities. */
     public ModelConfig with(TransformerConfig newTransformer) {
-        return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories, sampling);
+        return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories, sampling, reading);
     }
 
     /**
@@ -98,7 +101,7 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there are numbers for other modalities or channels
      */
     public ModelConfig with(LatentNormalization newLatents) {
-        return new ModelConfig(format, transformer, modalityNames, path, newLatents, categories, sampling);
+        return new ModelConfig(format, transformer, modalityNames, path, newLatents, categories, sampling, reading);
     }
 
     /**
@@ -107,7 +110,7 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there is another number of them, or a name twice
      */
     public ModelConfig withModalities(List<String> names) {
-        return new ModelConfig(format, transformer, names, path, latents, categories, sampling);
+        return new ModelConfig(format, transformer, names, path, latents, categories, sampling, reading);
     }
 
     /**
@@ -116,11 +119,12 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there is another number of classes
      */
     public ModelConfig withCategories(List<String> names) {
-        return new ModelConfig(format, transformer, modalityNames, path, latents, names, sampling);
+        return new ModelConfig(format, transformer, modalityNames, path, latents, names, sampling, reading);
     }
 
-    /** Returns these settings for a model that is sampled otherwise. */
-    public ModelConfig with(SamplingDefaults newSampling) {
-        return new ModelConfig(format, transformer, modalityNames, path, latents, categories, newSampling);
+    /** Returns these settings for a model that draws and reads photos otherwise. */
+    public ModelConfig with(SamplingDefaults newSampling, SamplingDefaults newReading) {
+        return new ModelConfig(
+                format, transformer, modalityNames, path, latents, categories, newSampling, newReading);
     }
 }

@@ -96,7 +96,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
         }
         return new ModelConfig(
                 ModelConfig.FORMAT, official.transformer(), names, official.path().name(),
-                LatentNormalization.STABLE_DIFFUSION, List.of(), SamplingDefaults.RELEASED);
+                LatentNormalization.STABLE_DIFFUSION, List.of(), SamplingDefaults.RELEASED, SamplingDefaults.RELEASED);
     }
 
     /** Returns the names of the modalities, which the checkpoints of this library's trainer tell; else none. */

@@ -81,7 +81,7 @@ class ModelFolderTest {
                         new LatentNormalization.Statistics(
                                 Collections.nCopies(4, four), Collections.nCopies(4, positive)),
                         categories,
-                        new SamplingDefaults("heun", 12, 1.5)))) {
+                        new SamplingDefaults("heun", 12, 1.5), new SamplingDefaults("euler", 5, 1)))) {
             assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class)).isEqualTo(original);
         }
     }

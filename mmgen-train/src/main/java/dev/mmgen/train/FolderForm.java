@@ -74,6 +74,7 @@ final class FolderForm {
                 plan.objective().path(),
                 latents,
                 List.of(),
+                SamplingDefaults.RELEASED,
                 SamplingDefaults.RELEASED);
     }
 

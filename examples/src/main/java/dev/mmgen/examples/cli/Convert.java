@@ -54,7 +54,7 @@ final class Convert implements Runnable {
     private @Nullable List<String> categories;
 
     @Option(names = "--sampler", paramLabel = "NAME",
-            description = "How the model is sampled unless a request says otherwise. Default: euler-maruyama.")
+            description = "How the model draws unless a request says otherwise. Default: euler-maruyama.")
     private String sampler = SamplingDefaults.RELEASED.sampler();
 
     @Option(names = "--steps", paramLabel = "N", description = "In how many steps. Default: 250.")
@@ -62,6 +62,13 @@ final class Convert implements Runnable {
 
     @Option(names = "--guidance", paramLabel = "SCALE", description = "With what guidance. Default: 1, none.")
     private double guidance = SamplingDefaults.RELEASED.guidance();
+
+    @Option(names = "--reading-sampler", paramLabel = "NAME",
+            description = "How it reads photos unless a request says otherwise. Default: as it draws.")
+    private @Nullable String readingSampler;
+
+    @Option(names = "--reading-steps", paramLabel = "N", description = "In how many steps. Default: as it draws.")
+    private @Nullable Integer readingSteps;
 
     @Override
     public void run() {
@@ -79,7 +86,9 @@ final class Convert implements Runnable {
 
     /** Adds what a checkpoint does not tell. */
     private ModelConfig complete(ModelConfig config) {
-        ModelConfig complete = config.with(new SamplingDefaults(sampler, steps, guidance));
+        SamplingDefaults reading = new SamplingDefaults(
+                readingSampler == null ? sampler : readingSampler, readingSteps == null ? steps : readingSteps, 1);
+        ModelConfig complete = config.with(new SamplingDefaults(sampler, steps, guidance), reading);
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));
         }

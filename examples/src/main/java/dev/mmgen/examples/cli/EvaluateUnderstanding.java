@@ -66,7 +66,7 @@ final class EvaluateUnderstanding implements Runnable {
                 Specialists experts = Specialists.open(specialists, mmgen.resolution());
                 StepProgress progress = new StepProgress("Reading")) {
             int size = mmgen.resolution();
-            SamplingWay way = sampler.way(mmgen.config().sampling());
+            SamplingWay way = sampler.way(mmgen.config().reading());
             List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, size);
             Understanding understanding = new Understanding(test, seeds);
             List<Comparison.Contestant> contestants = new ArrayList<>(List.of(
