@@ -1,14 +1,12 @@
 package dev.mmgen.image;
 
+import dev.mmgen.torch.weights.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
@@ -71,21 +69,7 @@ final class ImageEncoder {
     }
 
     private static void replace(Path path, byte[] content) throws IOException {
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new IOException("it is not a regular file");
-        }
-        Path folder = path.resolveSibling("");
-        Files.createDirectories(folder);
-        Path partial = path.resolveSibling("." + UUID.randomUUID() + ".tmp");
-        try {
-            Files.write(partial, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            try {
-                Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException _) {
-                Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
-            }
-        } finally {
-            Files.deleteIfExists(partial);
-        }
+        Files.createDirectories(path.resolveSibling(""));
+        AtomicFile.replace(path, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(content)));
     }
 }

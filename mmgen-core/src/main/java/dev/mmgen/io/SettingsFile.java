@@ -1,13 +1,11 @@
 package dev.mmgen.io;
 
+import dev.mmgen.torch.weights.AtomicFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /** Settings as a file, mostly the {@code config.json} of a folder: short when read, and when written whole or not at all. */
 final class SettingsFile {
@@ -64,24 +62,11 @@ final class SettingsFile {
      * @throws ModelFolderException if they cannot be written; settings that were there before are then unchanged
      */
     static void writeFile(Path file, String json) {
-        Path partial = file.resolveSibling("." + UUID.randomUUID() + ".tmp");
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(json);
         try {
-            try {
-                Files.write(partial, json.getBytes(StandardCharsets.UTF_8), StandardOpenOption.CREATE_NEW);
-                replace(partial, file);
-            } finally {
-                Files.deleteIfExists(partial);
-            }
+            AtomicFile.replace(file, channel -> AtomicFile.writeFully(channel, bytes));
         } catch (IOException e) {
             throw new ModelFolderException(file, "cannot be written: " + reason(e), e);
-        }
-    }
-
-    private static void replace(Path partial, Path file) throws IOException {
-        try {
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException _) {
-            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 

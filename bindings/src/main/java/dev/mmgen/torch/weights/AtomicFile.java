@@ -12,9 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Writes a file under a temporary name beside its target and renames it when it is complete and on disk, so that
- * readers see the old file or the new one but never a part. If anything fails, the temporary file is removed and the
- * old one stays.
+ * Writes a file under a temporary name beside its target and renames it when it is complete, so that readers see the old
+ * file or the new one but never a part. If anything fails, the temporary file is removed and the old one stays.
  */
 public final class AtomicFile {
 
@@ -38,24 +37,41 @@ public final class AtomicFile {
     }
 
     /**
-     * Writes what {@code contents} gives.
+     * Writes what {@code contents} gives; it is on disk when this returns.
      *
      * @throws WeightFileException if that fails
      */
     public static void write(Path target, Contents contents) {
-        Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            replace(target, channel -> {
+                contents.writeTo(channel);
+                channel.force(true);
+            });
+        } catch (IOException e) {
+            throw new WeightFileException(target, "cannot be written: " + e.getClass().getSimpleName() + ": "
+                    + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Writes what {@code contents} gives, and leaves it to the system when it goes to disk.
+     *
+     * @throws IOException if that fails, or something that is not a file has the target's name
+     */
+    public static void replace(Path target, Contents contents) throws IOException {
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new IOException(target + " is there and is not a regular file");
+        }
+        // Without the target's name, which may be as long as a name can be.
+        Path temporary = target.resolveSibling("." + UUID.randomUUID() + ".tmp");
         boolean complete = false;
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE,
                     StandardOpenOption.CREATE_NEW)) {
                 contents.writeTo(channel);
-                channel.force(true);
             }
             rename(temporary, target);
             complete = true;
-        } catch (IOException e) {
-            throw new WeightFileException(target, "cannot be written: " + e.getClass().getSimpleName() + ": "
-                    + e.getMessage(), e);
         } finally {
             if (!complete) {
                 temporary.toFile().delete();
@@ -63,7 +79,8 @@ public final class AtomicFile {
         }
     }
 
-    static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    /** Writes all bytes that remain in a buffer. */
+    public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }

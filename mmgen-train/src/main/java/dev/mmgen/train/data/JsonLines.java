@@ -1,10 +1,13 @@
 package dev.mmgen.train.data;
 
+import dev.mmgen.torch.weights.AtomicFile;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
@@ -14,21 +17,20 @@ final class JsonLines {
 
     private JsonLines() {}
 
-    /** Writes under a temporary name and renames, so that the file is there whole or not at all. */
+    /** Writes a file, which is there whole or not at all. */
     static void write(Path file, List<? extends Map<String, ?>> lines) {
         Path target = file.toAbsolutePath();
-        Path temporary = target.resolveSibling(target.getFileName() + ".tmp");
         try {
-            Files.createDirectories(target.getParent());
-            try (Writer writer = Files.newBufferedWriter(temporary)) {
+            Files.createDirectories(target.resolveSibling(""));
+            AtomicFile.replace(target, channel -> {
+                Writer writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
                 for (Map<String, ?> line : lines) {
                     writer.write(JsonMapper.shared().writeValueAsString(line));
                     writer.write('\n');
                 }
-            }
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+                writer.flush();
+            });
         } catch (IOException e) {
-            temporary.toFile().delete();
             throw new DataException(file, "cannot be written: " + e, e);
         }
     }

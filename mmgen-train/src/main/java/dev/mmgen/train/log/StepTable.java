@@ -1,12 +1,13 @@
 package dev.mmgen.train.log;
 
+import dev.mmgen.torch.weights.AtomicFile;
 import dev.mmgen.train.TrainingException;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,9 +40,8 @@ public final class StepTable implements AutoCloseable {
             if (Files.exists(file)) {
                 kept.addAll(rows(file, header, resumedAt));
             }
-            Path fresh = file.resolveSibling("." + file.getFileName() + ".tmp");
-            Files.write(fresh, kept, StandardCharsets.UTF_8);
-            Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+            ByteBuffer text = StandardCharsets.UTF_8.encode(String.join("\n", kept) + "\n");
+            AtomicFile.replace(file, channel -> AtomicFile.writeFully(channel, text));
             return new StepTable(
                     file, Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
         } catch (IOException e) {
