@@ -9,7 +9,6 @@ import dev.mmgen.train.autoencoder.AutoencoderLog;
 import dev.mmgen.train.autoencoder.AutoencoderPlan;
 import dev.mmgen.train.autoencoder.AutoencoderStep;
 import dev.mmgen.train.autoencoder.AutoencoderTrainer;
-import dev.mmgen.train.autoencoder.ImageBatches;
 import dev.mmgen.train.autoencoder.IndexedImages;
 import dev.mmgen.train.autoencoder.ReconstructionReport;
 import java.nio.file.Path;
@@ -59,10 +58,9 @@ final class TrainVae implements Runnable {
         threads.apply();
         AutoencoderPlan wanted = plan();
         IndexedImages images = IndexedImages.open(index, wanted.model().sampleSize());
-        try (ImageBatches batches = new ImageBatches(images, wanted.batchSize(), wanted.seed());
-                AutoencoderKl model = wanted.newModel()) {
+        try (AutoencoderKl model = wanted.newModel()) {
             model.to(Device.parse(device), DType.FLOAT32);
-            try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, batches);
+            try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, images);
                     TrainingRun<AutoencoderStep> run = TrainingRun.open(out, trainer)) {
                 train(run, wanted, images.modalities());
                 finish(trainer);

@@ -17,6 +17,7 @@ import dev.mmgen.train.StepTimes;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.Training;
 import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.data.ShuffledBatches;
 import dev.mmgen.train.loss.Draws;
 import dev.mmgen.train.loss.SeededDraws;
 import java.nio.file.Path;
@@ -30,7 +31,8 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
 
     private final AutoencoderPlan plan;
     private final AutoencoderKl model;
-    private final ImageBatches batches;
+    private final IndexedImages images;
+    private final ShuffledBatches<IndexedImages.Levels> batches;
     private final LearningRate rates;
     private final GradientClip clip;
     private final AdamW optimizer;
@@ -42,22 +44,23 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
      * Begins with the weights that the model has.
      *
      * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients
-     * @param batches of the plan's size; stays the caller's
-     * @throws IllegalArgumentException if the model has another shape, or the loss weights another number of modalities
+     * @throws IllegalArgumentException if the model has another shape, the loss weights another number of modalities, or there
+     *     are fewer images than a batch takes
      */
-    public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, ImageBatches batches) {
+    public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, IndexedImages images) {
         if (!model.config().equals(plan.model())) {
             throw new IllegalArgumentException("the model is not the plan's: " + model.config() + ", not " + plan.model());
         }
         int weights = plan.loss().modalityWeights().size();
-        List<String> modalities = batches.images().modalities();
+        List<String> modalities = images.modalities();
         if (weights != 0 && weights != modalities.size()) {
             throw new IllegalArgumentException(
                     "setting 'modalityWeights' lists " + weights + " weights, but the images are of " + modalities);
         }
         this.plan = plan;
         this.model = model;
-        this.batches = batches;
+        this.images = images;
+        this.batches = new ShuffledBatches<>(images.size(), plan.batchSize(), plan.seed(), images::read);
         this.rates = plan.optimization().rates(plan.steps());
         this.clip = new GradientClip(plan.optimization().gradientNorm());
         model.to(model.device(), DType.FLOAT32);
@@ -83,13 +86,13 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     private AutoencoderStep.Loss gradients(StepTimes.Watch watch) {
         try (TensorScope _ = TensorScope.open();
                 SeededDraws draws = SeededDraws.ofStep(plan.seed(), stepsMade)) {
-            ImageBatch batch = batches.next();
+            ImageBatch batch = images.batch(batches.next());
             ImageBatch placed = new ImageBatch(batch.images().to(model.device()), batch.modalities());
             watch.lap(Part.DATA);
             AutoencoderLoss.Terms terms = Autocast.computing(
                     model.device().type(), plan.precision().lower(), () -> reconstruct(placed, draws));
             AutoencoderStep.Loss loss =
-                    AutoencoderStep.Loss.of(terms, batch.modalities(), batches.images().modalities().size());
+                    AutoencoderStep.Loss.of(terms, batch.modalities(), images.modalities().size());
             watch.lap(Part.FORWARD);
             if (!loss.isFinite()) {
                 throw new NonFiniteException(stepsMade + 1, loss, "the loss");
@@ -183,9 +186,10 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         position = place;
     }
 
-    /** Frees moments and averages. Closing twice has no effect. */
+    /** Stops reading and frees moments and averages. Closing twice has no effect. */
     @Override
     public void close() {
+        batches.close();
         optimizer.close();
         ema.close();
     }

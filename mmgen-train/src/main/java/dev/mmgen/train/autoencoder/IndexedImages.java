@@ -22,6 +22,14 @@ public final class IndexedImages {
     private final List<String> modalities;
     private final int side;
 
+    /**
+     * Some images as they were read.
+     *
+     * @param places which ones, each from 0 to {@link #size} - 1
+     * @param rgb    {@code [places, side, side, 3]}
+     */
+    record Levels(int[] places, byte[] rgb) {}
+
     private IndexedImages(JsonlIndex index, List<String> modalities, int side) {
         this.index = index;
         this.modalities = modalities;
@@ -57,17 +65,15 @@ public final class IndexedImages {
     /**
      * Reads some images.
      *
-     * @param places each from 0 to {@link #size} - 1
-     * @return {@code [places, side, side, 3]} levels
      * @throws DataException if one is missing, damaged or of another size; the message names the file
      */
-    byte[] levels(int[] places) {
+    Levels read(int[] places) {
         int length = Math.multiplyExact(side * side, 3);
         byte[] levels = new byte[Math.multiplyExact(places.length, length)];
         for (int i = 0; i < places.length; i++) {
             System.arraycopy(image(places[i]).rgb(), 0, levels, i * length, length);
         }
-        return levels;
+        return new Levels(places, levels);
     }
 
     private Raster image(int place) {
@@ -86,12 +92,12 @@ public final class IndexedImages {
     }
 
     /** Returns images that have been read as a batch. */
-    ImageBatch batch(int[] places, byte[] levels) {
-        int[] which = new int[places.length];
+    ImageBatch batch(Levels levels) {
+        int[] which = new int[levels.places.length];
         for (int i = 0; i < which.length; i++) {
-            which[i] = places[i] % modalities.size();
+            which[i] = levels.places[i] % modalities.size();
         }
-        Tensor images = TensorScope.keeping(() -> Torch.tensor(levels, places.length, side, side, 3)
+        Tensor images = TensorScope.keeping(() -> Torch.tensor(levels.rgb, which.length, side, side, 3)
                 .permute(0, 3, 1, 2)
                 .to(DType.FLOAT32)
                 .div(127.5)

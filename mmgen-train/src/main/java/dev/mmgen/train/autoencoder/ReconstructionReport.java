@@ -43,7 +43,7 @@ public record ReconstructionReport(Map<String, Double> psnr, int images) {
         double[] sums = new double[names.size()];
         for (int begin = 0; begin < images.size(); begin += BATCH) {
             int[] places = IntStream.range(begin, Math.min(begin + BATCH, images.size())).toArray();
-            double[] errors = squaredErrors(autoencoder, images.batch(places, images.levels(places)));
+            double[] errors = squaredErrors(autoencoder, images.batch(images.read(places)));
             for (int i = 0; i < places.length; i++) {
                 sums[places[i] % sums.length] += errors[i];
             }

@@ -43,9 +43,8 @@ class AutoencoderTrainerTest {
     }
 
     private void train(AutoencoderPlan plan, String name, Use use) {
-        try (ImageBatches batches = new ImageBatches(images, plan.batchSize(), plan.seed());
-                AutoencoderKl model = plan.newModel();
-                AutoencoderTrainer trainer = new AutoencoderTrainer(plan, model, batches);
+        try (AutoencoderKl model = plan.newModel();
+                AutoencoderTrainer trainer = new AutoencoderTrainer(plan, model, images);
                 TrainingRun<AutoencoderStep> run = TrainingRun.open(folder.resolve(name), trainer)) {
             use.of(run, trainer);
         }
@@ -56,7 +55,7 @@ class AutoencoderTrainerTest {
         try (AutoencoderKl model = TinyImages.PLAN.newModel(); TensorScope _ = TensorScope.open()) {
             model.train(true);
             model.requiresGrad(true);
-            ImageBatch batch = images.batch(new int[] {0, 1}, images.levels(new int[] {0, 1}));
+            ImageBatch batch = images.batch(images.read(new int[] {0, 1}));
             Posterior posterior = model.encode(batch.images());
             Tensor noise = Torch.ones(posterior.mean().shape().toArray());
             Tensor decoded = model.decode(posterior.sample(noise));
@@ -160,7 +159,7 @@ class AutoencoderTrainerTest {
     void picturesOfAnotherSizeAreNamed() {
         IndexedImages larger = IndexedImages.open(folder.resolve("index.jsonl"), 32);
         assertThatExceptionOfType(DataException.class)
-                .isThrownBy(() -> larger.levels(new int[] {0}))
+                .isThrownBy(() -> larger.read(new int[] {0}))
                 .withMessageContaining(folder.resolve("rgb/0.png").toString())
                 .withMessageContaining("16 × 16 pixels, but the plan's sampleSize is 32");
     }

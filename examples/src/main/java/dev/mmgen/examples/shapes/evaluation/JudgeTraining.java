@@ -9,6 +9,7 @@ import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.data.ShuffledBatches;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -70,7 +71,9 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         int rise = Math.max(1, steps / 20);
         LearningRate rates = new LearningRate.WarmUp(rise, new LearningRate.Cosine(rate, 0, Math.max(1, steps - rise)));
         judge.requiresGrad(true);
-        try (LabelledBatches batches = new LabelledBatches(LabelledScenes.open(index), batch, seed);
+        LabelledScenes scenes = LabelledScenes.open(index);
+        try (ShuffledBatches<LabelledScenes.Pixels> batches =
+                        new ShuffledBatches<>(scenes.size(), batch, seed, scenes::read);
                 AdamW optimizer = new AdamW(judge, ADAM);
                 Ema average = new Ema(judge, AVERAGE)) {
             for (int step = 0; step < steps; step++) {

@@ -187,7 +187,7 @@ class ShapesJudgeTest {
         Path index = new SceneFolder(folder, Split.TRAIN, 16, false).write(0, 2, 1, () -> {});
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> train(index, 3))
-                .withMessage("batches of 3 from 2 scenes");
+                .withMessage("batches of 3 from 2 samples");
         Path mask = folder.resolve("mask/00000/00000001.png");
         Raster.of(32, 32, new byte[32 * 32 * 3]).write(mask);
         assertThatThrownBy(() -> train(index, 2))
