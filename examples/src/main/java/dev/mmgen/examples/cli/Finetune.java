@@ -68,7 +68,7 @@ final class Finetune implements Runnable {
         TrainingPlan wanted = plan.over(base(model, modalities));
         TransformerConfig shape = grown(aligned(model.config().transformer(), wanted.model()));
         ArchitectureDifference.requireNone(start, wanted.model(), shape);
-        training.train(wanted, () -> first(model, wanted));
+        training.train(wanted, () -> first(model, wanted), () -> model.normalization(training.moments()));
     }
 
     private ModalitySet modalities(ModalitySet known) {

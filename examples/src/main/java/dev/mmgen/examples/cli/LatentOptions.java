@@ -4,6 +4,7 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.LatentNormalizationFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -13,16 +14,26 @@ final class LatentOptions {
     private static final String NOTE = "latents.json";
 
     @Option(names = "--latent-scale", paramLabel = "X",
-            description = "What latents are multiplied by. Default: 0.18215, Stable Diffusion's.")
+            description = "What latents are multiplied by. Default: as the model folder says that is trained further, else"
+                    + " 0.18215, Stable Diffusion's.")
     private @Nullable Double scale;
 
     @Option(names = "--statistics", paramLabel = "FILE",
             description = "Normalise latents by these means and deviations instead, which 'prepare statistics' measures.")
     private @Nullable Path statistics;
 
+    private LatentNormalization own = LatentNormalization.STABLE_DIFFUSION;
+
+    /** Sets what holds without options. */
+    void defaultTo(Supplier<LatentNormalization> normalization) {
+        if (scale == null && statistics == null) {
+            own = normalization.get();
+        }
+    }
+
     LatentNormalization normalization() {
         if (statistics == null) {
-            return scale == null ? LatentNormalization.STABLE_DIFFUSION : new LatentNormalization.Scaling(scale);
+            return scale == null ? own : new LatentNormalization.Scaling(scale);
         }
         if (scale != null) {
             throw new IllegalArgumentException("--latent-scale and --statistics both say how latents are normalised; give one");

@@ -1,5 +1,6 @@
 package dev.mmgen.examples.cli;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
@@ -11,13 +12,20 @@ import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
 import dev.mmgen.train.ArchitectureDifference;
+import dev.mmgen.train.prepare.LatentStatistics;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /** A model that training begins with: the averages of a {@code .pt} checkpoint, or a model folder. */
 final class StartingModel {
 
     private static final String PROJECTORS = "projectors.";
+
+    /** Samples that tell the statistics of a new modality. */
+    private static final int MEASURED = 4000;
 
     private final Path path;
     private final ModelConfig config;
@@ -38,6 +46,27 @@ final class StartingModel {
 
     ModelConfig config() {
         return config;
+    }
+
+    /**
+     * Returns how latents of some modalities are to be normalised: those that the model knows as it learned them, new ones by
+     * their own statistics.
+     *
+     * @param moments the files of the modalities, in the order that the model is to have
+     */
+    LatentNormalization normalization(Map<String, Path> moments) {
+        if (!(config.latents() instanceof LatentNormalization.Statistics known)) {
+            return config.latents();
+        }
+        List<List<Double>> means = new ArrayList<>();
+        List<List<Double>> deviations = new ArrayList<>();
+        moments.forEach((modality, file) -> {
+            int place = config.modalityNames().indexOf(modality);
+            var measured = place < 0 ? LatentStatistics.of(List.of(file), MEASURED) : known;
+            means.add(measured.means().get(Math.max(place, 0)));
+            deviations.add(measured.deviations().get(Math.max(place, 0)));
+        });
+        return new LatentNormalization.Statistics(means, deviations);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.mmgen.examples.cli;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
@@ -38,7 +39,7 @@ final class Train implements Runnable {
     public void run() {
         TrainingPlan given = plan.over(TrainingPlan.released());
         TrainingPlan wanted = size == null ? given : given.withModel(official(size));
-        training.train(wanted, () -> first(wanted));
+        training.train(wanted, () -> first(wanted), () -> LatentNormalization.STABLE_DIFFUSION);
     }
 
     private static TransformerConfig official(String name) {

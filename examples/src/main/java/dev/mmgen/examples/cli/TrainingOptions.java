@@ -1,6 +1,7 @@
 package dev.mmgen.examples.cli;
 
 import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.modality.Modality;
@@ -86,6 +87,11 @@ final class TrainingOptions {
             description = "The autoencoder (diffusers layout) for pictures of samples. Default: no such pictures.")
     private @Nullable Path autoencoder;
 
+    /** Returns the files of moments by the names of their modalities, in the model's order. */
+    Map<String, Path> moments() {
+        return moments;
+    }
+
     /** Returns true if the data comes with features. */
     boolean haveFeatures() {
         return features != null;
@@ -96,10 +102,12 @@ final class TrainingOptions {
      *
      * @param wanted what neither its names nor {@code --moments} say is as in the official recipe
      * @param first  makes the model to begin with, of the plan's shape
+     * @param normal how its latents are normalised unless options say otherwise
      */
-    void train(TrainingPlan wanted, Supplier<DiffusionTransformer> first) {
+    void train(TrainingPlan wanted, Supplier<DiffusionTransformer> first, Supplier<LatentNormalization> normal) {
         threads.apply();
         TrainingPlan plan = named(wanted);
+        latents.defaultTo(normal);
         boolean aligned = plan.objective().needsFeatures();
         if (aligned && features == null) {
             throw new ParameterException(command.commandLine(), "The plan aligns representations: give --features FILE,"

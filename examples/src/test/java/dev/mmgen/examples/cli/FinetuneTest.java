@@ -2,6 +2,8 @@ package dev.mmgen.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
@@ -15,6 +17,7 @@ import dev.mmgen.train.TrainingBatch;
 import dev.mmgen.train.TrainingCheckpoint;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.lora.Lora;
+import dev.mmgen.train.prepare.LatentStatistics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -158,7 +161,12 @@ class FinetuneTest {
 
     @Test
     void aModelFolderIsABeginningToo() {
-        succeed(List.of("rgb", "depth"), trained, "--format", "safetensors");
+        Path statistics = folder.resolve("statistics.json");
+        List<Double> row = List.of(0.5, -0.5, 0.25, 1.0);
+        LatentNormalizationFile.write(
+                statistics, new LatentNormalization.Statistics(List.of(row, List.of(9.0, 9.0, 9.0, 9.0)),
+                        List.of(List.of(2.0, 3.0, 4.0, 5.0), List.of(1.0, 1.0, 1.0, 1.0))));
+        succeed(List.of("rgb", "depth"), trained, "--format", "safetensors", "--statistics", statistics);
         Path first = checkpoint("0000002");
         Path other = folder.resolve("other");
         List<Object> command = new ArrayList<>(data.command("finetune", other, "rgb", "canny"));
@@ -166,6 +174,12 @@ class FinetuneTest {
         CommandRun run = CommandRun.of(command.toArray());
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(plan(other.resolve("checkpoints/0000001.pt")).modalities()).containsExactly("rgb", "canny");
+        // The photos' latents stay as the model knows them; those of the edges are brought to unit scale.
+        LatentNormalization.Statistics latents =
+                (LatentNormalization.Statistics) LatentNormalizationFile.read(other.resolve("latents.json"));
+        assertThat(latents.means().getFirst()).isEqualTo(row);
+        assertThat(latents.means().getLast())
+                .isEqualTo(LatentStatistics.of(List.of(folder.resolve("canny.h5")), 5).means().getFirst());
     }
 
     private static String readString(Path file) {
