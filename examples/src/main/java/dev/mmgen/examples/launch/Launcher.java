@@ -54,7 +54,17 @@ public final class Launcher {
         command.add("-jar");
         command.add(System.getProperty("java.class.path"));
         command.addAll(Arrays.asList(arguments));
-        return new ProcessBuilder(command).inheritIO().start().waitFor();
+        Process child = new ProcessBuilder(command).inheritIO().start();
+        // Who stops this process means the other one; its end is worth waiting for.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            child.destroy();
+            try {
+                child.waitFor();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
+        return child.waitFor();
     }
 
     /** Returns the home of the newest Java that is new enough, or null. */
