@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
 # Trains small models (width 128, depth 4, 64,000 samples) with parts of the recipe changed, and specialists of the same size,
-# and evaluates them. It needs the scenes, latents and autoencoder that reproduce.sh makes, and a judge:
+# and evaluates them. It needs the scenes, latents, autoencoder and judge that reproduce.sh makes:
 #
-#   java -jar examples/target/mmgen.jar shapes train-judge --help
-#   examples/model-shapes/recipe/ablation.sh FOLDER JUDGE
+#   examples/model-shapes/recipe/ablation.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
-judge=$(readlink -f "${2:?name the weights of the judge}")
 cd "${1:?name the folder that reproduce.sh made}"
 mkdir -p ablation
 categories=sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table
@@ -48,7 +46,7 @@ JSON
 variant() {
   train "$1" rgb,depth,normal,segmentation "${3:-\"projections\": [],}" "$2"
   "${mmgen[@]}" evaluate shapes understanding --model "ablation/$1/model" --scenes 128 --seeds 1 --out "ablation/$1/reading"
-  "${mmgen[@]}" evaluate shapes generation --model "ablation/$1/model" --judge "$judge" --count 200 --out "ablation/$1/drawing"
+  "${mmgen[@]}" evaluate shapes generation --model "ablation/$1/model" --judge judge.safetensors --count 200 --out "ablation/$1/drawing"
 }
 
 equal='"modalityWeights": [1, 1, 1, 1]'
@@ -75,5 +73,5 @@ done
 train only-rgb rgb '"projections": [],' '"recipe": "DECOUPLED", "modalityWeights": [1]'
 "${mmgen[@]}" evaluate shapes understanding --model ablation/base/model "${specialists[@]}" --scenes 128 --seeds 1 \
   --out ablation/specialists
-"${mmgen[@]}" evaluate shapes generation --model ablation/base/model --single ablation/only-rgb/model --judge "$judge" \
+"${mmgen[@]}" evaluate shapes generation --model ablation/base/model --single ablation/only-rgb/model --judge judge.safetensors \
   --count 200 --out ablation/single

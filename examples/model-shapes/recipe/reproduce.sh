@@ -36,4 +36,10 @@ done
   --dtype bfloat16 --sampler heun --steps 10 --guidance 5 --reading-sampler euler --reading-steps 5 \
   --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table --out model
 
+[ -f judge.safetensors ] ||
+  "${mmgen[@]}" shapes train-judge --index train/index.jsonl --validation validation/index.jsonl --steps 3000 \
+    --out judge.safetensors
+
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
+"${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
+"${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 120 --out evaluation
