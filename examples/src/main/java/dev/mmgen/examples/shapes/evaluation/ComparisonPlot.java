@@ -14,38 +14,60 @@ import org.knowm.xchart.style.Styler;
 /**
  * Figures of contestants as bars, a chart for each group of figures.
  *
- * @param groups names of figures that share a scale
+ * @param groups in their order from the left
  */
-public record ComparisonPlot(Comparison comparison, List<List<String>> groups) {
+public record ComparisonPlot(Comparison comparison, List<Group> groups) {
 
     private static final int HEIGHT = 400;
     private static final int AROUND = 110;
-    private static final int BAR = 14;
+    private static final int BAR = 16;
     private static final int MOST_LEVEL_LABELS = 3;
+
+    /**
+     * Figures that share a scale.
+     *
+     * @param title   with which the names of all figures begin
+     * @param figures at least one
+     */
+    public record Group(String title, List<String> figures) {
+
+        /** Copies the list. */
+        public Group {
+            figures = List.copyOf(figures);
+        }
+
+        private static String label(String title, String figure) {
+            return figure.equals(title) ? "all" : figure.substring(title.length()).strip();
+        }
+    }
 
     /** Copies the groups. */
     public ComparisonPlot {
-        groups = groups.stream().map(List::copyOf).toList();
+        groups = List.copyOf(groups);
     }
 
     /** Shows figures of depth, normals and segmentation. */
     public static ComparisonPlot ofReading(Comparison comparison) {
         return new ComparisonPlot(comparison, List.of(
-                List.of("depth AbsRel", "depth AbsRel on objects"),
-                List.of("normal mean", "normal mean on objects"),
-                List.of("segmentation mIoU", "segmentation mIoU on objects"),
-                ofCategories("IoU of ")));
+                onObjects("depth AbsRel"), onObjects("normal mean"), onObjects("segmentation mIoU"), ofCategories("IoU of")));
     }
 
     /** Shows figures of drawn images. */
     public static ComparisonPlot ofDrawing(Comparison comparison) {
         return new ComparisonPlot(comparison, List.of(
-                List.of("category accuracy"), List.of("proxy FID"), List.of("normals against depth"),
-                ofCategories("accuracy of ")));
+                alone("category accuracy"), alone("proxy FID"), alone("normals against depth"), ofCategories("accuracy of")));
     }
 
-    private static List<String> ofCategories(String figure) {
-        return Arrays.stream(Category.values()).map(category -> figure + category.label()).toList();
+    private static Group alone(String figure) {
+        return new Group(figure, List.of(figure));
+    }
+
+    private static Group onObjects(String figure) {
+        return new Group(figure, List.of(figure, figure + " on objects"));
+    }
+
+    private static Group ofCategories(String figure) {
+        return new Group(figure, Arrays.stream(Category.values()).map(category -> figure + " " + category.label()).toList());
     }
 
     /**
@@ -55,10 +77,10 @@ public record ComparisonPlot(Comparison comparison, List<List<String>> groups) {
      */
     public Raster draw() {
         List<Raster> charts = new ArrayList<>();
-        for (List<String> group : groups) {
-            List<String> measured = group.stream().filter(this::isMeasured).toList();
+        for (Group group : groups) {
+            List<String> measured = group.figures().stream().filter(this::isMeasured).toList();
             if (!measured.isEmpty()) {
-                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(measured))));
+                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(group.title(), measured))));
             }
         }
         if (charts.isEmpty()) {
@@ -71,20 +93,21 @@ public record ComparisonPlot(Comparison comparison, List<List<String>> groups) {
         return comparison.contestants().stream().anyMatch(contestant -> !Double.isNaN(contestant.mean(figure)));
     }
 
-    private CategoryChart chart(List<String> figures) {
+    private CategoryChart chart(String title, List<String> figures) {
         int bars = figures.size() * (comparison.contestants().size() + 1);
         CategoryChart chart = new CategoryChartBuilder()
                 .width(Math.max(360, AROUND + BAR * bars))
                 .height(HEIGHT)
-                .title(figures.getFirst())
+                .title(title)
                 .build();
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         chart.getStyler().setXAxisLabelRotation(figures.size() > MOST_LEVEL_LABELS ? 45 : 0);
+        List<String> labels = figures.stream().map(figure -> Group.label(title, figure)).toList();
         for (Comparison.Contestant contestant : comparison.contestants()) {
             // A figure that was not measured is a bar of no height.
             List<Double> values = figures.stream().map(contestant::mean).map(mean -> Double.isNaN(mean) ? 0 : mean).toList();
-            chart.addSeries(contestant.name(), figures, values);
+            chart.addSeries(contestant.name(), labels, values);
         }
         return chart;
     }

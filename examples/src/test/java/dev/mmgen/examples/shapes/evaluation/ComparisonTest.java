@@ -50,12 +50,15 @@ class ComparisonTest {
     void figuresOfOneScaleShareAChart() {
         Comparison comparison = new Comparison(List.of(blind, model));
 
-        Raster one = new ComparisonPlot(comparison, List.of(List.of("error", "other"))).draw();
-        Raster two = new ComparisonPlot(comparison, List.of(List.of("error"), List.of("other"), List.of("share"))).draw();
+        ComparisonPlot.Group error = new ComparisonPlot.Group("error", List.of("error"));
+        ComparisonPlot.Group other = new ComparisonPlot.Group("other", List.of("other"));
+        ComparisonPlot.Group share = new ComparisonPlot.Group("share", List.of("share"));
+        Raster one = new ComparisonPlot(comparison, List.of(error)).draw();
+        Raster two = new ComparisonPlot(comparison, List.of(error, other, share)).draw();
         assertThat(two.width()).isGreaterThan(one.width());
         assertThat(two.height()).isEqualTo(one.height());
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ComparisonPlot(comparison, List.of(List.of("other"))).draw())
+                .isThrownBy(() -> new ComparisonPlot(comparison, List.of(other)).draw())
                 .withMessageContaining("nothing to plot");
     }
 
