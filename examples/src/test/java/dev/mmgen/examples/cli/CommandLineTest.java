@@ -141,7 +141,7 @@ class CommandLineTest {
         Path made = folder.resolve("made");
         CommandRun run = succeed(
                 "convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", made, "--sampler", "euler",
-                "--steps", 4);
+                "--steps", 4, "--reading-steps", 3);
         assertThat(run.out().strip()).isEqualTo(made.toString());
         assertThat(files()).containsExactly("made");
         assertThat(ModelFolder.open(made).config()).isEqualTo(ModelFolder.open(model).config());
