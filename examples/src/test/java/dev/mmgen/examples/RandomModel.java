@@ -52,7 +52,8 @@ public final class RandomModel {
             }
             try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
                 // A noisy field gains nothing from many steps.
-                official.convert(model, null, false, config -> config.with(new SamplingDefaults("euler", 4, 1), new SamplingDefaults("euler", 3, 1)));
+                official.convert(model, null, false, config -> config.with(
+                        new SamplingDefaults("euler", 4, 1), new SamplingDefaults("euler", 3, 1)));
             }
         }
         return model;

@@ -1,8 +1,8 @@
 package dev.mmgen.train;
 
 import dev.mmgen.torch.weights.SimilarName;
-import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.TimeDistribution;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

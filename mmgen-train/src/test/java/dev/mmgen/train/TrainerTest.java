@@ -145,7 +145,9 @@ class TrainerTest {
         try (DiffusionTransformer model = plan.newModel();
                 BatchSource batches = new FailingBatches(TinyTraining.batches(plan), new AtomicInteger());
                 Trainer trainer = new Trainer(plan, model, batches, workers)) {
-            assertThatExceptionOfType(RuntimeException.class).isThrownBy(trainer::step).withMessageContaining("for a model of 10 classes");
+            assertThatExceptionOfType(RuntimeException.class)
+                    .isThrownBy(trainer::step)
+                    .withMessageContaining("for a model of 10 classes");
             assertThat(model.parameters().values()).allSatisfy(parameter -> assertThat(parameter.value().grad()).isNull());
             assertThat(trainer.step().step()).isEqualTo(1);
         }

@@ -52,7 +52,8 @@ public final class TrainingBenchmark {
                 }
             }
         }
-        System.out.printf("SiT-%s/2, %d samples, %s, workers %d: %.0f ms = data %.0f + forward %.0f + backward %.0f + optimizer %.0f%n",
+        System.out.printf("SiT-%s/2, %d samples, %s, %d workers:"
+                        + " %.0f ms = data %.0f + forward %.0f + backward %.0f + optimizer %.0f%n",
                 size, samples, precision, workers, median(reports, r -> r.times().total()), median(reports, r -> r.times().data()),
                 median(reports, r -> r.times().forward()), median(reports, r -> r.times().backward()),
                 median(reports, r -> r.times().optimizer()));

@@ -12,8 +12,8 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * A picture of the losses, those of earlier runs too, one line per modality, written anew at intervals. Each point is a mean over some steps,
- * more of them the longer the run.
+ * A picture of the losses, those of earlier runs too, one line per modality, written anew at intervals. Each point is a mean
+ * over some steps, more of them the longer the training.
  */
 final class LossPlot implements Consumer<StepReport> {
 
