@@ -15,6 +15,7 @@ head -n 8000 train/latents.jsonl > train/canny.jsonl
 # teach NAME MODALITIES OPTION: a model folder canny-NAME/model.
 teach() {
   local moments=() modality
+  [ -d "canny-$1/model" ] && return
   for modality in ${2//,/ }; do
     moments+=(--moments "$modality=latents/${modality/segmentation/mask}.h5")
   done

@@ -32,7 +32,7 @@ for plan in transformer-first.json transformer.json; do
     --statistics statistics.json --workers 2 --out transformer
 done
 
-"${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
+[ -d model ] || "${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
   --dtype bfloat16 --sampler adams-bashforth --steps 20 --guidance 5 --reading-sampler euler --reading-steps 2 \
   --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table --out model
 
