@@ -36,7 +36,7 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
             figures = List.copyOf(figures);
         }
 
-        private static String label(String title, String figure) {
+        private String label(String figure) {
             return figure.equals(title) ? "all" : figure.substring(title.length()).strip();
         }
     }
@@ -80,7 +80,7 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
         for (Group group : groups) {
             List<String> measured = group.figures().stream().filter(this::isMeasured).toList();
             if (!measured.isEmpty()) {
-                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(group.title(), measured))));
+                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(new Group(group.title(), measured)))));
             }
         }
         if (charts.isEmpty()) {
@@ -93,17 +93,18 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
         return comparison.contestants().stream().anyMatch(contestant -> !Double.isNaN(contestant.mean(figure)));
     }
 
-    private CategoryChart chart(String title, List<String> figures) {
+    private CategoryChart chart(Group group) {
+        List<String> figures = group.figures();
         int bars = figures.size() * (comparison.contestants().size() + 1);
         CategoryChart chart = new CategoryChartBuilder()
                 .width(Math.max(360, AROUND + BAR * bars))
                 .height(HEIGHT)
-                .title(title)
+                .title(group.title())
                 .build();
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         chart.getStyler().setXAxisLabelRotation(figures.size() > MOST_LEVEL_LABELS ? 45 : 0);
-        List<String> labels = figures.stream().map(figure -> Group.label(title, figure)).toList();
+        List<String> labels = figures.stream().map(group::label).toList();
         for (Comparison.Contestant contestant : comparison.contestants()) {
             // A figure that was not measured is a bar of no height.
             List<Double> values = figures.stream().map(contestant::mean).map(mean -> Double.isNaN(mean) ? 0 : mean).toList();
