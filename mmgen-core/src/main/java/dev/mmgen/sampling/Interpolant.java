@@ -58,6 +58,20 @@ public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant
     /** Returns the derivative of {@link #sigma} by time. */
     Tensor sigmaRate(Tensor times);
 
+    /** Returns the share of data at one time. */
+    default double alpha(double time) {
+        try (TensorScope _ = TensorScope.open()) {
+            return alpha(scalar(time)).item();
+        }
+    }
+
+    /** Returns the share of noise at one time. */
+    default double sigma(double time) {
+        try (TensorScope _ = TensorScope.open()) {
+            return sigma(scalar(time)).item();
+        }
+    }
+
     /** Returns the point of the path: {@code alpha * data + sigma * noise}. */
     default Tensor mix(Tensor data, Tensor noise, Tensor times) {
         return TensorScope.keeping(() -> alpha(times).mul(data).add(sigma(times).mul(noise)));
@@ -95,6 +109,20 @@ public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant
     /** Returns the score at one time for all. */
     default Tensor score(Tensor velocity, Tensor state, double time) {
         return TensorScope.keeping(() -> score(velocity, state, scalar(time)));
+    }
+
+    /**
+     * Returns the data that a velocity points to from a state at one time for all: {@code (sigma' x - sigma v) / (alpha
+     * sigma' - alpha' sigma)}.
+     */
+    default Tensor data(Tensor velocity, Tensor state, double time) {
+        return TensorScope.keeping(() -> {
+            Tensor times = scalar(time);
+            Tensor sigma = sigma(times);
+            Tensor sigmaRate = sigmaRate(times);
+            Tensor determinant = alpha(times).mul(sigmaRate).sub(alphaRate(times).mul(sigma));
+            return sigmaRate.mul(state).sub(sigma.mul(velocity)).div(determinant);
+        });
     }
 
     /** A tensor without dimensions keeps its precision and yet leaves the type of what it meets alone. */

@@ -8,7 +8,7 @@ import dev.mmgen.torch.Torch;
 import java.util.function.Consumer;
 
 /** A numerical method that follows a velocity field from noise to data. */
-public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruyama {
+public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruyama, DpmSolver {
 
     /** Starts a run. */
     Stepper begin(VelocityField field, TimeGrid grid, NoiseSource noise);
@@ -35,7 +35,8 @@ public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruya
     }
 
     /**
-     * Finds a method by name: {@code euler}, {@code heun}, {@code adams-bashforth} or {@code euler-maruyama}.
+     * Finds a method by name: {@code euler}, {@code heun}, {@code adams-bashforth}, {@code dpm-solver}, {@code
+     * euler-maruyama} or {@code dpm-solver-sde}. The last two draw noise on their way.
      *
      * @throws IllegalArgumentException for any other name
      */
@@ -45,8 +46,10 @@ public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruya
             case "heun" -> new Heun();
             case "adams-bashforth" -> new AdamsBashforth();
             case "euler-maruyama" -> new EulerMaruyama();
+            case "dpm-solver" -> DpmSolver.ODE;
+            case "dpm-solver-sde" -> DpmSolver.SDE;
             default -> throw new IllegalArgumentException("unknown sampler '" + name
-                    + "'; use euler, heun, adams-bashforth or euler-maruyama");
+                    + "'; use euler, heun, adams-bashforth, dpm-solver, euler-maruyama or dpm-solver-sde");
         };
     }
 

@@ -63,7 +63,7 @@ class LatentSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "euler-maruyama"})
+    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
     void samplesDoNotDependOnTheSplitIntoBatches(String method) {
         Sampler numeric = Sampler.named(method);
         Guidance guidance = Guidance.of(1.8);
@@ -125,7 +125,7 @@ class LatentSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "euler-maruyama"})
+    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
     void aKeptRegionFollowsItsPathAndEndsAsGiven(String method) {
         Tensor keep = Torch.cat(List.of(Torch.ones(SIZE, 2), Torch.zeros(SIZE, SIZE - 2)), 1);
         Tensor known = latent(1, 1);
@@ -253,7 +253,7 @@ class LatentSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"heun", "adams-bashforth", "euler-maruyama"})
+    @ValueSource(strings = {"heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
     void aCancelledRunEndsAtOnceAndLeavesNothing(String method) {
         try (LatentSampler forgetful = new LatentSampler(model, Interpolant.linear(), 0)) {
             long before = Torch.liveTensors();

@@ -12,10 +12,12 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Numerical methods on fields whose solution is known. */
 @ExtendWith(TensorLeakCheck.class)
@@ -51,10 +53,28 @@ class SamplerOrderTest {
         assertThat(Math.log(ratio) / Math.log(2)).isCloseTo(2, within(0.15));
     }
 
-    @Test
-    void adamsBashforthEvaluatesOncePerStep() {
+    /** Between times where the logarithm of alpha / sigma is finite; a Gaussian keeps its place in the distribution. */
+    @ParameterizedTest
+    @CsvSource({"linear", "cosine"})
+    void dpmSolverIsOfSecondOrder(String pathName) {
+        Gaussian field = new Gaussian(Interpolant.named(pathName), 0.7, 0.5);
+        double expected = field.path.alpha(0.2) * field.mean
+                + (1 - field.path.alpha(0.9) * field.mean) * Math.sqrt(field.variance(0.2) / field.variance(0.9));
+        double coarse = Math.abs(run(field, "dpm-solver", between(0.9, 0.2, 256)) - expected);
+        double fine = Math.abs(run(field, "dpm-solver", between(0.9, 0.2, 512)) - expected);
+        assertThat(Math.log(coarse / fine) / Math.log(2)).isCloseTo(2, within(0.1));
+    }
+
+    private static TimeGrid between(double first, double last, int steps) {
+        return TimeGrid.of(IntStream.rangeClosed(0, steps)
+                .mapToDouble(i -> first + (last - first) * i / steps).toArray());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"adams-bashforth", "dpm-solver", "dpm-solver-sde"})
+    void methodsOfTwoStepsEvaluateOncePerStep(String name) {
         Analytic field = new Analytic();
-        run(field, "adams-bashforth", TimeGrid.uniform(10));
+        run(field, name, TimeGrid.uniform(10));
         assertThat(field.calls).isEqualTo(10);
     }
 
@@ -74,48 +94,46 @@ class SamplerOrderTest {
         }
     }
 
-    /** Data of one Gaussian has a velocity in closed form; the SDE must end with its mean and deviation. */
+    /** Data of one Gaussian has a velocity in closed form; a method must end with its mean and deviation. */
     @ParameterizedTest
-    @CsvSource({"linear", "cosine"})
-    void eulerMaruyamaDrawsTheRightDistribution(String pathName) {
-        double mean = 0.7;
-        double deviation = 0.5;
-        Interpolant path = Interpolant.named(pathName);
-        VelocityField field = new VelocityField() {
-            @Override
-            public Tensor velocity(Tensor state, double time) {
-                double alpha = number(path.alpha(time(time)));
-                double sigma = number(path.sigma(time(time)));
-                double variance = alpha * alpha * deviation * deviation + sigma * sigma;
-                double noiseShare = sigma / variance;
-                double dataShare = alpha * deviation * deviation / variance;
-                Tensor centred = state.sub(alpha * mean);
-                Tensor noise = centred.mul(noiseShare);
-                Tensor data = centred.mul(dataShare).add(mean);
-                return path.velocityTarget(data, noise, time);
-            }
-
-            @Override
-            public Interpolant path() {
-                return path;
-            }
-        };
+    @CsvSource({
+        "euler-maruyama, linear, 250, false", "euler-maruyama, cosine, 250, false",
+        "dpm-solver, linear, 30, false", "dpm-solver, cosine, 30, false",
+        "dpm-solver-sde, linear, 30, true", "dpm-solver-sde, cosine, 30, true",
+    })
+    void drawsTheRightDistribution(String name, String pathName, int steps, boolean forgets) {
+        Gaussian field = new Gaussian(Interpolant.named(pathName), 0.7, 0.5);
         try (TensorScope _ = TensorScope.open(); NoiseSource noise = NoiseSource.oneStream(5)) {
             Tensor start = noise.normal(DType.FLOAT32, Shape.of(20_000, 1, 1, 1));
-            Sampler sampler = new EulerMaruyama();
-            Tensor result = sampler.sample(field, start, sampler.grid(250), noise, _ -> {});
+            Sampler sampler = Sampler.named(name);
+            Tensor result = sampler.sample(field, start, sampler.grid(steps), noise, _ -> {});
             double average = result.mean().item();
-            assertThat(average).isCloseTo(mean, within(0.02));
-            assertThat(Math.sqrt(result.sub(average).pow(2).mean().item())).isCloseTo(deviation, within(0.02));
+            assertThat(average).isCloseTo(field.mean, within(0.02));
+            assertThat(Math.sqrt(result.sub(average).pow(2).mean().item())).isCloseTo(field.deviation, within(0.02));
+            double likeness = result.sub(average).mul(start.sub(start.mean().item())).mean().item();
+            assertThat(Math.abs(likeness) < 0.02).as("forgets the noise it began with").isEqualTo(forgets);
         }
     }
 
-    private static Tensor time(double time) {
-        return Torch.tensor(new double[] {time});
+    private record Gaussian(Interpolant path, double mean, double deviation) implements VelocityField {
+
+        @Override
+        public Tensor velocity(Tensor state, double time) {
+            Tensor centred = state.sub(path.alpha(time) * mean);
+            Tensor noise = centred.mul(path.sigma(time) / variance(time));
+            Tensor data = centred.mul(path.alpha(time) * deviation * deviation / variance(time)).add(mean);
+            return path.velocityTarget(data, noise, time);
+        }
+
+        double variance(double time) {
+            return Math.pow(path.alpha(time) * deviation, 2) + Math.pow(path.sigma(time), 2);
+        }
     }
 
-    private static double number(Tensor tensor) {
-        return tensor.item();
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.1, Double.NaN, Double.POSITIVE_INFINITY})
+    void anImpossibleAmountOfNoiseIsRefused(double noise) {
+        assertThatThrownBy(() -> new DpmSolver(noise)).hasMessageContaining("from 0 up");
     }
 
     @Test

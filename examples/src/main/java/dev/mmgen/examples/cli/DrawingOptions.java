@@ -31,8 +31,8 @@ final class DrawingOptions {
     @Option(
             names = "--sampler",
             paramLabel = "NAME",
-            description = "euler-maruyama, euler, heun or adams-bashforth. Default: the model's; the released ones"
-                    + " euler-maruyama.")
+            description = "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's;"
+                    + " the released ones euler-maruyama.")
     private @Nullable String sampler;
 
     @Option(

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 final class SamplerOptions {
 
     @Option(names = "--sampler", paramLabel = "NAME",
-            description = "euler-maruyama, euler, heun or adams-bashforth. Default: the model's.")
+            description = "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's.")
     private @Nullable String sampler;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's.")

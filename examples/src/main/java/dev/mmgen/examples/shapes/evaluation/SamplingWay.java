@@ -1,6 +1,7 @@
 package dev.mmgen.examples.shapes.evaluation;
 
 import dev.mmgen.sampling.AdamsBashforth;
+import dev.mmgen.sampling.DpmSolver;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.EulerMaruyama;
 import dev.mmgen.sampling.Heun;
@@ -22,7 +23,7 @@ public record SamplingWay(Sampler sampler, int steps) {
     public static List<SamplingWay> all() {
         List<SamplingWay> ways = new ArrayList<>();
         ways.add(new SamplingWay(new EulerMaruyama(), 250));
-        for (Sampler sampler : List.of(new Euler(), new Heun(), new AdamsBashforth())) {
+        for (Sampler sampler : List.of(new Euler(), new Heun(), new AdamsBashforth(), DpmSolver.ODE, DpmSolver.SDE)) {
             for (int steps : STEPS) {
                 ways.add(new SamplingWay(sampler, steps));
             }
@@ -57,6 +58,7 @@ public record SamplingWay(Sampler sampler, int steps) {
             case Heun _ -> "Heun";
             case AdamsBashforth _ -> "Adams–Bashforth";
             case EulerMaruyama _ -> "SDE, Euler–Maruyama";
+            case DpmSolver solver -> solver.noise() == 0 ? "DPM-Solver++" : "SDE, DPM-Solver++";
         };
     }
 

@@ -19,7 +19,7 @@ class SamplingWayTest {
     @Test
     void theReferenceComesFirst() {
         assertThat(SamplingWay.all())
-                .hasSize(19)
+                .hasSize(31)
                 .doesNotHaveDuplicates()
                 .startsWith(new SamplingWay(new EulerMaruyama(), 250))
                 .contains(new SamplingWay(new AdamsBashforth(), 20));
