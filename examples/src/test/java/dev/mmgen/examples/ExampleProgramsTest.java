@@ -131,6 +131,13 @@ class ExampleProgramsTest {
     }
 
     @Test
+    void trainFromScratch(@TempDir Path folder) {
+        Path last = folder.resolve("checkpoints/0000300.pt");
+        assertThat(run(TrainFromScratch::main, folder.toString())).contains("step  25  loss", "step 300  loss", last.toString());
+        assertThat(run(TrainFromScratch::main, folder.toString())).doesNotContain("step").contains(last.toString());
+    }
+
+    @Test
     void fineTuneFromRgb(@TempDir Path folder) {
         assertThat(run(FineTuneFromRgb::main, folder.toString()))
                 .contains("joint, step 150", "from rgb, step 100", folder.resolve("adapter_model.safetensors").toString());

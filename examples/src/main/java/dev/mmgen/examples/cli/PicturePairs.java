@@ -1,13 +1,9 @@
 package dev.mmgen.examples.cli;
 
 import dev.mmgen.image.Raster;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -42,13 +38,10 @@ final class PicturePairs {
      * @throws IllegalArgumentException if a picture has no partner, or one of another size
      */
     void judge(Judge judge) {
-        SortedSet<String> names = names(truth);
-        SortedSet<String> others = names(predicted);
+        SortedSet<String> names = PictureFolder.names(truth);
+        SortedSet<String> others = PictureFolder.names(predicted);
         requireAll(names, truth, others, predicted);
         requireAll(others, predicted, names, truth);
-        if (names.isEmpty()) {
-            throw new IllegalArgumentException(truth + " holds no files");
-        }
         names.forEach(name -> judge(judge, name));
     }
 
@@ -63,23 +56,6 @@ final class PicturePairs {
             judge.compare(ours, real);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** Hidden files are none of ours. */
-    private static SortedSet<String> names(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new IllegalArgumentException(folder + " is not a folder");
-        }
-        try (Stream<Path> tree = Files.walk(folder)) {
-            SortedSet<String> names = new TreeSet<>();
-            tree.filter(Files::isRegularFile)
-                    .map(file -> folder.relativize(file).toString())
-                    .filter(name -> !Path.of(name).getFileName().toString().startsWith("."))
-                    .forEach(names::add);
-            return names;
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder + " cannot be listed: " + e, e);
         }
     }
 

@@ -94,7 +94,7 @@ class EvaluateTest {
         grey(1, 2).write(file("truth/1.png"));
         assertRefused(compare("normals"), "predicted is not a folder");
         Files.createDirectories(file("predicted"));
-        assertRefused(compare("normals"), "1 of the 1 files in");
+        assertRefused(compare("normals"), "predicted holds no files");
         grey(1, 2, 3).write(file("predicted/1.png"));
         assertRefused(compare("normals"), "1.png has 3 x 1 pixels");
         grey(1, 2).write(file("predicted/1.png"));

@@ -13,10 +13,11 @@ import dev.mmgen.train.data.ImageSource;
 import dev.mmgen.train.data.StoredArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
- * The patch tokens of photos as {@code data/preprocess_dino.py} makes them: centre-cropped to 224 pixels, normalised by
- * ImageNet's statistics, 16×16 patches.
+ * What DINOv2 says of photos as {@code data/preprocess_dino.py} shows them to it: centre-cropped to 224 pixels, normalised
+ * by ImageNet's statistics, 16×16 patches.
  */
 public final class DinoFeatures implements ImageSource.FeatureEncoder {
 
@@ -41,8 +42,17 @@ public final class DinoFeatures implements ImageSource.FeatureEncoder {
         this.crop = new CenterCrop(size);
     }
 
-    /** Describes photos of any sizes: float32 {@code [N, T, width]} in main memory. */
+    /** Describes the patches of photos of any sizes: float32 {@code [N, T, width]} in main memory. */
     public Tensor encode(List<Raster> photos) {
+        return describe(photos, model::tokens);
+    }
+
+    /** Describes whole photos of any sizes, by the class token: float32 {@code [N, width]} in main memory. */
+    public Tensor summary(List<Raster> photos) {
+        return describe(photos, model::summary);
+    }
+
+    private Tensor describe(List<Raster> photos, UnaryOperator<Tensor> network) {
         try (GradMode _ = Torch.noGrad()) {
             return TensorScope.keeping(() -> {
                 List<Tensor> images = new ArrayList<>();
@@ -50,7 +60,8 @@ public final class DinoFeatures implements ImageSource.FeatureEncoder {
                     float[] pixels = Normalization.IMAGENET.apply(crop.apply(photo));
                     images.add(Torch.tensor(pixels, 3, crop.size(), crop.size()));
                 }
-                return model.tokens(Torch.stack(images, 0).to(device)).to(Device.CPU, DType.FLOAT32).contiguous();
+                Tensor batch = Torch.stack(images, 0).to(device);
+                return network.apply(batch).to(Device.CPU, DType.FLOAT32).contiguous();
             });
         }
     }
