@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,10 +59,7 @@ final class EvaluateGeneration implements Runnable {
     @Override
     public void run() {
         ReportFiles files = new ReportFiles(out);
-        // An image of each category after another, so that any count has about as many of each.
-        List<Category> categories = IntStream.range(0, count)
-                .mapToObj(i -> Category.values()[i % Category.values().length])
-                .toList();
+        List<Category> categories = Category.inTurn(count);
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = new StepProgress("Drawing")) {

@@ -13,7 +13,6 @@ import dev.mmgen.examples.shapes.evaluation.Understanding;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,10 +27,8 @@ final class EvaluateSamplers implements Runnable {
     @Mixin
     private final ModelOptions model = new ModelOptions();
 
-    @Option(names = "--trials", paramLabel = "SAMPLER=STEPS", split = ",",
-            description = "What to try, for example euler-maruyama=250,heun=10. Default: that sampler in 250 steps, and the"
-                    + " others in 1, 2, 5, 10, 20 and 50.")
-    private @Nullable List<String> trials;
+    @Mixin
+    private final TrialOptions trials = new TrialOptions();
 
     @Option(names = "--split", paramLabel = "SPLIT", defaultValue = "validation",
             description = "Of which scenes: what is chosen by them should be judged by others. Default: validation.")
@@ -49,20 +46,19 @@ final class EvaluateSamplers implements Runnable {
 
     @Override
     public void run() {
-        List<SamplingWay> wanted =
-                trials == null ? SamplingWay.all() : trials.stream().map(SamplingWay::parse).toList();
+        List<SamplingWay> ways = trials.ways();
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open(); StepProgress progress = new StepProgress("Reading")) {
             List<Rendering> shown = ScenePictures.render(split, 0, scenes, mmgen.resolution());
             Understanding understanding = new Understanding(shown, seeds);
             List<SamplerComparison.Result> results = new ArrayList<>();
-            for (SamplingWay way : wanted) {
+            for (SamplingWay way : ways) {
                 long began = System.nanoTime();
                 Comparison.Contestant figures =
                         understanding.measure(way.toString(), ModelReader.of(mmgen, way, progress));
                 results.add(new SamplerComparison.Result(way, (System.nanoTime() - began) / 1e9 / seeds, figures));
             }
-            SamplerComparison comparison = new SamplerComparison(results);
+            SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.READING, results);
             files.table("samplers", comparison.toMarkdown(), comparison.toCsv());
             files.picture("samplers", new SamplerPlot(comparison).draw());
         }

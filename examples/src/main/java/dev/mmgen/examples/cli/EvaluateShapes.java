@@ -7,5 +7,8 @@ import picocli.CommandLine.Command;
         name = "shapes",
         description = "Measures a model on scenes that it was not trained on, against their exact truth.",
         mixinStandardHelpOptions = true,
-        subcommands = {EvaluateUnderstanding.class, EvaluateSamplers.class, EvaluateGeneration.class, EvaluateConditions.class})
+        subcommands = {
+            EvaluateUnderstanding.class, EvaluateSamplers.class, EvaluateGeneration.class, EvaluateDrawingSamplers.class,
+            EvaluateConditions.class
+        })
 final class EvaluateShapes extends CommandGroup {}

@@ -1,6 +1,8 @@
 package dev.mmgen.examples.shapes;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** What solids there are. The main solid's category is the class of its scene. */
 public enum Category {
@@ -35,6 +37,11 @@ public enum Category {
     /** Draws a form from a category. */
     private interface Builder {
         Form build(Forms forms);
+    }
+
+    /** Returns one category after another, from the first again after the last: any number has about as many of each. */
+    public static List<Category> inTurn(int count) {
+        return IntStream.range(0, count).mapToObj(i -> values()[i % values().length]).toList();
     }
 
     /** Returns the class name: {@code sphere} and so on. */

@@ -9,6 +9,7 @@ import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
 import dev.mmgen.image.Raster;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,23 @@ class EvaluateDrawingTest {
         assertThat(Files.readString(out.resolve("generation.csv"))).contains("MMGen,proxy FID,");
         // Five pictures of 64 pixels in a row, enlarged twice, and four modalities.
         assertThat(Raster.read(out.resolve("generation.png"))).hasToString("Raster[664x532]");
+    }
+
+    @Test
+    void comparesSamplersByWhatTheyDraw() throws Exception {
+        Path out = folder.resolve("drawing-samplers");
+        CommandRun run = CommandRun.of("evaluate", "shapes", "drawing-samplers", "--model", model, "--judge", judge,
+                "--trials", "euler-maruyama=3,heun=1,dpm-solver-sde=2", "--count", 5, "--guidance", 1.4, "--threads", 1,
+                "--out", out);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("5 images, guidance 1.4");
+        List<String> lines = Files.readAllLines(out.resolve("drawing-samplers.csv"));
+        assertThat(lines).hasSize(1 + 3);
+        assertThat(lines.getFirst()).startsWith("sampler,steps,evaluations,seconds,category accuracy,proxy FID,")
+                .contains(",\"segmentation against the photo, mIoU\",");
+        assertThat(lines.get(3)).startsWith("\"SDE, DPM-Solver++\",2,2,");
+        assertThat(lines.get(3).split(",")).hasSizeGreaterThan(10).doesNotContain("");
+        assertThat(Raster.read(out.resolve("drawing-samplers.png")).width()).isEqualTo(3 * 460);
     }
 
     @Test

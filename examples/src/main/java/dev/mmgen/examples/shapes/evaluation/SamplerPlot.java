@@ -15,14 +15,13 @@ import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Quality over the number of model evaluations: a chart for each kind of picture, a line for each method. The
+ * Quality over the number of model evaluations: a chart for each figure, a line for each method. The
  * stochastic sampler, if measured once, is a level line to compare with.
  */
 public record SamplerPlot(SamplerComparison comparison) {
 
     private static final int WIDTH = 460;
     private static final int HEIGHT = 360;
-    private static final List<String> SHOWN = List.of("depth AbsRel", "normal mean", "segmentation mIoU");
 
     /**
      * Draws the charts side by side.
@@ -31,7 +30,7 @@ public record SamplerPlot(SamplerComparison comparison) {
      */
     public Raster draw() {
         List<Raster> charts = new ArrayList<>();
-        for (String figure : SHOWN) {
+        for (String figure : comparison.job().plotted()) {
             Map<String, List<SamplerComparison.Result>> lines = lines(figure);
             if (!lines.isEmpty()) {
                 charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(figure, lines))));
@@ -60,10 +59,15 @@ public record SamplerPlot(SamplerComparison comparison) {
                 .build();
         chart.getStyler().setXAxisLogarithmic(true);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
-        chart.getStyler().setLegendPosition(figure.endsWith("mIoU")
+        chart.getStyler().setLegendPosition(isBetterHigher(figure)
                 ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
         lines.forEach((method, results) -> add(chart, method, results, figure));
         return chart;
+    }
+
+    /** Then the curves rise, and leave the lower corner free. */
+    private static boolean isBetterHigher(String figure) {
+        return figure.endsWith("mIoU") || figure.endsWith("accuracy");
     }
 
     private void add(XYChart chart, String method, List<SamplerComparison.Result> results, String figure) {

@@ -1,0 +1,80 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.examples.shapes.Category;
+import dev.mmgen.examples.shapes.Split;
+import dev.mmgen.examples.shapes.evaluation.Comparison;
+import dev.mmgen.examples.shapes.evaluation.GenerationScore;
+import dev.mmgen.examples.shapes.evaluation.ModelDrawing;
+import dev.mmgen.examples.shapes.evaluation.SamplerComparison;
+import dev.mmgen.examples.shapes.evaluation.SamplerPlot;
+import dev.mmgen.examples.shapes.evaluation.SamplingWay;
+import dev.mmgen.examples.shapes.evaluation.ScenePictures;
+import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
+import dev.mmgen.sampling.Guidance;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate shapes drawing-samplers}: how many steps drawing needs. */
+@Command(
+        name = "drawing-samplers",
+        description = "Draws images of all categories in several ways, and tells what each costs and reaches.",
+        mixinStandardHelpOptions = true)
+final class EvaluateDrawingSamplers implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final TrialOptions trials = new TrialOptions();
+
+    @Option(names = "--judge", paramLabel = "FILE", required = true, description = "As 'shapes train-judge' writes it.")
+    @SuppressWarnings("NullAway.Init")
+    private Path judgeFile;
+
+    @Option(names = "--guidance", paramLabel = "SCALE",
+            description = "How strongly the class is followed; 1 is none. Default: the model's.")
+    private @Nullable Double guidance;
+
+    @Option(names = "--count", paramLabel = "N", defaultValue = "200",
+            description = "How many images, and how many validation scenes they are compared with. Default: 200.")
+    private int count = 200;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "Images drawn at once. Default: 32.")
+    private int batch = 32;
+
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables and a plot go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Override
+    public void run() {
+        List<SamplingWay> ways = trials.ways();
+        List<Category> categories = Category.inTurn(count);
+        ReportFiles files = new ReportFiles(out);
+        try (MmGen mmgen = model.open();
+                ShapesJudge judge = ShapesJudge.open(judgeFile);
+                StepProgress progress = new StepProgress("Drawing")) {
+            Guidance strength = Guidance.of(guidance == null ? mmgen.config().sampling().guidance() : guidance);
+            GenerationScore score =
+                    new GenerationScore(judge, ScenePictures.render(Split.VALIDATION, 0, count, mmgen.resolution()));
+            List<SamplerComparison.Result> results = new ArrayList<>();
+            for (SamplingWay way : ways) {
+                long began = System.nanoTime();
+                var images = new ModelDrawing(mmgen, way, strength, batch, progress).draw(categories, 0);
+                double seconds = (System.nanoTime() - began) / 1e9;
+                results.add(new SamplerComparison.Result(way, seconds,
+                        new Comparison.Contestant(way.toString(), List.of(score.score(images, categories)))));
+            }
+            SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.DRAWING, results);
+            System.out.println(count + " images, guidance " + strength.scale());
+            files.table("drawing-samplers", comparison.toMarkdown(), comparison.toCsv());
+            files.picture("drawing-samplers", new SamplerPlot(comparison).draw());
+        }
+    }
+}
