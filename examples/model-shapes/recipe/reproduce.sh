@@ -33,7 +33,7 @@ for plan in transformer-first.json transformer.json; do
 done
 
 [ -d model ] || "${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
-  --dtype bfloat16 --sampler adams-bashforth --steps 20 --guidance 5 --reading-sampler euler --reading-steps 2 \
+  --dtype bfloat16 --sampler dpm-solver-sde --steps 20 --guidance 3 --reading-sampler euler --reading-steps 2 \
   --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table --out model
 
 [ -f judge.safetensors ] ||

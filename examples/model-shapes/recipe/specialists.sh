@@ -9,9 +9,11 @@ recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
 cd "${1:?name the folder that reproduce.sh made}"
 mkdir -p specialists
+# Without these, glibc gives large blocks back to the system after every operator and asks for them anew.
 export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592
 
-# train NAME MODALITIES OBJECTIVE: a model folder specialists/NAME/model.
+# train NAME MODALITIES OBJECTIVE: a model folder specialists/NAME/model. The average is over few steps: in so short a run, one
+# over a thousand, as the shipped model's, would still hold weights from before the rate fell.
 train() {
   local folder=specialists/$1 names=() moments=() modality
   [ -d "$folder/model" ] && return
@@ -29,7 +31,7 @@ train() {
   "modalities": [$(IFS=,; echo "${names[*]}")],
   "objective": {"alignmentWeight": 0, $3},
   "optimization": {
-    "learningRate": 1e-3, "schedule": "HOLD", "warmUpSteps": 500, "fallingSteps": 750, "finalLearningRate": 0, "averageDecay": 0.999
+    "learningRate": 1e-3, "schedule": "HOLD", "warmUpSteps": 500, "fallingSteps": 750, "finalLearningRate": 0, "averageDecay": 0.98
   },
   "precision": "BFLOAT16", "batchSize": 64, "steps": 2750, "seed": 2503, "saving": {"every": 500, "keep": 1}
 }
