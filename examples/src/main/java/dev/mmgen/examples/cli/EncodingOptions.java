@@ -53,7 +53,7 @@ final class EncodingOptions {
         return JsonlIndex.read(index);
     }
 
-    /** Encodes a modality with a progress bar, and says what was made and what was left out. */
+    /** Encodes a modality, and says how far it is, what was made and what was left out. */
     void encode(JsonlIndex samples, Encoding encoding, int size, String modality, Path target) {
         threads.apply();
         int atOnce = batch == null ? Math.max(1, (int) (PIXELS_AT_ONCE / ((long) size * size))) : batch;

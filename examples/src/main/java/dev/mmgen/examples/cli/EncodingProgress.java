@@ -4,11 +4,9 @@ import dev.mmgen.train.prepare.PreparationProgress;
 import java.time.Duration;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** A progress bar on the error stream with the rate and the time left. */
+/** Progress with the rate and the time left. */
 final class EncodingProgress implements Consumer<PreparationProgress>, AutoCloseable {
 
     private final String task;
@@ -21,13 +19,9 @@ final class EncodingProgress implements Consumer<PreparationProgress>, AutoClose
     @Override
     public void accept(PreparationProgress progress) {
         if (bar == null) {
-            bar = new ProgressBarBuilder()
-                    .setTaskName(task)
-                    .setStyle(ProgressBarStyle.ASCII)
+            bar = ProgressBars.of(task, "images")
                     .setInitialMax(progress.total())
                     .startsFrom(progress.done(), Duration.ZERO)
-                    .setUnit(" images", 1)
-                    .showSpeed()
                     .build();
         }
         bar.stepTo(progress.done());

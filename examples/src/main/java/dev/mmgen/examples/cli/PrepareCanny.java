@@ -6,8 +6,6 @@ import dev.mmgen.train.prepare.EdgePictures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -57,13 +55,7 @@ final class PrepareCanny implements Runnable {
         EdgePictures pictures = size == null ? EdgePictures.of(edges, out) : EdgePictures.cropped(edges, out, size);
         JsonlIndex samples = JsonlIndex.read(index);
         JsonlIndex drawn;
-        try (ProgressBar bar = new ProgressBarBuilder()
-                .setTaskName("Drawing edges")
-                .setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax(samples.size())
-                .setUnit(" photos", 1)
-                .showSpeed()
-                .build()) {
+        try (ProgressBar bar = ProgressBars.of("Drawing edges", "photos").setInitialMax(samples.size()).build()) {
             drawn = pictures.draw(samples, IndexName.of(modality), bar::stepTo);
         }
         drawn.write(newIndex);

@@ -4,8 +4,6 @@ import dev.mmgen.examples.shapes.SceneFolder;
 import dev.mmgen.examples.shapes.Split;
 import java.nio.file.Path;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,13 +48,7 @@ final class ShapesRender implements Runnable {
     @Override
     public void run() {
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        try (ProgressBar bar = new ProgressBarBuilder()
-                .setTaskName("Rendering")
-                .setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax(Math.max(count, 0))
-                .setUnit(" scenes", 1)
-                .showSpeed()
-                .build()) {
+        try (ProgressBar bar = ProgressBars.of("Rendering", "scenes").setInitialMax(Math.max(count, 0)).build()) {
             System.out.println(new SceneFolder(out, split, size, instances).write(first, count, workers, bar::step));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);

@@ -3,22 +3,14 @@ package dev.mmgen.examples.cli;
 import dev.mmgen.sampling.SamplingStep;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
-/** A progress bar on the error stream that follows a sampler. Batches after the first make it longer. */
+/** Progress that follows a sampler. Batches after the first make it longer. */
 final class StepProgress implements Consumer<SamplingStep>, AutoCloseable {
 
     private final ProgressBar bar;
 
     StepProgress(String task) {
-        this.bar = new ProgressBarBuilder()
-                .setTaskName(task)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax(-1)
-                .setUnit(" steps", 1)
-                .showSpeed()
-                .build();
+        this.bar = ProgressBars.of(task, "steps").setInitialMax(-1).build();
     }
 
     @Override

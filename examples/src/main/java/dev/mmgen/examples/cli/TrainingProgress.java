@@ -4,23 +4,25 @@ import dev.mmgen.train.StepReport;
 import java.time.Duration;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 
-/** A progress bar on the error stream with the rate, the time left and the loss. */
+/** Progress with the rate, the time left and the loss; it says so if no step is left. */
 final class TrainingProgress implements Consumer<StepReport>, AutoCloseable {
 
-    private final ProgressBar bar;
+    private final @Nullable ProgressBar bar;
 
+    /**
+     * @param made steps of earlier runs
+     * @param all  the last step
+     */
     TrainingProgress(long made, long all) {
-        this.bar = new ProgressBarBuilder()
-                .setTaskName("Training")
-                .setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax(all)
-                .startsFrom(made, Duration.ZERO)
-                .setUnit(" steps", 1)
-                .showSpeed()
-                .build();
+        if (made < all) {
+            bar = ProgressBars.of("Training", "steps").setInitialMax(all).startsFrom(made, Duration.ZERO).build();
+        } else {
+            bar = null;
+            System.err.println("nothing is left to do: " + made + " steps are made, and " + all
+                    + " were to be; more --steps go on");
+        }
     }
 
     @Override
@@ -30,12 +32,16 @@ final class TrainingProgress implements Consumer<StepReport>, AutoCloseable {
 
     /** Moves to a step. */
     void show(long step, double loss) {
-        bar.stepTo(step);
-        bar.setExtraMessage(String.format(" loss %.4f", loss));
+        if (bar != null) {
+            bar.stepTo(step);
+            bar.setExtraMessage(String.format(" loss %.4f", loss));
+        }
     }
 
     @Override
     public void close() {
-        bar.close();
+        if (bar != null) {
+            bar.close();
+        }
     }
 }

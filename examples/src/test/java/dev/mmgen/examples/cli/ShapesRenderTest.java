@@ -22,6 +22,8 @@ class ShapesRenderTest {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out().strip()).isEqualTo(folder.resolve("index.jsonl").toString());
+        assertThat(run.errorLines()).last().asString()
+                .matches("Rendering: 3 of 3 scenes \\(100 %\\) in 0:00:\\d\\d, [0-9.]+ scenes/s, 0:00:00 left");
         assertThat(JsonlIndex.read(folder.resolve("index.jsonl")).entries()).extracting(IndexEntry::key)
                 .containsExactly("00000/00000007.png", "00000/00000008.png", "00000/00000009.png");
     }

@@ -55,6 +55,18 @@ class TrainTest {
     }
 
     @Test
+    void progressIsInLinesWhereThereIsNoTerminal() throws Exception {
+        writeData();
+        CommandRun run = CommandRun.of((Object[]) training());
+        assertThat(run.err()).containsPattern("\nTraining: 3 of 3 steps \\(100 %\\) in .* left, loss [0-9.]+\n")
+                .doesNotContain("\r");
+        CommandRun done = CommandRun.of((Object[]) training("--steps", "2"));
+        assertThat(done.exitCode()).as(done.err()).isZero();
+        assertThat(done.errorLines()).last().asString()
+                .isEqualTo("nothing is left to do: 3 steps are made, and 2 were to be; more --steps go on");
+    }
+
+    @Test
     void goesOnWithTheSamplesThatAreDue() throws Exception {
         writeData();
         assertThat(mmgen(training("--threads", "1"))).as(errors.toString()).isZero();
