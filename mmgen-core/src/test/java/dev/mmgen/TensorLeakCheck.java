@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Fails a test that leaves tensors open. */
+/** Fails a test that leaves tensors open, or closes what is not its own. */
 public final class TensorLeakCheck implements BeforeEachCallback, AfterEachCallback {
 
     private long before;
@@ -19,6 +19,6 @@ public final class TensorLeakCheck implements BeforeEachCallback, AfterEachCallb
 
     @Override
     public void afterEach(ExtensionContext context) {
-        assertThat(Torch.liveTensors()).as("open tensors").isLessThanOrEqualTo(before);
+        assertThat(Torch.liveTensors()).as("open tensors").isEqualTo(before);
     }
 }

@@ -3,6 +3,7 @@ package dev.mmgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
@@ -13,25 +14,13 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(TensorLeakCheck.class)
 class NewModalityTest {
 
     private static final double ROUNDING = 2e-6;
-
-    private long before;
-
-    @BeforeEach
-    void count() {
-        before = Torch.liveTensors();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        assertThat(Torch.liveTensors()).isEqualTo(before);
-    }
 
     /** All values are drawn, as a trained model has no zeros. */
     private static DiffusionTransformer trained(TransformerConfig config, Generator generator) {

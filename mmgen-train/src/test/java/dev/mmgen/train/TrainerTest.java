@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Torch;
@@ -13,25 +14,13 @@ import dev.mmgen.train.loss.Draws;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(TensorLeakCheck.class)
 class TrainerTest {
-
-    private long before;
-
-    @BeforeEach
-    void count() {
-        before = Torch.liveTensors();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        assertThat(Torch.liveTensors()).isEqualTo(before);
-    }
 
     private static List<StepReport> train(TrainingPlan plan) {
         List<StepReport> reports = new ArrayList<>();

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.mmgen.Goldens;
+import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.io.OfficialArguments;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
@@ -22,29 +22,17 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@ExtendWith(TensorLeakCheck.class)
 class TrainingCheckpointTest {
 
     @TempDir
     Path folder;
-
-    private long before;
-
-    @BeforeEach
-    void count() {
-        before = Torch.liveTensors();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        assertThat(Torch.liveTensors()).isEqualTo(before);
-    }
 
     private interface Use {
         void of(Trainer trainer);

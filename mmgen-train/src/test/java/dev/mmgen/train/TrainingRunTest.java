@@ -3,6 +3,7 @@ package dev.mmgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.WeightFileException;
@@ -13,33 +14,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(TensorLeakCheck.class)
 class TrainingRunTest {
 
     private static final TrainingPlan PLAN = TinyTraining.PLAN.withBatches(4, 2).withSteps(9).withSaving(new Saving(2, 2));
 
     @TempDir
     Path folder;
-
-    private long before;
-
-    @BeforeEach
-    void count() {
-        before = Torch.liveTensors();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        assertThat(Torch.liveTensors()).isEqualTo(before);
-    }
 
     private interface Use {
         void of(TrainingRun<StepReport> run, Trainer trainer);

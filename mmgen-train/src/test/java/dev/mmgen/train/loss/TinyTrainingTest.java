@@ -3,6 +3,7 @@ package dev.mmgen.train.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
@@ -20,20 +21,20 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Trains a small model end to end. */
+@ExtendWith(TensorLeakCheck.class)
 class TinyTrainingTest {
 
     private static final TransformerConfig TINY = new TransformerConfig(
             4, 2, 4, 4, 64, 3, 4, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(64), 64, 1);
 
-    private long before;
     private TensorScope scope;
     private DiffusionTransformer model;
 
     @BeforeEach
     void open() {
-        before = Torch.liveTensors();
         scope = TensorScope.open();
         model = fresh(TINY);
     }
@@ -42,7 +43,6 @@ class TinyTrainingTest {
     void close() {
         model.close();
         scope.close();
-        assertThat(Torch.liveTensors()).isEqualTo(before);
     }
 
     private static DiffusionTransformer fresh(TransformerConfig config) {

@@ -3,6 +3,7 @@ package dev.mmgen.train.prepare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.Posterior;
@@ -34,8 +35,10 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(TensorLeakCheck.class)
 class PreparationTest {
 
     private static final int COUNT = 11;
@@ -109,13 +112,11 @@ class PreparationTest {
     @Test
     void momentsAreThoseOfEachCroppedImage() {
         JsonlIndex index = index();
-        long before = Torch.liveTensors();
         List<PreparationProgress> seen = new ArrayList<>();
         Preparation.Result result = preparation(index, PreparationConfig.of(4)).run("rgb", target(), seen::add);
         assertThat(result).isEqualTo(new Preparation.Result(target(), COUNT, Map.of()));
         assertThat(seen).extracting(PreparationProgress::done).containsExactly(0, 4, 8, 11);
         assertThat(seen).allMatch(progress -> progress.total() == COUNT);
-        assertThat(Torch.liveTensors()).isEqualTo(before);
         assertHoldsAll(index);
     }
 
