@@ -14,13 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The programs that users copy from run, and write what they say. */
+@ExtendWith(OneThread.class)
 class ExampleProgramsTest {
 
     private static final Path OUT = Path.of("out");
@@ -29,18 +30,10 @@ class ExampleProgramsTest {
     private static Path demo;
 
     private static String[] model;
-    private static int threads;
 
     @BeforeAll
     static void make() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
         model = new String[] {RandomModel.make(demo).toString()};
-    }
-
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
     }
 
     @BeforeEach

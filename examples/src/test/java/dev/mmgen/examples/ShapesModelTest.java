@@ -13,33 +13,30 @@ import dev.mmgen.examples.shapes.evaluation.SamplingWay;
 import dev.mmgen.examples.shapes.evaluation.SceneReader;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Euler;
-import dev.mmgen.torch.Torch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The weights that come along are there, and know the world they were trained on. */
+@ExtendWith(OneThread.class)
 class ShapesModelTest {
 
     private static final List<Rendering> SCENES = IntStream.range(0, 8).mapToObj(TrainedModel::testScene).toList();
 
     private static MmGen mmgen;
-    private static int threads;
 
     @BeforeAll
     static void open() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
         mmgen = MmGen.shapes();
     }
 
     @AfterAll
     static void close() {
         mmgen.close();
-        Torch.setThreads(threads);
     }
 
     private static double error(SceneReader reader, String figure) {

@@ -1,28 +1,28 @@
 package dev.mmgen.examples.cli;
 
+import static dev.mmgen.examples.cli.CommandRun.succeed;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mmgen.examples.OneThread;
 import dev.mmgen.examples.RandomModel;
 import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.ShapesWorld;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.image.Raster;
 import dev.mmgen.image.Resampling;
-import dev.mmgen.torch.Torch;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands {@code translate}, {@code inpaint} and {@code reconstruct}. */
+@ExtendWith(OneThread.class)
 class ApplicationsTest {
 
     @TempDir
@@ -30,15 +30,12 @@ class ApplicationsTest {
 
     private static Path model;
     private static Path photo;
-    private static int threads;
 
     @TempDir
     private Path folder;
 
     @BeforeAll
     static void make() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
         model = RandomModel.make(demo);
         photo = demo.resolve("photo.png");
         Rendering scene = ShapesWorld.render(ShapesWorld.scene(Split.VALIDATION.seed(3)), 64, 64);
@@ -48,33 +45,17 @@ class ApplicationsTest {
         scene.maskPicture().write(demo.resolve("mask.png"));
     }
 
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
-    }
-
-    private static CommandRun succeed(Object... arguments) {
-        CommandRun run = CommandRun.of(arguments);
-        assertThat(run.exitCode()).as(run.err()).isZero();
-        return run;
-    }
-
     private static void fails(int exitCode, List<Object> arguments, String... parts) {
         CommandRun run = CommandRun.of(arguments.toArray());
         assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
         assertThat(run.errorLines()).last().asString().startsWith("mmgen: ").contains(parts);
     }
 
-    private List<String> files() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
-        }
-    }
-
     @Test
-    void translateDrawsFourOnASheetWithThePhoto() throws IOException {
+    void translateDrawsFourOnASheetWithThePhoto() {
         CommandRun run = succeed("translate", "-m", model, photo, "--steps", 2, "-o", folder);
-        assertThat(files()).hasSize(4 * 5 + 1).contains("photo.translated-0003.rgb.png", "photo.translated.sheet.png");
+        assertThat(folder.toFile().list()).hasSize(4 * 5 + 1)
+                .contains("photo.translated-0003.rgb.png", "photo.translated.sheet.png");
         assertThat(run.out().lines().toList()).hasSize(5).last().isEqualTo(
                 folder.resolve("photo.translated.sheet.png").toString());
         Raster sheet = Raster.read(folder.resolve("photo.translated.sheet.png"));
@@ -88,17 +69,17 @@ class ApplicationsTest {
     }
 
     @Test
-    void translateKeepsWhatItIsTold() throws IOException {
+    void translateKeepsWhatItIsTold() {
         succeed("translate", "-m", model, photo, "--steps", 2, "--count", 1, "--keep", "depth,mask", "-c", 1, "-o", folder);
-        assertThat(files()).hasSize(6).contains("photo.translated.png");
+        assertThat(folder.toFile().list()).hasSize(6).contains("photo.translated.png");
         fails(1, List.of("translate", "-m", model, photo, "--keep", "rgb", "-o", folder), "--keep rgb");
         fails(1, List.of("translate", "-m", model, photo, "--keep", "edges", "-o", folder), "'edges'");
     }
 
     @Test
-    void inpaintChangesTheRegionAlone() throws IOException {
+    void inpaintChangesTheRegionAlone() {
         succeed("inpaint", "-m", model, photo, "--region", "16,32,24,16", "--steps", 2, "-o", folder);
-        assertThat(files()).hasSize(10);
+        assertThat(folder.toFile().list()).hasSize(10);
         for (String modality : List.of("rgb", "depth", "normal", "segmentation")) {
             Raster before = Raster.read(folder.resolve("photo.before." + modality + ".png"));
             Raster after = Raster.read(folder.resolve("photo.inpainted." + modality + ".png"));
@@ -135,21 +116,22 @@ class ApplicationsTest {
     }
 
     @Test
-    void reconstructWritesSurfaceAndViews() throws IOException {
+    void reconstructWritesSurfaceAndViews() {
         CommandRun run = succeed("reconstruct", photo, "-g", "depth=" + demo.resolve("depth.png"), "-g",
                 "normal=" + demo.resolve("normal.png"), "-g", "mask=" + demo.resolve("mask.png"), "--view-size", 32,
                 "-o", folder);
-        assertThat(files()).containsExactly("photo.glb", "photo.ply", "photo.turntable.gif", "photo.turntable.png");
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder(
+                "photo.glb", "photo.ply", "photo.turntable.gif", "photo.turntable.png");
         assertThat(run.out()).contains(" triangles; field of view ").contains("photo.glb");
         assertThat(Raster.read(folder.resolve("photo.turntable.png"))).hasToString("Raster[192x64]");
         assertThat(Raster.read(folder.resolve("photo.turntable.gif"))).hasToString("Raster[32x32]");
     }
 
     @Test
-    void reconstructReadsWhatIsNotGiven() throws IOException {
+    void reconstructReadsWhatIsNotGiven() {
         succeed("reconstruct", "-m", model, photo, "-g", "mask=" + demo.resolve("mask.png"), "--steps", 2, "--points",
                 "--fov", 40, "--range", 2, 6, "--view-size", 16, "-o", folder);
-        assertThat(files()).contains("photo.ply", "photo.depth.png");
+        assertThat(folder.toFile().list()).contains("photo.ply", "photo.depth.png");
         assertThat(Raster.read(folder.resolve("photo.segmentation.png"))).isEqualTo(Raster.read(demo.resolve("mask.png")));
     }
 

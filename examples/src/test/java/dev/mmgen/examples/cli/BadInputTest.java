@@ -2,6 +2,7 @@ package dev.mmgen.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mmgen.examples.OneThread;
 import dev.mmgen.examples.RandomModel;
 import dev.mmgen.examples.TrainedModel;
 import dev.mmgen.torch.Tensor;
@@ -24,16 +25,17 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whatever is wrong is one line that names it, and leaves no file behind. */
+@ExtendWith(OneThread.class)
 class BadInputTest {
 
     @TempDir
@@ -41,7 +43,6 @@ class BadInputTest {
 
     private static Path pristine;
     private static Path photo;
-    private static int threads;
 
     @TempDir
     private Path folder;
@@ -53,16 +54,9 @@ class BadInputTest {
 
     @BeforeAll
     static void make() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
         pristine = RandomModel.make(demo);
         photo = demo.resolve("photo.png");
         TrainedModel.photo().write(photo);
-    }
-
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
     }
 
     @BeforeEach

@@ -1,25 +1,25 @@
 package dev.mmgen.examples.cli;
 
+import static dev.mmgen.examples.cli.CommandRun.succeed;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mmgen.examples.OneThread;
 import dev.mmgen.examples.RandomModel;
 import dev.mmgen.examples.TrainedModel;
 import dev.mmgen.image.Raster;
 import dev.mmgen.io.ModelFolder;
-import dev.mmgen.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every command does when all is well. */
+@ExtendWith(OneThread.class)
 class CommandLineTest {
 
     @TempDir
@@ -27,35 +27,15 @@ class CommandLineTest {
 
     private static Path model;
     private static Path photo;
-    private static int threads;
 
     @TempDir
     private Path folder;
 
     @BeforeAll
     static void make() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
         model = RandomModel.make(demo);
         photo = demo.resolve("a photo.of me.png");
         TrainedModel.photo().write(photo);
-    }
-
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
-    }
-
-    private static CommandRun succeed(Object... arguments) {
-        CommandRun run = CommandRun.of(arguments);
-        assertThat(run.exitCode()).as(run.err()).isZero();
-        return run;
-    }
-
-    private List<String> files() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
-        }
     }
 
     @Test
@@ -83,9 +63,9 @@ class CommandLineTest {
     }
 
     @Test
-    void generateDrawsAllModalities() throws IOException {
+    void generateDrawsAllModalities() {
         CommandRun run = succeed("generate", "-m", model, "-c", 7, "--steps", 2, "-o", folder);
-        assertThat(files()).containsExactly(
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder(
                 "category-7.depth.png", "category-7.normal.png", "category-7.png", "category-7.rgb.png",
                 "category-7.segmentation.png");
         assertThat(run.out().strip()).isEqualTo(folder.resolve("category-7.png").toString());
@@ -93,9 +73,9 @@ class CommandLineTest {
     }
 
     @Test
-    void generateNumbersSeveralImages() throws IOException {
+    void generateNumbersSeveralImages() {
         succeed("generate", "-m", model, "--count", 3, "--batch", 2, "--steps", 2, "--seed", 5, "-o", folder);
-        assertThat(files()).hasSize(15).contains("generated-0000.png", "generated-0002.depth.png");
+        assertThat(folder.toFile().list()).hasSize(15).contains("generated-0000.png", "generated-0002.depth.png");
         Raster second = Raster.read(folder.resolve("generated-0001.png"));
         assertThat(second).isNotEqualTo(Raster.read(folder.resolve("generated-0000.png")));
         succeed("generate", "-m", model, "--count", 2, "--steps", 2, "--seed", 5, "-o", folder.resolve("again"));
@@ -114,9 +94,9 @@ class CommandLineTest {
     }
 
     @Test
-    void understandIsNamedAfterThePhoto() throws IOException {
+    void understandIsNamedAfterThePhoto() {
         succeed("understand", "-m", model, photo, "--steps", 2, "-o", folder);
-        assertThat(files()).hasSize(5).contains("a photo.of me.png", "a photo.of me.depth.png");
+        assertThat(folder.toFile().list()).hasSize(5).contains("a photo.of me.png", "a photo.of me.depth.png");
     }
 
     @Test
@@ -129,11 +109,11 @@ class CommandLineTest {
     }
 
     @Test
-    void conditionTakesSeveralModalities() throws IOException {
+    void conditionTakesSeveralModalities() {
         succeed(
                 "condition", "-m", model, "-g", "depth=" + photo, "--given", "mask=" + photo, "--steps", 2, "-o", folder,
                 "--category", 1);
-        assertThat(files()).hasSize(5).contains("from-depth-mask.rgb.png");
+        assertThat(folder.toFile().list()).hasSize(5).contains("from-depth-mask.rgb.png");
     }
 
     @Test
@@ -143,7 +123,7 @@ class CommandLineTest {
                 "convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", made, "--sampler", "euler",
                 "--steps", 4, "--reading-steps", 3);
         assertThat(run.out().strip()).isEqualTo(made.toString());
-        assertThat(files()).containsExactly("made");
+        assertThat(folder.toFile().list()).containsExactly("made");
         assertThat(ModelFolder.open(made).config()).isEqualTo(ModelFolder.open(model).config());
         assertThat(made.resolve("model.safetensors")).hasSameBinaryContentAs(model.resolve("model.safetensors"));
         assertThat(made.resolve("vae/config.json")).hasSameTextualContentAs(model.resolve("vae/config.json"));

@@ -1,5 +1,7 @@
 package dev.mmgen.examples.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +28,13 @@ record CommandRun(int exitCode, String out, String err) {
             System.setOut(realOut);
             System.setErr(realErr);
         }
+    }
+
+    /** Runs what must succeed. */
+    static CommandRun succeed(Object... arguments) {
+        CommandRun run = of(arguments);
+        assertThat(run.exitCode).as(run.err).isZero();
+        return run;
     }
 
     List<String> errorLines() {
