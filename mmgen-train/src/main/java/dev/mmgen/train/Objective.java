@@ -114,44 +114,50 @@ public record Objective(
 
     /** Returns the same objective with times drawn this way; null for all alike. */
     public Objective withTimes(TimeDistribution.@Nullable LogitNormal times) {
-        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, times, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
-                alignFirstHalf, alignUntilStep);
+        return changed(path, recipe, modalityWeights, classDropout, times, alignment, alignmentWeight);
     }
 
     /** Returns the same objective with another recipe. */
     public Objective withRecipe(Recipe other) {
-        return new Objective(path, other, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime,
-                alignmentWeight, alignFirstHalf, alignUntilStep);
+        return changed(path, other, modalityWeights, classDropout, logitNormalTimes, alignment, alignmentWeight);
     }
 
     /** Returns the same objective aligned with something else. */
     public Objective withAlignment(AlignmentSource other) {
-        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, logitNormalTimes, compensateVelocity, other, teacherDepth, teacherTime,
-                alignmentWeight, alignFirstHalf, alignUntilStep);
+        return changed(path, recipe, modalityWeights, classDropout, logitNormalTimes, other, alignmentWeight);
+    }
+
+    /** Returns the same objective with another weight of alignment; 0 for data without features. */
+    public Objective withAlignmentWeight(double other) {
+        return changed(path, recipe, modalityWeights, classDropout, logitNormalTimes, alignment, other);
     }
 
     /** Returns the same objective with other weights of the modalities. */
     public Objective withModalityWeights(List<Double> others) {
-        return new Objective(path, recipe, condition, conditionShares, others, classDropout, givenClassDropout,
-                logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
-                alignFirstHalf, alignUntilStep);
+        return changed(path, recipe, others, classDropout, logitNormalTimes, alignment, alignmentWeight);
     }
 
     /** Returns the same objective on another path. */
     public Objective withPath(String other) {
-        return new Objective(other, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime,
-                alignmentWeight, alignFirstHalf, alignUntilStep);
+        return changed(other, recipe, modalityWeights, classDropout, logitNormalTimes, alignment, alignmentWeight);
     }
 
     /** Returns the same objective with classes dropped as often; 0 for a model without a null class. */
     public Objective withClassDropout(double other) {
-        return new Objective(path, recipe, condition, conditionShares, modalityWeights, other, givenClassDropout,
-                logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime, alignmentWeight,
-                alignFirstHalf, alignUntilStep);
+        return changed(path, recipe, modalityWeights, other, logitNormalTimes, alignment, alignmentWeight);
+    }
+
+    private Objective changed(
+            String path,
+            Recipe recipe,
+            List<Double> modalityWeights,
+            double classDropout,
+            TimeDistribution.@Nullable LogitNormal logitNormalTimes,
+            AlignmentSource alignment,
+            double alignmentWeight) {
+        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
+                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime,
+                alignmentWeight, alignFirstHalf, alignUntilStep);
     }
 
     /** Returns true if training needs features from the data. */
@@ -167,12 +173,5 @@ public record Objective(
     /** Returns after how many blocks of the average its tokens are taken, of a model with so many blocks. */
     int teacherDepth(int blocks) {
         return teacherDepth == 0 ? Math.max(1, Math.round(blocks * 5f / 7)) : teacherDepth;
-    }
-
-    /** Returns the same objective with another weight of alignment; 0 for data without features. */
-    public Objective withAlignmentWeight(double other) {
-        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime, other,
-                alignFirstHalf, alignUntilStep);
     }
 }
