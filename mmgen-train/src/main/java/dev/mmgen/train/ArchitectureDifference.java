@@ -3,6 +3,8 @@ package dev.mmgen.train;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.weights.StateDict;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,15 +35,25 @@ public final class ArchitectureDifference {
     }
 
     private static Map<String, Shape> shapes(TransformerConfig config) {
-        Map<String, Shape> shapes = new LinkedHashMap<>();
         try (DiffusionTransformer outline = new DiffusionTransformer(config)) {
-            outline.parameters().forEach((key, parameter) -> shapes.put(key, parameter.shape()));
+            return shapes(outline.parameters());
         }
+    }
+
+    private static Map<String, Shape> shapes(Map<String, Parameter> parameters) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        parameters.forEach((key, parameter) -> shapes.put(key, parameter.shape()));
         return shapes;
     }
 
     /** Returns text such as {@code 'a' is missing, 'b' is [2], not [3] and 7 more}; empty if all agree. */
-    static String keys(Map<String, Shape> wanted, Map<String, Shape> found) {
+    public static String keys(Map<String, Parameter> wanted, StateDict found) {
+        Map<String, Shape> actual = new LinkedHashMap<>();
+        found.keys().forEach(key -> actual.put(key, found.shape(key)));
+        return keys(shapes(wanted), actual);
+    }
+
+    private static String keys(Map<String, Shape> wanted, Map<String, Shape> found) {
         List<String> faults = new ArrayList<>();
         wanted.forEach((key, shape) -> {
             Shape actual = found.get(key);

@@ -2,9 +2,9 @@ package dev.mmgen.train;
 
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.GradMode;
-import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.lora.LoraConfig;
@@ -103,12 +103,9 @@ record TrainingState(
 
     private void requireArchitecture(
             Path file, String part, StateDict found, Trainer trainer, Predicate<String> concerned) {
-        Map<String, Shape> wanted = new LinkedHashMap<>();
-        trainer.model().parameters().forEach((key, parameter) -> wanted.put(key, parameter.shape()));
+        Map<String, Parameter> wanted = new LinkedHashMap<>(trainer.model().parameters());
         wanted.keySet().removeIf(concerned.negate());
-        Map<String, Shape> actual = new LinkedHashMap<>();
-        found.asMap().forEach((key, tensor) -> actual.put(key, tensor.shape()));
-        String faults = ArchitectureDifference.keys(wanted, actual);
+        String faults = ArchitectureDifference.keys(wanted, found);
         if (!faults.isEmpty()) {
             throw new TrainingException(file + " is of another architecture: in its " + part + " " + faults
                     + differentSettings(trainer.plan()));

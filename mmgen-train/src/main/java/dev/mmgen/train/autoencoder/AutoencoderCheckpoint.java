@@ -5,13 +5,13 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.ArchitectureDifference;
 import dev.mmgen.train.TrainingException;
 import dev.mmgen.train.data.LoaderPosition;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * The state of a training, as {@code torch.load} reads it: {@code model}, {@code ema}, the optimizer's {@code opt},
@@ -73,18 +73,9 @@ final class AutoencoderCheckpoint {
     }
 
     private static void requireArchitecture(Path path, StateDict found, AutoencoderKl model) {
-        TreeSet<String> strangers = new TreeSet<>(found.keys());
-        model.parameters().forEach((key, parameter) -> {
-            if (!found.has(key) || !found.shape(key).equals(parameter.shape())) {
-                throw new TrainingException(path + " is of another architecture: it has "
-                        + (found.has(key) ? "'" + key + "' of shape " + found.shape(key) : "no '" + key + "'")
-                        + ", but the plan's model needs " + parameter.shape());
-            }
-            strangers.remove(key);
-        });
-        if (!strangers.isEmpty()) {
-            throw new TrainingException(path + " is of another architecture: the plan's model has no '" + strangers.first()
-                    + "'");
+        String faults = ArchitectureDifference.keys(model.parameters(), found);
+        if (!faults.isEmpty()) {
+            throw new TrainingException(path + " is of another architecture: " + faults);
         }
     }
 

@@ -129,7 +129,8 @@ class AutoencoderTrainerTest {
         assertThatExceptionOfType(TrainingException.class)
                 .isThrownBy(() -> train(wider, "run", (_, _) -> {}))
                 .withMessageContaining("0000006.pt")
-                .withMessageContaining("of another architecture: it has 'encoder.");
+                .withMessageContaining("of another architecture: 'encoder.")
+                .withMessageContaining(", not [");
     }
 
     @Test
