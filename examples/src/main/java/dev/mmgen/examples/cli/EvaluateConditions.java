@@ -7,7 +7,6 @@ import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.examples.shapes.evaluation.Comparison;
 import dev.mmgen.examples.shapes.evaluation.ComparisonPlot;
 import dev.mmgen.examples.shapes.evaluation.ConditionScore;
-import dev.mmgen.examples.shapes.evaluation.ContactSheet;
 import dev.mmgen.examples.shapes.evaluation.ModelDrawing;
 import dev.mmgen.examples.shapes.evaluation.Reconstruction;
 import dev.mmgen.examples.shapes.evaluation.ScenePictures;
@@ -91,7 +90,7 @@ final class EvaluateConditions implements Runnable {
                         .mapToObj(draw -> photos(drawing.draw(test, given, told, method.seed() + draw)))
                         .toList();
                 contestants.add(contestant("photos from " + given, score, drawn));
-                files.picture("conditions-" + given, sheet(test, given, drawn));
+                files.sheet("conditions-" + given, rows(test, given, drawn));
             }
             Comparison comparison = new Comparison(contestants);
             System.out.println("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
@@ -111,7 +110,7 @@ final class EvaluateConditions implements Runnable {
     }
 
     /** A row for each scene: what was given, then the photos. */
-    private static Raster sheet(List<Rendering> test, Modality given, List<List<Raster>> drawn) {
+    private static List<List<Raster>> rows(List<Rendering> test, Modality given, List<List<Raster>> drawn) {
         List<List<Raster>> rows = new ArrayList<>();
         for (int scene = 0; scene < Math.min(ON_SHEET, test.size()); scene++) {
             List<Raster> row = new ArrayList<>(List.of(ScenePictures.of(test.get(scene), given)));
@@ -120,7 +119,7 @@ final class EvaluateConditions implements Runnable {
             }
             rows.add(row);
         }
-        return new ContactSheet(rows, 2, 4).picture();
+        return rows;
     }
 
     /** Says in a line how well the given modality was kept. */

@@ -7,7 +7,6 @@ import dev.mmgen.examples.shapes.Rendering;
 import dev.mmgen.examples.shapes.Split;
 import dev.mmgen.examples.shapes.evaluation.Comparison;
 import dev.mmgen.examples.shapes.evaluation.ComparisonPlot;
-import dev.mmgen.examples.shapes.evaluation.ContactSheet;
 import dev.mmgen.examples.shapes.evaluation.GenerationScore;
 import dev.mmgen.examples.shapes.evaluation.Reconstruction;
 import dev.mmgen.examples.shapes.evaluation.ScenePictures;
@@ -76,7 +75,7 @@ final class EvaluateGeneration implements Runnable {
             System.out.println("MMGen: " + count + " images, " + method.describe(own));
             files.table("generation", comparison.toMarkdown(), comparison.toCsv());
             files.picture("generation-figures", ComparisonPlot.ofDrawing(comparison).draw());
-            files.picture("generation", sheet(images, mmgen.modalities().list()));
+            files.sheet("generation", rows(images, mmgen.modalities().list()));
         }
     }
 
@@ -111,11 +110,10 @@ final class EvaluateGeneration implements Runnable {
     }
 
     /** The first image of each category, a row for each modality. */
-    private static Raster sheet(List<MultiModalImage> images, List<Modality> modalities) {
+    private static List<List<Raster>> rows(List<MultiModalImage> images, List<Modality> modalities) {
         List<MultiModalImage> first = images.subList(0, Math.min(Category.values().length, images.size()));
-        return new ContactSheet(modalities.stream()
-                        .map(modality -> first.stream().map(image -> image.get(modality)).toList())
-                        .toList(), 2, 4)
-                .picture();
+        return modalities.stream()
+                .map(modality -> first.stream().map(image -> image.get(modality)).toList())
+                .toList();
     }
 }

@@ -1,11 +1,14 @@
 package dev.mmgen.examples.cli;
 
+import dev.mmgen.image.ContactSheet;
 import dev.mmgen.image.Raster;
+import dev.mmgen.image.Resampling;
 import dev.mmgen.train.metric.MetricTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param folder made if missing; null prints only
  */
 record ReportFiles(@Nullable Path folder) {
+
+    private static final int ENLARGED = 2;
+    private static final int GAP = 4;
 
     /** An evaluation can take long: a folder that cannot be made is better noticed before. */
     ReportFiles {
@@ -47,6 +53,16 @@ record ReportFiles(@Nullable Path folder) {
             picture.write(file);
             System.out.println(file);
         }
+    }
+
+    /** Writes {@code NAME.png}: rows of as many small pictures, enlarged so that their pixels can be seen. */
+    void sheet(String name, List<List<Raster>> rows) {
+        List<Raster> pictures = rows.stream().flatMap(List::stream).map(ReportFiles::enlarged).toList();
+        picture(name, new ContactSheet(rows.getFirst().size(), GAP).of(pictures));
+    }
+
+    private static Raster enlarged(Raster picture) {
+        return picture.resize(ENLARGED * picture.width(), ENLARGED * picture.height(), Resampling.BOX);
     }
 
     private static void write(Path file, String text) {

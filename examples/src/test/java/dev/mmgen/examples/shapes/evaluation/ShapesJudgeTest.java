@@ -196,20 +196,4 @@ class ShapesJudgeTest {
         Files.delete(mask);
         assertThatThrownBy(() -> LabelledScenes.open(index).image(1)).isInstanceOf(DataException.class);
     }
-
-    @Test
-    void aSheetShowsItsPicturesEnlarged() {
-        Raster red = Raster.of(1, 1, new byte[] {(byte) 255, 0, 0});
-        Raster black = Raster.of(1, 1, new byte[3]);
-        Raster sheet = new ContactSheet(List.of(List.of(red), List.of(black, red)), 2, 1).picture();
-        assertThat(sheet).hasToString("Raster[7x7]");
-        assertThat(sheet.pixel(0, 0)).isEqualTo(0xffffff);
-        assertThat(sheet.pixel(1, 1)).isEqualTo(0xff0000);
-        assertThat(sheet.pixel(2, 2)).isEqualTo(0xff0000);
-        assertThat(sheet.pixel(4, 1)).isEqualTo(0xffffff);
-        assertThat(sheet.pixel(1, 4)).isZero();
-        assertThat(sheet.pixel(5, 5)).isEqualTo(0xff0000);
-        Raster wide = Raster.of(2, 1, new byte[6]);
-        assertThatIllegalArgumentException().isThrownBy(() -> new ContactSheet(List.of(List.of(red, wide)), 1, 0));
-    }
 }
