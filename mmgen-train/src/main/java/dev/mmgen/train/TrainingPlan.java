@@ -85,7 +85,7 @@ public record TrainingPlan(
         }
     }
 
-    /** The official recipe: SiT-XL/2, 256 samples a step, 400,000 steps. */
+    /** The official recipe ({@code train_imagenet.sh}): SiT-XL/2, 256 samples a step, 600,000 steps. */
     public static TrainingPlan released() {
         return released(TransformerConfig.official(TransformerSize.XL, 2));
     }
@@ -98,8 +98,21 @@ public record TrainingPlan(
     /** The official recipe for another model of these modalities, with another objective. */
     public static TrainingPlan released(TransformerConfig model, List<String> modalities, Objective objective) {
         return new TrainingPlan(
-                model, modalities, objective, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 400_000, 0,
+                model, modalities, objective, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 600_000, 0,
                 Saving.RELEASED, null, false);
+    }
+
+    /**
+     * The official fine-tuning of a model: as {@link #released}, but shorter. From one modality to the others
+     * ({@code finetune_hypersim_rgb2x.sh}) it makes 20,000 steps with a checkpoint every 2,000; otherwise
+     * ({@code finetune_hypersim.sh}) 5,000 with one every 1,000. Steps count from the model that it begins with, not, as in
+     * the official scripts, from the first step of that model's own training.
+     */
+    public static TrainingPlan finetuning(TransformerConfig model, List<String> modalities, Objective objective) {
+        boolean given = objective.recipe() == Recipe.GIVEN;
+        return released(model, modalities, objective)
+                .withSteps(given ? 20_000 : 5_000)
+                .withSaving(new Saving(given ? 2_000 : 1_000, Saving.RELEASED.keep()));
     }
 
     /**

@@ -17,8 +17,10 @@ import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
 import dev.mmgen.train.data.LoaderPosition;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +82,7 @@ class TrainingCheckpointTest {
             assertThat(trainer.position()).isEqualTo(LoaderPosition.START);
             TrainingCheckpoint.write(copy, trainer);
         });
+        goesOnAsTheReferenceDoes(official, TinyTraining.PLAN.withModel(model).withSteps(steps + 1), steps);
         try (PickleCheckpoint expected = PickleCheckpoint.open(official);
                 PickleCheckpoint actual = PickleCheckpoint.open(copy)) {
             for (String part : List.of("model", "ema")) {
@@ -96,6 +99,32 @@ class TrainingCheckpointTest {
             assertThat(group.get("params")).isEqualTo(expectedGroup.get("params"));
             assertThat(group.keySet()).isEqualTo(expectedGroup.keySet());
         }
+    }
+
+    /** Placed among the checkpoints of a run, an official one is gone on from: step number, averages and moments too. */
+    private void goesOnAsTheReferenceDoes(Path official, TrainingPlan plan, int steps) {
+        Path run = folder.resolve("run-" + official.getFileName());
+        try {
+            Files.createDirectories(run.resolve("checkpoints"));
+            Files.copy(official, run.resolve("checkpoints").resolve("0000002.pt"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<Long> made = new ArrayList<>();
+        withTrainer(plan, trainer -> {
+            try (TrainingRun<StepReport> begun = TrainingRun.open(run, trainer);
+                    StateDict averages = trainer.average().state();
+                    StateDict moments = trainer.optimizer().state();
+                    PickleCheckpoint file = PickleCheckpoint.open(official);
+                    StateDict expected = file.stateDict("ema")) {
+                assertThat(begun.resumedAt()).isEqualTo(steps);
+                averages.keys().forEach(key ->
+                        assertThat(averages.get(key).toFloats()).as(key).isEqualTo(expected.get(key).toFloats()));
+                assertThat(moments.keys()).isNotEmpty();
+                begun.onStep(report -> made.add(report.step())).train();
+            }
+        });
+        assertThat(made).containsExactly(steps + 1L);
     }
 
     private static void assertSame(

@@ -24,9 +24,7 @@ class TrainingPlanTest {
         assertThat(plan.model()).isEqualTo(TransformerConfig.official(TransformerSize.XL, 2));
         assertThat(plan.objective().loss()).isEqualTo(VelocityLoss.released());
         assertThat(plan.precision()).isEqualTo(Precision.FLOAT16);
-        assertThat(plan.batchSize()).isEqualTo(256);
-        assertThat(plan.steps()).isEqualTo(400_000);
-        assertThat(plan.optimization().rates(400_000).at(399_999)).isEqualTo(1e-4);
+        assertThat(plan.optimization().rates(600_000).at(599_999)).isEqualTo(1e-4);
     }
 
     @Test

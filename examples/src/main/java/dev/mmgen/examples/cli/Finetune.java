@@ -26,7 +26,10 @@ import picocli.CommandLine.Parameters;
         name = "finetune",
         description = {
             "Trains a model further: to tell all other modalities from a photo, or, with --replace or --add, in modalities"
-                    + " of your own. Options and plan are those of 'mmgen train', but the model's shape is that of MODEL."
+                    + " of your own. Options and plan are those of 'mmgen train', but the model's shape is that of MODEL.",
+            "It begins a new training, at step 0 with the averaged weights of MODEL and new moments. The official --ckpt goes on"
+                    + " instead, with weights, averages, moments and step number: for that, put the .pt into"
+                    + " FOLDER/checkpoints; --steps counts its steps too."
         },
         mixinStandardHelpOptions = true)
 final class Finetune implements Runnable {
@@ -65,10 +68,10 @@ final class Finetune implements Runnable {
     public void run() {
         StartingModel model = StartingModel.open(start);
         ModalitySet modalities = modalities(model.config().modalities());
-        TrainingPlan wanted = plan.over(base(model, modalities));
+        TrainingPlan wanted = wanted(model, modalities);
         TransformerConfig shape = grown(aligned(model.config().transformer(), wanted.model()));
         ArchitectureDifference.requireNone(start, wanted.model(), shape);
-        training.train(wanted, () -> first(model, wanted), () -> model.normalization(training.moments()));
+        training.train(wanted, wanted.saving().every(), () -> first(model, wanted), () -> model.normalization(training.moments()));
     }
 
     private ModalitySet modalities(ModalitySet known) {
@@ -82,8 +85,14 @@ final class Finetune implements Runnable {
         return changed;
     }
 
-    /** The official recipes: a photo given for the old modalities, joint generation where there are new ones. */
-    private TrainingPlan base(StartingModel model, ModalitySet modalities) {
+    /** A photo given for the old modalities, joint generation where there are new ones; what is asked for decides how long. */
+    private TrainingPlan wanted(StartingModel model, ModalitySet modalities) {
+        Recipe usual = replaced.isEmpty() && added.isEmpty() ? Recipe.GIVEN : Recipe.RELEASED;
+        Recipe asked = plan.over(base(model, modalities, usual)).objective().recipe();
+        return plan.over(base(model, modalities, asked == Recipe.GIVEN ? Recipe.GIVEN : Recipe.RELEASED));
+    }
+
+    private TrainingPlan base(StartingModel model, ModalitySet modalities, Recipe recipe) {
         TransformerConfig known = model.config().transformer();
         TransformerConfig shape = grown(training.haveFeatures() && known.projections().isEmpty()
                 ? known.withProjectors(List.of(DINO_WIDTH), PROJECTOR_WIDTH, Math.min(PROJECTION_DEPTH, known.depth()))
@@ -92,15 +101,14 @@ final class Finetune implements Runnable {
         while (weights.size() < shape.modalities()) {
             weights.add(OTHER_WEIGHT);
         }
-        boolean sameModalities = replaced.isEmpty() && added.isEmpty();
         Objective objective = Objective.RELEASED
                 .withPath(model.config().path())
                 .withModalityWeights(weights.subList(0, shape.modalities()))
-                .withRecipe(sameModalities ? Recipe.GIVEN : Recipe.RELEASED)
+                .withRecipe(recipe)
                 .withClassDropout(known.nullClass() ? Objective.RELEASED.classDropout() : 0)
                 .withAlignmentWeight(training.haveFeatures() ? Objective.RELEASED.alignmentWeight() : 0);
         List<String> names = modalities.list().stream().map(Modality::name).toList();
-        return TrainingPlan.released(shape, names, objective)
+        return TrainingPlan.finetuning(shape, names, objective)
                 .withLora(rank == null ? null : lora(rank, modalities, shape));
     }
 

@@ -37,13 +37,17 @@ final class PlanOptions {
     @Option(names = "--accumulation", paramLabel = "N", description = "Parts that a batch is cut into. Default: 1.")
     private @Nullable Integer accumulation;
 
-    @Option(names = "--steps", paramLabel = "N", description = "The last step, all runs together. Default: 400000.")
+    @Option(names = "--steps", paramLabel = "N",
+            description = "The last step, all runs together. Default: 600000. In finetune, 20000 from one modality to the"
+                    + " others, else 5000.")
     private @Nullable Long steps;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of weights, noise and order. Default: 0.")
     private @Nullable Long seed;
 
-    @Option(names = "--save-every", paramLabel = "N", description = "Steps between checkpoints. Default: 50000.")
+    @Option(names = "--save-every", paramLabel = "N",
+            description = "Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else"
+                    + " 1000.")
     private @Nullable Long saveEvery;
 
     @Option(names = "--keep", paramLabel = "N", description = "How many checkpoints stay; 0 keeps all. Default: 0.")

@@ -16,9 +16,16 @@ import picocli.CommandLine.Option;
 /** {@code mmgen train}: from the files of the official implementation to its checkpoints. */
 @Command(
         name = "train",
-        description = "Trains a model on precomputed latents. In a folder with checkpoints it goes on from the latest.",
+        description = {
+            "Trains a model on precomputed latents. In a folder with checkpoints it goes on from the latest.",
+            "To go on from an official checkpoint as its --ckpt does, with its weights, averages, moments and step number, put"
+                    + " the .pt into FOLDER/checkpoints; --steps counts its steps too."
+        },
         mixinStandardHelpOptions = true)
 final class Train implements Runnable {
+
+    /** As often the official training draws samples. */
+    private static final long DRAWING = 10_000;
 
     private static final Pattern SIZE = Pattern.compile("SiT-(S|B|L|XL)/([248])");
 
@@ -32,14 +39,15 @@ final class Train implements Runnable {
     private final TrainingOptions training = new TrainingOptions();
 
     @Option(names = "--from", paramLabel = "MODEL",
-            description = "First weights: the averages of a .pt checkpoint, or a model folder. Default: drawn from the seed.")
+            description = "First weights of a new training, at step 0 with new moments: the averages of a .pt checkpoint, or a"
+                    + " model folder. Default: drawn from the seed.")
     private @Nullable Path from;
 
     @Override
     public void run() {
         TrainingPlan given = plan.over(TrainingPlan.released());
         TrainingPlan wanted = size == null ? given : given.withModel(official(size));
-        training.train(wanted, () -> first(wanted), () -> LatentNormalization.STABLE_DIFFUSION);
+        training.train(wanted, DRAWING, () -> first(wanted), () -> LatentNormalization.STABLE_DIFFUSION);
     }
 
     private static TransformerConfig official(String name) {

@@ -79,9 +79,10 @@ final class TrainingOptions {
             description = "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
     private int workers = 1;
 
-    @Option(names = "--pictures", paramLabel = "STEPS", defaultValue = "1000",
-            description = "How often losses.png and, with --vae, samples are drawn; 0 for never. Default: 1000.")
-    private long pictures = 1000;
+    @Option(names = "--pictures", paramLabel = "STEPS",
+            description = "How often losses.png and, with --vae, samples are drawn; 0 for never. Default: 10000. In finetune, as"
+                    + " often as checkpoints.")
+    private @Nullable Long pictures;
 
     @Option(names = "--vae", paramLabel = "FOLDER",
             description = "The autoencoder (diffusers layout) for pictures of samples. Default: no such pictures.")
@@ -100,11 +101,16 @@ final class TrainingOptions {
     /**
      * Trains a model in the folder, from where an earlier run there ended.
      *
-     * @param wanted what neither its names nor {@code --moments} say is as in the official recipe
-     * @param first  makes the model to begin with, of the plan's shape
-     * @param normal how its latents are normalised unless options say otherwise
+     * @param wanted  what neither its names nor {@code --moments} say is as in the official recipe
+     * @param drawing steps from one drawing of pictures to the next unless an option says otherwise
+     * @param first   makes the model to begin with, of the plan's shape
+     * @param normal  how its latents are normalised unless options say otherwise
      */
-    void train(TrainingPlan wanted, Supplier<DiffusionTransformer> first, Supplier<LatentNormalization> normal) {
+    void train(
+            TrainingPlan wanted,
+            long drawing,
+            Supplier<DiffusionTransformer> first,
+            Supplier<LatentNormalization> normal) {
         threads.apply();
         TrainingPlan plan = named(wanted);
         latents.defaultTo(normal);
@@ -120,7 +126,10 @@ final class TrainingOptions {
                 DiffusionTransformer model = onDevice(first.get());
                 Trainer trainer = new Trainer(plan, model, loaded, workers);
                 TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
-            drawSamples(run, plan, trainer);
+            if (run.resumedAt() >= plan.steps()) {
+                System.err.println(out + " has made " + run.resumedAt() + " steps already; give --steps more to go on");
+            }
+            drawSamples(run, plan, trainer, pictures == null ? drawing : pictures);
             saveCorrections(trainer);
         }
     }
@@ -160,28 +169,28 @@ final class TrainingOptions {
         }
     }
 
-    private void drawSamples(TrainingRun<StepReport> run, TrainingPlan plan, Trainer trainer) {
-        if (autoencoder == null || pictures == 0) {
-            train(run, plan);
+    private void drawSamples(TrainingRun<StepReport> run, TrainingPlan plan, Trainer trainer, long every) {
+        if (autoencoder == null || every == 0) {
+            train(run, plan, every);
             return;
         }
         ModelConfig config = ModelConfig.standard(plan.model(), Interpolant.named(plan.objective().path()))
                 .withModalities(plan.modalityNames())
                 .with(latents.normalization());
         try (AutoencoderKl network = AutoencoderFolder.open(autoencoder)) {
-            run.onStep(new SampleGrid(trainer, config, network, out.resolve("samples"), pictures, SAMPLED_CLASSES));
-            train(run, plan);
+            run.onStep(new SampleGrid(trainer, config, network, out.resolve("samples"), every, SAMPLED_CLASSES));
+            train(run, plan, every);
         }
     }
 
-    private void train(TrainingRun<StepReport> run, TrainingPlan plan) {
+    private void train(TrainingRun<StepReport> run, TrainingPlan plan, long every) {
         latents.note(out);
         List<String> names = plan.modalityNames();
         try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
                 EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);
                 TrainingProgress progress = new TrainingProgress(run.resumedAt(), plan.steps())) {
-            if (pictures > 0) {
-                run.onStep(new LossPlot(out.resolve("losses.png"), pictures, names, table.losses()));
+            if (every > 0) {
+                run.onStep(new LossPlot(out.resolve("losses.png"), every, names, table.losses()));
             }
             run.onStep(table).onStep(new StepCurves(events, names)).onStep(progress).train();
         }

@@ -111,7 +111,22 @@ class FinetuneTest {
         assertThat(plan.objective().condition()).isZero();
         assertThat(plan.objective().alignmentWeight()).isEqualTo(0.5);
         assertThat(plan.modalities()).containsExactly("rgb", "depth");
+        assertThat(plan.saving().every()).isEqualTo(2000);
         assertThat(moved(trained, checkpoint, "model")).contains("blocks.0.attn.qkv", "projectors.0.0", "lis_final_layer.1.linear");
+    }
+
+    @Test
+    void whatIsAskedForDecidesHowLong() throws Exception {
+        succeed(List.of("rgb", "depth"), trained, "--recipe", "released");
+        assertThat(plan(checkpoint("0000002.pt")).saving().every()).isEqualTo(1000);
+        assertThat(out().resolve("losses.png")).doesNotExist();
+        CommandRun again = succeed(List.of("rgb", "depth"), trained, "--steps", 1);
+        assertThat(again.err()).contains(out() + " has made 2 steps already; give --steps more to go on");
+        Files.writeString(folder.resolve("joint.json"), "{\"objective\": {\"recipe\": \"RELEASED\"}}");
+        succeed(List.of("rgb", "depth"), trained, "--plan", folder.resolve("joint.json"), "--steps", 3);
+        assertThat(plan(checkpoint("0000003.pt")).saving().every()).isEqualTo(1000);
+        succeed(List.of("rgb", "depth"), trained, "--save-every", 1, "--steps", 5);
+        assertThat(out().resolve("losses.png")).exists();
     }
 
     @Test
@@ -146,6 +161,7 @@ class FinetuneTest {
         assertThat(plan.model().modalities()).isEqualTo(3);
         assertThat(plan.objective().modalityWeights()).hasSize(3);
         assertThat(plan.objective().recipe()).hasToString("RELEASED");
+        assertThat(plan.saving().every()).isEqualTo(1000);
         try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
                 DiffusionTransformer model = official.transformer()) {
             assertThat(official.config().modalityNames()).containsExactly("rgb", "depth", "canny");
@@ -218,5 +234,10 @@ class FinetuneTest {
         CommandRun run = CommandRun.of("finetune", "--help");
         assertThat(run.out()).startsWith("Usage: mmgen finetune")
                 .contains("--replace=OLD=NEW", "--add=NAME", "--lora=RANK", "MODEL", "--index", "--batch-size");
+        assertThat(run.out().replaceAll("\\s+", " "))
+                .contains("begins a new training, at step 0 with the averaged weights of MODEL and new moments")
+                .contains("put the .pt into FOLDER/checkpoints; --steps counts its steps too")
+                .contains("In finetune, 20000 from one modality to the others, else 5000.")
+                .contains("In finetune, 2000 from one modality to the others, else 1000.");
     }
 }

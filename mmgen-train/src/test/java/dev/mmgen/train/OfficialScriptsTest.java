@@ -1,0 +1,96 @@
+package dev.mmgen.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.train.loss.ReferenceLoss;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The default plans hold what the scripts of the official release pass to {@code train.py}, and where they pass nothing, the
+ * defaults of its arguments. All numbers here are the scripts'.
+ */
+class OfficialScriptsTest {
+
+    private static final TransformerConfig MODEL = TransformerConfig.official(TransformerSize.XL, 2);
+
+    /** What all scripts have in common: model, weights of tasks and optimizer. */
+    private static void assertCommon(TrainingPlan plan) {
+        assertThat(plan.model()).isEqualTo(MODEL);
+        assertThat(MODEL.inputSize() * 8).isEqualTo(256);
+        assertThat(MODEL.modalities()).isEqualTo(4);
+        assertThat(MODEL.projectionDepth()).isEqualTo(8);
+        assertThat(MODEL.projections()).containsExactly(768);
+        assertThat(MODEL.classes()).isEqualTo(1000);
+        assertThat(MODEL.taskEmbedding()).isTrue();
+        assertThat(MODEL.qkNorm()).isFalse();
+        assertThat(plan.batchSize()).isEqualTo(256);
+        assertThat(plan.accumulation()).isEqualTo(1);
+        assertThat(plan.precision()).isEqualTo(Precision.FLOAT16);
+        assertThat(plan.seed()).isZero();
+        assertThat(plan.lora()).isNull();
+        assertThat(plan.activationCheckpointing()).isFalse();
+        Optimization optimization = plan.optimization();
+        assertThat(optimization.learningRate()).isEqualTo(1e-4);
+        assertThat(optimization.schedule()).isEqualTo(Optimization.Schedule.CONSTANT);
+        assertThat(optimization.warmUpSteps()).isZero();
+        assertThat(optimization.adamW()).isEqualTo(new AdamW.Settings(0.9, 0.999, 0, 1e-8));
+        assertThat(optimization.gradientNorm()).isEqualTo(1);
+        assertThat(optimization.averageDecay()).isEqualTo(0.9999);
+        Objective objective = plan.objective();
+        assertThat(objective.path()).isEqualTo("linear");
+        assertThat(objective.modalityWeights()).containsExactly(1.0, 0.2, 0.1, 0.1);
+        assertThat(objective.classDropout()).isEqualTo(0.1);
+        assertThat(objective.alignmentWeight()).isEqualTo(0.5);
+        assertThat(objective.alignment()).isEqualTo(AlignmentSource.FEATURES);
+    }
+
+    private static void assertLength(TrainingPlan plan, long steps, long checkpoints) {
+        assertThat(plan.steps()).isEqualTo(steps);
+        assertThat(plan.saving()).isEqualTo(new Saving(checkpoints, 0, Saving.Format.PT));
+    }
+
+    /** The loss is the one that the scripts' flags ask for, as the recordings' flags are read. */
+    private static void assertLoss(TrainingPlan plan, String flags) {
+        ObjectNode recording = JsonMapper.shared().createObjectNode();
+        recording.set("loss", JsonMapper.shared().readTree(flags));
+        recording.set("task_weights", JsonMapper.shared().valueToTree(List.of(1.0, 0.2, 0.1, 0.1)));
+        recording.putObject("config").put("class_dropout_prob", 0.1);
+        assertThat(plan.objective().loss()).isEqualTo(ReferenceLoss.of(recording, 0.5));
+    }
+
+    @Test
+    void trainImagenet() {
+        TrainingPlan plan = TrainingPlan.released();
+        assertCommon(plan);
+        assertLength(plan, 600_000, 50_000);
+        assertLoss(plan, """
+                {"num_tasks": 4, "ratio_train_onlyrgb": 0.5, "use_quater_mixing": true, "use_decouple_task": true,
+                 "use_decouple_rand1": true, "path_type": "linear"}""");
+    }
+
+    @Test
+    void finetuneHypersimRgb2x() {
+        TrainingPlan plan = TrainingPlan.finetuning(MODEL, List.of(), Objective.RELEASED.withRecipe(Recipe.GIVEN));
+        assertCommon(plan);
+        assertLength(plan, 620_000 - 600_000, 2_000);
+        assertLoss(plan, """
+                {"num_tasks": 4, "ratio_train_onlyrgb": 0.0, "use_decouple_task": true, "use_decouple_rand1": true,
+                 "cond_task_fixed": 0, "path_type": "linear"}""");
+    }
+
+    @Test
+    void finetuneHypersim() {
+        TrainingPlan plan = TrainingPlan.finetuning(MODEL, List.of(), Objective.RELEASED);
+        assertCommon(plan);
+        assertLength(plan, 605_000 - 600_000, 1_000);
+        assertLoss(plan, """
+                {"num_tasks": 4, "ratio_train_onlyrgb": 0.5, "use_quater_mixing": true, "use_decouple_task": true,
+                 "use_decouple_rand1": true, "path_type": "linear"}""");
+    }
+}
