@@ -12,6 +12,7 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
@@ -24,14 +25,21 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(TensorLeakCheck.class)
 class TrainingCheckpointTest {
+
+    private static final GradScaler.State FIRST_SCALE = new GradScaler.State(GradScaler.Settings.DEFAULT.first(), 0);
 
     @TempDir
     Path folder;
@@ -153,27 +161,50 @@ class TrainingCheckpointTest {
         }
     }
 
-    @Test
-    void goesOnAsIfNothingHadHappened() throws IOException {
-        TrainingPlan plan = TinyTraining.PLAN.withBatches(4, 2);
-        // The archive's inner folder is named like the file.
-        Path whole = Files.createDirectory(folder.resolve("whole")).resolve("0000006.pt");
-        Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve("0000006.pt");
+    /** All precisions and forms; in float16, steps after the break are left out, or the loss scale is about to grow. */
+    private static Stream<Arguments> breaks() {
+        GradScaler.Settings scaling = GradScaler.Settings.DEFAULT;
+        return Stream.of(Saving.Format.values()).flatMap(format -> Stream.of(
+                Arguments.of(Precision.FLOAT32, format, FIRST_SCALE, FIRST_SCALE),
+                Arguments.of(Precision.BFLOAT16, format, FIRST_SCALE, FIRST_SCALE),
+                Arguments.of(Precision.FLOAT16, format, new GradScaler.State(0x1p100, 7), new GradScaler.State(0x1p97, 0)),
+                Arguments.of(
+                        Precision.FLOAT16,
+                        format,
+                        new GradScaler.State(scaling.first(), scaling.interval() - 2),
+                        new GradScaler.State(scaling.first() * scaling.growth(), 1))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("breaks")
+    void goesOnAsIfNothingHadHappened(
+            Precision precision, Saving.Format format, GradScaler.State before, GradScaler.State after) throws IOException {
+        TrainingPlan plan = TinyTraining.PLAN
+                .withBatches(4, 2).withPrecision(precision).withSaving(TinyTraining.PLAN.saving().as(format));
+        // A .pt archive's inner folder is named like the file.
+        Path whole = Files.createDirectory(folder.resolve("whole")).resolve(format.name("0000006"));
+        Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve(format.name("0000006"));
+        Path half = folder.resolve(format.name("0000003"));
         withTrainer(plan, trainer -> {
-            for (int i = 0; i < 6; i++) {
-                trainer.step();
-            }
+            steps(trainer);
+            trainer.scaler().load(before);
+            TrainingCheckpoint.write(half, trainer);
+            List<Boolean> skipped = steps(trainer);
+            assertThat(skipped).containsOnly(before.scale() > FIRST_SCALE.scale());
+            assertThat(trainer.scaler().state()).isEqualTo(after);
             TrainingCheckpoint.write(whole, trainer);
         });
-        Path half = written(plan, 3);
         withTrainer(plan, trainer -> {
             TrainingCheckpoint.restore(half, trainer);
-            for (int i = 0; i < 3; i++) {
-                trainer.step();
-            }
+            steps(trainer);
             TrainingCheckpoint.write(resumed, trainer);
         });
-        assertThat(resumed).hasSameBinaryContentAs(whole);
+        TrainingRunTest.assertSame(resumed, whole);
+    }
+
+    /** Makes three steps and returns which were left out. */
+    private static List<Boolean> steps(Trainer trainer) {
+        return IntStream.range(0, 3).mapToObj(_ -> trainer.step().skipped()).toList();
     }
 
     @Test

@@ -117,7 +117,8 @@ class TrainingRunTest {
         }
     }
 
-    private static void assertSame(Path actual, Path expected) throws IOException {
+    /** Compares checkpoints of either form. */
+    static void assertSame(Path actual, Path expected) throws IOException {
         if (Files.isRegularFile(expected)) {
             assertThat(actual).hasSameBinaryContentAs(expected);
             return;
