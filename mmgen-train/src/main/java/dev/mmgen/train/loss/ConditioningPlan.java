@@ -29,21 +29,9 @@ public record ConditioningPlan(
     public Tensor tasks() {
         long[] tasks = new long[conditions.samples()];
         for (int i = 0; i < tasks.length; i++) {
-            tasks[i] = onlyCondition(i) + 1;
+            int[] given = conditions.marked(i);
+            tasks[i] = given.length == 1 ? given[0] + 1 : 0;
         }
         return Torch.tensor(tasks);
-    }
-
-    private int onlyCondition(int sample) {
-        int only = -1;
-        for (int m = 0; m < conditions.modalities(); m++) {
-            if (conditions.has(sample, m)) {
-                if (only >= 0) {
-                    return -1;
-                }
-                only = m;
-            }
-        }
-        return only;
     }
 }

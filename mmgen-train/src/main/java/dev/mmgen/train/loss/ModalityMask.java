@@ -3,6 +3,7 @@ package dev.mmgen.train.loss;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** A yes or no for every modality of every sample of a batch. */
 public final class ModalityMask {
@@ -48,12 +49,12 @@ public final class ModalityMask {
 
     /** Returns whether any modality of this sample is marked. */
     public boolean hasAny(int sample) {
-        for (boolean mark : marks[sample]) {
-            if (mark) {
-                return true;
-            }
-        }
-        return false;
+        return marked(sample).length > 0;
+    }
+
+    /** Returns which modalities of this sample are marked, in ascending order. */
+    int[] marked(int sample) {
+        return IntStream.range(0, modalities()).filter(m -> marks[sample][m]).toArray();
     }
 
     /** Returns the number of samples. */
