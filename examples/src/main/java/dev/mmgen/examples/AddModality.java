@@ -73,7 +73,9 @@ public final class AddModality {
     private static void print(ModalitySet modalities, StepReport step) {
         if (step.step() % 50 == 0) {
             System.out.println("step " + step.step() + ": errors of " + modalities + " are "
-                    + step.loss().perModality().stream().map(error -> String.format("%.3f", error)).toList());
+                    + step.loss().perModality().stream()
+                            .map(error -> error == null ? "unknown" : String.format("%.3f", error))
+                            .toList());
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.mmgen.train;
 
 import dev.mmgen.train.loss.LossParts;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,34 +12,47 @@ import org.jspecify.annotations.Nullable;
  *
  * @param total       what was minimised
  * @param velocity    the weighted sum over modalities
- * @param perModality the mean squared velocity error of each modality
+ * @param perModality the mean squared velocity error of each modality over the samples that supervised it; null where none did
+ * @param supervised  in how many samples each modality was supervised
  * @param alignment   minus the mean cosine similarity; null in a step without alignment
  */
-public record LossReport(double total, double velocity, List<Double> perModality, @Nullable Double alignment) {
+public record LossReport(
+        double total,
+        double velocity,
+        List<@Nullable Double> perModality,
+        List<Integer> supervised,
+        @Nullable Double alignment) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public LossReport {
-        perModality = List.copyOf(perModality);
+        perModality = Collections.unmodifiableList(new ArrayList<>(perModality));
+        supervised = List.copyOf(supervised);
     }
 
     static LossReport of(LossParts parts) {
-        List<Double> perModality = new ArrayList<>();
-        for (double error : parts.perModality().toDoubles()) {
-            perModality.add(error);
+        double[] errors = parts.perModality().toDoubles();
+        int[] supervised = parts.supervised();
+        List<@Nullable Double> perModality = new ArrayList<>();
+        for (int m = 0; m < errors.length; m++) {
+            perModality.add(supervised[m] == 0 ? null : errors[m]);
         }
         return new LossReport(
                 parts.total().item(),
                 parts.velocity().item(),
                 perModality,
+                Arrays.stream(supervised).boxed().toList(),
                 parts.alignment() == null ? null : parts.alignment().item());
     }
 
     static LossReport mean(List<LossReport> reports) {
-        List<Double> perModality = new ArrayList<>();
+        List<@Nullable Double> perModality = new ArrayList<>();
+        List<Integer> supervised = new ArrayList<>();
         for (int m = 0; m < reports.getFirst().perModality.size(); m++) {
             int modality = m;
-            perModality.add(reports.stream().mapToDouble(report -> report.perModality.get(modality)).sum()
-                    / reports.size());
+            int samples = reports.stream().mapToInt(report -> report.supervised.get(modality)).sum();
+            double sum = reports.stream().mapToDouble(report -> report.sum(modality)).sum();
+            perModality.add(samples == 0 ? null : sum / samples);
+            supervised.add(samples);
         }
         Double alignment = null;
         if (reports.getFirst().alignment != null) {
@@ -50,7 +65,14 @@ public record LossReport(double total, double velocity, List<Double> perModality
                 reports.stream().mapToDouble(LossReport::total).sum() / reports.size(),
                 reports.stream().mapToDouble(LossReport::velocity).sum() / reports.size(),
                 perModality,
+                supervised,
                 alignment);
+    }
+
+    /** Returns the sum of a modality's errors over the samples that supervised it. */
+    private double sum(int modality) {
+        Double error = perModality.get(modality);
+        return error == null ? 0 : error * supervised.get(modality);
     }
 
     boolean isFinite() {

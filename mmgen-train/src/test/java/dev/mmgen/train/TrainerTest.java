@@ -50,6 +50,13 @@ class TrainerTest {
         assertThat(last.learningRate()).isEqualTo(1e-3);
         assertThat(last.gradientNorm()).isPositive().isFinite();
         assertThat(last.loss().perModality()).hasSize(4);
+        assertThat(last.loss().supervised()).hasSize(4).allMatch(samples -> samples >= 0 && samples <= 4);
+        assertThat(reports).allSatisfy(report -> {
+            for (int m = 0; m < 4; m++) {
+                assertThat(report.loss().perModality().get(m) == null).isEqualTo(report.loss().supervised().get(m) == 0);
+            }
+        });
+        assertThat(reports).anyMatch(report -> report.loss().perModality().contains(null));
         assertThat(last.loss().alignment()).isBetween(-1.0, 1.0);
         assertThat(last.loss().total())
                 .isCloseTo(last.loss().velocity() + 0.5 * last.loss().alignment(), within(1e-6));

@@ -25,29 +25,28 @@ final class LossPlot implements Consumer<StepReport> {
     private final long every;
     private final List<String> modalities;
     private final List<double[]> points = new ArrayList<>();
-    private final double[] sums;
+    private final List<double[]> summed = new ArrayList<>();
     private int stepsPerPoint = 1;
-    private int summed;
 
     /**
      * Begins a picture.
      *
-     * @param before of every step of earlier runs its number, then the losses
+     * @param before of every step of earlier runs its number, then the losses; NaN for a modality that had none
      */
     LossPlot(Path file, long every, List<String> modalities, List<double[]> before) {
         this.file = file;
         this.every = every;
         this.modalities = List.copyOf(modalities);
-        this.sums = new double[1 + modalities.size()];
         before.forEach(this::add);
     }
 
     @Override
     public void accept(StepReport report) {
-        double[] step = new double[sums.length];
+        double[] step = new double[1 + modalities.size()];
         step[0] = report.step();
         for (int m = 0; m < modalities.size(); m++) {
-            step[1 + m] = report.loss().perModality().get(m);
+            Double error = report.loss().perModality().get(m);
+            step[1 + m] = error == null ? Double.NaN : error;
         }
         add(step);
         if (report.step() % every == 0 && points.size() > 1) {
@@ -56,35 +55,34 @@ final class LossPlot implements Consumer<StepReport> {
     }
 
     private void add(double[] step) {
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] += step[i];
-        }
-        if (++summed == stepsPerPoint) {
-            points.add(mean());
+        summed.add(step);
+        if (summed.size() == stepsPerPoint) {
+            points.add(mean(summed));
+            summed.clear();
             if (points.size() > MOST_POINTS) {
                 halve();
             }
         }
     }
 
-    private double[] mean() {
-        double[] point = new double[sums.length];
-        for (int i = 0; i < point.length; i++) {
-            point[i] = sums[i] / summed;
-            sums[i] = 0;
+    /** Steps in which a modality was not supervised say nothing about it. */
+    private static double[] mean(List<double[]> steps) {
+        double[] mean = new double[steps.getFirst().length];
+        for (int i = 0; i < mean.length; i++) {
+            int column = i;
+            mean[i] = steps.stream()
+                    .mapToDouble(step -> step[column])
+                    .filter(value -> !Double.isNaN(value))
+                    .average()
+                    .orElse(Double.NaN);
         }
-        summed = 0;
-        return point;
+        return mean;
     }
 
     private void halve() {
         List<double[]> pairs = new ArrayList<>();
         for (int i = 0; i + 1 < points.size(); i += 2) {
-            double[] pair = points.get(i).clone();
-            for (int j = 0; j < pair.length; j++) {
-                pair[j] = (pair[j] + points.get(i + 1)[j]) / 2;
-            }
-            pairs.add(pair);
+            pairs.add(mean(points.subList(i, i + 2)));
         }
         points.clear();
         points.addAll(pairs);

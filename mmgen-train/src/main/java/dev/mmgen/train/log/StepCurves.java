@@ -15,7 +15,10 @@ public record StepCurves(EventFile events, List<String> modalities) implements C
         values.put("loss/total", report.loss().total());
         values.put("loss/velocity", report.loss().velocity());
         for (int m = 0; m < modalities.size(); m++) {
-            values.put("loss/" + modalities.get(m), report.loss().perModality().get(m));
+            Double error = report.loss().perModality().get(m);
+            if (error != null) {
+                values.put("loss/" + modalities.get(m), error);
+            }
         }
         Double alignment = report.loss().alignment();
         if (alignment != null) {

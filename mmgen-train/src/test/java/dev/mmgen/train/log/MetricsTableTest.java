@@ -10,6 +10,7 @@ import dev.mmgen.train.TrainingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,9 +24,12 @@ class MetricsTableTest {
     @TempDir
     Path folder;
 
+    /** In the second step depth was not supervised, nothing aligned, and the step left out. */
     private static StepReport report(long step) {
-        return new StepReport(step, new LossReport(1.5, 2, List.of(0.25, 0.0), step == 1 ? -0.5 : null), 3, 1e-4, step == 2,
-                new StepTimes(0.5, 1, 2, 0.125));
+        LossReport loss = step == 2
+                ? new LossReport(1.5, 2, Arrays.asList(0.25, null), List.of(4, 0), null)
+                : new LossReport(1.5, 2, List.of(0.25, 0.0), List.of(4, 1), -0.5);
+        return new StepReport(step, loss, 3, 1e-4, step == 2, new StepTimes(0.5, 1, 2, 0.125));
     }
 
     @Test
@@ -36,7 +40,7 @@ class MetricsTableTest {
             table.accept(report(2));
             assertThat(file).hasContent(HEADER + "\n"
                     + "1,1.5,2.0,0.25,0.0,-0.5,3.0,1.0E-4,0,0.5,1.0,2.0,0.125\n"
-                    + "2,1.5,2.0,0.25,0.0,,3.0,1.0E-4,1,0.5,1.0,2.0,0.125\n");
+                    + "2,1.5,2.0,0.25,,,3.0,1.0E-4,1,0.5,1.0,2.0,0.125\n");
         }
     }
 
@@ -50,7 +54,7 @@ class MetricsTableTest {
         }
         Files.writeString(file, "5,1.5,0.", StandardOpenOption.APPEND);
         try (MetricsTable table = MetricsTable.open(file, MODALITIES, 2)) {
-            assertThat(table.losses()).containsExactly(new double[] {1, 0.25, 0}, new double[] {2, 0.25, 0});
+            assertThat(table.losses()).containsExactly(new double[] {1, 0.25, 0}, new double[] {2, 0.25, Double.NaN});
             table.accept(report(3));
         }
         assertThat(Files.readAllLines(file)).extracting(row -> row.substring(0, 2))
