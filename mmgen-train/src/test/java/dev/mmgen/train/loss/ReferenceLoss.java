@@ -2,12 +2,41 @@ package dev.mmgen.train.loss;
 
 import dev.mmgen.sampling.Interpolant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The recordings' loss settings, under the reference's names. */
 public final class ReferenceLoss {
 
+    private static final Map<JsonNode, VelocityLoss> READY_MADE = Map.of(
+            // train_imagenet.sh and finetune_hypersim.sh
+            flags("""
+                    {"use_decouple_task": true, "num_tasks": 4, "use_decouple_rand1": true, "use_quater_mixing": true,
+                     "ratio_train_onlyrgb": 0.5}"""),
+            VelocityLoss.released(),
+            // finetune_hypersim_rgb2x.sh
+            flags("""
+                    {"use_decouple_task": true, "num_tasks": 4, "use_decouple_rand1": true, "cond_task_fixed": 0}"""),
+            VelocityLoss.released().withRecipe(ConditioningRecipe.given(0)),
+            // SiT with representation alignment
+            flags("""
+                    {"num_tasks": 1}"""),
+            new VelocityLoss(
+                    Interpolant.linear(), ConditioningRecipe.plain(), List.of(1.0), 0.1, 0.1, false,
+                    RepresentationAlignment.REFERENCE));
+
     private ReferenceLoss() {}
+
+    private static JsonNode flags(String json) {
+        return JsonMapper.shared().readTree(json);
+    }
+
+    /** Returns the ready-made loss of the official script that has the flags of a recorded case; empty where none has. */
+    static Optional<VelocityLoss> readyMade(JsonNode recording) {
+        return Optional.ofNullable(READY_MADE.get(recording.get("loss")));
+    }
 
     /** Reads the settings of a recorded case. */
     public static VelocityLoss of(JsonNode recording, double alignmentWeight) {

@@ -82,6 +82,7 @@ class TrainingStepGoldenTest {
         String prefix = "step." + step + ".";
         try (TensorScope _ = TensorScope.open()) {
             VelocityLoss loss = ReferenceLoss.of(recording, hyper.get("proj_coeff").asDouble());
+            ReferenceLoss.readyMade(recording).ifPresent(ready -> assertThat(loss).isEqualTo(ready));
             RecordedDraws draws = new RecordedDraws(recorded, recording.get("draws").get(step));
             NoisyBatch batch = loss.prepare(
                     model.config(), recorded.get(prefix + "images"), recorded.get(prefix + "y"), draws);

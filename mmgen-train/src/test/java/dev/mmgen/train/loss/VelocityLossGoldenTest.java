@@ -50,6 +50,18 @@ class VelocityLossGoldenTest {
         return tests;
     }
 
+    @Test
+    void theReadyMadeLossesAreThoseOfTheScripts() {
+        List<VelocityLoss> seen = new ArrayList<>();
+        GOLDENS.manifest().get("files").properties().stream().map(Map.Entry::getValue)
+                .filter(recording -> recording.get("kind").asString().equals("case"))
+                .forEach(recording -> ReferenceLoss.readyMade(recording).ifPresent(loss -> {
+                    assertThat(ReferenceLoss.of(recording, 0.5)).isEqualTo(loss);
+                    seen.add(loss);
+                }));
+        assertThat(seen).contains(VelocityLoss.released());
+    }
+
     private static void check(String file, JsonNode recording) {
         long before = Torch.liveTensors();
         try (TensorScope _ = TensorScope.open();
