@@ -1,8 +1,10 @@
 package dev.mmgen.train;
 
 import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.loss.Draws;
+import org.jspecify.annotations.Nullable;
 
 /** Batches without end. One thread uses a source. */
 public interface BatchSource extends AutoCloseable {
@@ -24,6 +26,11 @@ public interface BatchSource extends AutoCloseable {
      * @throws IllegalArgumentException if there is no such place
      */
     void moveTo(LoaderPosition position);
+
+    /** Returns what an epoch is made of; null if a place stays the same however many samples and batches there are. */
+    default @Nullable EpochSize epochSize() {
+        return null;
+    }
 
     /** Returns how the latents are normalised, for the model that learns from them. */
     default LatentNormalization normalization() {

@@ -9,6 +9,7 @@ import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.weights.AtomicFile;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,6 +85,10 @@ final class FolderForm {
         settings.put("steps", progress.steps());
         settings.put("epoch", progress.position().epoch());
         settings.put("batch", progress.position().batch());
+        if (progress.epoch() != null) {
+            settings.put("samples", progress.epoch().samples());
+            settings.put("batchSize", progress.epoch().batchSize());
+        }
         if (progress.scaler() != null) {
             settings.put("lossScale", progress.scaler().scale());
             settings.put("goodSteps", progress.scaler().goodSteps());
@@ -132,7 +137,13 @@ final class FolderForm {
 
     private static Progress progress(Path file, JsonNode settings) {
         LoaderPosition position = new LoaderPosition(whole(file, settings, "epoch"), whole(file, settings, "batch"));
-        return new Progress(whole(file, settings, "steps"), position, scaler(file, settings));
+        return new Progress(whole(file, settings, "steps"), position, epoch(file, settings), scaler(file, settings));
+    }
+
+    private static @Nullable EpochSize epoch(Path file, JsonNode settings) {
+        return settings.has("samples")
+                ? new EpochSize(whole(file, settings, "samples"), Math.toIntExact(whole(file, settings, "batchSize")))
+                : null;
     }
 
     private static GradScaler.@Nullable State scaler(Path file, JsonNode settings) {

@@ -4,6 +4,7 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.loss.Draws;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,11 @@ public final class LatentsInMemory implements BatchSource {
             throw new IllegalArgumentException("there is no " + place + " in epochs of " + batchesPerEpoch() + " batches");
         }
         position = place;
+    }
+
+    @Override
+    public EpochSize epochSize() {
+        return new EpochSize(samples.latents().size(0), batchSize);
     }
 
     @Override

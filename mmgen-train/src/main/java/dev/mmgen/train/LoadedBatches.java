@@ -5,6 +5,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.train.data.DataLoader;
 import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.data.MomentsBatch;
@@ -56,6 +57,11 @@ public final class LoadedBatches implements BatchSource {
             loader.close();
             loader = DataLoader.start(data, config, position);
         }
+    }
+
+    @Override
+    public EpochSize epochSize() {
+        return new EpochSize(data.size(), config.batchSize());
     }
 
     @Override

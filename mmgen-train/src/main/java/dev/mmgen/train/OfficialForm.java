@@ -4,6 +4,7 @@ import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -47,6 +48,10 @@ final class OfficialForm {
         own.put("modalities", plan.modalityNames());
         own.put("epoch", progress.position().epoch());
         own.put("batch", progress.position().batch());
+        if (progress.epoch() != null) {
+            own.put("samples", progress.epoch().samples());
+            own.put("batch_size", (long) progress.epoch().batchSize());
+        }
         if (progress.scaler() != null) {
             own.put("loss_scale", progress.scaler().scale());
             own.put("good_steps", (long) progress.scaler().goodSteps());
@@ -94,7 +99,12 @@ final class OfficialForm {
         GradScaler.State scaler = own.get("loss_scale") instanceof Double scale
                 ? new GradScaler.State(scale, Math.toIntExact(whole(file, "good_steps", own.get("good_steps"))))
                 : null;
-        return new Progress(steps, position, scaler);
+        EpochSize epoch = own.containsKey("samples")
+                ? new EpochSize(
+                        whole(file, "samples", own.get("samples")),
+                        Math.toIntExact(whole(file, "batch_size", own.get("batch_size"))))
+                : null;
+        return new Progress(steps, position, epoch, scaler);
     }
 
     private static long whole(PickleCheckpoint file, String name, @Nullable Object value) {

@@ -1,6 +1,7 @@
 package dev.mmgen.train;
 
 import dev.mmgen.torch.optim.GradScaler;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import org.jspecify.annotations.Nullable;
 
@@ -9,11 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param steps    made so far
  * @param position of the next batch
+ * @param epoch    that the position is in; null if it is not known
  * @param scaler   of the loss; null leaves it as it is
  */
-record Progress(long steps, LoaderPosition position, GradScaler.@Nullable State scaler) {
+record Progress(
+        long steps, LoaderPosition position, @Nullable EpochSize epoch, GradScaler.@Nullable State scaler) {
 
     static Progress of(Trainer trainer) {
-        return new Progress(trainer.stepsMade(), trainer.position(), trainer.scaler().state());
+        return new Progress(trainer.stepsMade(), trainer.position(), trainer.epochSize(), trainer.scaler().state());
     }
 }

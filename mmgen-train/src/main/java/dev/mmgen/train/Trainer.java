@@ -14,6 +14,7 @@ import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepTimes.Part;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.loss.AlignmentTarget;
@@ -243,10 +244,18 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         return scaler;
     }
 
-    /** Goes on after a number of steps; weights, moments and averages have been set before. */
-    void resume(long steps, LoaderPosition place) {
+    @Nullable EpochSize epochSize() {
+        return batches.epochSize();
+    }
+
+    /** Goes on from a place; weights, moments and averages have been set before. */
+    void resume(Progress progress) {
+        EpochSize now = batches.epochSize();
+        EpochSize then = progress.epoch();
+        LoaderPosition place =
+                now == null || then == null ? progress.position() : now.at(progress.position(), then);
         batches.moveTo(place);
-        stepsMade = steps;
+        stepsMade = progress.steps();
         position = place;
     }
 

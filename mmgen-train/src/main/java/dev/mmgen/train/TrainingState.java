@@ -91,7 +91,7 @@ record TrainingState(
         if (progress.scaler() != null) {
             trainer.scaler().load(progress.scaler());
         }
-        trainer.resume(progress.steps(), progress.position());
+        trainer.resume(progress);
     }
 
     /** The tensors stay those of the two. */

@@ -9,6 +9,7 @@ import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
+import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.lora.LoraConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +132,21 @@ class CheckpointFolderTest {
         assertRefused(path, PLAN, "training.safetensors");
         Files.delete(path.resolve("model.safetensors"));
         assertRefused(path, PLAN, "safetensors");
+    }
+
+    @Test
+    void aPlaceOfUnknownBatchesIsTakenAsItIs() throws Exception {
+        Path path = written(PLAN, 1);
+        Path settings = path.resolve("training.json");
+        String json = Files.readString(settings);
+        assertThat(json).contains("\"samples\" : 10,").contains("\"batchSize\" : 4,");
+        Files.writeString(settings, json.replace("\"samples\" : 10,", "").replaceFirst("\"batchSize\" : 4,", ""));
+        withTrainer(PLAN.withBatches(2, 1), trainer -> {
+            TrainingCheckpoint.restore(path, trainer);
+            assertThat(trainer.position()).isEqualTo(new LoaderPosition(0, 1));
+        });
+        Files.writeString(settings, json.replace("\"samples\" : 10,", "\"samples\" : 0,"));
+        assertRefused(path, PLAN, "an epoch of 0 samples");
     }
 
     @Test

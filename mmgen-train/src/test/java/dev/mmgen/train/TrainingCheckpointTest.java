@@ -12,6 +12,7 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -205,6 +207,37 @@ class TrainingCheckpointTest {
     /** Makes three steps and returns which were left out. */
     private static List<Boolean> steps(Trainer trainer) {
         return IntStream.range(0, 3).mapToObj(_ -> trainer.step().skipped()).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void otherBatchesGoOnAtTheSameSample(Saving.Format format) {
+        TrainingPlan plan = TinyTraining.PLAN.withSaving(TinyTraining.PLAN.saving().as(format));
+        Path path = folder.resolve("written");
+        withTrainer(plan, trainer -> {
+            trainer.step();
+            TrainingCheckpoint.write(path, trainer);
+        });
+        withTrainer(plan.withBatches(4, 2), trainer -> {
+            TrainingCheckpoint.restore(path, trainer);
+            assertThat(trainer.position()).isEqualTo(new LoaderPosition(0, 2));
+            trainer.step();
+            assertThat(trainer.position()).isEqualTo(new LoaderPosition(0, 4));
+        });
+    }
+
+    @Test
+    void otherSamplesAreRefused() {
+        Path file = written(TinyTraining.PLAN, 1);
+        try (DiffusionTransformer model = TinyTraining.PLAN.newModel();
+                BatchSource fewer = new LatentsInMemory(
+                        new TrainingBatch(Torch.zeros(9, 16, 4, 4), Torch.tensor(new long[9]), null), 4, 0);
+                Trainer trainer = new Trainer(TinyTraining.PLAN, model, fewer)) {
+            assertThatExceptionOfType(TrainingException.class)
+                    .isThrownBy(() -> TrainingCheckpoint.restore(file, trainer))
+                    .withMessageContaining(file + " cannot be resumed: it was written within an epoch of 10 samples, but now"
+                            + " there are 9");
+        }
     }
 
     @Test

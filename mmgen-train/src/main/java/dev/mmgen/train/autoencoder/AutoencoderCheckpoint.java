@@ -7,6 +7,7 @@ import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.ArchitectureDifference;
 import dev.mmgen.train.TrainingException;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,7 +16,8 @@ import java.util.Map;
 
 /**
  * The state of a training, as {@code torch.load} reads it: {@code model}, {@code ema}, the optimizer's {@code opt},
- * {@code steps}, the {@code plan} as JSON, and {@code epoch} and {@code batch} where the next step begins in the data.
+ * {@code steps}, the {@code plan} as JSON, and {@code epoch} and {@code batch} where the next step begins in the data,
+ * of {@code samples} in batches of {@code batch_size}.
  */
 final class AutoencoderCheckpoint {
 
@@ -35,6 +37,8 @@ final class AutoencoderCheckpoint {
             root.put("plan", trainer.plan().toJson());
             root.put("epoch", trainer.position().epoch());
             root.put("batch", trainer.position().batch());
+            root.put("samples", trainer.epochSize().samples());
+            root.put("batch_size", (long) trainer.epochSize().batchSize());
             PickleCheckpoint.write(file, root);
         }
     }
@@ -42,7 +46,7 @@ final class AutoencoderCheckpoint {
     static void restore(Path path, AutoencoderTrainer trainer) {
         try (PickleCheckpoint file = PickleCheckpoint.open(path)) {
             requireParts(file);
-            LoaderPosition position = new LoaderPosition(whole(file, "epoch"), whole(file, "batch"));
+            LoaderPosition position = position(file, trainer.epochSize());
             try (StateDict weights = file.stateDict("model");
                     StateDict averages = file.stateDict("ema");
                     StateDict moments = file.stateDict("opt")) {
@@ -52,9 +56,16 @@ final class AutoencoderCheckpoint {
                 copy(weights, trainer.model());
             }
             trainer.resume(whole(file, "steps"), position);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new TrainingException(path + " cannot be resumed: " + e.getMessage(), e);
         }
+    }
+
+    private static LoaderPosition position(PickleCheckpoint file, EpochSize now) {
+        LoaderPosition position = new LoaderPosition(whole(file, "epoch"), whole(file, "batch"));
+        return file.has("samples")
+                ? now.at(position, new EpochSize(whole(file, "samples"), Math.toIntExact(whole(file, "batch_size"))))
+                : position;
     }
 
     private static void copy(StateDict weights, AutoencoderKl model) {

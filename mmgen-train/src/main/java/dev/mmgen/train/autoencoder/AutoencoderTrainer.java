@@ -16,6 +16,7 @@ import dev.mmgen.train.Saving;
 import dev.mmgen.train.StepTimes;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.Training;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.data.ShuffledBatches;
 import dev.mmgen.train.loss.Draws;
@@ -177,6 +178,10 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
 
     LoaderPosition position() {
         return position;
+    }
+
+    EpochSize epochSize() {
+        return batches.epochSize();
     }
 
     /** Goes on after a number of steps; weights, moments and averages have been set before. */

@@ -104,6 +104,11 @@ public final class ShuffledBatches<T> implements AutoCloseable {
         return samples / batchSize;
     }
 
+    /** Returns what an epoch is made of. */
+    public EpochSize epochSize() {
+        return new EpochSize(samples, batchSize);
+    }
+
     /** Returns where the next batch stands. */
     public LoaderPosition position() {
         return pending.isEmpty() ? next : pending.element().place;
