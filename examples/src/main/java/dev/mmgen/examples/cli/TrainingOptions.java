@@ -13,6 +13,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.LoadedBatches;
+import dev.mmgen.train.Precision;
 import dev.mmgen.train.SampleGrid;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
@@ -113,6 +114,10 @@ final class TrainingOptions {
             Supplier<LatentNormalization> normal) {
         threads.apply();
         TrainingPlan plan = named(wanted);
+        if (plan.precision() == Precision.FLOAT16 && Device.parse(device).equals(Device.CPU)) {
+            System.err.println("float16 is slow on most processors; --precision bfloat16 is faster on those that compute with it,"
+                    + " --precision float32 on the others");
+        }
         latents.defaultTo(normal);
         boolean aligned = plan.objective().needsFeatures();
         if (aligned && features == null) {

@@ -94,6 +94,23 @@ class TrainTest {
     }
 
     @Test
+    void aSlowPrecisionIsSaid() throws Exception {
+        writeData();
+        CommandRun half = CommandRun.of((Object[]) training("--precision", "float16", "--steps", "1"));
+        assertThat(half.exitCode()).as(half.err()).isZero();
+        assertThat(half.err()).containsOnlyOnce("float16 is slow").contains("--precision bfloat16", "--precision float32");
+        CommandRun mixed = CommandRun.of((Object[]) training("--precision", "bfloat16", "--steps", "2"));
+        assertThat(mixed.err()).doesNotContain("is slow");
+    }
+
+    @Test
+    void aRecipeOfAProgramCannotBeNamed() throws Exception {
+        writeData();
+        assertThat(mmgen(training("--recipe", "own"))).isEqualTo(1);
+        assertThat(errors.toString()).contains("'recipe' is OWN, a recipe that a program gives to its Trainer");
+    }
+
+    @Test
     void whatDoesNotFitIsSaidInALine() throws Exception {
         writeData();
         assertThat(mmgen(training("--batch-size", "3", "--accumulation", "2"))).isEqualTo(1);
