@@ -18,10 +18,11 @@ final class CheckpointArguments {
 
     private CheckpointArguments() {}
 
-    static Map<String, Object> of(TrainingPlan plan) {
+    static Map<String, Object> of(TrainingPlan plan, ConditioningRecipe recipe) {
         Map<String, Object> arguments = new LinkedHashMap<>();
         putModel(arguments, plan.model());
         putObjective(arguments, plan.objective(), plan.model());
+        putRecipe(arguments, recipe);
         putTraining(arguments, plan);
         return arguments;
     }
@@ -48,7 +49,6 @@ final class CheckpointArguments {
         arguments.put("use_decouple_task", model.timeEmbedding() == TimeEmbedding.PER_MODALITY);
         arguments.put("use_decouple_latent", model.timeEmbedding() == TimeEmbedding.PER_ELEMENT);
         arguments.put("use_taskcond_emb", model.taskEmbedding());
-        arguments.put("mode_time_emb", "None");
         arguments.put("fused_attn", true);
         arguments.put("qk_norm", model.qkNorm());
         arguments.put("z_dims", model.projections());
@@ -57,21 +57,24 @@ final class CheckpointArguments {
     }
 
     private static void putObjective(Map<String, Object> arguments, Objective objective, TransformerConfig model) {
-        ConditioningRecipe recipe = objective.conditioning();
-        TimeScheme scheme = recipe.scheme();
         arguments.put("path_type", objective.path());
         arguments.put("prediction", "v");
         arguments.put("weighting", "uniform");
         arguments.put("cfg_prob", model.nullClass() && objective.classDropout() == 0 ? 0.1 : objective.classDropout());
         arguments.put("proj_coeff", objective.alignmentWeight());
         arguments.put("use_half_projloss", objective.alignFirstHalf());
+        arguments.put("use_vel_comp", objective.compensateVelocity());
+        arguments.put("use_diff_task_weight", objective.modalityWeights().equals(List.of(1.0, 0.2, 0.1, 0.1)));
+    }
+
+    private static void putRecipe(Map<String, Object> arguments, ConditioningRecipe recipe) {
+        TimeScheme scheme = recipe.scheme();
         arguments.put("use_quater_mixing",
                 scheme instanceof TimeScheme.OneCondition one && one.mixing() == Mixing.THREE_QUARTERS);
         arguments.put("use_decouple_rand1",
                 scheme instanceof TimeScheme.OneCondition || scheme instanceof TimeScheme.FixedCondition);
         arguments.put("cond_task_fixed", scheme instanceof TimeScheme.FixedCondition fixed ? fixed.modality() : -1);
-        arguments.put("use_vel_comp", objective.compensateVelocity());
-        arguments.put("use_diff_task_weight", objective.modalityWeights().equals(List.of(1.0, 0.2, 0.1, 0.1)));
+        arguments.put("mode_time_emb", "None");
         arguments.put("ratio_train_onlyrgb", recipe.supervision().rgbOnly());
         arguments.put("use_drop_input", recipe.supervision().blankDropped());
     }

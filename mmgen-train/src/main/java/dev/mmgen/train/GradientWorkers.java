@@ -49,12 +49,13 @@ final class GradientWorkers implements AutoCloseable {
      */
     GradientWorkers(
             TrainingPlan plan,
+            VelocityLoss loss,
             DiffusionTransformer model,
             GradScaler scaler,
             int workers,
             @Nullable AlignmentTarget teacher) {
         this.plan = plan;
-        this.loss = plan.objective().loss();
+        this.loss = loss;
         this.scaler = scaler;
         this.teacher = teacher;
         models.add(model);

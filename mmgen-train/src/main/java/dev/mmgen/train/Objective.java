@@ -73,13 +73,21 @@ public record Objective(
             throw new IllegalArgumentException("setting 'conditionShares' is " + conditionShares + "; it must list "
                     + (modalityWeights.size() + 1) + " shares: without a condition, and with each modality alone");
         }
-        loss(path, conditioning(recipe, condition, conditionShares, logitNormalTimes), modalityWeights, classDropout,
+        ConditioningRecipe named = recipe == Recipe.OWN
+                ? ConditioningRecipe.plain()
+                : conditioning(recipe, condition, conditionShares, logitNormalTimes);
+        loss(path, named, modalityWeights, classDropout,
                 givenClassDropout, compensateVelocity, new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
     /** Returns the loss. */
     public VelocityLoss loss() {
-        return loss(path, conditioning(), modalityWeights, classDropout, givenClassDropout, compensateVelocity,
+        return loss(conditioning());
+    }
+
+    /** Returns the loss of a recipe, with all else as these settings say. */
+    public VelocityLoss loss(ConditioningRecipe own) {
+        return loss(path, timed(own, logitNormalTimes), modalityWeights, classDropout, givenClassDropout, compensateVelocity,
                 new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
@@ -108,8 +116,11 @@ public record Objective(
 
     private static ConditioningRecipe conditioning(
             Recipe recipe, int condition, List<Double> shares, TimeDistribution.@Nullable LogitNormal times) {
-        ConditioningRecipe uniform = recipe.conditioning(condition, shares);
-        return times == null ? uniform : uniform.withTimes(times);
+        return timed(recipe.conditioning(condition, shares), times);
+    }
+
+    private static ConditioningRecipe timed(ConditioningRecipe recipe, TimeDistribution.@Nullable LogitNormal times) {
+        return times == null ? recipe : recipe.withTimes(times);
     }
 
     /** Returns the same objective with times drawn this way; null for all alike. */

@@ -32,7 +32,7 @@ final class OfficialForm {
                 state.moments(),
                 plan.optimization().adamW(),
                 plan.optimization().rates(plan.steps()).at(trainer.stepsMade())));
-        root.put("args", new PythonValue.Namespace(CheckpointArguments.of(plan)));
+        root.put("args", new PythonValue.Namespace(CheckpointArguments.of(plan, trainer.recipe())));
         root.put("steps", state.progress().steps());
         root.put(OWN, ownPart(plan, state.progress()));
         if (trainer.lora() != null) {

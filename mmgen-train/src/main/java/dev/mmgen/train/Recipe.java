@@ -16,7 +16,9 @@ public enum Recipe {
     /** {@link ConditioningRecipe#mixed}: the objective's {@code conditionShares} say how much of each job. */
     MIXED,
     /** {@link ConditioningRecipe#plain}; for models that take one time per sample. */
-    PLAIN;
+    PLAIN,
+    /** One that a program gives to its {@link Trainer}; settings cannot tell it. */
+    OWN;
 
     ConditioningRecipe conditioning(int condition, List<Double> shares) {
         return switch (this) {
@@ -26,6 +28,8 @@ public enum Recipe {
             case ANY_CONDITIONS -> ConditioningRecipe.anyConditions();
             case MIXED -> ConditioningRecipe.mixed(shares.getFirst(), shares.subList(1, shares.size()));
             case PLAIN -> ConditioningRecipe.plain();
+            case OWN -> throw new IllegalArgumentException(
+                    "setting 'recipe' is OWN, a recipe that a program gives to its Trainer; use another one here");
         };
     }
 }

@@ -18,6 +18,7 @@ import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.loss.AlignmentTarget;
+import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.SeededDraws;
 import dev.mmgen.train.loss.SelfAlignment;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private static final double SMALLEST_SCALE = 0x1p-16;
 
     private final TrainingPlan plan;
+    private final ConditioningRecipe recipe;
     private final DiffusionTransformer model;
     private final BatchSource batches;
     private final GradientWorkers workers;
@@ -56,7 +58,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     }
 
     /**
-     * Begins with the weights that the model has.
+     * Begins with the weights that the model has, and one of the recipes that have names.
      *
      * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients,
      *                unless the plan trains corrections, which the model then gets, in their place
@@ -68,12 +70,32 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
      * @throws IllegalArgumentException if the model has another shape, or the parts do not divide among the workers
      */
     public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches, int workers) {
+        this(plan, plan.objective().conditioning(), model, batches, workers);
+    }
+
+    /**
+     * Begins with the weights that the model has, and a recipe of one's own: other samples' conditions and times, times per
+     * element, blank inputs. All else is as {@linkplain #Trainer(TrainingPlan, DiffusionTransformer, BatchSource, int) above}.
+     *
+     * @param plan   whose objective has {@link Recipe#OWN}, so that its checkpoints do not claim another
+     * @param recipe how batches are noised and supervised; whoever resumes the training gives the same one
+     * @throws IllegalArgumentException if the recipe is another one than the plan names, or gives times that the model does not
+     *     take
+     */
+    public Trainer(
+            TrainingPlan plan, ConditioningRecipe recipe, DiffusionTransformer model, BatchSource batches, int workers) {
+        if (plan.objective().recipe() != Recipe.OWN && !recipe.equals(plan.objective().conditioning())) {
+            throw new IllegalArgumentException("setting 'recipe' is " + plan.objective().recipe()
+                    + "; it must be OWN for a recipe of one's own");
+        }
+        TrainingPlan.requireTimes(recipe.scheme(), recipe, plan.model());
         if (!model.config().equals(plan.model())) {
             throw new IllegalArgumentException(
                     "the model is not the plan's: " + SettingDifference.between(plan.model(), model.config()));
         }
         GradientWorkers.requireFit(plan, workers);
         this.plan = plan;
+        this.recipe = recipe;
         this.model = model;
         this.batches = batches;
         this.rates = plan.optimization().rates(plan.steps());
@@ -85,7 +107,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         this.ema = new Ema(model, plan.optimization().averageDecay());
         this.position = batches.position();
         this.teacher = plan.objective().alignsItself() ? follower() : null;
-        this.workers = new GradientWorkers(plan, model, scaler, workers, target());
+        this.workers = new GradientWorkers(plan, plan.objective().loss(recipe), model, scaler, workers, target());
     }
 
     /** Returns a model that shares the averages, and so follows them. */
@@ -185,6 +207,11 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     /** Returns the plan. */
     public TrainingPlan plan() {
         return plan;
+    }
+
+    /** Returns how batches are noised and supervised. */
+    public ConditioningRecipe recipe() {
+        return recipe;
     }
 
     /** Returns the model that is trained. */

@@ -3,10 +3,12 @@ package dev.mmgen.train;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.ConditioningRecipe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -61,9 +63,9 @@ public record TrainingPlan(
             throw new IllegalArgumentException("setting 'modalityWeights' lists " + weights
                     + " weights, but the model has " + model.modalities() + " modalities");
         }
-        var times = objective.conditioning().scheme().embedding();
-        require(times == model.timeEmbedding(), "recipe", objective.recipe(),
-                "one that gives times " + model.timeEmbedding() + ", as the model takes them; this one gives " + times);
+        if (objective.recipe() != Recipe.OWN) {
+            requireTimes(objective.recipe(), objective.conditioning(), model);
+        }
         require(objective.alignmentWeight() == 0 || !model.projections().isEmpty(),
                 "alignmentWeight", objective.alignmentWeight(), "0, since the model has no projections to align");
         if (objective.alignsItself()) {
@@ -77,6 +79,18 @@ public record TrainingPlan(
         Double given = objective.givenClassDropout();
         require(given == null || given == 0 || model.nullClass(),
                 "givenClassDropout", String.valueOf(given), "0, since the model has no null class");
+    }
+
+    /**
+     * Checks that a recipe gives times as a model takes them.
+     *
+     * @param name of the recipe, for the message
+     * @throws IllegalArgumentException if it does not
+     */
+    static void requireTimes(Object name, ConditioningRecipe recipe, TransformerConfig model) {
+        TimeEmbedding times = recipe.scheme().embedding();
+        require(times == model.timeEmbedding(), "recipe", name,
+                "one that gives times " + model.timeEmbedding() + ", as the model takes them; this one gives " + times);
     }
 
     private static void require(boolean holds, String name, Object value, String rule) {

@@ -23,6 +23,15 @@ final class TinyTraining {
 
     private TinyTraining() {}
 
+    /** A plan for a model that takes times per element, which no recipe with a name gives. */
+    static TrainingPlan perElement() {
+        TransformerConfig model = new TransformerConfig(
+                4, 2, 4, 4, 32, 2, 2, 4.0, 10, true, true, TimeEmbedding.PER_ELEMENT, false, false, List.of(16), 32, 1);
+        return new TrainingPlan(
+                model, List.of(), Objective.RELEASED.withRecipe(Recipe.OWN), PLAN.optimization(), PLAN.precision(), 4, 1, 6, 0,
+                PLAN.saving(), null, false);
+    }
+
     /** Ten samples, so that batches of four leave two over. */
     static LatentsInMemory batches(TrainingPlan plan) {
         try (TensorScope _ = TensorScope.open();

@@ -158,7 +158,7 @@ class TrainerTest {
     private static double[] gradients(TrainingPlan plan, DiffusionTransformer model, int workers, List<Integer> parts) {
         try (BatchSource batches = TinyTraining.batches(plan);
                 GradientWorkers computing = new GradientWorkers(
-                        plan, model, new GradScaler(GradScaler.Settings.DEFAULT), workers, null)) {
+                        plan, plan.objective().loss(), model, new GradScaler(GradScaler.Settings.DEFAULT), workers, null)) {
             List<DrawnBatch> drawn = new ArrayList<>();
             for (int part = 0; part <= parts.getLast(); part++) {
                 drawn.add(DrawnBatch.of(batches, SeededDraws.ofStep(plan.seed(), part)));

@@ -53,7 +53,7 @@ class TrainingPlanTest {
             {"steps": null}                        | null
             {"optimization": {"beta2": 1}}         | beta2 is 1.0
             {"objective": {"modalityWeights": [1]}} | lists 1 weights, but the model has 4
-            {"objective": {"recipe": "PLAIN"}}     | this one gives SHARED
+            {"objective": {"recipe": "PLAIN"}}     | 'recipe' is PLAIN; it must be one that gives times PER_MODALITY, as the model takes them; this one gives SHARED
             {"objective": {"recipe": "MIXED"}}     | 'conditionShares' is []; it must list 5
             {"objective": {"recipe": "MIXED", "modalityWeights": [1], "conditionShares": [1, 0]}} | use DECOUPLED
             {"optimization": {"schedule": "HOLD"}} | 'fallingSteps' is 0
