@@ -4,6 +4,7 @@ import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
 import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.Granularity;
 import dev.mmgen.train.loss.Mixing;
 import dev.mmgen.train.loss.TimeScheme;
 import java.util.LinkedHashMap;
@@ -69,14 +70,32 @@ final class CheckpointArguments {
 
     private static void putRecipe(Map<String, Object> arguments, ConditioningRecipe recipe) {
         TimeScheme scheme = recipe.scheme();
-        arguments.put("use_quater_mixing",
-                scheme instanceof TimeScheme.OneCondition one && one.mixing() == Mixing.THREE_QUARTERS);
+        arguments.put("use_quater_mixing", mixing(scheme) == Mixing.THREE_QUARTERS);
         arguments.put("use_decouple_rand1",
                 scheme instanceof TimeScheme.OneCondition || scheme instanceof TimeScheme.FixedCondition);
         arguments.put("cond_task_fixed", scheme instanceof TimeScheme.FixedCondition fixed ? fixed.modality() : -1);
-        arguments.put("mode_time_emb", "None");
+        arguments.put("mode_time_emb", scheme instanceof TimeScheme.PerElement times ? mode(times.granularity()) : "None");
         arguments.put("ratio_train_onlyrgb", recipe.supervision().rgbOnly());
         arguments.put("use_drop_input", recipe.supervision().blankDropped());
+    }
+
+    private static Mixing mixing(TimeScheme scheme) {
+        return switch (scheme) {
+            case TimeScheme.OneCondition one -> one.mixing();
+            case TimeScheme.Decoupled each -> each.mixing();
+            default -> Mixing.NONE;
+        };
+    }
+
+    /** Returns the name without which the official loss refuses times per element. */
+    private static String mode(Granularity granularity) {
+        return switch (granularity) {
+            case SAMPLE -> "INSYNC_NONE";
+            case CHANNEL -> "INSYNC_VEC";
+            case PIXEL -> "INSYNC_PATCH";
+            case ELEMENT -> "INSYNC_ALL";
+            case MODALITY -> "INSYNC_TASK";
+        };
     }
 
     private static void putTraining(Map<String, Object> arguments, TrainingPlan plan) {
