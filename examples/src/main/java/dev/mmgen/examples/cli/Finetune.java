@@ -71,7 +71,8 @@ final class Finetune implements Runnable {
         TrainingPlan wanted = wanted(model, modalities);
         TransformerConfig shape = grown(aligned(model.config().transformer(), wanted.model()));
         ArchitectureDifference.requireNone(start, wanted.model(), shape);
-        training.train(wanted, wanted.saving().every(), () -> first(model, wanted), () -> model.normalization(training.moments()));
+        training.train(wanted, wanted.saving().every(), () -> first(model, wanted),
+                measured -> model.normalization(wanted.modalityNames(), measured));
     }
 
     private ModalitySet modalities(ModalitySet known) {

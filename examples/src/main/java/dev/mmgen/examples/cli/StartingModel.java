@@ -12,23 +12,25 @@ import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
 import dev.mmgen.train.ArchitectureDifference;
-import dev.mmgen.train.prepare.LatentStatistics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** A model that training begins with: the averages of a {@code .pt} checkpoint, or a model folder. */
 final class StartingModel {
 
     private static final String PROJECTORS = "projectors.";
 
-    /** Samples that tell the statistics of a new modality. */
-    private static final int MEASURED = 4000;
-
     private final Path path;
     private final ModelConfig config;
+
+    /** Measures the latents of the data that is to be trained on. */
+    @FunctionalInterface
+    interface Measurement {
+        /** Returns the statistics of one modality. */
+        LatentNormalization.Statistics of(String modality);
+    }
 
     private StartingModel(Path path, ModelConfig config) {
         this.path = path;
@@ -52,20 +54,20 @@ final class StartingModel {
      * Returns how latents of some modalities are to be normalised: those that the model knows as it learned them, new ones by
      * their own statistics.
      *
-     * @param moments the files of the modalities, in the order that the model is to have
+     * @param modalities in the order that the model is to have
      */
-    LatentNormalization normalization(Map<String, Path> moments) {
+    LatentNormalization normalization(List<String> modalities, Measurement measurement) {
         if (!(config.latents() instanceof LatentNormalization.Statistics known)) {
             return config.latents();
         }
         List<List<Double>> means = new ArrayList<>();
         List<List<Double>> deviations = new ArrayList<>();
-        moments.forEach((modality, file) -> {
+        for (String modality : modalities) {
             int place = config.modalityNames().indexOf(modality);
-            var measured = place < 0 ? LatentStatistics.of(List.of(file), MEASURED) : known;
-            means.add(measured.means().get(Math.max(place, 0)));
-            deviations.add(measured.deviations().get(Math.max(place, 0)));
-        });
+            var numbers = place < 0 ? measurement.of(modality) : known;
+            means.add(numbers.means().get(Math.max(place, 0)));
+            deviations.add(numbers.deviations().get(Math.max(place, 0)));
+        }
         return new LatentNormalization.Statistics(means, deviations);
     }
 

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "train",
         description = {
-            "Trains a model on precomputed latents. In a folder with checkpoints it goes on from the latest.",
+            "Trains a model on latents that were made before, or on images that are encoded as they are needed. In a"
+                    + " folder with checkpoints it goes on from the latest.",
             "To go on from an official checkpoint as its --ckpt does, with its weights, averages, moments and step number, put"
                     + " the .pt into FOLDER/checkpoints; --steps counts its steps too."
         },
@@ -47,7 +48,7 @@ final class Train implements Runnable {
     public void run() {
         TrainingPlan given = plan.over(TrainingPlan.released());
         TrainingPlan wanted = size == null ? given : given.withModel(official(size));
-        training.train(wanted, DRAWING, () -> first(wanted), () -> LatentNormalization.STABLE_DIFFUSION);
+        training.train(wanted, DRAWING, () -> first(wanted), _ -> LatentNormalization.STABLE_DIFFUSION);
     }
 
     private static TransformerConfig official(String name) {

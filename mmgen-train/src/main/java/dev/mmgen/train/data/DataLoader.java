@@ -1,5 +1,6 @@
 package dev.mmgen.train.data;
 
+import dev.mmgen.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * gives the same batches. A sample that cannot be read leaves its batch one sample smaller; it is logged, counted and
  * never replaced, and too many of them end the run.
  *
- * <p>One thread takes batches; it also closes them. The data set stays open when the loader closes.
+ * <p>One thread takes batches; it also closes them. The data set stays open when the loader closes. A source that encodes
+ * may use as many threads for an operator as the thread that started the loader.
  */
 public final class DataLoader implements AutoCloseable {
 
@@ -56,7 +58,8 @@ public final class DataLoader implements AutoCloseable {
         }
         this.position = start;
         this.queue = new ArrayBlockingQueue<>(config.queueCapacity());
-        this.reader = new Thread(() -> run(start), "mmgen-data-loader");
+        int threads = Torch.threads();
+        this.reader = new Thread(() -> run(start, threads), "mmgen-data-loader");
         reader.setDaemon(true);
     }
 
@@ -138,8 +141,10 @@ public final class DataLoader implements AutoCloseable {
         return Collections.unmodifiableSet(badSamples);
     }
 
-    private void run(LoaderPosition start) {
+    private void run(LoaderPosition start, int threads) {
         try (EpochOrders orders = new EpochOrders(data.size(), config.seed())) {
+            // Else a new thread has the number that any other set last, and the last bits of what it encodes depend on that.
+            Torch.setThreads(threads);
             if (config.shuffle()) {
                 orders.skip(start.epoch());
             }

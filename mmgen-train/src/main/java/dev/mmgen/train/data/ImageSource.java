@@ -1,6 +1,5 @@
 package dev.mmgen.train.data;
 
-import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.ImageReading;
 import dev.mmgen.image.Raster;
@@ -10,53 +9,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Samples that are encoded when they are needed, from the image files that the index names: read as the reference reads
- * them and centre-cropped. Nothing has to be prepared, but the autoencoder runs again in every epoch.
+ * Samples that are encoded when they are needed, from the image files that the index names, read as the reference reads
+ * them. Nothing has to be prepared, but the encoders run again in every epoch.
  *
- * <p>The encoders are called by the thread that reads, one call at a time.
+ * <pre>{@code
+ * ImageEncoder moments = Encoding.moments(autoencoder, 256);
+ * ImageSource source = new ImageSource(List.of("rgb", "depth", "normal", "mask"), moments, null);
+ * }</pre>
  */
 public final class ImageSource implements SampleSource {
 
     private final List<String> modalities;
-    private final CenterCrop crop;
-    private final MomentsEncoder encoder;
-    private final @Nullable FeatureEncoder features;
-
-    /** Encodes the image of one modality. */
-    @FunctionalInterface
-    public interface MomentsEncoder {
-
-        /**
-         * Returns mean and standard deviation, {@code [channels, height, width, 2]}.
-         *
-         * @param modality as the source was told, for example {@code rgb}
-         * @param image    cropped
-         */
-        StoredArray encode(String modality, Raster image);
-    }
-
-    /** Describes the photo. */
-    @FunctionalInterface
-    public interface FeatureEncoder {
-
-        /**
-         * Returns {@code [tokens, width]}.
-         *
-         * @param photo the whole image of the first modality, not cropped
-         */
-        StoredArray encode(Raster photo);
-    }
+    private final ImageEncoder moments;
+    private final @Nullable ImageEncoder features;
 
     /**
      * @param modalities in the model's order, by the index's names: {@code mask} for the field {@code path_mask}
-     * @param crop       what the moments' encoder gets to see, 256 pixels for the released models
-     * @param features   null if training needs none
+     * @param moments    gives mean and standard deviation of the latents of any modality's image, unscaled,
+     *     {@code [channels, height, width, 2]}
+     * @param features   gives {@code [tokens, width]} for the image of the first modality; null if training needs none
      */
-    public ImageSource(
-            List<String> modalities, CenterCrop crop, MomentsEncoder encoder, @Nullable FeatureEncoder features) {
+    public ImageSource(List<String> modalities, ImageEncoder moments, @Nullable ImageEncoder features) {
         this.modalities = List.copyOf(modalities);
-        this.crop = crop;
-        this.encoder = encoder;
+        this.moments = moments;
         this.features = features;
     }
 
@@ -65,18 +40,18 @@ public final class ImageSource implements SampleSource {
         if (modalities.size() != shape.modalities()) {
             throw new IllegalStateException("images of " + modalities + " for " + shape.modalities() + " modalities");
         }
-        List<StoredArray> moments = new ArrayList<>();
+        List<StoredArray> latents = new ArrayList<>();
         StoredArray tokens = null;
         for (String modality : modalities) {
             Raster image = open(entry, modality);
-            StoredArray encoded = encoder.encode(modality, crop.apply(image));
+            StoredArray encoded = moments.encode(image);
             check(entry, modality, encoded, shape.channels(), shape.height(), shape.width(), 2);
-            moments.add(encoded);
+            latents.add(encoded);
             if (tokens == null && shape.hasFeatures()) {
                 tokens = describe(entry, image, shape);
             }
         }
-        return new Sample(entry, moments, tokens);
+        return new Sample(entry, latents, tokens);
     }
 
     private static Raster open(IndexEntry entry, String modality) {

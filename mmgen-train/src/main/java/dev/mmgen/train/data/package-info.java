@@ -20,7 +20,8 @@
  * }
  * }</pre>
  *
- * <p>Such files are made by {@link dev.mmgen.train.data.IndexBuilder} and {@link dev.mmgen.train.data.SampleWriter}.
+ * <p>Such files are made by {@link dev.mmgen.train.data.IndexBuilder} and {@link dev.mmgen.train.data.SampleWriter}. An
+ * {@link dev.mmgen.train.data.ImageSource} needs none but the index: it encodes the images as they are read.
  * Sources: {@code data/mmgen_dataset.py}, {@code data/prepare_*.py} and {@code utils/latents.py} of the reference.
  */
 @NullMarked

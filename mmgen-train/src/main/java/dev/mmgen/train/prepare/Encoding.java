@@ -12,6 +12,7 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.data.ImageEncoder;
 import dev.mmgen.train.data.StoredArray;
 import dev.mmgen.train.feature.DinoV2;
 import java.util.ArrayList;
@@ -19,8 +20,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** What becomes of an image: a crop, a normalisation of its levels, and a network whose result is stored. */
-public final class Encoding {
+/**
+ * What becomes of an image: a crop, a normalisation of its levels, and a network, whose result is stored in a file by a
+ * {@link Preparation}, or used at once by an {@link dev.mmgen.train.data.ImageSource}.
+ */
+public final class Encoding implements ImageEncoder {
 
     private final CenterCrop crop;
     private final Normalization normalization;
@@ -74,6 +78,11 @@ public final class Encoding {
     /** Returns the image as the network takes it, {@code [3, size, size]}. Any thread may call it. */
     float[] pixels(Raster image) {
         return normalization.apply(crop.apply(image));
+    }
+
+    @Override
+    public StoredArray encode(Raster image) {
+        return encode(List.of(pixels(image))).getFirst();
     }
 
     /** Returns what the network makes of images. */

@@ -2,6 +2,7 @@ package dev.mmgen.train.prepare;
 
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.Hdf5Samples;
 import dev.mmgen.train.data.StoredArray;
 import java.nio.file.Path;
@@ -39,9 +40,7 @@ public final class LatentStatistics {
      * @throws IllegalArgumentException if there are no files, or a channel does not vary
      */
     public static LatentNormalization.Statistics of(List<Path> moments, int limit) {
-        if (limit < 1) {
-            throw new IllegalArgumentException("statistics need at least one sample, not " + limit);
-        }
+        requirePositive(limit);
         List<List<Double>> means = new ArrayList<>();
         List<List<Double>> deviations = new ArrayList<>();
         for (Path file : moments) {
@@ -50,6 +49,46 @@ public final class LatentStatistics {
             deviations.add(statistics.deviations());
         }
         return new LatentNormalization.Statistics(means, deviations);
+    }
+
+    /**
+     * Measures the samples of a data set, such as one whose images are encoded when they are needed. Those that cannot be
+     * read are left out.
+     *
+     * @param limit how many samples to read at most, spread evenly
+     * @throws DataException if none can be read
+     * @throws IllegalArgumentException if a channel does not vary
+     */
+    public static LatentNormalization.Statistics of(Dataset data, int limit) {
+        int count = Math.min(requirePositive(limit), data.size());
+        List<LatentStatistics> modalities = new ArrayList<>();
+        for (int modality = 0; modality < data.shape().modalities(); modality++) {
+            modalities.add(new LatentStatistics(data.shape().channels()));
+        }
+        DataException reason = null;
+        for (int i = 0; i < count; i++) {
+            try {
+                List<StoredArray> moments = data.get((int) ((long) i * data.size() / count)).moments();
+                for (int modality = 0; modality < modalities.size(); modality++) {
+                    modalities.get(modality).add(moments.get(modality));
+                }
+            } catch (DataException e) {
+                reason = e;
+            }
+        }
+        if (reason != null && modalities.getFirst().positions == 0) {
+            throw new DataException("not one of " + count + " samples can be read; the last: " + reason.getMessage(), reason);
+        }
+        return new LatentNormalization.Statistics(
+                modalities.stream().map(LatentStatistics::means).toList(),
+                modalities.stream().map(LatentStatistics::deviations).toList());
+    }
+
+    private static int requirePositive(int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("statistics need at least one sample, not " + limit);
+        }
+        return limit;
     }
 
     private static LatentStatistics of(Path file, int limit) {

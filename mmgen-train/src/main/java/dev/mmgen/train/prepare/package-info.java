@@ -9,6 +9,9 @@
  * }
  * }</pre>
  *
+ * <p>Training without such files encodes the same images with the same {@link dev.mmgen.train.prepare.Encoding} as it needs
+ * them, see {@link dev.mmgen.train.data.ImageSource}.
+ *
  * <p>Sources: {@code data/preprocess_vae.py} and {@code data/preprocess_dino.py} of the reference.
  */
 @NullMarked

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
-import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.Raster;
+import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -192,7 +192,7 @@ class DataLoaderTest {
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("3 samples");
             assertThatThrownBy(() -> DataLoader.start(data, LoaderConfig.ofBatch(2), new LoaderPosition(0, 1)))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("batch 1");
-            ImageSource single = new ImageSource(List.of("rgb"), new CenterCrop(2), (_, _) -> null, null);
+            ImageSource single = new ImageSource(List.of("rgb"), _ -> null, null);
             Dataset wide = new Dataset(data.index(), single, SHAPE);
             try (DataLoader loader = DataLoader.start(wide, LoaderConfig.ofBatch(1))) {
                 assertThatThrownBy(loader::next).isInstanceOf(IllegalStateException.class)
@@ -207,35 +207,64 @@ class DataLoaderTest {
         assertThatThrownBy(() -> new LoaderPosition(-1, 0)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    private Path image(String name, int level) {
+        Path file = folder.resolve(name);
+        byte[] rgb = new byte[8 * 4 * 3];
+        Arrays.fill(rgb, (byte) level);
+        Raster.of(8, 4, rgb).write(file);
+        return file;
+    }
+
     @Test
     void imagesAreEncodedOnTheFly() {
-        Path photo = folder.resolve("photo.png");
-        byte[] rgb = new byte[8 * 4 * 3];
-        Arrays.fill(rgb, (byte) 51);
-        Raster.of(8, 4, rgb).write(photo);
+        Path photo = image("photo.png", 51);
+        Path edges = image("edges.png", 102);
         JsonlIndex index = JsonlIndex.of(List.of(
-                new IndexEntry("c", 2, "k", Map.of("rgb", photo, "canny", photo)),
+                new IndexEntry("c", 2, "k", Map.of("rgb", photo, "canny", edges)),
                 new IndexEntry("c", 3, "gone", Map.of("rgb", photo, "canny", folder.resolve("gone.png"))),
                 new IndexEntry("c", 4, "lacks", Map.of("rgb", photo))));
-        ImageSource source = new ImageSource(List.of("rgb", "canny"), new CenterCrop(2), (modality, image) -> {
+        ImageSource source = new ImageSource(List.of("rgb", "canny"), image -> {
             float[] moments = new float[8];
-            Arrays.fill(moments, (modality.equals("rgb") ? 1 : 2) * (image.pixel(1, 1) & 0xff) + image.width());
+            Arrays.fill(moments, (image.pixel(1, 1) & 0xff) + image.width());
             return StoredArray.of(moments, 1, 2, 2, 2);
-        }, image -> StoredArray.of(new float[] {image.width(), image.height()}, 1, 2));
+        }, image -> StoredArray.of(new float[] {image.pixel(1, 1) & 0xff, image.height()}, 1, 2));
         try (Dataset data = new Dataset(index, source, new SampleShape(2, 1, 2, 2, 1, 2));
                 DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(3).inOrder());
                 MomentsBatch batch = loader.next()) {
             assertThat(batch.labels().toLongs()).containsExactly(2);
             float[] moments = batch.moments().toFloats();
-            assertThat(moments[0]).isEqualTo(53);
-            assertThat(moments[8]).isEqualTo(104);
+            assertThat(moments[0]).isEqualTo(59);
+            assertThat(moments[8]).isEqualTo(110);
             assertThat(batch.features()).isNotNull();
-            assertThat(batch.features().toFloats()).containsExactly(8, 4);
+            assertThat(batch.features().toFloats()).as("of the photo").containsExactly(51, 4);
             assertThat(loader.badSamples()).containsExactlyInAnyOrder("gone", "lacks");
         }
-        ImageSource wrong = new ImageSource(
-                List.of("rgb"), new CenterCrop(2), (_, _) -> StoredArray.of(new float[1], 1), null);
+        ImageSource wrong = new ImageSource(List.of("rgb"), _ -> StoredArray.of(new float[1], 1), null);
         assertThatThrownBy(() -> wrong.read(index.entries().getFirst(), new SampleShape(1, 1, 2, 2, 0, 0)))
                 .isInstanceOf(DataException.class).hasMessageContaining("[1, 2, 2, 2]");
+    }
+
+    @Test
+    void encodersUseTheThreadsOfWhoStartedTheLoader() throws Exception {
+        int before = Torch.threads();
+        JsonlIndex index = JsonlIndex.of(List.of(new IndexEntry("c", 0, "k", Map.of("rgb", image("photo.png", 1)))));
+        try {
+            Torch.setThreads(3);
+            Thread other = new Thread(() -> Torch.setThreads(1));
+            other.start();
+            other.join();
+            ImageSource source = new ImageSource(List.of("rgb"), _ -> {
+                float[] moments = new float[8];
+                Arrays.fill(moments, Torch.threads());
+                return StoredArray.of(moments, 1, 2, 2, 2);
+            }, null);
+            try (Dataset data = new Dataset(index, source, new SampleShape(1, 1, 2, 2, 0, 0));
+                    DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(1));
+                    MomentsBatch batch = loader.next()) {
+                assertThat(batch.moments().toFloats()).containsOnly(3);
+            }
+        } finally {
+            Torch.setThreads(before);
+        }
     }
 }

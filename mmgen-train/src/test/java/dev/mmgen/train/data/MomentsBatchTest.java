@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mmgen.codec.LatentNormalization;
-import dev.mmgen.image.CenterCrop;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.train.LoadedBatches;
@@ -81,8 +80,8 @@ class MomentsBatchTest {
     void statisticsOfOtherDataAreRefusedBeforeReading() {
         LatentNormalization other = new LatentNormalization.Statistics(List.of(List.of(0.0)), List.of(List.of(1.0)));
         JsonlIndex index = JsonlIndex.of(List.of(sample().entry()));
-        try (Dataset data = new Dataset(index, new ImageSource(List.of("rgb", "depth"), new CenterCrop(8),
-                (_, _) -> StoredArray.of(new float[0], 0), null), SHAPE)) {
+        try (Dataset data = new Dataset(index, new ImageSource(List.of("rgb", "depth"),
+                _ -> StoredArray.of(new float[0], 0), null), SHAPE)) {
             assertThatThrownBy(() -> new LoadedBatches(data, LoaderConfig.ofBatch(1), other))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("statistics of 1 modalities with 1 latent channels each, but the model has 2 with 3");
