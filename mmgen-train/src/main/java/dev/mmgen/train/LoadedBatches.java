@@ -10,6 +10,9 @@ import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.data.MomentsBatch;
 import dev.mmgen.train.loss.Draws;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Batches that a {@link DataLoader} reads in the background; latents are drawn from the autoencoder's posterior. */
 public final class LoadedBatches implements BatchSource {
@@ -17,6 +20,7 @@ public final class LoadedBatches implements BatchSource {
     private final Dataset data;
     private final LoaderConfig config;
     private final LatentNormalization normalization;
+    private final Map<String, String> badBefore = new TreeMap<>();
     private DataLoader loader;
 
     /**
@@ -55,8 +59,16 @@ public final class LoadedBatches implements BatchSource {
     public void moveTo(LoaderPosition position) {
         if (!position.equals(loader.position())) {
             loader.close();
+            badBefore.putAll(loader.badSamples());
             loader = DataLoader.start(data, config, position);
         }
+    }
+
+    /** Returns the samples that could not be read so far and were left out, by key, and why. */
+    public Map<String, String> badSamples() {
+        Map<String, String> all = new TreeMap<>(badBefore);
+        all.putAll(loader.badSamples());
+        return Collections.unmodifiableMap(all);
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.ImageEncoder;
 import dev.mmgen.train.data.ImageSource;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.data.PrecomputedSource;
 import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.data.SampleSource;
@@ -65,6 +66,10 @@ final class DataOptions {
             description = "DINOv2 weights as published, for representation alignment without --moments. An alignment of a"
                     + " model with its own average needs neither this nor --features.")
     private @Nullable Path dino;
+
+    @Option(names = "--bad-samples", paramLabel = "N", defaultValue = "100",
+            description = "How many samples may be missing or bad; they are left out. Default: 100.")
+    private int badSamples;
 
     /** Returns true if the data comes with features. */
     boolean haveFeatures() {
@@ -165,6 +170,11 @@ final class DataOptions {
         }
         int size = Math.multiplyExact(model.inputSize() / model.patchSize(), network.config().patchSize());
         return new DinoFeatures(network, encoders.device(), size);
+    }
+
+    /** Returns how the samples are gone through. */
+    LoaderConfig loading(TrainingPlan plan) {
+        return LoaderConfig.ofBatch(plan.samplesAtOnce()).withSeed(plan.seed()).withBadSampleLimit(badSamples);
     }
 
     /** Measures the latents of one modality. */

@@ -21,9 +21,6 @@ final class EncodingOptions {
     /** Measured on a CPU: what more images make does not stay in its caches, and costs a fifth of the time. */
     private static final int PIXELS_AT_ONCE = 256 * 256;
 
-    /** Every bad image is in the log too. */
-    private static final int BAD_IMAGES_SHOWN = 20;
-
     @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the samples.")
     @SuppressWarnings("NullAway.Init")
     private Path index;
@@ -63,11 +60,7 @@ final class EncodingOptions {
             result = new Preparation(samples, encoding, config).run(modality, target, progress);
         }
         System.out.println(result.file() + ": " + result.samples() + " samples");
-        if (!result.bad().isEmpty()) {
-            System.err.println(result.bad().size() + " samples were left out:");
-            result.bad().entrySet().stream().limit(BAD_IMAGES_SHOWN)
-                    .forEach(bad -> System.err.println("  " + bad.getKey() + ": " + bad.getValue()));
-        }
+        new LeftOut(result.bad()).tell();
     }
 
     /** Returns the file that is written for a target: the one of this shard. */

@@ -16,7 +16,6 @@ import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
 import dev.mmgen.train.data.Dataset;
-import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.StepCurves;
@@ -91,15 +90,15 @@ final class TrainingOptions {
     }
 
     private void train(TrainingPlan plan, long every, Supplier<DiffusionTransformer> first, Encoders encoders) {
-        LoaderConfig batches = LoaderConfig.ofBatch(plan.samplesAtOnce()).withSeed(plan.seed());
         try (Dataset samples = data.open(plan, encoders);
-                LoadedBatches loaded = new LoadedBatches(samples, batches, latents.normalization());
+                LoadedBatches loaded = new LoadedBatches(samples, data.loading(plan), latents.normalization());
                 DiffusionTransformer model = on(encoders.device(), first.get());
                 Trainer trainer = new Trainer(plan, model, loaded, workers);
                 TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
             drawSamples(run, plan, trainer, encoders.autoencoder(), every);
             train(run, plan, every);
             saveCorrections(trainer);
+            new LeftOut(loaded.badSamples()).tell();
         }
     }
 

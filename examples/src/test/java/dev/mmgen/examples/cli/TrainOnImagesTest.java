@@ -90,6 +90,21 @@ class TrainOnImagesTest {
     }
 
     @Test
+    void badSamplesAreLeftOutUpToALimit() throws Exception {
+        Path gone = folder.resolve("depth/2.png");
+        Files.delete(gone);
+        Files.writeString(folder.resolve("rgb/4.png"), "no picture");
+        CommandRun run = train("run", "--vae", images.autoencoder(), "--alignment", 0, "--bad-samples", 2);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).contains("2 samples were left out:")
+                .contains("  2.png: sample '2.png': no image file " + gone)
+                .contains("  4.png: sample '4.png': cannot read image " + folder.resolve("rgb/4.png"));
+        CommandRun refused = train("other", "--vae", images.autoencoder(), "--alignment", 0, "--bad-samples", 1);
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.errorLines().getLast()).contains("2 samples cannot be read, over the limit of 1; the last one: ");
+    }
+
+    @Test
     void finetuneMeasuresTheImagesOfANewModality() {
         Path statistics = folder.resolve("statistics.json");
         List<Double> known = List.of(0.1, 0.2, 0.3, 0.4);

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ public final class DataLoader implements AutoCloseable {
     private final LoaderConfig config;
     private final long batchesPerEpoch;
     private final BlockingQueue<Delivery> queue;
-    private final Set<String> badSamples = new ConcurrentSkipListSet<>();
+    private final Map<String, String> badSamples = new ConcurrentSkipListMap<>();
     private final Thread reader;
     private volatile boolean closed;
     private LoaderPosition position;
@@ -136,9 +136,9 @@ public final class DataLoader implements AutoCloseable {
         return Duration.ofNanos(waitedNanos);
     }
 
-    /** Returns the keys of the samples that could not be read so far. */
-    public Set<String> badSamples() {
-        return Collections.unmodifiableSet(badSamples);
+    /** Returns the samples that could not be read so far, by key, and why. */
+    public Map<String, String> badSamples() {
+        return Collections.unmodifiableMap(badSamples);
     }
 
     private void run(LoaderPosition start, int threads) {
@@ -195,7 +195,7 @@ public final class DataLoader implements AutoCloseable {
     }
 
     private void reject(IndexEntry entry, DataException reason) {
-        if (!badSamples.add(entry.key())) {
+        if (badSamples.putIfAbsent(entry.key(), String.valueOf(reason.getMessage())) != null) {
             return;
         }
         LOG.log(System.Logger.Level.WARNING, "left out sample ''{0}'' (bad sample number {1}): {2}",
