@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -279,6 +280,33 @@ class DataLoaderTest {
         ImageSource wrong = new ImageSource(List.of("rgb"), _ -> StoredArray.of(new float[1], 1), null);
         assertThatThrownBy(() -> wrong.read(index.entries().getFirst(), new SampleShape(1, 1, 2, 2, 0, 0)))
                 .isInstanceOf(DataException.class).hasMessageContaining("[1, 2, 2, 2]");
+    }
+
+    @Test
+    void theQueueBoundsHowFarReadingRunsAhead() throws Exception {
+        int capacity = 3;
+        int batch = 2;
+        Path photo = image("photo.png", 1);
+        JsonlIndex index = JsonlIndex.of(IntStream.range(0, 100)
+                .mapToObj(i -> new IndexEntry("c", i, "k" + i, Map.of("rgb", photo))).toList());
+        AtomicInteger reads = new AtomicInteger();
+        ImageSource counting = new ImageSource(List.of("rgb"), _ -> {
+            reads.incrementAndGet();
+            return StoredArray.of(new float[8], 1, 2, 2, 2);
+        }, null);
+        try (Dataset data = new Dataset(index, counting, new SampleShape(1, 1, 2, 2, 0, 0));
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(batch).withQueueCapacity(capacity))) {
+            for (int taken = 0; taken <= 2; taken++) {
+                // A full queue, and one more batch that waits for room.
+                int bound = (taken + capacity + 1) * batch;
+                while (reads.get() < bound) {
+                    Thread.sleep(1);
+                }
+                Thread.sleep(100);
+                assertThat(reads).hasValue(bound);
+                loader.next().close();
+            }
+        }
     }
 
     @Test
