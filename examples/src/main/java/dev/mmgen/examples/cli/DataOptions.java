@@ -7,6 +7,7 @@ import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.ImageEncoder;
 import dev.mmgen.train.data.ImageSource;
@@ -122,10 +123,21 @@ final class DataOptions {
         return Encoders.open(onTheFly() || pictures ? autoencoder : null, onTheFly() && aligned ? dino : null, device);
     }
 
-    /** Opens the samples. Close them before the networks. */
+    /**
+     * Opens the samples. Close them before the networks.
+     *
+     * @throws DataException if so many of the first are bad that training would end, as all are when their shape is wrong
+     */
     Dataset open(TrainingPlan plan, Encoders encoders) {
         SampleShape shape = shape(plan);
-        return new Dataset(JsonlIndex.read(index), onTheFly() ? images(plan, encoders) : files(shape), shape);
+        Dataset samples = new Dataset(JsonlIndex.read(index), onTheFly() ? images(plan, encoders) : files(shape), shape);
+        try {
+            samples.requireReadable(badSamples);
+            return samples;
+        } catch (RuntimeException e) {
+            samples.close();
+            throw e;
+        }
     }
 
     private static SampleShape shape(TrainingPlan plan) {

@@ -85,6 +85,7 @@ final class TrainingOptions {
         long every = pictures == null ? drawing : pictures;
         try (Encoders encoders = data.encoders(plan, Device.parse(device), every > 0)) {
             latents.defaultTo(() -> normal.apply(modality -> data.statistics(plan, encoders, modality)));
+            latents.normalization().requireFit(plan.model().modalities(), plan.model().latentChannels());
             train(plan, every, first, encoders);
         }
     }

@@ -105,6 +105,16 @@ class TrainOnImagesTest {
     }
 
     @Test
+    void latentsOfAnotherSizeAreRefusedBeforeTrainingBegins() throws Exception {
+        Files.writeString(folder.resolve("plan.json"), ALIGNED.replace("\"inputSize\": 4", "\"inputSize\": 8"));
+        Path photos = images.moments("rgb");
+        refuse(1, "the first 5 samples are all bad, and training needs 2 modalities of 4x8x8 each; sample 1: " + photos
+                + " holds [4, 4, 4, 2] for sample '0.png', but [4, 8, 8, 2] is expected", "--moments", "rgb=" + photos,
+                "--moments", "depth=" + images.moments("depth"), "--alignment", 0);
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
     void finetuneMeasuresTheImagesOfANewModality() {
         Path statistics = folder.resolve("statistics.json");
         List<Double> known = List.of(0.1, 0.2, 0.3, 0.4);

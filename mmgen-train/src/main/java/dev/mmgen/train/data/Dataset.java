@@ -42,6 +42,31 @@ public final class Dataset implements AutoCloseable {
         return source.read(index.entries().get(place), shape);
     }
 
+    /**
+     * Reads samples from the first on until one is good, so that what is wrong with all of them shows before anything else is
+     * made for a training.
+     *
+     * @param badSampleLimit how many may be bad
+     * @throws DataException if more are, or all; the message says what is wrong with the first
+     */
+    public void requireReadable(int badSampleLimit) {
+        DataException first = null;
+        int count = (int) Math.min(size(), badSampleLimit + 1L);
+        for (int i = 0; i < count; i++) {
+            try {
+                get(i);
+                return;
+            } catch (DataException e) {
+                first = first == null ? e : first;
+            }
+        }
+        throw new DataException(
+                (count == 1 ? "the first sample is bad" : "the first " + count + " samples are all bad")
+                        + ", and training needs " + shape + " each; sample 1: "
+                        + (first == null ? "" : first.getMessage()),
+                first);
+    }
+
     @Override
     public void close() {
         source.close();

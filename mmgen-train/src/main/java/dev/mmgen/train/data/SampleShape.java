@@ -48,4 +48,11 @@ public record SampleShape(int modalities, int channels, int height, int width, i
     int momentCount() {
         return 2 * channels * height * width;
     }
+
+    /** Returns the sizes, for example {@code 4 modalities of 4x32x32 with 256 tokens of 768}. */
+    @Override
+    public String toString() {
+        String moments = modalities + " modalities of " + channels + "x" + height + "x" + width;
+        return hasFeatures() ? moments + " with " + tokens + " tokens of " + featureWidth : moments;
+    }
 }

@@ -211,6 +211,28 @@ class DataLoaderTest {
     }
 
     @Test
+    void whatIsWrongWithAllSamplesShowsBeforehand() {
+        try (Dataset data = data(6, Set.of(0, 1))) {
+            data.requireReadable(2);
+            assertThatThrownBy(() -> data.requireReadable(1)).isInstanceOf(DataException.class)
+                    .hasMessageContaining("the first 2 samples are all bad")
+                    .hasMessageContaining("sample 1: " + folder.resolve("b62.h5") + " has no sample 'c0/0'");
+            assertThatThrownBy(() -> data.requireReadable(0)).hasMessageStartingWith("the first sample is bad");
+        }
+        data(3, Set.of()).close();
+        PrecomputedSource files =
+                PrecomputedSource.open(List.of(folder.resolve("a30.h5"), folder.resolve("b30.h5")), null);
+        JsonlIndex index = JsonlIndex.of(List.of(
+                new IndexEntry("c", 0, "c0/0", Map.of()), new IndexEntry("c", 1, "c1/1", Map.of())));
+        try (Dataset data = new Dataset(index, files, new SampleShape(2, 1, 4, 4, 0, 0))) {
+            assertThatThrownBy(() -> data.requireReadable(Integer.MAX_VALUE)).isInstanceOf(DataException.class)
+                    .hasMessage("the first 2 samples are all bad, and training needs 2 modalities of 1x4x4 each; sample 1: "
+                            + folder.resolve("a30.h5")
+                            + " holds [1, 2, 2, 2] for sample 'c0/0', but [1, 4, 4, 2] is expected");
+        }
+    }
+
+    @Test
     void closingFreesWhatNobodyTook() {
         Dataset data = data(11, Set.of());
         DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(1).withQueueCapacity(2));
