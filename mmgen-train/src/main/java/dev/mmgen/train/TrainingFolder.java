@@ -8,6 +8,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -15,17 +16,21 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
- * The folder of a training: {@code checkpoints/0050000.pt} and so on, named by step as the reference does, and logs. A
- * checkpoint of safetensors is a folder {@code checkpoints/0050000}. While
- * it is open no other trainer can open it; a trainer that was killed leaves no lock behind.
+ * The folder of a training: {@code checkpoints/0050000.pt} and so on, named by step as the reference does, logs, and pictures
+ * in {@code samples}. A checkpoint of safetensors is a folder {@code checkpoints/0050000}. While it is open no other trainer
+ * can open it; a trainer that was killed leaves no lock behind.
  */
 public final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".lock";
     private static final String CHECKPOINT = "[0-9]*";
     private static final String UNFINISHED = ".*.tmp";
+
+    /** As {@link dev.mmgen.torch.weights.AtomicFile} calls files until they are whole; people's own files have other names. */
+    private static final Pattern HALF_WRITTEN = Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
     private final Path root;
     private final Path checkpoints;
@@ -46,13 +51,26 @@ public final class TrainingFolder implements AutoCloseable {
         try {
             Files.createDirectories(root.resolve("checkpoints"));
             TrainingFolder folder = new TrainingFolder(root, lock(root));
-            for (Path unfinished : folder.list(UNFINISHED)) {
-                PendingFolder.remove(unfinished);
-            }
+            folder.sweep();
             return folder;
         } catch (IOException e) {
             throw new TrainingException(root + " cannot be used for training: " + e, e);
         }
+    }
+
+    private void sweep() {
+        List<Path> rest = list(checkpoints, UNFINISHED);
+        for (Path files : List.of(root, samples())) {
+            if (Files.isDirectory(files)) {
+                list(files, UNFINISHED).stream().filter(TrainingFolder::isHalfWritten).forEach(rest::add);
+            }
+        }
+        rest.forEach(PendingFolder::remove);
+    }
+
+    private static boolean isHalfWritten(Path file) {
+        return HALF_WRITTEN.matcher(file.getFileName().toString()).matches()
+                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static FileChannel lock(Path root) throws IOException {
@@ -92,6 +110,11 @@ public final class TrainingFolder implements AutoCloseable {
         return root;
     }
 
+    /** Returns where pictures of samples go. */
+    public Path samples() {
+        return root.resolve("samples");
+    }
+
     /** Returns the checkpoint of the most steps, if there is one. */
     public Optional<Path> latest() {
         List<Path> all = checkpoints();
@@ -100,7 +123,7 @@ public final class TrainingFolder implements AutoCloseable {
 
     /** Returns the checkpoints by steps. */
     public List<Path> checkpoints() {
-        List<Path> found = list(CHECKPOINT);
+        List<Path> found = list(checkpoints, CHECKPOINT);
         found.removeIf(file -> !file.toString().endsWith(".pt") && !FolderForm.isOne(file));
         found.sort((a, b) -> Long.compare(steps(a), steps(b)));
         return found;
@@ -134,12 +157,12 @@ public final class TrainingFolder implements AutoCloseable {
         }
     }
 
-    private List<Path> list(String pattern) {
+    private static List<Path> list(Path folder, String pattern) {
         List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(checkpoints, pattern)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
             files.forEach(found::add);
         } catch (IOException e) {
-            throw new TrainingException(checkpoints + " cannot be read: " + e, e);
+            throw new TrainingException(folder + " cannot be read: " + e, e);
         }
         return found;
     }

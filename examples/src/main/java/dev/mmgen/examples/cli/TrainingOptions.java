@@ -123,7 +123,7 @@ final class TrainingOptions {
             ModelConfig config = ModelConfig.standard(plan.model(), Interpolant.named(plan.objective().path()))
                     .withModalities(plan.modalityNames())
                     .with(latents.normalization());
-            run.onStep(new SampleGrid(trainer, config, autoencoder, out.resolve("samples"), every, SAMPLED_CLASSES));
+            run.onStep(new SampleGrid(trainer, config, autoencoder, run.folder().samples(), every, SAMPLED_CLASSES));
         }
     }
 
