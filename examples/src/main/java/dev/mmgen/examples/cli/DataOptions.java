@@ -6,6 +6,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Device;
+import dev.mmgen.train.Objective;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.Dataset;
@@ -21,9 +22,12 @@ import dev.mmgen.train.feature.DinoV2;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.LatentStatistics;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,15 +98,24 @@ final class DataOptions {
             return plan.withModel(plan.model(), standard(plan.modalityNames()));
         }
         List<String> names = standard(List.copyOf(moments.keySet()));
-        if (names.size() != plan.model().modalities()) {
-            throw wrong("The plan's model has " + plan.model().modalities()
-                    + " modalities, but --moments names " + names.size() + ": " + String.join(", ", names));
-        }
-        if (!plan.modalities().isEmpty() && !ModalitySet.ofNames(plan.modalities()).equals(ModalitySet.ofNames(names))) {
+        if (!plan.modalities().isEmpty() && !standard(plan.modalities()).equals(names)) {
             throw wrong("The model's modalities are "
                     + String.join(", ", plan.modalities()) + ", but --moments names " + String.join(", ", names));
         }
+        if (names.size() != plan.model().modalities()) {
+            throw wrong("The plan's model has " + plan.model().modalities() + " modalities, but --moments names "
+                    + names.size() + ": " + String.join(", ", names) + "; " + settings(names.size()));
+        }
         return plan.withModel(plan.model(), names);
+    }
+
+    /** Says what a plan must have for another number of modalities than the official one. */
+    private static String settings(int modalities) {
+        List<Double> official = Objective.RELEASED.modalityWeights();
+        List<Double> weights = IntStream.range(0, modalities)
+                .mapToObj(i -> official.get(Math.min(i, official.size() - 1))).toList();
+        return "in --plan FILE, write \"model\": {\"modalities\": " + modalities
+                + "}, \"objective\": {\"modalityWeights\": " + weights + "}, with weights of your own";
     }
 
     private static List<String> standard(List<String> names) {
@@ -130,7 +143,11 @@ final class DataOptions {
      */
     Dataset open(TrainingPlan plan, Encoders encoders) {
         SampleShape shape = shape(plan);
-        Dataset samples = new Dataset(JsonlIndex.read(index), onTheFly() ? images(plan, encoders) : files(shape), shape);
+        JsonlIndex entries = JsonlIndex.read(index);
+        if (onTheFly()) {
+            requireImages(entries, plan);
+        }
+        Dataset samples = new Dataset(entries, onTheFly() ? images(plan, encoders) : files(shape), shape);
         try {
             samples.requireReadable(badSamples);
             return samples;
@@ -138,6 +155,20 @@ final class DataOptions {
             samples.close();
             throw e;
         }
+    }
+
+    private void requireImages(JsonlIndex entries, TrainingPlan plan) {
+        Set<String> known = new LinkedHashSet<>();
+        entries.entries().forEach(entry -> known.addAll(entry.images().keySet()));
+        if (!known.containsAll(imageNames(plan))) {
+            throw wrong("The model's modalities are " + String.join(", ", plan.modalityNames()) + ", but " + index
+                    + " names images of " + String.join(", ", known) + " alone; for fewer modalities, "
+                    + settings(known.size()));
+        }
+    }
+
+    private static List<String> imageNames(TrainingPlan plan) {
+        return plan.modalityNames().stream().map(IndexName::of).toList();
     }
 
     private static SampleShape shape(TrainingPlan plan) {
@@ -154,8 +185,7 @@ final class DataOptions {
     }
 
     private SampleSource images(TrainingPlan plan, Encoders encoders) {
-        List<String> names = plan.modalityNames().stream().map(IndexName::of).toList();
-        return new ImageSource(names, moments(plan, encoders), tokens(plan, encoders));
+        return new ImageSource(imageNames(plan), moments(plan, encoders), tokens(plan, encoders));
     }
 
     private static ImageEncoder moments(TrainingPlan plan, Encoders encoders) {

@@ -1,5 +1,10 @@
 package dev.mmgen.examples.cli;
 
+import dev.mmgen.examples.shapes.Split;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.Recipe;
+import dev.mmgen.train.Saving;
+import dev.mmgen.train.metric.DepthSpace;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -36,6 +41,11 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(Recipe.class, new EnumName<>(Recipe.class))
+                .registerConverter(Precision.class, new EnumName<>(Precision.class))
+                .registerConverter(Saving.Format.class, new EnumName<>(Saving.Format.class))
+                .registerConverter(Split.class, new EnumName<>(Split.class))
+                .registerConverter(DepthSpace.class, new EnumName<>(DepthSpace.class))
                 .setParameterExceptionHandler((wrong, _) -> {
                     CommandLine command = wrong.getCommandLine();
                     String name = command.getCommandSpec().qualifiedName();

@@ -17,12 +17,13 @@ final class PlanOptions {
     private @Nullable Path file;
 
     @Option(names = "--recipe", paramLabel = "NAME",
-            description = "released, given, decoupled, any_conditions, mixed or plain. Default: released; in finetune"
-                    + " without new modalities, given.")
+            description = "released, given, decoupled, any_conditions, mixed or plain; mixed needs a plan with"
+                    + " conditionShares, plain one with the recipe PLAIN and a timeEmbedding of SHARED."
+                    + " Default: released; in finetune without new modalities, given.")
     private @Nullable Recipe recipe;
 
     @Option(names = "--alignment", paramLabel = "X",
-            description = "Weight of representation alignment. Default: 0.5. In finetune without --features: 0.")
+            description = "Weight of representation alignment. Default: 0.5. In finetune without --features or --dino: 0.")
     private @Nullable Double alignment;
 
     @Option(names = "--learning-rate", paramLabel = "X", description = "Of AdamW. Default: 1.0E-4.")

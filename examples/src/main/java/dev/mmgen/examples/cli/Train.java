@@ -17,8 +17,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "train",
         description = {
-            "Trains a model on latents that were made before, or on images that are encoded as they are needed. In a"
-                    + " folder with checkpoints it goes on from the latest.",
+            "Trains a model that draws images with their depth, normals and segmentation, or other modalities, together and"
+                    + " each from the others. It learns from latents that 'mmgen prepare' made or, with --vae alone, from images"
+                    + " that are encoded as they are needed.",
+            "Without options all is as in the official recipe; --plan FILE changes any setting, options some. In a folder with"
+                    + " checkpoints training goes on from the latest, exactly as if it had not stopped.",
             "To go on from an official checkpoint as its --ckpt does, with its weights, averages, moments and step number, put"
                     + " the .pt into FOLDER/checkpoints; --steps counts its steps too."
         },

@@ -21,8 +21,21 @@ import picocli.CommandLine.Option;
 /** {@code mmgen train-vae}: from images to an autoencoder in the layout of diffusers. */
 @Command(
         name = "train-vae",
-        description = "Trains a small autoencoder on the images of an index, all modalities alike, and writes it in the"
-                + " layout of diffusers. In a folder with checkpoints it goes on from the latest.",
+        description = {
+            "Trains an autoencoder on the images of an index, one network for all modalities: what --vae takes in the other"
+                    + " commands, where there is none for images of this kind. By default it is small, for images of 64 x 64"
+                    + " pixels, 4 pixels to a latent one.",
+            "All images must have the size that the plan's model.sampleSize says. In a folder with checkpoints training goes on"
+                    + " from the latest."
+        },
+        footerHeading = "%nWhat a run writes into FOLDER:%n",
+        footer = {
+            "  checkpoints/   0000400.pt and so on: weights, their averages, and all that",
+            "                 is needed to go on",
+            "  metrics.csv    errors, learning rate and times of every step",
+            "  events/        the same for TensorBoard",
+            "  autoencoder/   the averages when the run ends, in the layout of diffusers"
+        },
         mixinStandardHelpOptions = true)
 final class TrainVae implements Runnable {
 

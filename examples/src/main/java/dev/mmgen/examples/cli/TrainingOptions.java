@@ -25,10 +25,23 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What to train on, where results go, and the machine. */
+@Command(
+        footerHeading = "%nWhat a run writes into FOLDER:%n",
+        footer = {
+            "  checkpoints/   0050000.pt and so on: weights, their averages, and all that",
+            "                 is needed to go on; of safetensors, folders that are models",
+            "  metrics.csv    loss, learning rate and times of every step",
+            "  events/        the same for TensorBoard",
+            "  losses.png     the losses so far, at intervals (--pictures)",
+            "  samples/       pictures that the averages draw, at intervals (--vae)",
+            "  latents.json   how latents are normalised, for 'mmgen convert'",
+            "  adapter/       the corrections of a fine-tuning with --lora"
+        })
 final class TrainingOptions {
 
     private static final int SAMPLED_CLASSES = 8;

@@ -141,6 +141,11 @@ class TrainOnImagesTest {
         Files.writeString(folder.resolve("plan.json"), ALIGNED.replace("\"inputSize\": 4", "\"inputSize\": 4, \"latentChannels\": 8"));
         refuse(1, "the autoencoder's latents have 4 channels, but the plan's model.latentChannels is 8",
                 "--vae", images.autoencoder(), "--dino", images.dino());
+        Files.writeString(folder.resolve("plan.json"), "{}");
+        refuse(2, "The model's modalities are rgb, depth, normal, segmentation, but " + images.index()
+                + " names images of rgb, depth, mask alone; for fewer modalities, in --plan FILE, write"
+                + " \"model\": {\"modalities\": 3}, \"objective\": {\"modalityWeights\": [1.0, 0.2, 0.1]}",
+                "--vae", images.autoencoder(), "--alignment", 0);
         assertThat(folder.resolve("run")).doesNotExist();
     }
 
