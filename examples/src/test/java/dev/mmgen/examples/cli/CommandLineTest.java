@@ -11,12 +11,17 @@ import dev.mmgen.io.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** What every command does when all is well. */
 @ExtendWith(OneThread.class)
@@ -44,13 +49,29 @@ class CommandLineTest {
         assertThat(succeed("--version").out()).startsWith("mmgen ");
     }
 
+    /** All commands, and those of the groups, by their full names. */
+    static Stream<String> commands() {
+        return commands("", Main.commandLine());
+    }
+
+    private static Stream<String> commands(String prefix, CommandLine parent) {
+        return parent.getSubcommands().entrySet().stream().flatMap(command -> {
+            String name = prefix + command.getKey();
+            return Stream.concat(Stream.of(name), commands(name + " ", command.getValue()));
+        });
+    }
+
+    @Test
+    void groupsOfCommandsAreAmongAllCommands() {
+        assertThat(commands()).contains("train-vae", "prepare", "prepare latents", "evaluate depth", "shapes render", "doctor");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {
-        "generate", "understand", "condition", "translate", "inpaint", "reconstruct", "train", "finetune", "convert",
-        "inspect", "doctor"
-    })
+    @MethodSource("commands")
     void everyCommandHasHelp(String command) {
-        CommandRun run = succeed(command, "--help");
+        List<String> words = new ArrayList<>(List.of(command.split(" ")));
+        words.add("--help");
+        CommandRun run = succeed(words.toArray());
         assertThat(run.out()).startsWith("Usage: mmgen " + command).contains("--help");
         assertThat(run.err()).isEmpty();
     }
