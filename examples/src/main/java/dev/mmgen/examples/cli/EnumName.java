@@ -1,22 +1,36 @@
 package dev.mmgen.examples.cli;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** One of some names, in the lower case that help shows; capitals are as good. */
-record EnumName<E extends Enum<E>>(Class<E> type) implements ITypeConverter<E> {
+/**
+ * One of some names, in the lower case that help shows; capitals are as good.
+ *
+ * @param choices what can be chosen
+ */
+record EnumName<E extends Enum<E>>(List<E> choices) implements ITypeConverter<E> {
+
+    /** All constants can be chosen. */
+    EnumName(Class<E> type) {
+        this(List.of(type.getEnumConstants()));
+    }
+
+    /** All constants but these can be chosen. */
+    EnumName(Class<E> type, Set<E> others) {
+        this(List.of(type.getEnumConstants()).stream().filter(choice -> !others.contains(choice)).toList());
+    }
 
     @Override
     public E convert(String text) {
-        List<String> names = Arrays.stream(type.getEnumConstants()).map(EnumName::name).toList();
+        List<String> names = choices.stream().map(EnumName::name).toList();
         int place = names.indexOf(text.toLowerCase(Locale.ROOT));
         if (place < 0) {
             throw new TypeConversionException("expected one of " + String.join(", ", names) + " but was '" + text + "'");
         }
-        return type.getEnumConstants()[place];
+        return choices.get(place);
     }
 
     private static String name(Enum<?> constant) {

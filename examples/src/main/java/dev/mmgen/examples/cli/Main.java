@@ -5,6 +5,7 @@ import dev.mmgen.train.Precision;
 import dev.mmgen.train.Recipe;
 import dev.mmgen.train.Saving;
 import dev.mmgen.train.metric.DepthSpace;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -41,7 +42,7 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .registerConverter(Recipe.class, new EnumName<>(Recipe.class))
+                .registerConverter(Recipe.class, new EnumName<>(Recipe.class, Set.of(Recipe.OWN)))
                 .registerConverter(Precision.class, new EnumName<>(Precision.class))
                 .registerConverter(Saving.Format.class, new EnumName<>(Saving.Format.class))
                 .registerConverter(Split.class, new EnumName<>(Split.class))

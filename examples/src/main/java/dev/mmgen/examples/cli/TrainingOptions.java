@@ -91,10 +91,6 @@ final class TrainingOptions {
             Function<StartingModel.Measurement, LatentNormalization> normal) {
         threads.apply();
         TrainingPlan plan = data.named(wanted);
-        if (plan.precision() == Precision.FLOAT16 && Device.parse(device).equals(Device.CPU)) {
-            System.err.println("float16 is slow on most processors; --precision bfloat16 is faster on those that compute with it,"
-                    + " --precision float32 on the others");
-        }
         long every = pictures == null ? drawing : pictures;
         try (Encoders encoders = data.encoders(plan, Device.parse(device), every > 0)) {
             latents.defaultTo(() -> normal.apply(modality -> data.statistics(plan, encoders, modality)));
@@ -109,10 +105,18 @@ final class TrainingOptions {
                 DiffusionTransformer model = on(encoders.device(), first.get());
                 Trainer trainer = new Trainer(plan, model, loaded, workers);
                 TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
+            warnOfSlowness(plan.precision(), encoders.device());
             drawSamples(run, plan, trainer, encoders.autoencoder(), every);
             train(run, plan, every);
             saveCorrections(trainer);
             new LeftOut(loaded.badSamples()).tell();
+        }
+    }
+
+    private static void warnOfSlowness(Precision precision, Device device) {
+        if (precision == Precision.FLOAT16 && device.equals(Device.CPU)) {
+            System.err.println("float16 is slow on most processors; --precision bfloat16 is faster on those that compute with it,"
+                    + " --precision float32 on the others");
         }
     }
 

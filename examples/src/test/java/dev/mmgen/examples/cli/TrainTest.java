@@ -106,7 +106,11 @@ class TrainTest {
     @Test
     void aRecipeOfAProgramCannotBeNamed() throws Exception {
         writeData();
-        assertThat(mmgen(training("--recipe", "own"))).isEqualTo(1);
+        assertThat(mmgen(training("--recipe", "own"))).isEqualTo(2);
+        assertThat(errors.toString()).contains("mixed, plain but was 'own'");
+        Files.writeString(folder.resolve("plan.json"),
+                TinyData.PLAN.replace("\"modalityWeights\"", "\"recipe\": \"OWN\", \"modalityWeights\""));
+        assertThat(mmgen(training())).isEqualTo(1);
         assertThat(errors.toString()).contains("'recipe' is OWN, a recipe that a program gives to its Trainer");
     }
 
