@@ -19,7 +19,7 @@ public record DpmSolver(double noise) implements Sampler {
     /** The method without noise. */
     public static final DpmSolver ODE = new DpmSolver(0);
 
-    /** The method with the noise of the paper's reverse SDE. */
+    /** The method with the noise of the paper's reverse SDE: on the linear path, diffusion 2t / (1 - t). */
     public static final DpmSolver SDE = new DpmSolver(1);
 
     /**
