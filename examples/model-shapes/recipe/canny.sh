@@ -21,7 +21,7 @@ teach() {
   done
   "${mmgen[@]}" finetune model "${@:3}" --plan "$recipe/canny-$1.json" --index canny/index.jsonl "${moments[@]}" \
     --threads 1 --out "canny-$1"
-  "${mmgen[@]}" convert "canny-$1/checkpoints/0001600.pt" --vae autoencoder --statistics "canny-$1/latents.json" \
+  "${mmgen[@]}" convert "canny-$1/checkpoints/0001200.pt" --vae autoencoder --statistics "canny-$1/latents.json" \
     --modalities "$2" --dtype bfloat16 --sampler dpm-solver-sde --steps 20 --guidance 3 --reading-sampler euler --reading-steps 5 \
     --categories "$categories" --out "canny-$1/model"
 }
