@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.torch.weights.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,7 +9,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * The folder of a training: {@code checkpoints/0050000.pt} and so on, named by step as the reference does, logs, and pictures
@@ -28,9 +27,6 @@ public final class TrainingFolder implements AutoCloseable {
     private static final String LOCK = ".lock";
     private static final String CHECKPOINT = "[0-9]*";
     private static final String UNFINISHED = ".*.tmp";
-
-    /** As {@link dev.mmgen.torch.weights.AtomicFile} calls files until they are whole; people's own files have other names. */
-    private static final Pattern HALF_WRITTEN = Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
     private final Path root;
     private final Path checkpoints;
@@ -62,15 +58,10 @@ public final class TrainingFolder implements AutoCloseable {
         List<Path> rest = list(checkpoints, UNFINISHED);
         for (Path files : List.of(root, samples())) {
             if (Files.isDirectory(files)) {
-                list(files, UNFINISHED).stream().filter(TrainingFolder::isHalfWritten).forEach(rest::add);
+                list(files, UNFINISHED).stream().filter(AtomicFile::isUnfinished).forEach(rest::add);
             }
         }
         rest.forEach(PendingFolder::remove);
-    }
-
-    private static boolean isHalfWritten(Path file) {
-        return HALF_WRITTEN.matcher(file.getFileName().toString()).matches()
-                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static FileChannel lock(Path root) throws IOException {

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReadingBenchmark {
 
-    private static final int MODALITIES = 4;
     private static final int PASSES = 4;
 
     private ReadingBenchmark() {}
@@ -42,7 +41,7 @@ public final class ReadingBenchmark {
             List<IndexEntry> entries = IntStream.range(0, samples)
                     .mapToObj(i -> new IndexEntry("class", 0, "n%04d/%06d.png".formatted(i % 1000, i), Map.of()))
                     .toList();
-            List<Path> moments = IntStream.range(0, MODALITIES)
+            List<Path> moments = IntStream.range(0, shape.modalities())
                     .mapToObj(i -> write(folder.resolve(i + ".h5"), entries, shape.channels(), shape.height(), shape.width(), 2))
                     .toList();
             Path features = withFeatures

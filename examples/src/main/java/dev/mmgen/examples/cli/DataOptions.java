@@ -17,7 +17,6 @@ import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.data.PrecomputedSource;
 import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.data.SampleSource;
-import dev.mmgen.train.feature.DinoFeatures;
 import dev.mmgen.train.feature.DinoV2;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.LatentStatistics;
@@ -211,7 +210,7 @@ final class DataOptions {
                     + " model.projections is " + model.projections());
         }
         int size = Math.multiplyExact(model.inputSize() / model.patchSize(), network.config().patchSize());
-        return new DinoFeatures(network, encoders.device(), size);
+        return Encoding.tokens(network, encoders.device(), size);
     }
 
     /** Returns how the samples are gone through. */

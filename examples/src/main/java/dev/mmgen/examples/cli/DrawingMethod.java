@@ -3,10 +3,8 @@ package dev.mmgen.examples.cli;
 import dev.mmgen.MmGen;
 import dev.mmgen.examples.shapes.evaluation.ModelDrawing;
 import dev.mmgen.io.SamplingDefaults;
-import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.SamplingStep;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -16,13 +14,8 @@ final class DrawingMethod {
     @Mixin
     private final SamplerOptions sampler = new SamplerOptions();
 
-    @Option(names = "--guidance", paramLabel = "SCALE",
-            description = "How strongly the class is followed; 1 is none. Default: the model's.")
-    private @Nullable Double guidance;
-
-    @Option(names = "--guidance-interval", paramLabel = "TIME", arity = "2",
-            description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
-    private double @Nullable [] interval;
+    @Mixin
+    private final GuidanceOptions guidance = new GuidanceOptions();
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Where random numbers start. Default: 0.")
     private long seed;
@@ -36,12 +29,7 @@ final class DrawingMethod {
      * @param own what stands in for options that were not given
      */
     ModelDrawing with(MmGen mmgen, SamplingDefaults own, Consumer<? super SamplingStep> listener) {
-        return new ModelDrawing(mmgen, sampler.way(own), strength(own), batch, listener);
-    }
-
-    private Guidance strength(SamplingDefaults own) {
-        Guidance strength = Guidance.of(guidance == null ? own.guidance() : guidance);
-        return interval == null ? strength : strength.within(interval[0], interval[1]);
+        return new ModelDrawing(mmgen, sampler.way(own), guidance.strength(own), batch, listener);
     }
 
     long seed() {
@@ -50,8 +38,6 @@ final class DrawingMethod {
 
     /** Returns for example {@code Heun 12, guidance 1.5}. */
     String describe(SamplingDefaults own) {
-        Guidance strength = strength(own);
-        return sampler.way(own) + ", guidance " + strength.scale()
-                + (interval == null ? "" : " from " + strength.low() + " to " + strength.high());
+        return sampler.way(own) + ", " + guidance.describe(own);
     }
 }

@@ -3,6 +3,7 @@ package dev.mmgen.examples.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -15,12 +16,12 @@ record EnumName<E extends Enum<E>>(List<E> choices) implements ITypeConverter<E>
 
     /** All constants can be chosen. */
     EnumName(Class<E> type) {
-        this(List.of(type.getEnumConstants()));
+        this(type, Set.of());
     }
 
     /** All constants but these can be chosen. */
     EnumName(Class<E> type, Set<E> others) {
-        this(List.of(type.getEnumConstants()).stream().filter(choice -> !others.contains(choice)).toList());
+        this(Stream.of(type.getEnumConstants()).filter(choice -> !others.contains(choice)).toList());
     }
 
     @Override

@@ -11,11 +11,10 @@ import dev.mmgen.examples.shapes.evaluation.SamplerPlot;
 import dev.mmgen.examples.shapes.evaluation.SamplingWay;
 import dev.mmgen.examples.shapes.evaluation.ScenePictures;
 import dev.mmgen.examples.shapes.evaluation.ShapesJudge;
-import dev.mmgen.sampling.Guidance;
+import dev.mmgen.io.SamplingDefaults;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,13 +32,12 @@ final class EvaluateDrawingSamplers implements Runnable {
     @Mixin
     private final TrialOptions trials = new TrialOptions();
 
+    @Mixin
+    private final GuidanceOptions guidance = new GuidanceOptions();
+
     @Option(names = "--judge", paramLabel = "FILE", required = true, description = "As 'shapes train-judge' writes it.")
     @SuppressWarnings("NullAway.Init")
     private Path judgeFile;
-
-    @Option(names = "--guidance", paramLabel = "SCALE",
-            description = "How strongly the class is followed; 1 is none. Default: the model's.")
-    private @Nullable Double guidance;
 
     @Option(names = "--count", paramLabel = "N", defaultValue = "200",
             description = "How many images, and how many validation scenes they are compared with. Default: 200.")
@@ -60,19 +58,19 @@ final class EvaluateDrawingSamplers implements Runnable {
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = new StepProgress("Drawing")) {
-            Guidance strength = Guidance.of(guidance == null ? mmgen.config().sampling().guidance() : guidance);
+            SamplingDefaults own = mmgen.config().sampling();
             GenerationScore score =
                     new GenerationScore(judge, ScenePictures.render(Split.VALIDATION, 0, count, mmgen.resolution()));
             List<SamplerComparison.Result> results = new ArrayList<>();
             for (SamplingWay way : ways) {
                 long began = System.nanoTime();
-                var images = new ModelDrawing(mmgen, way, strength, batch, progress).draw(categories, 0);
+                var images = new ModelDrawing(mmgen, way, guidance.strength(own), batch, progress).draw(categories, 0);
                 double seconds = (System.nanoTime() - began) / 1e9;
                 results.add(new SamplerComparison.Result(way, seconds,
                         new Comparison.Contestant(way.toString(), List.of(score.score(images, categories)))));
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.DRAWING, results);
-            System.out.println(count + " images, guidance " + strength.scale());
+            System.out.println(count + " images, " + guidance.describe(own));
             files.table("drawing-samplers", comparison.toMarkdown(), comparison.toCsv());
             files.picture("drawing-samplers", new SamplerPlot(comparison).draw());
         }

@@ -9,7 +9,6 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.train.data.ImageEncoder;
 import dev.mmgen.train.data.StoredArray;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +18,7 @@ import java.util.function.UnaryOperator;
  * What DINOv2 says of photos as {@code data/preprocess_dino.py} shows them to it: centre-cropped to 224 pixels, normalised
  * by ImageNet's statistics, 16×16 patches.
  */
-public final class DinoFeatures implements ImageEncoder {
+public final class DinoFeatures {
 
     /** The side of the photos that the reference shows to DINOv2, in pixels. */
     public static final int OFFICIAL_SIZE = 224;
@@ -66,7 +65,7 @@ public final class DinoFeatures implements ImageEncoder {
         }
     }
 
-    @Override
+    /** Describes the patches of a photo: {@code [T, width]}. */
     public StoredArray encode(Raster photo) {
         try (Tensor tokens = encode(List.of(photo))) {
             return StoredArray.of(

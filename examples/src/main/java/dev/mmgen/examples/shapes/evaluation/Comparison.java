@@ -138,7 +138,8 @@ public record Comparison(List<Contestant> contestants) {
         return String.join("\r\n", lines) + "\r\n";
     }
 
-    private static String field(String text) {
+    /** Returns a text as a CSV file has it (RFC 4180). */
+    static String field(String text) {
         boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
         return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
     }

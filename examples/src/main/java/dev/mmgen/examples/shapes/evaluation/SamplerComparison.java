@@ -78,7 +78,7 @@ public record SamplerComparison(Job job, List<Result> results) {
 
     /** Returns the same as CSV (RFC 4180) with all digits. */
     public String toCsv() {
-        return Stream.concat(Stream.of("sampler", "steps", "evaluations", "seconds"), job.figures().stream().map(SamplerComparison::field))
+        return Stream.concat(Stream.of("sampler", "steps", "evaluations", "seconds"), job.figures().stream().map(Comparison::field))
                 .collect(Collectors.joining(",", "", "\r\n"))
                 + results.stream().map(this::csv).collect(Collectors.joining());
     }
@@ -90,9 +90,5 @@ public record SamplerComparison(Job job, List<Result> results) {
         Stream<String> figures = job.figures().stream().map(result.figures()::mean)
                 .map(value -> Double.isNaN(value) ? "" : Double.toString(value));
         return Stream.concat(first, figures).collect(Collectors.joining(",", "", "\r\n"));
-    }
-
-    private static String field(String figure) {
-        return figure.contains(",") ? '"' + figure + '"' : figure;
     }
 }

@@ -1,0 +1,35 @@
+package dev.mmgen.examples.cli;
+
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.sampling.Guidance;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How strongly an evaluation follows categories: as a model's folder says, unless options say otherwise. */
+final class GuidanceOptions {
+
+    @Option(names = "--guidance", paramLabel = "SCALE",
+            description = "How strongly the class is followed; 1 is none. Default: the model's.")
+    private @Nullable Double guidance;
+
+    @Option(names = "--guidance-interval", paramLabel = "TIME", arity = "2",
+            description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
+    private double @Nullable [] interval;
+
+    /**
+     * Returns the guidance.
+     *
+     * @param own what stands in for options that were not given
+     */
+    Guidance strength(SamplingDefaults own) {
+        Guidance strength = Guidance.of(guidance == null ? own.guidance() : guidance);
+        return interval == null ? strength : strength.within(interval[0], interval[1]);
+    }
+
+    /** Returns for example {@code guidance 1.5}. */
+    String describe(SamplingDefaults own) {
+        Guidance strength = strength(own);
+        return "guidance " + strength.scale()
+                + (interval == null ? "" : " from " + strength.low() + " to " + strength.high());
+    }
+}
