@@ -10,7 +10,6 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Parameter;
-import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.loss.AlignmentTarget;
@@ -34,7 +33,7 @@ final class GradientWorkers implements AutoCloseable {
 
     private final TrainingPlan plan;
     private final VelocityLoss loss;
-    private final GradScaler scaler;
+    private final WeightUpdate update;
     private final @Nullable AlignmentTarget teacher;
     private final List<DiffusionTransformer> models = new ArrayList<>();
     private final List<ExecutorService> threads = new ArrayList<>();
@@ -51,12 +50,12 @@ final class GradientWorkers implements AutoCloseable {
             TrainingPlan plan,
             VelocityLoss loss,
             DiffusionTransformer model,
-            GradScaler scaler,
+            WeightUpdate update,
             int workers,
             @Nullable AlignmentTarget teacher) {
         this.plan = plan;
         this.loss = loss;
-        this.scaler = scaler;
+        this.update = update;
         this.teacher = teacher;
         models.add(model);
         int share = Math.max(1, Torch.threads() / workers);
@@ -159,7 +158,7 @@ final class GradientWorkers implements AutoCloseable {
             double forward = (System.nanoTime() - begin) / 1e9;
             if (report.isFinite()) {
                 Tensor share = plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
-                Tensor scaled = plan.precision().scalesLoss() ? scaler.scale(share) : share;
+                Tensor scaled = update.scaled(share);
                 if (plan.activationCheckpointing()) {
                     pass.backward(scaled);
                 } else {

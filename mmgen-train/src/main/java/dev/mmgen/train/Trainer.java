@@ -4,14 +4,8 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
-import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
-import dev.mmgen.torch.optim.GradScaler;
-import dev.mmgen.torch.optim.GradientClip;
-import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.data.EpochSize;
@@ -27,28 +21,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes training steps: loss, gradients, clipping, AdamW and the moving average (reference {@code train.py}).
+ * Makes training steps: loss, gradients, and the {@linkplain WeightUpdate update of the weights} (reference {@code train.py}).
  *
  * <p>A step depends on weights, moments, averages, the plan and the step's number alone, so that training goes on from a
  * {@link TrainingCheckpoint} exactly as it would have gone on without. One thread uses a trainer.
  */
 public final class Trainer implements Training<StepReport>, AutoCloseable {
 
-    /** A loss scale that has shrunk to this means that the weights, not the scale, make gradients overflow. */
-    private static final double SMALLEST_SCALE = 0x1p-16;
-
     private final TrainingPlan plan;
     private final ConditioningRecipe recipe;
     private final DiffusionTransformer model;
     private final BatchSource batches;
     private final GradientWorkers workers;
-    private final LearningRate rates;
-    private final GradientClip clip;
     private final @Nullable Lora lora;
-    private final AdamW optimizer;
-    private final Ema ema;
+    private final WeightUpdate update;
     private final @Nullable DiffusionTransformer teacher;
-    private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
     private long stepsMade;
     private LoaderPosition position;
 
@@ -98,23 +85,20 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         this.recipe = recipe;
         this.model = model;
         this.batches = batches;
-        this.rates = plan.optimization().rates(plan.steps());
-        this.clip = new GradientClip(plan.optimization().gradientNorm());
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
         this.lora = trained(plan, model);
-        this.optimizer = new AdamW(model, plan.optimization().adamW());
-        this.ema = new Ema(model, plan.optimization().averageDecay());
+        this.update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
         this.position = batches.position();
         this.teacher = plan.objective().alignsItself() ? follower() : null;
-        this.workers = new GradientWorkers(plan, plan.objective().loss(recipe), model, scaler, workers, target());
+        this.workers = new GradientWorkers(plan, plan.objective().loss(recipe), model, update, workers, target());
     }
 
     /** Returns a model that shares the averages, and so follows them. */
     private DiffusionTransformer follower() {
         DiffusionTransformer follower = new DiffusionTransformer(plan.model());
         Lora.attachLike(model, follower);
-        try (StateDict averages = ema.state()) {
+        try (StateDict averages = update.average().state()) {
             follower.load(averages);
         }
         return follower;
@@ -147,8 +131,8 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     public StepReport step() {
         StepTimes.Watch watch = new StepTimes.Watch();
         LossReport mean = gradients(watch);
-        double rate = rates.at(stepsMade);
-        double norm = move(rate, mean);
+        double rate = update.rate(stepsMade);
+        double norm = update.apply(stepsMade, mean);
         watch.lap(Part.OPTIMIZER);
         stepsMade++;
         position = batches.position();
@@ -184,26 +168,6 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         }
     }
 
-    /** Returns the norm of the gradients; one that is not finite means that a float16 step was left out. */
-    private double move(double rate, LossReport report) {
-        try (TensorScope _ = TensorScope.open()) {
-            List<Tensor> gradients = optimizer.gradients();
-            boolean usable = !plan.precision().scalesLoss() || scaler.unscale(gradients);
-            double norm = usable ? clip.apply(gradients) : Double.POSITIVE_INFINITY;
-            boolean finite = Double.isFinite(norm);
-            if (!finite && (!plan.precision().scalesLoss() || scaler.state().scale() < SMALLEST_SCALE)) {
-                throw new NonFiniteException(stepsMade + 1, report, "the norm of the gradients");
-            }
-            if (finite) {
-                optimizer.step(rate);
-            }
-            ema.update();
-            return norm;
-        } finally {
-            optimizer.clearGradients();
-        }
-    }
-
     /** Returns the plan. */
     public TrainingPlan plan() {
         return plan;
@@ -221,7 +185,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
 
     /** Returns the moving average of its weights. */
     public Ema average() {
-        return ema;
+        return update.average();
     }
 
     @Override
@@ -263,12 +227,8 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         return batches.normalization();
     }
 
-    AdamW optimizer() {
-        return optimizer;
-    }
-
-    GradScaler scaler() {
-        return scaler;
+    WeightUpdate update() {
+        return update;
     }
 
     @Nullable EpochSize epochSize() {
@@ -293,7 +253,6 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         if (teacher != null) {
             teacher.close();
         }
-        optimizer.close();
-        ema.close();
+        update.close();
     }
 }

@@ -59,7 +59,7 @@ record TrainingState(
                 whole,
                 part(weights, Lora::isCorrection),
                 part(averages, Lora::isCorrection),
-                trainer.optimizer().state(),
+                trainer.update().optimizer().state(),
                 Progress.of(trainer),
                 trainer.plan());
     }
@@ -83,13 +83,13 @@ record TrainingState(
         requireArchitecture(file, "corrections", corrections, trainer, correction);
         requireArchitecture(file, "averaged corrections", averagedCorrections, trainer, correction);
         try (GradMode _ = Torch.noGrad()) {
-            trainer.optimizer().load(moments);
+            trainer.update().optimizer().load(moments);
             trainer.average().load(joined(averages, averagedCorrections));
             StateDict values = joined(weights, corrections);
             trainer.model().parameters().forEach((key, parameter) -> parameter.value().copy_(values.get(key)));
         }
         if (progress.scaler() != null) {
-            trainer.scaler().load(progress.scaler());
+            trainer.update().scaler().load(progress.scaler());
         }
         trainer.resume(progress);
     }

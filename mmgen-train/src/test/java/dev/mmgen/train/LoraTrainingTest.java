@@ -81,7 +81,7 @@ class LoraTrainingTest {
                     }
                 });
             }
-            assertThat(trainer.optimizer().keys()).allMatch(key ->
+            assertThat(trainer.update().optimizer().keys()).allMatch(key ->
                     Lora.isCorrection(key) || key.startsWith("lis_final_layer.2."));
         });
     }

@@ -157,8 +157,9 @@ class TrainerTest {
     /** The gradients that these parts of the first step leave, all of them in one array. */
     private static double[] gradients(TrainingPlan plan, DiffusionTransformer model, int workers, List<Integer> parts) {
         try (BatchSource batches = TinyTraining.batches(plan);
-                GradientWorkers computing = new GradientWorkers(
-                        plan, plan.objective().loss(), model, new GradScaler(GradScaler.Settings.DEFAULT), workers, null)) {
+                WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
+                GradientWorkers computing =
+                        new GradientWorkers(plan, plan.objective().loss(), model, update, workers, null)) {
             List<DrawnBatch> drawn = new ArrayList<>();
             for (int part = 0; part <= parts.getLast(); part++) {
                 drawn.add(DrawnBatch.of(batches, SeededDraws.ofStep(plan.seed(), part)));
@@ -220,12 +221,12 @@ class TrainerTest {
         try (DiffusionTransformer model = plan.newModel();
                 BatchSource batches = TinyTraining.batches(plan);
                 Trainer trainer = new Trainer(plan, model, batches)) {
-            trainer.scaler().load(new GradScaler.State(0x1p100, 0));
+            trainer.update().scaler().load(new GradScaler.State(0x1p100, 0));
             float[] weights = weights(model);
             StepReport report = trainer.step();
             assertThat(report.skipped()).isTrue();
             assertThat(weights(model)).isEqualTo(weights);
-            assertThat(trainer.scaler().state().scale()).isEqualTo(0x1p99);
+            assertThat(trainer.update().scaler().state().scale()).isEqualTo(0x1p99);
             assertThat(trainer.stepsMade()).isEqualTo(1);
         }
     }

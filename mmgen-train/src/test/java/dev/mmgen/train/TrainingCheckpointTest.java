@@ -124,7 +124,7 @@ class TrainingCheckpointTest {
         withTrainer(plan, trainer -> {
             try (TrainingRun<StepReport> begun = TrainingRun.open(run, trainer);
                     StateDict averages = trainer.average().state();
-                    StateDict moments = trainer.optimizer().state();
+                    StateDict moments = trainer.update().optimizer().state();
                     PickleCheckpoint file = PickleCheckpoint.open(official);
                     StateDict expected = file.stateDict("ema")) {
                 assertThat(begun.resumedAt()).isEqualTo(steps);
@@ -189,11 +189,11 @@ class TrainingCheckpointTest {
         Path half = folder.resolve(format.name("0000003"));
         withTrainer(plan, trainer -> {
             steps(trainer);
-            trainer.scaler().load(before);
+            trainer.update().scaler().load(before);
             TrainingCheckpoint.write(half, trainer);
             List<Boolean> skipped = steps(trainer);
             assertThat(skipped).containsOnly(before.scale() > FIRST_SCALE.scale());
-            assertThat(trainer.scaler().state()).isEqualTo(after);
+            assertThat(trainer.update().scaler().state()).isEqualTo(after);
             TrainingCheckpoint.write(whole, trainer);
         });
         withTrainer(plan, trainer -> {

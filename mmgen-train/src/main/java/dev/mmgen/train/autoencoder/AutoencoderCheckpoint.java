@@ -27,8 +27,8 @@ final class AutoencoderCheckpoint {
 
     static void write(Path file, AutoencoderTrainer trainer) {
         try (StateDict weights = trainer.model().state();
-                StateDict averages = trainer.average().state();
-                StateDict moments = trainer.optimizer().state()) {
+                StateDict averages = trainer.update().average().state();
+                StateDict moments = trainer.update().optimizer().state()) {
             Map<String, Object> root = new LinkedHashMap<>();
             root.put("model", weights);
             root.put("ema", averages);
@@ -51,8 +51,8 @@ final class AutoencoderCheckpoint {
                     StateDict averages = file.stateDict("ema");
                     StateDict moments = file.stateDict("opt")) {
                 requireArchitecture(path, weights, trainer.model());
-                trainer.average().load(averages);
-                trainer.optimizer().load(moments);
+                trainer.update().average().load(averages);
+                trainer.update().optimizer().load(moments);
                 copy(weights, trainer.model());
             }
             trainer.resume(whole(file, "steps"), position);

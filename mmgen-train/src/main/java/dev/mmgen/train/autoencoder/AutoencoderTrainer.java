@@ -6,16 +6,13 @@ import dev.mmgen.torch.Autocast;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
-import dev.mmgen.torch.optim.AdamW;
-import dev.mmgen.torch.optim.Ema;
-import dev.mmgen.torch.optim.GradientClip;
-import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.NonFiniteException;
 import dev.mmgen.train.Saving;
 import dev.mmgen.train.StepTimes;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.Training;
+import dev.mmgen.train.WeightUpdate;
 import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.data.ShuffledBatches;
@@ -25,8 +22,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Makes steps: images to latents and back, loss, gradients, clipping, AdamW and the moving average. One thread uses a
- * trainer.
+ * Makes steps: images to latents and back, loss, gradients, and the {@linkplain WeightUpdate update of the weights}. One
+ * thread uses a trainer.
  */
 public final class AutoencoderTrainer implements Training<AutoencoderStep>, AutoCloseable {
 
@@ -34,10 +31,7 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     private final AutoencoderKl model;
     private final IndexedImages images;
     private final ShuffledBatches<IndexedImages.Levels> batches;
-    private final LearningRate rates;
-    private final GradientClip clip;
-    private final AdamW optimizer;
-    private final Ema ema;
+    private final WeightUpdate update;
     private long stepsMade;
     private LoaderPosition position;
 
@@ -62,22 +56,19 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         this.model = model;
         this.images = images;
         this.batches = new ShuffledBatches<>(images.size(), plan.batchSize(), plan.seed(), images::read);
-        this.rates = plan.optimization().rates(plan.steps());
-        this.clip = new GradientClip(plan.optimization().gradientNorm());
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
         model.requiresGrad(true);
-        this.optimizer = new AdamW(model, plan.optimization().adamW());
-        this.ema = new Ema(model, plan.optimization().averageDecay());
+        this.update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
         this.position = batches.position();
     }
 
     @Override
     public AutoencoderStep step() {
         StepTimes.Watch watch = new StepTimes.Watch();
-        double rate = rates.at(stepsMade);
+        double rate = update.rate(stepsMade);
         AutoencoderStep.Loss loss = gradients(watch);
-        double norm = move(rate, loss);
+        double norm = update.apply(stepsMade, loss);
         watch.lap(Part.OPTIMIZER);
         stepsMade++;
         position = batches.position();
@@ -110,24 +101,10 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         return plan.loss().compute(batch, model.decode(posterior.sample(noise)), posterior);
     }
 
-    private double move(double rate, AutoencoderStep.Loss loss) {
-        try (TensorScope _ = TensorScope.open()) {
-            double norm = clip.apply(optimizer.gradients());
-            if (!Double.isFinite(norm)) {
-                throw new NonFiniteException(stepsMade + 1, loss, "the norm of the gradients");
-            }
-            optimizer.step(rate);
-            ema.update();
-            return norm;
-        } finally {
-            optimizer.clearGradients();
-        }
-    }
-
     /** Returns a network with the averaged weights, which goes on following them. Close it after use. */
     public AutoencoderKl averaged() {
         AutoencoderKl network = new AutoencoderKl(plan.model());
-        try (StateDict averages = ema.state()) {
+        try (StateDict averages = update.average().state()) {
             network.load(averages);
         }
         return network;
@@ -168,12 +145,8 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         AutoencoderCheckpoint.restore(file, this);
     }
 
-    AdamW optimizer() {
-        return optimizer;
-    }
-
-    Ema average() {
-        return ema;
+    WeightUpdate update() {
+        return update;
     }
 
     LoaderPosition position() {
@@ -195,7 +168,6 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     @Override
     public void close() {
         batches.close();
-        optimizer.close();
-        ema.close();
+        update.close();
     }
 }

@@ -1,0 +1,103 @@
+package dev.mmgen.train;
+
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.nn.Module;
+import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.torch.optim.Ema;
+import dev.mmgen.torch.optim.GradScaler;
+import dev.mmgen.torch.optim.GradientClip;
+import dev.mmgen.torch.optim.LearningRate;
+import java.util.List;
+
+/**
+ * What a step does once its gradients are there, whatever they came from: clipping, AdamW and the moving average (reference
+ * {@code train.py}).
+ */
+public final class WeightUpdate implements AutoCloseable {
+
+    /** A loss scale that has shrunk to this means that the weights, not the scale, make gradients overflow. */
+    private static final double SMALLEST_SCALE = 0x1p-16;
+
+    private final LearningRate rates;
+    private final GradientClip clip;
+    private final boolean scalesLoss;
+    private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
+    private final AdamW optimizer;
+    private final Ema average;
+
+    /**
+     * Begins with the weights that a model has.
+     *
+     * @param model        stays the caller's; the parameters that require gradients are moved
+     * @param optimization how they move
+     * @param steps        over which the learning rate changes
+     * @param precision    of the loss: float16's is scaled
+     */
+    public WeightUpdate(Module model, Optimization optimization, long steps, Precision precision) {
+        this.rates = optimization.rates(steps);
+        this.clip = new GradientClip(optimization.gradientNorm());
+        this.scalesLoss = precision.scalesLoss();
+        this.optimizer = new AdamW(model, optimization.adamW());
+        this.average = new Ema(model, optimization.averageDecay());
+    }
+
+    /** Returns the loss whose gradients {@link #apply} takes: larger where small gradients would vanish. */
+    Tensor scaled(Tensor loss) {
+        return scalesLoss ? scaler.scale(loss) : loss;
+    }
+
+    /** Returns the learning rate of the step after so many. */
+    public double rate(long stepsMade) {
+        return rates.at(stepsMade);
+    }
+
+    /**
+     * Moves the weights by their gradients, which are then gone.
+     *
+     * @param stepsMade before this one
+     * @param loss      of the step, for the message of an exception
+     * @return the norm of the gradients before clipping; one that is not finite means that a float16 step was left out
+     * @throws NonFiniteException if the norm is infinite or not a number and no smaller scale of the loss can help; weights,
+     *     moments and averages are then those before the step
+     */
+    public double apply(long stepsMade, Record loss) {
+        try (TensorScope _ = TensorScope.open()) {
+            List<Tensor> gradients = optimizer.gradients();
+            boolean usable = !scalesLoss || scaler.unscale(gradients);
+            double norm = usable ? clip.apply(gradients) : Double.POSITIVE_INFINITY;
+            boolean finite = Double.isFinite(norm);
+            if (!finite && (!scalesLoss || scaler.state().scale() < SMALLEST_SCALE)) {
+                throw new NonFiniteException(stepsMade + 1, loss, "the norm of the gradients");
+            }
+            if (finite) {
+                optimizer.step(rate(stepsMade));
+            }
+            average.update();
+            return norm;
+        } finally {
+            optimizer.clearGradients();
+        }
+    }
+
+    /** Returns what holds the moments. */
+    public AdamW optimizer() {
+        return optimizer;
+    }
+
+    /** Returns the moving average of the weights. */
+    public Ema average() {
+        return average;
+    }
+
+    GradScaler scaler() {
+        return scaler;
+    }
+
+    /** Frees moments and averages. Closing twice has no effect. */
+    @Override
+    public void close() {
+        optimizer.close();
+        average.close();
+    }
+}
