@@ -1,6 +1,10 @@
 package dev.mmgen.examples.cli;
 
 import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -9,6 +13,11 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class ProgressBars {
 
     private static final int MILLIS_BETWEEN_LINES = 30_000;
+
+    /** Where Linux says what the error stream is. */
+    private static final Path ERROR_STREAM = Path.of("/proc/self/fd/2");
+
+    private static final Pattern TERMINAL = Pattern.compile("/dev/(pts/.+|tty.*|console)");
 
     private ProgressBars() {}
 
@@ -27,10 +36,19 @@ final class ProgressBars {
                 .setUpdateIntervalMillis(MILLIS_BETWEEN_LINES);
     }
 
-    /** Java tells it of input and output only; who sends these elsewhere keeps the errors of a long run too. */
+    /** Java's console tells of input and output only. */
     private static boolean inTerminal() {
-        Console console = System.console();
-        return console != null && console.isTerminal();
+        try {
+            return isTerminal(Files.readSymbolicLink(ERROR_STREAM).toString());
+        } catch (IOException e) {
+            Console console = System.console();
+            return console != null && console.isTerminal();
+        }
+    }
+
+    /** Returns whether a stream leads to a terminal: not to a pipe, a file or nowhere. */
+    static boolean isTerminal(String stream) {
+        return TERMINAL.matcher(stream).matches();
     }
 
     private static void print(String line) {
