@@ -52,7 +52,7 @@ public final class ImageRequest {
         this.mmgen = mmgen;
         this.sampler = defaults.method();
         this.steps = defaults.steps();
-        this.guidance = Guidance.of(defaults.guidance());
+        this.guidance = defaults.guidance();
         size(mmgen.resolution(), mmgen.resolution());
     }
 

@@ -9,6 +9,7 @@ import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -53,7 +54,8 @@ public final class RandomModel {
             try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
                 // A noisy field gains nothing from many steps.
                 official.convert(model, null, false, config -> config.with(
-                        new SamplingDefaults("euler", 4, 1), new SamplingDefaults("euler", 3, 1)));
+                        new SamplingDefaults("euler", 4, Guidance.NONE),
+                        new SamplingDefaults("euler", 3, Guidance.NONE)));
             }
         }
         return model;

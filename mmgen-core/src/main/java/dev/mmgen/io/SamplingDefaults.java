@@ -9,13 +9,13 @@ import dev.mmgen.sampling.SamplingRequest;
  *
  * @param sampler  the name of the method, see {@link Sampler#named}
  * @param steps    of the method, at least 1
- * @param guidance how strongly the class is followed; 1 is not at all beyond the model's own prediction
+ * @param guidance how strongly the class is followed, and at which times
  */
-public record SamplingDefaults(String sampler, int steps, double guidance) {
+public record SamplingDefaults(String sampler, int steps, Guidance guidance) {
 
     /** Those of the released models: 250 steps of the stochastic method, no guidance. */
     public static final SamplingDefaults RELEASED =
-            new SamplingDefaults("euler-maruyama", SamplingRequest.DEFAULT_STEPS, 1);
+            new SamplingDefaults("euler-maruyama", SamplingRequest.DEFAULT_STEPS, Guidance.NONE);
 
     /**
      * Checks the settings.
@@ -27,7 +27,6 @@ public record SamplingDefaults(String sampler, int steps, double guidance) {
         if (steps < 1) {
             throw new IllegalArgumentException("setting 'steps' is " + steps + "; it must be at least 1");
         }
-        Guidance.of(guidance);
     }
 
     /** Returns the method. */

@@ -1,8 +1,10 @@
 package dev.mmgen.sampling;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+
 /**
  * Classifier-free guidance: {@code null + scale * (class - null)}, with the velocities predicted without and with the
- * class.
+ * class. In JSON an object, or a number for guidance at all times.
  *
  * @param scale 1 is the class's velocity alone, above 1 exaggerates what the class says, 0 ignores it; at least 0
  * @param low   earliest, that is cleanest, time at which guidance applies, itself included
@@ -18,6 +20,7 @@ public record Guidance(double scale, double low, double high) {
      *
      * @throws IllegalArgumentException naming the one that is out of range
      */
+    @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
     public Guidance {
         if (!(scale >= 0 && scale < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("guidance scale is " + scale + "; it must be a number from 0 up");
@@ -29,6 +32,7 @@ public record Guidance(double scale, double low, double high) {
     }
 
     /** Returns guidance at all times. The paper uses 1.8 for conditioned generation. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static Guidance of(double scale) {
         return new Guidance(scale, 0, 1);
     }

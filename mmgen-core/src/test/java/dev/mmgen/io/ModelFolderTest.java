@@ -15,6 +15,7 @@ import dev.mmgen.codec.SmallAutoencoders;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TransformerSize;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
@@ -23,6 +24,7 @@ import dev.mmgen.torch.weights.ShardedSafetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -81,9 +83,18 @@ class ModelFolderTest {
                         new LatentNormalization.Statistics(
                                 Collections.nCopies(4, four), Collections.nCopies(4, positive)),
                         categories,
-                        new SamplingDefaults("heun", 12, 1.5), new SamplingDefaults("euler", 5, 1)))) {
+                        new SamplingDefaults("heun", 12, Guidance.of(1.5).within(0.2, 0.9)),
+                        new SamplingDefaults("euler", 5, Guidance.NONE)))) {
             assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class)).isEqualTo(original);
         }
+    }
+
+    @Test
+    void aNumberIsGuidanceAtAllTimes() {
+        SamplingDefaults read = ModelJson.parse(
+                "{\"sampler\": \"heun\", \"steps\": 12, \"guidance\": 1.5}".getBytes(StandardCharsets.UTF_8),
+                SamplingDefaults.class);
+        assertThat(read).isEqualTo(new SamplingDefaults("heun", 12, Guidance.of(1.5)));
     }
 
     static Stream<Arguments> brokenSettings() {
@@ -127,6 +138,10 @@ class ModelFolderTest {
                 replacing("\"path\" : \"linear\"", "\"path\" : \"edm\"", "'edm'"),
                 replacing("\"steps\" : 250", "\"steps\" : 0", "'steps' is 0"),
                 replacing("\"euler-maruyama\"", "\"runge\"", "unknown sampler 'runge'"),
+                replacing("\"scale\" : 1.0", "\"scale\" : -1", "guidance scale is -1.0"),
+                replacing("\"scale\" : 1.0", "\"scale\" : \"1\"", "guidance.scale'"),
+                replacing("\"low\" : 0.0", "\"low\" : 2", "guidance from 2.0 to 1.0"),
+                replacing("\"low\" : 0.0,", "", "low"),
                 replacing("\"factor\" : 0.18215", "\"factor\" : -1", "factor", "-1.0"),
                 replacing("\"factor\" : 0.18215", "\"scale\" : 1", "latents"),
                 replacing("\"factor\" : 0.18215", "", "latents"),

@@ -6,6 +6,7 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.DType;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +62,11 @@ final class Convert implements Runnable {
     private int steps = SamplingDefaults.RELEASED.steps();
 
     @Option(names = "--guidance", paramLabel = "SCALE", description = "With what guidance. Default: 1, none.")
-    private double guidance = SamplingDefaults.RELEASED.guidance();
+    private double guidance = SamplingDefaults.RELEASED.guidance().scale();
+
+    @Option(names = "--guidance-interval", paramLabel = "TIME", arity = "2",
+            description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
+    private double[] interval = {SamplingDefaults.RELEASED.guidance().low(), SamplingDefaults.RELEASED.guidance().high()};
 
     @Option(names = "--reading-sampler", paramLabel = "NAME",
             description = "How it reads photos unless a request says otherwise. Default: as it draws.")
@@ -87,8 +92,10 @@ final class Convert implements Runnable {
     /** Adds what a checkpoint does not tell. */
     private ModelConfig complete(ModelConfig config) {
         SamplingDefaults reading = new SamplingDefaults(
-                readingSampler == null ? sampler : readingSampler, readingSteps == null ? steps : readingSteps, 1);
-        ModelConfig complete = config.with(new SamplingDefaults(sampler, steps, guidance), reading);
+                readingSampler == null ? sampler : readingSampler, readingSteps == null ? steps : readingSteps, Guidance.NONE);
+        SamplingDefaults drawing =
+                new SamplingDefaults(sampler, steps, Guidance.of(guidance).within(interval[0], interval[1]));
+        ModelConfig complete = config.with(drawing, reading);
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));
         }

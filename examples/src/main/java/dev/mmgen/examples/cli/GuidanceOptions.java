@@ -17,19 +17,19 @@ final class GuidanceOptions {
     private double @Nullable [] interval;
 
     /**
-     * Returns the guidance.
+     * Returns the guidance. A scale without an interval is one at all times.
      *
      * @param own what stands in for options that were not given
      */
     Guidance strength(SamplingDefaults own) {
-        Guidance strength = Guidance.of(guidance == null ? own.guidance() : guidance);
+        Guidance strength = guidance == null ? own.guidance() : Guidance.of(guidance);
         return interval == null ? strength : strength.within(interval[0], interval[1]);
     }
 
     /** Returns for example {@code guidance 1.5}. */
     String describe(SamplingDefaults own) {
         Guidance strength = strength(own);
-        return "guidance " + strength.scale()
-                + (interval == null ? "" : " from " + strength.low() + " to " + strength.high());
+        boolean always = strength.equals(Guidance.of(strength.scale()));
+        return "guidance " + strength.scale() + (always ? "" : " from " + strength.low() + " to " + strength.high());
     }
 }

@@ -8,6 +8,7 @@ import dev.mmgen.examples.RandomModel;
 import dev.mmgen.examples.TrainedModel;
 import dev.mmgen.image.Raster;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.sampling.Guidance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +153,8 @@ class CommandLineTest {
 
         Path half = Files.createDirectory(folder.resolve("half"));
         succeed("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", half, "--dtype", "bfloat16",
-                "--projectors");
+                "--projectors", "--guidance", 3, "--guidance-interval", 0.25, 1);
+        assertThat(ModelFolder.open(half).config().sampling().guidance()).isEqualTo(new Guidance(3, 0.25, 1));
         assertThat(succeed("inspect", half).out()).contains("projectors.0.0.weight", "bfloat16").doesNotContain("float32");
     }
 
