@@ -22,7 +22,8 @@ teach() {
   "${mmgen[@]}" finetune model "${@:3}" --plan "$recipe/canny-$1.json" --index canny/index.jsonl "${moments[@]}" \
     --threads 1 --out "canny-$1"
   "${mmgen[@]}" convert "canny-$1/checkpoints/0001200.pt" --vae autoencoder --statistics "canny-$1/latents.json" \
-    --modalities "$2" --dtype bfloat16 --sampler dpm-solver-sde --steps 20 --guidance 3 --reading-sampler euler --reading-steps 5 \
+    --modalities "$2" --dtype bfloat16 --sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1 \
+    --reading-sampler euler --reading-steps 5 \
     --categories "$categories" --out "canny-$1/model"
 }
 

@@ -19,7 +19,8 @@ optimization='"learningRate": 1e-3, "schedule": "HOLD", "warmUpSteps": 500, "fal
     "averageDecay": 0.98'
 steps=2750
 every=500
-sampling=(--sampler dpm-solver-sde --steps 20 --guidance 3 --reading-sampler euler --reading-steps 2)
+sampling=(--sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1
+  --reading-sampler euler --reading-steps 2)
 
 specialists specialists/
 "${mmgen[@]}" evaluate shapes understanding --model model "${readers[@]}" --out specialists/reading

@@ -46,7 +46,7 @@ final class DrawingOptions {
             names = "--guidance-interval",
             paramLabel = "TIME",
             arity = "2",
-            description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
+            description = "The lowest and highest time with --guidance, from 0 (data) to 1 (noise). Default: 0 1.")
     private double @Nullable [] interval;
 
     @Option(names = "--width", paramLabel = "PIXELS", description = "Default: as the model was trained.")

@@ -13,7 +13,8 @@ final class GuidanceOptions {
     private @Nullable Double guidance;
 
     @Option(names = "--guidance-interval", paramLabel = "TIME", arity = "2",
-            description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
+            description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: the model's,"
+                    + " or 0 1 if --guidance is given.")
     private double @Nullable [] interval;
 
     /**
