@@ -67,6 +67,15 @@ public final class ImageRequest {
     }
 
     /**
+     * Asks for a class by the name that the model's folder has for it.
+     *
+     * @throws IllegalArgumentException if it has no such name; the message lists those it has
+     */
+    public ImageRequest category(String name) {
+        return category(mmgen.config().category(name));
+    }
+
+    /**
      * Gives a modality, which the others will fit. Several can be given; pictures are cropped to the middle and scaled, and
      * come back so in the result.
      *

@@ -1,6 +1,7 @@
 package dev.mmgen.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
@@ -68,9 +69,15 @@ class ShapesModelTest {
     @Test
     void aSeedDrawsTheSamePictureAgain() {
         MultiModalImage first = mmgen.generate().category(0).seed(3).sampler(new Euler()).steps(4).run();
-        MultiModalImage again = mmgen.generate().category(0).seed(3).sampler(new Euler()).steps(4).run();
+        MultiModalImage again = mmgen.generate().category("sphere").seed(3).sampler(new Euler()).steps(4).run();
         MultiModalImage other = mmgen.generate().category(0).seed(4).sampler(new Euler()).steps(4).run();
         assertThat(again.rgb()).isEqualTo(first.rgb());
         assertThat(other.rgb()).isNotEqualTo(first.rgb());
+    }
+
+    @Test
+    void anUnknownCategoryIsToldWhichThereAre() {
+        assertThatIllegalArgumentException().isThrownBy(() -> mmgen.generate().category("dragon"))
+                .withMessageContainingAll("'dragon'", "sphere", "table");
     }
 }

@@ -90,6 +90,20 @@ public record ModelConfig(
         return Interpolant.named(path);
     }
 
+    /**
+     * Returns the number of the class of that name.
+     *
+     * @throws IllegalArgumentException if there is none; the message lists the names
+     */
+    public int category(String name) {
+        int number = categories.indexOf(name);
+        if (number < 0) {
+            throw new IllegalArgumentException("there is no category '" + name + "'; "
+                    + (categories.isEmpty() ? "this model's have numbers only" : "the model has " + categories));
+        }
+        return number;
+    }
+
     /** Returns these settings for another transformer of the same modalities. */
     public ModelConfig with(TransformerConfig newTransformer) {
         return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories, sampling, reading);

@@ -6,7 +6,6 @@ import dev.mmgen.image.Raster;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,16 +30,14 @@ final class Condition implements Runnable {
             description = "A picture of a modality: rgb, depth, normal or segmentation. May be repeated.")
     private Map<String, Path> given = new TreeMap<>();
 
-    @Option(names = {"-c", "--category"}, paramLabel = "ID", description = "A class of the model. Default: left open.")
-    private @Nullable Integer category;
+    @Mixin
+    private final CategoryOption category = new CategoryOption();
 
     @Override
     public void run() {
         try (MmGen mmgen = model.open()) {
             ImageRequest request = mmgen.generate();
-            if (category != null) {
-                request.category(category);
-            }
+            category.addTo(request);
             given.forEach((name, file) -> request.given(mmgen.modalities().find(name), Raster.read(file)));
             drawing.draw(request, "from-" + String.join("-", given.keySet()));
         }

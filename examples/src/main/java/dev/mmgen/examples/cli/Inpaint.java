@@ -36,8 +36,8 @@ final class Inpaint implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Region region;
 
-    @Option(names = {"-c", "--category"}, paramLabel = "ID", description = "A class of the model. Default: left open.")
-    private @Nullable Integer category;
+    @Mixin
+    private final CategoryOption category = new CategoryOption();
 
     /** One of the ways to say where. */
     private static final class Region {
@@ -88,9 +88,7 @@ final class Inpaint implements Runnable {
         try (MmGen mmgen = model.open()) {
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
             ImageRequest request = mmgen.generate();
-            if (category != null) {
-                request.category(category);
-            }
+            category.addTo(request);
             request.repaint(scene, new CoverCrop(scene.rgb().width(), scene.rgb().height()).apply(anew));
             List<MultiModalImage> images = drawing.images(request, "Drawing", 1);
             drawing.write(scene, name + ".before");

@@ -9,7 +9,6 @@ import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,9 +38,8 @@ final class Translate implements Runnable {
             description = "What the new images have in common with the photo, for example depth. Default: all but rgb.")
     private List<String> keep = new ArrayList<>();
 
-    @Option(names = {"-c", "--category"}, paramLabel = "ID",
-            description = "What the new images show, a class of the model. Default: left open.")
-    private @Nullable Integer category;
+    @Mixin
+    private final CategoryOption category = new CategoryOption();
 
     @Override
     public void run() {
@@ -51,9 +49,7 @@ final class Translate implements Runnable {
             List<Modality> kept = kept(mmgen);
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
             ImageRequest request = mmgen.generate();
-            if (category != null) {
-                request.category(category);
-            }
+            category.addTo(request);
             kept.forEach(modality -> request.given(modality, scene.get(modality)));
             List<MultiModalImage> images = drawing.images(request, "Drawing", USUAL_COUNT);
             for (int i = 0; i < images.size(); i++) {

@@ -255,6 +255,8 @@ class BadInputTest {
     @CsvSource(delimiter = '|', value = {
         "-c 10                | category is 10; it must be from 0 to 9",
         "-c -1                | category is -1",
+        "-c cat               | no category 'cat'; numbers only",
+        "-c 99999999999       | no category '99999999999'",
         "--steps 0            | steps is 0",
         "--steps 2000000000   | steps is 2000000000",
         "--count 0            | count is 0",
@@ -281,7 +283,6 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "generate --category cat                   | --category; cat; generate --help",
         "generate --categroy 1                     | --categroy",
         "generate --checkpoint x.pt                | --vae",
         "generate -m a --checkpoint x.pt --vae v   | --model FOLDER",

@@ -95,6 +95,12 @@ class CommandLineTest {
     }
 
     @Test
+    void categoriesHaveNames() {
+        succeed("generate", "--category", "rings", "--steps", 2, "-o", folder);
+        assertThat(folder.toFile().list()).contains("category-rings.png");
+    }
+
+    @Test
     void generateNumbersSeveralImages() {
         succeed("generate", "-m", model, "--count", 3, "--batch", 2, "--steps", 2, "--seed", 5, "-o", folder);
         assertThat(folder.toFile().list()).hasSize(15).contains("generated-0000.png", "generated-0002.depth.png");
