@@ -5,7 +5,7 @@
 #   examples/model-shapes/recipe/ablation.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
-mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
+mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")
 cd "${1:?name the folder that reproduce.sh made}"
 . "$recipe/train-model.sh"
 size='"width": 128, "depth": 4'

@@ -4,7 +4,7 @@
 #   examples/model-shapes/recipe/canny.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
-mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
+mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")
 cd "${1:?name the folder that reproduce.sh made}"
 categories=sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table
 

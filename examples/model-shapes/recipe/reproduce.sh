@@ -5,7 +5,7 @@
 #   examples/model-shapes/recipe/reproduce.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
-mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
+mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")
 mkdir -p "${1:?name a folder with 4 GB of room}"
 cd "$1"
 

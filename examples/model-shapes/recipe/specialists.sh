@@ -6,7 +6,7 @@
 #   examples/model-shapes/recipe/specialists.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
-mmgen=("${JAVA:-java}" -jar "$recipe/../../target/mmgen.jar")
+mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")
 cd "${1:?name the folder that reproduce.sh made}"
 # Without these, glibc gives large blocks back to the system after every operator and asks for them anew.
 export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592

@@ -1,0 +1,71 @@
+package dev.mmgen.bench;
+
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Libtorch;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Opens a transformer and runs three forward passes, with times and the resident memory after each (Linux):
+ * {@code OpenBenchmark MODEL-FOLDER} or {@code OpenBenchmark CHECKPOINT.pt}.
+ */
+public final class OpenBenchmark {
+
+    private OpenBenchmark() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Libtorch.load();
+        print("libtorch loaded", System.nanoTime());
+        long start = System.nanoTime();
+        try (DiffusionTransformer model = open(Path.of(arguments[0]));
+                Generator generator = Generator.seeded(0);
+                GradMode _ = Torch.noGrad();
+                TensorScope _ = TensorScope.open()) {
+            print("opened", start);
+            System.out.printf("%-18s %,d bytes%n", "weights", model.parameterCount() * model.dtype().byteSize());
+            int size = model.config().inputSize();
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, model.config().inputChannels(), size, size);
+            Tensor times = Torch.full(0.5, DType.FLOAT32, Device.CPU, Shape.of(1, model.config().inputChannels(), 1, 1));
+            Tensor labels = Torch.tensor(new long[] {0});
+            for (int i = 1; i <= 3; i++) {
+                start = System.nanoTime();
+                model.forward(latents, times, labels, null).close();
+                print("forward " + i, start);
+            }
+        }
+    }
+
+    private static DiffusionTransformer open(Path path) {
+        if (Files.isDirectory(path)) {
+            return ModelFolder.open(path).transformer();
+        }
+        try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(path)) {
+            return checkpoint.transformer();
+        }
+    }
+
+    private static void print(String event, long start) throws IOException {
+        System.out.printf("%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
+                event, (System.nanoTime() - start) / 1e6, status("VmRSS:"), status("VmHWM:"));
+    }
+
+    private static long status(String field) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith(field)) {
+                return Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        return 0;
+    }
+}

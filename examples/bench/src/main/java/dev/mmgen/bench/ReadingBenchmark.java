@@ -1,0 +1,89 @@
+package dev.mmgen.bench;
+
+import dev.mmgen.train.data.DataLoader;
+import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.LoaderConfig;
+import dev.mmgen.train.data.PrecomputedSource;
+import dev.mmgen.train.data.SampleShape;
+import dev.mmgen.train.data.SampleWriter;
+import dev.mmgen.train.data.StoredArray;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads samples of the official shape as training does, shuffled and batch by batch, out of HDF5 files that it writes
+ * first: samples per second, with a warm page cache.
+ *
+ * <p>Arguments: samples (2000), samples in a batch (64), whether DINOv2 features are read too (false).
+ */
+public final class ReadingBenchmark {
+
+    private static final int PASSES = 4;
+
+    private ReadingBenchmark() {}
+
+    public static void main(String[] arguments) throws IOException {
+        int samples = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2000;
+        int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 64;
+        boolean withFeatures = arguments.length > 2 && Boolean.parseBoolean(arguments[2]);
+        SampleShape shape = withFeatures ? SampleShape.OFFICIAL : SampleShape.OFFICIAL.withoutFeatures();
+        Path folder = Files.createTempDirectory("mmgen-reading");
+        try {
+            List<IndexEntry> entries = IntStream.range(0, samples)
+                    .mapToObj(i -> new IndexEntry("class", 0, "n%04d/%06d.png".formatted(i % 1000, i), Map.of()))
+                    .toList();
+            List<Path> moments = IntStream.range(0, shape.modalities())
+                    .mapToObj(i -> write(folder.resolve(i + ".h5"), entries, shape.channels(), shape.height(), shape.width(), 2))
+                    .toList();
+            Path features = withFeatures
+                    ? write(folder.resolve("dino.h5"), entries, shape.tokens(), shape.featureWidth())
+                    : null;
+            for (int pass = 1; pass <= PASSES; pass++) {
+                read(JsonlIndex.of(entries), moments, features, shape, batch, pass);
+            }
+        } finally {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private static Path write(Path file, List<IndexEntry> entries, int... shape) {
+        Random random = new Random(1);
+        float[] values = new float[IntStream.of(shape).reduce(1, Math::multiplyExact)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextFloat();
+        }
+        try (SampleWriter writer = SampleWriter.open(file)) {
+            for (IndexEntry entry : entries) {
+                writer.write(entry.key(), StoredArray.of(values, shape));
+            }
+            writer.finish();
+        }
+        return file;
+    }
+
+    private static void read(
+            JsonlIndex index, List<Path> moments, @Nullable Path features, SampleShape shape, int batch, int pass) {
+        try (Dataset data = new Dataset(index, PrecomputedSource.open(moments, features), shape);
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(batch).withSeed(pass))) {
+            long start = System.nanoTime();
+            for (long i = 0; i < loader.batchesPerEpoch(); i++) {
+                loader.next().close();
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            System.out.printf("pass %d: %,.0f samples/s%n", pass, loader.batchesPerEpoch() * batch / seconds);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.mmgen.bench;
+
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.LatentsInMemory;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.StepReport;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingBatch;
+import dev.mmgen.train.TrainingPlan;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Times training steps of the official recipe on random latents and features: median milliseconds per part.
+ *
+ * <p>Arguments: size (S), samples (8), precision (float32), steps (8), threads (2), whether activations are computed again
+ * (false), workers that share the samples and the threads (1).
+ */
+public final class TrainingBenchmark {
+
+    private static final int WARM_UP = 3;
+
+    private TrainingBenchmark() {}
+
+    public static void main(String[] arguments) {
+        TransformerSize size = TransformerSize.valueOf(argument(arguments, 0, "S"));
+        int samples = Integer.parseInt(argument(arguments, 1, "8"));
+        Precision precision = Precision.valueOf(argument(arguments, 2, "float32").toUpperCase(Locale.ROOT));
+        int steps = Integer.parseInt(argument(arguments, 3, "8"));
+        Torch.setThreads(Integer.parseInt(argument(arguments, 4, "2")));
+        int workers = Integer.parseInt(argument(arguments, 6, "1"));
+        TrainingPlan plan = TrainingPlan.released(TransformerConfig.official(size, 2))
+                .withBatches(samples, workers)
+                .withPrecision(precision)
+                .withActivationCheckpointing(Boolean.parseBoolean(argument(arguments, 5, "false")));
+        List<StepReport> reports = new ArrayList<>();
+        try (var model = plan.newModel();
+                var batches = new LatentsInMemory(samples(2 * samples), plan.samplesAtOnce(), 0);
+                Trainer trainer = new Trainer(plan, model, batches, workers)) {
+            for (int i = 0; i < WARM_UP + steps; i++) {
+                StepReport report = trainer.step();
+                if (i >= WARM_UP) {
+                    reports.add(report);
+                }
+            }
+        }
+        System.out.printf("SiT-%s/2, %d samples, %s, %d workers:"
+                        + " %.0f ms = data %.0f + forward %.0f + backward %.0f + optimizer %.0f%n",
+                size, samples, precision, workers, median(reports, r -> r.times().total()), median(reports, r -> r.times().data()),
+                median(reports, r -> r.times().forward()), median(reports, r -> r.times().backward()),
+                median(reports, r -> r.times().optimizer()));
+    }
+
+    private static String argument(String[] arguments, int place, String otherwise) {
+        return place < arguments.length ? arguments[place] : otherwise;
+    }
+
+    private static TrainingBatch samples(int count) {
+        try (Generator generator = Generator.seeded(1);
+                TensorScope scope = TensorScope.open()) {
+            return new TrainingBatch(
+                    scope.keep(Torch.randn(generator, DType.FLOAT32, count, 16, 32, 32)),
+                    scope.keep(Torch.randint(generator, 0, 1000, count)),
+                    scope.keep(Torch.randn(generator, DType.FLOAT32, count, 256, 768)));
+        }
+    }
+
+    private static double median(List<StepReport> reports, ToDoubleFunction<StepReport> seconds) {
+        List<StepReport> sorted = new ArrayList<>(reports);
+        sorted.sort(Comparator.comparingDouble(seconds));
+        return 1e3 * seconds.applyAsDouble(sorted.get(sorted.size() / 2));
+    }
+}

@@ -1,0 +1,81 @@
+package dev.mmgen.cli;
+
+import dev.mmgen.cli.console.EnumName;
+import dev.mmgen.cli.console.OneLine;
+import dev.mmgen.cli.evaluate.Evaluate;
+import dev.mmgen.cli.image.Condition;
+import dev.mmgen.cli.image.Generate;
+import dev.mmgen.cli.image.Inpaint;
+import dev.mmgen.cli.image.Reconstruct;
+import dev.mmgen.cli.image.Translate;
+import dev.mmgen.cli.image.Understand;
+import dev.mmgen.cli.model.Convert;
+import dev.mmgen.cli.model.Doctor;
+import dev.mmgen.cli.model.Inspect;
+import dev.mmgen.cli.prepare.Prepare;
+import dev.mmgen.cli.shapes.Shapes;
+import dev.mmgen.cli.training.Finetune;
+import dev.mmgen.cli.training.Train;
+import dev.mmgen.cli.training.TrainVae;
+import dev.mmgen.shapes.Split;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.Recipe;
+import dev.mmgen.train.Saving;
+import dev.mmgen.train.metric.DepthSpace;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code mmgen} command. */
+@Command(
+        name = "mmgen",
+        description = "Draws images with their depth, normals and segmentation, reads those from photos, and draws photos"
+                + " from any of them.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {
+            Generate.class, Understand.class, Condition.class, Translate.class, Inpaint.class, Reconstruct.class,
+            Train.class, Finetune.class, TrainVae.class, Prepare.class, Evaluate.class, Shapes.class, Convert.class,
+            Inspect.class, Doctor.class
+        })
+public final class Main implements Runnable {
+
+    private static final int FAILED = 1;
+
+    @Override
+    public void run() {
+        CommandLine.usage(this, System.out);
+    }
+
+    /** Runs a command; the process ends with its exit code: 0, 1 for a failure, 2 for wrong usage. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /**
+     * Returns the command line. Failures and wrong usage are one line on the error stream; {@code -Dmmgen.trace=true} adds
+     * the stack of a failure.
+     */
+    public static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(Recipe.class, new EnumName<>(Recipe.class, Set.of(Recipe.OWN)))
+                .registerConverter(Precision.class, new EnumName<>(Precision.class))
+                .registerConverter(Saving.Format.class, new EnumName<>(Saving.Format.class))
+                .registerConverter(Split.class, new EnumName<>(Split.class))
+                .registerConverter(DepthSpace.class, new EnumName<>(DepthSpace.class))
+                .setParameterExceptionHandler((wrong, _) -> {
+                    CommandLine command = wrong.getCommandLine();
+                    String name = command.getCommandSpec().qualifiedName();
+                    command.getErr().println("mmgen: " + new OneLine(wrong) + "; see '" + name + " --help'");
+                    return command.getCommandSpec().exitCodeOnInvalidInput();
+                })
+                .setExecutionExceptionHandler((failure, command, _) -> {
+                    command.getErr().println("mmgen: " + new OneLine(failure));
+                    if (Boolean.getBoolean("mmgen.trace")) {
+                        failure.printStackTrace(command.getErr());
+                    }
+                    return FAILED;
+                });
+    }
+}

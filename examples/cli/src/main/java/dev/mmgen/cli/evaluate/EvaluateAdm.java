@@ -1,0 +1,52 @@
+package dev.mmgen.cli.evaluate;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.train.metric.AdmBatchWriter;
+import dev.mmgen.train.metric.NpzCompression;
+import java.nio.file.Path;
+import java.util.SortedSet;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate adm}: pictures as ADM's evaluation takes them. */
+@Command(
+        name = "adm",
+        description = "Packs pictures of one size, in the order of their names, into the .npz batch that ADM's evaluation"
+                + " (guided-diffusion, evaluator.py) reads: FID, sFID, inception score as others report them.",
+        mixinStandardHelpOptions = true)
+final class EvaluateAdm implements Runnable {
+
+    @Option(names = "--drawn", paramLabel = "FOLDER", required = true, description = "The pictures.")
+    @SuppressWarnings("NullAway.Init")
+    private Path drawn;
+
+    @Option(names = "--compress", description = "Packs tighter and slower. Default: no.")
+    private boolean compress;
+
+    @Option(names = {"-o", "--out"}, paramLabel = "FILE", required = true, description = "The new .npz file.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Override
+    public void run() {
+        SortedSet<String> names = PictureFolder.names(drawn);
+        Raster first = Raster.read(drawn.resolve(names.first()));
+        NpzCompression compression = compress ? NpzCompression.DEFLATED : NpzCompression.STORED;
+        try (AdmBatchWriter batch =
+                new AdmBatchWriter(out, names.size(), first.height(), first.width(), compression)) {
+            for (String name : names) {
+                add(batch, name);
+            }
+            batch.finish();
+        }
+        System.out.println(out + ": " + names.size() + " pictures of " + first.width() + " x " + first.height());
+    }
+
+    private void add(AdmBatchWriter batch, String name) {
+        try {
+            batch.add(Raster.read(drawn.resolve(name)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+        }
+    }
+}

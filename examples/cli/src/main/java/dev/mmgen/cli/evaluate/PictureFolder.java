@@ -1,0 +1,39 @@
+package dev.mmgen.cli.evaluate;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** Pictures in a folder and the folders within. */
+final class PictureFolder {
+
+    private PictureFolder() {}
+
+    /**
+     * Returns the names of all files, relative to the folder. Hidden files are none of ours.
+     *
+     * @throws IllegalArgumentException if it is no folder or holds no files
+     */
+    static SortedSet<String> names(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException(folder + " is not a folder");
+        }
+        SortedSet<String> names = new TreeSet<>();
+        try (Stream<Path> tree = Files.walk(folder)) {
+            tree.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .filter(name -> !Path.of(name).getFileName().toString().startsWith("."))
+                    .forEach(names::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + " cannot be listed: " + e, e);
+        }
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException(folder + " holds no files");
+        }
+        return names;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.mmgen.cli.evaluate;
+
+import dev.mmgen.image.ContactSheet;
+import dev.mmgen.image.Raster;
+import dev.mmgen.image.Resampling;
+import dev.mmgen.train.metric.MetricTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the results of an evaluation go.
+ *
+ * @param folder made if missing; null prints only
+ */
+record ReportFiles(@Nullable Path folder) {
+
+    private static final int ENLARGED = 2;
+    private static final int GAP = 4;
+
+    /** An evaluation can take long: a folder that cannot be made is better noticed before. */
+    ReportFiles {
+        if (folder != null) {
+            try {
+                Files.createDirectories(folder);
+            } catch (IOException e) {
+                throw new UncheckedIOException("--out " + folder + " cannot be made: " + e, e);
+            }
+        }
+    }
+
+    /** Prints a table, and writes it as {@code NAME.md} and {@code NAME.csv}. */
+    void table(String name, String markdown, String csv) {
+        System.out.print(markdown);
+        if (folder != null) {
+            write(folder.resolve(name + ".md"), markdown);
+            write(folder.resolve(name + ".csv"), csv);
+        }
+    }
+
+    /** Prints and writes figures. */
+    void table(String name, MetricTable table) {
+        table(name, table.toMarkdown(), table.toCsv());
+    }
+
+    /** Writes {@code NAME.png}. */
+    void picture(String name, Raster picture) {
+        if (folder != null) {
+            Path file = folder.resolve(name + ".png");
+            picture.write(file);
+            System.out.println(file);
+        }
+    }
+
+    /** Writes {@code NAME.png}: rows of as many small pictures, enlarged so that their pixels can be seen. */
+    void sheet(String name, List<List<Raster>> rows) {
+        List<Raster> pictures = rows.stream().flatMap(List::stream).map(ReportFiles::enlarged).toList();
+        picture(name, new ContactSheet(rows.getFirst().size(), GAP).of(pictures));
+    }
+
+    private static Raster enlarged(Raster picture) {
+        return picture.resize(ENLARGED * picture.width(), ENLARGED * picture.height(), Resampling.BOX);
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+            System.out.println(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be written: " + e, e);
+        }
+    }
+}

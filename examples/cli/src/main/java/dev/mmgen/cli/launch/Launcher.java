@@ -1,0 +1,128 @@
+package dev.mmgen.cli.launch;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * Starts the command line on a Java that can run it. This class runs on Java 8 and newer; where it finds itself on one older
+ * than 22, it starts the newest installed Java instead and passes everything on.
+ */
+public final class Launcher {
+
+    private static final String MAIN = "dev.mmgen.cli.Main";
+    private static final int NEEDED = 22;
+
+    private Launcher() {}
+
+    public static void main(String[] arguments) throws Exception {
+        if (version(System.getProperty("java.specification.version")) >= NEEDED) {
+            try {
+                Class.forName(MAIN).getMethod("main", String[].class).invoke(null, (Object) arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause() instanceof Exception ? (Exception) e.getCause() : e;
+            }
+            return;
+        }
+        Path home = newestHome();
+        if (home == null) {
+            System.err.println("mmgen needs Java " + NEEDED + " or newer; this is Java "
+                    + System.getProperty("java.version") + " and no newer one was found. Install one (a JDK in "
+                    + "/usr/lib/jvm is found by itself) or set JAVA_HOME to it.");
+            System.exit(2);
+        }
+        System.exit(restart(home, arguments));
+    }
+
+    private static int restart(Path home, String[] arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(home.resolve("bin").resolve("java").toString());
+        for (Map.Entry<Object, Object> property : System.getProperties().entrySet()) {
+            if (property.getKey().toString().startsWith("mmgen.")) {
+                command.add("-D" + property.getKey() + "=" + property.getValue());
+            }
+        }
+        command.add("-jar");
+        command.add(System.getProperty("java.class.path"));
+        command.addAll(Arrays.asList(arguments));
+        Process child = new ProcessBuilder(command).inheritIO().start();
+        // Who stops this process means the other one; its end is worth waiting for.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            child.destroy();
+            try {
+                child.waitFor();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
+        return child.waitFor();
+    }
+
+    /** Returns the home of the newest Java that is new enough, or null. */
+    private static Path newestHome() {
+        Path newest = null;
+        int newestVersion = NEEDED - 1;
+        for (Path home : candidates()) {
+            int version = versionOf(home);
+            if (version > newestVersion) {
+                newest = home;
+                newestVersion = version;
+            }
+        }
+        return newest;
+    }
+
+    private static List<Path> candidates() {
+        List<Path> homes = new ArrayList<>();
+        if (System.getenv("JAVA_HOME") != null) {
+            homes.add(Paths.get(System.getenv("JAVA_HOME")));
+        }
+        String user = System.getProperty("user.home");
+        String[] folders = {
+            "/usr/lib/jvm", "/usr/java", "/opt", "/opt/java", "/usr/local/lib/jvm", user + "/.sdkman/candidates/java",
+            user + "/.jdks", user + "/.gradle/jdks", "/Library/Java/JavaVirtualMachines"
+        };
+        for (String folder : folders) {
+            File[] entries = new File(folder).listFiles(File::isDirectory);
+            for (File entry : entries == null ? new File[0] : entries) {
+                homes.add(entry.toPath());
+                homes.add(entry.toPath().resolve("Contents/Home"));
+            }
+        }
+        return homes;
+    }
+
+    /** Reads the major version from a Java home's {@code release} file; 0 where there is none. */
+    private static int versionOf(Path home) {
+        if (!Files.isExecutable(home.resolve("bin").resolve("java"))) {
+            return 0;
+        }
+        try (InputStream in = Files.newInputStream(home.resolve("release"))) {
+            Properties release = new Properties();
+            release.load(in);
+            return version(release.getProperty("JAVA_VERSION", "").replace("\"", ""));
+        } catch (IOException | IllegalArgumentException e) {
+            return 0;
+        }
+    }
+
+    /** Returns 8 for 1.8 and 25 for 25.0.1. */
+    private static int version(String text) {
+        String[] parts = text.split("[^0-9]+");
+        try {
+            int first = Integer.parseInt(parts[0]);
+            return first == 1 && parts.length > 1 ? Integer.parseInt(parts[1]) : first;
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.mmgen.cli.model;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MmGenOptions;
+import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which model to open, and how. */
+public final class ModelOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    @Option(names = {"-m", "--model"}, paramLabel = "FOLDER",
+            description = "A model folder, as 'mmgen convert' writes it. Default: the small model of the world of shapes.")
+    private @Nullable String model;
+
+    @Option(names = "--checkpoint", paramLabel = "FILE", description = "An official .pt checkpoint, instead of a folder.")
+    private @Nullable Path checkpoint;
+
+    @Option(names = "--vae", paramLabel = "FOLDER", description = "The autoencoder (diffusers layout), with --checkpoint.")
+    private @Nullable Path autoencoder;
+
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    private String device = "cpu";
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "float32, bfloat16 or float16. Default: as the weights are stored.")
+    private @Nullable String dtype;
+
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
+
+    public MmGen open() {
+        threads.apply();
+        MmGenOptions options = new MmGenOptions(
+                Device.parse(device), dtype == null ? null : DType.named(dtype), MmGenOptions.DEFAULT.tiling());
+        if (model != null && checkpoint == null) {
+            return MmGen.open(model, options);
+        }
+        if (model == null && checkpoint != null && autoencoder != null) {
+            return MmGen.open(checkpoint, autoencoder, options);
+        }
+        if (model == null && checkpoint == null && autoencoder == null) {
+            return MmGen.open(MmGen.SHAPES, options);
+        }
+        throw new ParameterException(
+                command.commandLine(), "Name a model: --model FOLDER, or --checkpoint FILE with --vae FOLDER");
+    }
+}

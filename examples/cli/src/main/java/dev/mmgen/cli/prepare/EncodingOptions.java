@@ -1,0 +1,84 @@
+package dev.mmgen.cli.prepare;
+
+import dev.mmgen.cli.console.EncodingProgress;
+import dev.mmgen.cli.console.LeftOut;
+import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.Selection;
+import dev.mmgen.train.data.Shards;
+import dev.mmgen.train.prepare.Encoding;
+import dev.mmgen.train.prepare.Preparation;
+import dev.mmgen.train.prepare.PreparationConfig;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which images to encode, and how to work through them. */
+final class EncodingOptions {
+
+    private static final Pattern SHARD = Pattern.compile("(\\d{1,5})/(\\d{1,5})");
+
+    /** Measured on a CPU: what more images make does not stay in its caches, and costs a fifth of the time. */
+    private static final int PIXELS_AT_ONCE = 256 * 256;
+
+    @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the samples.")
+    @SuppressWarnings("NullAway.Init")
+    private Path index;
+
+    @Option(names = "--batch", paramLabel = "N",
+            description = "Images encoded at once. Default: as many as have 256 x 256 pixels together;"
+                    + " a GPU is faster with more.")
+    private @Nullable Integer batch;
+
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
+
+    @Option(names = "--readers", paramLabel = "N", defaultValue = "2",
+            description = "Threads that read images meanwhile. Default: 2.")
+    private int readers;
+
+    @Option(names = "--shard", paramLabel = "I/N",
+            description = "Do every N-th sample from number I, from 0, into a file of its own. 'train' reads all N as one.")
+    private @Nullable String shard;
+
+    @Option(names = "--bad-images", paramLabel = "N", defaultValue = "100",
+            description = "How many images may be unreadable. Default: 100.")
+    private int badImages;
+
+    /** Reads the index, once for all modalities. */
+    JsonlIndex index() {
+        return JsonlIndex.read(index);
+    }
+
+    /** Encodes a modality, and says how far it is, what was made and what was left out. */
+    void encode(JsonlIndex samples, Encoding encoding, int size, String modality, Path target) {
+        threads.apply();
+        int atOnce = batch == null ? Math.max(1, (int) (PIXELS_AT_ONCE / ((long) size * size))) : batch;
+        PreparationConfig config = new PreparationConfig(atOnce, readers, badImages, selection());
+        Preparation.Result result;
+        try (EncodingProgress progress = new EncodingProgress(modality)) {
+            result = new Preparation(samples, encoding, config).run(modality, target, progress);
+        }
+        System.out.println(result.file() + ": " + result.samples() + " samples");
+        new LeftOut(result.bad()).tell();
+    }
+
+    /** Returns the file that is written for a target: the one of this shard. */
+    Path file(Path target) {
+        return new Shards(target, selection().shards()).file(selection().shard());
+    }
+
+    private Selection selection() {
+        if (shard == null) {
+            return Selection.ALL;
+        }
+        Matcher matcher = SHARD.matcher(shard);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("--shard " + shard + " is not I/N, for example 0/4 for the first of four");
+        }
+        return Selection.ofShard(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.mmgen.cli.training;
+
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TransformerSize;
+import dev.mmgen.train.TrainingPlan;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen train}: from the files of the official implementation to its checkpoints. */
+@Command(
+        name = "train",
+        description = {
+            "Trains a model that draws images with their depth, normals and segmentation, or other modalities, together and"
+                    + " each from the others. It learns from latents that 'mmgen prepare' made or, with --vae alone, from images"
+                    + " that are encoded as they are needed.",
+            "Without options all is as in the official recipe; --plan FILE changes any setting, options some. In a folder with"
+                    + " checkpoints training goes on from the latest, exactly as if it had not stopped.",
+            "To go on from an official checkpoint as its --ckpt does, with its weights, averages, moments and step number, put"
+                    + " the .pt into FOLDER/checkpoints; --steps counts its steps too."
+        },
+        mixinStandardHelpOptions = true)
+public final class Train implements Runnable {
+
+    /** As often the official training draws samples. */
+    private static final long DRAWING = 10_000;
+
+    private static final Pattern SIZE = Pattern.compile("SiT-(S|B|L|XL)/([248])");
+
+    @Mixin
+    private final PlanOptions plan = new PlanOptions();
+
+    @Option(names = "--size", paramLabel = "NAME", description = "SiT-S/2 and so on. Default: SiT-XL/2.")
+    private @Nullable String size;
+
+    @Mixin
+    private final TrainingOptions training = new TrainingOptions();
+
+    @Option(names = "--from", paramLabel = "MODEL",
+            description = "First weights of a new training, at step 0 with new moments: the averages of a .pt checkpoint, or a"
+                    + " model folder. Default: drawn from the seed.")
+    private @Nullable Path from;
+
+    @Override
+    public void run() {
+        TrainingPlan given = plan.over(TrainingPlan.released());
+        TrainingPlan wanted = size == null ? given : given.withModel(official(size));
+        training.train(wanted, DRAWING, () -> first(wanted), _ -> LatentNormalization.STABLE_DIFFUSION);
+    }
+
+    private static TransformerConfig official(String name) {
+        Matcher matcher = SIZE.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("unknown size '" + name + "'; use SiT-<S, B, L or XL>/<2, 4 or 8>");
+        }
+        return TransformerConfig.official(TransformerSize.valueOf(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+
+    private DiffusionTransformer first(TrainingPlan wanted) {
+        return from == null ? wanted.newModel() : StartingModel.open(from).load(wanted.model(), wanted.seed());
+    }
+}

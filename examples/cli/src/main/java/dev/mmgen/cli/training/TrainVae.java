@@ -1,0 +1,109 @@
+package dev.mmgen.cli.training;
+
+import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.cli.console.TrainingProgress;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.autoencoder.AutoencoderLog;
+import dev.mmgen.train.autoencoder.AutoencoderPlan;
+import dev.mmgen.train.autoencoder.AutoencoderStep;
+import dev.mmgen.train.autoencoder.AutoencoderTrainer;
+import dev.mmgen.train.autoencoder.IndexedImages;
+import dev.mmgen.train.autoencoder.ReconstructionReport;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen train-vae}: from images to an autoencoder in the layout of diffusers. */
+@Command(
+        name = "train-vae",
+        description = {
+            "Trains an autoencoder on the images of an index, one network for all modalities: what --vae takes in the other"
+                    + " commands, where there is none for images of this kind. By default it is small, for images of 64 x 64"
+                    + " pixels, 4 pixels to a latent one.",
+            "All images must have the size that the plan's model.sampleSize says. In a folder with checkpoints training goes on"
+                    + " from the latest."
+        },
+        footerHeading = "%nWhat a run writes into FOLDER:%n",
+        footer = {
+            "  checkpoints/   0000400.pt and so on: weights, their averages, and all that",
+            "                 is needed to go on",
+            "  metrics.csv    errors, learning rate and times of every step",
+            "  events/        the same for TensorBoard",
+            "  autoencoder/   the averages when the run ends, in the layout of diffusers"
+        },
+        mixinStandardHelpOptions = true)
+public final class TrainVae implements Runnable {
+
+    @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the images.")
+    @SuppressWarnings("NullAway.Init")
+    private Path index;
+
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where checkpoints and logs go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(names = "--plan", paramLabel = "FILE", description = "Settings as JSON; it names only what differs from the defaults.")
+    private @Nullable Path plan;
+
+    @Option(names = "--steps", paramLabel = "N", description = "The last step, all runs together. Default: the plan's.")
+    private @Nullable Long steps;
+
+    @Option(names = "--export", paramLabel = "FOLDER",
+            description = "Where the averaged weights go when the run ends. Default: autoencoder in the folder of --out.")
+    private @Nullable Path export;
+
+    @Option(names = "--validation", paramLabel = "FILE", description = "A JSONL index of images to measure the result on.")
+    private @Nullable Path validation;
+
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    private String device = "cpu";
+
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
+
+    @Override
+    public void run() {
+        threads.apply();
+        AutoencoderPlan wanted = plan();
+        IndexedImages images = IndexedImages.open(index, wanted.model().sampleSize());
+        try (AutoencoderKl model = wanted.newModel()) {
+            model.to(Device.parse(device), DType.FLOAT32);
+            try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, images);
+                    TrainingRun<AutoencoderStep> run = TrainingRun.open(out, trainer)) {
+                train(run, wanted, images.modalities());
+                finish(trainer);
+            }
+        }
+    }
+
+    private AutoencoderPlan plan() {
+        AutoencoderPlan base = plan == null ? AutoencoderPlan.small() : AutoencoderPlan.read(plan);
+        return steps == null ? base : base.withSteps(steps);
+    }
+
+    private void train(TrainingRun<AutoencoderStep> run, AutoencoderPlan wanted, List<String> modalities) {
+        try (AutoencoderLog log = AutoencoderLog.open(out, modalities, run.resumedAt());
+                TrainingProgress progress = new TrainingProgress(run.resumedAt(), wanted.steps())) {
+            run.onStep(log).onStep(step -> progress.show(step.step(), step.loss().total())).train();
+        }
+    }
+
+    private void finish(AutoencoderTrainer trainer) {
+        Path folder = export == null ? out.resolve("autoencoder") : export;
+        try (AutoencoderKl averaged = trainer.averaged()) {
+            AutoencoderFolder.write(averaged, folder);
+            System.out.println(folder);
+            if (validation != null) {
+                int side = averaged.config().sampleSize();
+                System.out.println(ReconstructionReport.measure(averaged, IndexedImages.open(validation, side)));
+            }
+        }
+    }
+}

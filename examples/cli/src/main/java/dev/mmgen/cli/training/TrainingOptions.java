@@ -1,0 +1,173 @@
+package dev.mmgen.cli.training;
+
+import dev.mmgen.cli.console.LeftOut;
+import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.cli.console.TrainingProgress;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.LoadedBatches;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.SampleGrid;
+import dev.mmgen.train.StepReport;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.log.EventFile;
+import dev.mmgen.train.log.MetricsTable;
+import dev.mmgen.train.log.StepCurves;
+import dev.mmgen.train.lora.Lora;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What to train on, where results go, and the machine. */
+@Command(
+        footerHeading = "%nWhat a run writes into FOLDER:%n",
+        footer = {
+            "  checkpoints/   0050000.pt and so on: weights, their averages, and all that",
+            "                 is needed to go on; of safetensors, folders that are models",
+            "  metrics.csv    loss, learning rate and times of every step",
+            "  events/        the same for TensorBoard",
+            "  losses.png     the losses so far, at intervals (--pictures)",
+            "  samples/       pictures that the averages draw, at intervals (--vae)",
+            "  latents.json   how latents are normalised, for 'mmgen convert'",
+            "  adapter/       the corrections of a fine-tuning with --lora"
+        })
+final class TrainingOptions {
+
+    private static final int SAMPLED_CLASSES = 8;
+
+    @Mixin
+    private final DataOptions data = new DataOptions();
+
+    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where checkpoints and logs go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Mixin
+    private final LatentOptions latents = new LatentOptions();
+
+    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    private String device = "cpu";
+
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
+
+    @Option(names = "--workers", paramLabel = "N", defaultValue = "1",
+            description = "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
+    private int workers = 1;
+
+    @Option(names = "--pictures", paramLabel = "STEPS",
+            description = "How often losses.png and, with --vae, samples are drawn; 0 for never. Default: 10000. In finetune, as"
+                    + " often as checkpoints.")
+    private @Nullable Long pictures;
+
+    /** Returns true if the data comes with features. */
+    boolean haveFeatures() {
+        return data.haveFeatures();
+    }
+
+    /**
+     * Trains a model in the folder, from where an earlier run there ended.
+     *
+     * @param wanted  what neither its names nor {@code --moments} say is as in the official recipe
+     * @param drawing steps from one drawing of pictures to the next unless an option says otherwise
+     * @param first   makes the model to begin with, of the plan's shape
+     * @param normal  how its latents are normalised unless options say otherwise; it may measure those of the data
+     */
+    void train(
+            TrainingPlan wanted,
+            long drawing,
+            Supplier<DiffusionTransformer> first,
+            Function<StartingModel.Measurement, LatentNormalization> normal) {
+        threads.apply();
+        TrainingPlan plan = data.named(wanted);
+        long every = pictures == null ? drawing : pictures;
+        try (Encoders encoders = data.encoders(plan, Device.parse(device), every > 0)) {
+            latents.defaultTo(() -> normal.apply(modality -> data.statistics(plan, encoders, modality)));
+            latents.normalization().requireFit(plan.model().modalities(), plan.model().latentChannels());
+            train(plan, every, first, encoders);
+        }
+    }
+
+    private void train(TrainingPlan plan, long every, Supplier<DiffusionTransformer> first, Encoders encoders) {
+        try (Dataset samples = data.open(plan, encoders);
+                LoadedBatches loaded = new LoadedBatches(samples, data.loading(plan), latents.normalization());
+                DiffusionTransformer model = on(encoders.device(), first.get());
+                Trainer trainer = new Trainer(plan, model, loaded, workers);
+                TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
+            warnOfSlowness(plan.precision(), encoders.device());
+            drawSamples(run, plan, trainer, encoders.autoencoder(), every);
+            train(run, plan, every);
+            saveCorrections(trainer);
+            new LeftOut(loaded.badSamples()).tell();
+        }
+    }
+
+    private static void warnOfSlowness(Precision precision, Device device) {
+        if (precision == Precision.FLOAT16 && device.equals(Device.CPU)) {
+            System.err.println("float16 is slow on most processors; --precision bfloat16 is faster on those that compute with it,"
+                    + " --precision float32 on the others");
+        }
+    }
+
+    private static DiffusionTransformer on(Device device, DiffusionTransformer model) {
+        try {
+            model.to(device, DType.FLOAT32);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private void drawSamples(
+            TrainingRun<StepReport> run,
+            TrainingPlan plan,
+            Trainer trainer,
+            @Nullable AutoencoderKl autoencoder,
+            long every) {
+        if (autoencoder != null && every > 0) {
+            ModelConfig config = ModelConfig.standard(plan.model(), Interpolant.named(plan.objective().path()))
+                    .withModalities(plan.modalityNames())
+                    .with(latents.normalization());
+            run.onStep(new SampleGrid(trainer, config, autoencoder, run.folder().samples(), every, SAMPLED_CLASSES));
+        }
+    }
+
+    private void train(TrainingRun<StepReport> run, TrainingPlan plan, long every) {
+        latents.note(out);
+        List<String> names = plan.modalityNames();
+        try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
+                EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);
+                TrainingProgress progress = new TrainingProgress(run.resumedAt(), plan.steps())) {
+            if (every > 0) {
+                run.onStep(new LossPlot(out.resolve("losses.png"), every, names, table.losses()));
+            }
+            run.onStep(table).onStep(new StepCurves(events, names)).onStep(progress).train();
+        }
+        run.folder().latest().ifPresent(System.out::println);
+    }
+
+    private void saveCorrections(Trainer trainer) {
+        Lora lora = trainer.lora();
+        if (lora != null) {
+            try (StateDict averages = trainer.average().state()) {
+                lora.save(out.resolve("adapter"), averages);
+            }
+            System.out.println(out.resolve("adapter"));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.mmgen.cli;
+
+import static dev.mmgen.cli.CommandRun.succeed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.testkit.OneThread;
+import dev.mmgen.testkit.RandomModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What every command does when all is well. */
+@ExtendWith(OneThread.class)
+class CommandLineTest {
+
+    @TempDir
+    private static Path demo;
+
+    private static Path model;
+    private static Path photo;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void make() {
+        model = RandomModel.make(demo);
+        photo = demo.resolve("a photo.of me.png");
+        RandomModel.photo().write(photo);
+    }
+
+    @Test
+    void withoutACommandTheUsageIsShown() {
+        assertThat(succeed().out()).contains("generate", "understand", "condition", "finetune", "convert", "inspect", "doctor");
+        assertThat(succeed("--version").out()).startsWith("mmgen ");
+    }
+
+    /** All commands, and those of the groups, by their full names. */
+    static Stream<String> commands() {
+        return commands("", Main.commandLine());
+    }
+
+    private static Stream<String> commands(String prefix, CommandLine parent) {
+        return parent.getSubcommands().entrySet().stream().flatMap(command -> {
+            String name = prefix + command.getKey();
+            return Stream.concat(Stream.of(name), commands(name + " ", command.getValue()));
+        });
+    }
+
+    @Test
+    void groupsOfCommandsAreAmongAllCommands() {
+        assertThat(commands()).contains("train-vae", "prepare", "prepare latents", "evaluate depth", "shapes render", "doctor");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void everyCommandHasHelp(String command) {
+        List<String> words = new ArrayList<>(List.of(command.split(" ")));
+        words.add("--help");
+        CommandRun run = succeed(words.toArray());
+        assertThat(run.out()).startsWith("Usage: mmgen " + command).contains("--help");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "understand", "condition", "translate", "inpaint", "reconstruct"})
+    void everyDrawingCommandHasTheCommonOptions(String command) {
+        assertThat(succeed(command, "--help").out())
+                .contains("--model", "--device", "--dtype", "--seed", "--steps", "--guidance", "--sampler", "--out");
+    }
+
+    @Test
+    void generateDrawsAllModalities() {
+        CommandRun run = succeed("generate", "-m", model, "-c", 7, "--steps", 2, "-o", folder);
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder(
+                "category-7.depth.png", "category-7.normal.png", "category-7.png", "category-7.rgb.png",
+                "category-7.segmentation.png");
+        assertThat(run.out().strip()).isEqualTo(folder.resolve("category-7.png").toString());
+        assertThat(Raster.read(folder.resolve("category-7.png"))).hasToString("Raster[256x64]");
+    }
+
+    @Test
+    void categoriesHaveNames() {
+        succeed("generate", "--category", "rings", "--steps", 2, "-o", folder);
+        assertThat(folder.toFile().list()).contains("category-rings.png");
+    }
+
+    @Test
+    void generateNumbersSeveralImages() {
+        succeed("generate", "-m", model, "--count", 3, "--batch", 2, "--steps", 2, "--seed", 5, "-o", folder);
+        assertThat(folder.toFile().list()).hasSize(15).contains("generated-0000.png", "generated-0002.depth.png");
+        Raster second = Raster.read(folder.resolve("generated-0001.png"));
+        assertThat(second).isNotEqualTo(Raster.read(folder.resolve("generated-0000.png")));
+        succeed("generate", "-m", model, "--count", 2, "--steps", 2, "--seed", 5, "-o", folder.resolve("again"));
+        assertThat(Raster.read(folder.resolve("again/generated-0001.png"))).isEqualTo(second);
+    }
+
+    @Test
+    void everyOptionIsUnderstood() {
+        succeed(
+                "generate", "--checkpoint", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "--category", 2,
+                "--guidance", "2.5", "--guidance-interval", "0", "0.7", "--sampler", "heun", "--steps", 2, "--width", 96,
+                "--height", 48, "--device", "cpu", "--dtype", "bfloat16", "--threads", 1, "-o", folder.resolve("a/b"));
+        assertThat(Raster.read(folder.resolve("a/b/category-2.depth.png"))).hasToString("Raster[96x48]");
+        succeed("generate", "-m", model, "--steps", 1, "--height", 32, "-o", folder);
+        assertThat(Raster.read(folder.resolve("generated.rgb.png"))).hasToString("Raster[32x32]");
+    }
+
+    @Test
+    void understandIsNamedAfterThePhoto() {
+        succeed("understand", "-m", model, photo, "--steps", 2, "-o", folder);
+        assertThat(folder.toFile().list()).hasSize(5).contains("a photo.of me.png", "a photo.of me.depth.png");
+    }
+
+    @Test
+    void resultsDoNotReplaceThePhoto() throws IOException {
+        Path inside = Files.copy(photo, folder.resolve("photo.png"));
+        CommandRun run = CommandRun.of("understand", "-m", model, inside, "--steps", 1, "-o", folder);
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errorLines().getLast()).contains("would replace the photo", "--out");
+        assertThat(inside).hasSameBinaryContentAs(photo);
+    }
+
+    @Test
+    void conditionTakesSeveralModalities() {
+        succeed(
+                "condition", "-m", model, "-g", "depth=" + photo, "--given", "mask=" + photo, "--steps", 2, "-o", folder,
+                "--category", 1);
+        assertThat(folder.toFile().list()).hasSize(5).contains("from-depth-mask.rgb.png");
+    }
+
+    @Test
+    void convertMakesAModelFolder() throws IOException {
+        Path made = folder.resolve("made");
+        CommandRun run = succeed(
+                "convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", made, "--sampler", "euler",
+                "--steps", 4, "--reading-steps", 3);
+        assertThat(run.out().strip()).isEqualTo(made.toString());
+        assertThat(folder.toFile().list()).containsExactly("made");
+        assertThat(ModelFolder.open(made).config()).isEqualTo(ModelFolder.open(model).config());
+        assertThat(made.resolve("model.safetensors")).hasSameBinaryContentAs(model.resolve("model.safetensors"));
+        assertThat(made.resolve("vae/config.json")).hasSameTextualContentAs(model.resolve("vae/config.json"));
+        succeed("generate", "-m", made, "--steps", 1, "-o", folder.resolve("out"));
+
+        Path half = Files.createDirectory(folder.resolve("half"));
+        succeed("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", half, "--dtype", "bfloat16",
+                "--projectors", "--guidance", 3, "--guidance-interval", 0.25, 1);
+        assertThat(ModelFolder.open(half).config().sampling().guidance()).isEqualTo(new Guidance(3, 0.25, 1));
+        assertThat(succeed("inspect", half).out()).contains("projectors.0.0.weight", "bfloat16").doesNotContain("float32");
+    }
+
+    @Test
+    void inspectListsTensors() {
+        assertThat(succeed("inspect", demo.resolve("demo.pt")).out())
+                .contains("keys: ", "ema", "SiT-S/2", "x_embedder.proj.weight", "tensors");
+        assertThat(succeed("inspect", demo.resolve("demo.pt"), "--key", "ema").out())
+                .contains("x_embedder.proj.weight", "float32", "[128, 16, 2, 2]")
+                .doesNotContain("SiT-S/2");
+        assertThat(succeed("inspect", model.resolve("vae")).out()).contains("decoder.conv_in.weight");
+    }
+
+    @Test
+    void doctorNamesLibtorch() {
+        assertThat(succeed("doctor").out()).contains("java", "libtorch");
+        assertThat(succeed("doctor", "--build").out().length()).isGreaterThan(succeed("doctor").out().length());
+    }
+}

@@ -1,0 +1,156 @@
+package dev.mmgen.cli.image;
+
+import static dev.mmgen.cli.CommandRun.succeed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.cli.CommandRun;
+import dev.mmgen.image.Raster;
+import dev.mmgen.image.Resampling;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapesWorld;
+import dev.mmgen.shapes.Split;
+import dev.mmgen.testkit.OneThread;
+import dev.mmgen.testkit.RandomModel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The commands {@code translate}, {@code inpaint} and {@code reconstruct}. */
+@ExtendWith(OneThread.class)
+class ApplicationsTest {
+
+    @TempDir
+    private static Path demo;
+
+    private static Path model;
+    private static Path photo;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void make() {
+        model = RandomModel.make(demo);
+        photo = demo.resolve("photo.png");
+        Rendering scene = ShapesWorld.render(ShapesWorld.scene(Split.VALIDATION.seed(3)), 64, 64);
+        scene.rgb().write(photo);
+        scene.depthPicture().write(demo.resolve("depth.png"));
+        scene.normalPicture().write(demo.resolve("normal.png"));
+        scene.maskPicture().write(demo.resolve("mask.png"));
+    }
+
+    private static void fails(int exitCode, List<Object> arguments, String... parts) {
+        CommandRun run = CommandRun.of(arguments.toArray());
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
+        assertThat(run.errorLines()).last().asString().startsWith("mmgen: ").contains(parts);
+    }
+
+    @Test
+    void translateDrawsFourOnASheetWithThePhoto() {
+        CommandRun run = succeed("translate", "-m", model, photo, "--steps", 2, "-o", folder);
+        assertThat(folder.toFile().list()).hasSize(4 * 5 + 1)
+                .contains("photo.translated-0003.rgb.png", "photo.translated.sheet.png");
+        assertThat(run.out().lines().toList()).hasSize(5).last().isEqualTo(
+                folder.resolve("photo.translated.sheet.png").toString());
+        Raster sheet = Raster.read(folder.resolve("photo.translated.sheet.png"));
+        assertThat(sheet).hasToString("Raster[266x134]");
+        assertThat(sheet.crop(2, 2, 64, 64)).isEqualTo(Raster.read(photo));
+        Raster depth = sheet.crop(68, 2, 64, 64);
+        assertThat(Raster.read(folder.resolve("photo.translated-0000.depth.png"))).isEqualTo(depth);
+        Raster first = Raster.read(folder.resolve("photo.translated-0000.rgb.png"));
+        assertThat(sheet.crop(2, 68, 64, 64)).isEqualTo(first);
+        assertThat(Raster.read(folder.resolve("photo.translated-0001.rgb.png"))).isNotEqualTo(first);
+    }
+
+    @Test
+    void translateKeepsWhatItIsTold() {
+        succeed("translate", "-m", model, photo, "--steps", 2, "--count", 1, "--keep", "depth,mask", "-c", 1, "-o", folder);
+        assertThat(folder.toFile().list()).hasSize(6).contains("photo.translated.png");
+        fails(1, List.of("translate", "-m", model, photo, "--keep", "rgb", "-o", folder), "--keep rgb");
+        fails(1, List.of("translate", "-m", model, photo, "--keep", "edges", "-o", folder), "'edges'");
+    }
+
+    @Test
+    void inpaintChangesTheRegionAlone() {
+        succeed("inpaint", "-m", model, photo, "--region", "16,32,24,16", "--steps", 2, "-o", folder);
+        assertThat(folder.toFile().list()).hasSize(10);
+        for (String modality : List.of("rgb", "depth", "normal", "segmentation")) {
+            Raster before = Raster.read(folder.resolve("photo.before." + modality + ".png"));
+            Raster after = Raster.read(folder.resolve("photo.inpainted." + modality + ".png"));
+            assertThat(after.crop(0, 0, 64, 32)).isEqualTo(before.crop(0, 0, 64, 32));
+            assertThat(after.crop(40, 32, 24, 32)).isEqualTo(before.crop(40, 32, 24, 32));
+            assertThat(after.crop(16, 32, 24, 16)).isNotEqualTo(before.crop(16, 32, 24, 16));
+        }
+        assertThat(Raster.read(folder.resolve("photo.before.rgb.png"))).isEqualTo(Raster.read(photo));
+    }
+
+    @Test
+    void inpaintTakesAMaskOfThePhotosSize() {
+        Path large = folder.resolve("large.png");
+        Raster.read(photo).resize(128, 128, Resampling.BOX).write(large);
+        byte[] white = new byte[3 * 128 * 128];
+        Arrays.fill(white, 3 * 64 * 128, white.length, (byte) 255);
+        Path mask = folder.resolve("mask.png");
+        Raster.of(128, 128, white).write(mask);
+        succeed("inpaint", "-m", model, large, "--mask", mask, "--steps", 2, "-o", folder);
+        Raster before = Raster.read(folder.resolve("large.before.depth.png"));
+        Raster after = Raster.read(folder.resolve("large.inpainted.depth.png"));
+        assertThat(after.crop(0, 0, 64, 31)).isEqualTo(before.crop(0, 0, 64, 31));
+        assertThat(after.crop(0, 32, 64, 32)).isNotEqualTo(before.crop(0, 32, 64, 32));
+        fails(1, List.of("inpaint", "-m", model, photo, "--mask", mask, "-o", folder), "mask.png", "128 x 128", "64 x 64");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "0,0,65,10 | 1 | [0, 0, 65, 10]", "0,0,0,10 | 1 | [0, 0, 0, 10]", "-1,0,4,4 | 1 | [-1, 0, 4, 4]",
+        "2147483647,0,4,4 | 1 | 2147483647", "1,2,3 | 1 | X,Y,W,H", "1,2,3,x | 2 | --region"
+    })
+    void regionsThatAreNone(String region, int exitCode, String part) {
+        fails(exitCode, List.of("inpaint", "-m", model, photo, "--region=" + region, "-o", folder), part);
+    }
+
+    @Test
+    void reconstructWritesSurfaceAndViews() {
+        CommandRun run = succeed("reconstruct", photo, "-g", "depth=" + demo.resolve("depth.png"), "-g",
+                "normal=" + demo.resolve("normal.png"), "-g", "mask=" + demo.resolve("mask.png"), "--view-size", 32,
+                "-o", folder);
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder(
+                "photo.glb", "photo.ply", "photo.turntable.gif", "photo.turntable.png");
+        assertThat(run.out()).contains(" triangles; field of view ").contains("photo.glb");
+        assertThat(Raster.read(folder.resolve("photo.turntable.png"))).hasToString("Raster[192x64]");
+        assertThat(Raster.read(folder.resolve("photo.turntable.gif"))).hasToString("Raster[32x32]");
+    }
+
+    @Test
+    void reconstructReadsWhatIsNotGiven() {
+        succeed("reconstruct", "-m", model, photo, "-g", "mask=" + demo.resolve("mask.png"), "--steps", 2, "--points",
+                "--fov", 40, "--range", 2, 6, "--view-size", 16, "-o", folder);
+        assertThat(folder.toFile().list()).contains("photo.ply", "photo.depth.png");
+        assertThat(Raster.read(folder.resolve("photo.segmentation.png"))).isEqualTo(Raster.read(demo.resolve("mask.png")));
+    }
+
+    @Test
+    void whatCannotBeReconstructedIsSaid() {
+        List<Object> known = List.of("reconstruct", photo, "-g", "depth=" + demo.resolve("depth.png"), "-g",
+                "normal=" + demo.resolve("normal.png"), "-g", "mask=" + demo.resolve("mask.png"), "-o", folder);
+        fails(1, with(known, "--steepest", 1e-9), "nothing is left");
+        fails(1, with(known, "--background", -1), "-1 segments");
+        fails(1, with(known, "--range", 1, 2), "--fov");
+        fails(1, with(known, "--fov", 180), "180");
+        fails(1, with(known, "--fov", 40, "--range", 2, 1), "near must be positive");
+        fails(2, with(known, "--foreground", "red"), "'red' is no colour");
+        fails(1, List.of("reconstruct", photo, "-g", "edges=" + photo, "-o", folder), "'edges'");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    private static List<Object> with(List<Object> arguments, Object... more) {
+        return Stream.concat(arguments.stream(), Stream.of(more)).toList();
+    }
+}

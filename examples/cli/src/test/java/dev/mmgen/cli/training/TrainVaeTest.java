@@ -1,0 +1,85 @@
+package dev.mmgen.cli.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.cli.Main;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.image.Raster;
+import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class TrainVaeTest {
+
+    @TempDir
+    Path folder;
+
+    private final StringWriter errors = new StringWriter();
+
+    private int train(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "train-vae", "--index", folder.resolve("index.jsonl").toString(),
+                "--plan", folder.resolve("plan.json").toString(), "--out", folder.resolve("run").toString()));
+        arguments.addAll(List.of(more));
+        CommandLine command = Main.commandLine();
+        command.setErr(new PrintWriter(errors, true));
+        return command.execute(arguments.toArray(String[]::new));
+    }
+
+    @BeforeEach
+    void writeImages() throws Exception {
+        List<IndexEntry> entries = new ArrayList<>();
+        Random random = new Random(1);
+        for (int i = 0; i < 3; i++) {
+            byte[] levels = new byte[16 * 16 * 3];
+            random.nextBytes(levels);
+            Path rgb = folder.resolve(i + ".png");
+            Raster.of(16, 16, levels).write(rgb);
+            entries.add(new IndexEntry("n0", 0, "n0/" + i + ".png", Map.of("rgb", rgb)));
+        }
+        JsonlIndex.of(entries).write(folder.resolve("index.jsonl"));
+        Files.writeString(folder.resolve("plan.json"), """
+                {"model": {"blockOutChannels": [8, 8], "normNumGroups": 4, "sampleSize": 16}, "batchSize": 2,
+                 "steps": 2, "optimization": {"warmUpSteps": 0}}""");
+    }
+
+    @Test
+    void writesAFolderThatCanBeOpened() throws Exception {
+        assertThat(train()).as(errors.toString()).isZero();
+        try (AutoencoderKl autoencoder = AutoencoderFolder.open(folder.resolve("run/autoencoder"))) {
+            assertThat(autoencoder.factor()).isEqualTo(2);
+        }
+        Path elsewhere = folder.resolve("elsewhere");
+        assertThat(train("--steps", "3", "--export", elsewhere.toString(), "--validation",
+                folder.resolve("index.jsonl").toString())).as(errors.toString()).isZero();
+        assertThat(elsewhere.resolve("diffusion_pytorch_model.safetensors")).exists();
+        List<String> rows = Files.readAllLines(folder.resolve("run/metrics.csv"));
+        assertThat(rows).hasSize(4);
+        assertThat(rows.getFirst()).startsWith("step,loss,").contains(",psnr,absolute_rgb,");
+        assertThat(folder.resolve("run/events")).isNotEmptyDirectory();
+    }
+
+    @Test
+    void whatDoesNotFitIsSaidInALine() throws Exception {
+        Files.delete(folder.resolve("1.png"));
+        assertThat(train()).isEqualTo(1);
+        Files.writeString(folder.resolve("plan.json"), "{\"stepz\": 1}");
+        assertThat(train()).isEqualTo(1);
+        assertThat(errors.toString())
+                .contains("sample 'n0/1.png': ")
+                .contains("unknown setting 'stepz'; the nearest known one is 'steps'");
+        assertThat(errors.toString().lines()).hasSize(2);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.mmgen.examples;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.image.ContactSheet;
+import dev.mmgen.image.Raster;
+import dev.mmgen.image.Resampling;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.evaluation.ModelReader;
+import dev.mmgen.shapes.evaluation.ReadingScore;
+import dev.mmgen.shapes.evaluation.ReadingSheet;
+import dev.mmgen.shapes.evaluation.SamplingWay;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The three jobs in one run, a sheet of pictures each, on the small model of the world of shapes. */
+public final class Demo {
+
+    /** Where the sheets go, below the working directory. */
+    static final Path OUT = Path.of("examples", "programs", "target", "demo");
+
+    private static final int SCENES = 6;
+    private static final int PHOTOS = 4;
+    private static final int SHOWN_PIXELS = 128;
+    private static final List<String> SHOWN_FIGURES = List.of("depth AbsRel", "normal mean", "segmentation mIoU");
+
+    private Demo() {}
+
+    public static void main(String[] arguments) {
+        try (MmGen mmgen = TrainedModel.open(arguments)) {
+            generate(mmgen);
+            understand(mmgen);
+            drawFromDepth(mmgen);
+        }
+    }
+
+    private static void generate(MmGen mmgen) {
+        long begin = System.nanoTime();
+        List<Raster> rows = new ArrayList<>();
+        for (int category = 0; category < mmgen.config().transformer().classes(); category++) {
+            MultiModalImage image = mmgen.generate().category(category).seed(category).run();
+            image.pictures().values().forEach(picture -> rows.add(enlarge(picture)));
+        }
+        write(new ContactSheet(2 * mmgen.modalities().size(), 4).of(rows), "generated.png",
+                "Every category with all its modalities", begin);
+    }
+
+    private static void understand(MmGen mmgen) {
+        long begin = System.nanoTime();
+        SamplingDefaults reading = mmgen.config().reading();
+        List<Rendering> scenes = IntStream.range(0, SCENES).mapToObj(TrainedModel::testScene).toList();
+        List<MultiModalImage> read =
+                ModelReader.of(mmgen, new SamplingWay(reading.method(), reading.steps()), _ -> {}).read(scenes, 0);
+        ReadingScore score = new ReadingScore();
+        for (int i = 0; i < SCENES; i++) {
+            score.add(read.get(i), scenes.get(i));
+        }
+        write(new ReadingSheet("read").draw(scenes, read), "understood.png",
+                "New scenes: truth beside what was read from the photo", begin);
+        score.table().rows().stream()
+                .filter(row -> SHOWN_FIGURES.contains(row.name()))
+                .forEach(row -> System.out.printf("  %s: %.3f%s%n", row.name(), row.value(), row.unit()));
+    }
+
+    private static void drawFromDepth(MmGen mmgen) {
+        long begin = System.nanoTime();
+        List<Raster> rows = new ArrayList<>();
+        for (int i = 0; i < SCENES; i++) {
+            Rendering scene = TrainedModel.testScene(i);
+            rows.add(enlarge(scene.depthPicture()));
+            mmgen.generate()
+                    .given(Modality.DEPTH, scene.depthPicture())
+                    .category(scene.scene().category().ordinal())
+                    .count(PHOTOS)
+                    .only(Modality.RGB)
+                    .runAll()
+                    .forEach(image -> rows.add(enlarge(image.rgb())));
+        }
+        write(new ContactSheet(1 + PHOTOS, 4).of(rows), "from-depth.png", "Four photos for each depth", begin);
+    }
+
+    private static Raster enlarge(Raster picture) {
+        return picture.resize(SHOWN_PIXELS, SHOWN_PIXELS, Resampling.BICUBIC);
+    }
+
+    private static void write(Raster sheet, String name, String what, long begin) {
+        Path file = OUT.resolve(name);
+        sheet.write(file);
+        System.out.printf("%s, in %.1f s:%n  %s%n", what, (System.nanoTime() - begin) / 1e9, file);
+    }
+}

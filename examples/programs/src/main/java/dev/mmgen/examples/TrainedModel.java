@@ -1,0 +1,30 @@
+package dev.mmgen.examples;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.image.Raster;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapesWorld;
+import dev.mmgen.shapes.Split;
+
+/** What the programs run on: the model that a user names, or the small trained one that comes along. */
+public final class TrainedModel {
+
+    private static final int PIXELS = 64;
+
+    private TrainedModel() {}
+
+    /** Opens the model whose location is the first argument, or the model of the world of shapes. */
+    public static MmGen open(String[] arguments) {
+        return arguments.length > 0 ? MmGen.open(arguments[0]) : MmGen.shapes();
+    }
+
+    /** Returns a scene that the model of the world of shapes was not trained on, with its exact truth. */
+    public static Rendering testScene(int number) {
+        return ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(number)), PIXELS, PIXELS);
+    }
+
+    /** Returns a picture that stands for a photo. */
+    public static Raster photo() {
+        return testScene(7).rgb();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.mmgen.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.testkit.OneThread;
+import dev.mmgen.testkit.RandomModel;
+import dev.mmgen.torch.Torch;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The programs that users copy from run, and write what they say. */
+@ExtendWith(OneThread.class)
+class ExampleProgramsTest {
+
+    private static final Path OUT = Path.of("out");
+
+    @TempDir
+    private static Path demo;
+
+    private static String[] model;
+
+    @BeforeAll
+    static void make() {
+        model = new String[] {RandomModel.make(demo).toString()};
+    }
+
+    @BeforeEach
+    void clear() throws IOException {
+        if (Files.exists(OUT)) {
+            try (Stream<Path> files = Files.list(OUT)) {
+                files.forEach(file -> assertDoesNotThrow(() -> Files.delete(file)));
+            }
+        }
+    }
+
+    private static String run(Consumer<String[]> program) {
+        return run(program, model);
+    }
+
+    private static String run(Consumer<String[]> program, String... arguments) {
+        long before = Torch.liveTensors();
+        PrintStream real = System.out;
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        try {
+            program.accept(arguments);
+        } finally {
+            System.setOut(real);
+        }
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static Raster picture(String name) {
+        return Raster.read(OUT.resolve(name));
+    }
+
+    @Test
+    void generateImage() {
+        assertThat(run(GenerateImage::main)).contains("out/category-7.png");
+        assertThat(picture("category-7.png")).hasToString("Raster[256x64]");
+    }
+
+    @Test
+    void readPhoto() {
+        assertThat(run(ReadPhoto::main)).contains("out/depth.png");
+        assertThat(picture("depth.png")).isNotEqualTo(picture("normal.png")).hasToString("Raster[64x64]");
+    }
+
+    @Test
+    void drawFromDepth() {
+        assertThat(run(DrawFromDepth::main)).contains("out/from-depth.png");
+        assertThat(picture("from-depth.png").width()).isGreaterThan(4 * 64);
+    }
+
+    @Test
+    void repaintRegion() {
+        assertThat(run(RepaintRegion::main)).contains("out/after.png");
+        Raster before = picture("before.rgb.png");
+        Raster after = picture("after.rgb.png");
+        assertThat(after.crop(0, 0, 64, 16)).isEqualTo(before.crop(0, 0, 64, 16));
+        assertThat(after.crop(16, 16, 32, 32)).isNotEqualTo(before.crop(16, 16, 32, 32));
+    }
+
+    @Test
+    void translateImage() {
+        assertThat(run(TranslateImage::main)).contains("out/translated.png");
+        assertThat(picture("translated.png")).hasToString("Raster[266x134]");
+    }
+
+    @Test
+    void reconstructScene() {
+        assertThat(run(ReconstructScene::main)).contains("out/scene.glb");
+        assertThat(OUT.resolve("scene.ply")).isNotEmptyFile();
+        assertThat(OUT.resolve("scene.gif")).isNotEmptyFile();
+        assertThat(picture("scene-views.png").width()).isEqualTo(6 * 256);
+    }
+
+    @Test
+    void watchAndCancel() {
+        assertThat(run(WatchAndCancel::main))
+                .startsWith("step 1 of 100")
+                .contains("step 50 of 100")
+                .doesNotContain("step 51")
+                .contains("nothing is left behind");
+    }
+
+    @Test
+    void composeParts() {
+        assertThat(run(ComposeParts::main)).contains("rgb, depth, normal, segmentation");
+        assertThat(OUT.resolve("segmentation.png")).exists();
+    }
+
+    @Test
+    void trainFromScratch(@TempDir Path folder) {
+        Path last = folder.resolve("checkpoints/0000300.pt");
+        assertThat(run(TrainFromScratch::main, folder.toString())).contains("step  25  loss", "step 300  loss", last.toString());
+        assertThat(run(TrainFromScratch::main, folder.toString())).doesNotContain("step").contains(last.toString());
+    }
+
+    @Test
+    void fineTuneFromRgb(@TempDir Path folder) {
+        assertThat(run(FineTuneFromRgb::main, folder.toString()))
+                .contains("joint, step 150", "from rgb, step 100", folder.resolve("adapter_model.safetensors").toString());
+        assertThat(folder.resolve("adapter_config.json")).exists();
+    }
+
+    @Test
+    void addModality(@TempDir Path folder) {
+        assertThat(run(AddModality::main, folder.toString()))
+                .contains("errors of [rgb, depth] are", "step 300: errors of [rgb, depth, canny] are");
+        assertThat(ModelFolder.open(folder.resolve("checkpoints/0000300")).config().modalityNames())
+                .containsExactly("rgb", "depth", "canny");
+    }
+
+    @Test
+    void demo() {
+        assertThat(run(Demo::main)).contains("generated.png", "understood.png", "from-depth.png", "AbsRel");
+        assertThat(Demo.OUT.resolve("generated.png")).exists();
+    }
+}

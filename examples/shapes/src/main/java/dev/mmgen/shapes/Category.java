@@ -1,0 +1,61 @@
+package dev.mmgen.shapes;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** What solids there are. The main solid's category is the class of its scene. */
+public enum Category {
+
+    /** A ball. */
+    SPHERE(Forms::sphere),
+    /** A cube, upright. */
+    CUBE(Forms::cube),
+    /** A cylinder, standing or lying with its side to the viewer. */
+    CYLINDER(Forms::cylinder),
+    /** A cone on its flat side. */
+    CONE(Forms::cone),
+    /** A ring, lying if seen well from above, else standing. */
+    TORUS(Forms::torus),
+    /** A pyramid on a square. */
+    PYRAMID(Forms::pyramid),
+    /** A cylinder with round ends, standing or lying. */
+    CAPSULE(Forms::capsule),
+    /** Rings on a pole, smaller towards the top. */
+    RINGS(Forms::rings),
+    /** A block with a round-topped passage. */
+    ARCH(Forms::arch),
+    /** A table with four legs. */
+    TABLE(Forms::table);
+
+    private final Builder builder;
+
+    Category(Builder builder) {
+        this.builder = builder;
+    }
+
+    /** Draws a form from a category. */
+    private interface Builder {
+        Form build(Forms forms);
+    }
+
+    /** Returns one category after another, from the first again after the last: any number has about as many of each. */
+    public static List<Category> inTurn(int count) {
+        return IntStream.range(0, count).mapToObj(i -> values()[i % values().length]).toList();
+    }
+
+    /** Returns the class name: {@code sphere} and so on. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Draws a form.
+     *
+     * @param radius of the ball that holds it
+     * @param pitch  how far down the camera looks, in radians
+     */
+    Form form(double radius, double pitch, SceneRandom random) {
+        return builder.build(new Forms(radius, pitch, random));
+    }
+}

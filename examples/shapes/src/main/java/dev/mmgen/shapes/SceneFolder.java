@@ -1,0 +1,163 @@
+package dev.mmgen.shapes;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Pictures of a split's scenes as files: {@code rgb/00012/00012345.png} is the photo of scene 12345, and {@code depth},
+ * {@code normal}, {@code mask} and, if wanted, {@code instances} hold the others. {@code index.jsonl} lists them in the
+ * form of the official implementation. A file that is there is whole, and is not made again.
+ *
+ * @param folder    where they go; made if missing
+ * @param split     which scenes
+ * @param size      of the square pictures, 1 to 4096
+ * @param instances whether to write instance masks too
+ */
+public record SceneFolder(Path folder, Split split, int size, boolean instances) {
+
+    private static final int LARGEST = 4096;
+    private static final int SCENES_PER_FOLDER = 1000;
+
+    /**
+     * @throws IllegalArgumentException if the size is out of range
+     */
+    public SceneFolder {
+        if (size < 1 || size > LARGEST) {
+            throw new IllegalArgumentException("pictures of size " + size + "; choose 1 to " + LARGEST);
+        }
+    }
+
+    /**
+     * Renders scenes. If it fails or is interrupted, another call goes on.
+     *
+     * @param first   the first scene's index in the split
+     * @param count   how many scenes, at least 1
+     * @param threads how many to render at once, at least 1; no pixel depends on it
+     * @param onScene called after each scene, from any thread
+     * @return the index file
+     * @throws IllegalArgumentException if a number is out of range
+     * @throws IllegalStateException if the folder holds pictures of another split or size
+     */
+    public Path write(long first, int count, int threads, Runnable onScene) {
+        if (count < 1 || threads < 1) {
+            throw new IllegalArgumentException(count + " scenes on " + threads + " threads; both must be at least 1");
+        }
+        split.seed(first);
+        split.seed(first + count - 1);
+        claim();
+        Category[] categories = render(first, count, threads, onScene);
+        List<IndexEntry> entries = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            String key = key(first + i);
+            entries.add(new IndexEntry(categories[i].label(), categories[i].ordinal(), key, files(key)));
+        }
+        Path index = folder.resolve("index.jsonl");
+        JsonlIndex.of(entries).write(index);
+        return index;
+    }
+
+    /** Pictures of different sizes or splits have the same names, so a folder says which it holds. */
+    private void claim() {
+        String content = "split = " + split.name().toLowerCase(Locale.ROOT) + ", size = " + size + "\n";
+        Path note = folder.resolve("scenes.txt");
+        try {
+            Files.createDirectories(folder);
+            if (!Files.exists(note)) {
+                Files.writeString(note, content);
+            }
+            String found = Files.readString(note);
+            if (!found.equals(content)) {
+                throw new IllegalStateException(folder + " holds other scenes (" + found.strip() + ", not "
+                        + content.strip() + "); name another folder");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + " cannot be used: " + e, e);
+        }
+    }
+
+    private Category[] render(long first, int count, int threads, Runnable onScene) {
+        Category[] categories = new Category[count];
+        AtomicLong next = new AtomicLong();
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            List<Future<?>> workers = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                workers.add(pool.submit(() -> {
+                    for (long scene = next.getAndIncrement(); scene < count; scene = next.getAndIncrement()) {
+                        categories[(int) scene] = render(first + scene);
+                        onScene.run();
+                    }
+                }));
+            }
+            try {
+                for (Future<?> worker : workers) {
+                    worker.get();
+                }
+            } finally {
+                next.set(count);
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("rendering failed: " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("rendering was interrupted; the same command goes on", e);
+        }
+        return categories;
+    }
+
+    private Category render(long index) {
+        Scene scene = ShapesWorld.scene(split.seed(index));
+        Map<String, Path> missing = files(key(index));
+        missing.values().removeIf(Files::exists);
+        if (!missing.isEmpty()) {
+            Rendering rendering = ShapesWorld.render(scene, size, size);
+            missing.forEach((name, file) -> picture(rendering, name).write(file));
+        }
+        return scene.category();
+    }
+
+    private static Raster picture(Rendering rendering, String name) {
+        return switch (name) {
+            case "rgb" -> rendering.rgb();
+            case "depth" -> rendering.depthPicture();
+            case "normal" -> rendering.normalPicture();
+            case "mask" -> rendering.maskPicture();
+            default -> rendering.instancePicture();
+        };
+    }
+
+    /** Returns a scene's files by the index's names for them. */
+    private Map<String, Path> files(String key) {
+        List<String> names = new ArrayList<>(List.of("rgb", "depth", "normal", "mask"));
+        if (instances) {
+            names.add("instances");
+        }
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (String name : names) {
+            files.put(name, folder.toAbsolutePath().normalize().resolve(name).resolve(key));
+        }
+        return files;
+    }
+
+    /** Returns a scene's name in the index and below each folder; {@code /} makes groups in HDF5 files. */
+    private static String key(long index) {
+        return String.format(Locale.ROOT, "%05d/%08d.png", index / SCENES_PER_FOLDER, index);
+    }
+}

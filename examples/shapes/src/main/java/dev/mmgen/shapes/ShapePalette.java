@@ -1,0 +1,75 @@
+package dev.mmgen.shapes;
+
+import dev.mmgen.image.Raster;
+
+/**
+ * The colours of segments: ground, backdrop, then the {@linkplain Category categories} in order. They lie far from each
+ * other, and from what the ground's or the backdrop's colour becomes when it blends with another at an edge, so that
+ * labels can be read back from a picture that is a little wrong.
+ */
+public final class ShapePalette {
+
+    private static final int[] COLOURS = {
+        0xc0a060, 0x4060a0, 0x20c0e0, 0x00ff80, 0xff4060, 0x20e020,
+        0xff80e0, 0x202020, 0xa0c0ff, 0xc0ffa0, 0x8000e0, 0xa00000
+    };
+
+    private ShapePalette() {}
+
+    /** Returns how many labels have a colour. */
+    public static int size() {
+        return COLOURS.length;
+    }
+
+    /**
+     * Returns the colour of a label, {@code 0xRRGGBB}.
+     *
+     * @throws IndexOutOfBoundsException if there is no such label
+     */
+    public static int colour(int label) {
+        return COLOURS[label];
+    }
+
+    /**
+     * Paints labels.
+     *
+     * @param labels {@code [height, width]}, row by row
+     * @throws IndexOutOfBoundsException if a label has no colour
+     */
+    public static Raster paint(int[] labels, int width, int height) {
+        byte[] rgb = new byte[Math.multiplyExact(labels.length, 3)];
+        for (int i = 0; i < labels.length; i++) {
+            int colour = COLOURS[labels[i]];
+            rgb[3 * i] = (byte) (colour >> 16);
+            rgb[3 * i + 1] = (byte) (colour >> 8);
+            rgb[3 * i + 2] = (byte) colour;
+        }
+        return Raster.of(width, height, rgb);
+    }
+
+    /** Returns the label whose colour is nearest, for each pixel row by row. */
+    public static int[] labels(Raster picture) {
+        byte[] rgb = picture.rgb();
+        int[] labels = new int[rgb.length / 3];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = nearest(rgb[3 * i] & 0xff, rgb[3 * i + 1] & 0xff, rgb[3 * i + 2] & 0xff);
+        }
+        return labels;
+    }
+
+    private static int nearest(int red, int green, int blue) {
+        int best = 0;
+        int least = Integer.MAX_VALUE;
+        for (int label = 0; label < COLOURS.length; label++) {
+            int r = red - (COLOURS[label] >> 16);
+            int g = green - (COLOURS[label] >> 8 & 0xff);
+            int b = blue - (COLOURS[label] & 0xff);
+            int square = r * r + g * g + b * b;
+            if (square < least) {
+                least = square;
+                best = label;
+            }
+        }
+        return best;
+    }
+}

@@ -1,0 +1,34 @@
+package dev.mmgen.shapes;
+
+/**
+ * Scenes from seeds and pictures of scenes.
+ *
+ * <pre>{@code
+ * Scene scene = ShapesWorld.scene(Split.TRAIN.seed(0));
+ * Rendering rendering = ShapesWorld.render(scene, 64, 64);
+ * rendering.rgb().write(Path.of("scene.png"));
+ * }</pre>
+ */
+public final class ShapesWorld {
+
+    private ShapesWorld() {}
+
+    /** Returns the scene of a seed, the same one every time. {@link Split} says which seeds are for what. */
+    public static Scene scene(long seed) {
+        return new SceneDrawing(new SceneRandom(seed)).draw();
+    }
+
+    /**
+     * Renders a scene. Safe to call from many threads; the pixels do not depend on them.
+     *
+     * @param width  of the pictures; the angle of view across follows from it
+     * @param height of the pictures
+     * @throws IllegalArgumentException if a side is not positive
+     */
+    public static Rendering render(Scene scene, int width, int height) {
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException("a rendering of " + width + "x" + height + " pixels");
+        }
+        return new RayCaster(scene).render(width, height);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.mmgen.shapes;
+
+import dev.mmgen.shapes.solid.Hit;
+import dev.mmgen.shapes.solid.Vec3;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a ray ends.
+ *
+ * @param distance from the ray's origin
+ * @param point    in the world
+ * @param normal   in the world, towards the viewer
+ * @param instance as in {@link Rendering#instances}
+ * @param object   what it belongs to; null for ground and backdrop
+ * @param hit      in the object's own coordinates; null for ground and backdrop
+ */
+record Surface(double distance, Vec3 point, Vec3 normal, int instance, @Nullable SceneObject object, @Nullable Hit hit) {
+
+    Vec3 ownColour() {
+        return object == null || hit == null ? Vec3.ZERO : object.colour(hit);
+    }
+
+    double gloss() {
+        return object == null || hit == null ? 0 : object.material(hit).gloss();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.mmgen.shapes.evaluation;
+
+import static dev.mmgen.train.metric.MetricTable.higher;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.train.metric.MetricTable;
+import java.util.List;
+
+/**
+ * Scores photos that were drawn to a true picture of a scene: what the judge reads from them is compared with the scene, as if
+ * it were its photo.
+ *
+ * @param judge  stays the caller's, who closes it
+ * @param scenes the scenes whose pictures were given
+ */
+public record ConditionScore(ShapesJudge judge, List<Rendering> scenes) {
+
+    /** Copies the list. */
+    public ConditionScore {
+        scenes = List.copyOf(scenes);
+    }
+
+    /**
+     * Scores draws.
+     *
+     * @param draws of each draw, a photo of every scene
+     * @return the figures of {@link ReadingScore}, the share of photos with the scene's category, and how varied the draws are
+     * @throws IllegalArgumentException if a draw does not have a photo of every scene, of its size
+     */
+    public MetricTable score(List<List<Raster>> draws) {
+        ReadingScore readings = new ReadingScore();
+        List<List<Judgement>> judgements = draws.stream().map(judge::judge).toList();
+        int right = 0;
+        for (List<Judgement> seen : judgements) {
+            if (seen.size() != scenes.size()) {
+                throw new IllegalArgumentException(seen.size() + " photos of " + scenes.size() + " scenes");
+            }
+            for (int i = 0; i < scenes.size(); i++) {
+                Rendering scene = scenes.get(i);
+                readings.add(seen.get(i).pictures(scene.width(), scene.height()), scene);
+                right += seen.get(i).category() == scene.scene().category() ? 1 : 0;
+            }
+        }
+        double share = 100.0 * right / ((long) draws.size() * scenes.size());
+        return readings.table()
+                .plus(MetricTable.of(higher("category accuracy", share, "%")))
+                .plus(new Spread(draws, judgements).table());
+    }
+}

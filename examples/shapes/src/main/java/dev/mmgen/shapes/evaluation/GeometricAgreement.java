@@ -1,0 +1,46 @@
+package dev.mmgen.shapes.evaluation;
+
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.train.metric.DepthMetrics;
+import dev.mmgen.train.metric.NormalMetrics;
+
+/**
+ * How well depth, normals and segmentation of images fit one another by geometry alone. True scenes do not score perfectly:
+ * 8-bit depth blurs normals, and solids have edges within. Not thread-safe.
+ */
+public final class GeometricAgreement {
+
+    private final NormalMetrics normals = new NormalMetrics();
+    private final EdgeAgreement near = new EdgeAgreement(1);
+    private final EdgeAgreement far = new EdgeAgreement(2);
+
+    /**
+     * The figures over all images.
+     *
+     * @param normal mean angle between the normals and those that follow from depth, in degrees, away from the mask's edges
+     * @param edges1 F-score between the mask's edges and those of depth and normals, up to 1 pixel apart
+     * @param edges2 the same up to 2 pixels apart
+     */
+    public record Score(double normal, double edges1, double edges2) {}
+
+    /** Takes in an image that has depth, normals and segmentation. */
+    public void add(MultiModalImage image) {
+        int width = image.depth().width();
+        int height = image.depth().height();
+        float[] depth = DepthMetrics.levels(image.depth());
+        float[] shown = NormalMetrics.decode(image.normal());
+        int[] labels = ShapePalette.labels(image.segmentation());
+        DepthNormals derived = new DepthNormals(depth, labels, width, height);
+        normals.add(derived.fitted(shown), shown, derived.inside());
+        EdgeMap borders = EdgeMap.ofLabels(labels, width, height);
+        EdgeMap surfaces = EdgeMap.ofSurfaces(depth, shown, width, height);
+        near.add(borders, surfaces);
+        far.add(borders, surfaces);
+    }
+
+    /** Returns the figures so far; NaN before the first image. */
+    public Score score() {
+        return new Score(normals.total().mean(), near.score(), far.score());
+    }
+}

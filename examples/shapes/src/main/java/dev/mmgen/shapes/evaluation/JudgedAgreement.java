@@ -1,0 +1,59 @@
+package dev.mmgen.shapes.evaluation;
+
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.train.metric.DepthAlignment;
+import dev.mmgen.train.metric.DepthMetrics;
+import dev.mmgen.train.metric.NormalMetrics;
+import dev.mmgen.train.metric.SegmentationMetrics;
+
+/**
+ * How well depth, normals and segmentation of images agree with what {@link ShapesJudge} sees in their photos. For a true
+ * scene that is the judge's own error. Not thread-safe.
+ */
+public final class JudgedAgreement {
+
+    private final NormalMetrics normals = new NormalMetrics();
+    private final SegmentationMetrics labels = new SegmentationMetrics(ShapePalette.size());
+    private double depth;
+    private int images;
+
+    /**
+     * The figures over all images.
+     *
+     * @param depth   mean difference of inverse depth after the judge's was aligned, as a share of the range from far to near
+     * @param normal  mean angle, in degrees
+     * @param meanIou of the labels, 0 to 1
+     */
+    public record Score(double depth, double normal, double meanIou) {}
+
+    /** Takes in an image with all four modalities, and what the judge sees in its photo. */
+    public void add(MultiModalImage image, Judgement seen) {
+        depth += depthDifference(seen.depth(), DepthMetrics.levels(image.depth()));
+        normals.add(seen.normals(), NormalMetrics.decode(image.normal()));
+        labels.add(seen.labels(), ShapePalette.labels(image.segmentation()));
+        images++;
+    }
+
+    private static double depthDifference(float[] seen, float[] shown) {
+        DepthAlignment line = DepthAlignment.leastSquares(doubles(seen), doubles(shown));
+        double sum = 0;
+        for (int i = 0; i < shown.length; i++) {
+            sum += Math.abs(line.scale() * seen[i] + line.shift() - shown[i]);
+        }
+        return sum / shown.length;
+    }
+
+    private static double[] doubles(float[] numbers) {
+        double[] wide = new double[numbers.length];
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = numbers[i];
+        }
+        return wide;
+    }
+
+    /** Returns the figures so far; all NaN before the first image. */
+    public Score score() {
+        return new Score(images == 0 ? Double.NaN : depth / images, normals.total().mean(), labels.total().meanIou());
+    }
+}

@@ -1,0 +1,76 @@
+package dev.mmgen.shapes.evaluation;
+
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.image.Raster;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.shapes.Category;
+import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.train.label.DepthRendering;
+import dev.mmgen.train.label.NormalRendering;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@link ShapesJudge} sees in one photo. Arrays are row by row from the top and belong to this object.
+ *
+ * @param category of the main object
+ * @param features {@code [128]}
+ * @param depth    inverse depth, about 0 to 1, {@code [height, width]}
+ * @param normals  vectors of any length, {@code [height, width, 3]}
+ * @param labels   as in {@link dev.mmgen.shapes.Rendering#labels}, {@code [height, width]}
+ */
+public record Judgement(Category category, float[] features, float[] depth, float[] normals, int[] labels) {
+
+    /**
+     * Returns depth, normals and segmentation as pictures in which models show them.
+     *
+     * @throws IllegalArgumentException if the photo did not have this size
+     */
+    public MultiModalImage pictures(int width, int height) {
+        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        pictures.put(Modality.DEPTH, DepthRendering.render(depth, width, height));
+        pictures.put(Modality.NORMAL, NormalRendering.render(shares(), width, height));
+        pictures.put(Modality.SEGMENTATION, ShapePalette.paint(labels, width, height));
+        return new MultiModalImage(pictures);
+    }
+
+    private float[] shares() {
+        float[] shares = new float[normals.length];
+        for (int i = 0; i < shares.length; i += 3) {
+            double length = Math.hypot(Math.hypot(normals[i], normals[i + 1]), normals[i + 2]);
+            for (int j = i; j < i + 3; j++) {
+                shares[j] = length == 0 ? 0.5f : (float) Math.clamp(0.5 * normals[j] / length + 0.5, 0.0, 1.0);
+            }
+        }
+        return shares;
+    }
+
+    /** Takes a batch apart. */
+    static List<Judgement> of(ShapesJudge.Output output) {
+        int samples = Math.toIntExact(output.features().size(0));
+        long[] categories = output.categories().argmax(1).toLongs();
+        Tensor labels = output.labels().argmax(1);
+        Tensor normals = output.normals().permute(0, 2, 3, 1);
+        List<Judgement> judgements = new ArrayList<>(samples);
+        for (int i = 0; i < samples; i++) {
+            judgements.add(new Judgement(
+                    Category.values()[(int) categories[i]],
+                    output.features().select(0, i).toFloats(),
+                    output.depth().select(0, i).toFloats(),
+                    normals.select(0, i).toFloats(),
+                    ints(labels.select(0, i).toLongs())));
+        }
+        return judgements;
+    }
+
+    private static int[] ints(long[] numbers) {
+        int[] small = new int[numbers.length];
+        for (int i = 0; i < small.length; i++) {
+            small[i] = Math.toIntExact(numbers[i]);
+        }
+        return small;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.mmgen.shapes.evaluation;
+
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.image.Raster;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.Split;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The same answer to every photo, the best there is without looking: the mean depth and normal pictures of training scenes,
+ * and at each pixel their most frequent label. What a model scores means something only beside this.
+ *
+ * @param picture the answer
+ */
+public record MeanPicture(MultiModalImage picture) implements SceneReader {
+
+    private static final int AT_ONCE = 64;
+
+    /**
+     * Renders training scenes and takes their mean.
+     *
+     * @param scenes how many, at least 1
+     * @param size   width and height in pixels
+     */
+    public static MeanPicture of(int scenes, int size) {
+        long[] depth = new long[size * size * 3];
+        long[] normals = new long[size * size * 3];
+        int[][] labels = new int[size * size][ShapePalette.size()];
+        for (int first = 0; first < scenes; first += AT_ONCE) {
+            for (Rendering scene : ScenePictures.render(Split.TRAIN, first, Math.min(AT_ONCE, scenes - first), size)) {
+                addLevels(depth, scene.depthPicture());
+                addLevels(normals, scene.normalPicture());
+                addLabels(labels, scene.labels());
+            }
+        }
+        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        pictures.put(Modality.DEPTH, mean(depth, scenes, size));
+        pictures.put(Modality.NORMAL, mean(normals, scenes, size));
+        pictures.put(Modality.SEGMENTATION, mostFrequent(labels, size));
+        return new MeanPicture(new MultiModalImage(pictures));
+    }
+
+    private static void addLevels(long[] sums, Raster picture) {
+        byte[] rgb = picture.rgb();
+        for (int i = 0; i < rgb.length; i++) {
+            sums[i] += rgb[i] & 0xff;
+        }
+    }
+
+    private static void addLabels(int[][] counts, int[] labels) {
+        for (int i = 0; i < labels.length; i++) {
+            counts[i][labels[i]]++;
+        }
+    }
+
+    private static Raster mean(long[] sums, int scenes, int size) {
+        byte[] rgb = new byte[sums.length];
+        for (int i = 0; i < sums.length; i++) {
+            rgb[i] = (byte) Math.round((double) sums[i] / scenes);
+        }
+        return Raster.of(size, size, rgb);
+    }
+
+    private static Raster mostFrequent(int[][] counts, int size) {
+        int[] labels = new int[counts.length];
+        for (int i = 0; i < labels.length; i++) {
+            for (int label = 1; label < counts[i].length; label++) {
+                labels[i] = counts[i][label] > counts[i][labels[i]] ? label : labels[i];
+            }
+        }
+        return ShapePalette.paint(labels, size, size);
+    }
+
+    @Override
+    public List<MultiModalImage> read(List<Rendering> scenes, long seed) {
+        return Collections.nCopies(scenes.size(), picture);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.mmgen.shapes.evaluation;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.codec.MultiModalDecoder;
+import dev.mmgen.codec.MultiModalEncoder;
+import dev.mmgen.image.Quantization;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.sampling.LatentSampler;
+import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.sampling.SamplingStep;
+import dev.mmgen.shapes.Category;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * Draws many images with a model, as {@link MmGen#generate} draws one, different categories or conditions in one batch.
+ *
+ * @param mmgen    stays the caller's, who closes it
+ * @param way      the numerical method
+ * @param guidance how strongly a category is followed
+ * @param batch    images at once, at least 1; no image depends on it
+ * @param listener hears of every step
+ */
+public record ModelDrawing(
+        MmGen mmgen, SamplingWay way, Guidance guidance, int batch, Consumer<? super SamplingStep> listener) {
+
+    /**
+     * @throws IllegalArgumentException if a number is out of range or the model does not have the categories
+     */
+    public ModelDrawing {
+        if (batch < 1) {
+            throw new IllegalArgumentException(batch + " images at once; there must be at least 1");
+        }
+        int classes = mmgen.config().transformer().classes();
+        if (classes != Category.values().length) {
+            throw new IllegalArgumentException("the model has " + classes + " classes, but scenes have "
+                    + Category.values().length + " categories; it was trained on something else");
+        }
+    }
+
+    /** Puts a part of a batch into a request that is otherwise complete. */
+    @FunctionalInterface
+    private interface Conditions {
+        void add(SamplingRequest.Builder request, int from, int to);
+    }
+
+    /**
+     * Draws an image of each category.
+     *
+     * @param seed where random numbers start
+     */
+    public List<MultiModalImage> draw(List<Category> categories, long seed) {
+        return draw(categories.stream().map(Category::ordinal).toList(), seed, (_, _, _) -> {});
+    }
+
+    /**
+     * Draws an image to each scene's true picture of a modality.
+     *
+     * @param told whether the model is told the scene's category too; else it is left open
+     * @param seed where random numbers start
+     * @throws IllegalArgumentException if scenes have no such picture
+     * @throws java.util.NoSuchElementException if the model does not know the modality
+     */
+    public List<MultiModalImage> draw(List<Rendering> scenes, Modality given, boolean told, long seed) {
+        MultiModalEncoder encoder = new MultiModalEncoder(
+                mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents(), UnaryOperator.identity());
+        List<Integer> labels = scenes.stream()
+                .map(scene -> told ? scene.scene().category().ordinal() : SamplingRequest.NO_CLASS)
+                .toList();
+        return draw(labels, seed, (request, from, to) -> {
+            Tensor latents = encoder.encode(given,
+                    scenes.subList(from, to).stream().map(scene -> ScenePictures.of(scene, given)).toList(), null);
+            request.condition(mmgen.modalities().indexOf(given), latents);
+        });
+    }
+
+    private List<MultiModalImage> draw(List<Integer> labels, long seed, Conditions conditions) {
+        List<MultiModalImage> images = new ArrayList<>(labels.size());
+        MultiModalDecoder decoder =
+                new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents());
+        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
+            for (int from = 0; from < labels.size(); from += batch) {
+                int to = Math.min(from + batch, labels.size());
+                try (TensorScope _ = TensorScope.open()) {
+                    SamplingRequest.Builder request = SamplingRequest.of(
+                                    labels.subList(from, to).stream().mapToInt(Integer::intValue).toArray())
+                            .sampler(way.sampler())
+                            .steps(way.steps())
+                            .guidance(guidance)
+                            .seed(seed, from)
+                            .onStep(listener);
+                    conditions.add(request, from, to);
+                    Tensor latents = latentSampler.sample(request.build());
+                    decoder.decode(latents, mmgen.modalities().list(), Quantization.TRUNCATE)
+                            .forEach(pictures -> images.add(new MultiModalImage(pictures)));
+                }
+            }
+        }
+        return images;
+    }
+}

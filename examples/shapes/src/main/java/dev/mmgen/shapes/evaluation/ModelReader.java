@@ -1,0 +1,108 @@
+package dev.mmgen.shapes.evaluation;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.codec.MultiModalDecoder;
+import dev.mmgen.codec.MultiModalEncoder;
+import dev.mmgen.image.Quantization;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.LatentSampler;
+import dev.mmgen.sampling.NoiseSource;
+import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.sampling.SamplingStep;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * A model that is given photos and no category: a known category would tell what the main object is. It reads many
+ * scenes at once, as {@link MmGen#understand} does one.
+ *
+ * @param mmgen    stays the caller's, who closes it
+ * @param wanted   what it is to read
+ * @param way      how it is sampled
+ * @param batch    how many scenes are read at once
+ * @param listener hears of every step
+ */
+public record ModelReader(
+        MmGen mmgen, List<Modality> wanted, SamplingWay way, int batch, Consumer<? super SamplingStep> listener)
+        implements SceneReader {
+
+    /** Keeps the noise of posteriors apart from the noise of samples under one seed. */
+    private static final long POSTERIOR = 0x5DEECE66DL;
+
+    /**
+     * Copies the list.
+     *
+     * @throws IllegalArgumentException if the model does not read one of the modalities, or the batch is not positive
+     */
+    public ModelReader {
+        wanted = List.copyOf(wanted);
+        for (Modality modality : wanted) {
+            if (!mmgen.modalities().contains(modality)) {
+                throw new IllegalArgumentException("a model of " + mmgen.modalities() + " cannot read " + modality);
+            }
+        }
+        if (!mmgen.modalities().contains(Modality.RGB)) {
+            throw new IllegalArgumentException("a model of " + mmgen.modalities() + " cannot be given a photo");
+        }
+        if (batch < 1) {
+            throw new IllegalArgumentException("a batch of " + batch + " scenes; it must be at least 1");
+        }
+    }
+
+    /** Returns a reader of all that the model knows, 32 scenes at once. */
+    public static ModelReader of(MmGen mmgen, SamplingWay way, Consumer<? super SamplingStep> listener) {
+        List<Modality> known = READ.stream().filter(mmgen.modalities()::contains).toList();
+        return new ModelReader(mmgen, known, way, 32, listener);
+    }
+
+    @Override
+    public boolean random() {
+        return true;
+    }
+
+    @Override
+    public List<MultiModalImage> read(List<Rendering> scenes, long seed) {
+        List<MultiModalImage> images = new ArrayList<>();
+        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
+            for (int first = 0; first < scenes.size(); first += batch) {
+                List<Rendering> part = scenes.subList(first, Math.min(first + batch, scenes.size()));
+                images.addAll(read(latentSampler, part, first, seed));
+            }
+        }
+        return images;
+    }
+
+    private Collection<MultiModalImage> read(LatentSampler latentSampler, List<Rendering> scenes, int first, long seed) {
+        int factor = mmgen.autoencoder().config().factor();
+        int height = scenes.getFirst().height() / factor;
+        int width = scenes.getFirst().width() / factor;
+        try (TensorScope _ = TensorScope.open();
+                NoiseSource noise = NoiseSource.perSample(seed ^ POSTERIOR, first)) {
+            Shape shape = Shape.of(scenes.size(), mmgen.config().transformer().latentChannels(), height, width);
+            Tensor photos = new MultiModalEncoder(
+                            mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents(), UnaryOperator.identity())
+                    .encode(Modality.RGB, scenes.stream().map(Rendering::rgb).toList(), noise.normal(DType.FLOAT32, shape));
+            Tensor latents = latentSampler.sample(SamplingRequest.withoutClass(scenes.size())
+                    .size(height, width)
+                    .condition(mmgen.modalities().indexOf(Modality.RGB), photos)
+                    .sampler(way.sampler())
+                    .steps(way.steps())
+                    .seed(seed, first)
+                    .onStep(listener)
+                    .build());
+            return new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents())
+                    .decode(latents, wanted, Quantization.TRUNCATE).stream()
+                    .map(MultiModalImage::new)
+                    .toList();
+        }
+    }
+}

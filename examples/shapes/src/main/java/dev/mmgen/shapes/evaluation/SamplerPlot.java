@@ -1,0 +1,89 @@
+package dev.mmgen.shapes.evaluation;
+
+import dev.mmgen.image.Raster;
+import dev.mmgen.sampling.EulerMaruyama;
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * Quality over the number of model evaluations: a chart for each figure, a line for each method. The
+ * stochastic sampler, if measured once, is a level line to compare with.
+ */
+public record SamplerPlot(SamplerComparison comparison) {
+
+    private static final int WIDTH = 460;
+    private static final int HEIGHT = 360;
+
+    /**
+     * Draws the charts side by side.
+     *
+     * @throws IllegalArgumentException if nothing was measured
+     */
+    public Raster draw() {
+        List<Raster> charts = new ArrayList<>();
+        for (String figure : comparison.job().plotted()) {
+            Map<String, List<SamplerComparison.Result>> lines = lines(figure);
+            if (!lines.isEmpty()) {
+                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(figure, lines))));
+            }
+        }
+        if (charts.isEmpty()) {
+            throw new IllegalArgumentException("there is nothing to plot");
+        }
+        return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(Raster[]::new));
+    }
+
+    private Map<String, List<SamplerComparison.Result>> lines(String figure) {
+        Map<String, List<SamplerComparison.Result>> lines = new LinkedHashMap<>();
+        comparison.results().stream()
+                .filter(result -> !Double.isNaN(result.figures().mean(figure)))
+                .forEach(result -> lines.computeIfAbsent(result.way().method(), _ -> new ArrayList<>()).add(result));
+        return lines;
+    }
+
+    private XYChart chart(String figure, Map<String, List<SamplerComparison.Result>> lines) {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(figure)
+                .xAxisTitle("model evaluations")
+                .build();
+        chart.getStyler().setXAxisLogarithmic(true);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        chart.getStyler().setLegendPosition(isBetterHigher(figure)
+                ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
+        lines.forEach((method, results) -> add(chart, method, results, figure));
+        return chart;
+    }
+
+    /** Then the curves rise, and leave the lower corner free. */
+    private static boolean isBetterHigher(String figure) {
+        return figure.endsWith("mIoU") || figure.endsWith("accuracy");
+    }
+
+    private void add(XYChart chart, String method, List<SamplerComparison.Result> results, String figure) {
+        double[] values = results.stream().mapToDouble(result -> result.figures().mean(figure)).toArray();
+        if (results.size() == 1 && results.getFirst().way().sampler() instanceof EulerMaruyama) {
+            double most = comparison.results().stream()
+                    .mapToInt(result -> result.way().evaluations())
+                    .max()
+                    .orElseThrow();
+            double[] level = {values[0], values[0]};
+            chart.addSeries(results.getFirst().way().toString(), new double[] {1, most}, level)
+                    .setMarker(SeriesMarkers.NONE)
+                    .setLineStyle(SeriesLines.DASH_DASH);
+        } else {
+            chart.addSeries(method,
+                    results.stream().mapToDouble(result -> result.way().evaluations()).toArray(), values);
+        }
+    }
+}

@@ -1,5 +1,0 @@
-/** Measurements: whole-process programs that print medians. The JMH benchmarks are in the test tree. */
-@NullMarked
-package dev.mmgen.examples.bench;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,0 @@
-/**
- * A small world with exact truth: solids on a ground before a backdrop, drawn from a seed, with depth, normals and
- * segments known at every pixel. {@link dev.mmgen.examples.shapes.ShapesWorld} makes scenes and renders them. Java's
- * arithmetic and {@link StrictMath} make the same pixels on every machine.
- */
-@NullMarked
-package dev.mmgen.examples.shapes;
-
-import org.jspecify.annotations.NullMarked;

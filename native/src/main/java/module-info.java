@@ -1,0 +1,2 @@
+/** The native layer over libtorch; resources only. */
+module dev.mmgen.natives {}
