@@ -1,8 +1,8 @@
 package dev.mmgen;
 
 import dev.mmgen.image.CenterCrop;
-import dev.mmgen.image.Raster;
 import dev.mmgen.image.Resampling;
+import dev.mmgen.image.RgbImage;
 
 /**
  * Brings a picture to the size of a request: scaled until it covers it, then cut to the middle. Requests do this to what they
@@ -23,14 +23,14 @@ public record CoverCrop(int width, int height) {
     }
 
     /** Returns the picture in this size. */
-    public Raster apply(Raster picture) {
+    public RgbImage apply(RgbImage picture) {
         if (picture.width() == width && picture.height() == height) {
             return picture;
         }
         if (width == height) {
             return new CenterCrop(width).apply(picture);
         }
-        Raster scaled = picture;
+        RgbImage scaled = picture;
         while (scaled.width() >= 2L * width && scaled.height() >= 2L * height) {
             scaled = Resampling.BOX.resize(scaled, scaled.width() / 2, scaled.height() / 2);
         }

@@ -2,7 +2,7 @@ package dev.mmgen;
 
 import dev.mmgen.codec.MultiModalEncoder;
 import dev.mmgen.codec.Posterior;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.NoiseSource;
 import dev.mmgen.torch.DType;
@@ -38,7 +38,7 @@ final class GivenLatents {
     }
 
     /** Encodes a picture. */
-    void add(Modality modality, Raster picture) {
+    void add(Modality modality, RgbImage picture) {
         try (GradMode _ = Torch.noGrad();
                 Tensor pixels = encoder.pixels(List.of(picture))) {
             posteriors.put(modality, mmgen.autoencoder().encode(pixels));

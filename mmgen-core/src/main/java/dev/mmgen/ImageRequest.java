@@ -2,7 +2,7 @@ package dev.mmgen;
 
 import dev.mmgen.codec.MultiModalDecoder;
 import dev.mmgen.image.Quantization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Guidance;
@@ -33,8 +33,8 @@ public final class ImageRequest {
     private static final int MAX_STEPS = 100_000;
 
     private final MmGen mmgen;
-    private final Map<Modality, Raster> given = new LinkedHashMap<>();
-    private final Map<Modality, Raster> repainted = new LinkedHashMap<>();
+    private final Map<Modality, RgbImage> given = new LinkedHashMap<>();
+    private final Map<Modality, RgbImage> repainted = new LinkedHashMap<>();
     private final List<Modality> wanted = new ArrayList<>();
     private @Nullable RepaintMask mask;
     private int category = SamplingRequest.NO_CLASS;
@@ -81,7 +81,7 @@ public final class ImageRequest {
      *
      * @throws java.util.NoSuchElementException if the model does not know the modality
      */
-    public ImageRequest given(Modality modality, Raster picture) {
+    public ImageRequest given(Modality modality, RgbImage picture) {
         mmgen.modalities().indexOf(modality);
         given.put(modality, picture);
         return this;
@@ -95,7 +95,7 @@ public final class ImageRequest {
      * @param region white where to draw anew, black where to keep; of the same size
      * @throws java.util.NoSuchElementException if the model does not know one of the image's modalities
      */
-    public ImageRequest repaint(MultiModalImage image, Raster region) {
+    public ImageRequest repaint(MultiModalImage image, RgbImage region) {
         image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
         repainted.clear();
         repainted.putAll(image.pictures());
@@ -138,9 +138,9 @@ public final class ImageRequest {
             throw new IllegalArgumentException(
                     "size is " + newWidth + " x " + newHeight + " pixels; both must be multiples of " + unit);
         }
-        if ((long) newWidth * newHeight > Raster.MAX_PIXELS) {
+        if ((long) newWidth * newHeight > RgbImage.MAX_PIXELS) {
             throw new IllegalArgumentException("size is " + newWidth + " x " + newHeight + " pixels; a picture has at most "
-                    + Raster.MAX_PIXELS + " of them");
+                    + RgbImage.MAX_PIXELS + " of them");
         }
         width = newWidth;
         height = newHeight;
@@ -232,7 +232,7 @@ public final class ImageRequest {
         }
     }
 
-    private void requireSize(String what, Raster picture) {
+    private void requireSize(String what, RgbImage picture) {
         if (picture.width() != width || picture.height() != height) {
             throw new IllegalArgumentException(what + " has " + picture.width() + " x " + picture.height()
                     + " pixels, but the request's size is " + width + " x " + height);
@@ -255,10 +255,10 @@ public final class ImageRequest {
     }
 
     /** Joins what was drawn with what was given, which is not passed through the autoencoder a second time. */
-    private MultiModalImage image(Map<Modality, Raster> drawn) {
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+    private MultiModalImage image(Map<Modality, RgbImage> drawn) {
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         for (Modality modality : shown()) {
-            Raster condition = given.get(modality);
+            RgbImage condition = given.get(modality);
             pictures.put(modality, condition == null
                     ? kept(modality, Objects.requireNonNull(drawn.get(modality)))
                     : new CoverCrop(width, height).apply(condition));
@@ -266,8 +266,8 @@ public final class ImageRequest {
         return new MultiModalImage(pictures);
     }
 
-    private Raster kept(Modality modality, Raster drawn) {
-        Raster original = repainted.get(modality);
+    private RgbImage kept(Modality modality, RgbImage drawn) {
+        RgbImage original = repainted.get(modality);
         return mask == null || original == null ? drawn : mask.restore(original, drawn);
     }
 

@@ -4,7 +4,7 @@ import dev.mmgen.codec.Autoencoder;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.TiledAutoencoder;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelConfig;
@@ -25,7 +25,7 @@ import java.nio.file.Path;
  * <pre>{@code
  * try (MmGen mmgen = MmGen.open(Path.of("mmgen-xl"))) {
  *     MultiModalImage cat = mmgen.generate().category(281).seed(7).run();
- *     MultiModalImage room = mmgen.understand(Raster.read(photo)).steps(50).run();
+ *     MultiModalImage room = mmgen.understand(RgbImage.read(photo)).steps(50).run();
  *     MultiModalImage redrawn = mmgen.generate().given(Modality.DEPTH, room.depth()).guidance(1.8).run();
  *     redrawn.rgb().write(Path.of("redrawn.png"));
  * }
@@ -164,7 +164,7 @@ public final class MmGen implements AutoCloseable {
     }
 
     /** Starts a request for what a photo shows: its depth, normals and segmentation. */
-    public ImageRequest understand(Raster photo) {
+    public ImageRequest understand(RgbImage photo) {
         return new ImageRequest(this, config().reading()).given(Modality.RGB, photo);
     }
 

@@ -1,6 +1,6 @@
 package dev.mmgen;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -17,15 +17,15 @@ import java.util.stream.Collectors;
  */
 public final class MultiModalImage {
 
-    private final Map<Modality, Raster> pictures;
+    private final Map<Modality, RgbImage> pictures;
 
     /** Joins pictures of one size. */
-    public MultiModalImage(Map<Modality, Raster> pictures) {
+    public MultiModalImage(Map<Modality, RgbImage> pictures) {
         if (pictures.isEmpty()) {
             throw new IllegalArgumentException("a multi-modal image needs at least one picture");
         }
-        Raster first = pictures.values().iterator().next();
-        for (Raster picture : pictures.values()) {
+        RgbImage first = pictures.values().iterator().next();
+        for (RgbImage picture : pictures.values()) {
             if (picture.width() != first.width() || picture.height() != first.height()) {
                 throw new IllegalArgumentException("the pictures of a scene differ in size: " + first + " and " + picture);
             }
@@ -34,7 +34,7 @@ public final class MultiModalImage {
     }
 
     /** Returns the pictures in the order of the model's modalities. */
-    public Map<Modality, Raster> pictures() {
+    public Map<Modality, RgbImage> pictures() {
         return pictures;
     }
 
@@ -43,8 +43,8 @@ public final class MultiModalImage {
      *
      * @throws NoSuchElementException if there is none; the message lists those that there are
      */
-    public Raster get(Modality modality) {
-        Raster picture = pictures.get(modality);
+    public RgbImage get(Modality modality) {
+        RgbImage picture = pictures.get(modality);
         if (picture == null) {
             throw new NoSuchElementException("this image has no '" + modality.name() + "'; it has "
                     + pictures.keySet().stream().map(Modality::name).collect(Collectors.joining(", ")));
@@ -53,29 +53,29 @@ public final class MultiModalImage {
     }
 
     /** Returns the photo. */
-    public Raster rgb() {
+    public RgbImage rgb() {
         return get(Modality.RGB);
     }
 
     /** Returns the depth; near is bright. */
-    public Raster depth() {
+    public RgbImage depth() {
         return get(Modality.DEPTH);
     }
 
     /** Returns the surface normals. */
-    public Raster normal() {
+    public RgbImage normal() {
         return get(Modality.NORMAL);
     }
 
     /** Returns the segmentation. */
-    public Raster segmentation() {
+    public RgbImage segmentation() {
         return get(Modality.SEGMENTATION);
     }
 
     /** Returns all pictures in a row. */
-    public Raster sideBySide() {
-        Raster[] row = pictures.values().toArray(Raster[]::new);
-        Raster[] others = new Raster[row.length - 1];
+    public RgbImage sideBySide() {
+        RgbImage[] row = pictures.values().toArray(RgbImage[]::new);
+        RgbImage[] others = new RgbImage[row.length - 1];
         System.arraycopy(row, 1, others, 0, others.length);
         return row[0].beside(others);
     }
@@ -93,7 +93,7 @@ public final class MultiModalImage {
 
     @Override
     public String toString() {
-        Raster first = pictures.values().iterator().next();
+        RgbImage first = pictures.values().iterator().next();
         return "MultiModalImage[" + first.width() + " x " + first.height() + ": "
                 + pictures.keySet().stream().map(Modality::name).collect(Collectors.joining(", ")) + "]";
     }

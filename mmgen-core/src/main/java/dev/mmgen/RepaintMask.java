@@ -1,11 +1,11 @@
 package dev.mmgen;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 
 /** A region of a picture to draw anew, white, while the rest is kept. */
-record RepaintMask(Raster region) {
+record RepaintMask(RgbImage region) {
 
     private static final int WHITE = 128;
 
@@ -31,7 +31,7 @@ record RepaintMask(Raster region) {
      * Returns the drawn picture with the original's pixels outside of the region. The autoencoder alone would not give them
      * back: it loses detail, and its attention lets the region show everywhere.
      */
-    Raster restore(Raster original, Raster drawn) {
+    RgbImage restore(RgbImage original, RgbImage drawn) {
         byte[] kept = original.rgb();
         byte[] pixels = drawn.rgb();
         for (int y = 0; y < region.height(); y++) {
@@ -42,7 +42,7 @@ record RepaintMask(Raster region) {
                 }
             }
         }
-        return Raster.of(region.width(), region.height(), pixels);
+        return RgbImage.of(region.width(), region.height(), pixels);
     }
 
     private boolean anyWhite(int left, int top, int size) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.image.Quantization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.DType;
@@ -54,10 +54,10 @@ class LatentStatisticsInUseTest {
         return Torch.tensor(values, 1, 4, 1, 1).to(DType.FLOAT32);
     }
 
-    private static Raster picture() {
+    private static RgbImage picture() {
         byte[] rgb = new byte[3 * SIZE * SIZE];
         new Random(2).nextBytes(rgb);
-        return Raster.of(SIZE, SIZE, rgb);
+        return RgbImage.of(SIZE, SIZE, rgb);
     }
 
     private float[] givenDepth(LatentNormalization latents, boolean normaliseByHand) {
@@ -85,7 +85,7 @@ class LatentStatisticsInUseTest {
             Tensor depth = Torch.tensor(steps.getLast(), 1, 16, 8, 8).slice(1, 4, 8);
             Tensor raw = depth.mul(channels(DEVIATIONS)).add(channels(MEANS));
             Tensor pixels = mmgen.autoencoder().decode(raw);
-            assertThat(image.depth()).isEqualTo(Quantization.TRUNCATE.toRaster(pixels.toFloats(), SIZE, SIZE));
+            assertThat(image.depth()).isEqualTo(Quantization.TRUNCATE.toRgbImage(pixels.toFloats(), SIZE, SIZE));
         }
     }
 }

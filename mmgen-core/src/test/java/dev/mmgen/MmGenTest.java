@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.AdamsBashforth;
 import dev.mmgen.sampling.Guidance;
@@ -70,19 +70,19 @@ class MmGenTest {
         mmgen.close();
     }
 
-    private static Raster picture(int seed, int width, int height) {
+    private static RgbImage picture(int seed, int width, int height) {
         byte[] rgb = new byte[3 * width * height];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) (128 + 100 * Math.sin((i / 3 % width) * 0.3 + (i / 3 / width) * 0.2 * seed + i % 3));
         }
-        return Raster.of(width, height, rgb);
+        return RgbImage.of(width, height, rgb);
     }
 
     private ImageRequest request() {
         return mmgen.generate().category(3).steps(STEPS);
     }
 
-    private static void assertAtMostOneLevelApart(Raster actual, Raster expected) {
+    private static void assertAtMostOneLevelApart(RgbImage actual, RgbImage expected) {
         assertThat(actual).hasToString(expected.toString());
         byte[] left = actual.rgb();
         byte[] right = expected.rgb();
@@ -120,7 +120,7 @@ class MmGenTest {
 
     @Test
     void understandsAPhotoOfAnySize() {
-        Raster photo = picture(1, 50, 37);
+        RgbImage photo = picture(1, 50, 37);
         MultiModalImage scene = mmgen.understand(photo).steps(STEPS).run();
         assertThat(scene.normal().height()).isEqualTo(SIZE);
         MultiModalImage other = mmgen.understand(picture(5, 50, 37)).steps(STEPS).run();
@@ -130,7 +130,7 @@ class MmGenTest {
 
     @Test
     void whatIsGivenComesBackCroppedAndOtherwiseAsItWas() {
-        Raster wide = picture(1, SIZE + 24, SIZE);
+        RgbImage wide = picture(1, SIZE + 24, SIZE);
         MultiModalImage image = request().given(Modality.DEPTH, wide).run();
         assertThat(image.depth()).isEqualTo(wide.crop(12, 0, SIZE, SIZE));
         assertThat(image.pictures().keySet()).containsExactlyElementsOf(mmgen.modalities().list());
@@ -141,9 +141,9 @@ class MmGenTest {
 
     @Test
     void everyGivenModalityMatters() {
-        Raster depth = picture(1, SIZE, SIZE);
-        Raster normal = picture(2, SIZE, SIZE);
-        Raster both = request().given(Modality.DEPTH, depth).given(Modality.NORMAL, normal).run().rgb();
+        RgbImage depth = picture(1, SIZE, SIZE);
+        RgbImage normal = picture(2, SIZE, SIZE);
+        RgbImage both = request().given(Modality.DEPTH, depth).given(Modality.NORMAL, normal).run().rgb();
         assertThat(both)
                 .isNotEqualTo(request().given(Modality.DEPTH, depth).run().rgb())
                 .isNotEqualTo(request().given(Modality.NORMAL, normal).run().rgb())
@@ -165,10 +165,10 @@ class MmGenTest {
     @Test
     void drawsInOtherSizesThanThatOfTraining() {
         MultiModalImage wide = request().size(48, 24).run();
-        assertThat(wide.depth()).hasToString("Raster[48x24]");
-        Raster photo = picture(1, 200, 40);
+        assertThat(wide.depth()).hasToString("RgbImage[48x24]");
+        RgbImage photo = picture(1, 200, 40);
         assertThat(mmgen.understand(photo).size(16, 40).steps(STEPS).run().segmentation())
-                .hasToString("Raster[16x40]");
+                .hasToString("RgbImage[16x40]");
     }
 
     @Test
@@ -176,7 +176,7 @@ class MmGenTest {
         MultiModalImage image = request().seed(5).run();
         assertThat(request().seed(5).run().pictures()).isEqualTo(image.pictures());
         assertThat(request().seed(6).run().rgb()).isNotEqualTo(image.rgb());
-        Raster photo = picture(1, SIZE, SIZE);
+        RgbImage photo = picture(1, SIZE, SIZE);
         assertThat(mmgen.understand(photo).steps(STEPS).seed(1).run().depth())
                 .isEqualTo(mmgen.understand(photo).steps(STEPS).seed(1).run().depth());
     }
@@ -200,7 +200,7 @@ class MmGenTest {
         MultiModalImage image = request().seed(1).run();
         MultiModalImage repainted = request().seed(2).repaint(image, square(8, 24)).run();
         image.pictures().forEach((modality, before) -> {
-            Raster after = repainted.get(modality);
+            RgbImage after = repainted.get(modality);
             boolean changed = false;
             for (int y = 0; y < SIZE; y++) {
                 for (int x = 0; x < SIZE; x++) {
@@ -218,24 +218,24 @@ class MmGenTest {
     void whatIsKeptDecidesWhatIsDrawnInTheRegion() {
         MultiModalImage one = request().seed(1).only(Modality.RGB).run();
         MultiModalImage other = request().seed(9).only(Modality.RGB).run();
-        Raster mask = square(8, 24);
+        RgbImage mask = square(8, 24);
         assertThat(request().repaint(one, mask).run().rgb().crop(8, 8, 16, 16))
                 .isNotEqualTo(request().repaint(other, mask).run().rgb().crop(8, 8, 16, 16));
         assertThat(request().repaint(one, mask).run().pictures()).hasSize(4);
     }
 
     /** White from {@code from} to {@code to} in both directions. */
-    private static Raster square(int from, int to) {
+    private static RgbImage square(int from, int to) {
         byte[] rgb = new byte[3 * SIZE * SIZE];
         for (int y = from; y < to; y++) {
             Arrays.fill(rgb, 3 * (y * SIZE + from), 3 * (y * SIZE + to), (byte) 255);
         }
-        return Raster.of(SIZE, SIZE, rgb);
+        return RgbImage.of(SIZE, SIZE, rgb);
     }
 
     @Test
     void guidanceAndSamplersChangeTheImage() {
-        Raster plain = request().run().rgb();
+        RgbImage plain = request().run().rgb();
         assertThat(request().guidance(3).run().rgb()).isNotEqualTo(plain);
         assertThat(request().guidance(Guidance.of(3).within(0, 0.01)).run().rgb()).isEqualTo(plain);
         assertThat(request().sampler(new Heun()).run().rgb()).isNotEqualTo(plain);
@@ -308,7 +308,7 @@ class MmGenTest {
     @Test
     void unknownModalitiesAreNamed() {
         Modality edges = new Modality("edges", "Edges");
-        Raster picture = picture(1, SIZE, SIZE);
+        RgbImage picture = picture(1, SIZE, SIZE);
         ImageRequest request = mmgen.generate();
         List.<Runnable>of(
                         () -> request.given(edges, picture),
@@ -322,7 +322,7 @@ class MmGenTest {
 
     @Test
     void settingsThatContradictEachOtherAreNamed() {
-        Raster picture = picture(1, SIZE, SIZE);
+        RgbImage picture = picture(1, SIZE, SIZE);
         MultiModalImage image = new MultiModalImage(Map.of(Modality.RGB, picture));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> request().repaint(image, picture(1, 16, 16)).run())
@@ -373,7 +373,7 @@ class MmGenTest {
         try (MmGen half = MmGen.open(folder, MmGenOptions.DEFAULT.in(DType.BFLOAT16))) {
             assertThat(half.transformer().dtype()).isEqualTo(DType.BFLOAT16);
             MultiModalImage image = half.generate().category(3).steps(STEPS).run();
-            assertThat(image.rgb()).hasToString("Raster[32x32]");
+            assertThat(image.rgb()).hasToString("RgbImage[32x32]");
         }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MmGenOptions.DEFAULT.in(DType.INT64))
@@ -388,7 +388,7 @@ class MmGenTest {
         assertThat(out.resolve("deep"))
                 .isDirectoryContaining("glob:**three.png")
                 .isDirectoryContaining("glob:**three.segmentation.png");
-        assertThat(Raster.read(out.resolve("deep/three.depth.png"))).isEqualTo(image.depth());
-        assertThat(Raster.read(out.resolve("deep/three.png"))).isEqualTo(image.sideBySide()).hasToString("Raster[128x32]");
+        assertThat(RgbImage.read(out.resolve("deep/three.depth.png"))).isEqualTo(image.depth());
+        assertThat(RgbImage.read(out.resolve("deep/three.png"))).isEqualTo(image.sideBySide()).hasToString("RgbImage[128x32]");
     }
 }

@@ -12,7 +12,7 @@ import dev.mmgen.codec.MultiModalEncoder;
 import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.ImageReading;
 import dev.mmgen.image.Quantization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
@@ -129,9 +129,9 @@ class PipelineGoldenTest {
         /** Reads the pictures that were encoded, where they are there as files, else takes their recorded numbers. */
         private Tensor encode(Modality modality, Tensor draw) {
             Tensor images = recording.get("images");
-            List<Raster> pictures = new ArrayList<>();
+            List<RgbImage> pictures = new ArrayList<>();
             for (int i = 0; Files.exists(goldens.path("condition_input_" + i + ".png")); i++) {
-                pictures.add(Raster.read(goldens.path("condition_input_" + i + ".png"), ImageReading.REFERENCE));
+                pictures.add(RgbImage.read(goldens.path("condition_input_" + i + ".png"), ImageReading.REFERENCE));
             }
             if (pictures.size() != images.size(0)) {
                 return LatentNormalization.STABLE_DIFFUSION.normalise(
@@ -166,12 +166,12 @@ class PipelineGoldenTest {
         }
 
         private void checkPictures(Tensor samples) {
-            Map<String, Raster> ours = new LinkedHashMap<>();
-            List<Map<Modality, Raster>> scenes =
+            Map<String, RgbImage> ours = new LinkedHashMap<>();
+            List<Map<Modality, RgbImage>> scenes =
                     new MultiModalDecoder(network, modalities(), LatentNormalization.STABLE_DIFFUSION)
                             .decode(samples, modalities().list(), Quantization.TRUNCATE);
             Iterator<JsonNode> names = description.get("relative_paths").iterator();
-            for (Map<Modality, Raster> scene : scenes) {
+            for (Map<Modality, RgbImage> scene : scenes) {
                 String file = names.next().asString().replaceFirst("\\.[^.]*$", ".png");
                 scene.forEach((modality, picture) ->
                         ours.put("task_" + modalities().indexOf(modality) + "/" + file, picture));
@@ -180,12 +180,12 @@ class PipelineGoldenTest {
             assertThat(description.get("pngs").valueStream()).isNotEmpty();
             for (JsonNode png : description.get("pngs")) {
                 String name = png.asString();
-                Raster picture = ours.get(name.substring(name.indexOf('/') + 1));
-                assertSameLevels(name, picture, Raster.read(goldens.path(name), ImageReading.REFERENCE));
+                RgbImage picture = ours.get(name.substring(name.indexOf('/') + 1));
+                assertSameLevels(name, picture, RgbImage.read(goldens.path(name), ImageReading.REFERENCE));
             }
         }
 
-        private static void assertSameLevels(String name, Raster actual, Raster expected) {
+        private static void assertSameLevels(String name, RgbImage actual, RgbImage expected) {
             assertThat(actual).as(name).isNotNull().hasToString(expected.toString());
             byte[] left = actual.rgb();
             byte[] right = expected.rgb();

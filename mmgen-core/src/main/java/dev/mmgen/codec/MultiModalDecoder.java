@@ -1,7 +1,7 @@
 package dev.mmgen.codec;
 
 import dev.mmgen.image.Quantization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.torch.GradMode;
@@ -47,7 +47,7 @@ public final class MultiModalDecoder {
      * @param latents normalised, {@code [N, C * M, h, w]}
      * @return for each sample its pictures, in the order of the modalities
      */
-    public List<Map<Modality, Raster>> decode(Tensor latents) {
+    public List<Map<Modality, RgbImage>> decode(Tensor latents) {
         return decode(latents, modalities.list(), Quantization.TRUNCATE);
     }
 
@@ -61,16 +61,16 @@ public final class MultiModalDecoder {
      * @throws IllegalArgumentException if the latents do not have {@code C * M} channels
      * @throws java.util.NoSuchElementException if a modality is not one of the model's
      */
-    public List<Map<Modality, Raster>> decode(Tensor latents, List<Modality> wanted, Quantization quantization) {
+    public List<Map<Modality, RgbImage>> decode(Tensor latents, List<Modality> wanted, Quantization quantization) {
         requireChannels(latents);
         int samples = Math.toIntExact(latents.size(0));
-        List<Map<Modality, Raster>> decoded = new ArrayList<>(samples);
+        List<Map<Modality, RgbImage>> decoded = new ArrayList<>(samples);
         for (int i = 0; i < samples; i++) {
             decoded.add(new LinkedHashMap<>());
         }
         try (GradMode _ = Torch.noGrad(); TensorScope _ = TensorScope.open()) {
             for (Modality modality : wanted) {
-                List<Raster> pictures = pictures(restored(latents, modality), quantization);
+                List<RgbImage> pictures = pictures(restored(latents, modality), quantization);
                 for (int i = 0; i < samples; i++) {
                     decoded.get(i).put(modality, pictures.get(i));
                 }
@@ -92,10 +92,10 @@ public final class MultiModalDecoder {
     }
 
     /** Decodes raw latents {@code [N, C, h, w]}, a few at once. */
-    private List<Raster> pictures(Tensor raw, Quantization quantization) {
+    private List<RgbImage> pictures(Tensor raw, Quantization quantization) {
         int factor = autoencoder.factor();
         int pass = Passes.size(raw.size(3) * factor, raw.size(2) * factor);
-        List<Raster> pictures = new ArrayList<>();
+        List<RgbImage> pictures = new ArrayList<>();
         for (long start = 0; start < raw.size(0); start += pass) {
             try (Tensor part = raw.slice(0, start, Math.min(start + pass, raw.size(0)));
                     Tensor images = autoencoder.decode(part)) {
@@ -107,9 +107,9 @@ public final class MultiModalDecoder {
         return pictures;
     }
 
-    private static Raster picture(Tensor images, long index, Quantization quantization) {
+    private static RgbImage picture(Tensor images, long index, Quantization quantization) {
         try (Tensor image = images.select(0, index)) {
-            return quantization.toRaster(
+            return quantization.toRgbImage(
                     image.toFloats(), Math.toIntExact(image.size(2)), Math.toIntExact(image.size(1)));
         }
     }

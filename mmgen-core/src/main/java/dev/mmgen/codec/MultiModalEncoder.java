@@ -1,7 +1,7 @@
 package dev.mmgen.codec;
 
 import dev.mmgen.image.Normalization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.torch.GradMode;
@@ -24,7 +24,7 @@ public final class MultiModalEncoder {
     private final Autoencoder autoencoder;
     private final ModalitySet modalities;
     private final LatentNormalization normalization;
-    private final UnaryOperator<Raster> preparation;
+    private final UnaryOperator<RgbImage> preparation;
 
     /**
      * @param autoencoder   stays the caller's, who closes it
@@ -32,7 +32,7 @@ public final class MultiModalEncoder {
      * @param preparation   brings a picture to its final size, for example {@code new CenterCrop(256)::apply}
      */
     public MultiModalEncoder(Autoencoder autoencoder, ModalitySet modalities, LatentNormalization normalization,
-            UnaryOperator<Raster> preparation) {
+            UnaryOperator<RgbImage> preparation) {
         normalization.requireFit(modalities.size(), autoencoder.config().latentChannels());
         this.autoencoder = autoencoder;
         this.modalities = modalities;
@@ -48,7 +48,7 @@ public final class MultiModalEncoder {
      * @return normalised latents {@code [N, C, h, w]}, on the autoencoder's device
      * @throws java.util.NoSuchElementException if the modality is not one of the model's
      */
-    public Tensor encode(Modality modality, List<Raster> pictures, @Nullable Tensor noise) {
+    public Tensor encode(Modality modality, List<RgbImage> pictures, @Nullable Tensor noise) {
         int index = modalities.indexOf(modality);
         try (GradMode _ = Torch.noGrad()) {
             return TensorScope.keeping(() -> {
@@ -75,12 +75,12 @@ public final class MultiModalEncoder {
      * @return normalised latents {@code [1, C * M, h, w]}; zero in the slots of modalities without a picture
      * @throws java.util.NoSuchElementException if a modality is not one of the model's
      */
-    public Tensor encode(Map<Modality, Raster> pictures, @Nullable Tensor noise) {
+    public Tensor encode(Map<Modality, RgbImage> pictures, @Nullable Tensor noise) {
         requireAny(pictures.isEmpty());
         try (GradMode _ = Torch.noGrad()) {
             return TensorScope.keeping(() -> {
                 Tensor all = null;
-                for (Map.Entry<Modality, Raster> entry : pictures.entrySet()) {
+                for (Map.Entry<Modality, RgbImage> entry : pictures.entrySet()) {
                     Tensor draw = noise == null ? null : modalities.slot(noise, entry.getKey());
                     Tensor latents = encode(entry.getKey(), List.of(entry.getValue()), draw);
                     all = all == null ? emptySlots(latents) : all;
@@ -125,13 +125,13 @@ public final class MultiModalEncoder {
      * @return {@code [N, 3, H, W]} in [-1, 1], float32, in main memory
      * @throws IllegalArgumentException if the sizes differ
      */
-    public Tensor pixels(List<Raster> pictures) {
+    public Tensor pixels(List<RgbImage> pictures) {
         requireAny(pictures.isEmpty());
-        List<Raster> prepared = pictures.stream().map(preparation).toList();
-        Raster first = prepared.getFirst();
+        List<RgbImage> prepared = pictures.stream().map(preparation).toList();
+        RgbImage first = prepared.getFirst();
         try (TensorScope scope = TensorScope.open()) {
             List<Tensor> images = new ArrayList<>();
-            for (Raster picture : prepared) {
+            for (RgbImage picture : prepared) {
                 if (picture.width() != first.width() || picture.height() != first.height()) {
                     throw new IllegalArgumentException(
                             "the pictures of a batch differ in size: " + first + " and " + picture);

@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 
 /**
  * The camera and the range of depth on which a picture of relative depth and one of normals agree. Inverse depth is the
@@ -38,7 +38,7 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
      *
      * @throws IllegalArgumentException if sizes differ
      */
-    public static DepthFit of(Raster depth, NormalMap normals, PinholeCamera camera) {
+    public static DepthFit of(RgbImage depth, NormalMap normals, PinholeCamera camera) {
         requireSize(depth, camera.width(), camera.height(), "the camera's pictures have");
         return of(new Pairs(depth, normals), camera);
     }
@@ -49,7 +49,7 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
      *
      * @throws IllegalArgumentException if sizes differ
      */
-    public static DepthFit of(Raster depth, NormalMap normals) {
+    public static DepthFit of(RgbImage depth, NormalMap normals) {
         Pairs pairs = new Pairs(depth, normals);
         double best = USUAL;
         double least = pairs.cost(camera(depth, best));
@@ -67,7 +67,7 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
         return of(pairs, camera(depth, best));
     }
 
-    private static PinholeCamera camera(Raster depth, double angle) {
+    private static PinholeCamera camera(RgbImage depth, double angle) {
         return PinholeCamera.withFieldOfView(depth.width(), depth.height(), angle);
     }
 
@@ -77,7 +77,7 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
         return new DepthFit(camera, new DepthUnprojection(1, (1 + bounded) / bounded));
     }
 
-    private static void requireSize(Raster depth, int width, int height, String whose) {
+    private static void requireSize(RgbImage depth, int width, int height, String whose) {
         if (depth.width() != width || depth.height() != height) {
             throw new IllegalArgumentException("the depth picture has " + depth.width() + " x " + depth.height()
                     + " pixels, but " + whose + " " + width + " x " + height);
@@ -100,7 +100,7 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
         private final double[] target;
         private int count;
 
-        Pairs(Raster depth, NormalMap normals) {
+        Pairs(RgbImage depth, NormalMap normals) {
             requireSize(depth, normals.width(), normals.height(), "the normals have");
             int most = Math.multiplyExact(2, normals.width() * normals.height());
             first = new double[most];

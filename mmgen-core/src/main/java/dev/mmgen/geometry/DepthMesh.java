@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 
@@ -20,7 +20,7 @@ public record DepthMesh(
         PinholeCamera camera,
         DepthMap depth,
         NormalMap normals,
-        Raster picture,
+        RgbImage picture,
         Segments segments,
         boolean[] foreground,
         double steepest) {

@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 
 /**
  * The way back from a picture of relative depth to distances. Such a picture is inverse depth, scaled so that the nearest
@@ -22,7 +22,7 @@ public record DepthUnprojection(double near, double far) {
     }
 
     /** Returns the depth that the picture shows, where grey is the mean of red, green and blue. */
-    public DepthMap apply(Raster picture) {
+    public DepthMap apply(RgbImage picture) {
         return depth(nearness(picture), picture.width(), picture.height());
     }
 
@@ -35,7 +35,7 @@ public record DepthUnprojection(double near, double far) {
     }
 
     /** Returns the levels as shares, 1 where the picture is white. */
-    static float[] nearness(Raster picture) {
+    static float[] nearness(RgbImage picture) {
         byte[] rgb = picture.rgb();
         float[] shares = new float[rgb.length / 3];
         for (int i = 0; i < shares.length; i++) {

@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 
 /** Draws a mesh from any side: a depth buffer at twice the size, perspective-correct colours and normals. */
@@ -30,7 +30,7 @@ final class MeshRenderer {
     }
 
     /** Draws a view. */
-    Raster render(MeshView view, MeshView.Framing framing) {
+    RgbImage render(MeshView view, MeshView.Framing framing) {
         Frame frame = new Frame(size * SAMPLES, vertices(view, framing.distance()), framing);
         if (mesh.triangleCount() == 0) {
             frame.drawPoints();
@@ -160,7 +160,7 @@ final class MeshRenderer {
             return towards > 0 ? INSIDE : (float) (1 - shading + shading * 1.2 * Math.max(0, lambert));
         }
 
-        Raster picture() {
+        RgbImage picture() {
             byte[] levels = new byte[3 * size * size];
             for (int y = 0; y < size; y++) {
                 for (int x = 0; x < size; x++) {
@@ -169,7 +169,7 @@ final class MeshRenderer {
                     }
                 }
             }
-            return Raster.of(size, size, levels);
+            return RgbImage.of(size, size, levels);
         }
 
         private float mean(int x, int y, int channel) {

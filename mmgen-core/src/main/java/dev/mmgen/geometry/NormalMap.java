@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 
 /**
  * Which way surfaces face, in camera coordinates.
@@ -22,7 +22,7 @@ public record NormalMap(int width, int height, float[] values) {
     }
 
     /** Reads normals from a picture, where red, green and blue from 0 to 255 are x, y and z from −1 to 1. */
-    public static NormalMap of(Raster picture) {
+    public static NormalMap of(RgbImage picture) {
         byte[] rgb = picture.rgb();
         float[] values = new float[rgb.length];
         for (int i = 0; i < rgb.length; i += 3) {

@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 
 /**
@@ -35,7 +35,7 @@ public record NormalRefinement(double smoothness) {
      *
      * @throws IllegalArgumentException if sizes differ
      */
-    public DepthMap apply(Raster depth, NormalMap normals, Segments segments, DepthFit fit) {
+    public DepthMap apply(RgbImage depth, NormalMap normals, Segments segments, DepthFit fit) {
         int width = depth.width();
         int height = depth.height();
         if (normals.width() != width || normals.height() != height

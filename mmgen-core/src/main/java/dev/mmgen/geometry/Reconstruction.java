@@ -1,7 +1,7 @@
 package dev.mmgen.geometry;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.util.function.BiFunction;
 
@@ -11,16 +11,16 @@ import java.util.function.BiFunction;
  */
 public final class Reconstruction {
 
-    private final Raster photo;
-    private final Raster depth;
+    private final RgbImage photo;
+    private final RgbImage depth;
     private final NormalMap normals;
     private final Segments segments;
     private Foreground foreground = Foreground.DEFAULT;
     private NormalRefinement refinement = NormalRefinement.DEFAULT;
     private double steepest = DepthMesh.STEEPEST;
-    private BiFunction<Raster, NormalMap, DepthFit> fitting = DepthFit::of;
+    private BiFunction<RgbImage, NormalMap, DepthFit> fitting = DepthFit::of;
 
-    private Reconstruction(Raster photo, Raster depth, NormalMap normals, Segments segments) {
+    private Reconstruction(RgbImage photo, RgbImage depth, NormalMap normals, Segments segments) {
         this.photo = photo;
         this.depth = depth;
         this.normals = normals;

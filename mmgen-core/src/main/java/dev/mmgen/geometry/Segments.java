@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +42,7 @@ public record Segments(int width, int height, int[] labels, List<Integer> colour
     }
 
     /** Reads the segments of a picture. */
-    public static Segments of(Raster picture) {
+    public static Segments of(RgbImage picture) {
         byte[] rgb = picture.rgb();
         int pixels = rgb.length / 3;
         int least = (int) Math.max(1, LEAST * pixels);

@@ -1,7 +1,7 @@
 package dev.mmgen.geometry;
 
 import dev.mmgen.image.ContactSheet;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,7 +64,7 @@ public record Turntable(int size, int frames, double swing, double elevation, do
      *
      * @throws IllegalArgumentException if the mesh has no vertex
      */
-    public List<Raster> render(TriangleMesh mesh) {
+    public List<RgbImage> render(TriangleMesh mesh) {
         double[] turns = new double[frames];
         for (int i = 0; i < frames; i++) {
             turns[i] = swing == 360 ? (double) i / frames : Math.sin(2 * Math.PI * i / frames) / 2;
@@ -77,7 +77,7 @@ public record Turntable(int size, int frames, double swing, double elevation, do
      *
      * @throws IllegalArgumentException if the mesh has no vertex
      */
-    public Raster strip(TriangleMesh mesh) {
+    public RgbImage strip(TriangleMesh mesh) {
         double[] turns = new double[STRIP_COLUMNS];
         for (int i = 0; i < STRIP_COLUMNS; i++) {
             turns[i] = swing == 360 ? (double) i / STRIP_COLUMNS : i / (STRIP_COLUMNS - 1.0) - 0.5;
@@ -86,7 +86,7 @@ public record Turntable(int size, int frames, double swing, double elevation, do
     }
 
     /** Draws views at shares of the swing, all of one framing. */
-    private List<Raster> views(TriangleMesh mesh, double[] turns) {
+    private List<RgbImage> views(TriangleMesh mesh, double[] turns) {
         if (mesh.vertexCount() == 0) {
             throw new IllegalArgumentException("a mesh without vertices cannot be seen");
         }

@@ -34,12 +34,12 @@ public final class AnimatedGif {
      * @throws IllegalArgumentException if there is no picture, sizes differ, or the time is out of range
      * @throws ImageException if the file cannot be written or its name ends otherwise
      */
-    public static void write(List<Raster> pictures, int milliseconds, Path file) {
+    public static void write(List<RgbImage> pictures, int milliseconds, Path file) {
         if (pictures.isEmpty()) {
             throw new IllegalArgumentException("an animation of no pictures");
         }
-        Raster first = pictures.getFirst();
-        for (Raster picture : pictures) {
+        RgbImage first = pictures.getFirst();
+        for (RgbImage picture : pictures) {
             if (picture.width() != first.width() || picture.height() != first.height()) {
                 throw new IllegalArgumentException("an animation takes pictures of one size, not " + first + " and " + picture);
             }
@@ -54,14 +54,14 @@ public final class AnimatedGif {
         ImageEncoder.writeWhole(file, () -> encode(pictures, milliseconds));
     }
 
-    private static byte[] encode(List<Raster> pictures, int milliseconds) throws IOException {
+    private static byte[] encode(List<RgbImage> pictures, int milliseconds) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
         try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
             writer.setOutput(out);
             writer.prepareWriteSequence(null);
             ImageWriteParam param = writer.getDefaultWriteParam();
-            for (Raster picture : pictures) {
+            for (RgbImage picture : pictures) {
                 var image = picture.toBufferedImage();
                 IIOMetadata metadata =
                         writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), param);

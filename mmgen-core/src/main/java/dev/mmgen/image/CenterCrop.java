@@ -23,10 +23,10 @@ public record CenterCrop(int size) {
      * Returns the {@code size × size} pixels in the middle, the short side scaled to fit.
      *
      * @throws ImageException if the image is so long and narrow that, scaled, it has over
-     *     {@link Raster#MAX_PIXELS} pixels
+     *     {@link RgbImage#MAX_PIXELS} pixels
      */
-    public Raster apply(Raster image) {
-        Raster scaled = image;
+    public RgbImage apply(RgbImage image) {
+        RgbImage scaled = image;
         while (shortSide(scaled) >= 2L * size) {
             scaled = Resampling.BOX.resize(scaled, scaled.width() / 2, scaled.height() / 2);
         }
@@ -36,7 +36,7 @@ public record CenterCrop(int size) {
         return scaled.crop((scaled.width() - size) / 2, (scaled.height() - size) / 2, size, size);
     }
 
-    private static int shortSide(Raster image) {
+    private static int shortSide(RgbImage image) {
         return Math.min(image.width(), image.height());
     }
 

@@ -28,14 +28,14 @@ public record ContactSheet(int columns, int padding) {
      * Returns the sheet.
      *
      * @throws IllegalArgumentException if there is no image or sizes differ
-     * @throws ImageException if the sheet has more than {@link Raster#MAX_PIXELS} pixels
+     * @throws ImageException if the sheet has more than {@link RgbImage#MAX_PIXELS} pixels
      */
-    public Raster of(List<Raster> images) {
+    public RgbImage of(List<RgbImage> images) {
         if (images.isEmpty()) {
             throw new IllegalArgumentException("a contact sheet of no images");
         }
-        Raster first = images.getFirst();
-        for (Raster image : images) {
+        RgbImage first = images.getFirst();
+        for (RgbImage image : images) {
             if (image.width() != first.width() || image.height() != first.height()) {
                 throw new IllegalArgumentException(
                         "a contact sheet takes images of one size, not " + first + " and " + image);
@@ -48,13 +48,13 @@ public record ContactSheet(int columns, int padding) {
         int down = (images.size() - 1) / across + 1;
         int width = side(across, first.width());
         int height = side(down, first.height());
-        byte[] sheet = new byte[Raster.byteCount(width, height)];
+        byte[] sheet = new byte[RgbImage.byteCount(width, height)];
         for (int i = 0; i < images.size(); i++) {
             int x = padding + i % across * (first.width() + padding);
             int y = padding + i / across * (first.height() + padding);
-            Raster.paste(images.get(i), sheet, width, x, y);
+            RgbImage.paste(images.get(i), sheet, width, x, y);
         }
-        return Raster.owning(width, height, sheet);
+        return RgbImage.owning(width, height, sheet);
     }
 
     private int side(int count, int imageSide) {

@@ -45,11 +45,11 @@ final class FilterTaps {
         return fixed;
     }
 
-    Raster alongRows(Raster image) {
+    RgbImage alongRows(RgbImage image) {
         int width = first.length;
         int height = image.height();
         byte[] source = image.bytes();
-        byte[] target = new byte[Raster.byteCount(width, height)];
+        byte[] target = new byte[RgbImage.byteCount(width, height)];
         int at = 0;
         for (int y = 0; y < height; y++) {
             int row = y * image.width();
@@ -69,15 +69,15 @@ final class FilterTaps {
                 target[at++] = level(blue);
             }
         }
-        return Raster.owning(width, height, target);
+        return RgbImage.owning(width, height, target);
     }
 
-    Raster alongColumns(Raster image) {
+    RgbImage alongColumns(RgbImage image) {
         int width = image.width();
         int height = first.length;
         int rowBytes = width * 3;
         byte[] source = image.bytes();
-        byte[] target = new byte[Raster.byteCount(width, height)];
+        byte[] target = new byte[RgbImage.byteCount(width, height)];
         int[] sums = new int[rowBytes];
         for (int y = 0; y < height; y++) {
             Arrays.fill(sums, HALF);
@@ -92,7 +92,7 @@ final class FilterTaps {
                 target[y * rowBytes + i] = level(sums[i]);
             }
         }
-        return Raster.owning(width, height, target);
+        return RgbImage.owning(width, height, target);
     }
 
     private static byte level(int sum) {

@@ -26,12 +26,12 @@ final class ImageDecoder {
         this.reading = reading;
     }
 
-    static Raster read(Path path, ImageReading reading) {
+    static RgbImage read(Path path, ImageReading reading) {
         try {
             byte[] file = bytes(path);
             ImageFormat format = ImageFormat.ofContent(file).orElseThrow(() -> new IOException(
                     file.length == 0 ? "the file is empty" : "it is not a PNG, JPEG, WebP, BMP or GIF file"));
-            Raster image = new ImageDecoder(file, format, reading).decode();
+            RgbImage image = new ImageDecoder(file, format, reading).decode();
             return reading == ImageReading.NATURAL ? Orientation.of(file).upright(image) : image;
         } catch (NoSuchFileException e) {
             throw new ImageException("no image file " + path + "; check the path", e);
@@ -61,7 +61,7 @@ final class ImageDecoder {
         return Files.readAllBytes(path);
     }
 
-    private Raster decode() throws IOException {
+    private RgbImage decode() throws IOException {
         boolean clipGrey16 = false;
         if (format == ImageFormat.PNG) {
             clipGrey16 = PngHeader.parse(file).isGreyWithoutAlpha();
@@ -70,7 +70,7 @@ final class ImageDecoder {
         }
         ImageReader reader = format.reader();
         try (ByteSource source = new ByteSource(file)) {
-            Raster image = decode(reader, source, clipGrey16);
+            RgbImage image = decode(reader, source, clipGrey16);
             if (source.ranOut() && format.tellsItsEnd()) {
                 throw truncated(null);
             }
@@ -80,14 +80,14 @@ final class ImageDecoder {
         }
     }
 
-    private Raster decode(ImageReader reader, ByteSource source, boolean clipGrey16) throws IOException {
+    private RgbImage decode(ImageReader reader, ByteSource source, boolean clipGrey16) throws IOException {
         try {
             reader.setInput(source, true, true);
             // Before anything of the claimed size is allocated.
-            Raster.byteCount(reader.getWidth(0), reader.getHeight(0));
+            RgbImage.byteCount(reader.getWidth(0), reader.getHeight(0));
             return format == ImageFormat.JPEG
-                    ? JpegColours.parse(file).toRaster(reader.readRaster(0, null))
-                    : new SampleConversion(reading, clipGrey16).toRaster(reader.read(0));
+                    ? JpegColours.parse(file).toRgbImage(reader.readRaster(0, null))
+                    : new SampleConversion(reading, clipGrey16).toRgbImage(reader.read(0));
         } catch (IOException e) {
             throw source.ranOut() ? truncated(e) : e;
         }

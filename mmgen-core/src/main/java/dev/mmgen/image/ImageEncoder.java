@@ -20,7 +20,7 @@ final class ImageEncoder {
     private ImageEncoder() {
     }
 
-    static void write(Raster image, Path path) {
+    static void write(RgbImage image, Path path) {
         ImageFormat format = ImageFormat.ofWritten(String.valueOf(path.getFileName())).orElseThrow(
                 () -> new ImageException(
                         "cannot write image " + path + ": let the name end in .png, .jpg, .jpeg or .bmp"));

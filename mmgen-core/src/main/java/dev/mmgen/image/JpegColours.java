@@ -83,13 +83,13 @@ enum JpegColours {
         };
     }
 
-    Raster toRaster(java.awt.image.Raster samples) throws IOException {
+    RgbImage toRgbImage(java.awt.image.Raster samples) throws IOException {
         int width = samples.getWidth();
         int height = samples.getHeight();
         if (samples.getNumBands() != components) {
             throw new IOException("the header is damaged");
         }
-        byte[] rgb = new byte[Raster.byteCount(width, height)];
+        byte[] rgb = new byte[RgbImage.byteCount(width, height)];
         int[] row = new int[Math.multiplyExact(width, components)];
         int at = 0;
         for (int y = 0; y < height; y++) {
@@ -101,7 +101,7 @@ enum JpegColours {
                 rgb[at++] = (byte) pixel;
             }
         }
-        return Raster.owning(width, height, rgb);
+        return RgbImage.owning(width, height, rgb);
     }
 
     private int rgb(int[] row, int x) {

@@ -38,7 +38,7 @@ public record Normalization(
     /**
      * Returns the image as {@code [3, height, width]}, row-major.
      */
-    public float[] apply(Raster image) {
+    public float[] apply(RgbImage image) {
         byte[] rgb = image.bytes();
         int plane = rgb.length / 3;
         float[] chw = new float[rgb.length];

@@ -32,7 +32,7 @@ record Orientation(int tag) {
         return UPRIGHT;
     }
 
-    Raster upright(Raster image) {
+    RgbImage upright(RgbImage image) {
         if (tag == 1) {
             return image;
         }
@@ -60,6 +60,6 @@ record Orientation(int tag) {
                 System.arraycopy(source, (fromY * image.width() + fromX) * 3, target, (y * width + x) * 3, 3);
             }
         }
-        return Raster.owning(width, height, target);
+        return RgbImage.owning(width, height, target);
     }
 }

@@ -23,10 +23,10 @@ public enum Quantization {
      *
      * @param chw {@code [3, height, width]}, row-major, nominally in [-1, 1]
      * @throws IllegalArgumentException if a size is not positive or the array has another length
-     * @throws ImageException if the image has more than {@link Raster#MAX_PIXELS} pixels
+     * @throws ImageException if the image has more than {@link RgbImage#MAX_PIXELS} pixels
      */
-    public Raster toRaster(float[] chw, int width, int height) {
-        byte[] rgb = new byte[Raster.byteCount(width, height)];
+    public RgbImage toRgbImage(float[] chw, int width, int height) {
+        byte[] rgb = new byte[RgbImage.byteCount(width, height)];
         if (chw.length != rgb.length) {
             throw new IllegalArgumentException("[3, " + height + ", " + width + "] takes " + rgb.length
                     + " numbers, not " + chw.length);
@@ -37,7 +37,7 @@ public enum Quantization {
                 rgb[i * 3 + channel] = (byte) level((chw[channel * plane + i] + 1) / 2);
             }
         }
-        return Raster.owning(width, height, rgb);
+        return RgbImage.owning(width, height, rgb);
     }
 
     /** Returns the level, 0 to 255, of a number in [0, 1]. */

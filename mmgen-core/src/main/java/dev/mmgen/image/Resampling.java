@@ -66,9 +66,9 @@ public enum Resampling {
      * pixel counts.
      *
      * @throws IllegalArgumentException if a size is not positive
-     * @throws ImageException if the result has more than {@link Raster#MAX_PIXELS} pixels
+     * @throws ImageException if the result has more than {@link RgbImage#MAX_PIXELS} pixels
      */
-    public Raster resize(Raster image, int width, int height) {
+    public RgbImage resize(RgbImage image, int width, int height) {
         return resize(image, width, height, 0, 0, image.width(), image.height());
     }
 
@@ -77,16 +77,16 @@ public enum Resampling {
      * pixels outside the part do count where the filter reaches them, as in Pillow's {@code resize(size, box=...)}.
      *
      * @throws IllegalArgumentException if a size is not positive, or the part is empty or reaches outside the image
-     * @throws ImageException if the result has more than {@link Raster#MAX_PIXELS} pixels
+     * @throws ImageException if the result has more than {@link RgbImage#MAX_PIXELS} pixels
      */
-    public Raster resize(Raster image, int width, int height, float left, float top, float right, float bottom) {
-        Raster.byteCount(width, height);
+    public RgbImage resize(RgbImage image, int width, int height, float left, float top, float right, float bottom) {
+        RgbImage.byteCount(width, height);
         if (!(0 <= left && left < right && right <= image.width() && 0 <= top && top < bottom
                 && bottom <= image.height())) {
             throw new IllegalArgumentException("the part from (" + left + ", " + top + ") to (" + right + ", " + bottom
                     + ") is empty or outside " + image);
         }
-        Raster result = image;
+        RgbImage result = image;
         if (width != image.width() || left != 0 || right != width) {
             result = new FilterTaps(this, image.width(), left, right, width).alongRows(result);
         }

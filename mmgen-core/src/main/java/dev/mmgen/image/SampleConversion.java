@@ -17,16 +17,16 @@ import java.awt.image.IndexColorModel;
  */
 record SampleConversion(ImageReading reading, boolean clipGrey16) {
 
-    Raster toRaster(BufferedImage image) {
+    RgbImage toRgbImage(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
-        byte[] rgb = new byte[Raster.byteCount(width, height)];
+        byte[] rgb = new byte[RgbImage.byteCount(width, height)];
         if (image.getColorModel() instanceof IndexColorModel palette) {
             readPalette(image, palette, rgb);
         } else {
             readSamples(image, rgb);
         }
-        return Raster.owning(width, height, rgb);
+        return RgbImage.owning(width, height, rgb);
     }
 
     private void readPalette(BufferedImage image, IndexColorModel palette, byte[] rgb) {

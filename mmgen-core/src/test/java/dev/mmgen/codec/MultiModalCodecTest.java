@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.Quantization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.torch.DType;
@@ -56,7 +56,7 @@ class MultiModalCodecTest {
     @Test
     void placesLatentsInTheSlotsOfTheirModalities() {
         try (TensorScope _ = TensorScope.open()) {
-            Raster depth = picture(1, 16, 16);
+            RgbImage depth = picture(1, 16, 16);
             Tensor latents = encoder.encode(Map.of(Modality.DEPTH, depth, Modality.RGB, picture(2, 40, 20)), null);
             assertThat(latents.shape()).isEqualTo(Shape.of(1, 16, 4, 4));
             Tensor mean = network.encode(encoder.pixels(List.of(depth))).mean();
@@ -71,7 +71,7 @@ class MultiModalCodecTest {
     @Test
     void drawsFromThePosteriorWithTheSlotsOfTheNoise() {
         try (TensorScope _ = TensorScope.open(); Generator generator = Generator.seeded(1)) {
-            Raster normal = picture(3, 16, 16);
+            RgbImage normal = picture(3, 16, 16);
             Tensor noise = Torch.randn(generator, DType.FLOAT32, 1, 16, 4, 4);
             Tensor latents = encoder.encode(Map.of(Modality.NORMAL, normal), noise);
             Posterior posterior = network.encode(encoder.pixels(List.of(normal)));
@@ -86,7 +86,7 @@ class MultiModalCodecTest {
             byte[] levels = new byte[16 * 16 * 3];
             levels[0] = (byte) 255;
             levels[4] = (byte) 51;
-            Tensor pixels = encoder.pixels(List.of(Raster.of(16, 16, levels), picture(4, 50, 33)));
+            Tensor pixels = encoder.pixels(List.of(RgbImage.of(16, 16, levels), picture(4, 50, 33)));
             assertThat(pixels.shape()).isEqualTo(Shape.of(2, 3, 16, 16));
             assertThat(pixels.select(0, 0).select(0, 0).select(0, 0).select(0, 0).item()).isEqualTo(1);
             assertThat(pixels.select(0, 0).select(0, 1).select(0, 0).select(0, 1).item()).isEqualTo(-0.6f);
@@ -98,13 +98,13 @@ class MultiModalCodecTest {
     void decodesEachModalityWithItsOwnNormalisation() {
         try (TensorScope _ = TensorScope.open(); Generator generator = Generator.seeded(2)) {
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 2, 16, 4, 4);
-            List<Map<Modality, Raster>> decoded = decoder.decode(latents);
+            List<Map<Modality, RgbImage>> decoded = decoder.decode(latents);
             assertThat(decoded).hasSize(2);
             assertThat(decoded.get(1).keySet()).containsExactlyElementsOf(ModalitySet.standard());
             Tensor raw = NORMALIZATION.restore(latents.slice(1, 12, 16), 3);
             Tensor image = network.decode(raw).select(0, 1);
             assertThat(decoded.get(1).get(Modality.SEGMENTATION))
-                    .isEqualTo(Quantization.TRUNCATE.toRaster(image.toFloats(), 16, 16));
+                    .isEqualTo(Quantization.TRUNCATE.toRgbImage(image.toFloats(), 16, 16));
         }
     }
 
@@ -112,10 +112,10 @@ class MultiModalCodecTest {
     void decodesOnlyWhatIsWanted() {
         try (TensorScope _ = TensorScope.open()) {
             Tensor latents = Torch.zeros(1, 16, 2, 3);
-            Map<Modality, Raster> decoded = decoder.decode(
+            Map<Modality, RgbImage> decoded = decoder.decode(
                     latents, List.of(Modality.NORMAL, Modality.RGB), Quantization.ROUND).getFirst();
             assertThat(decoded.keySet()).containsExactly(Modality.NORMAL, Modality.RGB);
-            assertThat(decoded.get(Modality.RGB)).extracting(Raster::width, Raster::height).containsExactly(12, 8);
+            assertThat(decoded.get(Modality.RGB)).extracting(RgbImage::width, RgbImage::height).containsExactly(12, 8);
         }
     }
 
@@ -125,7 +125,7 @@ class MultiModalCodecTest {
         assertThat(Passes.size(1 << 20, 1 << 20)).isEqualTo(1);
         MultiModalEncoder large = new MultiModalEncoder(
                 network, ModalitySet.standard(), NORMALIZATION, new CenterCrop(256)::apply);
-        List<Raster> pictures = List.of(picture(5, 256, 256), picture(6, 256, 256), picture(7, 256, 256),
+        List<RgbImage> pictures = List.of(picture(5, 256, 256), picture(6, 256, 256), picture(7, 256, 256),
                 picture(8, 256, 256), picture(9, 256, 256));
         try (TensorScope _ = TensorScope.open()) {
             Tensor together = large.encode(Modality.RGB, pictures, null);
@@ -162,9 +162,9 @@ class MultiModalCodecTest {
                 new MultiModalDecoder(network, ModalitySet.of(Modality.RGB), NORMALIZATION));
     }
 
-    private static Raster picture(int seed, int width, int height) {
+    private static RgbImage picture(int seed, int width, int height) {
         byte[] rgb = new byte[width * height * 3];
         new Random(seed).nextBytes(rgb);
-        return Raster.of(width, height, rgb);
+        return RgbImage.of(width, height, rgb);
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +25,7 @@ class DepthMapsTest {
 
     @Test
     void whiteIsNearAndBlackIsFar() {
-        Raster picture = Raster.of(3, 1, new byte[] {0, 0, 0, (byte) 255, (byte) 255, (byte) 255, 51, 51, 51});
+        RgbImage picture = RgbImage.of(3, 1, new byte[] {0, 0, 0, (byte) 255, (byte) 255, (byte) 255, 51, 51, 51});
         DepthMap depth = new DepthUnprojection(2, 8).apply(picture);
         assertThat(depth.values()).containsExactly(new float[] {8, 2, 5}, within(1e-5f));
         assertThat(new DepthUnprojection(3, 3).apply(picture).values()).containsExactly(3, 3, 3);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -124,7 +124,7 @@ class DepthMeshTest {
 
     @Test
     void constantDepthIsAFlatWall() {
-        Raster grey = TiltedPlane.plain(8, 8, 0x505050);
+        RgbImage grey = TiltedPlane.plain(8, 8, 0x505050);
         var pictures = new LinkedHashMap<>(new TiltedPlane(new PinholeCamera(8, 8, 8)).image().pictures());
         pictures.put(Modality.DEPTH, grey);
         pictures.put(Modality.NORMAL, TiltedPlane.plain(8, 8, 0x8080ff));

@@ -3,7 +3,7 @@ package dev.mmgen.geometry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ class SegmentsTest {
     private static final int BALL = 0xff4060;
 
     /** Sky above ground, a ball in the middle, and levels that are a little wrong. */
-    private static Raster picture(int noise) {
+    private static RgbImage picture(int noise) {
         Random random = new Random(1);
         byte[] rgb = new byte[3 * 40 * 40];
         for (int i = 0; i < 1600; i++) {
@@ -25,7 +25,7 @@ class SegmentsTest {
                 rgb[3 * i + channel] = (byte) Math.clamp(level, 0, 255);
             }
         }
-        return Raster.of(40, 40, rgb);
+        return RgbImage.of(40, 40, rgb);
     }
 
     private static int truth(int pixel) {
@@ -54,7 +54,7 @@ class SegmentsTest {
         int inBall = 3 * (20 * 40 + 20);
         rgb[inBall] = 0;
         rgb[inBall + 1] = (byte) 0xff;
-        Segments segments = Segments.of(Raster.of(40, 40, rgb));
+        Segments segments = Segments.of(RgbImage.of(40, 40, rgb));
         assertThat(segments.labels()[5 * 40 + 5]).isEqualTo(segments.nearest(SKY));
         assertThat(segments.labels()[20 * 40 + 20]).isEqualTo(segments.nearest(BALL));
     }
@@ -77,7 +77,7 @@ class SegmentsTest {
         assertThat(Segments.of(TiltedPlane.plain(1, 1, 0x123456)).colours()).containsExactly(0x123456);
         byte[] noise = new byte[3 * 64 * 64];
         new Random(2).nextBytes(noise);
-        Segments segments = Segments.of(Raster.of(64, 64, noise));
+        Segments segments = Segments.of(RgbImage.of(64, 64, noise));
         assertThat(segments.labels()).hasSize(64 * 64);
         assertThatIllegalArgumentException().isThrownBy(() -> new Segments(1, 1, new int[] {1}, List.of(0)));
     }

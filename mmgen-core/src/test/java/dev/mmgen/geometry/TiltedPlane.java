@@ -1,7 +1,7 @@
 package dev.mmgen.geometry;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,7 +46,7 @@ record TiltedPlane(PinholeCamera camera) {
         return farthest / (double) nearest;
     }
 
-    Raster depthPicture() {
+    RgbImage depthPicture() {
         float[] depth = depth().values();
         double nearest = 0;
         double farthest = 1;
@@ -58,7 +58,7 @@ record TiltedPlane(PinholeCamera camera) {
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) Math.rint(255 * (1 / depth[i / 3] - farthest) / (nearest - farthest));
         }
-        return Raster.of(camera.width(), camera.height(), rgb);
+        return RgbImage.of(camera.width(), camera.height(), rgb);
     }
 
     NormalMap normals() {
@@ -69,24 +69,24 @@ record TiltedPlane(PinholeCamera camera) {
         return new NormalMap(camera.width(), camera.height(), normals);
     }
 
-    Raster normalPicture() {
+    RgbImage normalPicture() {
         byte[] rgb = new byte[3 * camera.width() * camera.height()];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) Math.rint(127.5 * (normal(i / 3 % camera.width())[i % 3] + 1));
         }
-        return Raster.of(camera.width(), camera.height(), rgb);
+        return RgbImage.of(camera.width(), camera.height(), rgb);
     }
 
-    static Raster plain(int width, int height, int colour) {
+    static RgbImage plain(int width, int height, int colour) {
         byte[] rgb = new byte[3 * width * height];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) (colour >> (16 - 8 * (i % 3)));
         }
-        return Raster.of(width, height, rgb);
+        return RgbImage.of(width, height, rgb);
     }
 
     MultiModalImage image() {
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         pictures.put(Modality.RGB, plain(camera.width(), camera.height(), 0x806040));
         pictures.put(Modality.DEPTH, depthPicture());
         pictures.put(Modality.NORMAL, normalPicture());

@@ -3,7 +3,7 @@ package dev.mmgen.geometry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,18 +22,18 @@ class TurntableTest {
 
     @Test
     void theNearerHidesTheFarther() {
-        Raster front = STRAIGHT.render(SQUARES).getFirst();
+        RgbImage front = STRAIGHT.render(SQUARES).getFirst();
         assertThat(front.pixel(32, 32)).isEqualTo(0xff0000);
         assertThat(front.pixel(14, 32)).isEqualTo(0x00ff00);
         assertThat(front.pixel(0, 0) >> 16).isGreaterThan(200);
         int share = count(front, 0xff0000);
         assertThat(share).isBetween(550, 650);
-        Raster back = STRAIGHT.render(SQUARES).get(2);
+        RgbImage back = STRAIGHT.render(SQUARES).get(2);
         assertThat(count(back, 0xff0000)).isZero();
         assertThat(back.pixel(32, 32) >> 8 & 0xff).isBetween(100, 200);
     }
 
-    private static int count(Raster picture, int colour) {
+    private static int count(RgbImage picture, int colour) {
         int count = 0;
         for (int i = 0; i < picture.width() * picture.height(); i++) {
             count += picture.pixel(i % picture.width(), i / picture.width()) == colour ? 1 : 0;
@@ -44,13 +44,13 @@ class TurntableTest {
     @Test
     void theViewerGoesRightAndUp() {
         Turntable swinging = new Turntable(64, 4, 90, 0, 0, true);
-        Raster fromTheRight = swinging.render(SQUARES).get(1);
+        RgbImage fromTheRight = swinging.render(SQUARES).get(1);
         // From the right, what is nearer moves left before what is behind.
         assertThat(middle(fromTheRight, 0xff0000)).isLessThan(middle(fromTheRight, 0x00ff00));
         assertThat(swinging.render(SQUARES).getFirst()).isEqualTo(swinging.render(SQUARES).get(2));
     }
 
-    private static double middle(Raster picture, int colour) {
+    private static double middle(RgbImage picture, int colour) {
         double sum = 0;
         for (int i = 0; i < picture.width() * picture.height(); i++) {
             sum += picture.pixel(i % picture.width(), i / picture.width()) == colour ? i % picture.width() : 0;
@@ -63,17 +63,17 @@ class TurntableTest {
         TriangleMesh away = new TriangleMesh(SQUARES.positions(),
                 new float[] {1, 0, 0.1f, 1, 0, 0.1f, 1, 0, 0.1f, 1, 0, 0.1f, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1},
                 SQUARES.colours(), SQUARES.triangles());
-        Raster clay = STRAIGHT.clay().render(away).getFirst();
+        RgbImage clay = STRAIGHT.clay().render(away).getFirst();
         assertThat(clay.pixel(32, 32) & 0xff).isLessThan(clay.pixel(14, 32) & 0xff);
     }
 
     @Test
     void pointsAndStripsAreDrawn() {
         TriangleMesh points = new TriangleMesh(SQUARES.positions(), SQUARES.normals(), SQUARES.colours(), new int[0]);
-        Raster picture = STRAIGHT.render(points).getFirst();
+        RgbImage picture = STRAIGHT.render(points).getFirst();
         assertThat(picture).isNotEqualTo(STRAIGHT.render(SQUARES).getFirst());
-        Raster strip = Turntable.DEFAULT.withSize(20).strip(SQUARES);
-        assertThat(strip).hasToString("Raster[120x20]");
+        RgbImage strip = Turntable.DEFAULT.withSize(20).strip(SQUARES);
+        assertThat(strip).hasToString("RgbImage[120x20]");
         TriangleMesh dot = new TriangleMesh(new float[3], new float[] {0, 0, 1}, new byte[3], new int[0]);
         assertThat(STRAIGHT.render(dot).getFirst().pixel(32, 32)).isZero();
     }

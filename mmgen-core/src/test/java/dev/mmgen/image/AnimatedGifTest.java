@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AnimatedGifTest {
 
-    private static final Raster RED = Raster.of(2, 1, new byte[] {-1, 0, 0, -1, 0, 0});
-    private static final Raster BLUE = Raster.of(2, 1, new byte[] {0, 0, -1, 0, 0, -1});
+    private static final RgbImage RED = RgbImage.of(2, 1, new byte[] {-1, 0, 0, -1, 0, 0});
+    private static final RgbImage BLUE = RgbImage.of(2, 1, new byte[] {0, 0, -1, 0, 0, -1});
 
     @TempDir
     private Path folder;
@@ -32,8 +32,8 @@ class AnimatedGifTest {
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
             reader.setInput(in);
             assertThat(reader.getNumImages(true)).isEqualTo(3);
-            assertThat(Raster.of(reader.read(0))).isEqualTo(RED);
-            assertThat(Raster.of(reader.read(1))).isEqualTo(BLUE);
+            assertThat(RgbImage.of(reader.read(0))).isEqualTo(RED);
+            assertThat(RgbImage.of(reader.read(1))).isEqualTo(BLUE);
             var metadata = reader.getImageMetadata(1);
             var root = (IIOMetadataNode) metadata.getAsTree(metadata.getNativeMetadataFormatName());
             var control = (IIOMetadataNode) root.getElementsByTagName("GraphicControlExtension").item(0);
@@ -43,7 +43,7 @@ class AnimatedGifTest {
         }
         assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)).startsWith("GIF89a")
                 .contains("NETSCAPE2.0\u0003\u0001\u0000\u0000");
-        assertThat(Raster.read(file)).isEqualTo(RED);
+        assertThat(RgbImage.read(file)).isEqualTo(RED);
     }
 
     @Test

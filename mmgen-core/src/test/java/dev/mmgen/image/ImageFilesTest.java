@@ -25,27 +25,27 @@ class ImageFilesTest {
     @TempDir
     private Path folder;
 
-    private static Raster picture() {
+    private static RgbImage picture() {
         byte[] rgb = new byte[40 * 30 * 3];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) (i / 3 % 40 * 5 + i % 3 * 20);
         }
-        return Raster.of(40, 30, rgb);
+        return RgbImage.of(40, 30, rgb);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a.png", "b.PNG", "new/folders/c.bmp"})
     void losslessFormatsRoundTrip(String name) {
         picture().write(folder.resolve(name));
-        assertThat(Raster.read(folder.resolve(name))).isEqualTo(picture());
-        assertThat(Raster.read(folder.resolve(name), ImageReading.REFERENCE)).isEqualTo(picture());
+        assertThat(RgbImage.read(folder.resolve(name))).isEqualTo(picture());
+        assertThat(RgbImage.read(folder.resolve(name), ImageReading.REFERENCE)).isEqualTo(picture());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a.jpg", "b.JPEG"})
     void jpegRoundTripsNearly(String name) {
         picture().write(folder.resolve(name));
-        byte[] read = Raster.read(folder.resolve(name)).rgb();
+        byte[] read = RgbImage.read(folder.resolve(name)).rgb();
         byte[] written = picture().rgb();
         assertThat(read).hasSameSizeAs(written);
         long sum = 0;
@@ -60,7 +60,7 @@ class ImageFilesTest {
         Path file = folder.resolve("a.png");
         Files.writeString(file, "old");
         picture().write(file);
-        assertThat(Raster.read(file)).isEqualTo(picture());
+        assertThat(RgbImage.read(file)).isEqualTo(picture());
         assertThat(filesIn(folder)).containsExactly("a.png");
     }
 
@@ -88,10 +88,10 @@ class ImageFilesTest {
     void readingWhatIsNoImageIsRefused() throws IOException {
         Path text = Files.writeString(folder.resolve("text.png"), "not an image at all");
         Path empty = Files.createFile(folder.resolve("empty.png"));
-        assertRefused(() -> Raster.read(folder.resolve("none.png")), "none.png", "check the path");
-        assertRefused(() -> Raster.read(folder), folder.toString(), "folder");
-        assertRefused(() -> Raster.read(text), "text.png", "not a PNG");
-        assertRefused(() -> Raster.read(empty), "empty.png", "empty");
+        assertRefused(() -> RgbImage.read(folder.resolve("none.png")), "none.png", "check the path");
+        assertRefused(() -> RgbImage.read(folder), folder.toString(), "folder");
+        assertRefused(() -> RgbImage.read(text), "text.png", "not a PNG");
+        assertRefused(() -> RgbImage.read(empty), "empty.png", "empty");
     }
 
     @ParameterizedTest
@@ -100,10 +100,10 @@ class ImageFilesTest {
         Path file = folder.resolve("cut." + extension);
         ImageIO.write(picture().toBufferedImage(), extension, file.toFile());
         byte[] whole = Files.readAllBytes(file);
-        Raster.read(file);
+        RgbImage.read(file);
         for (int length : new int[] {whole.length * 9 / 10, whole.length / 2, whole.length / 5, 12}) {
             Files.write(file, Arrays.copyOf(whole, length));
-            assertRefused(() -> Raster.read(file), "cut." + extension, "fetch it again");
+            assertRefused(() -> RgbImage.read(file), "cut." + extension, "fetch it again");
         }
     }
 
@@ -114,14 +114,14 @@ class ImageFilesTest {
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
-        assertRefused(() -> Raster.read(file), "damaged.png", "checksum");
+        assertRefused(() -> RgbImage.read(file), "damaged.png", "checksum");
     }
 
     @Test
     void decompressionBombsAreRefusedByTheirHeader() throws IOException {
         Path file = folder.resolve("bomb.png");
         Files.write(file, pngOfNothing(60_000, 60_000));
-        assertRefused(() -> Raster.read(file), "bomb.png", "60000x60000", "limit");
+        assertRefused(() -> RgbImage.read(file), "bomb.png", "60000x60000", "limit");
     }
 
     private static byte[] pngOfNothing(int width, int height) throws IOException {
@@ -152,8 +152,8 @@ class ImageFilesTest {
         BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_ARGB);
         image.setRGB(0, 0, 0x400000ff);
         Path file = write(image);
-        assertThat(Raster.read(file).pixel(0, 0)).isEqualTo(0xbfbfff);
-        assertThat(Raster.read(file, ImageReading.REFERENCE).pixel(0, 0)).isEqualTo(0x0000ff);
+        assertThat(RgbImage.read(file).pixel(0, 0)).isEqualTo(0xbfbfff);
+        assertThat(RgbImage.read(file, ImageReading.REFERENCE).pixel(0, 0)).isEqualTo(0x0000ff);
     }
 
     @Test
@@ -161,16 +161,16 @@ class ImageFilesTest {
         BufferedImage image = new BufferedImage(3, 1, BufferedImage.TYPE_USHORT_GRAY);
         image.getRaster().setSamples(0, 0, 3, 1, 0, new int[] {200, 0x8080, 65535});
         Path file = write(image);
-        assertThat(Raster.read(file).rgb()).containsExactly(1, 1, 1, 128, 128, 128, 255, 255, 255);
-        assertThat(Raster.read(file, ImageReading.REFERENCE).rgb())
+        assertThat(RgbImage.read(file).rgb()).containsExactly(1, 1, 1, 128, 128, 128, 255, 255, 255);
+        assertThat(RgbImage.read(file, ImageReading.REFERENCE).rgb())
                 .containsExactly(200, 200, 200, 255, 255, 255, 255, 255, 255);
     }
 
     @Test
     void theTwoReadingsDifferInOrientation() {
         Path file = Goldens.folder("image_prep").path("in/jpeg_exif_orientation6.jpg");
-        Raster stored = Raster.read(file, ImageReading.REFERENCE);
-        Raster upright = Raster.read(file);
+        RgbImage stored = RgbImage.read(file, ImageReading.REFERENCE);
+        RgbImage upright = RgbImage.read(file);
         assertThat(upright).isEqualTo(new Orientation(6).upright(stored));
         assertThat(upright.pixel(upright.width() - 1, 0)).isEqualTo(stored.pixel(0, 0));
     }

@@ -40,22 +40,22 @@ class ImagePrepGoldenTest {
                     .withMessageContaining(goldens.path(name).toString());
             return;
         }
-        Raster image = reference(name);
+        RgbImage image = reference(name);
         if (entry.has("opened_size")) {
             assertThat(List.of(image.width(), image.height())).isEqualTo(
                     List.of(entry.get("opened_size").get(0).asInt(), entry.get("opened_size").get(1).asInt()));
         }
         boolean lossless = !name.endsWith(".jpg");
         if (entry.has("decoded")) {
-            Raster decoded = reference(entry.get("decoded").asString());
+            RgbImage decoded = reference(entry.get("decoded").asString());
             assertWithinDecoderTolerance(image, decoded);
             image = decoded;
             lossless = true;
         }
         for (Map.Entry<String, JsonNode> crop : entry.get("crops").properties()) {
-            Raster expected = reference(crop.getValue().get("file").asString());
+            RgbImage expected = reference(crop.getValue().get("file").asString());
             assertThat(sha256(expected)).isEqualTo(crop.getValue().get("sha256_rgb").asString());
-            Raster actual = new CenterCrop(Integer.parseInt(crop.getKey())).apply(image);
+            RgbImage actual = new CenterCrop(Integer.parseInt(crop.getKey())).apply(image);
             if (lossless) {
                 assertThat(actual).as("crop to %s", crop.getKey()).isEqualTo(expected);
             } else {
@@ -64,11 +64,11 @@ class ImagePrepGoldenTest {
         }
     }
 
-    private Raster reference(String name) {
-        return Raster.read(goldens.path(name), ImageReading.REFERENCE);
+    private RgbImage reference(String name) {
+        return RgbImage.read(goldens.path(name), ImageReading.REFERENCE);
     }
 
-    private static void assertWithinDecoderTolerance(Raster actual, Raster expected) {
+    private static void assertWithinDecoderTolerance(RgbImage actual, RgbImage expected) {
         assertThat(actual.toString()).isEqualTo(expected.toString());
         byte[] a = actual.rgb();
         byte[] b = expected.rgb();
@@ -83,7 +83,7 @@ class ImagePrepGoldenTest {
         assertThat((double) sum / a.length).as("mean difference").isLessThanOrEqualTo(1);
     }
 
-    private static String sha256(Raster image) {
+    private static String sha256(RgbImage image) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(image.rgb()));
         } catch (NoSuchAlgorithmException e) {
@@ -95,7 +95,7 @@ class ImagePrepGoldenTest {
     void normalisation() {
         Map<String, Goldens.Array> arrays = goldens.arrays(NORMALISE);
         Goldens.Array pixels = arrays.get("pixels_hwc");
-        Raster image = Raster.of(pixels.shape()[1], pixels.shape()[0], bytes(pixels.integers()));
+        RgbImage image = RgbImage.of(pixels.shape()[1], pixels.shape()[0], bytes(pixels.integers()));
 
         assertThat(Normalization.SIGNED.apply(image)).isEqualTo(arrays.get("vae_chw").floats());
         assertThat(Normalization.IMAGENET.apply(image)).isEqualTo(arrays.get("dino_chw").floats());
@@ -109,7 +109,7 @@ class ImagePrepGoldenTest {
         List<float[]> images = images(decoded);
         for (int i = 0; i < images.size(); i++) {
             int length = images.get(i).length;
-            Raster actual = Quantization.TRUNCATE.toRaster(images.get(i), decoded.shape()[3], decoded.shape()[2]);
+            RgbImage actual = Quantization.TRUNCATE.toRgbImage(images.get(i), decoded.shape()[3], decoded.shape()[2]);
             assertThat(actual.rgb()).isEqualTo(Arrays.copyOfRange(expected, i * length, (i + 1) * length));
         }
     }
@@ -120,19 +120,19 @@ class ImagePrepGoldenTest {
         Goldens.Array input = arrays.get("preview_in");
         int width = input.shape()[3];
         int height = input.shape()[2];
-        List<Raster> previews = new ArrayList<>();
+        List<RgbImage> previews = new ArrayList<>();
         for (float[] unit : images(input)) {
             byte[] rgb = new byte[unit.length];
             for (int i = 0; i < rgb.length; i++) {
                 rgb[i] = (byte) Quantization.ROUND.level(unit[i % 3 * width * height + i / 3]);
             }
-            previews.add(Raster.of(width, height, rgb));
+            previews.add(RgbImage.of(width, height, rgb));
         }
-        Raster sheet = ContactSheet.PREVIEW.of(previews);
+        RgbImage sheet = ContactSheet.PREVIEW.of(previews);
 
         Goldens.Array expected = arrays.get("preview_u8_hwc");
         assertThat(sheet).isEqualTo(
-                Raster.of(expected.shape()[1], expected.shape()[0], bytes(expected.integers())));
+                RgbImage.of(expected.shape()[1], expected.shape()[0], bytes(expected.integers())));
         assertThat(sheet).isEqualTo(reference("preview_grid.png"));
     }
 

@@ -15,13 +15,13 @@ class OrientationTest {
         assertThat(new Orientation(tag).upright(picture("ABC/DEF"))).isEqualTo(picture(expected));
     }
 
-    private static Raster picture(String rows) {
+    private static RgbImage picture(String rows) {
         String letters = rows.replace("/", "");
         byte[] rgb = new byte[letters.length() * 3];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) (letters.charAt(i / 3) + i % 3);
         }
         int width = rows.indexOf('/');
-        return Raster.of(width, letters.length() / width, rgb);
+        return RgbImage.of(width, letters.length() / width, rgb);
     }
 }

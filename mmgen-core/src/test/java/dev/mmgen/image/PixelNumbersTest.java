@@ -9,20 +9,20 @@ import org.junit.jupiter.api.Test;
 /** {@link Normalization}, {@link Quantization} and {@link ContactSheet}. */
 class PixelNumbersTest {
 
-    private static final Raster RED = Raster.of(1, 1, new byte[] {(byte) 255, 0, 0});
-    private static final Raster BLUE = Raster.of(1, 1, new byte[] {0, 0, (byte) 255});
+    private static final RgbImage RED = RgbImage.of(1, 1, new byte[] {(byte) 255, 0, 0});
+    private static final RgbImage BLUE = RgbImage.of(1, 1, new byte[] {0, 0, (byte) 255});
 
     @Test
     void channelsComeFirst() {
         assertThat(Normalization.SIGNED.apply(RED.beside(BLUE))).containsExactly(1, -1, -1, -1, -1, 1);
-        assertThat(Quantization.ROUND.toRaster(new float[] {1, -1, -1, -1, -1, 1}, 2, 1)).isEqualTo(RED.beside(BLUE));
+        assertThat(Quantization.ROUND.toRgbImage(new float[] {1, -1, -1, -1, -1, 1}, 2, 1)).isEqualTo(RED.beside(BLUE));
     }
 
     @Test
     void truncationAndRoundingDiffer() {
         float v = 2 * 100.6f / 255 - 1;
-        assertThat(Quantization.TRUNCATE.toRaster(new float[] {v, v, v}, 1, 1).pixel(0, 0)).isEqualTo(0x646464);
-        assertThat(Quantization.ROUND.toRaster(new float[] {v, v, v}, 1, 1).pixel(0, 0)).isEqualTo(0x656565);
+        assertThat(Quantization.TRUNCATE.toRgbImage(new float[] {v, v, v}, 1, 1).pixel(0, 0)).isEqualTo(0x646464);
+        assertThat(Quantization.ROUND.toRgbImage(new float[] {v, v, v}, 1, 1).pixel(0, 0)).isEqualTo(0x656565);
     }
 
     @Test
@@ -31,21 +31,21 @@ class PixelNumbersTest {
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) (i / 3);
         }
-        Raster levels = Raster.of(256, 1, rgb);
-        assertThat(Quantization.ROUND.toRaster(Normalization.SIGNED.apply(levels), 256, 1)).isEqualTo(levels);
+        RgbImage levels = RgbImage.of(256, 1, rgb);
+        assertThat(Quantization.ROUND.toRgbImage(Normalization.SIGNED.apply(levels), 256, 1)).isEqualTo(levels);
     }
 
     @Test
     void numbersOutsideAreClamped() {
         float[] wild = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN};
         for (Quantization quantization : Quantization.values()) {
-            assertThat(quantization.toRaster(wild, 1, 1).pixel(0, 0)).isEqualTo(0xff0000);
+            assertThat(quantization.toRgbImage(wild, 1, 1).pixel(0, 0)).isEqualTo(0xff0000);
         }
     }
 
     @Test
     void refusesNonsense() {
-        assertThatIllegalArgumentException().isThrownBy(() -> Quantization.ROUND.toRaster(new float[4], 1, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> Quantization.ROUND.toRgbImage(new float[4], 1, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new Normalization(0, 0, 0, 1, 0, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new Normalization(Float.NaN, 0, 0, 1, 1, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new ContactSheet(0, 2));
@@ -55,8 +55,8 @@ class PixelNumbersTest {
 
     @Test
     void sheetsFillRowByRow() {
-        Raster sheet = new ContactSheet(2, 1).of(List.of(RED, BLUE, BLUE));
-        assertThat(sheet).hasToString("Raster[5x5]");
+        RgbImage sheet = new ContactSheet(2, 1).of(List.of(RED, BLUE, BLUE));
+        assertThat(sheet).hasToString("RgbImage[5x5]");
         assertThat(sheet.pixel(1, 1)).isEqualTo(0xff0000);
         assertThat(sheet.pixel(3, 1)).isEqualTo(0x0000ff);
         assertThat(sheet.pixel(1, 3)).isEqualTo(0x0000ff);

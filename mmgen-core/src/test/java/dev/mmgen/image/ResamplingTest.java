@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ResamplingTest {
 
     /** A picture of {@code 47 x 31} with hard edges, by a formula. */
-    private static Raster picture() {
+    private static RgbImage picture() {
         int width = 47;
         int height = 31;
         byte[] rgb = new byte[width * height * 3];
@@ -25,7 +25,7 @@ class ResamplingTest {
             int c = i % 3;
             rgb[i] = (byte) (x * x * 3 + y * y * 5 + x * y * 7 * (c + 1) + c * 85);
         }
-        return Raster.of(width, height, rgb);
+        return RgbImage.of(width, height, rgb);
     }
 
     /** The start of the pixels' SHA-256, from Pillow 12.3.0. */
@@ -46,7 +46,7 @@ class ResamplingTest {
         assertThat(sha256(resampling.resize(picture(), 17, 23, 3.25f, 1.5f, 40.75f, 29f))).startsWith(expected);
     }
 
-    private static String sha256(Raster image) {
+    private static String sha256(RgbImage image) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(image.rgb()));
         } catch (NoSuchAlgorithmException e) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.mmgen.MmGen;
 import dev.mmgen.SmallModelFolder;
 import dev.mmgen.TensorLeakCheck;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -37,7 +37,7 @@ class ClasspathModelTest {
         Thread.currentThread().setContextClassLoader(before);
     }
 
-    private static Raster draw(MmGen mmgen) {
+    private static RgbImage draw(MmGen mmgen) {
         return mmgen.generate().category(1).seed(2).steps(2).run().rgb();
     }
 

@@ -3,7 +3,7 @@ package dev.mmgen.train;
 import dev.mmgen.codec.Autoencoder;
 import dev.mmgen.codec.MultiModalDecoder;
 import dev.mmgen.image.ContactSheet;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Heun;
@@ -69,7 +69,7 @@ public final class SampleGrid implements Consumer<StepReport> {
     }
 
     /** Draws the pictures of the averages as they are now. */
-    public Raster draw() {
+    public RgbImage draw() {
         int size = config.transformer().inputSize();
         try (DiffusionTransformer model = averaged();
                 LatentSampler sampler = new LatentSampler(model, config.interpolant());
@@ -80,7 +80,7 @@ public final class SampleGrid implements Consumer<StepReport> {
                     .steps(STEPS)
                     .seed(SEED, 0)
                     .build());
-            List<Raster> pictures = new ArrayList<>();
+            List<RgbImage> pictures = new ArrayList<>();
             new MultiModalDecoder(autoencoder, config.modalities(), config.latents())
                     .decode(latents)
                     .forEach(image -> pictures.addAll(image.values()));

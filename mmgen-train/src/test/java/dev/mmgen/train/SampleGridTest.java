@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Interpolant;
@@ -51,7 +51,7 @@ class SampleGridTest {
             }
             assertThat(folder.toFile().list()).containsExactlyInAnyOrder("samples-0000002.png", "samples-0000004.png");
             // Three classes and four modalities of 8 pixels, two pixels apart.
-            assertThat(Raster.read(folder.resolve("samples-0000004.png"))).hasToString("Raster[42x32]");
+            assertThat(RgbImage.read(folder.resolve("samples-0000004.png"))).hasToString("RgbImage[42x32]");
             assertThat(grid.draw()).isEqualTo(grid.draw());
             model.parameters().forEach((key, parameter) -> assertThat(parameter.value().toFloats())
                     .containsExactly(other.parameters().get(key).value().toFloats()));

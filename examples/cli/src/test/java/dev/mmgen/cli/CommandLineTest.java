@@ -3,7 +3,7 @@ package dev.mmgen.cli;
 import static dev.mmgen.cli.CommandRun.succeed;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.testkit.OneThread;
@@ -90,7 +90,7 @@ class CommandLineTest {
                 "category-7.depth.png", "category-7.normal.png", "category-7.png", "category-7.rgb.png",
                 "category-7.segmentation.png");
         assertThat(run.out().strip()).isEqualTo(folder.resolve("category-7.png").toString());
-        assertThat(Raster.read(folder.resolve("category-7.png"))).hasToString("Raster[256x64]");
+        assertThat(RgbImage.read(folder.resolve("category-7.png"))).hasToString("RgbImage[256x64]");
     }
 
     @Test
@@ -103,10 +103,10 @@ class CommandLineTest {
     void generateNumbersSeveralImages() {
         succeed("generate", "-m", model, "--count", 3, "--batch", 2, "--steps", 2, "--seed", 5, "-o", folder);
         assertThat(folder.toFile().list()).hasSize(15).contains("generated-0000.png", "generated-0002.depth.png");
-        Raster second = Raster.read(folder.resolve("generated-0001.png"));
-        assertThat(second).isNotEqualTo(Raster.read(folder.resolve("generated-0000.png")));
+        RgbImage second = RgbImage.read(folder.resolve("generated-0001.png"));
+        assertThat(second).isNotEqualTo(RgbImage.read(folder.resolve("generated-0000.png")));
         succeed("generate", "-m", model, "--count", 2, "--steps", 2, "--seed", 5, "-o", folder.resolve("again"));
-        assertThat(Raster.read(folder.resolve("again/generated-0001.png"))).isEqualTo(second);
+        assertThat(RgbImage.read(folder.resolve("again/generated-0001.png"))).isEqualTo(second);
     }
 
     @Test
@@ -115,9 +115,9 @@ class CommandLineTest {
                 "generate", "--checkpoint", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "--category", 2,
                 "--guidance", "2.5", "--guidance-interval", "0", "0.7", "--sampler", "heun", "--steps", 2, "--width", 96,
                 "--height", 48, "--device", "cpu", "--dtype", "bfloat16", "--threads", 1, "-o", folder.resolve("a/b"));
-        assertThat(Raster.read(folder.resolve("a/b/category-2.depth.png"))).hasToString("Raster[96x48]");
+        assertThat(RgbImage.read(folder.resolve("a/b/category-2.depth.png"))).hasToString("RgbImage[96x48]");
         succeed("generate", "-m", model, "--steps", 1, "--height", 32, "-o", folder);
-        assertThat(Raster.read(folder.resolve("generated.rgb.png"))).hasToString("Raster[32x32]");
+        assertThat(RgbImage.read(folder.resolve("generated.rgb.png"))).hasToString("RgbImage[32x32]");
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.mmgen.cli;
 
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.weights.Safetensors;
@@ -34,7 +34,7 @@ public record TinyImages(Path folder) {
                 byte[] rgb = new byte[11 * 9 * 3];
                 new Random(31 * i + modality.hashCode()).nextBytes(rgb);
                 images.put(modality, folder.resolve(modality).resolve(i + ".png"));
-                Raster.of(11, 9, rgb).write(images.get(modality));
+                RgbImage.of(11, 9, rgb).write(images.get(modality));
             }
             entries.add(new IndexEntry("shape", i % 4, i + ".png", images));
         }

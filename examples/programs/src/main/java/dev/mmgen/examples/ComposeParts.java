@@ -3,7 +3,7 @@ package dev.mmgen.examples;
 import dev.mmgen.codec.MultiModalDecoder;
 import dev.mmgen.codec.MultiModalEncoder;
 import dev.mmgen.image.CenterCrop;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelFolder;
@@ -54,7 +54,7 @@ public final class ComposeParts {
                     .build();
             Tensor drawn = sampler.sample(request);
 
-            Map<Modality, Raster> scene = new MultiModalDecoder(autoencoder, modalities, latents).decode(drawn).getFirst();
+            Map<Modality, RgbImage> scene = new MultiModalDecoder(autoencoder, modalities, latents).decode(drawn).getFirst();
             scene.forEach((modality, picture) -> picture.write(Path.of("out", modality.name() + ".png")));
             System.out.println("out/ has " + scene.keySet());
         }

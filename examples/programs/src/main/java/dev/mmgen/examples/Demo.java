@@ -3,8 +3,8 @@ package dev.mmgen.examples;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.ContactSheet;
-import dev.mmgen.image.Raster;
 import dev.mmgen.image.Resampling;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
@@ -40,7 +40,7 @@ public final class Demo {
 
     private static void generate(MmGen mmgen) {
         long begin = System.nanoTime();
-        List<Raster> rows = new ArrayList<>();
+        List<RgbImage> rows = new ArrayList<>();
         for (int category = 0; category < mmgen.config().transformer().classes(); category++) {
             MultiModalImage image = mmgen.generate().category(category).seed(category).run();
             image.pictures().values().forEach(picture -> rows.add(enlarge(picture)));
@@ -68,7 +68,7 @@ public final class Demo {
 
     private static void drawFromDepth(MmGen mmgen) {
         long begin = System.nanoTime();
-        List<Raster> rows = new ArrayList<>();
+        List<RgbImage> rows = new ArrayList<>();
         for (int i = 0; i < SCENES; i++) {
             Rendering scene = TrainedModel.testScene(i);
             rows.add(enlarge(scene.depthPicture()));
@@ -83,11 +83,11 @@ public final class Demo {
         write(new ContactSheet(1 + PHOTOS, 4).of(rows), "from-depth.png", "Four photos for each depth", begin);
     }
 
-    private static Raster enlarge(Raster picture) {
+    private static RgbImage enlarge(RgbImage picture) {
         return picture.resize(SHOWN_PIXELS, SHOWN_PIXELS, Resampling.BICUBIC);
     }
 
-    private static void write(Raster sheet, String name, String what, long begin) {
+    private static void write(RgbImage sheet, String name, String what, long begin) {
         Path file = OUT.resolve(name);
         sheet.write(file);
         System.out.printf("%s, in %.1f s:%n  %s%n", what, (System.nanoTime() - begin) / 1e9, file);

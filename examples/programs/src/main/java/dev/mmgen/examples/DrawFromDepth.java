@@ -3,7 +3,7 @@ package dev.mmgen.examples;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.ContactSheet;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,12 +15,12 @@ public final class DrawFromDepth {
 
     public static void main(String[] arguments) {
         try (MmGen mmgen = TrainedModel.open(arguments)) {
-            Raster depth = arguments.length > 1
-                    ? Raster.read(Path.of(arguments[1]))
+            RgbImage depth = arguments.length > 1
+                    ? RgbImage.read(Path.of(arguments[1]))
                     : mmgen.understand(TrainedModel.photo()).run().depth();
             List<MultiModalImage> images =
                     mmgen.generate().given(Modality.DEPTH, depth).guidance(1.8).count(4).runAll();
-            List<Raster> photos = images.stream().map(MultiModalImage::rgb).toList();
+            List<RgbImage> photos = images.stream().map(MultiModalImage::rgb).toList();
             new ContactSheet(4, 2).of(photos).write(Path.of("out", "from-depth.png"));
             System.out.println("out/from-depth.png is written");
         }

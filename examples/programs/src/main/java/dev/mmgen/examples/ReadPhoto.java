@@ -2,7 +2,7 @@ package dev.mmgen.examples;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 
 /** Reads depth, normals and segmentation from a photo: {@code ReadPhoto [MODEL PHOTO]}. */
@@ -11,7 +11,7 @@ public final class ReadPhoto {
     private ReadPhoto() {}
 
     public static void main(String[] arguments) {
-        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : TrainedModel.photo();
+        RgbImage photo = arguments.length > 1 ? RgbImage.read(Path.of(arguments[1])) : TrainedModel.photo();
         try (MmGen mmgen = TrainedModel.open(arguments)) {
             MultiModalImage scene = mmgen.understand(photo).run();
             scene.depth().write(Path.of("out", "depth.png"));

@@ -9,7 +9,7 @@ import dev.mmgen.geometry.Reconstruction;
 import dev.mmgen.geometry.TriangleMesh;
 import dev.mmgen.geometry.Turntable;
 import dev.mmgen.image.AnimatedGif;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 
 /** Turns a photo into a coloured surface and shows it from around: {@code ReconstructScene [MODEL PHOTO]}. */
@@ -18,7 +18,7 @@ public final class ReconstructScene {
     private ReconstructScene() {}
 
     public static void main(String[] arguments) {
-        Raster photo = arguments.length > 1 ? Raster.read(Path.of(arguments[1])) : TrainedModel.photo();
+        RgbImage photo = arguments.length > 1 ? RgbImage.read(Path.of(arguments[1])) : TrainedModel.photo();
         try (MmGen mmgen = TrainedModel.open(arguments)) {
             MultiModalImage scene = mmgen.understand(photo).run();
             TriangleMesh mesh = mesh(Reconstruction.of(scene));

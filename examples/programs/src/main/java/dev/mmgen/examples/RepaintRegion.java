@@ -2,7 +2,7 @@ package dev.mmgen.examples;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 
 /** Draws the middle of an image anew in all its modalities at once, and keeps the rest. */
@@ -25,7 +25,7 @@ public final class RepaintRegion {
     }
 
     /** A white square in the middle: white is drawn anew. */
-    private static Raster middle(int size) {
+    private static RgbImage middle(int size) {
         byte[] rgb = new byte[3 * size * size];
         for (int y = size / 4; y < size * 3 / 4; y++) {
             for (int x = size / 4; x < size * 3 / 4; x++) {
@@ -34,6 +34,6 @@ public final class RepaintRegion {
                 }
             }
         }
-        return Raster.of(size, size, rgb);
+        return RgbImage.of(size, size, rgb);
     }
 }

@@ -1,7 +1,7 @@
 package dev.mmgen.examples;
 
 import dev.mmgen.MmGen;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
@@ -24,7 +24,7 @@ public final class TrainedModel {
     }
 
     /** Returns a picture that stands for a photo. */
-    public static Raster photo() {
+    public static RgbImage photo() {
         return testScene(7).rgb();
     }
 }

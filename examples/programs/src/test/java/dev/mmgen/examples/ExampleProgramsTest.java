@@ -3,7 +3,7 @@ package dev.mmgen.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.testkit.RandomModel;
@@ -65,20 +65,20 @@ class ExampleProgramsTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    private static Raster picture(String name) {
-        return Raster.read(OUT.resolve(name));
+    private static RgbImage picture(String name) {
+        return RgbImage.read(OUT.resolve(name));
     }
 
     @Test
     void generateImage() {
         assertThat(run(GenerateImage::main)).contains("out/category-7.png");
-        assertThat(picture("category-7.png")).hasToString("Raster[256x64]");
+        assertThat(picture("category-7.png")).hasToString("RgbImage[256x64]");
     }
 
     @Test
     void readPhoto() {
         assertThat(run(ReadPhoto::main)).contains("out/depth.png");
-        assertThat(picture("depth.png")).isNotEqualTo(picture("normal.png")).hasToString("Raster[64x64]");
+        assertThat(picture("depth.png")).isNotEqualTo(picture("normal.png")).hasToString("RgbImage[64x64]");
     }
 
     @Test
@@ -90,8 +90,8 @@ class ExampleProgramsTest {
     @Test
     void repaintRegion() {
         assertThat(run(RepaintRegion::main)).contains("out/after.png");
-        Raster before = picture("before.rgb.png");
-        Raster after = picture("after.rgb.png");
+        RgbImage before = picture("before.rgb.png");
+        RgbImage after = picture("after.rgb.png");
         assertThat(after.crop(0, 0, 64, 16)).isEqualTo(before.crop(0, 0, 64, 16));
         assertThat(after.crop(16, 16, 32, 32)).isNotEqualTo(before.crop(16, 16, 32, 32));
     }
@@ -99,7 +99,7 @@ class ExampleProgramsTest {
     @Test
     void translateImage() {
         assertThat(run(TranslateImage::main)).contains("out/translated.png");
-        assertThat(picture("translated.png")).hasToString("Raster[266x134]");
+        assertThat(picture("translated.png")).hasToString("RgbImage[266x134]");
     }
 
     @Test

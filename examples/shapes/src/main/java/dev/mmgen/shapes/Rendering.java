@@ -1,6 +1,6 @@
 package dev.mmgen.shapes;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.label.DepthRendering;
 import dev.mmgen.train.label.NormalRendering;
 
@@ -82,12 +82,12 @@ public final class Rendering {
     }
 
     /** Returns the photo. */
-    public Raster rgb() {
-        return Raster.of(truth.width, truth.height, rgb);
+    public RgbImage rgb() {
+        return RgbImage.of(truth.width, truth.height, rgb);
     }
 
     /** Returns inverse depth as grey levels, scaled to 0 to 255 over the picture: the nearest pixel is white. */
-    public Raster depthPicture() {
+    public RgbImage depthPicture() {
         float[] inverse = new float[truth.depth.length];
         for (int i = 0; i < inverse.length; i++) {
             inverse[i] = 1 / truth.depth[i];
@@ -96,7 +96,7 @@ public final class Rendering {
     }
 
     /** Returns the normals as colours: x, y and z from −1 to 1 as red, green and blue from 0 to 255. */
-    public Raster normalPicture() {
+    public RgbImage normalPicture() {
         float[] shares = new float[truth.normals.length];
         for (int i = 0; i < shares.length; i++) {
             shares[i] = Math.clamp(0.5f * truth.normals[i] + 0.5f, 0f, 1f);
@@ -105,12 +105,12 @@ public final class Rendering {
     }
 
     /** Returns the labels in the colours of {@link ShapePalette}. */
-    public Raster maskPicture() {
+    public RgbImage maskPicture() {
         return ShapePalette.paint(labels(), truth.width, truth.height);
     }
 
     /** Returns the instances in the first colours of {@link ShapePalette}. */
-    public Raster instancePicture() {
+    public RgbImage instancePicture() {
         return ShapePalette.paint(truth.instances, truth.width, truth.height);
     }
 }

@@ -1,6 +1,6 @@
 package dev.mmgen.shapes;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.io.IOException;
@@ -133,7 +133,7 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
         return scene.category();
     }
 
-    private static Raster picture(Rendering rendering, String name) {
+    private static RgbImage picture(Rendering rendering, String name) {
         return switch (name) {
             case "rgb" -> rendering.rgb();
             case "depth" -> rendering.depthPicture();

@@ -1,6 +1,6 @@
 package dev.mmgen.shapes;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 
 /**
  * The colours of segments: ground, backdrop, then the {@linkplain Category categories} in order. They lie far from each
@@ -36,7 +36,7 @@ public final class ShapePalette {
      * @param labels {@code [height, width]}, row by row
      * @throws IndexOutOfBoundsException if a label has no colour
      */
-    public static Raster paint(int[] labels, int width, int height) {
+    public static RgbImage paint(int[] labels, int width, int height) {
         byte[] rgb = new byte[Math.multiplyExact(labels.length, 3)];
         for (int i = 0; i < labels.length; i++) {
             int colour = COLOURS[labels[i]];
@@ -44,11 +44,11 @@ public final class ShapePalette {
             rgb[3 * i + 1] = (byte) (colour >> 8);
             rgb[3 * i + 2] = (byte) colour;
         }
-        return Raster.of(width, height, rgb);
+        return RgbImage.of(width, height, rgb);
     }
 
     /** Returns the label whose colour is nearest, for each pixel row by row. */
-    public static int[] labels(Raster picture) {
+    public static int[] labels(RgbImage picture) {
         byte[] rgb = picture.rgb();
         int[] labels = new int[rgb.length / 3];
         for (int i = 0; i < labels.length; i++) {

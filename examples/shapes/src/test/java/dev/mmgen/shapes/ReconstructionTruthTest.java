@@ -13,7 +13,7 @@ import dev.mmgen.geometry.PinholeCamera;
 import dev.mmgen.geometry.Reconstruction;
 import dev.mmgen.geometry.Segments;
 import dev.mmgen.geometry.TriangleMesh;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.solid.Vec3;
 import java.util.Arrays;
@@ -37,7 +37,7 @@ class ReconstructionTruthTest {
     }
 
     private static MultiModalImage pictures(Rendering rendering) {
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         pictures.put(Modality.RGB, rendering.rgb());
         pictures.put(Modality.DEPTH, rendering.depthPicture());
         pictures.put(Modality.NORMAL, rendering.normalPicture());

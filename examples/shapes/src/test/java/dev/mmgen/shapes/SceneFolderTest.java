@@ -3,7 +3,7 @@ package dev.mmgen.shapes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.io.IOException;
@@ -43,11 +43,11 @@ class SceneFolderTest {
             assertThat(entry.category()).isEqualTo(rendering.scene().category().label());
             assertThat(entry.label()).isEqualTo(rendering.scene().category().ordinal());
             assertThat(entry.images().keySet()).containsExactly("rgb", "depth", "normal", "mask", "instances");
-            assertThat(Raster.read(entry.image("rgb"))).isEqualTo(rendering.rgb());
-            assertThat(Raster.read(entry.image("depth"))).isEqualTo(rendering.depthPicture());
-            assertThat(Raster.read(entry.image("normal"))).isEqualTo(rendering.normalPicture());
-            assertThat(ShapePalette.labels(Raster.read(entry.image("mask")))).isEqualTo(rendering.labels());
-            assertThat(ShapePalette.labels(Raster.read(entry.image("instances")))).isEqualTo(rendering.instances());
+            assertThat(RgbImage.read(entry.image("rgb"))).isEqualTo(rendering.rgb());
+            assertThat(RgbImage.read(entry.image("depth"))).isEqualTo(rendering.depthPicture());
+            assertThat(RgbImage.read(entry.image("normal"))).isEqualTo(rendering.normalPicture());
+            assertThat(ShapePalette.labels(RgbImage.read(entry.image("mask")))).isEqualTo(rendering.labels());
+            assertThat(ShapePalette.labels(RgbImage.read(entry.image("instances")))).isEqualTo(rendering.instances());
         }
     }
 
@@ -59,11 +59,11 @@ class SceneFolderTest {
         assertThat(pictures(folder.resolve("four"))).hasSize(80).isEqualTo(pictures(folder.resolve("one")));
     }
 
-    private static Map<String, Raster> pictures(Path root) throws IOException {
+    private static Map<String, RgbImage> pictures(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
-            Map<String, Raster> pictures = new TreeMap<>();
+            Map<String, RgbImage> pictures = new TreeMap<>();
             files.filter(file -> file.toString().endsWith(".png"))
-                    .forEach(file -> pictures.put(root.relativize(file).toString(), Raster.read(file)));
+                    .forEach(file -> pictures.put(root.relativize(file).toString(), RgbImage.read(file)));
             return pictures;
         }
     }

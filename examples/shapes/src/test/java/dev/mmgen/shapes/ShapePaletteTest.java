@@ -3,7 +3,7 @@ package dev.mmgen.shapes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +26,7 @@ class ShapePaletteTest {
             rgb[i] = (byte) Math.clamp((rgb[i] & 0xff) + random.nextInt(-WRONG, WRONG + 1), 0, 255);
         }
 
-        assertThat(ShapePalette.labels(Raster.of(64, 64, rgb))).isEqualTo(labels);
+        assertThat(ShapePalette.labels(RgbImage.of(64, 64, rgb))).isEqualTo(labels);
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.mmgen.testkit;
 
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
@@ -42,7 +42,7 @@ public final class RandomModel {
     private RandomModel() {}
 
     /** Returns a picture that stands for a photo: a test scene that no model was trained on. */
-    public static Raster photo() {
+    public static RgbImage photo() {
         return ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(7)), IMAGE_SIZE, IMAGE_SIZE).rgb();
     }
 

@@ -1,7 +1,7 @@
 package dev.mmgen.train.autoencoder;
 
 import dev.mmgen.image.ImageException;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -76,11 +76,11 @@ public final class IndexedImages {
         return new Levels(places, levels);
     }
 
-    private Raster image(int place) {
+    private RgbImage image(int place) {
         IndexEntry entry = index.entries().get(place / modalities.size());
         Path file = entry.image(modalities.get(place % modalities.size()));
         try {
-            Raster image = Raster.read(file);
+            RgbImage image = RgbImage.read(file);
             if (image.width() != side || image.height() != side) {
                 throw new DataException(file + " has " + image.width() + " × " + image.height() + " pixels, but the plan's"
                         + " sampleSize is " + side);

@@ -1,6 +1,6 @@
 package dev.mmgen.train.data;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 
 /**
  * Makes numbers of an image: the moments of its latents, or features. A source that reads in the background calls it from
@@ -14,5 +14,5 @@ public interface ImageEncoder {
      *
      * @param image as it was read, of any size
      */
-    StoredArray encode(Raster image);
+    StoredArray encode(RgbImage image);
 }

@@ -2,7 +2,7 @@ package dev.mmgen.train.data;
 
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.ImageReading;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +43,7 @@ public final class ImageSource implements SampleSource {
         List<StoredArray> latents = new ArrayList<>();
         StoredArray tokens = null;
         for (String modality : modalities) {
-            Raster image = open(entry, modality);
+            RgbImage image = open(entry, modality);
             StoredArray encoded = moments.encode(image);
             check(entry, modality, encoded, shape.channels(), shape.height(), shape.width(), 2);
             latents.add(encoded);
@@ -54,15 +54,15 @@ public final class ImageSource implements SampleSource {
         return new Sample(entry, latents, tokens);
     }
 
-    private static Raster open(IndexEntry entry, String modality) {
+    private static RgbImage open(IndexEntry entry, String modality) {
         try {
-            return Raster.read(entry.image(modality), ImageReading.REFERENCE);
+            return RgbImage.read(entry.image(modality), ImageReading.REFERENCE);
         } catch (ImageException e) {
             throw new DataException("sample '" + entry.key() + "': " + e.getMessage(), e);
         }
     }
 
-    private StoredArray describe(IndexEntry entry, Raster photo, SampleShape shape) {
+    private StoredArray describe(IndexEntry entry, RgbImage photo, SampleShape shape) {
         if (features == null) {
             throw new IllegalStateException("samples are to have features, but no encoder of features was given");
         }

@@ -2,7 +2,7 @@ package dev.mmgen.train.feature;
 
 import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.Normalization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.GradMode;
@@ -42,20 +42,20 @@ public final class DinoFeatures {
     }
 
     /** Describes the patches of photos of any sizes: float32 {@code [N, T, width]} in main memory. */
-    public Tensor encode(List<Raster> photos) {
+    public Tensor encode(List<RgbImage> photos) {
         return describe(photos, model::tokens);
     }
 
     /** Describes whole photos of any sizes, by the class token: float32 {@code [N, width]} in main memory. */
-    public Tensor summary(List<Raster> photos) {
+    public Tensor summary(List<RgbImage> photos) {
         return describe(photos, model::summary);
     }
 
-    private Tensor describe(List<Raster> photos, UnaryOperator<Tensor> network) {
+    private Tensor describe(List<RgbImage> photos, UnaryOperator<Tensor> network) {
         try (GradMode _ = Torch.noGrad()) {
             return TensorScope.keeping(() -> {
                 List<Tensor> images = new ArrayList<>();
-                for (Raster photo : photos) {
+                for (RgbImage photo : photos) {
                     float[] pixels = Normalization.IMAGENET.apply(crop.apply(photo));
                     images.add(Torch.tensor(pixels, 3, crop.size(), crop.size()));
                 }
@@ -66,7 +66,7 @@ public final class DinoFeatures {
     }
 
     /** Describes the patches of a photo: {@code [T, width]}. */
-    public StoredArray encode(Raster photo) {
+    public StoredArray encode(RgbImage photo) {
         try (Tensor tokens = encode(List.of(photo))) {
             return StoredArray.of(
                     tokens.toFloats(), Math.toIntExact(tokens.size(1)), Math.toIntExact(tokens.size(2)));

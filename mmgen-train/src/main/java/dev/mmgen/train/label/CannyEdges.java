@@ -1,6 +1,6 @@
 package dev.mmgen.train.label;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.ArrayDeque;
 
 /**
@@ -40,7 +40,7 @@ public record CannyEdges(double sigma, double low, double high) {
     }
 
     /** Returns the edges, white on black. */
-    public Raster of(Raster picture) {
+    public RgbImage of(RgbImage picture) {
         Gradients gradients = new Gradients(picture, sigma);
         byte[] edges = new byte[3 * gradients.size.length];
         ArrayDeque<Integer> front = new ArrayDeque<>();
@@ -60,7 +60,7 @@ public record CannyEdges(double sigma, double low, double high) {
                 }
             }
         }
-        return Raster.of(picture.width(), picture.height(), edges);
+        return RgbImage.of(picture.width(), picture.height(), edges);
     }
 
     private static void mark(int pixel, byte[] edges, ArrayDeque<Integer> front) {
@@ -79,7 +79,7 @@ public record CannyEdges(double sigma, double low, double high) {
         private final float[] right;
         private final float[] down;
 
-        Gradients(Raster picture, double sigma) {
+        Gradients(RgbImage picture, double sigma) {
             width = picture.width();
             height = picture.height();
             size = new float[width * height];

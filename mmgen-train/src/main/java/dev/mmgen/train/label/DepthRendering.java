@@ -1,6 +1,6 @@
 package dev.mmgen.train.label;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 
 /**
  * Depth as grey levels: the smallest value of the image becomes 0, the largest 255, in single precision
@@ -43,12 +43,12 @@ public final class DepthRendering {
      * @param depth {@code [height, width]}, row-major
      * @throws IllegalArgumentException if the sizes do not fit, or a value is infinite or NaN
      */
-    public static Raster render(float[] depth, int width, int height) {
+    public static RgbImage render(float[] depth, int width, int height) {
         byte[] levels = levels(depth);
         byte[] rgb = new byte[Math.multiplyExact(levels.length, 3)];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = levels[i / 3];
         }
-        return Raster.of(width, height, rgb);
+        return RgbImage.of(width, height, rgb);
     }
 }

@@ -1,6 +1,6 @@
 package dev.mmgen.train.label;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 
 /**
  * RGB numbers, such as a normal map drawn by StableNormal, as 8-bit levels ({@code to_uint8_rgb} in
@@ -36,7 +36,7 @@ public final class NormalRendering {
      * @param rgb {@code [height, width, 3]}, row-major
      * @throws IllegalArgumentException if the sizes do not fit, or a value is infinite or NaN
      */
-    public static Raster render(float[] rgb, int width, int height) {
-        return Raster.of(width, height, levels(rgb));
+    public static RgbImage render(float[] rgb, int width, int height) {
+        return RgbImage.of(width, height, levels(rgb));
     }
 }

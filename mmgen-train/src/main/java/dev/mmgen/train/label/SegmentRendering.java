@@ -1,6 +1,6 @@
 package dev.mmgen.train.label;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,7 +20,7 @@ public final class SegmentRendering {
      * @param seed     decides the colours, 0 and up; {@link PathSeed} makes one per image
      * @throws IllegalArgumentException if there is no segment, or one has another number of pixels
      */
-    public static Raster render(List<Segment> segments, int width, int height, long seed) {
+    public static RgbImage render(List<Segment> segments, int width, int height, long seed) {
         if (segments.isEmpty()) {
             throw new IllegalArgumentException("an image without segments");
         }
@@ -42,7 +42,7 @@ public final class SegmentRendering {
             }
         }
         paintBlack(rgb, random.bytes(3));
-        return Raster.of(width, height, rgb);
+        return RgbImage.of(width, height, rgb);
     }
 
     /** Black counts as not covered, also where a segment drew that colour: so does the reference. */

@@ -1,6 +1,6 @@
 package dev.mmgen.train.metric;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -12,7 +12,7 @@ import java.util.NoSuchElementException;
  * {@code [count, height, width, 3]} (github.com/openai/guided-diffusion, {@code evaluations}). Images are read one at a
  * time, so a batch may be larger than memory. Not thread-safe.
  */
-public final class AdmBatch implements Iterator<Raster>, AutoCloseable {
+public final class AdmBatch implements Iterator<RgbImage>, AutoCloseable {
 
     static final String IMAGES = "arr_0";
 
@@ -33,7 +33,7 @@ public final class AdmBatch implements Iterator<Raster>, AutoCloseable {
         }
         count = header.shape().get(0);
         long pixels = Math.max(header.shape().get(1), header.shape().get(2));
-        if (pixels > Raster.MAX_PIXELS || header.shape().get(1) * header.shape().get(2) > Raster.MAX_PIXELS
+        if (pixels > RgbImage.MAX_PIXELS || header.shape().get(1) * header.shape().get(2) > RgbImage.MAX_PIXELS
                 || Math.min(header.shape().get(1), header.shape().get(2)) < 1) {
             throw new IOException("images of " + header.shape().get(2) + "x" + header.shape().get(1) + " pixels");
         }
@@ -85,7 +85,7 @@ public final class AdmBatch implements Iterator<Raster>, AutoCloseable {
      * @throws MetricFileException if the file is damaged
      */
     @Override
-    public Raster next() {
+    public RgbImage next() {
         if (!hasNext()) {
             throw new NoSuchElementException("the batch has " + count + " images");
         }
@@ -96,7 +96,7 @@ public final class AdmBatch implements Iterator<Raster>, AutoCloseable {
                 throw new IOException("the file ends within image " + taken + " of " + count);
             }
             taken++;
-            return Raster.of(width, height, rgb);
+            return RgbImage.of(width, height, rgb);
         } catch (IOException e) {
             throw MetricFileException.of(npz.file(), "array '" + IMAGES + "' cannot be read", e);
         }

@@ -1,6 +1,6 @@
 package dev.mmgen.train.metric;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 
 /**
@@ -38,7 +38,7 @@ public final class AdmBatchWriter implements AutoCloseable {
      * @throws IllegalStateException    if the batch is complete
      * @throws MetricFileException      if the file cannot be written
      */
-    public void add(Raster image) {
+    public void add(RgbImage image) {
         if (image.width() != width || image.height() != height) {
             throw new IllegalArgumentException(image + " does not fit in a batch of " + width + "x" + height);
         }

@@ -1,6 +1,6 @@
 package dev.mmgen.train.metric;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -122,7 +122,7 @@ public final class DepthMetrics {
     }
 
     /** Returns a depth picture as numbers in [0, 1], the mean of its three channels: {@code [height, width]}. */
-    public static float[] levels(Raster picture) {
+    public static float[] levels(RgbImage picture) {
         byte[] rgb = picture.rgb();
         float[] levels = new float[rgb.length / 3];
         for (int i = 0; i < levels.length; i++) {

@@ -1,6 +1,6 @@
 package dev.mmgen.train.metric;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 import java.util.List;
 
@@ -28,7 +28,7 @@ public final class NormalMetrics {
     }
 
     /** Scores a picture of RGB-coded normals. */
-    public NormalScore add(Raster predicted, Raster truth) {
+    public NormalScore add(RgbImage predicted, RgbImage truth) {
         if (predicted.width() != truth.width() || predicted.height() != truth.height()) {
             throw new IllegalArgumentException("normals of " + predicted + " against a truth of " + truth);
         }
@@ -74,7 +74,7 @@ public final class NormalMetrics {
      *
      * @return {@code [height, width, 3]}
      */
-    public static float[] decode(Raster picture) {
+    public static float[] decode(RgbImage picture) {
         byte[] rgb = picture.rgb();
         float[] normals = new float[rgb.length];
         for (int i = 0; i < rgb.length; i += 3) {

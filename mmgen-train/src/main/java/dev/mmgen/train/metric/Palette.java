@@ -1,6 +1,6 @@
 package dev.mmgen.train.metric;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -41,7 +41,7 @@ public final class Palette {
      * @param limit the most colours to expect
      * @throws IllegalArgumentException if there are more, as in a photo or a mask that went through JPEG
      */
-    public static Palette distinct(Raster picture, int limit) {
+    public static Palette distinct(RgbImage picture, int limit) {
         Set<Integer> seen = new LinkedHashSet<>();
         byte[] rgb = picture.rgb();
         for (int i = 0; i < rgb.length; i += 3) {
@@ -69,7 +69,7 @@ public final class Palette {
      *
      * @return {@code [height, width]}
      */
-    public int[] labels(Raster picture) {
+    public int[] labels(RgbImage picture) {
         byte[] rgb = picture.rgb();
         int[] labels = new int[rgb.length / 3];
         int lastColour = -1;

@@ -1,7 +1,7 @@
 package dev.mmgen.train.prepare;
 
 import dev.mmgen.image.CenterCrop;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
@@ -23,9 +23,9 @@ public final class EdgePictures {
 
     private final CannyEdges edges;
     private final Path folder;
-    private final UnaryOperator<Raster> crop;
+    private final UnaryOperator<RgbImage> crop;
 
-    private EdgePictures(CannyEdges edges, Path folder, UnaryOperator<Raster> crop) {
+    private EdgePictures(CannyEdges edges, Path folder, UnaryOperator<RgbImage> crop) {
         this.edges = edges;
         this.folder = folder.toAbsolutePath().normalize();
         this.crop = crop;
@@ -61,7 +61,7 @@ public final class EdgePictures {
         for (IndexEntry entry : index.entries()) {
             Path file = file(entry.key());
             if (!Files.isRegularFile(file)) {
-                edges.of(crop.apply(Raster.read(entry.image("rgb")))).write(file);
+                edges.of(crop.apply(RgbImage.read(entry.image("rgb")))).write(file);
             }
             Map<String, Path> images = new LinkedHashMap<>(entry.images());
             images.put(modality, file);

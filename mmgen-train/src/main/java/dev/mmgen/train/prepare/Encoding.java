@@ -4,7 +4,7 @@ import dev.mmgen.codec.Autoencoder;
 import dev.mmgen.codec.Posterior;
 import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.Normalization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.GradMode;
@@ -76,12 +76,12 @@ public final class Encoding implements ImageEncoder {
     }
 
     /** Returns the image as the network takes it, {@code [3, size, size]}. Any thread may call it. */
-    float[] pixels(Raster image) {
+    float[] pixels(RgbImage image) {
         return normalization.apply(crop.apply(image));
     }
 
     @Override
-    public StoredArray encode(Raster image) {
+    public StoredArray encode(RgbImage image) {
         return encode(List.of(pixels(image))).getFirst();
     }
 

@@ -2,7 +2,7 @@ package dev.mmgen.train.prepare;
 
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.ImageReading;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import java.util.ArrayDeque;
@@ -55,7 +55,7 @@ final class ImagesAhead implements AutoCloseable {
 
     private Image read(IndexEntry entry) {
         try {
-            return new Image(entry, encoding.pixels(Raster.read(entry.image(modality), ImageReading.REFERENCE)), null);
+            return new Image(entry, encoding.pixels(RgbImage.read(entry.image(modality), ImageReading.REFERENCE)), null);
         } catch (ImageException | DataException e) {
             return new Image(entry, null, e.getMessage());
         }

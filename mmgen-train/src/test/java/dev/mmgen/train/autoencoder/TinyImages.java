@@ -1,7 +1,7 @@
 package dev.mmgen.train.autoencoder;
 
 import dev.mmgen.codec.AutoencoderConfig;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.Saving;
@@ -48,7 +48,7 @@ final class TinyImages {
         return index;
     }
 
-    private static Raster picture(int sample, int kind) {
+    private static RgbImage picture(int sample, int kind) {
         byte[] levels = new byte[SIDE * SIDE * 3];
         for (int i = 0; i < levels.length; i++) {
             int column = i / 3 % SIDE;
@@ -56,6 +56,6 @@ final class TinyImages {
             boolean inside = Math.hypot(column - 7 - sample % 3, row - 7) < 3 + sample;
             levels[i] = (byte) (inside ? 60 * (i % 3) + 20 * kind : 255 - 6 * row);
         }
-        return Raster.of(SIDE, SIDE, levels);
+        return RgbImage.of(SIDE, SIDE, levels);
     }
 }

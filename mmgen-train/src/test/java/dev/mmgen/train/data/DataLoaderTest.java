@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -271,7 +271,7 @@ class DataLoaderTest {
         Path file = folder.resolve(name);
         byte[] rgb = new byte[8 * 4 * 3];
         Arrays.fill(rgb, (byte) level);
-        Raster.of(8, 4, rgb).write(file);
+        RgbImage.of(8, 4, rgb).write(file);
         return file;
     }
 

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.mmgen.FormulaWeights;
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
@@ -171,7 +171,7 @@ class DinoV2GoldenTest {
             try (StateDict state = model.state()) {
                 Safetensors.write(file, state, Map.of());
             }
-            Raster photo = Raster.of(60, 40, new byte[60 * 40 * 3]);
+            RgbImage photo = RgbImage.of(60, 40, new byte[60 * 40 * 3]);
             StoredArray tokens = new DinoFeatures(model, Device.CPU, 28).encode(photo);
             assertThat(tokens.shape()).containsExactly(4, 8);
             try (DinoV2 opened = DinoV2.open(file, model.config())) {

@@ -3,7 +3,7 @@ package dev.mmgen.train.label;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.function.IntBinaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -11,15 +11,15 @@ class CannyEdgesTest {
 
     private static final int SIZE = 32;
 
-    private static Raster draw(IntBinaryOperator level) {
+    private static RgbImage draw(IntBinaryOperator level) {
         byte[] rgb = new byte[3 * SIZE * SIZE];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) level.applyAsInt(i / 3 % SIZE, i / 3 / SIZE);
         }
-        return Raster.of(SIZE, SIZE, rgb);
+        return RgbImage.of(SIZE, SIZE, rgb);
     }
 
-    private static int count(Raster edges) {
+    private static int count(RgbImage edges) {
         int count = 0;
         for (int i = 0; i < SIZE * SIZE; i++) {
             int pixel = edges.pixel(i % SIZE, i / SIZE);
@@ -31,7 +31,7 @@ class CannyEdgesTest {
 
     @Test
     void aStepIsALineOfOnePixel() {
-        Raster upright = CannyEdges.DEFAULT.of(draw((x, _) -> x < 16 ? 50 : 200));
+        RgbImage upright = CannyEdges.DEFAULT.of(draw((x, _) -> x < 16 ? 50 : 200));
         assertThat(count(upright)).isEqualTo(SIZE);
         for (int y = 0; y < SIZE; y++) {
             assertThat(upright.pixel(15, y) | upright.pixel(16, y)).isEqualTo(0xffffff);
@@ -43,7 +43,7 @@ class CannyEdgesTest {
 
     @Test
     void aDiscIsAClosedRing() {
-        Raster edges = CannyEdges.DEFAULT.of(draw((x, y) -> Math.hypot(x - 15.5, y - 15.5) < 10 ? 220 : 30));
+        RgbImage edges = CannyEdges.DEFAULT.of(draw((x, y) -> Math.hypot(x - 15.5, y - 15.5) < 10 ? 220 : 30));
         assertThat(count(edges)).isBetween(50, 80);
         for (int i = 0; i < SIZE * SIZE; i++) {
             double radius = Math.hypot(i % SIZE - 15.5, i / SIZE - 15.5);
@@ -56,7 +56,7 @@ class CannyEdgesTest {
         }
     }
 
-    private static boolean meets(Raster edges, double angle) {
+    private static boolean meets(RgbImage edges, double angle) {
         boolean met = false;
         for (double radius = 8; radius < 12; radius += 0.1) {
             met |= edges.pixel((int) Math.round(15.5 + radius * Math.cos(angle)),
@@ -69,14 +69,14 @@ class CannyEdgesTest {
     void softSlopesAndFlatPicturesHaveNone() {
         assertThat(count(CannyEdges.DEFAULT.of(draw((x, _) -> 4 * x)))).isZero();
         assertThat(count(CannyEdges.DEFAULT.of(draw((_, _) -> 128)))).isZero();
-        assertThat(CannyEdges.DEFAULT.of(Raster.of(1, 1, new byte[3])).pixel(0, 0)).isZero();
+        assertThat(CannyEdges.DEFAULT.of(RgbImage.of(1, 1, new byte[3])).pixel(0, 0)).isZero();
     }
 
     /** A step that fades from strong to weak stays whole; a weak step alone is none. */
     @Test
     void weakEdgesLiveByStrongOnes() {
         CannyEdges edges = new CannyEdges(0, 4, 20);
-        Raster fading = edges.of(draw((x, y) -> x < 16 ? 100 : 110 + 4 * y));
+        RgbImage fading = edges.of(draw((x, y) -> x < 16 ? 100 : 110 + 4 * y));
         assertThat(fading.pixel(15, 1) | fading.pixel(16, 1)).isEqualTo(0xffffff);
         assertThat(count(edges.of(draw((x, _) -> x < 16 ? 100 : 116)))).isZero();
     }
@@ -87,7 +87,7 @@ class CannyEdgesTest {
         for (int i = 0; i < SIZE * SIZE; i++) {
             rgb[3 * i + (i % SIZE < 16 ? 0 : 2)] = (byte) 200;
         }
-        assertThat(count(CannyEdges.DEFAULT.of(Raster.of(SIZE, SIZE, rgb)))).isEqualTo(SIZE);
+        assertThat(count(CannyEdges.DEFAULT.of(RgbImage.of(SIZE, SIZE, rgb)))).isEqualTo(SIZE);
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -169,7 +169,7 @@ class DepthMetricsTest {
 
     @Test
     void levelsAreTheMeanOfTheChannels() {
-        Raster picture = Raster.of(2, 1, new byte[] {-1, -1, -1, 0, 51, 0});
+        RgbImage picture = RgbImage.of(2, 1, new byte[] {-1, -1, -1, 0, 51, 0});
         assertThat(DepthMetrics.levels(picture)).containsExactly(1f, 51 / 765f);
     }
 

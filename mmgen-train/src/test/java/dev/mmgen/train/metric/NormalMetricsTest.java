@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 
@@ -85,7 +85,7 @@ class NormalMetricsTest {
 
     @Test
     void decodesColours() {
-        Raster picture = Raster.of(4, 1, new byte[] {-128, -128, -1, -1, 127, -128, 127, -128, 127, 0, 0, 0});
+        RgbImage picture = RgbImage.of(4, 1, new byte[] {-128, -128, -1, -1, 127, -128, 127, -128, 127, 0, 0, 0});
         float[] normals = NormalMetrics.decode(picture);
         float z = (float) (255 / Math.sqrt(255 * 255 + 2));
         assertThat(normals[2]).isEqualTo(z);
@@ -108,7 +108,7 @@ class NormalMetricsTest {
                 .isThrownBy(() -> metrics.add(new float[] {0, Float.NaN, 1}, forward(1)))
                 .withMessageContaining("pixel 0");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> metrics.add(Raster.of(1, 2, new byte[6]), Raster.of(2, 1, new byte[6])));
+                .isThrownBy(() -> metrics.add(RgbImage.of(1, 2, new byte[6]), RgbImage.of(2, 1, new byte[6])));
         assertThat(metrics.total().pixels()).isZero();
     }
 

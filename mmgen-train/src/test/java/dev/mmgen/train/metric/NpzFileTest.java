@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class NpzFileTest {
 
-    private static final Raster FIRST = Raster.of(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
-    private static final Raster SECOND = Raster.of(2, 1, new byte[] {-1, -2, -3, -4, -5, -6});
+    private static final RgbImage FIRST = RgbImage.of(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
+    private static final RgbImage SECOND = RgbImage.of(2, 1, new byte[] {-1, -2, -3, -4, -5, -6});
     private static final FeatureGaussian GAUSSIAN =
             FeatureGaussian.of(new double[] {1, -2}, new double[][] {{2, 0.5}, {0.5, 1}});
 
@@ -66,7 +66,7 @@ class NpzFileTest {
             assertThat(batch.count()).isEqualTo(2);
             assertThat(batch.height()).isEqualTo(1);
             assertThat(batch.width()).isEqualTo(2);
-            assertThat((Iterator<Raster>) batch).toIterable().containsExactly(FIRST, SECOND);
+            assertThat((Iterator<RgbImage>) batch).toIterable().containsExactly(FIRST, SECOND);
             assertThatExceptionOfType(NoSuchElementException.class).isThrownBy(batch::next);
         }
     }
@@ -102,7 +102,7 @@ class NpzFileTest {
         try (AdmBatchWriter writer = new AdmBatchWriter(file, 3, 1, 2, compression)) {
             writer.add(SECOND);
             assertThatIllegalStateException().isThrownBy(writer::finish).withMessageContaining("misses 12 bytes");
-            assertThatIllegalArgumentException().isThrownBy(() -> writer.add(Raster.of(1, 2, new byte[6])));
+            assertThatIllegalArgumentException().isThrownBy(() -> writer.add(RgbImage.of(1, 2, new byte[6])));
         }
         assertThat(files()).containsExactly(file);
         assertThat(file).hasBinaryContent(old);

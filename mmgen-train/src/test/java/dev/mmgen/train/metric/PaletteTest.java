@@ -3,13 +3,13 @@ package dev.mmgen.train.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import org.junit.jupiter.api.Test;
 
 class PaletteTest {
 
-    private static final Raster PICTURE =
-            Raster.of(4, 1, new byte[] {-6, 3, 9, 0, -1, 0, 20, 20, 20, 0, -1, 0});
+    private static final RgbImage PICTURE =
+            RgbImage.of(4, 1, new byte[] {-6, 3, 9, 0, -1, 0, 20, 20, 20, 0, -1, 0});
 
     @Test
     void nearestColour() {
@@ -21,7 +21,7 @@ class PaletteTest {
 
     @Test
     void equallyNearColoursGoToTheFirst() {
-        Raster middle = Raster.of(1, 1, new byte[] {10, 0, 0});
+        RgbImage middle = RgbImage.of(1, 1, new byte[] {10, 0, 0});
         assertThat(Palette.of(0x140000, 0x000000).labels(middle)).containsExactly(0);
         assertThat(Palette.of(0x000000, 0x140000).labels(middle)).containsExactly(0);
     }

@@ -7,7 +7,7 @@ import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
@@ -71,7 +71,7 @@ class ImagesOnTheFlyTest {
                 byte[] rgb = new byte[23 * 18 * 3];
                 new Random(31 * i + modality.hashCode()).nextBytes(rgb);
                 images.put(modality, folder.resolve(modality).resolve(i + ".png"));
-                Raster.of(23, 18, rgb).write(images.get(modality));
+                RgbImage.of(23, 18, rgb).write(images.get(modality));
             }
             entries.add(new IndexEntry("c", i % 3, "c/" + i, images));
         }

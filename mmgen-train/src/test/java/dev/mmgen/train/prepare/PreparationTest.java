@@ -10,7 +10,7 @@ import dev.mmgen.codec.Posterior;
 import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.ImageReading;
 import dev.mmgen.image.Normalization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
@@ -71,7 +71,7 @@ class PreparationTest {
         for (int i = 0; i < COUNT; i++) {
             byte[] rgb = new byte[21 * 18 * 3];
             new Random(i).nextBytes(rgb);
-            Raster.of(21, 18, rgb).write(image(i));
+            RgbImage.of(21, 18, rgb).write(image(i));
             entries.add(new IndexEntry("c" + i % 2, i % 2, "c" + i % 2 + "/" + i + ".png", Map.of("rgb", image(i))));
         }
         return JsonlIndex.of(entries);
@@ -88,7 +88,7 @@ class PreparationTest {
     private static float[] moments(Path image) {
         try (GradMode _ = Torch.noGrad(); TensorScope _ = TensorScope.open()) {
             float[] pixels =
-                    Normalization.SIGNED.apply(new CenterCrop(16).apply(Raster.read(image, ImageReading.REFERENCE)));
+                    Normalization.SIGNED.apply(new CenterCrop(16).apply(RgbImage.read(image, ImageReading.REFERENCE)));
             Posterior posterior = autoencoder.encode(Torch.tensor(pixels, 1, 3, 16, 16));
             return Torch.stack(List.of(posterior.mean(), posterior.std()), -1).toFloats();
         }
@@ -209,7 +209,7 @@ class PreparationTest {
             try (Hdf5Samples samples = Hdf5Samples.open(target())) {
                 for (IndexEntry entry : index.entries()) {
                     assertThat(samples.shape(entry.key())).containsExactly(9, 16);
-                    Raster photo = Raster.read(entry.image("rgb"), ImageReading.REFERENCE);
+                    RgbImage photo = RgbImage.read(entry.image("rgb"), ImageReading.REFERENCE);
                     assertThat(samples.read(entry.key()).values()).isEqualTo(features.encode(photo).values());
                 }
             }

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.metric.AdmBatchWriter;
 import dev.mmgen.train.metric.NpzCompression;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ final class EvaluateAdm implements Runnable {
     @Override
     public void run() {
         SortedSet<String> names = PictureFolder.names(drawn);
-        Raster first = Raster.read(drawn.resolve(names.first()));
+        RgbImage first = RgbImage.read(drawn.resolve(names.first()));
         NpzCompression compression = compress ? NpzCompression.DEFLATED : NpzCompression.STORED;
         try (AdmBatchWriter batch =
                 new AdmBatchWriter(out, names.size(), first.height(), first.width(), compression)) {
@@ -44,7 +44,7 @@ final class EvaluateAdm implements Runnable {
 
     private void add(AdmBatchWriter batch, String name) {
         try {
-            batch.add(Raster.read(drawn.resolve(name)));
+            batch.add(RgbImage.read(drawn.resolve(name)));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }

@@ -4,7 +4,7 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
@@ -88,7 +88,7 @@ final class EvaluateConditions implements Runnable {
                             List.of(photos(new Reconstruction(mmgen.autoencoder()).pictures(test, List.of(Modality.RGB)))))));
             ModelDrawing drawing = method.with(mmgen, own, progress);
             for (Modality given : FIGURES.keySet()) {
-                List<List<Raster>> drawn = IntStream.range(0, draws)
+                List<List<RgbImage>> drawn = IntStream.range(0, draws)
                         .mapToObj(draw -> photos(drawing.draw(test, given, told, method.seed() + draw)))
                         .toList();
                 contestants.add(contestant("photos from " + given, score, drawn));
@@ -103,20 +103,20 @@ final class EvaluateConditions implements Runnable {
         }
     }
 
-    private static Comparison.Contestant contestant(String name, ConditionScore score, List<List<Raster>> drawn) {
+    private static Comparison.Contestant contestant(String name, ConditionScore score, List<List<RgbImage>> drawn) {
         return new Comparison.Contestant(name, List.of(score.score(drawn)));
     }
 
-    private static List<Raster> photos(List<MultiModalImage> images) {
+    private static List<RgbImage> photos(List<MultiModalImage> images) {
         return images.stream().map(MultiModalImage::rgb).toList();
     }
 
     /** A row for each scene: what was given, then the photos. */
-    private static List<List<Raster>> rows(List<Rendering> test, Modality given, List<List<Raster>> drawn) {
-        List<List<Raster>> rows = new ArrayList<>();
+    private static List<List<RgbImage>> rows(List<Rendering> test, Modality given, List<List<RgbImage>> drawn) {
+        List<List<RgbImage>> rows = new ArrayList<>();
         for (int scene = 0; scene < Math.min(ON_SHEET, test.size()); scene++) {
-            List<Raster> row = new ArrayList<>(List.of(ScenePictures.of(test.get(scene), given)));
-            for (List<Raster> draw : drawn) {
+            List<RgbImage> row = new ArrayList<>(List.of(ScenePictures.of(test.get(scene), given)));
+            for (List<RgbImage> draw : drawn) {
                 row.add(draw.get(scene));
             }
             rows.add(row);

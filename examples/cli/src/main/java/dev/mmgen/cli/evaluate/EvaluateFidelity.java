@@ -4,7 +4,7 @@ import static dev.mmgen.train.metric.MetricTable.lower;
 
 import dev.mmgen.cli.console.EncodingProgress;
 import dev.mmgen.cli.console.ThreadOption;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
@@ -89,8 +89,8 @@ final class EvaluateFidelity implements Runnable {
         try (EncodingProgress progress = new EncodingProgress(folder.toString())) {
             for (int start = 0; start < names.size(); start += batch) {
                 int end = Math.min(start + batch, names.size());
-                List<Raster> pictures = names.subList(start, end).stream()
-                        .map(name -> Raster.read(folder.resolve(name)))
+                List<RgbImage> pictures = names.subList(start, end).stream()
+                        .map(name -> RgbImage.read(folder.resolve(name)))
                         .toList();
                 try (Tensor rows = extractor.summary(pictures)) {
                     features.each().add(rows);

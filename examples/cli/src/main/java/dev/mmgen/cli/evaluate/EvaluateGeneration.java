@@ -4,7 +4,7 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
@@ -112,7 +112,7 @@ final class EvaluateGeneration implements Runnable {
     }
 
     /** The first image of each category, a row for each modality. */
-    private static List<List<Raster>> rows(List<MultiModalImage> images, List<Modality> modalities) {
+    private static List<List<RgbImage>> rows(List<MultiModalImage> images, List<Modality> modalities) {
         List<MultiModalImage> first = images.subList(0, Math.min(Category.values().length, images.size()));
         return modalities.stream()
                 .map(modality -> first.stream().map(image -> image.get(modality)).toList())

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -24,7 +24,7 @@ final class PicturePairs {
 
     /** Hears of each pair. */
     interface Judge {
-        void compare(Raster predicted, Raster truth);
+        void compare(RgbImage predicted, RgbImage truth);
     }
 
     /** Opens what the results go to. */
@@ -46,8 +46,8 @@ final class PicturePairs {
     }
 
     private void judge(Judge judge, String name) {
-        Raster ours = Raster.read(predicted.resolve(name));
-        Raster real = Raster.read(truth.resolve(name));
+        RgbImage ours = RgbImage.read(predicted.resolve(name));
+        RgbImage real = RgbImage.read(truth.resolve(name));
         if (ours.width() != real.width() || ours.height() != real.height()) {
             throw new IllegalArgumentException(name + " has " + ours.width() + " x " + ours.height() + " pixels in "
                     + predicted + ", but " + real.width() + " x " + real.height() + " in " + truth);

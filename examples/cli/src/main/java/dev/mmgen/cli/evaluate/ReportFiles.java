@@ -1,8 +1,8 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.image.ContactSheet;
-import dev.mmgen.image.Raster;
 import dev.mmgen.image.Resampling;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.metric.MetricTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,7 +47,7 @@ record ReportFiles(@Nullable Path folder) {
     }
 
     /** Writes {@code NAME.png}. */
-    void picture(String name, Raster picture) {
+    void picture(String name, RgbImage picture) {
         if (folder != null) {
             Path file = folder.resolve(name + ".png");
             picture.write(file);
@@ -56,12 +56,12 @@ record ReportFiles(@Nullable Path folder) {
     }
 
     /** Writes {@code NAME.png}: rows of as many small pictures, enlarged so that their pixels can be seen. */
-    void sheet(String name, List<List<Raster>> rows) {
-        List<Raster> pictures = rows.stream().flatMap(List::stream).map(ReportFiles::enlarged).toList();
+    void sheet(String name, List<List<RgbImage>> rows) {
+        List<RgbImage> pictures = rows.stream().flatMap(List::stream).map(ReportFiles::enlarged).toList();
         picture(name, new ContactSheet(rows.getFirst().size(), GAP).of(pictures));
     }
 
-    private static Raster enlarged(Raster picture) {
+    private static RgbImage enlarged(RgbImage picture) {
         return picture.resize(ENLARGED * picture.width(), ENLARGED * picture.height(), Resampling.BOX);
     }
 

@@ -3,7 +3,7 @@ package dev.mmgen.cli.image;
 import dev.mmgen.ImageRequest;
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.model.ModelOptions;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,7 +39,7 @@ public final class Condition implements Runnable {
         try (MmGen mmgen = model.open()) {
             ImageRequest request = mmgen.generate();
             category.addTo(request);
-            given.forEach((name, file) -> request.given(mmgen.modalities().find(name), Raster.read(file)));
+            given.forEach((name, file) -> request.given(mmgen.modalities().find(name), RgbImage.read(file)));
             drawing.draw(request, "from-" + String.join("-", given.keySet()));
         }
     }

@@ -6,7 +6,7 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.FileNames;
 import dev.mmgen.cli.model.ModelOptions;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -52,12 +52,12 @@ public final class Inpaint implements Runnable {
                 description = "A picture of the photo's size: white is drawn anew, black is kept.")
         private @Nullable Path mask;
 
-        Raster of(Raster picture) {
+        RgbImage of(RgbImage picture) {
             return mask == null ? rectangle(picture) : mask(mask, picture);
         }
 
-        private static Raster mask(Path file, Raster picture) {
-            Raster mask = Raster.read(file);
+        private static RgbImage mask(Path file, RgbImage picture) {
+            RgbImage mask = RgbImage.read(file);
             if (mask.width() != picture.width() || mask.height() != picture.height()) {
                 throw new IllegalArgumentException("--mask " + file + " has " + mask.width() + " x " + mask.height()
                         + " pixels, but the photo " + picture.width() + " x " + picture.height());
@@ -65,7 +65,7 @@ public final class Inpaint implements Runnable {
             return mask;
         }
 
-        private Raster rectangle(Raster picture) {
+        private RgbImage rectangle(RgbImage picture) {
             int[] parts = rectangle == null ? new int[0] : rectangle;
             if (parts.length != 4 || parts[0] < 0 || parts[1] < 0 || parts[2] < 1 || parts[3] < 1
                     || parts[2] > picture.width() - parts[0] || parts[3] > picture.height() - parts[1]) {
@@ -78,14 +78,14 @@ public final class Inpaint implements Runnable {
                 int start = 3 * (y * picture.width() + parts[0]);
                 Arrays.fill(white, start, start + 3 * parts[2], (byte) 255);
             }
-            return Raster.of(picture.width(), picture.height(), white);
+            return RgbImage.of(picture.width(), picture.height(), white);
         }
     }
 
     @Override
     public void run() {
-        Raster picture = Raster.read(photo);
-        Raster anew = region.of(picture);
+        RgbImage picture = RgbImage.read(photo);
+        RgbImage anew = region.of(picture);
         String name = FileNames.stem(photo);
         try (MmGen mmgen = model.open()) {
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");

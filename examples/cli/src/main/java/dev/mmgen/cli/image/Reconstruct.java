@@ -13,7 +13,7 @@ import dev.mmgen.geometry.TriangleMesh;
 import dev.mmgen.geometry.Turntable;
 import dev.mmgen.image.AnimatedGif;
 import dev.mmgen.image.ContactSheet;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ public final class Reconstruct implements Runnable {
     @Override
     public void run() {
         String name = drawing.nameFor(photo);
-        Map<Modality, Raster> known = known();
+        Map<Modality, RgbImage> known = known();
         if (known.keySet().containsAll(ModalitySet.standard().list())) {
             build(joined(known), name);
             return;
@@ -80,18 +80,18 @@ public final class Reconstruct implements Runnable {
         }
     }
 
-    private Map<Modality, Raster> known() {
-        Map<Modality, Raster> known = new LinkedHashMap<>();
-        known.put(Modality.RGB, Raster.read(photo));
-        given.forEach((modality, file) -> known.put(ModalitySet.standard().find(modality), Raster.read(file)));
+    private Map<Modality, RgbImage> known() {
+        Map<Modality, RgbImage> known = new LinkedHashMap<>();
+        known.put(Modality.RGB, RgbImage.read(photo));
+        given.forEach((modality, file) -> known.put(ModalitySet.standard().find(modality), RgbImage.read(file)));
         return known;
     }
 
     /** All in the size of the depth, which the rest may exceed. */
-    private static MultiModalImage joined(Map<Modality, Raster> known) {
-        Raster depth = Objects.requireNonNull(known.get(Modality.DEPTH));
+    private static MultiModalImage joined(Map<Modality, RgbImage> known) {
+        RgbImage depth = Objects.requireNonNull(known.get(Modality.DEPTH));
         CoverCrop size = new CoverCrop(depth.width(), depth.height());
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         known.forEach((modality, picture) -> pictures.put(modality, size.apply(picture)));
         return new MultiModalImage(pictures);
     }

@@ -6,7 +6,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.FileNames;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.ContactSheet;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ public final class Translate implements Runnable {
 
     @Override
     public void run() {
-        Raster picture = Raster.read(photo);
+        RgbImage picture = RgbImage.read(photo);
         String name = FileNames.stem(photo) + ".translated";
         try (MmGen mmgen = model.open()) {
             List<Modality> kept = kept(mmgen);
@@ -74,8 +74,8 @@ public final class Translate implements Runnable {
     }
 
     /** The photo and what was read from it, then the new photos. */
-    private static Raster sheet(MultiModalImage scene, List<MultiModalImage> images) {
-        List<Raster> pictures = new ArrayList<>(scene.pictures().values());
+    private static RgbImage sheet(MultiModalImage scene, List<MultiModalImage> images) {
+        List<RgbImage> pictures = new ArrayList<>(scene.pictures().values());
         images.forEach(image -> pictures.add(image.rgb()));
         return new ContactSheet(scene.pictures().size(), GAP).of(pictures);
     }

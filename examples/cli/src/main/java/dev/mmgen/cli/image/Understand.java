@@ -2,7 +2,7 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.model.ModelOptions;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +27,7 @@ public final class Understand implements Runnable {
 
     @Override
     public void run() {
-        Raster picture = Raster.read(photo);
+        RgbImage picture = RgbImage.read(photo);
         try (MmGen mmgen = model.open()) {
             drawing.draw(mmgen.understand(picture), drawing.nameFor(photo));
         }

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.training;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.StepReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,7 +89,7 @@ final class LossPlot implements Consumer<StepReport> {
         stepsPerPoint *= 2;
     }
 
-    private Raster draw() {
+    private RgbImage draw() {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH).height(HEIGHT).title("velocity error").xAxisTitle("step").build();
         chart.getStyler().setYAxisLogarithmic(true);
@@ -105,6 +105,6 @@ final class LossPlot implements Consumer<StepReport> {
                         .setMarker(SeriesMarkers.NONE);
             }
         }
-        return Raster.of(BitmapEncoder.getBufferedImage(chart));
+        return RgbImage.of(BitmapEncoder.getBufferedImage(chart));
     }
 }

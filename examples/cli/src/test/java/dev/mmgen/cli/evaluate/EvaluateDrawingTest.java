@@ -3,7 +3,7 @@ package dev.mmgen.cli.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.SceneFolder;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.ShapesJudge;
@@ -56,7 +56,7 @@ class EvaluateDrawingTest {
                 + " mean training image | training scenes | VAE reconstruction of the truth | specialist | MMGen |");
         assertThat(Files.readString(out.resolve("generation.csv"))).contains("MMGen,proxy FID,");
         // Five pictures of 64 pixels in a row, enlarged twice, and four modalities.
-        assertThat(Raster.read(out.resolve("generation.png"))).hasToString("Raster[664x532]");
+        assertThat(RgbImage.read(out.resolve("generation.png"))).hasToString("RgbImage[664x532]");
     }
 
     @Test
@@ -73,7 +73,7 @@ class EvaluateDrawingTest {
                 .contains(",\"segmentation against the photo, mIoU\",");
         assertThat(lines.get(3)).startsWith("\"SDE, DPM-Solver++\",2,2,");
         assertThat(lines.get(3).split(",")).hasSizeGreaterThan(10).doesNotContain("");
-        assertThat(Raster.read(out.resolve("drawing-samplers.png")).width()).isEqualTo(3 * 460);
+        assertThat(RgbImage.read(out.resolve("drawing-samplers.png")).width()).isEqualTo(3 * 460);
     }
 
     @Test
@@ -86,7 +86,7 @@ class EvaluateDrawingTest {
                 .contains("photos from segmentation: segmentation mIoU ");
         assertThat(Files.readString(out.resolve("conditions.csv")))
                 .contains("photos from normal,photo distance between draws,");
-        assertThat(Raster.read(out.resolve("conditions-depth.png"))).hasToString("Raster[400x268]");
+        assertThat(RgbImage.read(out.resolve("conditions-depth.png"))).hasToString("RgbImage[400x268]");
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
@@ -34,7 +34,7 @@ class EvaluateFidelityTest {
             for (int j = 0; j < rgb.length; j++) {
                 rgb[j] = (byte) random.nextInt(levels);
             }
-            Raster.of(28 + i, 30, rgb).write(folder.resolve(name + "/" + i + name + ".png"));
+            RgbImage.of(28 + i, 30, rgb).write(folder.resolve(name + "/" + i + name + ".png"));
         }
         return folder.resolve(name);
     }
@@ -87,22 +87,22 @@ class EvaluateFidelityTest {
 
     @Test
     void picturesArePackedForAdm() {
-        Raster first = Raster.of(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
-        Raster second = Raster.of(2, 1, new byte[] {7, 8, 9, 10, 11, 12});
+        RgbImage first = RgbImage.of(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
+        RgbImage second = RgbImage.of(2, 1, new byte[] {7, 8, 9, 10, 11, 12});
         second.write(folder.resolve("drawn/b.png"));
         first.write(folder.resolve("drawn/a.png"));
         Path file = folder.resolve("batch.npz");
         assertPacked(CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", file), file, first, second);
         assertPacked(CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", file, "--compress"),
                 file, first, second);
-        Raster.of(1, 1, new byte[3]).write(folder.resolve("drawn/c.png"));
+        RgbImage.of(1, 1, new byte[3]).write(folder.resolve("drawn/c.png"));
         CommandRun refused = CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", folder.resolve("x.npz"));
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.err()).contains("c.png", "does not fit in a batch of 2x1");
         assertThat(folder.resolve("x.npz")).doesNotExist();
     }
 
-    private static void assertPacked(CommandRun run, Path file, Raster... pictures) {
+    private static void assertPacked(CommandRun run, Path file, RgbImage... pictures) {
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).contains(pictures.length + " pictures of 2 x 1");
         try (AdmBatch batch = AdmBatch.open(file)) {

@@ -3,7 +3,7 @@ package dev.mmgen.cli.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.SceneFolder;
 import dev.mmgen.shapes.Split;
@@ -42,12 +42,12 @@ class EvaluateTest {
         assertThat(run.err()).contains(reason);
     }
 
-    private static Raster grey(int... levels) {
+    private static RgbImage grey(int... levels) {
         byte[] rgb = new byte[3 * levels.length];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) levels[i / 3];
         }
-        return Raster.of(levels.length, 1, rgb);
+        return RgbImage.of(levels.length, 1, rgb);
     }
 
     private String csv(String name) throws IOException {
@@ -73,8 +73,8 @@ class EvaluateTest {
 
     @Test
     void normalsAreComparedByAngle() throws IOException {
-        Raster.of(1, 1, new byte[] {(byte) 255, 127, 127}).write(file("truth/1.png"));
-        Raster.of(1, 1, new byte[] {127, (byte) 255, 127}).write(file("predicted/1.png"));
+        RgbImage.of(1, 1, new byte[] {(byte) 255, 127, 127}).write(file("truth/1.png"));
+        RgbImage.of(1, 1, new byte[] {127, (byte) 255, 127}).write(file("predicted/1.png"));
         assertDone(compare("normals"));
         assertThat(csv("normals")).containsPattern("normal mean,90\\.\\d+,°,false");
     }
@@ -121,7 +121,7 @@ class EvaluateTest {
         assertThat(run.out().lines().findFirst()).hasValue("| metric | better | mean training image"
                 + " | VAE reconstruction of the truth | specialist | MMGen |");
         assertThat(csv("understanding")).contains("MMGen,depth AbsRel on objects,", "specialist,normal mean,,,2,°,false");
-        Raster sheet = Raster.read(file("report/understanding.png"));
+        RgbImage sheet = RgbImage.read(file("report/understanding.png"));
         List<Rendering> scenes = ScenePictures.render(Split.TEST, 0, 1, 64);
         int corner = scenes.getFirst().rgb().pixel(0, 0);
         assertThat(sheet.pixel(4, 22)).isEqualTo(corner);
@@ -151,7 +151,7 @@ class EvaluateTest {
         assertThat(lines).hasSize(1 + 4);
         assertThat(lines.get(1)).startsWith("\"SDE, Euler–Maruyama\",3,3,");
         assertThat(lines.get(3)).startsWith("\"Heun\",2,3,");
-        assertThat(Raster.read(file("report/samplers.png")).width()).isEqualTo(3 * 460);
+        assertThat(RgbImage.read(file("report/samplers.png")).width()).isEqualTo(3 * 460);
         assertRefused(samplers("euler=0"), "'euler=0' is not a sampler with its steps");
         assertRefused(samplers("euler"), "'euler' is not a sampler with its steps");
         assertRefused(samplers("magic=3"), "unknown sampler 'magic'");

@@ -4,8 +4,8 @@ import static dev.mmgen.cli.CommandRun.succeed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.image.Raster;
 import dev.mmgen.image.Resampling;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
@@ -59,14 +59,14 @@ class ApplicationsTest {
                 .contains("photo.translated-0003.rgb.png", "photo.translated.sheet.png");
         assertThat(run.out().lines().toList()).hasSize(5).last().isEqualTo(
                 folder.resolve("photo.translated.sheet.png").toString());
-        Raster sheet = Raster.read(folder.resolve("photo.translated.sheet.png"));
-        assertThat(sheet).hasToString("Raster[266x134]");
-        assertThat(sheet.crop(2, 2, 64, 64)).isEqualTo(Raster.read(photo));
-        Raster depth = sheet.crop(68, 2, 64, 64);
-        assertThat(Raster.read(folder.resolve("photo.translated-0000.depth.png"))).isEqualTo(depth);
-        Raster first = Raster.read(folder.resolve("photo.translated-0000.rgb.png"));
+        RgbImage sheet = RgbImage.read(folder.resolve("photo.translated.sheet.png"));
+        assertThat(sheet).hasToString("RgbImage[266x134]");
+        assertThat(sheet.crop(2, 2, 64, 64)).isEqualTo(RgbImage.read(photo));
+        RgbImage depth = sheet.crop(68, 2, 64, 64);
+        assertThat(RgbImage.read(folder.resolve("photo.translated-0000.depth.png"))).isEqualTo(depth);
+        RgbImage first = RgbImage.read(folder.resolve("photo.translated-0000.rgb.png"));
         assertThat(sheet.crop(2, 68, 64, 64)).isEqualTo(first);
-        assertThat(Raster.read(folder.resolve("photo.translated-0001.rgb.png"))).isNotEqualTo(first);
+        assertThat(RgbImage.read(folder.resolve("photo.translated-0001.rgb.png"))).isNotEqualTo(first);
     }
 
     @Test
@@ -82,26 +82,26 @@ class ApplicationsTest {
         succeed("inpaint", "-m", model, photo, "--region", "16,32,24,16", "--steps", 2, "-o", folder);
         assertThat(folder.toFile().list()).hasSize(10);
         for (String modality : List.of("rgb", "depth", "normal", "segmentation")) {
-            Raster before = Raster.read(folder.resolve("photo.before." + modality + ".png"));
-            Raster after = Raster.read(folder.resolve("photo.inpainted." + modality + ".png"));
+            RgbImage before = RgbImage.read(folder.resolve("photo.before." + modality + ".png"));
+            RgbImage after = RgbImage.read(folder.resolve("photo.inpainted." + modality + ".png"));
             assertThat(after.crop(0, 0, 64, 32)).isEqualTo(before.crop(0, 0, 64, 32));
             assertThat(after.crop(40, 32, 24, 32)).isEqualTo(before.crop(40, 32, 24, 32));
             assertThat(after.crop(16, 32, 24, 16)).isNotEqualTo(before.crop(16, 32, 24, 16));
         }
-        assertThat(Raster.read(folder.resolve("photo.before.rgb.png"))).isEqualTo(Raster.read(photo));
+        assertThat(RgbImage.read(folder.resolve("photo.before.rgb.png"))).isEqualTo(RgbImage.read(photo));
     }
 
     @Test
     void inpaintTakesAMaskOfThePhotosSize() {
         Path large = folder.resolve("large.png");
-        Raster.read(photo).resize(128, 128, Resampling.BOX).write(large);
+        RgbImage.read(photo).resize(128, 128, Resampling.BOX).write(large);
         byte[] white = new byte[3 * 128 * 128];
         Arrays.fill(white, 3 * 64 * 128, white.length, (byte) 255);
         Path mask = folder.resolve("mask.png");
-        Raster.of(128, 128, white).write(mask);
+        RgbImage.of(128, 128, white).write(mask);
         succeed("inpaint", "-m", model, large, "--mask", mask, "--steps", 2, "-o", folder);
-        Raster before = Raster.read(folder.resolve("large.before.depth.png"));
-        Raster after = Raster.read(folder.resolve("large.inpainted.depth.png"));
+        RgbImage before = RgbImage.read(folder.resolve("large.before.depth.png"));
+        RgbImage after = RgbImage.read(folder.resolve("large.inpainted.depth.png"));
         assertThat(after.crop(0, 0, 64, 31)).isEqualTo(before.crop(0, 0, 64, 31));
         assertThat(after.crop(0, 32, 64, 32)).isNotEqualTo(before.crop(0, 32, 64, 32));
         fails(1, List.of("inpaint", "-m", model, photo, "--mask", mask, "-o", folder), "mask.png", "128 x 128", "64 x 64");
@@ -124,8 +124,8 @@ class ApplicationsTest {
         assertThat(folder.toFile().list()).containsExactlyInAnyOrder(
                 "photo.glb", "photo.ply", "photo.turntable.gif", "photo.turntable.png");
         assertThat(run.out()).contains(" triangles; field of view ").contains("photo.glb");
-        assertThat(Raster.read(folder.resolve("photo.turntable.png"))).hasToString("Raster[192x64]");
-        assertThat(Raster.read(folder.resolve("photo.turntable.gif"))).hasToString("Raster[32x32]");
+        assertThat(RgbImage.read(folder.resolve("photo.turntable.png"))).hasToString("RgbImage[192x64]");
+        assertThat(RgbImage.read(folder.resolve("photo.turntable.gif"))).hasToString("RgbImage[32x32]");
     }
 
     @Test
@@ -133,7 +133,7 @@ class ApplicationsTest {
         succeed("reconstruct", "-m", model, photo, "-g", "mask=" + demo.resolve("mask.png"), "--steps", 2, "--points",
                 "--fov", 40, "--range", 2, 6, "--view-size", 16, "-o", folder);
         assertThat(folder.toFile().list()).contains("photo.ply", "photo.depth.png");
-        assertThat(Raster.read(folder.resolve("photo.segmentation.png"))).isEqualTo(Raster.read(demo.resolve("mask.png")));
+        assertThat(RgbImage.read(folder.resolve("photo.segmentation.png"))).isEqualTo(RgbImage.read(demo.resolve("mask.png")));
     }
 
     @Test

@@ -3,7 +3,7 @@ package dev.mmgen.cli.prepare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.testkit.RandomModel;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
@@ -46,23 +46,23 @@ class PrepareCannyTest {
         assertThat(entries).extracting(IndexEntry::key).containsExactly("ball/1.png", "ball/2.jpg");
         assertThat(entries.getFirst().images()).containsOnlyKeys("rgb", "mask");
         assertThat(entries.getFirst().image("mask")).isEqualTo(out.resolve("ball/1.png"));
-        Raster photo = Raster.read(entries.getFirst().image("rgb"));
-        assertThat(Raster.read(entries.getFirst().image("mask"))).isEqualTo(CannyEdges.DEFAULT.of(photo));
+        RgbImage photo = RgbImage.read(entries.getFirst().image("rgb"));
+        assertThat(RgbImage.read(entries.getFirst().image("mask"))).isEqualTo(CannyEdges.DEFAULT.of(photo));
         assertThat(entries.get(1).image("mask")).isEqualTo(out.resolve("ball/2.jpg.png")).exists();
     }
 
     @Test
     void orAreOneModalityMoreOfCroppedPhotos() throws IOException {
         Files.createDirectories(out.resolve("ball"));
-        Raster drawn = Raster.of(1, 1, new byte[3]);
+        RgbImage drawn = RgbImage.of(1, 1, new byte[3]);
         drawn.write(out.resolve("ball/1.png"));
         CommandRun run = CommandRun.of("prepare", "canny", "--index", index, "--out", out, "--modality", "canny", "--size", 64,
                 "--sigma", 0.5, "--low", 3, "--high", 9);
         assertThat(run.exitCode()).as(run.err()).isZero();
         IndexEntry entry = JsonlIndex.read(out.resolve("index.jsonl")).entries().getFirst();
         assertThat(entry.images()).containsOnlyKeys("rgb", "mask", "canny");
-        assertThat(Raster.read(entry.image("canny"))).as("drawn before, not again").isEqualTo(drawn);
-        assertThat(Raster.read(out.resolve("ball/2.jpg.png"))).hasToString("Raster[64x64]");
+        assertThat(RgbImage.read(entry.image("canny"))).as("drawn before, not again").isEqualTo(drawn);
+        assertThat(RgbImage.read(out.resolve("ball/2.jpg.png"))).hasToString("RgbImage[64x64]");
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.image.ImageReading;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.weights.Safetensors;
@@ -37,7 +37,7 @@ class PrepareFeaturesTest {
         byte[] rgb = new byte[30 * 40 * 3];
         new Random(1).nextBytes(rgb);
         Path photo = folder.resolve("1.png");
-        Raster.of(30, 40, rgb).write(photo);
+        RgbImage.of(30, 40, rgb).write(photo);
         JsonlIndex.of(List.of(new IndexEntry("c", 0, "c/1.png", Map.of("rgb", photo)))).write(folder.resolve("index.jsonl"));
         Path weights = folder.resolve("dinov2.safetensors");
         try (DinoV2 model = new DinoV2(DinoConfig.published(128, 2, 2)); Generator generator = Generator.seeded(1)) {
@@ -52,7 +52,7 @@ class PrepareFeaturesTest {
             try (Hdf5Samples samples = Hdf5Samples.open(folder.resolve("dino.h5"))) {
                 assertThat(samples.shape("c/1.png")).containsExactly(4, 128);
                 assertThat(samples.read("c/1.png").values()).isEqualTo(new DinoFeatures(model, Device.CPU, 28)
-                        .encode(Raster.read(photo, ImageReading.REFERENCE)).values());
+                        .encode(RgbImage.read(photo, ImageReading.REFERENCE)).values());
             }
         }
         CommandRun refused = features(folder.resolve("other.safetensors"));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.train.data.Hdf5Samples;
@@ -38,7 +38,7 @@ class PrepareLatentsTest {
                 byte[] rgb = new byte[16 * 20 * 3];
                 new Random(i).nextBytes(rgb);
                 Path image = folder.resolve(modality).resolve(i + ".png");
-                Raster.of(16, 20, rgb).write(image);
+                RgbImage.of(16, 20, rgb).write(image);
                 images.put(modality, image);
             }
             entries.add(new IndexEntry("shape", 0, i + ".png", images));

@@ -7,7 +7,7 @@ import dev.mmgen.cli.CommandRun;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.torch.Generator;
@@ -51,7 +51,7 @@ class PrepareStatisticsTest {
             for (int i = 0; i < 6; i++) {
                 byte[] rgb = new byte[8 * 8 * 3];
                 new Random(i + modality.length()).nextBytes(rgb);
-                Raster.of(8, 8, rgb).write(file(modality + "/c" + i % 2 + "/" + i + ".png"));
+                RgbImage.of(8, 8, rgb).write(file(modality + "/c" + i % 2 + "/" + i + ".png"));
             }
         }
         AutoencoderConfig config = new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true);
@@ -97,7 +97,7 @@ class PrepareStatisticsTest {
         try (MmGen mmgen = MmGen.open(file("model"))) {
             assertThat(mmgen.config().latents()).isEqualTo(statistics);
             assertThat(mmgen.resolution()).isEqualTo(8);
-            assertThat(mmgen.understand(Raster.read(file("rgb/c0/0.png"))).steps(2).run().depth().width()).isEqualTo(8);
+            assertThat(mmgen.understand(RgbImage.read(file("rgb/c0/0.png"))).steps(2).run().depth().width()).isEqualTo(8);
         }
     }
 

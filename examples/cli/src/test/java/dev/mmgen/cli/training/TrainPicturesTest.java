@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.cli.TinyData;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.testkit.RandomModel;
 import java.nio.file.Files;
@@ -44,26 +44,26 @@ class TrainPicturesTest {
     @Test
     void aRunThatGoesOnDrawsAsIfItHadNotStopped() throws Exception {
         Path parts = train("parts", 3);
-        Raster first = Raster.read(parts.resolve("losses.png"));
-        assertThat(first).hasToString("Raster[900x500]");
+        RgbImage first = RgbImage.read(parts.resolve("losses.png"));
+        assertThat(first).hasToString("RgbImage[900x500]");
         assertThat(parts.resolve("samples").toFile().list()).containsExactly("samples-0000002.png");
         train("parts", 5);
         assertThat(parts.resolve("samples").toFile().list())
                 .containsExactlyInAnyOrder("samples-0000002.png", "samples-0000004.png");
 
         Path whole = train("whole", 5);
-        assertThat(Raster.read(parts.resolve("losses.png")))
+        assertThat(RgbImage.read(parts.resolve("losses.png")))
                 .isNotEqualTo(first)
-                .isEqualTo(Raster.read(whole.resolve("losses.png")));
-        Raster samples = Raster.read(parts.resolve("samples/samples-0000004.png"));
-        assertThat(samples).isEqualTo(Raster.read(whole.resolve("samples/samples-0000004.png")));
-        assertThat(samples).as("four classes of two modalities, 32 pixels each, 2 between").hasToString("Raster[70x138]");
+                .isEqualTo(RgbImage.read(whole.resolve("losses.png")));
+        RgbImage samples = RgbImage.read(parts.resolve("samples/samples-0000004.png"));
+        assertThat(samples).isEqualTo(RgbImage.read(whole.resolve("samples/samples-0000004.png")));
+        assertThat(samples).as("four classes of two modalities, 32 pixels each, 2 between").hasToString("RgbImage[70x138]");
 
         train("forgetful", 3);
         Files.delete(folder.resolve("forgetful/metrics.csv"));
-        assertThat(Raster.read(train("forgetful", 5).resolve("losses.png")))
+        assertThat(RgbImage.read(train("forgetful", 5).resolve("losses.png")))
                 .as("a plot without the losses of the first run")
-                .isNotEqualTo(Raster.read(whole.resolve("losses.png")));
+                .isNotEqualTo(RgbImage.read(whole.resolve("losses.png")));
     }
 
     @Test

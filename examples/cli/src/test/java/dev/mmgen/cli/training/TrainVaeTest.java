@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.Main;
 import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
@@ -46,7 +46,7 @@ class TrainVaeTest {
             byte[] levels = new byte[16 * 16 * 3];
             random.nextBytes(levels);
             Path rgb = folder.resolve(i + ".png");
-            Raster.of(16, 16, levels).write(rgb);
+            RgbImage.of(16, 16, levels).write(rgb);
             entries.add(new IndexEntry("n0", 0, "n0/" + i + ".png", Map.of("rgb", rgb)));
         }
         JsonlIndex.of(entries).write(folder.resolve("index.jsonl"));

@@ -1,6 +1,6 @@
 package dev.mmgen.shapes.evaluation;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.Category;
 import java.awt.Color;
 import java.util.ArrayList;
@@ -75,18 +75,18 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
      *
      * @throws IllegalArgumentException if that is all
      */
-    public Raster draw() {
-        List<Raster> charts = new ArrayList<>();
+    public RgbImage draw() {
+        List<RgbImage> charts = new ArrayList<>();
         for (Group group : groups) {
             List<String> measured = group.figures().stream().filter(this::isMeasured).toList();
             if (!measured.isEmpty()) {
-                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(new Group(group.title(), measured)))));
+                charts.add(RgbImage.of(BitmapEncoder.getBufferedImage(chart(new Group(group.title(), measured)))));
             }
         }
         if (charts.isEmpty()) {
             throw new IllegalArgumentException("there is nothing to plot");
         }
-        return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(Raster[]::new));
+        return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(RgbImage[]::new));
     }
 
     private boolean isMeasured(String figure) {

@@ -2,7 +2,7 @@ package dev.mmgen.shapes.evaluation;
 
 import static dev.mmgen.train.metric.MetricTable.higher;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.train.metric.MetricTable;
 import java.util.List;
@@ -28,7 +28,7 @@ public record ConditionScore(ShapesJudge judge, List<Rendering> scenes) {
      * @return the figures of {@link ReadingScore}, the share of photos with the scene's category, and how varied the draws are
      * @throws IllegalArgumentException if a draw does not have a photo of every scene, of its size
      */
-    public MetricTable score(List<List<Raster>> draws) {
+    public MetricTable score(List<List<RgbImage>> draws) {
         ReadingScore readings = new ReadingScore();
         List<List<Judgement>> judgements = draws.stream().map(judge::judge).toList();
         int right = 0;

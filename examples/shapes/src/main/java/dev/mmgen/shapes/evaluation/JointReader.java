@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public record JointReader(List<SceneReader> readers) implements SceneReader {
 
     @Override
     public List<MultiModalImage> read(List<Rendering> scenes, long seed) {
-        List<Map<Modality, Raster>> joined = new ArrayList<>();
+        List<Map<Modality, RgbImage>> joined = new ArrayList<>();
         scenes.forEach(_ -> joined.add(new LinkedHashMap<>()));
         for (SceneReader reader : readers) {
             List<MultiModalImage> images = reader.read(scenes, seed);

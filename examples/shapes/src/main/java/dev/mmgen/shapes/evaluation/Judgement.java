@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.ShapePalette;
@@ -30,7 +30,7 @@ public record Judgement(Category category, float[] features, float[] depth, floa
      * @throws IllegalArgumentException if the photo did not have this size
      */
     public MultiModalImage pictures(int width, int height) {
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         pictures.put(Modality.DEPTH, DepthRendering.render(depth, width, height));
         pictures.put(Modality.NORMAL, NormalRendering.render(shares(), width, height));
         pictures.put(Modality.SEGMENTATION, ShapePalette.paint(labels, width, height));

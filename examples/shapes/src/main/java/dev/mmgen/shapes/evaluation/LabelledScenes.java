@@ -2,7 +2,7 @@ package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.ImageException;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.ShapePalette;
@@ -82,7 +82,7 @@ public final class LabelledScenes {
                         + ", but scenes have categories 0 to " + (categories - 1));
             }
         }
-        Raster first = read(entries.getFirst(), Modality.RGB);
+        RgbImage first = read(entries.getFirst(), Modality.RGB);
         if (first.width() != first.height() || first.width() % ShapesJudge.UNIT != 0) {
             throw new DataException(index + " has photos of " + first.width() + " x " + first.height()
                     + " pixels; the judge is trained on squares whose sides are multiples of " + ShapesJudge.UNIT);
@@ -107,9 +107,9 @@ public final class LabelledScenes {
      */
     public MultiModalImage image(int place) {
         IndexEntry entry = entries.get(place);
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         for (Modality modality : NAMES.keySet()) {
-            Raster picture = read(entry, modality);
+            RgbImage picture = read(entry, modality);
             if (picture.width() != side || picture.height() != side) {
                 throw new DataException(file(entry, modality) + " has " + picture.width() + " x " + picture.height()
                         + " pixels, but the first photo has " + side + " x " + side);
@@ -119,9 +119,9 @@ public final class LabelledScenes {
         return new MultiModalImage(pictures);
     }
 
-    private static Raster read(IndexEntry entry, Modality modality) {
+    private static RgbImage read(IndexEntry entry, Modality modality) {
         try {
-            return Raster.read(file(entry, modality));
+            return RgbImage.read(file(entry, modality));
         } catch (ImageException e) {
             throw new DataException("sample '" + entry.key() + "': " + e.getMessage(), e);
         }

@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapePalette;
@@ -38,14 +38,14 @@ public record MeanPicture(MultiModalImage picture) implements SceneReader {
                 addLabels(labels, scene.labels());
             }
         }
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         pictures.put(Modality.DEPTH, mean(depth, scenes, size));
         pictures.put(Modality.NORMAL, mean(normals, scenes, size));
         pictures.put(Modality.SEGMENTATION, mostFrequent(labels, size));
         return new MeanPicture(new MultiModalImage(pictures));
     }
 
-    private static void addLevels(long[] sums, Raster picture) {
+    private static void addLevels(long[] sums, RgbImage picture) {
         byte[] rgb = picture.rgb();
         for (int i = 0; i < rgb.length; i++) {
             sums[i] += rgb[i] & 0xff;
@@ -58,15 +58,15 @@ public record MeanPicture(MultiModalImage picture) implements SceneReader {
         }
     }
 
-    private static Raster mean(long[] sums, int scenes, int size) {
+    private static RgbImage mean(long[] sums, int scenes, int size) {
         byte[] rgb = new byte[sums.length];
         for (int i = 0; i < sums.length; i++) {
             rgb[i] = (byte) Math.round((double) sums[i] / scenes);
         }
-        return Raster.of(size, size, rgb);
+        return RgbImage.of(size, size, rgb);
     }
 
-    private static Raster mostFrequent(int[][] counts, int size) {
+    private static RgbImage mostFrequent(int[][] counts, int size) {
         int[] labels = new int[counts.length];
         for (int i = 0; i < labels.length; i++) {
             for (int label = 1; label < counts[i].length; label++) {

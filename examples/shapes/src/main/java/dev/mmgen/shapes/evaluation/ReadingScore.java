@@ -4,7 +4,7 @@ import static dev.mmgen.train.metric.MetricTable.higher;
 import static dev.mmgen.train.metric.MetricTable.lower;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Rendering;
@@ -49,7 +49,7 @@ public final class ReadingScore {
      * @throws IllegalArgumentException if sizes differ
      */
     public void add(MultiModalImage read, Rendering scene) {
-        Map<Modality, Raster> pictures = read.pictures();
+        Map<Modality, RgbImage> pictures = read.pictures();
         pictures.values().forEach(picture -> requireSize(picture, scene));
         int[] truth = scene.labels();
         boolean[] objects = new boolean[truth.length];
@@ -69,7 +69,7 @@ public final class ReadingScore {
         }
     }
 
-    private static void requireSize(Raster picture, Rendering scene) {
+    private static void requireSize(RgbImage picture, Rendering scene) {
         if (picture.width() != scene.width() || picture.height() != scene.height()) {
             throw new IllegalArgumentException(picture + " was read from a scene of " + scene.width() + " x "
                     + scene.height() + " pixels; both must have one size");

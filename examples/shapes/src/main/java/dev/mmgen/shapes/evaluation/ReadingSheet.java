@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.train.metric.MetricTable;
@@ -32,7 +32,7 @@ public record ReadingSheet(String name) {
      * @param read   what was read from each; a modality that is missing leaves its place empty
      * @throws IllegalArgumentException if there are no scenes, or not as many results
      */
-    public Raster draw(List<Rendering> scenes, List<MultiModalImage> read) {
+    public RgbImage draw(List<Rendering> scenes, List<MultiModalImage> read) {
         if (scenes.isEmpty() || scenes.size() != read.size()) {
             throw new IllegalArgumentException("a sheet of " + scenes.size() + " scenes and " + read.size() + " results");
         }
@@ -51,7 +51,7 @@ public record ReadingSheet(String name) {
         } finally {
             graphics.dispose();
         }
-        return Raster.of(sheet);
+        return RgbImage.of(sheet);
     }
 
     private static int left(int column) {
@@ -76,7 +76,7 @@ public record ReadingSheet(String name) {
         write(graphics, 0, below, scene.scene().category().label());
         for (int i = 0; i < SceneReader.READ.size(); i++) {
             Modality modality = SceneReader.READ.get(i);
-            Raster picture = read.pictures().get(modality);
+            RgbImage picture = read.pictures().get(modality);
             draw(graphics, 1 + 2 * i, top, ScenePictures.of(scene, modality));
             if (picture != null) {
                 draw(graphics, 2 + 2 * i, top, picture);
@@ -102,7 +102,7 @@ public record ReadingSheet(String name) {
         return figures.rows().stream().filter(row -> row.name().equals(name)).findFirst().orElseThrow().value();
     }
 
-    private static void draw(Graphics2D graphics, int column, int top, Raster picture) {
+    private static void draw(Graphics2D graphics, int column, int top, RgbImage picture) {
         graphics.drawImage(picture.toBufferedImage(), left(column), top, TILE, TILE, null);
     }
 

@@ -6,7 +6,7 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.codec.MultiModalDecoder;
 import dev.mmgen.codec.MultiModalEncoder;
 import dev.mmgen.image.Quantization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.shapes.Rendering;
@@ -34,11 +34,11 @@ public record Reconstruction(Autoencoder autoencoder) implements SceneReader {
 
     /** Returns what becomes of some pictures of each scene, among which the photo can be. */
     public List<MultiModalImage> pictures(List<Rendering> scenes, List<Modality> modalities) {
-        List<Map<Modality, Raster>> pictures = new ArrayList<>();
+        List<Map<Modality, RgbImage>> pictures = new ArrayList<>();
         scenes.forEach(_ -> pictures.add(new LinkedHashMap<>()));
         for (Modality modality : modalities) {
-            List<Raster> truth = scenes.stream().map(scene -> ScenePictures.of(scene, modality)).toList();
-            List<Raster> passed = passed(truth);
+            List<RgbImage> truth = scenes.stream().map(scene -> ScenePictures.of(scene, modality)).toList();
+            List<RgbImage> passed = passed(truth);
             for (int i = 0; i < passed.size(); i++) {
                 pictures.get(i).put(modality, passed.get(i));
             }
@@ -47,7 +47,7 @@ public record Reconstruction(Autoencoder autoencoder) implements SceneReader {
     }
 
     /** The slot makes no difference: all modalities share the autoencoder, and raw latents are the same everywhere. */
-    private List<Raster> passed(List<Raster> pictures) {
+    private List<RgbImage> passed(List<RgbImage> pictures) {
         ModalitySet slot = ModalitySet.of(Modality.RGB);
         try (Tensor latents = new MultiModalEncoder(autoencoder, slot, RAW, UnaryOperator.identity())
                 .encode(Modality.RGB, pictures, null)) {

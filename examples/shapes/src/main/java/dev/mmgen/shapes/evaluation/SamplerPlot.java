@@ -1,6 +1,6 @@
 package dev.mmgen.shapes.evaluation;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.sampling.EulerMaruyama;
 import java.awt.Color;
 import java.util.ArrayList;
@@ -28,18 +28,18 @@ public record SamplerPlot(SamplerComparison comparison) {
      *
      * @throws IllegalArgumentException if nothing was measured
      */
-    public Raster draw() {
-        List<Raster> charts = new ArrayList<>();
+    public RgbImage draw() {
+        List<RgbImage> charts = new ArrayList<>();
         for (String figure : comparison.job().plotted()) {
             Map<String, List<SamplerComparison.Result>> lines = lines(figure);
             if (!lines.isEmpty()) {
-                charts.add(Raster.of(BitmapEncoder.getBufferedImage(chart(figure, lines))));
+                charts.add(RgbImage.of(BitmapEncoder.getBufferedImage(chart(figure, lines))));
             }
         }
         if (charts.isEmpty()) {
             throw new IllegalArgumentException("there is nothing to plot");
         }
-        return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(Raster[]::new));
+        return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(RgbImage[]::new));
     }
 
     private Map<String, List<SamplerComparison.Result>> lines(String figure) {

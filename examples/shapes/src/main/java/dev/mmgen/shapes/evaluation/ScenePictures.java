@@ -1,6 +1,6 @@
 package dev.mmgen.shapes.evaluation;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
@@ -36,7 +36,7 @@ public final class ScenePictures {
      *
      * @throws IllegalArgumentException if scenes have no such picture
      */
-    public static Raster of(Rendering scene, Modality modality) {
+    public static RgbImage of(Rendering scene, Modality modality) {
         return switch (modality.name()) {
             case "rgb" -> scene.rgb();
             case "depth" -> scene.depthPicture();

@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.image.Normalization;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.ShapePalette;
 import dev.mmgen.torch.DType;
@@ -152,22 +152,22 @@ public final class ShapesJudge extends Module {
      *
      * @throws IllegalArgumentException if they differ in size, or height or width is no multiple of {@link #UNIT}
      */
-    public List<Judgement> judge(List<Raster> photos) {
+    public List<Judgement> judge(List<RgbImage> photos) {
         List<Judgement> judgements = new ArrayList<>(photos.size());
         for (int start = 0; start < photos.size(); start += BATCH) {
             try (TensorScope _ = TensorScope.open();
                     GradMode _ = Torch.noGrad()) {
-                List<Raster> batch = photos.subList(start, Math.min(start + BATCH, photos.size()));
+                List<RgbImage> batch = photos.subList(start, Math.min(start + BATCH, photos.size()));
                 judgements.addAll(Judgement.of(forward(pixels(batch))));
             }
         }
         return judgements;
     }
 
-    private static Tensor pixels(List<Raster> photos) {
-        Raster first = photos.getFirst();
+    private static Tensor pixels(List<RgbImage> photos) {
+        RgbImage first = photos.getFirst();
         List<Tensor> images = new ArrayList<>(photos.size());
-        for (Raster photo : photos) {
+        for (RgbImage photo : photos) {
             if (photo.width() != first.width() || photo.height() != first.height()) {
                 throw new IllegalArgumentException("photos of one batch differ in size: " + first + " and " + photo);
             }

@@ -2,7 +2,7 @@ package dev.mmgen.shapes.evaluation;
 
 import static dev.mmgen.train.metric.MetricTable.higher;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.metric.MetricTable;
 import java.util.List;
 import java.util.function.ToDoubleBiFunction;
@@ -13,7 +13,7 @@ import java.util.function.ToDoubleBiFunction;
  * @param photos     of each draw, those of all scenes; every scene in every draw
  * @param judgements what the judge sees in them, in the same order
  */
-record Spread(List<List<Raster>> photos, List<List<Judgement>> judgements) {
+record Spread(List<List<RgbImage>> photos, List<List<Judgement>> judgements) {
 
     /** Returns mean distances: of levels 0 to 255, by their mean absolute difference, and of the judge's features. */
     MetricTable table() {
@@ -52,7 +52,7 @@ record Spread(List<List<Raster>> photos, List<List<Judgement>> judgements) {
         return pairs == 0 ? Double.NaN : sum / pairs;
     }
 
-    private static double levels(Raster a, Raster b) {
+    private static double levels(RgbImage a, RgbImage b) {
         byte[] one = a.rgb();
         byte[] other = b.rgb();
         double sum = 0;

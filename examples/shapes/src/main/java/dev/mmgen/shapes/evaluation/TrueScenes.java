@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.shapes.Category;
@@ -28,13 +28,13 @@ public record TrueScenes(List<Rendering> scenes) {
     }
 
     private static MultiModalImage image(Rendering scene) {
-        Map<Modality, Raster> pictures = new LinkedHashMap<>();
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         ModalitySet.standard().forEach(modality -> pictures.put(modality, ScenePictures.of(scene, modality)));
         return new MultiModalImage(pictures);
     }
 
     /** Returns their photos. */
-    public List<Raster> photos() {
+    public List<RgbImage> photos() {
         return scenes.stream().map(Rendering::rgb).toList();
     }
 
@@ -44,8 +44,8 @@ public record TrueScenes(List<Rendering> scenes) {
     }
 
     /** Returns the mean of their photos. */
-    public Raster meanPhoto() {
-        Raster first = scenes.getFirst().rgb();
+    public RgbImage meanPhoto() {
+        RgbImage first = scenes.getFirst().rgb();
         long[] sums = new long[3 * first.width() * first.height()];
         for (Rendering scene : scenes) {
             byte[] rgb = scene.rgb().rgb();
@@ -57,6 +57,6 @@ public record TrueScenes(List<Rendering> scenes) {
         for (int i = 0; i < mean.length; i++) {
             mean[i] = (byte) Math.round((double) sums[i] / scenes.size());
         }
-        return Raster.of(first.width(), first.height(), mean);
+        return RgbImage.of(first.width(), first.height(), mean);
     }
 }

@@ -3,7 +3,7 @@ package dev.mmgen.shapes.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.evaluation.Comparison.Contestant;
 import dev.mmgen.train.metric.MetricTable;
 import java.util.List;
@@ -53,8 +53,8 @@ class ComparisonTest {
         ComparisonPlot.Group error = new ComparisonPlot.Group("error", List.of("error"));
         ComparisonPlot.Group other = new ComparisonPlot.Group("other", List.of("other"));
         ComparisonPlot.Group share = new ComparisonPlot.Group("share", List.of("share"));
-        Raster one = new ComparisonPlot(comparison, List.of(error)).draw();
-        Raster two = new ComparisonPlot(comparison, List.of(error, other, share)).draw();
+        RgbImage one = new ComparisonPlot(comparison, List.of(error)).draw();
+        RgbImage two = new ComparisonPlot(comparison, List.of(error, other, share)).draw();
         assertThat(two.width()).isGreaterThan(one.width());
         assertThat(two.height()).isEqualTo(one.height());
         assertThatIllegalArgumentException()

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.train.metric.NormalMetrics;
@@ -123,7 +123,7 @@ class GeometricAgreementTest {
         assertThat(truth.score().edges2()).isGreaterThanOrEqualTo(truth.score().edges1());
         GeometricAgreement mixed = new GeometricAgreement();
         for (int i = 0; i < 4; i++) {
-            Map<Modality, Raster> pictures = new LinkedHashMap<>(scenes.get(i).pictures());
+            Map<Modality, RgbImage> pictures = new LinkedHashMap<>(scenes.get(i).pictures());
             pictures.put(Modality.NORMAL, scenes.get((i + 1) % 4).normal());
             pictures.put(Modality.SEGMENTATION, scenes.get((i + 2) % 4).segmentation());
             mixed.add(new MultiModalImage(pictures));

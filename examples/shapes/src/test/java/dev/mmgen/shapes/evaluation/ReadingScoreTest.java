@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Rendering;
@@ -40,17 +40,17 @@ class ReadingScoreTest {
         return objects / labels.length;
     }
 
-    private static MultiModalImage only(Modality modality, Raster picture) {
+    private static MultiModalImage only(Modality modality, RgbImage picture) {
         return new MultiModalImage(Map.of(modality, picture));
     }
 
     /** Paints the objects over. */
-    private Raster painted(Raster picture, int grey) {
+    private RgbImage painted(RgbImage picture, int grey) {
         byte[] rgb = picture.rgb();
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = labels[i / 3] >= Rendering.FIRST_OBJECT ? (byte) grey : rgb[i];
         }
-        return Raster.of(SIZE, SIZE, rgb);
+        return RgbImage.of(SIZE, SIZE, rgb);
     }
 
     @Test
@@ -76,7 +76,7 @@ class ReadingScoreTest {
 
     @Test
     void theDepthOfObjectsIsAlignedWithTheWholePicture() {
-        Raster read = painted(scene.depthPicture(), 40);
+        RgbImage read = painted(scene.depthPicture(), 40);
         score.add(only(Modality.DEPTH, read), scene);
 
         float[] truth = scene.depth();
@@ -101,7 +101,7 @@ class ReadingScoreTest {
         for (int i = 0; i < turned.length; i++) {
             turned[i] = labels[i / 3] >= Rendering.FIRST_OBJECT ? (byte) (255 - (turned[i] & 0xff)) : turned[i];
         }
-        score.add(only(Modality.NORMAL, Raster.of(SIZE, SIZE, turned)), scene);
+        score.add(only(Modality.NORMAL, RgbImage.of(SIZE, SIZE, turned)), scene);
         assertThat(figure("normal mean on objects")).isBetween(179.0, 180.0);
         assertThat(figure("normal mean")).isCloseTo(180 * objectShare(), within(0.5));
 

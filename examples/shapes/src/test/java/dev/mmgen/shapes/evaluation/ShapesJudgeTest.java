@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Rendering;
@@ -47,7 +47,7 @@ class ShapesJudgeTest {
 
     @Test
     void judgesEachPhotoAloneAndFreesItsTensors() {
-        List<Raster> photos = SCENES.stream().map(Rendering::rgb).toList();
+        List<RgbImage> photos = SCENES.stream().map(Rendering::rgb).toList();
         try (ShapesJudge judge = ShapesJudge.random(3)) {
             long open = Torch.liveTensors();
             List<Judgement> all = judge.judge(photos);
@@ -65,7 +65,7 @@ class ShapesJudgeTest {
     @Test
     void comesBackFromItsFile() {
         Path file = folder.resolve("judge.safetensors");
-        List<Raster> photos = List.of(SCENES.getFirst().rgb());
+        List<RgbImage> photos = List.of(SCENES.getFirst().rgb());
         try (ShapesJudge judge = ShapesJudge.random(3)) {
             judge.write(file);
             try (ShapesJudge again = ShapesJudge.open(file)) {
@@ -84,7 +84,7 @@ class ShapesJudgeTest {
         assertThatThrownBy(() -> ShapesJudge.open(file)).isInstanceOf(StateMismatchException.class);
         try (ShapesJudge judge = ShapesJudge.random(0)) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> judge.judge(List.of(Raster.of(24, 16, new byte[24 * 16 * 3]))))
+                    .isThrownBy(() -> judge.judge(List.of(RgbImage.of(24, 16, new byte[24 * 16 * 3]))))
                     .withMessage("the judge needs photos whose sides are multiples of 16, not 24 x 16");
         }
     }
@@ -144,14 +144,14 @@ class ShapesJudgeTest {
 
     @Test
     void spreadTellsDrawsAndScenesApart() {
-        List<Raster> photos = SCENES.stream().map(Rendering::rgb).toList();
+        List<RgbImage> photos = SCENES.stream().map(Rendering::rgb).toList();
         List<Judgement> seen = SCENES.stream().map(ShapesJudgeTest::truth).toList();
         MetricTable same = new Spread(List.of(photos, photos), List.of(seen, seen)).table();
         assertThat(value(same, "photo distance between draws")).isZero();
         assertThat(value(same, "feature distance between draws")).isZero();
         assertThat(value(same, "photo distance between scenes")).isGreaterThan(10);
-        Raster black = Raster.of(1, 1, new byte[3]);
-        Raster grey = Raster.of(1, 1, new byte[] {10, 20, 30});
+        RgbImage black = RgbImage.of(1, 1, new byte[3]);
+        RgbImage grey = RgbImage.of(1, 1, new byte[] {10, 20, 30});
         List<Judgement> one = seen.subList(0, 1);
         MetricTable apart = new Spread(List.of(List.of(black), List.of(grey)), List.of(one, one)).table();
         assertThat(value(apart, "photo distance between draws")).isEqualTo(20);
@@ -189,7 +189,7 @@ class ShapesJudgeTest {
                 .isThrownBy(() -> train(index, 3))
                 .withMessage("batches of 3 from 2 samples");
         Path mask = folder.resolve("mask/00000/00000001.png");
-        Raster.of(32, 32, new byte[32 * 32 * 3]).write(mask);
+        RgbImage.of(32, 32, new byte[32 * 32 * 3]).write(mask);
         assertThatThrownBy(() -> train(index, 2))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("00000001.png has 32 x 32 pixels, but the first photo has 16 x 16");

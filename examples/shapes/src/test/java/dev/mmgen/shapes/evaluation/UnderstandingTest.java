@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.image.Raster;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.Split;
@@ -69,7 +69,7 @@ class UnderstandingTest {
     }
 
     /** Sums over a batch round differently: a level more or less at most. */
-    private static void assertAlike(Raster a, Raster b) {
+    private static void assertAlike(RgbImage a, RgbImage b) {
         byte[] levels = a.rgb();
         byte[] others = b.rgb();
         for (int i = 0; i < levels.length; i++) {

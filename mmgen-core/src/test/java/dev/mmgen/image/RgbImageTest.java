@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.awt.image.BufferedImage;
 import org.junit.jupiter.api.Test;
 
-class RasterTest {
+class RgbImageTest {
 
-    private static final Raster TWO_BY_ONE = Raster.of(2, 1, new byte[] {1, 2, 3, (byte) 255, 0, (byte) 128});
+    private static final RgbImage TWO_BY_ONE = RgbImage.of(2, 1, new byte[] {1, 2, 3, (byte) 255, 0, (byte) 128});
 
     @Test
     void pixelsAreRowMajorRgb() {
@@ -22,7 +22,7 @@ class RasterTest {
     @Test
     void cannotBeChangedFromOutside() {
         byte[] rgb = {1, 2, 3};
-        Raster image = Raster.of(1, 1, rgb);
+        RgbImage image = RgbImage.of(1, 1, rgb);
         rgb[0] = 9;
         image.rgb()[1] = 9;
         image.toBufferedImage().setRGB(0, 0, 0);
@@ -32,44 +32,44 @@ class RasterTest {
     @Test
     void equalityIsOfSizeAndPixels() {
         byte[] rgb = {1, 2, 3, 4, 5, 6};
-        assertThat(Raster.of(2, 1, rgb)).isEqualTo(Raster.of(2, 1, rgb)).hasSameHashCodeAs(Raster.of(2, 1, rgb))
-                .isNotEqualTo(Raster.of(1, 2, rgb)).isNotEqualTo(TWO_BY_ONE).hasToString("Raster[2x1]");
+        assertThat(RgbImage.of(2, 1, rgb)).isEqualTo(RgbImage.of(2, 1, rgb)).hasSameHashCodeAs(RgbImage.of(2, 1, rgb))
+                .isNotEqualTo(RgbImage.of(1, 2, rgb)).isNotEqualTo(TWO_BY_ONE).hasToString("RgbImage[2x1]");
     }
 
     @Test
     void refusesWrongSizes() {
-        assertThatIllegalArgumentException().isThrownBy(() -> Raster.of(2, 2, new byte[3])).withMessageContaining("12");
-        assertThatIllegalArgumentException().isThrownBy(() -> Raster.of(0, 1, new byte[0]));
-        assertThatExceptionOfType(ImageException.class).isThrownBy(() -> Raster.of(65536, 65536, new byte[0]))
+        assertThatIllegalArgumentException().isThrownBy(() -> RgbImage.of(2, 2, new byte[3])).withMessageContaining("12");
+        assertThatIllegalArgumentException().isThrownBy(() -> RgbImage.of(0, 1, new byte[0]));
+        assertThatExceptionOfType(ImageException.class).isThrownBy(() -> RgbImage.of(65536, 65536, new byte[0]))
                 .withMessageContaining("limit");
     }
 
     @Test
     void cropsAndJoins() {
-        Raster left = TWO_BY_ONE.crop(0, 0, 1, 1);
-        Raster right = TWO_BY_ONE.crop(1, 0, 1, 1);
+        RgbImage left = TWO_BY_ONE.crop(0, 0, 1, 1);
+        RgbImage right = TWO_BY_ONE.crop(1, 0, 1, 1);
         assertThat(left.pixel(0, 0)).isEqualTo(0x010203);
         assertThat(left.beside(right)).isEqualTo(TWO_BY_ONE);
         assertThat(right.beside(left, right).rgb()).containsExactly(-1, 0, -128, 1, 2, 3, -1, 0, -128);
         assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> TWO_BY_ONE.crop(1, 0, 2, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> left.beside(Raster.of(1, 2, new byte[6])));
+        assertThatIllegalArgumentException().isThrownBy(() -> left.beside(RgbImage.of(1, 2, new byte[6])));
     }
 
     @Test
     void bufferedImagesThereAndBack() {
         assertThat(TWO_BY_ONE.toBufferedImage().getRGB(1, 0)).isEqualTo(0xffff0080);
-        assertThat(Raster.of(TWO_BY_ONE.toBufferedImage())).isEqualTo(TWO_BY_ONE);
+        assertThat(RgbImage.of(TWO_BY_ONE.toBufferedImage())).isEqualTo(TWO_BY_ONE);
     }
 
     @Test
     void transparencyOfBufferedImagesIsLaidOverWhite() {
         BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_ARGB);
         image.setRGB(0, 0, 0x800000ff);
-        assertThat(Raster.of(image).pixel(0, 0)).isEqualTo(0x7f7fff);
+        assertThat(RgbImage.of(image).pixel(0, 0)).isEqualTo(0x7f7fff);
 
         BufferedImage premultiplied = new BufferedImage(1, 1, BufferedImage.TYPE_INT_ARGB_PRE);
         premultiplied.setRGB(0, 0, 0x800000ff);
-        assertThat(Raster.of(premultiplied).pixel(0, 0)).isEqualTo(0x7f7fff);
+        assertThat(RgbImage.of(premultiplied).pixel(0, 0)).isEqualTo(0x7f7fff);
         assertThat(premultiplied.isAlphaPremultiplied()).isTrue();
     }
 
@@ -77,6 +77,6 @@ class RasterTest {
     void greyLevelsOfBufferedImagesStayAsTheyAre() {
         BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_BYTE_GRAY);
         image.getRaster().setSample(0, 0, 0, 100);
-        assertThat(Raster.of(image).pixel(0, 0)).isEqualTo(0x646464);
+        assertThat(RgbImage.of(image).pixel(0, 0)).isEqualTo(0x646464);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * An image of 8-bit RGB pixels, rows from top to bottom. Immutable.
  */
-public final class Raster {
+public final class RgbImage {
 
     /** The most pixels that an image may have: Pillow's limit against decompression bombs. */
     public static final int MAX_PIXELS = 178_956_970;
@@ -18,7 +18,7 @@ public final class Raster {
     private final int height;
     private final byte[] rgb;
 
-    private Raster(int width, int height, byte[] rgb) {
+    private RgbImage(int width, int height, byte[] rgb) {
         this.width = width;
         this.height = height;
         this.rgb = rgb;
@@ -33,13 +33,13 @@ public final class Raster {
      * @throws IllegalArgumentException if a size is not positive or the array has another length
      * @throws ImageException if the image has more than {@link #MAX_PIXELS} pixels
      */
-    public static Raster of(int width, int height, byte[] rgb) {
+    public static RgbImage of(int width, int height, byte[] rgb) {
         int length = byteCount(width, height);
         if (rgb.length != length) {
             throw new IllegalArgumentException(
                     width + "x" + height + " RGB pixels are " + length + " bytes, not " + rgb.length);
         }
-        return new Raster(width, height, rgb.clone());
+        return new RgbImage(width, height, rgb.clone());
     }
 
     /**
@@ -48,8 +48,8 @@ public final class Raster {
      *
      * @throws ImageException if the image has more than {@link #MAX_PIXELS} pixels
      */
-    public static Raster of(BufferedImage image) {
-        return new SampleConversion(ImageReading.NATURAL, false).toRaster(image);
+    public static RgbImage of(BufferedImage image) {
+        return new SampleConversion(ImageReading.NATURAL, false).toRgbImage(image);
     }
 
     /**
@@ -57,7 +57,7 @@ public final class Raster {
      *
      * @throws ImageException if the file is missing, damaged, of another format, or too large
      */
-    public static Raster read(Path file) {
+    public static RgbImage read(Path file) {
         return read(file, ImageReading.NATURAL);
     }
 
@@ -67,13 +67,13 @@ public final class Raster {
      *
      * @throws ImageException if the file is missing, damaged, of another format, or too large
      */
-    public static Raster read(Path file, ImageReading reading) {
+    public static RgbImage read(Path file, ImageReading reading) {
         return ImageDecoder.read(file, reading);
     }
 
     /** Takes the array as it is; the caller must not touch it afterwards. */
-    static Raster owning(int width, int height, byte[] rgb) {
-        return new Raster(width, height, rgb);
+    static RgbImage owning(int width, int height, byte[] rgb) {
+        return new RgbImage(width, height, rgb);
     }
 
     /** Returns the length of the pixel array, having checked the size of the image. */
@@ -125,18 +125,18 @@ public final class Raster {
      *
      * @throws IndexOutOfBoundsException if the part reaches outside
      */
-    public Raster crop(int x, int y, int width, int height) {
+    public RgbImage crop(int x, int y, int width, int height) {
         Objects.checkFromIndexSize(x, width, this.width);
         Objects.checkFromIndexSize(y, height, this.height);
         byte[] part = new byte[byteCount(width, height)];
         for (int row = 0; row < height; row++) {
             System.arraycopy(rgb, ((y + row) * this.width + x) * 3, part, row * width * 3, width * 3);
         }
-        return new Raster(width, height, part);
+        return new RgbImage(width, height, part);
     }
 
     /** Returns the image scaled to another size, with Pillow's levels. */
-    public Raster resize(int width, int height, Resampling resampling) {
+    public RgbImage resize(int width, int height, Resampling resampling) {
         return resampling.resize(this, width, height);
     }
 
@@ -145,9 +145,9 @@ public final class Raster {
      *
      * @throws IllegalArgumentException if the heights differ
      */
-    public Raster beside(Raster... others) {
+    public RgbImage beside(RgbImage... others) {
         long total = width;
-        for (Raster other : others) {
+        for (RgbImage other : others) {
             if (other.height != height) {
                 throw new IllegalArgumentException(
                         "images of heights " + height + " and " + other.height + " do not fit in one row");
@@ -158,15 +158,15 @@ public final class Raster {
         byte[] row = new byte[byteCount(rowWidth, height)];
         paste(this, row, rowWidth, 0, 0);
         int x = width;
-        for (Raster other : others) {
+        for (RgbImage other : others) {
             paste(other, row, rowWidth, x, 0);
             x += other.width;
         }
-        return new Raster(rowWidth, height, row);
+        return new RgbImage(rowWidth, height, row);
     }
 
     /** Copies an image into a larger one. */
-    static void paste(Raster image, byte[] target, int targetWidth, int x, int y) {
+    static void paste(RgbImage image, byte[] target, int targetWidth, int x, int y) {
         int rowBytes = image.width * 3;
         for (int row = 0; row < image.height; row++) {
             System.arraycopy(image.rgb, row * rowBytes, target, ((y + row) * targetWidth + x) * 3, rowBytes);
@@ -198,7 +198,7 @@ public final class Raster {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Raster raster && width == raster.width && height == raster.height
+        return other instanceof RgbImage raster && width == raster.width && height == raster.height
                 && Arrays.equals(rgb, raster.rgb);
     }
 
@@ -207,9 +207,9 @@ public final class Raster {
         return 31 * (31 * width + height) + Arrays.hashCode(rgb);
     }
 
-    /** Returns the size, for example {@code Raster[256x256]}. */
+    /** Returns the size, for example {@code RgbImage[256x256]}. */
     @Override
     public String toString() {
-        return "Raster[" + width + "x" + height + "]";
+        return "RgbImage[" + width + "x" + height + "]";
     }
 }
