@@ -16,7 +16,10 @@ module dev.mmgen {
     exports dev.mmgen.model;
     exports dev.mmgen.sampling;
 
-    opens dev.mmgen.codec to tools.jackson.databind;
-    opens dev.mmgen.io to tools.jackson.databind;
-    opens dev.mmgen.model to tools.jackson.databind;
+    opens dev.mmgen.codec to
+            tools.jackson.databind;
+    opens dev.mmgen.io to
+            tools.jackson.databind;
+    opens dev.mmgen.model to
+            tools.jackson.databind;
 }

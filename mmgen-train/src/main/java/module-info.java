@@ -17,9 +17,14 @@ module dev.mmgen.train {
     exports dev.mmgen.train.metric;
     exports dev.mmgen.train.prepare;
 
-    opens dev.mmgen.train to tools.jackson.databind;
-    opens dev.mmgen.train.autoencoder to tools.jackson.databind;
-    opens dev.mmgen.train.data to tools.jackson.databind;
-    opens dev.mmgen.train.lora to tools.jackson.databind;
-    opens dev.mmgen.train.loss to tools.jackson.databind;
+    opens dev.mmgen.train to
+            tools.jackson.databind;
+    opens dev.mmgen.train.autoencoder to
+            tools.jackson.databind;
+    opens dev.mmgen.train.data to
+            tools.jackson.databind;
+    opens dev.mmgen.train.lora to
+            tools.jackson.databind;
+    opens dev.mmgen.train.loss to
+            tools.jackson.databind;
 }

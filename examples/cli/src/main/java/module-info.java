@@ -12,12 +12,20 @@ module dev.mmgen.cli {
 
     exports dev.mmgen.cli;
 
-    opens dev.mmgen.cli to info.picocli;
-    opens dev.mmgen.cli.console to info.picocli;
-    opens dev.mmgen.cli.evaluate to info.picocli;
-    opens dev.mmgen.cli.image to info.picocli;
-    opens dev.mmgen.cli.model to info.picocli;
-    opens dev.mmgen.cli.prepare to info.picocli;
-    opens dev.mmgen.cli.shapes to info.picocli;
-    opens dev.mmgen.cli.training to info.picocli;
+    opens dev.mmgen.cli to
+            info.picocli;
+    opens dev.mmgen.cli.console to
+            info.picocli;
+    opens dev.mmgen.cli.evaluate to
+            info.picocli;
+    opens dev.mmgen.cli.image to
+            info.picocli;
+    opens dev.mmgen.cli.model to
+            info.picocli;
+    opens dev.mmgen.cli.prepare to
+            info.picocli;
+    opens dev.mmgen.cli.shapes to
+            info.picocli;
+    opens dev.mmgen.cli.training to
+            info.picocli;
 }

@@ -58,7 +58,8 @@ final class GivenLatents {
         Shape all = Shape.of(samples, one.size(1), one.size(2), one.size(3));
         try (GradMode _ = Torch.noGrad();
                 NoiseSource noise = NoiseSource.perSample(seed ^ (POSTERIOR + place), first)) {
-            return TensorScope.keeping(() -> mmgen.config().latents()
+            return TensorScope.keeping(() -> mmgen.config()
+                    .latents()
                     .normalise(posterior.repeated(samples).sample(noise.normal(DType.FLOAT32, all)), place));
         }
     }

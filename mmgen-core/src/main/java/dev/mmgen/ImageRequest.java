@@ -62,7 +62,8 @@ public final class ImageRequest {
      * @throws IllegalArgumentException if the model does not have the class
      */
     public ImageRequest category(int newCategory) {
-        category = between("category", newCategory, 0, mmgen.config().transformer().classes() - 1);
+        category =
+                between("category", newCategory, 0, mmgen.config().transformer().classes() - 1);
         return this;
     }
 
@@ -133,14 +134,15 @@ public final class ImageRequest {
 
     /** Sets the size of the pictures in pixels; multiples of the autoencoder's factor times the patch size. */
     public ImageRequest size(int newWidth, int newHeight) {
-        int unit = mmgen.autoencoder().config().factor() * mmgen.config().transformer().patchSize();
+        int unit = mmgen.autoencoder().config().factor()
+                * mmgen.config().transformer().patchSize();
         if (newWidth < unit || newHeight < unit || newWidth % unit != 0 || newHeight % unit != 0) {
             throw new IllegalArgumentException(
                     "size is " + newWidth + " x " + newHeight + " pixels; both must be multiples of " + unit);
         }
         if ((long) newWidth * newHeight > RgbImage.MAX_PIXELS) {
-            throw new IllegalArgumentException("size is " + newWidth + " x " + newHeight + " pixels; a picture has at most "
-                    + RgbImage.MAX_PIXELS + " of them");
+            throw new IllegalArgumentException("size is " + newWidth + " x " + newHeight
+                    + " pixels; a picture has at most " + RgbImage.MAX_PIXELS + " of them");
         }
         width = newWidth;
         height = newHeight;
@@ -207,7 +209,8 @@ public final class ImageRequest {
     public List<MultiModalImage> runAll() {
         requireFit();
         List<MultiModalImage> images = new ArrayList<>();
-        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant());
+        try (LatentSampler latentSampler =
+                        new LatentSampler(mmgen.transformer(), mmgen.config().interpolant());
                 TensorScope _ = TensorScope.open()) {
             GivenLatents known = new GivenLatents(mmgen, new CoverCrop(width, height), seed);
             given.forEach(known::add);
@@ -223,12 +226,14 @@ public final class ImageRequest {
     private void requireFit() {
         for (Modality modality : given.keySet()) {
             if (repainted.containsKey(modality)) {
-                throw new IllegalArgumentException("'" + modality + "' is given and repainted in one request; choose one");
+                throw new IllegalArgumentException(
+                        "'" + modality + "' is given and repainted in one request; choose one");
             }
         }
         if (mask != null) {
             requireSize("the region to repaint", mask.region());
-            repainted.forEach((modality, picture) -> requireSize("the picture to repaint, '" + modality + "',", picture));
+            repainted.forEach(
+                    (modality, picture) -> requireSize("the picture to repaint, '" + modality + "',", picture));
         }
     }
 
@@ -242,11 +247,16 @@ public final class ImageRequest {
     private List<MultiModalImage> runBatch(LatentSampler latentSampler, GivenLatents known, int first, int samples) {
         try (TensorScope _ = TensorScope.open()) {
             Tensor latents = latentSampler.sample(request(known, first, samples));
-            List<Modality> drawn = shown().stream().filter(modality -> !given.containsKey(modality)).toList();
-            return new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents())
-                    .decode(latents, drawn, Quantization.TRUNCATE).stream()
-                    .map(this::image)
+            List<Modality> drawn = shown().stream()
+                    .filter(modality -> !given.containsKey(modality))
                     .toList();
+            return new MultiModalDecoder(
+                            mmgen.autoencoder(),
+                            mmgen.modalities(),
+                            mmgen.config().latents())
+                    .decode(latents, drawn, Quantization.TRUNCATE).stream()
+                            .map(this::image)
+                            .toList();
         }
     }
 
@@ -259,9 +269,11 @@ public final class ImageRequest {
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         for (Modality modality : shown()) {
             RgbImage condition = given.get(modality);
-            pictures.put(modality, condition == null
-                    ? kept(modality, Objects.requireNonNull(drawn.get(modality)))
-                    : new CoverCrop(width, height).apply(condition));
+            pictures.put(
+                    modality,
+                    condition == null
+                            ? kept(modality, Objects.requireNonNull(drawn.get(modality)))
+                            : new CoverCrop(width, height).apply(condition));
         }
         return new MultiModalImage(pictures);
     }
@@ -282,12 +294,15 @@ public final class ImageRequest {
                 .steps(steps)
                 .seed(seed, first)
                 .onStep(listener);
-        given.keySet().forEach(modality ->
-                builder.condition(mmgen.modalities().indexOf(modality), known.draw(modality, first, samples)));
+        given.keySet()
+                .forEach(modality ->
+                        builder.condition(mmgen.modalities().indexOf(modality), known.draw(modality, first, samples)));
         if (mask != null) {
             Tensor keep = mask.keptLatents(factor);
-            repainted.keySet().forEach(modality -> builder.keep(
-                    mmgen.modalities().indexOf(modality), known.draw(modality, first, samples), keep));
+            repainted
+                    .keySet()
+                    .forEach(modality -> builder.keep(
+                            mmgen.modalities().indexOf(modality), known.draw(modality, first, samples), keep));
         }
         return builder.build();
     }

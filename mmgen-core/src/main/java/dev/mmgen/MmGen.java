@@ -124,8 +124,9 @@ public final class MmGen implements AutoCloseable {
 
     private static void requireThere(Device device) {
         if (device.type() == Device.Type.CUDA && device.index() >= Torch.cudaDevices()) {
-            throw new IllegalArgumentException("there is no device " + device + ", since libtorch sees " + Torch.cudaDevices()
-                    + " CUDA devices; use cpu, or a libtorch with CUDA on a machine with a GPU ('mmgen doctor' tells)");
+            throw new IllegalArgumentException(
+                    "there is no device " + device + ", since libtorch sees " + Torch.cudaDevices()
+                            + " CUDA devices; use cpu, or a libtorch with CUDA on a machine with a GPU ('mmgen doctor' tells)");
         }
     }
 
@@ -149,12 +150,16 @@ public final class MmGen implements AutoCloseable {
     private static void requireFit(ModelConfig config, AutoencoderConfig autoencoder, Path folder) {
         int channels = config.transformer().latentChannels();
         if (autoencoder.latentChannels() != channels) {
-            throw new ModelFolderException(folder, "has latents of " + autoencoder.latentChannels()
-                    + " channels, but the transformer was trained on " + channels + "; use the autoencoder of its training");
+            throw new ModelFolderException(
+                    folder,
+                    "has latents of " + autoencoder.latentChannels() + " channels, but the transformer was trained on "
+                            + channels + "; use the autoencoder of its training");
         }
         if (autoencoder.inChannels() != 3 || autoencoder.outChannels() != 3) {
-            throw new ModelFolderException(folder, "makes pictures of " + autoencoder.inChannels() + " channels into such of "
-                    + autoencoder.outChannels() + "; both must be 3");
+            throw new ModelFolderException(
+                    folder,
+                    "makes pictures of " + autoencoder.inChannels() + " channels into such of "
+                            + autoencoder.outChannels() + "; both must be 3");
         }
     }
 
@@ -205,7 +210,8 @@ public final class MmGen implements AutoCloseable {
 
     private void requireOpen() {
         if (!open) {
-            throw new IllegalStateException("this MmGen is closed; open the model again, and close it after its last request");
+            throw new IllegalStateException(
+                    "this MmGen is closed; open the model again, and close it after its last request");
         }
     }
 

@@ -27,7 +27,8 @@ public final class MultiModalImage {
         RgbImage first = pictures.values().iterator().next();
         for (RgbImage picture : pictures.values()) {
             if (picture.width() != first.width() || picture.height() != first.height()) {
-                throw new IllegalArgumentException("the pictures of a scene differ in size: " + first + " and " + picture);
+                throw new IllegalArgumentException(
+                        "the pictures of a scene differ in size: " + first + " and " + picture);
             }
         }
         this.pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));

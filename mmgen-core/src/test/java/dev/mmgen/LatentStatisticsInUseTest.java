@@ -36,7 +36,8 @@ class LatentStatisticsInUseTest {
     private MmGen open(LatentNormalization latents) {
         Path model = SmallModelFolder.write(folder);
         ModelFolder original = ModelFolder.open(model);
-        try (var transformer = original.transformer(); StateDict weights = transformer.state()) {
+        try (var transformer = original.transformer();
+                StateDict weights = transformer.state()) {
             ModelFolder.write(model, original.config().with(latents), weights);
         }
         return MmGen.open(model);
@@ -61,7 +62,8 @@ class LatentStatisticsInUseTest {
     }
 
     private float[] givenDepth(LatentNormalization latents, boolean normaliseByHand) {
-        try (MmGen mmgen = open(latents); TensorScope _ = TensorScope.open()) {
+        try (MmGen mmgen = open(latents);
+                TensorScope _ = TensorScope.open()) {
             GivenLatents given = new GivenLatents(mmgen, new CoverCrop(SIZE, SIZE), 5);
             given.add(Modality.DEPTH, picture());
             Tensor drawn = given.draw(Modality.DEPTH, 0, 2);
@@ -71,15 +73,19 @@ class LatentStatisticsInUseTest {
 
     @Test
     void encode() {
-        assertThat(givenDepth(statistics(), false))
-                .isEqualTo(givenDepth(new LatentNormalization.Scaling(1), true));
+        assertThat(givenDepth(statistics(), false)).isEqualTo(givenDepth(new LatentNormalization.Scaling(1), true));
     }
 
     @Test
     void decode() {
-        try (MmGen mmgen = open(statistics()); TensorScope _ = TensorScope.open(); GradMode _ = Torch.noGrad()) {
+        try (MmGen mmgen = open(statistics());
+                TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
             List<float[]> steps = new ArrayList<>();
-            MultiModalImage image = mmgen.generate().category(1).steps(2).seed(3)
+            MultiModalImage image = mmgen.generate()
+                    .category(1)
+                    .steps(2)
+                    .seed(3)
                     .onStep(step -> steps.add(step.latents().to(DType.FLOAT32).toFloats()))
                     .run();
             Tensor depth = Torch.tensor(steps.getLast(), 1, 16, 8, 8).slice(1, 4, 8);

@@ -112,7 +112,9 @@ class MmGenTest {
         List<Integer> read = new ArrayList<>();
         try (MmGen own = MmGen.open(other)) {
             own.generate().category(3).onStep(step -> drawn.add(step.total())).run();
-            own.understand(picture(1, SIZE, SIZE)).onStep(step -> read.add(step.total())).run();
+            own.understand(picture(1, SIZE, SIZE))
+                    .onStep(step -> read.add(step.total()))
+                    .run();
         }
         assertThat(drawn).hasSize(3).containsOnly(3);
         assertThat(read).hasSize(2).containsOnly(2);
@@ -123,9 +125,15 @@ class MmGenTest {
         RgbImage photo = picture(1, 50, 37);
         MultiModalImage scene = mmgen.understand(photo).steps(STEPS).run();
         assertThat(scene.normal().height()).isEqualTo(SIZE);
-        MultiModalImage other = mmgen.understand(picture(5, 50, 37)).steps(STEPS).run();
+        MultiModalImage other =
+                mmgen.understand(picture(5, 50, 37)).steps(STEPS).run();
         assertThat(other.depth()).isNotEqualTo(scene.depth());
-        assertThat(mmgen.generate().given(Modality.RGB, photo).steps(STEPS).run().depth()).isEqualTo(scene.depth());
+        assertThat(mmgen.generate()
+                        .given(Modality.RGB, photo)
+                        .steps(STEPS)
+                        .run()
+                        .depth())
+                .isEqualTo(scene.depth());
     }
 
     @Test
@@ -133,8 +141,13 @@ class MmGenTest {
         RgbImage wide = picture(1, SIZE + 24, SIZE);
         MultiModalImage image = request().given(Modality.DEPTH, wide).run();
         assertThat(image.depth()).isEqualTo(wide.crop(12, 0, SIZE, SIZE));
-        assertThat(image.pictures().keySet()).containsExactlyElementsOf(mmgen.modalities().list());
-        assertThat(request().given(Modality.DEPTH, wide).only(Modality.NORMAL, Modality.DEPTH).run().pictures())
+        assertThat(image.pictures().keySet())
+                .containsExactlyElementsOf(mmgen.modalities().list());
+        assertThat(request()
+                        .given(Modality.DEPTH, wide)
+                        .only(Modality.NORMAL, Modality.DEPTH)
+                        .run()
+                        .pictures())
                 .containsOnlyKeys(Modality.NORMAL, Modality.DEPTH)
                 .containsEntry(Modality.NORMAL, image.normal());
     }
@@ -143,11 +156,19 @@ class MmGenTest {
     void everyGivenModalityMatters() {
         RgbImage depth = picture(1, SIZE, SIZE);
         RgbImage normal = picture(2, SIZE, SIZE);
-        RgbImage both = request().given(Modality.DEPTH, depth).given(Modality.NORMAL, normal).run().rgb();
+        RgbImage both = request()
+                .given(Modality.DEPTH, depth)
+                .given(Modality.NORMAL, normal)
+                .run()
+                .rgb();
         assertThat(both)
                 .isNotEqualTo(request().given(Modality.DEPTH, depth).run().rgb())
                 .isNotEqualTo(request().given(Modality.NORMAL, normal).run().rgb())
-                .isEqualTo(request().given(Modality.NORMAL, normal).given(Modality.DEPTH, depth).run().rgb());
+                .isEqualTo(request()
+                        .given(Modality.NORMAL, normal)
+                        .given(Modality.DEPTH, depth)
+                        .run()
+                        .rgb());
     }
 
     @Test
@@ -183,14 +204,22 @@ class MmGenTest {
 
     @Test
     void imagesDoNotDependOnTheSplitIntoBatches() {
-        List<MultiModalImage> whole = request().given(Modality.DEPTH, picture(1, SIZE, SIZE)).count(5).batch(5).runAll();
+        List<MultiModalImage> whole = request()
+                .given(Modality.DEPTH, picture(1, SIZE, SIZE))
+                .count(5)
+                .batch(5)
+                .runAll();
         assertThat(whole).hasSize(5);
         assertThat(whole.get(0).rgb()).isNotEqualTo(whole.get(1).rgb());
         for (int batch : new int[] {1, 2, Integer.MAX_VALUE}) {
-            List<MultiModalImage> split =
-                    request().given(Modality.DEPTH, picture(1, SIZE, SIZE)).count(5).batch(batch).runAll();
+            List<MultiModalImage> split = request()
+                    .given(Modality.DEPTH, picture(1, SIZE, SIZE))
+                    .count(5)
+                    .batch(batch)
+                    .runAll();
             for (int i = 0; i < 5; i++) {
-                assertAtMostOneLevelApart(split.get(i).sideBySide(), whole.get(i).sideBySide());
+                assertAtMostOneLevelApart(
+                        split.get(i).sideBySide(), whole.get(i).sideBySide());
             }
         }
     }
@@ -198,7 +227,8 @@ class MmGenTest {
     @Test
     void repaintsARegionAndKeepsThePixelsOutside() {
         MultiModalImage image = request().seed(1).run();
-        MultiModalImage repainted = request().seed(2).repaint(image, square(8, 24)).run();
+        MultiModalImage repainted =
+                request().seed(2).repaint(image, square(8, 24)).run();
         image.pictures().forEach((modality, before) -> {
             RgbImage after = repainted.get(modality);
             boolean changed = false;
@@ -206,7 +236,8 @@ class MmGenTest {
                 for (int x = 0; x < SIZE; x++) {
                     boolean inside = x >= 8 && x < 24 && y >= 8 && y < 24;
                     changed |= before.pixel(x, y) != after.pixel(x, y);
-                    assertThat(inside || before.pixel(x, y) == after.pixel(x, y)).isTrue();
+                    assertThat(inside || before.pixel(x, y) == after.pixel(x, y))
+                            .isTrue();
                 }
             }
             assertThat(changed).as("%s is drawn anew", modality).isTrue();
@@ -237,7 +268,8 @@ class MmGenTest {
     void guidanceAndSamplersChangeTheImage() {
         RgbImage plain = request().run().rgb();
         assertThat(request().guidance(3).run().rgb()).isNotEqualTo(plain);
-        assertThat(request().guidance(Guidance.of(3).within(0, 0.01)).run().rgb()).isEqualTo(plain);
+        assertThat(request().guidance(Guidance.of(3).within(0, 0.01)).run().rgb())
+                .isEqualTo(plain);
         assertThat(request().sampler(new Heun()).run().rgb()).isNotEqualTo(plain);
         assertThat(request().sampler(new AdamsBashforth()).run().rgb()).isNotEqualTo(plain);
     }
@@ -286,9 +318,15 @@ class MmGenTest {
                 .isThrownBy(() -> request.category(10))
                 .withMessageContaining("category is 10")
                 .withMessageContaining("from 0 to 9");
-        assertThatIllegalArgumentException().isThrownBy(() -> request.category(-1)).withMessageContaining("-1");
-        assertThatIllegalArgumentException().isThrownBy(() -> request.guidance(-1)).withMessageContaining("-1.0");
-        assertThatIllegalArgumentException().isThrownBy(() -> request.guidance(Double.NaN)).withMessageContaining("NaN");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.category(-1))
+                .withMessageContaining("-1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.guidance(-1))
+                .withMessageContaining("-1.0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.guidance(Double.NaN))
+                .withMessageContaining("NaN");
     }
 
     @Test
@@ -333,12 +371,17 @@ class MmGenTest {
                 .withMessageContaining("32 x 32")
                 .withMessageContaining("16 x 16");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> request().repaint(image, picture).given(Modality.RGB, picture).run())
+                .isThrownBy(() -> request()
+                        .repaint(image, picture)
+                        .given(Modality.RGB, picture)
+                        .run())
                 .withMessageContaining("'rgb'");
         ImageRequest all = request();
         mmgen.modalities().forEach(modality -> all.given(modality, picture));
         assertThatIllegalArgumentException().isThrownBy(all::run).withMessageContaining("none is left to draw");
-        assertThatIllegalStateException().isThrownBy(() -> request().count(2).run()).withMessageContaining("2 images");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> request().count(2).run())
+                .withMessageContaining("2 images");
     }
 
     @Test
@@ -389,6 +432,8 @@ class MmGenTest {
                 .isDirectoryContaining("glob:**three.png")
                 .isDirectoryContaining("glob:**three.segmentation.png");
         assertThat(RgbImage.read(out.resolve("deep/three.depth.png"))).isEqualTo(image.depth());
-        assertThat(RgbImage.read(out.resolve("deep/three.png"))).isEqualTo(image.sideBySide()).hasToString("RgbImage[128x32]");
+        assertThat(RgbImage.read(out.resolve("deep/three.png")))
+                .isEqualTo(image.sideBySide())
+                .hasToString("RgbImage[128x32]");
     }
 }

@@ -54,8 +54,8 @@ class PipelineGoldenTest {
         Goldens goldens = Goldens.folder("pipeline");
         List<DynamicTest> tests = goldens.manifest().get("files").properties().stream()
                 .filter(file -> file.getValue().has("pngs"))
-                .map(file -> dynamicTest(file.getKey(), () -> leavingNothing(
-                        () -> replay(goldens, file.getKey(), file.getValue()))))
+                .map(file -> dynamicTest(
+                        file.getKey(), () -> leavingNothing(() -> replay(goldens, file.getKey(), file.getValue()))))
                 .toList();
         assertThat(tests).isNotEmpty();
         return tests.stream();
@@ -108,7 +108,9 @@ class PipelineGoldenTest {
         }
 
         private ModalitySet modalities() {
-            return ModalitySet.of(ModalitySet.standard().list().subList(0, transformer.config().modalities()));
+            return ModalitySet.of(ModalitySet.standard()
+                    .list()
+                    .subList(0, transformer.config().modalities()));
         }
 
         private int[] labels() {
@@ -119,7 +121,9 @@ class PipelineGoldenTest {
         }
 
         private List<Tensor> draws(String part) {
-            return description.get("draws").valueStream()
+            return description
+                    .get("draws")
+                    .valueStream()
                     .map(draw -> draw.get("key").asString())
                     .filter(key -> key.contains(part) && !(part.equals("latents") && key.contains("sampler")))
                     .map(recording::get)
@@ -167,9 +171,9 @@ class PipelineGoldenTest {
 
         private void checkPictures(Tensor samples) {
             Map<String, RgbImage> ours = new LinkedHashMap<>();
-            List<Map<Modality, RgbImage>> scenes =
-                    new MultiModalDecoder(network, modalities(), LatentNormalization.STABLE_DIFFUSION)
-                            .decode(samples, modalities().list(), Quantization.TRUNCATE);
+            List<Map<Modality, RgbImage>> scenes = new MultiModalDecoder(
+                            network, modalities(), LatentNormalization.STABLE_DIFFUSION)
+                    .decode(samples, modalities().list(), Quantization.TRUNCATE);
             Iterator<JsonNode> names = description.get("relative_paths").iterator();
             for (Map<Modality, RgbImage> scene : scenes) {
                 String file = names.next().asString().replaceFirst("\\.[^.]*$", ".png");
@@ -198,7 +202,8 @@ class PipelineGoldenTest {
                 assertThat(largest).as("difference in levels of %s", name).isLessThanOrEqualTo(1);
                 others += largest;
             }
-            assertThat(others / (left.length / 3.0)).as("share of other pixels in %s", name)
+            assertThat(others / (left.length / 3.0))
+                    .as("share of other pixels in %s", name)
                     .isLessThanOrEqualTo(SHARE_OF_OTHER_PIXELS);
         }
     }

@@ -30,7 +30,8 @@ public final class RecordedTransformer {
 
     /** Opens a recorded model; its settings stand in the manifest beside the weights. */
     public static DiffusionTransformer open(Goldens goldens, String weights) {
-        var model = new DiffusionTransformer(config(goldens.manifest().get("files").get(weights).get("config")));
+        var model = new DiffusionTransformer(
+                config(goldens.manifest().get("files").get(weights).get("config")));
         try (StateDict state = tensors(goldens, weights)) {
             model.load(state);
         }

@@ -25,7 +25,23 @@ public final class SmallModelFolder {
 
     public static TransformerConfig transformerConfig() {
         return new TransformerConfig(
-                8, 2, 4, 4, 32, 2, 2, 4.0, CLASSES, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 16, 1);
+                8,
+                2,
+                4,
+                4,
+                32,
+                2,
+                2,
+                4.0,
+                CLASSES,
+                true,
+                true,
+                TimeEmbedding.PER_MODALITY,
+                true,
+                false,
+                List.of(),
+                16,
+                1);
     }
 
     public static ModelConfig config() {

@@ -28,18 +28,27 @@ class SteadyMemoryTest {
     @EnabledOnOs(OS.LINUX)
     void twoThousandStepsLeaveMemoryAsItWas(@TempDir Path folder) throws IOException, InterruptedException {
         SmallModelFolder.write(folder);
-        // A process of its own, whose Java heap is resident from the start and whose code is soon compiled for good: what
+        // A process of its own, whose Java heap is resident from the start and whose code is soon compiled for good:
+        // what
         // then grows is native.
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                        "-Xms96m",
+                        "-Xmx96m",
+                        "-XX:+AlwaysPreTouch",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
                         "--enable-native-access=ALL-UNNAMED",
                         "-Dmmgen.libtorch=" + System.getProperty("mmgen.libtorch", ""),
-                        "-cp", System.getProperty("java.class.path"),
-                        SteadyMemoryTest.class.getName(), folder.toString()))
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SteadyMemoryTest.class.getName(),
+                        folder.toString()))
                 .redirectErrorStream(true)
                 .start();
-        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         assertThat(process.waitFor()).as("%s", lines).isZero();
         List<long[]> samples = lines.stream()
                 .filter(line -> line.startsWith("sample "))

@@ -57,15 +57,23 @@ public final class FormulaWeights {
      * @param description its entry in a manifest: shape, base, scale
      */
     public static Tensor input(String keyPrefix, String name, JsonNode description) {
-        long[] sizes = description.get("shape").valueStream().mapToLong(JsonNode::asLong).toArray();
-        return tensor(keyPrefix + name, Shape.of(sizes), description.get("base").asDouble(),
+        long[] sizes = description
+                .get("shape")
+                .valueStream()
+                .mapToLong(JsonNode::asLong)
+                .toArray();
+        return tensor(
+                keyPrefix + name,
+                Shape.of(sizes),
+                description.get("base").asDouble(),
                 description.get("scale").asDouble());
     }
 
     private static Tensor tensor(String name, Shape shape, double base, double scale) {
         float[] values = new float[Math.toIntExact(shape.elements())];
         long hash = fnv1a(name);
-        IntStream.range(0, values.length).parallel()
+        IntStream.range(0, values.length)
+                .parallel()
                 .forEach(i -> values[i] = (float) (base + scale * element(hash, i)));
         return Torch.tensor(values, shape.toArray());
     }

@@ -35,7 +35,8 @@ public final class Goldens {
     /** Returns the recordings of a topic; a folder that was named outright must hold it. */
     public static Goldens folder(String topic) {
         String named = System.getProperty("mmgen.goldens", "");
-        Path folder = REPOSITORY.resolve(named.isEmpty() ? DEFAULT_FOLDER : named).resolve(topic);
+        Path folder =
+                REPOSITORY.resolve(named.isEmpty() ? DEFAULT_FOLDER : named).resolve(topic);
         if (named.isEmpty() && !Files.isDirectory(folder)) {
             folder = resource("/goldens/" + topic);
         }
@@ -46,7 +47,8 @@ public final class Goldens {
     /** Returns whether a topic that has no selection in the test resources was recorded. */
     public static boolean has(String topic) {
         String named = System.getProperty("mmgen.goldens", "");
-        return Files.isDirectory(REPOSITORY.resolve(named.isEmpty() ? DEFAULT_FOLDER : named).resolve(topic));
+        return Files.isDirectory(
+                REPOSITORY.resolve(named.isEmpty() ? DEFAULT_FOLDER : named).resolve(topic));
     }
 
     private static Path resource(String name) {
@@ -81,14 +83,20 @@ public final class Goldens {
         file.get(header);
         int dataStart = file.position();
         Map<String, Array> arrays = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> entry : JsonMapper.shared().readTree(header).properties()) {
+        for (Map.Entry<String, JsonNode> entry :
+                JsonMapper.shared().readTree(header).properties()) {
             if (!entry.getKey().equals("__metadata__")) {
                 JsonNode offsets = entry.getValue().get("data_offsets");
                 int begin = offsets.get(0).asInt();
                 ByteBuffer data = file.slice(dataStart + begin, offsets.get(1).asInt() - begin)
                         .order(ByteOrder.LITTLE_ENDIAN);
-                int[] shape = entry.getValue().get("shape").valueStream().mapToInt(JsonNode::asInt).toArray();
-                arrays.put(entry.getKey(), new Array(entry.getValue().get("dtype").asString(), shape, data));
+                int[] shape = entry.getValue()
+                        .get("shape")
+                        .valueStream()
+                        .mapToInt(JsonNode::asInt)
+                        .toArray();
+                arrays.put(
+                        entry.getKey(), new Array(entry.getValue().get("dtype").asString(), shape, data));
             }
         }
         return arrays;

@@ -69,7 +69,8 @@ public final class Autocast implements AutoCloseable {
             return;
         }
         if (owner != Thread.currentThread()) {
-            throw new IllegalStateException("close an Autocast on the thread that opened it, '" + owner.getName() + "'");
+            throw new IllegalStateException(
+                    "close an Autocast on the thread that opened it, '" + owner.getName() + "'");
         }
         open = false;
         set(type, false, dtype);

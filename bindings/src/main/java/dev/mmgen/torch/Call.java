@@ -56,8 +56,9 @@ final class Call implements AutoCloseable {
 
     private Call() {
         if (Thread.currentThread().isVirtual()) {
-            throw new IllegalStateException("tensors cannot be used on a virtual thread, because libtorch keeps its modes"
-                    + " per operating system thread; run this work on a platform thread");
+            throw new IllegalStateException(
+                    "tensors cannot be used on a virtual thread, because libtorch keeps its modes"
+                            + " per operating system thread; run this work on a platform thread");
         }
         Libtorch.load();
     }
@@ -105,7 +106,8 @@ final class Call implements AutoCloseable {
     }
 
     /** The innermost open scope of this thread. */
-    @Nullable TensorScope scope() {
+    @Nullable
+    TensorScope scope() {
         return scope;
     }
 
@@ -202,7 +204,8 @@ final class Call implements AutoCloseable {
     }
 
     /** Takes the text that a function handed out, and frees it. */
-    @Nullable String outText() {
+    @Nullable
+    String outText() {
         return takeText(out.get(ValueLayout.ADDRESS, 0));
     }
 

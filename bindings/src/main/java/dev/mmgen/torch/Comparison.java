@@ -55,8 +55,8 @@ public sealed interface Comparison permits Tensor {
     /** Takes {@code yes} where this boolean tensor is true and {@code no} elsewhere. */
     default Tensor where(Tensor yes, Tensor no) {
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_where(
-                    call.in((Tensor) this), call.in(yes), call.in(no), call.out(), call.error()));
+            return call.tensor(
+                    MmTorch.mmt_where(call.in((Tensor) this), call.in(yes), call.in(no), call.out(), call.error()));
         }
     }
 }

@@ -63,8 +63,9 @@ public record Device(Type type, int index) {
         return switch (typeCode) {
             case 0 -> CPU;
             case 1 -> cuda(Math.max(index, 0));
-            default -> throw new TorchException("libtorch returned a tensor on device type " + typeCode
-                    + ", which this library does not know");
+            default ->
+                throw new TorchException(
+                        "libtorch returned a tensor on device type " + typeCode + ", which this library does not know");
         };
     }
 

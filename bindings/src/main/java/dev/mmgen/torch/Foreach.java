@@ -47,8 +47,7 @@ public final class Foreach {
      * @param decay   decoupled weight decay, multiplied by the rate
      * @param epsilon added to the square root of the second moment
      */
-    public static void adamW_(
-            AdamWLists state, double rate, double beta1, double beta2, double decay, double epsilon) {
+    public static void adamW_(AdamWLists state, double rate, double beta1, double beta2, double decay, double epsilon) {
         int count = state.parameters.size();
         if (count == 0) {
             return;

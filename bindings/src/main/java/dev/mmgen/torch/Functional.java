@@ -25,8 +25,8 @@ public final class Functional {
      */
     public static Tensor linear(Tensor input, Tensor weight, @Nullable Tensor bias) {
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_linear(
-                    call.in(input), call.in(weight), call.inOrNone(bias), call.out(), call.error()));
+            return call.tensor(
+                    MmTorch.mmt_linear(call.in(input), call.in(weight), call.inOrNone(bias), call.out(), call.error()));
         }
     }
 
@@ -93,13 +93,7 @@ public final class Functional {
             Tensor input, int groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_group_norm(
-                    call.in(input),
-                    groups,
-                    call.inOrNone(weight),
-                    call.inOrNone(bias),
-                    eps,
-                    call.out(),
-                    call.error()));
+                    call.in(input), groups, call.inOrNone(weight), call.inOrNone(bias), eps, call.out(), call.error()));
         }
     }
 
@@ -129,14 +123,12 @@ public final class Functional {
     /** Repeats pixels of {@code [N, C, H, W]} to another size. */
     public static Tensor upsampleNearest(Tensor input, long height, long width) {
         try (Call call = Call.begin()) {
-            return call.tensor(
-                    MmTorch.mmt_upsample_nearest(call.in(input), height, width, call.out(), call.error()));
+            return call.tensor(MmTorch.mmt_upsample_nearest(call.in(input), height, width, call.out(), call.error()));
         }
     }
 
     /** Interpolates {@code [N, C, H, W]} with cubic splines to another size (not the Pillow filter: no antialiasing). */
-    public static Tensor upsampleBicubic(
-            Tensor input, long height, long width, double scaleHeight, double scaleWidth) {
+    public static Tensor upsampleBicubic(Tensor input, long height, long width, double scaleHeight, double scaleWidth) {
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_upsample_bicubic(
                     call.in(input), height, width, 0, scaleHeight, scaleWidth, call.out(), call.error()));

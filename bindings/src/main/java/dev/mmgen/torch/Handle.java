@@ -118,7 +118,8 @@ final class Handle {
         return state < 0;
     }
 
-    @Nullable TensorScope scope() {
+    @Nullable
+    TensorScope scope() {
         return scope;
     }
 
@@ -146,6 +147,7 @@ final class Handle {
     }
 
     private IllegalStateException closed() {
-        return new IllegalStateException("this " + kind + " is closed; if a TensorScope freed it, keep() it before the scope ends");
+        return new IllegalStateException(
+                "this " + kind + " is closed; if a TensorScope freed it, keep() it before the scope ends");
     }
 }

@@ -87,7 +87,8 @@ final class LibtorchLoader {
                     + " holds META-INF on the class path and name a libtorch of your own with"
                     + " -Dmmgen.libtorch=<folder>.");
         }
-        return cache.extract(NativeSet.of("mmtorch", classPath, List.of(resource))).resolve(library);
+        return cache.extract(NativeSet.of("mmtorch", classPath, List.of(resource)))
+                .resolve(library);
     }
 
     private String platformsOnClassPath() {
@@ -127,7 +128,8 @@ final class LibtorchLoader {
         }
         Blas chosen = Blas.choose(settings.blas(), classPath, platform);
         blas = chosen.setting();
-        Path torch = cache.extract(NativeSet.of("libtorch", classPath, libraries.stream().map(jar::concat).toList()));
+        Path torch = cache.extract(NativeSet.of(
+                "libtorch", classPath, libraries.stream().map(jar::concat).toList()));
         folder = torch;
         Path algebra = cache.extract(NativeSet.of(blas, classPath, chosen.resources(platform)));
 

@@ -17,8 +17,7 @@ record LibtorchVersion(int major, int minor, int patch) implements Comparable<Li
 
     /** Reads the word of {@code aoti_torch_abi_version}: major, minor and patch in its three highest bytes. */
     static LibtorchVersion ofWord(long word) {
-        return new LibtorchVersion(
-                (int) (word >>> 56 & 0xff), (int) (word >>> 48 & 0xff), (int) (word >>> 40 & 0xff));
+        return new LibtorchVersion((int) (word >>> 56 & 0xff), (int) (word >>> 48 & 0xff), (int) (word >>> 40 & 0xff));
     }
 
     /** @throws LibtorchException below {@link #FLOOR} */

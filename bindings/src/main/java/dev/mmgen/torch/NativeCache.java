@@ -60,8 +60,10 @@ final class NativeCache {
             }
             return folder;
         } catch (IOException e) {
-            throw new LibtorchException("Cannot extract " + set.name() + " (" + megabytes(set.size()) + ") to " + folder
-                    + ": " + reason(e) + ". Name a writable folder with room by -Dmmgen.cache=<folder>.", e);
+            throw new LibtorchException(
+                    "Cannot extract " + set.name() + " (" + megabytes(set.size()) + ") to " + folder + ": " + reason(e)
+                            + ". Name a writable folder with room by -Dmmgen.cache=<folder>.",
+                    e);
         }
     }
 
@@ -125,8 +127,10 @@ final class NativeCache {
     private void deleteAbandoned() throws IOException {
         Instant limit = Instant.now().minus(ABANDONED);
         try (Stream<Path> entries = Files.list(root)) {
-            for (Path entry : entries.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
-                if (Files.exists(entry) && Files.getLastModifiedTime(entry).toInstant().isBefore(limit)) {
+            for (Path entry :
+                    entries.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
+                if (Files.exists(entry)
+                        && Files.getLastModifiedTime(entry).toInstant().isBefore(limit)) {
                     delete(entry);
                 }
             }

@@ -36,7 +36,8 @@ record NativeResource(String name, URI location, long size, long crc) {
         }
         try (var in = new CheckedInputStream(connect(url).getInputStream(), new CRC32())) {
             long size = in.transferTo(OutputStream.nullOutputStream());
-            return new NativeResource(name, URI.create(url.toString()), size, in.getChecksum().getValue());
+            return new NativeResource(
+                    name, URI.create(url.toString()), size, in.getChecksum().getValue());
         }
     }
 

@@ -45,10 +45,16 @@ record NativeSet(String name, List<NativeResource> files) {
     String folderName() {
         var text = new StringBuilder();
         for (NativeResource file : files) {
-            text.append(file.name()).append(' ').append(file.size()).append(' ').append(file.crc()).append('\n');
+            text.append(file.name())
+                    .append(' ')
+                    .append(file.size())
+                    .append(' ')
+                    .append(file.crc())
+                    .append('\n');
         }
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
             return name + "-" + HexFormat.of().formatHex(hash, 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);

@@ -38,7 +38,8 @@ final class NativeShim {
     static void setDefault(String name, String value) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
-            if (MmTorch.mmt_set_default(arena.allocateFrom(name), arena.allocateFrom(value), error) != MmTorch.MMT_OK()) {
+            if (MmTorch.mmt_set_default(arena.allocateFrom(name), arena.allocateFrom(value), error)
+                    != MmTorch.MMT_OK()) {
                 throw new LibtorchException(takeText(error));
             }
         }

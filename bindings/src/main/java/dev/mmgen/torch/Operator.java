@@ -65,8 +65,8 @@ public final class Operator {
             }
             MemorySegment results = call.room(mmt_value.sizeof() * MAX_RESULTS);
             results.fill((byte) 0);
-            call.check(MmTorch.mmt_call(
-                    call.text(schema), values, arguments.length, results, MAX_RESULTS, call.error()));
+            call.check(
+                    MmTorch.mmt_call(call.text(schema), values, arguments.length, results, MAX_RESULTS, call.error()));
             return read(call, results);
         }
     }
@@ -79,8 +79,11 @@ public final class Operator {
             case Integer number -> integer(value, MmTorch.MMT_INTEGER(), number);
             case Boolean flag -> integer(value, MmTorch.MMT_FLAG(), flag ? 1 : 0);
             case DType dtype -> integer(value, MmTorch.MMT_DTYPE(), dtype.code());
-            case Device device -> integer(value, MmTorch.MMT_DEVICE(),
-                    ((long) device.type().code() << 32) | (device.index() & 0xFFFFFFFFL));
+            case Device device ->
+                integer(
+                        value,
+                        MmTorch.MMT_DEVICE(),
+                        ((long) device.type().code() << 32) | (device.index() & 0xFFFFFFFFL));
             case Generator generator -> integer(value, MmTorch.MMT_GENERATOR(), call.in(generator));
             case Double number -> real(value, number);
             case Float number -> real(value, number);
@@ -103,14 +106,16 @@ public final class Operator {
                 for (Object item : list) {
                     if (!(item instanceof Tensor tensor)) {
                         throw new IllegalArgumentException("argument " + (index + 1) + " is a list of "
-                                + (item == null ? "null" : item.getClass().getSimpleName()) + "; only tensors are passed in lists");
+                                + (item == null ? "null" : item.getClass().getSimpleName())
+                                + "; only tensors are passed in lists");
                     }
                     tensors.add(tensor);
                 }
                 items(value, MmTorch.MMT_TENSORS(), tensors.size(), call.in(tensors));
             }
-            default -> throw new IllegalArgumentException("argument " + (index + 1) + " is a "
-                    + argument.getClass().getName() + ", which no operator takes");
+            default ->
+                throw new IllegalArgumentException("argument " + (index + 1) + " is a "
+                        + argument.getClass().getName() + ", which no operator takes");
         }
     }
 

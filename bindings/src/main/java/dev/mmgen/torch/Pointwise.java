@@ -94,8 +94,7 @@ public sealed interface Pointwise permits Tensor {
 
     private Tensor gelu(boolean tanhForm) {
         try (Call call = Call.begin()) {
-            return call.tensor(
-                    MmTorch.mmt_gelu(call.in((Tensor) this), tanhForm ? 1 : 0, call.out(), call.error()));
+            return call.tensor(MmTorch.mmt_gelu(call.in((Tensor) this), tanhForm ? 1 : 0, call.out(), call.error()));
         }
     }
 

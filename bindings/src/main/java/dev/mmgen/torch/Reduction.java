@@ -82,8 +82,8 @@ public sealed interface Reduction permits Tensor {
 
     private static Tensor over(ReducingFunction function, Tensor self, boolean keep, int... dims) {
         try (Call call = Call.begin()) {
-            return call.tensor(function.call(
-                    call.in(self), call.dims(dims), dims.length, keep ? 1 : 0, call.out(), call.error()));
+            return call.tensor(
+                    function.call(call.in(self), call.dims(dims), dims.length, keep ? 1 : 0, call.out(), call.error()));
         }
     }
 }

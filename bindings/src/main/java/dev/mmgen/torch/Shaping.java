@@ -48,8 +48,8 @@ public sealed interface Shaping permits Tensor {
     /** Returns a view of every {@code step}-th element of a dimension, from {@code start} to before {@code end}. */
     default Tensor slice(int dim, long start, long end, long step) {
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_slice(
-                    call.in((Tensor) this), dim, start, end, step, call.out(), call.error()));
+            return call.tensor(
+                    MmTorch.mmt_slice(call.in((Tensor) this), dim, start, end, step, call.out(), call.error()));
         }
     }
 
@@ -96,24 +96,24 @@ public sealed interface Shaping permits Tensor {
     /** Returns the elements in reverse order along the given dimensions. */
     default Tensor flip(int... dims) {
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_flip(
-                    call.in((Tensor) this), call.dims(dims), dims.length, call.out(), call.error()));
+            return call.tensor(
+                    MmTorch.mmt_flip(call.in((Tensor) this), call.dims(dims), dims.length, call.out(), call.error()));
         }
     }
 
     /** Returns the rows of a dimension that an int64 vector names, in its order. */
     default Tensor indexSelect(int dim, Tensor index) {
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_index_select(
-                    call.in((Tensor) this), dim, call.in(index), call.out(), call.error()));
+            return call.tensor(
+                    MmTorch.mmt_index_select(call.in((Tensor) this), dim, call.in(index), call.out(), call.error()));
         }
     }
 
     /** Returns, at each place of the int64 tensor {@code index}, the element of this that it names along {@code dim}. */
     default Tensor gather(int dim, Tensor index) {
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_gather(
-                    call.in((Tensor) this), dim, call.in(index), call.out(), call.error()));
+            return call.tensor(
+                    MmTorch.mmt_gather(call.in((Tensor) this), dim, call.in(index), call.out(), call.error()));
         }
     }
 }

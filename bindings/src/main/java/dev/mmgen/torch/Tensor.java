@@ -161,6 +161,8 @@ public final class Tensor
     /** Returns a line such as {@code Tensor[2, 16] float32 on cpu}. */
     @Override
     public String toString() {
-        return handle.isClosed() ? "Tensor(closed)" : "Tensor" + shape() + " " + dtype().torchName() + " on " + device();
+        return handle.isClosed()
+                ? "Tensor(closed)"
+                : "Tensor" + shape() + " " + dtype().torchName() + " on " + device();
     }
 }

@@ -32,7 +32,9 @@ public final class TensorScope implements AutoCloseable {
 
     /** What the scope holds, apart from the scope so that the cleaner can reach it when the scope is gone. */
     private static final class Content implements Runnable {
-        @Nullable Handle[] handles = new @Nullable Handle[16];
+        @Nullable
+        Handle[] handles = new @Nullable Handle[16];
+
         int size;
 
         @Override
@@ -141,8 +143,8 @@ public final class TensorScope implements AutoCloseable {
 
     private void requireUsable() {
         if (owner != Thread.currentThread()) {
-            throw new IllegalStateException("this TensorScope was opened by thread '" + owner.getName()
-                    + "'; only that thread can use it");
+            throw new IllegalStateException(
+                    "this TensorScope was opened by thread '" + owner.getName() + "'; only that thread can use it");
         }
         if (!open) {
             throw new IllegalStateException("this TensorScope is closed");

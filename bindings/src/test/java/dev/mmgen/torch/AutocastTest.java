@@ -11,10 +11,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AutocastTest {
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"BFLOAT16", "FLOAT16"})
+    @EnumSource(
+            value = DType.class,
+            names = {"BFLOAT16", "FLOAT16"})
     void productsAreComputedInTheLowerTypeUntilItCloses(DType lower) {
         try (TensorScope _ = TensorScope.open()) {
-            Tensor weight = Torch.full(1.0 / 3, DType.FLOAT32, Device.CPU, Shape.of(4, 4)).requiresGrad(true);
+            Tensor weight = Torch.full(1.0 / 3, DType.FLOAT32, Device.CPU, Shape.of(4, 4))
+                    .requiresGrad(true);
             Tensor input = Torch.ones(2, 4);
             Tensor product;
             Autocast autocast = Autocast.to(Device.Type.CPU, lower);

@@ -54,7 +54,9 @@ class AutogradTest {
         check("pad", x -> Functional.pad(x.reshape(1, 3, 2, 2), 0, 0, 1, 0, 1));
         check("softmax", x -> x.reshape(2, 6).softmax(1));
         check("silu", x -> x.silu().mul(x.geluTanh()).add(x.sigmoid()));
-        check("views", x -> x.reshape(3, 4).transpose(0, 1).slice(0, 1, 4).select(1, 2).expand(2, -1));
+        check(
+                "views",
+                x -> x.reshape(3, 4).transpose(0, 1).slice(0, 1, 4).select(1, 2).expand(2, -1));
     }
 
     /** Compares the gradient of a weighted sum of a function with central differences, in float64. */
@@ -81,7 +83,8 @@ class AutogradTest {
 
     private static Tensor weighted(Tensor output) {
         Tensor flat = output.reshape(-1);
-        Tensor weights = Torch.arange((int) flat.elements()).to(DType.FLOAT64).add(1).sin();
+        Tensor weights =
+                Torch.arange((int) flat.elements()).to(DType.FLOAT64).add(1).sin();
         return flat.mul(weights).sum();
     }
 

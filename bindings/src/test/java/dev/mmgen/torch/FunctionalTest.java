@@ -16,9 +16,12 @@ class FunctionalTest {
                 Generator generator = Generator.seeded(3)) {
             DType dtype = DType.named(type);
             Tensor x = Torch.randn(generator, DType.FLOAT32, 2, rows, inputs).to(dtype);
-            Tensor weight = Torch.randn(generator, DType.FLOAT32, outputs, inputs).mul(1 / Math.sqrt(inputs)).to(dtype);
+            Tensor weight = Torch.randn(generator, DType.FLOAT32, outputs, inputs)
+                    .mul(1 / Math.sqrt(inputs))
+                    .to(dtype);
             Tensor bias = Torch.randn(generator, DType.FLOAT32, outputs).to(dtype);
-            Tensor exact = Functional.matmul(x.to(DType.FLOAT64), weight.to(DType.FLOAT64).transpose(0, 1))
+            Tensor exact = Functional.matmul(
+                            x.to(DType.FLOAT64), weight.to(DType.FLOAT64).transpose(0, 1))
                     .add(bias.to(DType.FLOAT64));
             double tolerance = dtype == DType.FLOAT32 ? 2e-5 : 5e-2;
             for (boolean recording : new boolean[] {true, false}) {

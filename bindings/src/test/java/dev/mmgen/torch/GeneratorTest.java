@@ -22,7 +22,8 @@ class GeneratorTest {
     static Stream<String> draws() {
         try (Safetensors file = Safetensors.open(Goldens.folder("rng").resolve("torch_cpu.safetensors"))) {
             return file.infos().keySet().stream()
-                    .filter(key -> key.matches("(randn?(64)?|randint|randperm|uniform_|normal_|xavier|random_)\\.seed.*"))
+                    .filter(key ->
+                            key.matches("(randn?(64)?|randint|randperm|uniform_|normal_|xavier|random_)\\.seed.*"))
                     .toList()
                     .stream();
         }
@@ -52,7 +53,9 @@ class GeneratorTest {
             case "rand", "rand64" -> Torch.rand(generator, like.dtype(), sizes);
             case "randn", "randn64" -> Torch.randn(generator, like.dtype(), sizes);
             case "randint" -> {
-                long[] range = Arrays.stream(arguments.split("-")).mapToLong(Long::parseLong).toArray();
+                long[] range = Arrays.stream(arguments.split("-"))
+                        .mapToLong(Long::parseLong)
+                        .toArray();
                 yield Torch.randint(generator, range[0], range[1], sizes);
             }
             case "randperm" -> Torch.randperm(generator, Long.parseLong(arguments));
@@ -63,8 +66,9 @@ class GeneratorTest {
                 Init.xavierUniform().fill(fresh, generator);
                 yield fresh;
             }
-            case "random_" -> Operator.of("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)")
-                    .call(Torch.full(0, DType.INT64, Device.CPU, like.shape()), generator);
+            case "random_" ->
+                Operator.of("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)")
+                        .call(Torch.full(0, DType.INT64, Device.CPU, like.shape()), generator);
             default -> throw new IllegalArgumentException("unknown kind of draw: " + kind);
         };
     }
@@ -85,7 +89,8 @@ class GeneratorTest {
         try (Safetensors file = Safetensors.open(Goldens.folder("rng").resolve("torch_cpu.safetensors"));
                 StateDict recorded = file.load(key -> key.startsWith("sequence."));
                 TensorScope _ = TensorScope.open()) {
-            Stream<String> seeds = recorded.keys().stream().map(key -> key.split("\\.")[1]).distinct();
+            Stream<String> seeds =
+                    recorded.keys().stream().map(key -> key.split("\\.")[1]).distinct();
             seeds.toList().forEach(seed -> {
                 try (Generator g = Generator.seeded(Long.parseLong(seed.substring("seed".length())))) {
                     Tensor[] draws = {
@@ -115,7 +120,8 @@ class GeneratorTest {
                 Generator generator = Generator.seeded(1)) {
             float[] first = Torch.rand(generator, DType.FLOAT32, 4).toFloats();
             assertThat(Torch.rand(generator, DType.FLOAT32, 4).toFloats()).isNotEqualTo(first);
-            assertThat(Torch.rand(generator.seed(1), DType.FLOAT32, 4).toFloats()).isEqualTo(first);
+            assertThat(Torch.rand(generator.seed(1), DType.FLOAT32, 4).toFloats())
+                    .isEqualTo(first);
         }
         assertThat(Torch.liveTensors()).isEqualTo(before);
     }

@@ -14,8 +14,7 @@ public final class Goldens {
     private static final Path BESIDE_REPOSITORY = Path.of("..", "..", "shared", "goldens");
     private static final Path SELECTION = Path.of("src", "test", "resources", "goldens");
 
-    private Goldens() {
-    }
+    private Goldens() {}
 
     /** Returns the folder of one topic. */
     public static Path folder(String topic) {
@@ -29,8 +28,8 @@ public final class Goldens {
         }
         Path folder = root.resolve(topic);
         if (!Files.isDirectory(folder)) {
-            throw new IllegalStateException("no recordings in " + folder.toAbsolutePath().normalize()
-                    + "; set -Dmmgen.goldens to their folder, or leave it empty");
+            throw new IllegalStateException("no recordings in "
+                    + folder.toAbsolutePath().normalize() + "; set -Dmmgen.goldens to their folder, or leave it empty");
         }
         return folder;
     }

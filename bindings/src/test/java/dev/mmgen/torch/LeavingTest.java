@@ -25,8 +25,12 @@ class LeavingTest {
         child.terminate();
         assertThat(child.exitCode()).as("128 + SIGTERM").isEqualTo(143);
         var values = new float[SIDE * SIDE];
-        ByteBuffer.wrap(Files.readAllBytes(product)).order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
-        long finished = IntStream.range(0, values.length).filter(i -> values[i] == SIDE).count();
+        ByteBuffer.wrap(Files.readAllBytes(product))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer()
+                .get(values);
+        long finished =
+                IntStream.range(0, values.length).filter(i -> values[i] == SIDE).count();
         assertThat(finished).isEqualTo(values.length);
     }
 
@@ -34,13 +38,15 @@ class LeavingTest {
     static final class Busy {
 
         public static void main(String[] args) throws InterruptedException {
-            Operator fromFile = Operator.of("aten::from_file(str filename, bool? shared=None, int? size=0, *, ScalarType?"
-                    + " dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor");
+            Operator fromFile = Operator.of(
+                    "aten::from_file(str filename, bool? shared=None, int? size=0, *, ScalarType?"
+                            + " dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor");
             Operator product = Operator.of("aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)");
             // The JVM waits 0.3 s for native code and then leaves it alone: one thread, so that this takes longer.
             Torch.setThreads(1);
             Tensor ones = Torch.ones(SIDE, SIDE);
-            Tensor file = fromFile.call(args[0], true, SIDE * SIDE, DType.FLOAT32, null, null, null).reshape(SIDE, SIDE);
+            Tensor file = fromFile.call(args[0], true, SIDE * SIDE, DType.FLOAT32, null, null, null)
+                    .reshape(SIDE, SIDE);
             var begun = new CountDownLatch(1);
             Thread.ofPlatform().daemon().start(() -> {
                 begun.countDown();

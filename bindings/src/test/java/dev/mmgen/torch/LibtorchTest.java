@@ -47,7 +47,9 @@ class LibtorchTest {
     void failsWithTheSameWordsEachTime(@TempDir Path empty) throws Exception {
         List<String> lines = describeInChild("-Dmmgen.libtorch=" + empty);
         assertThat(lines).contains("libtorch   not loaded");
-        List<String> failures = lines.stream().filter(line -> line.startsWith("No libtorch in ")).toList();
+        List<String> failures = lines.stream()
+                .filter(line -> line.startsWith("No libtorch in "))
+                .toList();
         assertThat(failures).hasSize(2);
         assertThat(failures.get(0)).isEqualTo(failures.get(1)).contains(empty.toString());
     }

@@ -41,7 +41,8 @@ class NativeCacheTest {
         jar = temp.resolve("demo.jar");
         large = new byte[2 << 20];
         new Random(1).nextBytes(large);
-        FakeClassPath.ofJar(jar, Map.of("x/liba.so", large, "x/libb.so", new byte[] {1, 2, 3})).close();
+        FakeClassPath.ofJar(jar, Map.of("x/liba.so", large, "x/libb.so", new byte[] {1, 2, 3}))
+                .close();
         set = demo(jar);
     }
 
@@ -180,7 +181,8 @@ class NativeCacheTest {
             child.writeLine("go");
         }
         for (ChildJvm child : children) {
-            assertThat(child.readLine()).isEqualTo(root.resolve(set.folderName()).toString());
+            assertThat(child.readLine())
+                    .isEqualTo(root.resolve(set.folderName()).toString());
             assertThat(child.exitCode()).isZero();
         }
         assertExtracted(root.resolve(set.folderName()));
@@ -217,8 +219,9 @@ class NativeCacheTest {
             }
             var stuck = new NativeResource("libb.so", pipe.toUri(), 3, 0);
             Path root = Path.of(args[0]);
-            Thread.ofPlatform().start(() ->
-                    new NativeCache(root).extract(new NativeSet("demo", List.of(set.files().getFirst(), stuck))));
+            Thread.ofPlatform()
+                    .start(() -> new NativeCache(root)
+                            .extract(new NativeSet("demo", List.of(set.files().getFirst(), stuck))));
             while (!hasFirstFile(root, set.files().getFirst().size())) {
                 TimeUnit.MILLISECONDS.sleep(5);
             }
@@ -230,7 +233,8 @@ class NativeCacheTest {
                 return false;
             }
             try (Stream<Path> files = Files.walk(root)) {
-                return files.filter(file -> file.endsWith("liba.so")).anyMatch(file -> file.toFile().length() == size);
+                return files.filter(file -> file.endsWith("liba.so"))
+                        .anyMatch(file -> file.toFile().length() == size);
             }
         }
     }

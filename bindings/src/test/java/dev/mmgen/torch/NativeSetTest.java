@@ -47,7 +47,8 @@ class NativeSetTest {
         String name = inJar("one.jar", "alpha", "beta").folderName();
         assertThat(name).matches("demo-[0-9a-f]{16}");
         assertThat(inJar("an other.jar", "alpha", "beta").folderName()).isEqualTo(name);
-        assertThat(set(FakeClassPath.ofFolder(temp.resolve("classes"), content("alpha", "beta"))).folderName())
+        assertThat(set(FakeClassPath.ofFolder(temp.resolve("classes"), content("alpha", "beta")))
+                        .folderName())
                 .isEqualTo(name);
     }
 

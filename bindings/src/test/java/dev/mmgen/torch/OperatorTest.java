@@ -34,18 +34,19 @@ class OperatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "aten::roll(Tensor self, SymInt[1] shifts) -> Tensor",
-        "aten::neg(int self) -> Tensor",
-        "aten::neg(Tensor self) -> (Tensor, Tensor)",
-        "aten::no_such_operator(Tensor self) -> Tensor",
-        "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
-        "other::neg(Tensor self) -> Tensor",
-        "nonsense",
-        "",
-        "(((",
-        "aten::(Tensor self) -> Tensor"
-    })
+    @ValueSource(
+            strings = {
+                "aten::roll(Tensor self, SymInt[1] shifts) -> Tensor",
+                "aten::neg(int self) -> Tensor",
+                "aten::neg(Tensor self) -> (Tensor, Tensor)",
+                "aten::no_such_operator(Tensor self) -> Tensor",
+                "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+                "other::neg(Tensor self) -> Tensor",
+                "nonsense",
+                "",
+                "(((",
+                "aten::(Tensor self) -> Tensor"
+            })
     void aSchemaThatLibtorchDoesNotDeclareIsRefused(String schema) {
         try (TensorScope _ = TensorScope.open()) {
             Tensor x = Torch.ones(2);
@@ -59,7 +60,9 @@ class OperatorTest {
             Tensor x = Torch.ones(2);
             assertThatThrownBy(() -> NEG.call()).hasMessageContaining("takes 1 arguments");
             assertThatThrownBy(() -> NEG.call(x, x)).hasMessageContaining("takes 1 arguments");
-            assertThatThrownBy(() -> NEG.call(3)).hasMessageContaining("argument 1").hasMessageContaining("an integer");
+            assertThatThrownBy(() -> NEG.call(3))
+                    .hasMessageContaining("argument 1")
+                    .hasMessageContaining("an integer");
             assertThatThrownBy(() -> NEG.call((Object) null)).hasMessageContaining("cannot be none");
             assertThatThrownBy(() -> NEG.call(new Object())).hasMessageContaining("java.lang.Object");
             assertThatThrownBy(() -> NEG.call(List.of(1))).hasMessageContaining("list of Integer");

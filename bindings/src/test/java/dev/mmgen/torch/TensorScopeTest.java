@@ -27,7 +27,9 @@ class TensorScopeTest {
         assertThat(Torch.liveTensors()).isEqualTo(before);
         assertThat(escaped.isClosed()).isTrue();
         assertThat(escaped).hasToString("Tensor(closed)");
-        assertThatThrownBy(escaped::toFloats).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        assertThatThrownBy(escaped::toFloats)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
     }
 
     @Test
@@ -163,10 +165,12 @@ class TensorScopeTest {
             assertThat(w.mul(2).requiresGrad()).isFalse();
         }
         assertThatCode(() -> {
-            try (TensorScope _ = TensorScope.open()) {
-                assertThat(Torch.ones(2).requiresGrad(true).mul(2).requiresGrad()).isTrue();
-            }
-        }).doesNotThrowAnyException();
+                    try (TensorScope _ = TensorScope.open()) {
+                        assertThat(Torch.ones(2).requiresGrad(true).mul(2).requiresGrad())
+                                .isTrue();
+                    }
+                })
+                .doesNotThrowAnyException();
     }
 
     private static Throwable onAnotherThread(Runnable action) throws InterruptedException {

@@ -56,13 +56,15 @@ class TensorTest {
         assertThat(row.sub(1).pow(2).toFloats()).containsExactly(0, 1, 4);
         assertThat(row.lerp(row.mul(3), 0.25).toFloats()).containsExactly(1.5f, 3, 4.5f);
         assertThat(row.clamp(1.5, 2.5).toFloats()).containsExactly(1.5f, 2, 2.5f);
-        assertThat(row.minimum(row.flip(1)).maximum(Torch.scalar(1.5)).toFloats()).containsExactly(1.5f, 2, 1.5f);
+        assertThat(row.minimum(row.flip(1)).maximum(Torch.scalar(1.5)).toFloats())
+                .containsExactly(1.5f, 2, 1.5f);
     }
 
     @Test
     void operatorsInPlaceChangeTheirTensor() {
         Tensor sum = Torch.ones(2, 3);
-        Tensor same = sum.addProduct_(Torch.tensor(new float[] {1, 2, 3}), Torch.full(2, DType.FLOAT32, Device.CPU, Shape.of(2, 3)));
+        Tensor same = sum.addProduct_(
+                Torch.tensor(new float[] {1, 2, 3}), Torch.full(2, DType.FLOAT32, Device.CPU, Shape.of(2, 3)));
         assertThat(same).isSameAs(sum);
         assertThat(sum.toFloats()).containsExactly(3, 5, 7, 3, 5, 7);
         assertThat(sum.mul_(Torch.scalar(2)).toFloats()).containsExactly(6, 10, 14, 6, 10, 14);
@@ -88,7 +90,8 @@ class TensorTest {
             assertThat(x.geluTanh().toDoubles()[i]).isCloseTo(0.5 * v * (1 + Math.tanh(cubic)), within(1e-12));
             assertThat(x.gelu().toDoubles()[i]).isCloseTo(x.geluTanh().toDoubles()[i], within(1e-3));
         }
-        assertThat(Torch.tensor(new double[] {0.5, 1.5, -1.2}).round().toDoubles()).containsExactly(0, 2, -1);
+        assertThat(Torch.tensor(new double[] {0.5, 1.5, -1.2}).round().toDoubles())
+                .containsExactly(0, 2, -1);
         assertThat(Torch.tensor(new double[] {-1.2}).floor().toDoubles()).containsExactly(-2);
     }
 
@@ -126,7 +129,11 @@ class TensorTest {
         assertThat(x.slice(2, 1, 4, 2).select(0, 0).toFloats()).containsExactly(1, 3, 5, 7, 9, 11);
         assertThat(x.unsqueeze(0).squeeze(0).shape()).isEqualTo(x.shape());
         assertThat(x.chunk(3, 1).get(1).reshape(-1).toFloats()).containsExactly(4, 5, 6, 7, 16, 17, 18, 19);
-        assertThat(x.indexSelect(2, Torch.tensor(new long[] {3, 0})).select(0, 0).select(0, 0).toFloats()).containsExactly(3, 0);
+        assertThat(x.indexSelect(2, Torch.tensor(new long[] {3, 0}))
+                        .select(0, 0)
+                        .select(0, 0)
+                        .toFloats())
+                .containsExactly(3, 0);
         assertThat(Torch.zeros(1, 2).expand(3, -1).shape()).isEqualTo(Shape.of(3, 2));
         x.select(0, 0).fill_(-1);
         assertThat(x.amin().item()).isEqualTo(-1);
@@ -156,8 +163,10 @@ class TensorTest {
 
     @Test
     void aBufferThatIsTooSmallIsRefused() {
-        assertThatThrownBy(() -> Torch.zeros(3).copyTo(ByteBuffer.allocate(11))).hasMessageContaining("has room for 11");
-        assertThatThrownBy(() -> Torch.tensor(new float[3], 2, 2)).hasMessageContaining("needs 16 bytes, but 12 were given");
+        assertThatThrownBy(() -> Torch.zeros(3).copyTo(ByteBuffer.allocate(11)))
+                .hasMessageContaining("has room for 11");
+        assertThatThrownBy(() -> Torch.tensor(new float[3], 2, 2))
+                .hasMessageContaining("needs 16 bytes, but 12 were given");
     }
 
     @Test
@@ -182,9 +191,13 @@ class TensorTest {
     void layersRefuseShapesThatDoNotFit() {
         Tensor x = Torch.ones(2, 3);
         assertThatThrownBy(() -> Functional.linear(x, Torch.ones(4, 5), null)).isInstanceOf(TorchException.class);
-        assertThatThrownBy(() -> Functional.linear(x, Torch.ones(4, 3), Torch.ones(5))).isInstanceOf(TorchException.class);
-        assertThatThrownBy(() -> Functional.conv2d(x, Torch.ones(4, 3, 3, 3), null, 1, 1, 1)).isInstanceOf(TorchException.class);
-        assertThatThrownBy(() -> Functional.embedding(Torch.ones(4, 3), Torch.tensor(new long[] {4}))).isInstanceOf(RuntimeException.class);
-        assertThatThrownBy(() -> Functional.groupNorm(Torch.ones(1, 4, 2, 2), 0, null, null, 1e-5)).hasMessageContaining("at least 1 group");
+        assertThatThrownBy(() -> Functional.linear(x, Torch.ones(4, 3), Torch.ones(5)))
+                .isInstanceOf(TorchException.class);
+        assertThatThrownBy(() -> Functional.conv2d(x, Torch.ones(4, 3, 3, 3), null, 1, 1, 1))
+                .isInstanceOf(TorchException.class);
+        assertThatThrownBy(() -> Functional.embedding(Torch.ones(4, 3), Torch.tensor(new long[] {4})))
+                .isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> Functional.groupNorm(Torch.ones(1, 4, 2, 2), 0, null, null, 1e-5))
+                .hasMessageContaining("at least 1 group");
     }
 }

@@ -45,6 +45,7 @@ final class AttentionBlock extends Module implements Layer {
         DType dtype = query.dtype();
         // libtorch's CPU kernel for half-precision attention is far slower than its fp32 one.
         DType computed = query.device().type() == Device.Type.CPU ? DType.FLOAT32 : dtype;
-        return Functional.scaledDotProductAttention(query.to(computed), key.to(computed), value.to(computed)).to(dtype);
+        return Functional.scaledDotProductAttention(query.to(computed), key.to(computed), value.to(computed))
+                .to(dtype);
     }
 }

@@ -47,18 +47,30 @@ public record AutoencoderConfig(
         requireSize("in_channels", inChannels);
         requireSize("out_channels", outChannels);
         requireSize("latent_channels", latentChannels);
-        require(layersPerBlock >= 1 && layersPerBlock <= MAX_LAYERS, "layers_per_block", layersPerBlock,
+        require(
+                layersPerBlock >= 1 && layersPerBlock <= MAX_LAYERS,
+                "layers_per_block",
+                layersPerBlock,
                 "from 1 to " + MAX_LAYERS);
         requireSize("norm_num_groups", normNumGroups);
         requireSize("sample_size", sampleSize);
-        require(!blockOutChannels.isEmpty() && blockOutChannels.size() <= MAX_LEVELS, "block_out_channels",
-                blockOutChannels, "a list of 1 to " + MAX_LEVELS + " numbers");
+        require(
+                !blockOutChannels.isEmpty() && blockOutChannels.size() <= MAX_LEVELS,
+                "block_out_channels",
+                blockOutChannels,
+                "a list of 1 to " + MAX_LEVELS + " numbers");
         for (int channels : blockOutChannels) {
             requireSize("block_out_channels", channels);
-            require(channels % normNumGroups == 0, "block_out_channels", blockOutChannels,
+            require(
+                    channels % normNumGroups == 0,
+                    "block_out_channels",
+                    blockOutChannels,
                     "multiples of norm_num_groups, which is " + normNumGroups);
         }
-        require(scalingFactor > 0 && scalingFactor < Double.POSITIVE_INFINITY, "scaling_factor", scalingFactor,
+        require(
+                scalingFactor > 0 && scalingFactor < Double.POSITIVE_INFINITY,
+                "scaling_factor",
+                scalingFactor,
                 "positive and finite");
     }
 
@@ -68,15 +80,14 @@ public record AutoencoderConfig(
 
     private static void require(boolean holds, String name, Object value, String rule) {
         if (!holds) {
-            throw new IllegalArgumentException("autoencoder setting '" + name + "' is " + value
-                    + "; it must be " + rule);
+            throw new IllegalArgumentException(
+                    "autoencoder setting '" + name + "' is " + value + "; it must be " + rule);
         }
     }
 
     /** Returns the settings of Stable Diffusion's autoencoder ({@code stabilityai/sd-vae-ft-mse}), which MMGen uses. */
     public static AutoencoderConfig stableDiffusion() {
-        return new AutoencoderConfig(
-                3, 3, 4, List.of(128, 256, 512, 512), 2, 32, 0.18215, 256, true, true, true);
+        return new AutoencoderConfig(3, 3, 4, List.of(128, 256, 512, 512), 2, 32, 0.18215, 256, true, true, true);
     }
 
     /** Returns how many pixels make one latent pixel, in each direction. */

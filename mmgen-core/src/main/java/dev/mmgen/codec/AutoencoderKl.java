@@ -32,12 +32,10 @@ public final class AutoencoderKl extends Module implements Autoencoder {
         this.config = config;
         this.encoder = child("encoder", new Encoder(config));
         this.decoder = child("decoder", new Decoder(config));
-        this.quantConv = config.useQuantConv()
-                ? child("quant_conv", new Conv2d(2L * latent, 2L * latent, 1, 1, 0))
-                : x -> x;
-        this.postQuantConv = config.usePostQuantConv()
-                ? child("post_quant_conv", new Conv2d(latent, latent, 1, 1, 0))
-                : x -> x;
+        this.quantConv =
+                config.useQuantConv() ? child("quant_conv", new Conv2d(2L * latent, 2L * latent, 1, 1, 0)) : x -> x;
+        this.postQuantConv =
+                config.usePostQuantConv() ? child("post_quant_conv", new Conv2d(latent, latent, 1, 1, 0)) : x -> x;
         this.anyWeight = parameters().values().iterator().next();
     }
 
@@ -66,13 +64,15 @@ public final class AutoencoderKl extends Module implements Autoencoder {
     /** Maps {@code [N, in channels, H, W]} to {@code [N, 2 * latent channels, h, w]}, float32. */
     Tensor moments(Tensor images) {
         requireImages(config, images);
-        return TensorScope.keeping(() -> quantConv.forward(encoder.forward(prepared(images))).to(DType.FLOAT32));
+        return TensorScope.keeping(
+                () -> quantConv.forward(encoder.forward(prepared(images))).to(DType.FLOAT32));
     }
 
     @Override
     public Tensor decode(Tensor latents) {
         requireLatents(config, latents);
-        return TensorScope.keeping(() -> decoder.forward(postQuantConv.forward(prepared(latents))).to(DType.FLOAT32));
+        return TensorScope.keeping(
+                () -> decoder.forward(postQuantConv.forward(prepared(latents))).to(DType.FLOAT32));
     }
 
     /** Convolutions and norms are faster with the channels innermost in memory, and every layer keeps that order. */
@@ -82,7 +82,9 @@ public final class AutoencoderKl extends Module implements Autoencoder {
 
     static void requireImages(AutoencoderConfig config, Tensor images) {
         int factor = config.factor();
-        if (images.rank() != 4 || images.size(1) != config.inChannels() || !isMultiple(images.size(2), factor)
+        if (images.rank() != 4
+                || images.size(1) != config.inChannels()
+                || !isMultiple(images.size(2), factor)
                 || !isMultiple(images.size(3), factor)) {
             throw new IllegalArgumentException("images must be [N, " + config.inChannels() + ", H, W] with H and W"
                     + " multiples of " + factor + ", not " + images.shape() + "; crop or pad them");
@@ -94,10 +96,12 @@ public final class AutoencoderKl extends Module implements Autoencoder {
     }
 
     static void requireLatents(AutoencoderConfig config, Tensor latents) {
-        if (latents.rank() != 4 || latents.size(1) != config.latentChannels() || latents.size(2) < 1
+        if (latents.rank() != 4
+                || latents.size(1) != config.latentChannels()
+                || latents.size(2) < 1
                 || latents.size(3) < 1) {
-            throw new IllegalArgumentException("latents must be [N, " + config.latentChannels() + ", h, w], not "
-                    + latents.shape());
+            throw new IllegalArgumentException(
+                    "latents must be [N, " + config.latentChannels() + ", h, w], not " + latents.shape());
         }
     }
 

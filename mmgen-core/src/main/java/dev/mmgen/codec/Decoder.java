@@ -19,8 +19,11 @@ final class Decoder extends Module implements Layer {
         int last = channels.size() - 1;
         Conv2d convIn = child("conv_in", new Conv2d(config.latentChannels(), channels.getFirst(), 3, 1, 1));
         // Declared before the middle block, which runs first: diffusers lists the keys in this order.
-        ModuleList<Level> levels = child("up_blocks", ModuleList.of(channels.size(), i ->
-                Level.up(channels.get(Math.max(i - 1, 0)), channels.get(i), config, i == last)));
+        ModuleList<Level> levels = child(
+                "up_blocks",
+                ModuleList.of(
+                        channels.size(),
+                        i -> Level.up(channels.get(Math.max(i - 1, 0)), channels.get(i), config, i == last)));
         MidBlock middle = child("mid_block", new MidBlock(config));
         GroupNorm norm = child("conv_norm_out", new GroupNorm(config.normNumGroups(), finest, ResnetBlock.NORM_EPS));
         Conv2d convOut = child("conv_out", new Conv2d(finest, config.outChannels(), 3, 1, 1));

@@ -18,11 +18,15 @@ final class Encoder extends Module implements Layer {
         List<Integer> channels = config.blockOutChannels();
         int last = channels.size() - 1;
         steps.add(child("conv_in", new Conv2d(config.inChannels(), channels.getFirst(), 3, 1, 1)));
-        steps.addAll(child("down_blocks", ModuleList.of(channels.size(), i ->
-                Level.down(channels.get(Math.max(i - 1, 0)), channels.get(i), config, i == last))).items());
+        steps.addAll(child(
+                        "down_blocks",
+                        ModuleList.of(
+                                channels.size(),
+                                i -> Level.down(channels.get(Math.max(i - 1, 0)), channels.get(i), config, i == last)))
+                .items());
         steps.add(child("mid_block", new MidBlock(config)));
-        GroupNorm norm = child("conv_norm_out",
-                new GroupNorm(config.normNumGroups(), config.deepestChannels(), ResnetBlock.NORM_EPS));
+        GroupNorm norm = child(
+                "conv_norm_out", new GroupNorm(config.normNumGroups(), config.deepestChannels(), ResnetBlock.NORM_EPS));
         Conv2d conv = child("conv_out", new Conv2d(config.deepestChannels(), 2L * config.latentChannels(), 3, 1, 1));
         steps.add(hidden -> ResnetBlock.activated(norm, conv, hidden));
     }

@@ -98,7 +98,8 @@ public sealed interface LatentNormalization {
             for (int i = 0; i < means.size(); i++) {
                 if (means.get(i).size() != channels || deviations.get(i).size() != channels) {
                     throw new IllegalArgumentException("modality " + i + " needs " + channels
-                            + " means and deviations, as modality 0 has, not " + means.get(i).size() + " and "
+                            + " means and deviations, as modality 0 has, not "
+                            + means.get(i).size() + " and "
                             + deviations.get(i).size());
                 }
                 requireNumbers(means.get(i), deviations.get(i));
@@ -110,25 +111,27 @@ public sealed interface LatentNormalization {
                 throw new IllegalArgumentException("the means of latents must be finite: " + means);
             }
             if (!deviations.stream().allMatch(value -> value > 0 && value < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException("the deviations of latents must be positive and finite: "
-                        + deviations);
+                throw new IllegalArgumentException(
+                        "the deviations of latents must be positive and finite: " + deviations);
             }
         }
 
         @Override
         public Tensor normalise(Tensor raw, int modality) {
-            return TensorScope.keeping(() ->
-                    raw.sub(channels(means, modality, raw)).div(channels(deviations, modality, raw)));
+            return TensorScope.keeping(
+                    () -> raw.sub(channels(means, modality, raw)).div(channels(deviations, modality, raw)));
         }
 
         @Override
         public Tensor restore(Tensor latents, int modality) {
-            return TensorScope.keeping(() ->
-                    latents.mul(channels(deviations, modality, latents)).add(channels(means, modality, latents)));
+            return TensorScope.keeping(
+                    () -> latents.mul(channels(deviations, modality, latents)).add(channels(means, modality, latents)));
         }
 
         private static Tensor channels(List<List<Double>> numbers, int modality, Tensor like) {
-            double[] values = numbers.get(modality).stream().mapToDouble(Double::doubleValue).toArray();
+            double[] values = numbers.get(modality).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .toArray();
             return Torch.tensor(values, 1, values.length, 1, 1).to(like.device(), like.dtype());
         }
 

@@ -17,16 +17,18 @@ final class Level extends Module implements Layer {
     private final List<Layer> steps = new ArrayList<>();
 
     private Level(int inputs, int outputs, int layers, int groups) {
-        steps.addAll(child("resnets", ModuleList.of(
-                layers, i -> new ResnetBlock(i == 0 ? inputs : outputs, outputs, groups))).items());
+        steps.addAll(child(
+                        "resnets",
+                        ModuleList.of(layers, i -> new ResnetBlock(i == 0 ? inputs : outputs, outputs, groups)))
+                .items());
     }
 
     /** A level of the encoder. */
     static Level down(int inputs, int outputs, AutoencoderConfig config, boolean last) {
         Level level = new Level(inputs, outputs, config.layersPerBlock(), config.normNumGroups());
         if (!last) {
-            level.steps.addAll(
-                    level.child("downsamplers", ModuleList.of(1, _ -> new Downsampler(outputs))).items());
+            level.steps.addAll(level.child("downsamplers", ModuleList.of(1, _ -> new Downsampler(outputs)))
+                    .items());
         }
         return level;
     }
@@ -35,7 +37,8 @@ final class Level extends Module implements Layer {
     static Level up(int inputs, int outputs, AutoencoderConfig config, boolean last) {
         Level level = new Level(inputs, outputs, config.layersPerBlock() + 1, config.normNumGroups());
         if (!last) {
-            level.steps.addAll(level.child("upsamplers", ModuleList.of(1, _ -> new Upsampler(outputs))).items());
+            level.steps.addAll(level.child("upsamplers", ModuleList.of(1, _ -> new Upsampler(outputs)))
+                    .items());
         }
         return level;
     }

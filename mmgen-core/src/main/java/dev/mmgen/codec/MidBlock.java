@@ -17,9 +17,12 @@ final class MidBlock extends Module implements Layer {
         int channels = config.deepestChannels();
         int groups = config.normNumGroups();
         this.attention = config.midBlockAddAttention()
-                ? child("attentions", ModuleList.of(1, _ -> new AttentionBlock(channels, groups))).items().getFirst()
+                ? child("attentions", ModuleList.of(1, _ -> new AttentionBlock(channels, groups)))
+                        .items()
+                        .getFirst()
                 : x -> x;
-        this.resnets = child("resnets", ModuleList.of(2, _ -> new ResnetBlock(channels, channels, groups))).items();
+        this.resnets = child("resnets", ModuleList.of(2, _ -> new ResnetBlock(channels, channels, groups)))
+                .items();
     }
 
     /** Maps {@code [N, C, h, w]} to {@code [N, C, h, w]}. */

@@ -68,7 +68,8 @@ public final class MultiModalDecoder {
         for (int i = 0; i < samples; i++) {
             decoded.add(new LinkedHashMap<>());
         }
-        try (GradMode _ = Torch.noGrad(); TensorScope _ = TensorScope.open()) {
+        try (GradMode _ = Torch.noGrad();
+                TensorScope _ = TensorScope.open()) {
             for (Modality modality : wanted) {
                 List<RgbImage> pictures = pictures(restored(latents, modality), quantization);
                 for (int i = 0; i < samples; i++) {
@@ -82,8 +83,8 @@ public final class MultiModalDecoder {
     private void requireChannels(Tensor latents) {
         long channels = (long) autoencoder.config().latentChannels() * modalities.size();
         if (latents.rank() != 4 || latents.size(1) != channels) {
-            throw new IllegalArgumentException("latents of " + modalities + " must be [N, " + channels + ", h, w], not "
-                    + latents.shape());
+            throw new IllegalArgumentException(
+                    "latents of " + modalities + " must be [N, " + channels + ", h, w], not " + latents.shape());
         }
     }
 

@@ -31,7 +31,10 @@ public final class MultiModalEncoder {
      * @param normalization must suit the modalities and the autoencoder
      * @param preparation   brings a picture to its final size, for example {@code new CenterCrop(256)::apply}
      */
-    public MultiModalEncoder(Autoencoder autoencoder, ModalitySet modalities, LatentNormalization normalization,
+    public MultiModalEncoder(
+            Autoencoder autoencoder,
+            ModalitySet modalities,
+            LatentNormalization normalization,
             UnaryOperator<RgbImage> preparation) {
         normalization.requireFit(modalities.size(), autoencoder.config().latentChannels());
         this.autoencoder = autoencoder;
@@ -100,14 +103,17 @@ public final class MultiModalEncoder {
 
     private void requireNoise(Tensor images, @Nullable Tensor noise) {
         if (noise != null && (noise.rank() != 4 || noise.size(0) != images.size(0))) {
-            throw new IllegalArgumentException("noise of shape " + noise.shape() + " for " + images.size(0)
-                    + " pictures");
+            throw new IllegalArgumentException(
+                    "noise of shape " + noise.shape() + " for " + images.size(0) + " pictures");
         }
     }
 
     private Tensor emptySlots(Tensor latents) {
-        return Torch.full(0, latents.dtype(), latents.device(), Shape.of(
-                latents.size(0), latents.size(1) * modalities.size(), latents.size(2), latents.size(3)));
+        return Torch.full(
+                0,
+                latents.dtype(),
+                latents.device(),
+                Shape.of(latents.size(0), latents.size(1) * modalities.size(), latents.size(2), latents.size(3)));
     }
 
     private static Tensor sameSize(Tensor latents, Tensor all) {

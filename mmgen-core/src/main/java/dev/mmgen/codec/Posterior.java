@@ -52,7 +52,8 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
      */
     public Posterior repeated(int samples) {
         if (mean.size(0) != 1) {
-            throw new IllegalArgumentException("only the posterior of one picture can be repeated, not " + mean.shape());
+            throw new IllegalArgumentException(
+                    "only the posterior of one picture can be repeated, not " + mean.shape());
         }
         return new Posterior(repeated(mean, samples), repeated(logvar, samples), repeated(std, samples));
     }

@@ -27,7 +27,9 @@ record TileAxis(int length, int[] starts, int total) {
 
     /** Returns the same tiles on an image that is larger by a factor. */
     TileAxis scaledUp(int factor) {
-        int[] scaled = Arrays.stream(starts).map(start -> Math.multiplyExact(start, factor)).toArray();
+        int[] scaled = Arrays.stream(starts)
+                .map(start -> Math.multiplyExact(start, factor))
+                .toArray();
         return new TileAxis(Math.multiplyExact(length, factor), scaled, Math.multiplyExact(total, factor));
     }
 

@@ -53,8 +53,14 @@ public final class TiledAutoencoder implements Autoencoder {
         if (rows.count() * (long) columns.count() == 1) {
             return network.encode(images);
         }
-        try (Tensor moments = blend(images, rows.scaledUp(factor()), columns.scaledUp(factor()), rows, columns,
-                2L * config().latentChannels(), network::moments)) {
+        try (Tensor moments = blend(
+                images,
+                rows.scaledUp(factor()),
+                columns.scaledUp(factor()),
+                rows,
+                columns,
+                2L * config().latentChannels(),
+                network::moments)) {
             return Posterior.ofMoments(moments);
         }
     }
@@ -67,7 +73,13 @@ public final class TiledAutoencoder implements Autoencoder {
         if (rows.count() * (long) columns.count() == 1) {
             return network.decode(input);
         }
-        return blend(input, rows, columns, rows.scaledUp(factor()), columns.scaledUp(factor()), config().outChannels(),
+        return blend(
+                input,
+                rows,
+                columns,
+                rows.scaledUp(factor()),
+                columns.scaledUp(factor()),
+                config().outChannels(),
                 network::decode);
     }
 
@@ -76,8 +88,14 @@ public final class TiledAutoencoder implements Autoencoder {
     }
 
     /** Cuts an input up, maps each tile, and adds the results up under weights that sum to 1 at each pixel. */
-    private Tensor blend(Tensor input, TileAxis inRows, TileAxis inColumns, TileAxis outRows, TileAxis outColumns,
-            long outChannels, UnaryOperator<Tensor> mapping) {
+    private Tensor blend(
+            Tensor input,
+            TileAxis inRows,
+            TileAxis inColumns,
+            TileAxis outRows,
+            TileAxis outColumns,
+            long outChannels,
+            UnaryOperator<Tensor> mapping) {
         Shape shape = Shape.of(input.size(0), outChannels, outRows.total(), outColumns.total());
         return TensorScope.keeping(() -> {
             Tensor sum = Torch.full(0, DType.FLOAT32, device(), shape);

@@ -19,7 +19,7 @@ final class Upsampler extends Module implements Layer {
     /** Maps {@code [N, C, H, W]} to {@code [N, C, 2 * H, 2 * W]}. */
     @Override
     public Tensor forward(Tensor input) {
-        return TensorScope.keeping(() ->
-                conv.forward(Functional.upsampleNearest(input, 2 * input.size(2), 2 * input.size(3))));
+        return TensorScope.keeping(
+                () -> conv.forward(Functional.upsampleNearest(input, 2 * input.size(2), 2 * input.size(3))));
     }
 }

@@ -19,8 +19,8 @@ public record DepthMap(int width, int height, float[] values) {
         }
         for (int i = 0; i < values.length; i++) {
             if (!(values[i] > 0) || Float.isInfinite(values[i])) {
-                throw new IllegalArgumentException("the depth of pixel (" + i % width + ", " + i / width + ") is " + values[i]
-                        + "; depths are positive and finite");
+                throw new IllegalArgumentException("the depth of pixel (" + i % width + ", " + i / width + ") is "
+                        + values[i] + "; depths are positive and finite");
             }
         }
     }

@@ -37,8 +37,8 @@ public record DepthMesh(
         requireSize("the picture", picture.width(), picture.height(), camera);
         requireSize("the segments", segments.width(), segments.height(), camera);
         if (foreground.length != segments.colours().size()) {
-            throw new IllegalArgumentException(
-                    "a foreground of " + foreground.length + " segments among " + segments.colours().size());
+            throw new IllegalArgumentException("a foreground of " + foreground.length + " segments among "
+                    + segments.colours().size());
         }
         if (!(steepest > 0)) {
             throw new IllegalArgumentException("the steepest surface is " + steepest + "; it must be positive");
@@ -80,7 +80,8 @@ public record DepthMesh(
             for (int x = 0; x + 1 < width; x++) {
                 int corner = y * width + x;
                 for (int[] triangle : triangles(corner, corner + 1, corner + width, corner + width + 1)) {
-                    if (isJoined(triangle[0], triangle[1]) && isJoined(triangle[1], triangle[2])
+                    if (isJoined(triangle[0], triangle[1])
+                            && isJoined(triangle[1], triangle[2])
                             && isJoined(triangle[2], triangle[0])) {
                         System.arraycopy(triangle, 0, corners, count, 3);
                         count += 3;
@@ -120,7 +121,8 @@ public record DepthMesh(
     private boolean isJoined(int pixel, int other) {
         int[] labels = segments.labels();
         float nearer = Math.min(depth.values()[pixel], depth.values()[other]);
-        return isForeground(pixel) && labels[pixel] == labels[other]
+        return isForeground(pixel)
+                && labels[pixel] == labels[other]
                 && apart(pixel, other) <= steepest * nearer / camera.focalLength();
     }
 

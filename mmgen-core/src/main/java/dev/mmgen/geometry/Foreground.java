@@ -62,7 +62,8 @@ public sealed interface Foreground {
             double least = LEAST_SHARE * length;
             boolean[] inner = new boolean[count];
             Arrays.fill(inner, true);
-            IntStream.range(0, count).boxed()
+            IntStream.range(0, count)
+                    .boxed()
                     .filter(segment -> border[segment] >= least)
                     .sorted(Comparator.comparingInt((Integer segment) -> -border[segment]))
                     .limit(background)

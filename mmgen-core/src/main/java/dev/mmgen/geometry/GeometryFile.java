@@ -27,8 +27,10 @@ final class GeometryFile {
                 }
             });
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getClass().getSimpleName() + " "
-                    + e.getMessage() + "; check the folder, its permissions and the space on the disk", e);
+            throw new UncheckedIOException(
+                    "cannot write " + file + ": " + e.getClass().getSimpleName() + " " + e.getMessage()
+                            + "; check the folder, its permissions and the space on the disk",
+                    e);
         }
     }
 }

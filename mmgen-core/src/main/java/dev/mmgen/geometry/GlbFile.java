@@ -47,9 +47,14 @@ public final class GlbFile {
         ByteBuffer binary = content.binary.flip();
         long length = 12L + 8 + json.length + 8 + binary.remaining();
         ByteBuffer head = little(12 + 8 + json.length + 8)
-                .putInt(MAGIC).putInt(VERSION).putInt(Math.toIntExact(length))
-                .putInt(json.length).putInt(JSON_CHUNK).put(json)
-                .putInt(binary.remaining()).putInt(BINARY_CHUNK);
+                .putInt(MAGIC)
+                .putInt(VERSION)
+                .putInt(Math.toIntExact(length))
+                .putInt(json.length)
+                .putInt(JSON_CHUNK)
+                .put(json)
+                .putInt(binary.remaining())
+                .putInt(BINARY_CHUNK);
         GeometryFile.write(file, head.flip(), binary);
     }
 
@@ -77,7 +82,8 @@ public final class GlbFile {
         Content(TriangleMesh mesh) {
             this.mesh = mesh;
             this.binary = little(Math.addExact(
-                    Math.multiplyExact(VERTEX_BYTES, mesh.vertexCount()), Math.multiplyExact(4, mesh.triangles().length)));
+                    Math.multiplyExact(VERTEX_BYTES, mesh.vertexCount()),
+                    Math.multiplyExact(4, mesh.triangles().length)));
             putPositions();
             putNormals();
             putColours();
@@ -114,7 +120,8 @@ public final class GlbFile {
                     binary.putShort((short) 65535);
                 }
             }
-            accessor(start, ARRAY_BUFFER, UNSIGNED_SHORT, "VEC4", mesh.vertexCount()).put("normalized", true);
+            accessor(start, ARRAY_BUFFER, UNSIGNED_SHORT, "VEC4", mesh.vertexCount())
+                    .put("normalized", true);
         }
 
         private static double linear(double level) {
@@ -131,7 +138,8 @@ public final class GlbFile {
 
         /** Describes what was put since {@code start}. */
         private Map<String, Object> accessor(int start, int target, int component, String type, int count) {
-            views.add(Map.of("buffer", 0, "byteOffset", start, "byteLength", binary.position() - start, "target", target));
+            views.add(Map.of(
+                    "buffer", 0, "byteOffset", start, "byteLength", binary.position() - start, "target", target));
             Map<String, Object> accessor = new LinkedHashMap<>();
             accessor.put("bufferView", views.size() - 1);
             accessor.put("componentType", component);
@@ -156,10 +164,12 @@ public final class GlbFile {
             root.put("scenes", List.of(Map.of("nodes", List.of(0))));
             root.put("nodes", List.of(Map.of("mesh", 0, "name", "scene")));
             root.put("meshes", List.of(Map.of("primitives", List.of(primitive))));
-            root.put("materials", List.of(Map.of(
-                    "pbrMetallicRoughness", Map.of("metallicFactor", 0, "roughnessFactor", 1),
-                    "doubleSided", true,
-                    "extensions", Map.of("KHR_materials_unlit", Map.of()))));
+            root.put(
+                    "materials",
+                    List.of(Map.of(
+                            "pbrMetallicRoughness", Map.of("metallicFactor", 0, "roughnessFactor", 1),
+                            "doubleSided", true,
+                            "extensions", Map.of("KHR_materials_unlit", Map.of()))));
             root.put("buffers", List.of(Map.of("byteLength", binary.position())));
             root.put("bufferViews", views);
             root.put("accessors", accessors);

@@ -90,7 +90,11 @@ final class MeshRenderer {
                 int y = (int) Math.floor(row(vertex));
                 float near = -1 / vertices[9 * vertex + 2];
                 for (int i = 0; i < SAMPLES * SAMPLES; i++) {
-                    put(x + i % SAMPLES, y + i / SAMPLES, near, Arrays.copyOfRange(vertices, 9 * vertex, 9 * vertex + 9));
+                    put(
+                            x + i % SAMPLES,
+                            y + i / SAMPLES,
+                            near,
+                            Arrays.copyOfRange(vertices, 9 * vertex, 9 * vertex + 9));
                 }
             }
         }
@@ -135,8 +139,9 @@ final class MeshRenderer {
             double nearC = -(1 - u - v) / vertices[9 * c + 2];
             double near = nearA + nearB + nearC;
             for (int i = 0; i < mixed.length; i++) {
-                mixed[i] = (float) ((nearA * vertices[9 * a + i] + nearB * vertices[9 * b + i] + nearC * vertices[9 * c + i])
-                        / near);
+                mixed[i] = (float)
+                        ((nearA * vertices[9 * a + i] + nearB * vertices[9 * b + i] + nearC * vertices[9 * c + i])
+                                / near);
             }
             return (float) near;
         }

@@ -74,8 +74,11 @@ record MeshView(float[] positions, float[] normals) {
         private static double radius(float[] positions) {
             double square = 0;
             for (int i = 0; i < positions.length; i += 3) {
-                square = Math.max(square, (double) positions[i] * positions[i]
-                        + (double) positions[i + 1] * positions[i + 1] + (double) positions[i + 2] * positions[i + 2]);
+                square = Math.max(
+                        square,
+                        (double) positions[i] * positions[i]
+                                + (double) positions[i + 1] * positions[i + 1]
+                                + (double) positions[i + 2] * positions[i + 2]);
             }
             return Math.sqrt(square);
         }

@@ -26,7 +26,12 @@ public record NormalMap(int width, int height, float[] values) {
         byte[] rgb = picture.rgb();
         float[] values = new float[rgb.length];
         for (int i = 0; i < rgb.length; i += 3) {
-            put(values, i, (rgb[i] & 0xff) / 127.5 - 1, (rgb[i + 1] & 0xff) / 127.5 - 1, (rgb[i + 2] & 0xff) / 127.5 - 1);
+            put(
+                    values,
+                    i,
+                    (rgb[i] & 0xff) / 127.5 - 1,
+                    (rgb[i + 1] & 0xff) / 127.5 - 1,
+                    (rgb[i + 2] & 0xff) / 127.5 - 1);
         }
         return new NormalMap(picture.width(), picture.height(), values);
     }
@@ -39,7 +44,9 @@ public record NormalMap(int width, int height, float[] values) {
             for (int x = 0; x < depth.width(); x++) {
                 double[] right = points.step(x - 1, y, x + 1, y);
                 double[] up = points.step(x, y + 1, x, y - 1);
-                put(values, 3 * (y * depth.width() + x),
+                put(
+                        values,
+                        3 * (y * depth.width() + x),
                         right[1] * up[2] - right[2] * up[1],
                         right[2] * up[0] - right[0] * up[2],
                         right[0] * up[1] - right[1] * up[0]);

@@ -38,13 +38,17 @@ public record NormalRefinement(double smoothness) {
     public DepthMap apply(RgbImage depth, NormalMap normals, Segments segments, DepthFit fit) {
         int width = depth.width();
         int height = depth.height();
-        if (normals.width() != width || normals.height() != height
-                || segments.width() != width || segments.height() != height) {
-            throw new IllegalArgumentException("depth of " + width + " x " + height + " pixels, normals of " + normals.width()
-                    + " x " + normals.height() + " and segments of " + segments.width() + " x " + segments.height());
+        if (normals.width() != width
+                || normals.height() != height
+                || segments.width() != width
+                || segments.height() != height) {
+            throw new IllegalArgumentException(
+                    "depth of " + width + " x " + height + " pixels, normals of " + normals.width() + " x "
+                            + normals.height() + " and segments of " + segments.width() + " x " + segments.height());
         }
         float[] nearness = DepthUnprojection.nearness(depth);
-        double shift = fit.range().near() / Math.max(fit.range().far() - fit.range().near(), 1e-9);
+        double shift =
+                fit.range().near() / Math.max(fit.range().far() - fit.range().near(), 1e-9);
         Equations equations = new Equations(nearness, shift);
         double inverse = 1 / fit.camera().focalLength();
         new NormalSteps(normals, 1).forEach((first, second, facing, across, along) -> {

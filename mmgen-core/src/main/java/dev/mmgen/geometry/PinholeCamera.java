@@ -14,8 +14,8 @@ public record PinholeCamera(int width, int height, double focalLength) {
      */
     public PinholeCamera {
         if (width < 1 || height < 1 || !(focalLength > 0) || Double.isInfinite(focalLength)) {
-            throw new IllegalArgumentException("a camera for " + width + " x " + height + " pixels with a focal length of "
-                    + focalLength + " pixels; all must be positive");
+            throw new IllegalArgumentException("a camera for " + width + " x " + height
+                    + " pixels with a focal length of " + focalLength + " pixels; all must be positive");
         }
     }
 
@@ -27,7 +27,8 @@ public record PinholeCamera(int width, int height, double focalLength) {
      */
     public static PinholeCamera withFieldOfView(int width, int height, double degrees) {
         if (!(degrees > 0 && degrees < 180)) {
-            throw new IllegalArgumentException("a field of view of " + degrees + " degrees; it must be between 0 and 180");
+            throw new IllegalArgumentException(
+                    "a field of view of " + degrees + " degrees; it must be between 0 and 180");
         }
         return new PinholeCamera(width, height, height / (2 * Math.tan(Math.toRadians(degrees) / 2)));
     }

@@ -34,8 +34,11 @@ public final class Reconstruction {
      * @throws java.util.NoSuchElementException if one of them is missing
      */
     public static Reconstruction of(MultiModalImage scene) {
-        return new Reconstruction(scene.get(Modality.RGB), scene.get(Modality.DEPTH),
-                NormalMap.of(scene.get(Modality.NORMAL)), Segments.of(scene.get(Modality.SEGMENTATION)));
+        return new Reconstruction(
+                scene.get(Modality.RGB),
+                scene.get(Modality.DEPTH),
+                NormalMap.of(scene.get(Modality.NORMAL)),
+                Segments.of(scene.get(Modality.SEGMENTATION)));
     }
 
     /** Chooses what is reconstructed. */
@@ -96,13 +99,13 @@ public final class Reconstruction {
     private DepthMesh joined() {
         DepthFit fit = fit();
         DepthMap refined = refinement.apply(depth, normals, segments, fit);
-        return new DepthMesh(
-                fit.camera(), refined, normals, photo, segments, foreground.select(segments), steepest);
+        return new DepthMesh(fit.camera(), refined, normals, photo, segments, foreground.select(segments), steepest);
     }
 
     private TriangleMesh require(TriangleMesh mesh) {
         if (mesh.vertexCount() == 0) {
-            throw new IllegalStateException("nothing is left of the " + segments.colours().size()
+            throw new IllegalStateException("nothing is left of the "
+                    + segments.colours().size()
                     + " segments of the picture in the foreground " + foreground + ", up to a slope of " + steepest
                     + "; choose another foreground");
         }

@@ -167,7 +167,9 @@ public record Segments(int width, int height, int[] labels, List<Integer> colour
         private int[] neighbours(int pixel) {
             int x = pixel % width;
             int[] all = {pixel - width, pixel + width, x > 0 ? pixel - 1 : NONE, x + 1 < width ? pixel + 1 : NONE};
-            return Arrays.stream(all).filter(other -> other >= 0 && other < labels.length).toArray();
+            return Arrays.stream(all)
+                    .filter(other -> other >= 0 && other < labels.length)
+                    .toArray();
         }
     }
 }

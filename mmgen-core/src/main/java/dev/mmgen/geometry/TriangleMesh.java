@@ -15,7 +15,9 @@ public record TriangleMesh(float[] positions, float[] normals, byte[] colours, i
      *     not there
      */
     public TriangleMesh {
-        if (positions.length % 3 != 0 || normals.length != positions.length || colours.length != positions.length
+        if (positions.length % 3 != 0
+                || normals.length != positions.length
+                || colours.length != positions.length
                 || triangles.length % 3 != 0) {
             throw new IllegalArgumentException("a mesh of " + positions.length + " position, " + normals.length
                     + " normal and " + colours.length + " colour values with " + triangles.length

@@ -30,8 +30,8 @@ public record Turntable(int size, int frames, double swing, double elevation, do
      */
     public Turntable {
         if (size < 1 || size > 4096 || frames < 1 || frames > MOST) {
-            throw new IllegalArgumentException("a turntable of " + frames + " pictures of " + size + " pixels; there are 1 to "
-                    + MOST + " of 1 to 4096 pixels");
+            throw new IllegalArgumentException("a turntable of " + frames + " pictures of " + size
+                    + " pixels; there are 1 to " + MOST + " of 1 to 4096 pixels");
         }
         if (!(swing >= 0 && swing <= 360) || !(Math.abs(elevation) <= 90) || !(shading >= 0 && shading <= 1)) {
             throw new IllegalArgumentException("a turntable that swings by " + swing + " degrees at " + elevation

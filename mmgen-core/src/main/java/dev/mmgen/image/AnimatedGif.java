@@ -41,7 +41,8 @@ public final class AnimatedGif {
         RgbImage first = pictures.getFirst();
         for (RgbImage picture : pictures) {
             if (picture.width() != first.width() || picture.height() != first.height()) {
-                throw new IllegalArgumentException("an animation takes pictures of one size, not " + first + " and " + picture);
+                throw new IllegalArgumentException(
+                        "an animation takes pictures of one size, not " + first + " and " + picture);
             }
         }
         if (milliseconds < HUNDREDTH || milliseconds > LONGEST) {

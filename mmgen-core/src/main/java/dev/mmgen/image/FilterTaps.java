@@ -10,6 +10,7 @@ final class FilterTaps {
 
     /** 32 bits, less 8 for the level and 2 for the sum's overshoot. */
     private static final int PRECISION_BITS = 32 - 8 - 2;
+
     private static final int HALF = 1 << (PRECISION_BITS - 1);
 
     private final int[] first;

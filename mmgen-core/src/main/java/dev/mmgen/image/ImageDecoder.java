@@ -29,8 +29,9 @@ final class ImageDecoder {
     static RgbImage read(Path path, ImageReading reading) {
         try {
             byte[] file = bytes(path);
-            ImageFormat format = ImageFormat.ofContent(file).orElseThrow(() -> new IOException(
-                    file.length == 0 ? "the file is empty" : "it is not a PNG, JPEG, WebP, BMP or GIF file"));
+            ImageFormat format = ImageFormat.ofContent(file)
+                    .orElseThrow(() -> new IOException(
+                            file.length == 0 ? "the file is empty" : "it is not a PNG, JPEG, WebP, BMP or GIF file"));
             RgbImage image = new ImageDecoder(file, format, reading).decode();
             return reading == ImageReading.NATURAL ? Orientation.of(file).upright(image) : image;
         } catch (NoSuchFileException e) {

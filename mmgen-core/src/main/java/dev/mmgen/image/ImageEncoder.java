@@ -17,12 +17,11 @@ final class ImageEncoder {
 
     private static final float JPEG_QUALITY = 0.95f;
 
-    private ImageEncoder() {
-    }
+    private ImageEncoder() {}
 
     static void write(RgbImage image, Path path) {
-        ImageFormat format = ImageFormat.ofWritten(String.valueOf(path.getFileName())).orElseThrow(
-                () -> new ImageException(
+        ImageFormat format = ImageFormat.ofWritten(String.valueOf(path.getFileName()))
+                .orElseThrow(() -> new ImageException(
                         "cannot write image " + path + ": let the name end in .png, .jpg, .jpeg or .bmp"));
         writeWhole(path, () -> encode(image.toBufferedImage(), format));
     }
@@ -42,8 +41,10 @@ final class ImageEncoder {
         try {
             replace(path.toAbsolutePath(), content.bytes());
         } catch (IOException e) {
-            throw new ImageException("cannot write image " + path + ": " + reason(e)
-                    + "; check the folder, its permissions and the space on the disk", e);
+            throw new ImageException(
+                    "cannot write image " + path + ": " + reason(e)
+                            + "; check the folder, its permissions and the space on the disk",
+                    e);
         }
     }
 

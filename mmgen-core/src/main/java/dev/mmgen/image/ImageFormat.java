@@ -13,7 +13,6 @@ import javax.imageio.ImageWriter;
 
 /** The file formats that are read, told by their first bytes, and written, told by the file's name. */
 enum ImageFormat {
-
     PNG("\u0089PNG\r\n\u001a\n"),
     JPEG("\u00ff\u00d8\u00ff"),
     WEBP("RIFF"),
@@ -33,7 +32,8 @@ enum ImageFormat {
     }
 
     static Optional<ImageFormat> ofWritten(String fileName) {
-        String extension = fileName.substring(Math.max(fileName.lastIndexOf('.'), 0)).toLowerCase(Locale.ROOT);
+        String extension =
+                fileName.substring(Math.max(fileName.lastIndexOf('.'), 0)).toLowerCase(Locale.ROOT);
         return switch (extension) {
             case ".png" -> Optional.of(PNG);
             case ".jpg", ".jpeg" -> Optional.of(JPEG);

@@ -12,8 +12,11 @@ import java.util.Arrays;
  * stores them, inverted, as Pillow does.
  */
 enum JpegColours {
-
-    GREY(1), RGB(3), YCC(3), CMYK(4), YCCK(4);
+    GREY(1),
+    RGB(3),
+    YCC(3),
+    CMYK(4),
+    YCCK(4);
 
     private static final int SCALE_BITS = 16;
     private static final int HALF = 1 << (SCALE_BITS - 1);
@@ -127,7 +130,9 @@ enum JpegColours {
     }
 
     private static int fromInk(int stored, int storedBlack) {
-        return pack(mix(stored >> 16 & 0xff, storedBlack), mix(stored >> 8 & 0xff, storedBlack),
+        return pack(
+                mix(stored >> 16 & 0xff, storedBlack),
+                mix(stored >> 8 & 0xff, storedBlack),
                 mix(stored & 0xff, storedBlack));
     }
 

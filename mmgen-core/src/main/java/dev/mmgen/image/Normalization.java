@@ -18,8 +18,7 @@ public record Normalization(
     public static final Normalization SIGNED = new Normalization(0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f);
 
     /** By ImageNet's statistics, for DINOv2. */
-    public static final Normalization IMAGENET =
-            new Normalization(0.485f, 0.456f, 0.406f, 0.229f, 0.224f, 0.225f);
+    public static final Normalization IMAGENET = new Normalization(0.485f, 0.456f, 0.406f, 0.229f, 0.224f, 0.225f);
 
     /**
      * @throws IllegalArgumentException if a number is not finite or a standard deviation is not positive

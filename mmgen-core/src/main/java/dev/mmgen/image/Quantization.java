@@ -28,8 +28,8 @@ public enum Quantization {
     public RgbImage toRgbImage(float[] chw, int width, int height) {
         byte[] rgb = new byte[RgbImage.byteCount(width, height)];
         if (chw.length != rgb.length) {
-            throw new IllegalArgumentException("[3, " + height + ", " + width + "] takes " + rgb.length
-                    + " numbers, not " + chw.length);
+            throw new IllegalArgumentException(
+                    "[3, " + height + ", " + width + "] takes " + rgb.length + " numbers, not " + chw.length);
         }
         int plane = rgb.length / 3;
         for (int i = 0; i < plane; i++) {

@@ -81,7 +81,11 @@ public enum Resampling {
      */
     public RgbImage resize(RgbImage image, int width, int height, float left, float top, float right, float bottom) {
         RgbImage.byteCount(width, height);
-        if (!(0 <= left && left < right && right <= image.width() && 0 <= top && top < bottom
+        if (!(0 <= left
+                && left < right
+                && right <= image.width()
+                && 0 <= top
+                && top < bottom
                 && bottom <= image.height())) {
             throw new IllegalArgumentException("the part from (" + left + ", " + top + ") to (" + right + ", " + bottom
                     + ") is empty or outside " + image);

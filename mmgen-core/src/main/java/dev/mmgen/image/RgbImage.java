@@ -198,7 +198,9 @@ public final class RgbImage {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof RgbImage raster && width == raster.width && height == raster.height
+        return other instanceof RgbImage raster
+                && width == raster.width
+                && height == raster.height
                 && Arrays.equals(rgb, raster.rgb);
     }
 

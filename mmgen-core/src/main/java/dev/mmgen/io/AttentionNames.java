@@ -13,9 +13,8 @@ import java.util.regex.Pattern;
  */
 final class AttentionNames {
 
-    private static final Pattern ATTENTION =
-            Pattern.compile("(.*\\.attentions\\.\\d+\\.)"
-                    + "(query|key|value|proj_attn|to_q|to_k|to_v|to_out\\.0)\\.(weight|bias)");
+    private static final Pattern ATTENTION = Pattern.compile(
+            "(.*\\.attentions\\.\\d+\\.)" + "(query|key|value|proj_attn|to_q|to_k|to_v|to_out\\.0)\\.(weight|bias)");
 
     private AttentionNames() {}
 

@@ -37,17 +37,21 @@ public final class AutoencoderFolder {
         Path safetensors = folder.resolve(SAFETENSORS);
         Path pickle = folder.resolve(PICKLE);
         if (Files.isRegularFile(safetensors)) {
-            try (Safetensors file = Safetensors.open(safetensors); StateDict state = file.load()) {
+            try (Safetensors file = Safetensors.open(safetensors);
+                    StateDict state = file.load()) {
                 return autoencoder(config, state, safetensors);
             }
         }
         if (Files.isRegularFile(pickle)) {
-            try (PickleCheckpoint file = PickleCheckpoint.open(pickle); StateDict state = file.stateDict()) {
+            try (PickleCheckpoint file = PickleCheckpoint.open(pickle);
+                    StateDict state = file.stateDict()) {
                 return autoencoder(config, state, pickle);
             }
         }
-        throw new ModelFolderException(folder, "has no " + SAFETENSORS + " and no " + PICKLE
-                + "; download the weights of the autoencoder into this folder");
+        throw new ModelFolderException(
+                folder,
+                "has no " + SAFETENSORS + " and no " + PICKLE
+                        + "; download the weights of the autoencoder into this folder");
     }
 
     private static AutoencoderKl autoencoder(AutoencoderConfig config, StateDict state, Path file) {
@@ -58,7 +62,8 @@ public final class AutoencoderFolder {
             return autoencoder;
         } catch (StateMismatchException | IllegalArgumentException e) {
             autoencoder.close();
-            throw new ModelFolderException(file, e.getMessage() + "; " + SettingsFile.NAME + " describes another autoencoder", e);
+            throw new ModelFolderException(
+                    file, e.getMessage() + "; " + SettingsFile.NAME + " describes another autoencoder", e);
         }
     }
 

@@ -84,8 +84,8 @@ final class AutoencoderJson {
             requireText(name, List.of(supported), type);
         }
         if (types.size() != count) {
-            throw new IllegalArgumentException("'" + name + "' names " + types.size() + " blocks, but"
-                    + " 'block_out_channels' " + count);
+            throw new IllegalArgumentException(
+                    "'" + name + "' names " + types.size() + " blocks, but" + " 'block_out_channels' " + count);
         }
     }
 

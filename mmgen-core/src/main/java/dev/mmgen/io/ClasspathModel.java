@@ -54,7 +54,9 @@ public final class ClasspathModel implements AutoCloseable {
             return folder;
         } catch (IOException e) {
             throw new ModelFolderException(
-                    Path.of(name), "cannot be copied out of its jar: " + e + "; -Djava.io.tmpdir=FOLDER names another place", e);
+                    Path.of(name),
+                    "cannot be copied out of its jar: " + e + "; -Djava.io.tmpdir=FOLDER names another place",
+                    e);
         }
     }
 
@@ -62,14 +64,17 @@ public final class ClasspathModel implements AutoCloseable {
         String resource = name + "/" + file;
         try (InputStream in = stream(resource)) {
             if (in == null) {
-                throw new ModelFolderException(Path.of(resource),
+                throw new ModelFolderException(
+                        Path.of(resource),
                         "is not on the class path; add the dependency that brings the model, for example"
                                 + " dev.mmgen:mmgen-model-shapes");
             }
             Files.copy(in, folder.resolve(file));
         } catch (IOException e) {
-            throw new ModelFolderException(Path.of(resource), "cannot be copied to " + folder + ": " + e
-                    + "; -Djava.io.tmpdir=FOLDER names another place", e);
+            throw new ModelFolderException(
+                    Path.of(resource),
+                    "cannot be copied to " + folder + ": " + e + "; -Djava.io.tmpdir=FOLDER names another place",
+                    e);
         }
     }
 

@@ -58,11 +58,13 @@ public record ModelConfig(
 
     /** Returns the settings of a model like the released ones: standard modalities and Stable Diffusion's autoencoder. */
     public static ModelConfig standard(TransformerConfig transformer, Interpolant path) {
-        List<String> names = ModalitySet.standard().list().stream().map(modality -> modality.name()).toList();
+        List<String> names = ModalitySet.standard().list().stream()
+                .map(modality -> modality.name())
+                .toList();
         int slots = slots(transformer);
         if (slots > names.size()) {
-            throw new IllegalArgumentException("a model of " + slots
-                    + " modalities needs names for them; only " + names + " are standard");
+            throw new IllegalArgumentException(
+                    "a model of " + slots + " modalities needs names for them; only " + names + " are standard");
         }
         return new ModelConfig(
                 FORMAT,
@@ -138,7 +140,6 @@ public record ModelConfig(
 
     /** Returns these settings for a model that draws and reads photos otherwise. */
     public ModelConfig with(SamplingDefaults newSampling, SamplingDefaults newReading) {
-        return new ModelConfig(
-                format, transformer, modalityNames, path, latents, categories, newSampling, newReading);
+        return new ModelConfig(format, transformer, modalityNames, path, latents, categories, newSampling, newReading);
     }
 }

@@ -63,15 +63,19 @@ public final class ModelFolder {
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights are missing or damaged
      */
     public DiffusionTransformer transformer() {
-        DiffusionTransformer transformer = new DiffusionTransformer(config.transformer().withoutProjectors());
-        Path file = Files.exists(folder.resolve(WEIGHTS)) ? folder.resolve(WEIGHTS) : folder.resolve(WEIGHTS + ".index.json");
+        DiffusionTransformer transformer =
+                new DiffusionTransformer(config.transformer().withoutProjectors());
+        Path file = Files.exists(folder.resolve(WEIGHTS))
+                ? folder.resolve(WEIGHTS)
+                : folder.resolve(WEIGHTS + ".index.json");
         try (WeightFile weights = WeightFile.open(file);
                 StateDict state = weights.load(key -> !key.startsWith("projectors."))) {
             transformer.load(state, Strictness.EXACT);
             return transformer;
         } catch (StateMismatchException e) {
             transformer.close();
-            throw new ModelFolderException(file, e.getMessage() + "; " + SettingsFile.NAME + " describes another model", e);
+            throw new ModelFolderException(
+                    file, e.getMessage() + "; " + SettingsFile.NAME + " describes another model", e);
         } catch (RuntimeException e) {
             transformer.close();
             throw e;

@@ -98,7 +98,8 @@ public final class OfficialArguments {
     private static Matcher modelName(String name) {
         Matcher matcher = MODEL.matcher(name);
         if (!matcher.matches()) {
-            String sizes = Arrays.stream(TransformerSize.values()).map(Enum::name).collect(Collectors.joining(", "));
+            String sizes =
+                    Arrays.stream(TransformerSize.values()).map(Enum::name).collect(Collectors.joining(", "));
             throw new IllegalArgumentException("official argument 'model' is '" + name
                     + "'; known are SiT-<size>/<patch> with size " + sizes + " and patch 2, 4 or 8");
         }

@@ -71,8 +71,10 @@ public final class OfficialCheckpoint implements AutoCloseable {
     private static ModelConfig config(PickleCheckpoint file, Map<String, ?> given) {
         for (String key : new String[] {WEIGHTS, ARGUMENTS}) {
             if (!file.has(key)) {
-                throw new ModelFolderException(file.path(), "has no '" + key + "'; it holds " + file.keys()
-                        + ", which is not a training checkpoint of the official implementation");
+                throw new ModelFolderException(
+                        file.path(),
+                        "has no '" + key + "'; it holds " + file.keys()
+                                + ", which is not a training checkpoint of the official implementation");
             }
         }
         if (!(file.value(ARGUMENTS) instanceof Map<?, ?> stored)) {
@@ -95,8 +97,14 @@ public final class OfficialCheckpoint implements AutoCloseable {
             return ModelConfig.standard(official.transformer(), official.path());
         }
         return new ModelConfig(
-                ModelConfig.FORMAT, official.transformer(), names, official.path().name(),
-                LatentNormalization.STABLE_DIFFUSION, List.of(), SamplingDefaults.RELEASED, SamplingDefaults.RELEASED);
+                ModelConfig.FORMAT,
+                official.transformer(),
+                names,
+                official.path().name(),
+                LatentNormalization.STABLE_DIFFUSION,
+                List.of(),
+                SamplingDefaults.RELEASED,
+                SamplingDefaults.RELEASED);
     }
 
     /** Returns the names of the modalities, which the checkpoints of this library's trainer tell; else none. */
@@ -112,10 +120,12 @@ public final class OfficialCheckpoint implements AutoCloseable {
             long classes = arguments.get("num_classes") instanceof Number number ? number.longValue() : 1000;
             arguments.putIfAbsent("cfg_prob", rows == classes + 1 ? 0.1 : 0.0);
         });
-        arguments.putIfAbsent("z_dims", infos.keySet().stream()
-                .filter(key -> key.matches("projectors\\.\\d+\\.4\\.weight"))
-                .flatMap(key -> rows(infos, key).stream())
-                .toList());
+        arguments.putIfAbsent(
+                "z_dims",
+                infos.keySet().stream()
+                        .filter(key -> key.matches("projectors\\.\\d+\\.4\\.weight"))
+                        .flatMap(key -> rows(infos, key).stream())
+                        .toList());
         rows(infos, "projectors.0.0.weight").ifPresent(rows -> arguments.putIfAbsent("projector_dim", rows));
     }
 
@@ -155,8 +165,8 @@ public final class OfficialCheckpoint implements AutoCloseable {
             return transformer;
         } catch (StateMismatchException e) {
             transformer.close();
-            throw new ModelFolderException(file.path(), e.getMessage() + "; its '" + ARGUMENTS
-                    + "' describe another model", e);
+            throw new ModelFolderException(
+                    file.path(), e.getMessage() + "; its '" + ARGUMENTS + "' describe another model", e);
         } catch (RuntimeException e) {
             transformer.close();
             throw e;

@@ -27,8 +27,8 @@ public final class ModalitySet implements Iterable<Modality> {
     private ModalitySet(List<Modality> modalities) {
         this.modalities = List.copyOf(modalities);
         if (modalities.isEmpty() || modalities.size() > MAX_SIZE) {
-            throw new IllegalArgumentException("a model has 1 to " + MAX_SIZE + " modalities, not "
-                    + modalities.size());
+            throw new IllegalArgumentException(
+                    "a model has 1 to " + MAX_SIZE + " modalities, not " + modalities.size());
         }
         Set<String> names = new HashSet<>();
         for (Modality modality : modalities) {
@@ -103,13 +103,16 @@ public final class ModalitySet implements Iterable<Modality> {
      * @throws NoSuchElementException if there is none; the message lists the known names
      */
     public Modality find(String name) {
-        return search(name).orElseThrow(() -> new NoSuchElementException(
-                "there is no modality '" + name + "' here; there are " + modalities));
+        return search(name)
+                .orElseThrow(() -> new NoSuchElementException(
+                        "there is no modality '" + name + "' here; there are " + modalities));
     }
 
     private Optional<Modality> search(String name) {
         String wanted = Modality.canonicalName(name);
-        return modalities.stream().filter(modality -> modality.name().equals(wanted)).findFirst();
+        return modalities.stream()
+                .filter(modality -> modality.name().equals(wanted))
+                .findFirst();
     }
 
     /**
@@ -146,8 +149,8 @@ public final class ModalitySet implements Iterable<Modality> {
     public Tensor slot(Tensor latents, Modality modality) {
         int index = indexOf(modality);
         if (latents.rank() != 4 || latents.size(1) == 0 || latents.size(1) % size() != 0) {
-            throw new IllegalArgumentException("latents of " + modalities + " are [N, C * " + size() + ", h, w], not "
-                    + latents.shape());
+            throw new IllegalArgumentException(
+                    "latents of " + modalities + " are [N, C * " + size() + ", h, w], not " + latents.shape());
         }
         long channels = latents.size(1) / size();
         return latents.slice(1, index * channels, (index + 1) * channels);

@@ -75,7 +75,9 @@ final class AdaLn {
                 return Functional.layerNorm(
                         tokens, width, factor.reshape(-1), parts.get(shift).reshape(-1), EPS);
             }
-            return Functional.layerNorm(tokens, width, null, null, EPS).mul(factor).add(parts.get(shift));
+            return Functional.layerNorm(tokens, width, null, null, EPS)
+                    .mul(factor)
+                    .add(parts.get(shift));
         });
     }
 

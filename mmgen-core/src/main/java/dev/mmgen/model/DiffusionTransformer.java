@@ -55,14 +55,20 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         this.classEmbedder =
                 child("y_embedder", new LabelEmbedder(config.classes() + (config.nullClass() ? 1 : 0), width));
         this.blocks = child("blocks", ModuleList.of(config.depth(), _ -> new TransformerBlock(config)));
-        this.projectors = child("projectors", ModuleList.of(
-                config.projections().size(),
-                i -> projector(width, config.projectorWidth(), config.projections().get(i))));
+        this.projectors = child(
+                "projectors",
+                ModuleList.of(
+                        config.projections().size(),
+                        i -> projector(
+                                width,
+                                config.projectorWidth(),
+                                config.projections().get(i))));
         this.taskEmbedder = config.taskEmbedding()
                 ? child("taskcond_embedder", new LabelEmbedder(config.modalities() + 1, width))
                 : null;
         this.finalLayers = config.jointHeads()
-                ? child("lis_final_layer", ModuleList.of(config.modalities(), _ -> new FinalLayer(config))).items()
+                ? child("lis_final_layer", ModuleList.of(config.modalities(), _ -> new FinalLayer(config)))
+                        .items()
                 : List.of(child("final_layer", new FinalLayer(config)));
     }
 
@@ -104,7 +110,8 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
     public Prediction predict(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
         try (TensorScope scope = TensorScope.open()) {
             List<Tensor> projections = new ArrayList<>();
-            Tensor velocity = run(latents, condition(times, labels, tasks), tokens -> projections.addAll(project(tokens)));
+            Tensor velocity =
+                    run(latents, condition(times, labels, tasks), tokens -> projections.addAll(project(tokens)));
             projections.forEach(scope::keep);
             return new Prediction(scope.keep(velocity), projections);
         }
@@ -278,7 +285,7 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
 
     @Override
     protected String settings() {
-        return config.modalities() + " modalities, " + config.depth() + " blocks of width " + config.width() + ", patch "
-                + config.patchSize();
+        return config.modalities() + " modalities, " + config.depth() + " blocks of width " + config.width()
+                + ", patch " + config.patchSize();
     }
 }

@@ -140,8 +140,7 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
 
     private Tensor again(int block, Cut shared) {
         Tensor input = inputs.get(block).leaf;
-        return Autocast.computing(
-                model.device().type(), lower, () -> model.forwardBlock(block, input, shared.leaf));
+        return Autocast.computing(model.device().type(), lower, () -> model.forwardBlock(block, input, shared.leaf));
     }
 
     /** Frees what the pass kept. Closing twice has no effect. */

@@ -43,7 +43,8 @@ abstract sealed class TimeEmbedder extends Module {
 
     /** Embeds every time on its own: {@code [...]} to {@code [..., outputs]}. */
     final Tensor embed(Tensor times) {
-        return TensorScope.keeping(() -> mlp.forward(TimeFrequencies.of(times, first.weight().value().dtype())));
+        return TensorScope.keeping(() ->
+                mlp.forward(TimeFrequencies.of(times, first.weight().value().dtype())));
     }
 
     /**
@@ -79,8 +80,12 @@ abstract sealed class TimeEmbedder extends Module {
             super(config.width(), config.width() / 2);
             this.width = config.width();
             this.modalities = config.modalities();
-            this.fuse = child("mlp_fused", new Sequential(
-                    new Linear((long) width / 2 * modalities, width), Activation.SILU, new Linear(width, width)));
+            this.fuse = child(
+                    "mlp_fused",
+                    new Sequential(
+                            new Linear((long) width / 2 * modalities, width),
+                            Activation.SILU,
+                            new Linear(width, width)));
         }
 
         @Override
@@ -88,7 +93,9 @@ abstract sealed class TimeEmbedder extends Module {
             return TensorScope.keeping(() -> {
                 long batch = times.size(0);
                 Tensor perChannel = embed(times.reshape(batch, times.size(1)));
-                Tensor perModality = perChannel.reshape(batch, modalities, -1, perChannel.size(2)).mean(2);
+                Tensor perModality = perChannel
+                        .reshape(batch, modalities, -1, perChannel.size(2))
+                        .mean(2);
                 return fuse.forward(perModality.reshape(batch, -1));
             });
         }
@@ -120,10 +127,12 @@ abstract sealed class TimeEmbedder extends Module {
                     "patchEmb", new PatchEmbedding(CHANNELS * COMPRESSED, width / modalities, config.patchSize()));
             this.fuse = modalities == 1
                     ? new Sequential()
-                    : child("mlp_fuse", new Sequential(
-                            new Linear((long) width / modalities * modalities, width),
-                            Activation.SILU,
-                            new Linear(width, width)));
+                    : child(
+                            "mlp_fuse",
+                            new Sequential(
+                                    new Linear((long) width / modalities * modalities, width),
+                                    Activation.SILU,
+                                    new Linear(width, width)));
         }
 
         @Override
@@ -131,8 +140,9 @@ abstract sealed class TimeEmbedder extends Module {
             return TensorScope.keeping(() -> {
                 List<Tensor> tokens = new ArrayList<>();
                 for (Tensor part : times.chunk(modalities, 1)) {
-                    Tensor image = embed(part).permute(0, 1, 4, 2, 3).reshape(
-                            part.size(0), (long) CHANNELS * COMPRESSED, part.size(2), part.size(3));
+                    Tensor image = embed(part)
+                            .permute(0, 1, 4, 2, 3)
+                            .reshape(part.size(0), (long) CHANNELS * COMPRESSED, part.size(2), part.size(3));
                     tokens.add(patches.forward(image));
                 }
                 return fuse.forward(Torch.cat(tokens, -1));

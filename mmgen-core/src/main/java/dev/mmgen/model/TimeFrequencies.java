@@ -19,7 +19,8 @@ final class TimeFrequencies {
     /** Maps times {@code [...]} to {@code [..., 256]}; computed in float32 and then cast. */
     static Tensor of(Tensor times, DType dtype) {
         return TensorScope.keeping(() -> {
-            Tensor phases = times.to(DType.FLOAT32).unsqueeze(-1).mul(frequencies().to(times.device()));
+            Tensor phases =
+                    times.to(DType.FLOAT32).unsqueeze(-1).mul(frequencies().to(times.device()));
             return Torch.cat(List.of(phases.cos(), phases.sin()), -1).to(dtype);
         });
     }

@@ -91,7 +91,8 @@ public record TransformerConfig(
 
     private static void require(boolean holds, String name, Object value, String rule) {
         if (!holds) {
-            throw new IllegalArgumentException("transformer setting '" + name + "' is " + value + "; it must be " + rule);
+            throw new IllegalArgumentException(
+                    "transformer setting '" + name + "' is " + value + "; it must be " + rule);
         }
     }
 
@@ -103,8 +104,23 @@ public record TransformerConfig(
      */
     public static TransformerConfig official(TransformerSize size, int patchSize) {
         return new TransformerConfig(
-                32, patchSize, 4, 4, size.width(), size.depth(), size.heads(), 4.0, 1000, true, true,
-                TimeEmbedding.PER_MODALITY, true, false, List.of(768), 2048, 8);
+                32,
+                patchSize,
+                4,
+                4,
+                size.width(),
+                size.depth(),
+                size.heads(),
+                4.0,
+                1000,
+                true,
+                true,
+                TimeEmbedding.PER_MODALITY,
+                true,
+                false,
+                List.of(768),
+                2048,
+                8);
     }
 
     /** Returns the channels of the latents: those of all modalities. */
@@ -125,7 +141,22 @@ public record TransformerConfig(
     /** Returns the same settings with other alignment projectors. */
     public TransformerConfig withProjectors(List<Integer> widths, int hidden, int afterBlocks) {
         return new TransformerConfig(
-                inputSize, patchSize, latentChannels, modalities, width, depth, heads, mlpRatio, classes, nullClass,
-                jointHeads, timeEmbedding, taskEmbedding, qkNorm, widths, hidden, afterBlocks);
+                inputSize,
+                patchSize,
+                latentChannels,
+                modalities,
+                width,
+                depth,
+                heads,
+                mlpRatio,
+                classes,
+                nullClass,
+                jointHeads,
+                timeEmbedding,
+                taskEmbedding,
+                qkNorm,
+                widths,
+                hidden,
+                afterBlocks);
     }
 }

@@ -76,8 +76,8 @@ final class BatchPlan {
         if (request.known().keySet().stream().anyMatch(this::isKept)) {
             Tensor keep = join(this::keptFlags);
             Tensor data = join(modality -> latent(modality, noise));
-            constraints.add(new KeptRegion(
-                    bool(keep, noise.device()), data.to(DType.FLOAT64), noise.to(DType.FLOAT64), path));
+            constraints.add(
+                    new KeptRegion(bool(keep, noise.device()), data.to(DType.FLOAT64), noise.to(DType.FLOAT64), path));
         }
         return constraints;
     }
@@ -101,12 +101,16 @@ final class BatchPlan {
         KnownLatent known = request.known().get(modality);
         return known == null
                 ? place
-                : known.latent().to(noise.device(), DType.FLOAT32).expand(place.shape().toArray());
+                : known.latent()
+                        .to(noise.device(), DType.FLOAT32)
+                        .expand(place.shape().toArray());
     }
 
     /** The mix is linear whatever the path, as in the reference. */
     private Tensor blended(int modality, Tensor noise) {
-        return part(noise, modality).mul(request.holdTime()).add(latent(modality, noise).mul(1 - request.holdTime()));
+        return part(noise, modality)
+                .mul(request.holdTime())
+                .add(latent(modality, noise).mul(1 - request.holdTime()));
     }
 
     private Tensor keptFlags(int modality) {
@@ -115,7 +119,8 @@ final class BatchPlan {
         if (known == null || known.keep() == null) {
             return flags(isKept(modality), shape.size(2), shape.size(3));
         }
-        return known.keep().to(Device.CPU, DType.FLOAT32)
+        return known.keep()
+                .to(Device.CPU, DType.FLOAT32)
                 .expand(1, config.latentChannels(), shape.size(2), shape.size(3));
     }
 

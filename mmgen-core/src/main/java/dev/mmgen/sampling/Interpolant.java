@@ -84,7 +84,8 @@ public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant
 
     /** Returns the velocity of the path, which training regresses on: {@code alpha' * data + sigma' * noise}. */
     default Tensor velocityTarget(Tensor data, Tensor noise, Tensor times) {
-        return TensorScope.keeping(() -> alphaRate(times).mul(data).add(sigmaRate(times).mul(noise)));
+        return TensorScope.keeping(
+                () -> alphaRate(times).mul(data).add(sigmaRate(times).mul(noise)));
     }
 
     /** Returns the velocity of the path at one time for all. */
@@ -120,7 +121,8 @@ public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant
             Tensor times = scalar(time);
             Tensor sigma = sigma(times);
             Tensor sigmaRate = sigmaRate(times);
-            Tensor determinant = alpha(times).mul(sigmaRate).sub(alphaRate(times).mul(sigma));
+            Tensor determinant =
+                    alpha(times).mul(sigmaRate).sub(alphaRate(times).mul(sigma));
             return sigmaRate.mul(state).sub(sigma.mul(velocity)).div(determinant);
         });
     }

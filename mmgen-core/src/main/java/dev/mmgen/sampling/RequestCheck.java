@@ -20,8 +20,9 @@ final class RequestCheck {
         requireMultiple(request.width(), "width");
         request.labels().forEach(this::requireLabel);
         if (request.guidance().scale() != 1 && !config.nullClass()) {
-            throw new IllegalArgumentException("guidance of " + request.guidance().scale()
-                    + " needs a model with a null class, which this one lacks; use Guidance.NONE");
+            throw new IllegalArgumentException(
+                    "guidance of " + request.guidance().scale()
+                            + " needs a model with a null class, which this one lacks; use Guidance.NONE");
         }
         request.known().forEach(this::requireFit);
         if (request.known().size() == modalities()
@@ -45,20 +46,21 @@ final class RequestCheck {
                         "sampling without a class needs a model with a null class, which this one lacks");
             }
         } else if (label < 0 || label >= config.classes()) {
-            throw new IllegalArgumentException("class id " + label + " is outside the model's table; ids are from 0 to "
-                    + (config.classes() - 1));
+            throw new IllegalArgumentException(
+                    "class id " + label + " is outside the model's table; ids are from 0 to " + (config.classes() - 1));
         }
     }
 
     private void requireFit(int modality, KnownLatent known) {
         if (modality < 0 || modality >= modalities()) {
-            throw new IllegalArgumentException("modality " + modality + " does not exist; this model's are from 0 to "
-                    + (modalities() - 1));
+            throw new IllegalArgumentException(
+                    "modality " + modality + " does not exist; this model's are from 0 to " + (modalities() - 1));
         }
         long height = BatchPlan.size(request.height(), config);
         long width = BatchPlan.size(request.width(), config);
         Shape given = known.latent().shape();
-        long samples = given.rank() == 4 && given.size(0) == 1 ? 1 : request.labels().size();
+        long samples =
+                given.rank() == 4 && given.size(0) == 1 ? 1 : request.labels().size();
         Shape wanted = Shape.of(samples, config.latentChannels(), height, width);
         if (!given.equals(wanted)) {
             throw new IllegalArgumentException(

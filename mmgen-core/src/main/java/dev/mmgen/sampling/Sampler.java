@@ -48,8 +48,9 @@ public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruya
             case "euler-maruyama" -> new EulerMaruyama();
             case "dpm-solver" -> DpmSolver.ODE;
             case "dpm-solver-sde" -> DpmSolver.SDE;
-            default -> throw new IllegalArgumentException("unknown sampler '" + name
-                    + "'; use euler, heun, adams-bashforth, dpm-solver, euler-maruyama or dpm-solver-sde");
+            default ->
+                throw new IllegalArgumentException("unknown sampler '" + name
+                        + "'; use euler, heun, adams-bashforth, dpm-solver, euler-maruyama or dpm-solver-sde");
         };
     }
 
@@ -78,8 +79,7 @@ public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruya
             for (int i = 0; i < grid.steps(); i++) {
                 Tensor before = state;
                 int index = i;
-                state = TensorScope.keeping(
-                        () -> field.constrain(stepper.step(before, index), grid.time(index + 1)));
+                state = TensorScope.keeping(() -> field.constrain(stepper.step(before, index), grid.time(index + 1)));
                 before.close();
                 SamplingStep.report(listener, index + 1, grid, began, state);
             }

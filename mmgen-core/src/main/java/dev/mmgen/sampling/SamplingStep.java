@@ -24,8 +24,7 @@ public final class SamplingStep {
     }
 
     /** Tells a listener, in a scope of its own, and stops the run if it asks for that. */
-    static void report(
-            Consumer<? super SamplingStep> listener, int index, TimeGrid grid, long began, Tensor latents) {
+    static void report(Consumer<? super SamplingStep> listener, int index, TimeGrid grid, long began, Tensor latents) {
         Duration elapsed = Duration.ofNanos(System.nanoTime() - began);
         SamplingStep step = new SamplingStep(index, grid.steps(), grid.time(index), elapsed, latents);
         try (TensorScope _ = TensorScope.open()) {

@@ -99,7 +99,8 @@ final class TransformerVelocity implements VelocityField {
     /** One call with a doubled batch, which fills a GPU better. */
     Tensor bothAtOnce(Tensor input, double time) {
         Conditioning conditioning = conditioning(input, time, guided);
-        long[] rows = LongStream.concat(Arrays.stream(guided.rows()), Arrays.stream(nullRows())).toArray();
+        long[] rows = LongStream.concat(Arrays.stream(guided.rows()), Arrays.stream(nullRows()))
+                .toArray();
         Tensor doubled = model.forward(Torch.cat(List.of(input, input), 0), conditioning.select(rows));
         List<Tensor> branches = doubled.to(DType.FLOAT64).chunk(2, 0);
         return guide(branches.get(0), branches.get(1));
@@ -118,10 +119,12 @@ final class TransformerVelocity implements VelocityField {
         long height = perElement ? input.size(2) : 0;
         long width = perElement ? input.size(3) : 0;
         var subject = new ConditioningCache.Subject(labels.distinct(), held, holdTime, height, width);
-        return cache.get(new ConditioningCache.Key(subject, time), () -> model.condition(
-                times(time, input.size(2), input.size(3)).to(input.device()),
-                Torch.tensor(labels.labels()).to(input.device()),
-                task(input.device())));
+        return cache.get(
+                new ConditioningCache.Key(subject, time),
+                () -> model.condition(
+                        times(time, input.size(2), input.size(3)).to(input.device()),
+                        Torch.tensor(labels.labels()).to(input.device()),
+                        task(input.device())));
     }
 
     /** Returns the times as the model wants them, one row for all samples, held modalities at their own. */

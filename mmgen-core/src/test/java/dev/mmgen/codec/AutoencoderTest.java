@@ -20,10 +20,13 @@ class AutoencoderTest {
 
     @Test
     void refusesShapesThatDoNotFit() {
-        try (AutoencoderKl network = SmallAutoencoders.tiny(); TensorScope _ = TensorScope.open()) {
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                TensorScope _ = TensorScope.open()) {
             Tensor odd = Torch.zeros(1, 3, 16, 18);
-            assertThatIllegalArgumentException().isThrownBy(() -> network.encode(odd))
-                    .withMessageContaining("multiples of 4").withMessageContaining("[1, 3, 16, 18]");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> network.encode(odd))
+                    .withMessageContaining("multiples of 4")
+                    .withMessageContaining("[1, 3, 16, 18]");
             for (long[] shape : new long[][] {{1, 4, 16, 16}, {3, 16, 16}, {1, 3, 0, 16}}) {
                 Tensor image = Torch.zeros(shape);
                 assertThatIllegalArgumentException().isThrownBy(() -> network.encode(image));
@@ -37,11 +40,13 @@ class AutoencoderTest {
 
     @Test
     void samplesWithTheGivenNoise() {
-        try (AutoencoderKl network = SmallAutoencoders.tiny(); TensorScope _ = TensorScope.open();
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(1)) {
             Posterior posterior = network.encode(Torch.randn(generator, DType.FLOAT32, 2, 3, 16, 24));
             assertThat(posterior.mean().shape()).isEqualTo(Shape.of(2, 4, 4, 6));
-            assertThat(posterior.sample(Torch.zeros(2, 4, 4, 6)).toFloats()).isEqualTo(posterior.mode().toFloats());
+            assertThat(posterior.sample(Torch.zeros(2, 4, 4, 6)).toFloats())
+                    .isEqualTo(posterior.mode().toFloats());
             assertThat(posterior.sample(Torch.ones(2, 4, 4, 6)).toFloats())
                     .isEqualTo(posterior.mean().add(posterior.std()).toFloats());
             Tensor other = Torch.zeros(1, 4, 4, 6);
@@ -51,9 +56,11 @@ class AutoencoderTest {
 
     @Test
     void closingAPosteriorWithoutAScopeLeavesNothing() {
-        try (AutoencoderKl network = SmallAutoencoders.tiny(); Tensor image = Torch.zeros(1, 3, 8, 8)) {
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                Tensor image = Torch.zeros(1, 3, 8, 8)) {
             long before = Torch.liveTensors();
-            try (Posterior posterior = network.encode(image); Tensor decoded = network.decode(posterior.mean())) {
+            try (Posterior posterior = network.encode(image);
+                    Tensor decoded = network.decode(posterior.mean())) {
                 assertThat(Torch.liveTensors()).isEqualTo(before + 4);
                 assertThat(decoded.shape()).isEqualTo(Shape.of(1, 3, 8, 8));
             }
@@ -63,7 +70,8 @@ class AutoencoderTest {
 
     @Test
     void bfloat16WeightsGiveAboutTheSameInFloat32() {
-        try (AutoencoderKl network = SmallAutoencoders.tiny(); TensorScope _ = TensorScope.open();
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(2)) {
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, 4, 8, 8);
             Tensor precise = network.decode(latents);
@@ -77,9 +85,10 @@ class AutoencoderTest {
     @Test
     void variantsHaveFewerParts() {
         AutoencoderConfig full = SmallAutoencoders.tinyConfig();
-        AutoencoderConfig bare = new AutoencoderConfig(
-                3, 3, 4, full.blockOutChannels(), 1, 4, 1.0, 32, false, false, false);
-        try (AutoencoderKl network = new AutoencoderKl(bare); TensorScope _ = TensorScope.open();
+        AutoencoderConfig bare =
+                new AutoencoderConfig(3, 3, 4, full.blockOutChannels(), 1, 4, 1.0, 32, false, false, false);
+        try (AutoencoderKl network = new AutoencoderKl(bare);
+                TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(3)) {
             network.initialize(generator);
             assertThat(network.parameters().keySet())
@@ -92,9 +101,11 @@ class AutoencoderTest {
 
     @Test
     void settingsAreChecked() {
-        assertThatIllegalArgumentException().isThrownBy(() -> config(List.of(8, 10), 4))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config(List.of(8, 10), 4))
                 .withMessageContaining("norm_num_groups");
-        assertThatIllegalArgumentException().isThrownBy(() -> config(List.of(), 4))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config(List.of(), 4))
                 .withMessageContaining("block_out_channels");
         assertThatIllegalArgumentException().isThrownBy(() -> config(List.of(8), 0));
         assertThatIllegalArgumentException().isThrownBy(() -> config(List.of(1 << 30), 4));
@@ -106,19 +117,23 @@ class AutoencoderTest {
 
     @Test
     void oneTileIsExactlyTheWholeImage() {
-        try (AutoencoderKl network = SmallAutoencoders.tiny(); TensorScope _ = TensorScope.open();
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(4)) {
             TiledAutoencoder tiled = new TiledAutoencoder(network, new Tiling(32, 8));
             Tensor image = Torch.randn(generator, DType.FLOAT32, 1, 3, 32, 24);
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, 4, 8, 6);
-            assertThat(tiled.encode(image).logvar().toFloats()).isEqualTo(network.encode(image).logvar().toFloats());
-            assertThat(tiled.decode(latents).toFloats()).isEqualTo(network.decode(latents).toFloats());
+            assertThat(tiled.encode(image).logvar().toFloats())
+                    .isEqualTo(network.encode(image).logvar().toFloats());
+            assertThat(tiled.decode(latents).toFloats())
+                    .isEqualTo(network.decode(latents).toFloats());
         }
     }
 
     @Test
     void tilesAreTheNetworksOutputWhereOneRulesAndBlendsBetween() {
-        try (AutoencoderKl network = SmallAutoencoders.tiny(); TensorScope _ = TensorScope.open();
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(5)) {
             TiledAutoencoder tiled = new TiledAutoencoder(network, new Tiling(32, 8));
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 2, 4, 5, 13);
@@ -129,27 +144,34 @@ class AutoencoderTest {
             assertThat(relative(image.slice(3, 0, 20), left.slice(3, 0, 20))).isLessThan(1e-6);
             assertThat(relative(image.slice(3, 32, 52), right.slice(3, 12, 32))).isLessThan(1e-6);
             double weight = 5.5 / 12;
-            Tensor middle = left.slice(3, 25, 26).mul(1 - weight).add(right.slice(3, 5, 6).mul(weight));
+            Tensor middle = left.slice(3, 25, 26)
+                    .mul(1 - weight)
+                    .add(right.slice(3, 5, 6).mul(weight));
             assertThat(relative(image.slice(3, 25, 26), middle)).isLessThan(1e-5);
         }
     }
 
     @Test
     void tiledLatentsCoverTheImage() {
-        try (AutoencoderKl network = SmallAutoencoders.tiny(); TensorScope _ = TensorScope.open();
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(6)) {
             TiledAutoencoder tiled = new TiledAutoencoder(network, new Tiling(32, 8));
             Tensor image = Torch.randn(generator, DType.FLOAT32, 1, 3, 72, 36);
             Posterior posterior = tiled.encode(image);
             assertThat(posterior.mean().shape()).isEqualTo(Shape.of(1, 4, 18, 9));
-            Tensor corner = network.encode(image.slice(2, 0, 32).slice(3, 0, 32)).mean();
-            assertThat(relative(posterior.mean().slice(2, 0, 3).slice(3, 0, 1), corner.slice(2, 0, 3).slice(3, 0, 1)))
+            Tensor corner =
+                    network.encode(image.slice(2, 0, 32).slice(3, 0, 32)).mean();
+            assertThat(relative(
+                            posterior.mean().slice(2, 0, 3).slice(3, 0, 1),
+                            corner.slice(2, 0, 3).slice(3, 0, 1)))
                     .isLessThan(1e-6);
             assertThatIllegalArgumentException().isThrownBy(() -> new TiledAutoencoder(network, new Tiling(30, 8)));
         }
     }
 
     private static double relative(Tensor actual, Tensor expected) {
-        return actual.sub(expected).abs().amax().item() / Math.sqrt(expected.pow(2).mean().item());
+        return actual.sub(expected).abs().amax().item()
+                / Math.sqrt(expected.pow(2).mean().item());
     }
 }

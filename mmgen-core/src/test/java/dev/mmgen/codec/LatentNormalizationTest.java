@@ -24,7 +24,8 @@ class LatentNormalizationTest {
             Tensor raw = Torch.tensor(new float[] {1, -2}, 1, 2, 1, 1);
             Tensor latents = LatentNormalization.STABLE_DIFFUSION.normalise(raw, 3);
             assertThat(latents.toFloats()).containsExactly(0.18215f, -0.3643f);
-            assertThat(LatentNormalization.STABLE_DIFFUSION.restore(latents, 3).toFloats()).containsExactly(1, -2);
+            assertThat(LatentNormalization.STABLE_DIFFUSION.restore(latents, 3).toFloats())
+                    .containsExactly(1, -2);
         }
     }
 
@@ -43,7 +44,8 @@ class LatentNormalizationTest {
     void survivesJson() {
         for (LatentNormalization original : List.of(LatentNormalization.STABLE_DIFFUSION, STATISTICS)) {
             String json = JsonMapper.shared().writeValueAsString(original);
-            assertThat(JsonMapper.shared().readValue(json, LatentNormalization.class)).isEqualTo(original);
+            assertThat(JsonMapper.shared().readValue(json, LatentNormalization.class))
+                    .isEqualTo(original);
         }
         assertThat(JsonMapper.shared().readValue("{\"factor\": 0.5}", LatentNormalization.class))
                 .isEqualTo(new LatentNormalization.Scaling(0.5));
@@ -53,22 +55,25 @@ class LatentNormalizationTest {
     void refusesNumbersThatMakeNoSense() {
         for (double factor : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatIllegalArgumentException().isThrownBy(() -> new LatentNormalization.Scaling(factor));
-            assertThatIllegalArgumentException().isThrownBy(() -> new LatentNormalization.Statistics(
-                    List.of(List.of(0.0)), List.of(List.of(factor))));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> new LatentNormalization.Statistics(List.of(List.of(0.0)), List.of(List.of(factor))));
         }
-        assertThatIllegalArgumentException().isThrownBy(() ->
-                new LatentNormalization.Statistics(List.of(List.of(Double.NaN)), List.of(List.of(1.0))));
-        assertThatIllegalArgumentException().isThrownBy(() ->
-                new LatentNormalization.Statistics(List.of(List.of(0.0), List.of(0.0, 1.0)),
-                        List.of(List.of(1.0), List.of(1.0, 1.0))));
-        assertThatIllegalArgumentException().isThrownBy(() ->
-                new LatentNormalization.Statistics(List.of(), List.of()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> new LatentNormalization.Statistics(List.of(List.of(Double.NaN)), List.of(List.of(1.0))));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LatentNormalization.Statistics(
+                        List.of(List.of(0.0), List.of(0.0, 1.0)), List.of(List.of(1.0), List.of(1.0, 1.0))));
+        assertThatIllegalArgumentException().isThrownBy(() -> new LatentNormalization.Statistics(List.of(), List.of()));
     }
 
     @Test
     void statisticsOfAnotherModelDoNotFit() {
         STATISTICS.requireFit(2, 2);
-        assertThatIllegalArgumentException().isThrownBy(() -> STATISTICS.requireFit(4, 2)).withMessageContaining("4");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> STATISTICS.requireFit(4, 2))
+                .withMessageContaining("4");
         assertThatIllegalArgumentException().isThrownBy(() -> STATISTICS.requireFit(2, 4));
     }
 }

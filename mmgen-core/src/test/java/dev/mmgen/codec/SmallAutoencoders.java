@@ -15,7 +15,10 @@ public final class SmallAutoencoders {
                 json.get("in_channels").asInt(),
                 json.get("out_channels").asInt(),
                 json.get("latent_channels").asInt(),
-                json.get("block_out_channels").valueStream().map(JsonNode::asInt).toList(),
+                json.get("block_out_channels")
+                        .valueStream()
+                        .map(JsonNode::asInt)
+                        .toList(),
                 json.get("layers_per_block").asInt(),
                 json.get("norm_num_groups").asInt(),
                 json.get("scaling_factor").asDouble(),

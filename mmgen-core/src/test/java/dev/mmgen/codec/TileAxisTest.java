@@ -56,7 +56,8 @@ class TileAxisTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new Tiling(0, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> new Tiling(8, -1));
         assertThatIllegalArgumentException().isThrownBy(() -> new Tiling(8, 5));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Tiling(12, 4).scaledDown(8))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Tiling(12, 4).scaledDown(8))
                 .withMessageContaining("multiples");
     }
 }

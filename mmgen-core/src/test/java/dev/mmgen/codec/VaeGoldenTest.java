@@ -52,14 +52,15 @@ class VaeGoldenTest {
 
     @Test
     void theManifestHasCases() {
-        assertThat(goldens.manifest().get("files").valueStream().filter(entry -> entry.has("config"))).isNotEmpty();
+        assertThat(goldens.manifest().get("files").valueStream().filter(entry -> entry.has("config")))
+                .isNotEmpty();
     }
 
     private Stream<DynamicTest> cases(Predicate<JsonNode> wanted, Check check) {
         return goldens.manifest().get("files").properties().stream()
                 .filter(entry -> wanted.test(entry.getValue()))
-                .map(entry -> DynamicTest.dynamicTest(
-                        entry.getKey(), () -> check.run(entry.getKey(), entry.getValue())));
+                .map(entry ->
+                        DynamicTest.dynamicTest(entry.getKey(), () -> check.run(entry.getKey(), entry.getValue())));
     }
 
     private interface Check {
@@ -78,7 +79,8 @@ class VaeGoldenTest {
     private void checkStored(String name, JsonNode entry) {
         Map<String, Goldens.Array> io = goldens.arrays(name);
         try (AutoencoderKl network = new AutoencoderKl(SmallAutoencoders.config(entry.get("config")));
-                Safetensors file = Safetensors.open(goldens.path(entry.get("weights").asString()));
+                Safetensors file =
+                        Safetensors.open(goldens.path(entry.get("weights").asString()));
                 StateDict weights = file.load();
                 TensorScope _ = TensorScope.open()) {
             network.load(weights);
@@ -98,8 +100,8 @@ class VaeGoldenTest {
         }
     }
 
-    private static void check(Autoencoder network, Tensor image, Tensor z, Map<String, Goldens.Array> expected,
-            JsonNode rows) {
+    private static void check(
+            Autoencoder network, Tensor image, Tensor z, Map<String, Goldens.Array> expected, JsonNode rows) {
         Posterior posterior = network.encode(image);
         assertClose(posterior.mean(), expected.get("mean"), MOMENTS_LIMIT);
         assertClose(posterior.logvar(), expected.get("logvar"), MOMENTS_LIMIT);
@@ -114,7 +116,8 @@ class VaeGoldenTest {
         if (rows == null) {
             assertClose(image, expected.get(name), DECODED_LIMIT);
         } else {
-            Tensor index = Torch.tensor(rows.valueStream().mapToLong(JsonNode::asLong).toArray());
+            Tensor index =
+                    Torch.tensor(rows.valueStream().mapToLong(JsonNode::asLong).toArray());
             assertClose(image.indexSelect(2, index), expected.get(name + ".rows"), DECODED_LIMIT);
         }
     }
@@ -136,7 +139,8 @@ class VaeGoldenTest {
                 .findFirst()
                 .orElseThrow();
         Map<String, Goldens.Array> io = goldens.arrays(recording);
-        try (AutoencoderKl network = AutoencoderFolder.open(goldens.path(folder)); TensorScope _ = TensorScope.open()) {
+        try (AutoencoderKl network = AutoencoderFolder.open(goldens.path(folder));
+                TensorScope _ = TensorScope.open()) {
             check(network, tensor(io.get("image")), tensor(io.get("z")), io, null);
         }
     }
@@ -147,7 +151,8 @@ class VaeGoldenTest {
         try (TensorScope _ = TensorScope.open()) {
             Posterior posterior = Posterior.ofMoments(tensor(clamp.get("moments")));
             assertThat(posterior.mean().toFloats()).isEqualTo(clamp.get("mean").floats());
-            assertThat(posterior.logvar().toFloats()).isEqualTo(clamp.get("logvar").floats());
+            assertThat(posterior.logvar().toFloats())
+                    .isEqualTo(clamp.get("logvar").floats());
             assertClose(posterior.std(), clamp.get("std"), MOMENTS_LIMIT);
         }
     }
@@ -162,18 +167,25 @@ class VaeGoldenTest {
 
     private static void checkListing(JsonNode listing) {
         Map<String, Shape> expected = new LinkedHashMap<>();
-        listing.get("keys_in_state_dict_order").forEach(entry -> expected.put(
-                entry.get(0).asString(), Shape.of(entry.get(1).valueStream().mapToLong(JsonNode::asLong).toArray())));
+        listing.get("keys_in_state_dict_order")
+                .forEach(entry -> expected.put(
+                        entry.get(0).asString(),
+                        Shape.of(entry.get(1)
+                                .valueStream()
+                                .mapToLong(JsonNode::asLong)
+                                .toArray())));
         try (AutoencoderKl network = new AutoencoderKl(SmallAutoencoders.config(listing.get("config")))) {
             Map<String, Shape> actual = new LinkedHashMap<>();
             network.parameters().forEach((key, parameter) -> actual.put(key, parameter.shape()));
             assertThat(actual).containsExactlyEntriesOf(expected);
-            assertThat(network.parameterCount()).isEqualTo(listing.get("parameters_total").asLong());
+            assertThat(network.parameterCount())
+                    .isEqualTo(listing.get("parameters_total").asLong());
         }
     }
 
     private static Tensor tensor(Goldens.Array array) {
-        return Torch.tensor(array.floats(), Arrays.stream(array.shape()).asLongStream().toArray());
+        return Torch.tensor(
+                array.floats(), Arrays.stream(array.shape()).asLongStream().toArray());
     }
 
     private static void assertClose(Tensor actual, Goldens.Array expected, double limit) {
@@ -188,6 +200,8 @@ class VaeGoldenTest {
             worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
             squares += (double) reference[i] * reference[i];
         }
-        assertThat(worst / Math.sqrt(squares / reference.length)).as("largest difference over RMS").isLessThan(limit);
+        assertThat(worst / Math.sqrt(squares / reference.length))
+                .as("largest difference over RMS")
+                .isLessThan(limit);
     }
 }

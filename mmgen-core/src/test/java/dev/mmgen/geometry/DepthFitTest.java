@@ -37,16 +37,22 @@ class DepthFitTest {
         assertThat(fit.camera().fieldOfView()).isBetween(10.0, 110.0);
         assertThat(fit.range().far()).isBetween(1.02, 40.0);
         var exact = new NormalMap(1, 1, new float[] {0, 0, 1});
-        assertThat(DepthFit.of(TiltedPlane.plain(1, 1, 0xffffff), exact).camera().fieldOfView()).isCloseTo(45, within(1e-9));
-        assertThat(DepthFit.of(TiltedPlane.plain(1, 1, 0xffffff), exact).range().far()).isCloseTo(3, within(1e-9));
+        assertThat(DepthFit.of(TiltedPlane.plain(1, 1, 0xffffff), exact)
+                        .camera()
+                        .fieldOfView())
+                .isCloseTo(45, within(1e-9));
+        assertThat(DepthFit.of(TiltedPlane.plain(1, 1, 0xffffff), exact).range().far())
+                .isCloseTo(3, within(1e-9));
     }
 
     @Test
     void refusesPicturesOfDifferentSizes() {
         var normals = NormalMap.of(TiltedPlane.plain(4, 4, 0x8080ff));
-        assertThatIllegalArgumentException().isThrownBy(() -> DepthFit.of(TiltedPlane.plain(4, 5, 0), normals))
-                .withMessageContaining("4 x 5").withMessageContaining("4 x 4");
-        assertThatIllegalArgumentException().isThrownBy(
-                () -> DepthFit.of(TiltedPlane.plain(4, 4, 0), normals, new PinholeCamera(8, 4, 10)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DepthFit.of(TiltedPlane.plain(4, 5, 0), normals))
+                .withMessageContaining("4 x 5")
+                .withMessageContaining("4 x 4");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DepthFit.of(TiltedPlane.plain(4, 4, 0), normals, new PinholeCamera(8, 4, 10)));
     }
 }

@@ -32,7 +32,8 @@ class DepthMapsTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new DepthUnprojection(2, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new DepthUnprojection(0, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new DepthUnprojection(1, Double.POSITIVE_INFINITY));
-        assertThatIllegalArgumentException().isThrownBy(() -> new DepthMap(2, 1, new float[] {1, 0}))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new DepthMap(2, 1, new float[] {1, 0}))
                 .withMessageContaining("(1, 0)");
     }
 
@@ -48,7 +49,8 @@ class DepthMapsTest {
                 assertThat((double) read.values()[at]).isCloseTo(scene.normal(column)[axis], within(0.006));
             }
         }
-        assertThat(NormalMap.of(new DepthMap(1, 1, new float[] {1}), new PinholeCamera(1, 1, 1)).values())
+        assertThat(NormalMap.of(new DepthMap(1, 1, new float[] {1}), new PinholeCamera(1, 1, 1))
+                        .values())
                 .containsExactly(0, 0, 1);
     }
 
@@ -61,7 +63,8 @@ class DepthMapsTest {
         NormalMap normals = NormalMap.of(scene.normalPicture());
         DepthMap raw = new NormalRefinement(0).apply(scene.depthPicture(), normals, one, exact);
         DepthMap refined = NormalRefinement.DEFAULT.apply(scene.depthPicture(), normals, one, exact);
-        assertThat(raw.values()).containsExactly(exact.range().apply(scene.depthPicture()).values(), within(1e-5f));
+        assertThat(raw.values())
+                .containsExactly(exact.range().apply(scene.depthPicture()).values(), within(1e-5f));
         assertThat(roughness(refined, scene)).isLessThan(0.5 * roughness(raw, scene));
         assertThatIllegalArgumentException().isThrownBy(() -> new NormalRefinement(-1));
     }

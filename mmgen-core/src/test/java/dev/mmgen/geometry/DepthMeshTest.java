@@ -18,9 +18,14 @@ class DepthMeshTest {
     private static final PinholeCamera CAMERA = new PinholeCamera(4, 3, 4);
 
     private static DepthMesh of(float[] depth, int[] labels, boolean... foreground) {
-        return new DepthMesh(CAMERA, new DepthMap(4, 3, depth), NormalMap.of(TiltedPlane.plain(4, 3, 0x8080ff)),
-                TiltedPlane.plain(4, 3, 0x102030), new Segments(4, 3, labels, List.of(1, 2).subList(0, foreground.length)),
-                foreground, DepthMesh.STEEPEST);
+        return new DepthMesh(
+                CAMERA,
+                new DepthMap(4, 3, depth),
+                NormalMap.of(TiltedPlane.plain(4, 3, 0x8080ff)),
+                TiltedPlane.plain(4, 3, 0x102030),
+                new Segments(4, 3, labels, List.of(1, 2).subList(0, foreground.length)),
+                foreground,
+                DepthMesh.STEEPEST);
     }
 
     private static float[] wall(float distance) {
@@ -76,7 +81,9 @@ class DepthMeshTest {
         for (int corner : new int[] {0, 3, 8, 11}) {
             int[] labels = new int[12];
             labels[corner] = 1;
-            assertThat(of(wall(2), labels, true, false).surface().triangleCount()).as("without %s", corner).isEqualTo(11);
+            assertThat(of(wall(2), labels, true, false).surface().triangleCount())
+                    .as("without %s", corner)
+                    .isEqualTo(11);
         }
     }
 
@@ -93,43 +100,62 @@ class DepthMeshTest {
 
     @Test
     void refusesPartsThatDoNotFit() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new DepthMesh(
-                CAMERA, new DepthMap(4, 3, wall(1)), NormalMap.of(TiltedPlane.plain(4, 3, 0)), TiltedPlane.plain(4, 3, 0),
-                new Segments(4, 3, new int[12], List.of(0)), new boolean[2], 6))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new DepthMesh(
+                        CAMERA,
+                        new DepthMap(4, 3, wall(1)),
+                        NormalMap.of(TiltedPlane.plain(4, 3, 0)),
+                        TiltedPlane.plain(4, 3, 0),
+                        new Segments(4, 3, new int[12], List.of(0)),
+                        new boolean[2],
+                        6))
                 .withMessageContaining("2 segments among 1");
-        assertThatIllegalArgumentException().isThrownBy(() -> new DepthMesh(
-                        new PinholeCamera(4, 4, 4), new DepthMap(4, 3, wall(1)),
-                        NormalMap.of(TiltedPlane.plain(4, 4, 0)), TiltedPlane.plain(4, 4, 0),
-                        new Segments(4, 4, new int[16], List.of(0)), new boolean[1], 6))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new DepthMesh(
+                        new PinholeCamera(4, 4, 4),
+                        new DepthMap(4, 3, wall(1)),
+                        NormalMap.of(TiltedPlane.plain(4, 4, 0)),
+                        TiltedPlane.plain(4, 4, 0),
+                        new Segments(4, 4, new int[16], List.of(0)),
+                        new boolean[1],
+                        6))
                 .withMessageContaining("the depth of 4 x 3");
-        assertThatIllegalArgumentException().isThrownBy(
-                () -> new TriangleMesh(new float[3], new float[3], new byte[3], new int[] {0, 0, 1}));
-        assertThatIllegalArgumentException().isThrownBy(
-                () -> new TriangleMesh(new float[] {0, Float.NaN, 0}, new float[3], new byte[3], new int[0]));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TriangleMesh(new float[3], new float[3], new byte[3], new int[] {0, 0, 1}));
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> new TriangleMesh(new float[] {0, Float.NaN, 0}, new float[3], new byte[3], new int[0]));
     }
 
     @Test
     void aReconstructionPutsThePartsTogether() {
         TiltedPlane scene = new TiltedPlane(PinholeCamera.withFieldOfView(32, 32, 50));
-        TriangleMesh mesh = Reconstruction.of(scene.image()).foreground(new Foreground.Everything()).fieldOfView(50).mesh();
+        TriangleMesh mesh = Reconstruction.of(scene.image())
+                .foreground(new Foreground.Everything())
+                .fieldOfView(50)
+                .mesh();
         assertThat(mesh.vertexCount()).isEqualTo(32 * 32);
         assertThat(mesh.triangleCount()).isEqualTo(2 * 31 * 31);
         float unit = mesh.positions()[2] / -scene.depth().values()[0];
         for (int i = 0; i < 32 * 32; i++) {
-            assertThat(mesh.positions()[3 * i + 2] / (-unit * scene.depth().values()[i])).isCloseTo(1, within(0.02f));
+            assertThat(mesh.positions()[3 * i + 2] / (-unit * scene.depth().values()[i]))
+                    .isCloseTo(1, within(0.02f));
         }
-        assertThatIllegalStateException().isThrownBy(() -> Reconstruction.of(scene.image()).points())
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Reconstruction.of(scene.image()).points())
                 .withMessageContaining("another foreground");
     }
 
     @Test
     void constantDepthIsAFlatWall() {
         RgbImage grey = TiltedPlane.plain(8, 8, 0x505050);
-        var pictures = new LinkedHashMap<>(new TiltedPlane(new PinholeCamera(8, 8, 8)).image().pictures());
+        var pictures = new LinkedHashMap<>(
+                new TiltedPlane(new PinholeCamera(8, 8, 8)).image().pictures());
         pictures.put(Modality.DEPTH, grey);
         pictures.put(Modality.NORMAL, TiltedPlane.plain(8, 8, 0x8080ff));
         TriangleMesh mesh = Reconstruction.of(new MultiModalImage(pictures))
-                .foreground(new Foreground.Everything()).mesh();
+                .foreground(new Foreground.Everything())
+                .mesh();
         assertThat(mesh.triangleCount()).isEqualTo(98);
         assertThat(mesh.bounds()[5] - mesh.bounds()[2]).isLessThan(0.02f);
     }

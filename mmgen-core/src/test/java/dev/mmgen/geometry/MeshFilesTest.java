@@ -36,14 +36,20 @@ class MeshFilesTest {
         byte[] bytes = Files.readAllBytes(file);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         int start = text.indexOf("end_header\n") + "end_header\n".length();
-        assertThat(text.substring(0, start).lines()).startsWith("ply", "format binary_little_endian 1.0", "element vertex 3")
-                .contains("property float nx", "property uchar blue", "element face 1",
+        assertThat(text.substring(0, start).lines())
+                .startsWith("ply", "format binary_little_endian 1.0", "element vertex 3")
+                .contains(
+                        "property float nx",
+                        "property uchar blue",
+                        "element face 1",
                         "property list uchar int vertex_indices");
         ByteBuffer body = ByteBuffer.wrap(bytes, start, bytes.length - start).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(body.remaining()).isEqualTo(3 * 27 + 13);
         body.position(start + 27);
-        assertThat(new float[] {body.getFloat(), body.getFloat(), body.getFloat()}).containsExactly(2, 0, -1.5f);
-        assertThat(new float[] {body.getFloat(), body.getFloat(), body.getFloat()}).containsExactly(0, 0, 1);
+        assertThat(new float[] {body.getFloat(), body.getFloat(), body.getFloat()})
+                .containsExactly(2, 0, -1.5f);
+        assertThat(new float[] {body.getFloat(), body.getFloat(), body.getFloat()})
+                .containsExactly(0, 0, 1);
         assertThat(new byte[] {body.get(), body.get(), body.get()}).containsExactly(1, 2, 3);
         body.position(start + 81);
         assertThat(body.get()).isEqualTo((byte) 3);
@@ -55,7 +61,8 @@ class MeshFilesTest {
         Path file = folder.resolve("a.ply");
         PlyFile.write(POINTS, file);
         assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
-                .contains("element vertex 3").doesNotContain("face");
+                .contains("element vertex 3")
+                .doesNotContain("face");
         PlyFile.write(NOTHING, file);
         assertThat(file).content().contains("element vertex 0").endsWith("end_header\n");
     }
@@ -117,19 +124,25 @@ class MeshFilesTest {
         JsonNode about = glb.json.at("/accessors/" + attributes.get("POSITION").asInt());
         assertThat(about.get("min").toString()).isEqualTo("[0.0,0.0,-1.5]");
         assertThat(about.get("max").toString()).isEqualTo("[2.0,3.0,-1.0]");
-        assertThat(glb.read(attributes.get("NORMAL").asInt(), 5126, "VEC3", 12).getFloat(8)).isEqualTo(1);
+        assertThat(glb.read(attributes.get("NORMAL").asInt(), 5126, "VEC3", 12).getFloat(8))
+                .isEqualTo(1);
         ByteBuffer colours = glb.read(attributes.get("COLOR_0").asInt(), 5123, "VEC4", 8);
-        assertThat(glb.json.at("/accessors/" + attributes.get("COLOR_0").asInt() + "/normalized").asBoolean()).isTrue();
+        assertThat(glb.json
+                        .at("/accessors/" + attributes.get("COLOR_0").asInt() + "/normalized")
+                        .asBoolean())
+                .isTrue();
         assertThat(colours.getShort() & 0xffff).isZero();
         assertThat(colours.getShort() & 0xffff).isEqualTo(65535);
         // sRGB level 188 is half of the light.
         assertThat(colours.getShort() & 0xffff).isBetween(32700, 33000);
         assertThat(colours.getShort() & 0xffff).isEqualTo(65535);
         ByteBuffer indices = glb.read(glb.primitive().get("indices").asInt(), 5125, "SCALAR", 4);
-        assertThat(new int[] {indices.getInt(), indices.getInt(), indices.getInt()}).containsExactly(0, 1, 2);
+        assertThat(new int[] {indices.getInt(), indices.getInt(), indices.getInt()})
+                .containsExactly(0, 1, 2);
         assertThat(glb.primitive().get("mode").asInt()).isEqualTo(4);
         assertThat(glb.json.at("/extensionsUsed/0").asString()).isEqualTo("KHR_materials_unlit");
-        assertThat(glb.json.at("/materials/0/extensions").has("KHR_materials_unlit")).isTrue();
+        assertThat(glb.json.at("/materials/0/extensions").has("KHR_materials_unlit"))
+                .isTrue();
     }
 
     @Test
@@ -144,12 +157,15 @@ class MeshFilesTest {
 
     @Test
     void whatCannotBeWrittenIsNamed() throws IOException {
-        assertThatIllegalArgumentException().isThrownBy(() -> GlbFile.write(NOTHING, folder.resolve("a.glb")))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> GlbFile.write(NOTHING, folder.resolve("a.glb")))
                 .withMessageContaining("a.glb");
         Path inAFile = Files.createFile(folder.resolve("file")).resolve("a.ply");
-        assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> PlyFile.write(POINTS, inAFile))
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> PlyFile.write(POINTS, inAFile))
                 .withMessageContaining(inAFile.toString());
-        assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> PlyFile.write(POINTS, folder))
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> PlyFile.write(POINTS, folder))
                 .withMessageContaining("not a regular file");
     }
 }

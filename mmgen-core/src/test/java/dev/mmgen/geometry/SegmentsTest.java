@@ -64,10 +64,12 @@ class SegmentsTest {
         Segments segments = Segments.of(picture(0));
         assertThat(Foreground.DEFAULT.select(segments)[segments.nearest(BALL)]).isTrue();
         assertThat(Foreground.DEFAULT.select(segments)[segments.nearest(SKY)]).isFalse();
-        assertThat(Foreground.DEFAULT.select(segments)[segments.nearest(GROUND)]).isFalse();
+        assertThat(Foreground.DEFAULT.select(segments)[segments.nearest(GROUND)])
+                .isFalse();
         assertThat(new Foreground.Inner(1).select(segments)).containsOnlyOnce(false);
         assertThat(new Foreground.Everything().select(segments)).containsOnly(true);
-        assertThat(new Foreground.Coloured(List.of(GROUND + 5)).select(segments)).containsOnlyOnce(true);
+        assertThat(new Foreground.Coloured(List.of(GROUND + 5)).select(segments))
+                .containsOnlyOnce(true);
         assertThatIllegalArgumentException().isThrownBy(() -> new Foreground.Inner(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> new Foreground.Coloured(List.of()));
     }

@@ -13,7 +13,10 @@ class TurntableTest {
 
     /** A red square before a larger green one, both facing the viewer. */
     private static final TriangleMesh SQUARES = new TriangleMesh(
-            new float[] {-1, -1, 0.5f, 1, -1, 0.5f, 1, 1, 0.5f, -1, 1, 0.5f, -2, -2, -0.5f, 2, -2, -0.5f, 2, 2, -0.5f, -2, 2, -0.5f},
+            new float[] {
+                -1, -1, 0.5f, 1, -1, 0.5f, 1, 1, 0.5f, -1, 1, 0.5f, -2, -2, -0.5f, 2, -2, -0.5f, 2, 2, -0.5f, -2, 2,
+                -0.5f
+            },
             new float[] {0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1},
             new byte[] {FULL, 0, 0, FULL, 0, 0, FULL, 0, 0, FULL, 0, 0, 0, FULL, 0, 0, FULL, 0, 0, FULL, 0, 0, FULL, 0},
             new int[] {0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7});
@@ -47,7 +50,8 @@ class TurntableTest {
         RgbImage fromTheRight = swinging.render(SQUARES).get(1);
         // From the right, what is nearer moves left before what is behind.
         assertThat(middle(fromTheRight, 0xff0000)).isLessThan(middle(fromTheRight, 0x00ff00));
-        assertThat(swinging.render(SQUARES).getFirst()).isEqualTo(swinging.render(SQUARES).get(2));
+        assertThat(swinging.render(SQUARES).getFirst())
+                .isEqualTo(swinging.render(SQUARES).get(2));
     }
 
     private static double middle(RgbImage picture, int colour) {
@@ -60,9 +64,11 @@ class TurntableTest {
 
     @Test
     void lightShapesClay() {
-        TriangleMesh away = new TriangleMesh(SQUARES.positions(),
+        TriangleMesh away = new TriangleMesh(
+                SQUARES.positions(),
                 new float[] {1, 0, 0.1f, 1, 0, 0.1f, 1, 0, 0.1f, 1, 0, 0.1f, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1},
-                SQUARES.colours(), SQUARES.triangles());
+                SQUARES.colours(),
+                SQUARES.triangles());
         RgbImage clay = STRAIGHT.clay().render(away).getFirst();
         assertThat(clay.pixel(32, 32) & 0xff).isLessThan(clay.pixel(14, 32) & 0xff);
     }
@@ -84,7 +90,9 @@ class TurntableTest {
         assertThatIllegalArgumentException().isThrownBy(() -> STRAIGHT.render(nothing));
         assertThatIllegalArgumentException().isThrownBy(() -> STRAIGHT.withFrames(0));
         assertThatIllegalArgumentException().isThrownBy(() -> new Turntable(64, 4, Double.NaN, 0, 0, true));
-        assertThat(List.of(STRAIGHT.withSize(8).render(SQUARES).size(), STRAIGHT.withFrames(3).render(SQUARES).size()))
+        assertThat(List.of(
+                        STRAIGHT.withSize(8).render(SQUARES).size(),
+                        STRAIGHT.withFrames(3).render(SQUARES).size()))
                 .containsExactly(4, 3);
     }
 }

@@ -36,12 +36,14 @@ class AnimatedGifTest {
             assertThat(RgbImage.of(reader.read(1))).isEqualTo(BLUE);
             var metadata = reader.getImageMetadata(1);
             var root = (IIOMetadataNode) metadata.getAsTree(metadata.getNativeMetadataFormatName());
-            var control = (IIOMetadataNode) root.getElementsByTagName("GraphicControlExtension").item(0);
+            var control = (IIOMetadataNode)
+                    root.getElementsByTagName("GraphicControlExtension").item(0);
             assertThat(control.getAttribute("delayTime")).isEqualTo("7");
         } finally {
             reader.dispose();
         }
-        assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)).startsWith("GIF89a")
+        assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                .startsWith("GIF89a")
                 .contains("NETSCAPE2.0\u0003\u0001\u0000\u0000");
         assertThat(RgbImage.read(file)).isEqualTo(RED);
     }
@@ -50,12 +52,13 @@ class AnimatedGifTest {
     void refusesWhatIsNoAnimation() {
         Path file = folder.resolve("a.gif");
         assertThatIllegalArgumentException().isThrownBy(() -> AnimatedGif.write(List.of(), 50, file));
-        assertThatIllegalArgumentException().isThrownBy(() -> AnimatedGif.write(List.of(RED), 0, file))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AnimatedGif.write(List.of(RED), 0, file))
                 .withMessageContaining("0 milliseconds");
-        assertThatIllegalArgumentException().isThrownBy(
-                () -> AnimatedGif.write(List.of(RED, RED.crop(0, 0, 1, 1)), 50, file));
-        assertThatExceptionOfType(ImageException.class).isThrownBy(
-                        () -> AnimatedGif.write(List.of(RED), 50, folder.resolve("a.png")))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AnimatedGif.write(List.of(RED, RED.crop(0, 0, 1, 1)), 50, file));
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> AnimatedGif.write(List.of(RED), 50, folder.resolve("a.png")))
                 .withMessageContaining("a.png");
         assertThat(folder).isEmptyDirectory();
     }

@@ -41,6 +41,7 @@ class CenterCropTest {
     void refusesNonsense() {
         assertThatIllegalArgumentException().isThrownBy(() -> new CenterCrop(0));
         assertThatExceptionOfType(ImageException.class)
-                .isThrownBy(() -> new CenterCrop(256).apply(columns(100_000, 1))).withMessageContaining("limit");
+                .isThrownBy(() -> new CenterCrop(256).apply(columns(100_000, 1)))
+                .withMessageContaining("limit");
     }
 }

@@ -188,7 +188,8 @@ class ImageFilesTest {
     }
 
     private static void assertRefused(Runnable action, String... parts) {
-        assertThatExceptionOfType(ImageException.class).isThrownBy(action::run)
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(action::run)
                 .satisfies(e -> assertThat(e.getMessage()).contains(parts));
     }
 }

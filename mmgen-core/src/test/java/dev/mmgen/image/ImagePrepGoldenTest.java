@@ -29,8 +29,8 @@ class ImagePrepGoldenTest {
     Stream<DynamicTest> everyFile() {
         return goldens.manifest().get("files").properties().stream()
                 .filter(entry -> entry.getKey().startsWith("in/"))
-                .map(entry -> DynamicTest.dynamicTest(
-                        entry.getKey(), () -> checkFile(entry.getKey(), entry.getValue())));
+                .map(entry ->
+                        DynamicTest.dynamicTest(entry.getKey(), () -> checkFile(entry.getKey(), entry.getValue())));
     }
 
     private void checkFile(String name, JsonNode entry) {
@@ -42,8 +42,10 @@ class ImagePrepGoldenTest {
         }
         RgbImage image = reference(name);
         if (entry.has("opened_size")) {
-            assertThat(List.of(image.width(), image.height())).isEqualTo(
-                    List.of(entry.get("opened_size").get(0).asInt(), entry.get("opened_size").get(1).asInt()));
+            assertThat(List.of(image.width(), image.height()))
+                    .isEqualTo(List.of(
+                            entry.get("opened_size").get(0).asInt(),
+                            entry.get("opened_size").get(1).asInt()));
         }
         boolean lossless = !name.endsWith(".jpg");
         if (entry.has("decoded")) {
@@ -54,7 +56,8 @@ class ImagePrepGoldenTest {
         }
         for (Map.Entry<String, JsonNode> crop : entry.get("crops").properties()) {
             RgbImage expected = reference(crop.getValue().get("file").asString());
-            assertThat(sha256(expected)).isEqualTo(crop.getValue().get("sha256_rgb").asString());
+            assertThat(sha256(expected))
+                    .isEqualTo(crop.getValue().get("sha256_rgb").asString());
             RgbImage actual = new CenterCrop(Integer.parseInt(crop.getKey())).apply(image);
             if (lossless) {
                 assertThat(actual).as("crop to %s", crop.getKey()).isEqualTo(expected);
@@ -97,8 +100,10 @@ class ImagePrepGoldenTest {
         Goldens.Array pixels = arrays.get("pixels_hwc");
         RgbImage image = RgbImage.of(pixels.shape()[1], pixels.shape()[0], bytes(pixels.integers()));
 
-        assertThat(Normalization.SIGNED.apply(image)).isEqualTo(arrays.get("vae_chw").floats());
-        assertThat(Normalization.IMAGENET.apply(image)).isEqualTo(arrays.get("dino_chw").floats());
+        assertThat(Normalization.SIGNED.apply(image))
+                .isEqualTo(arrays.get("vae_chw").floats());
+        assertThat(Normalization.IMAGENET.apply(image))
+                .isEqualTo(arrays.get("dino_chw").floats());
     }
 
     @Test
@@ -131,8 +136,7 @@ class ImagePrepGoldenTest {
         RgbImage sheet = ContactSheet.PREVIEW.of(previews);
 
         Goldens.Array expected = arrays.get("preview_u8_hwc");
-        assertThat(sheet).isEqualTo(
-                RgbImage.of(expected.shape()[1], expected.shape()[0], bytes(expected.integers())));
+        assertThat(sheet).isEqualTo(RgbImage.of(expected.shape()[1], expected.shape()[0], bytes(expected.integers())));
         assertThat(sheet).isEqualTo(reference("preview_grid.png"));
     }
 

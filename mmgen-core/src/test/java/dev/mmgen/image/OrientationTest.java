@@ -9,8 +9,16 @@ class OrientationTest {
 
     /** The stored picture is {@code ABC / DEF}; the rows are how it must be seen. */
     @ParameterizedTest
-    @CsvSource({"1, ABC/DEF", "2, CBA/FED", "3, FED/CBA", "4, DEF/ABC",
-            "5, AD/BE/CF", "6, DA/EB/FC", "7, FC/EB/DA", "8, CF/BE/AD"})
+    @CsvSource({
+        "1, ABC/DEF",
+        "2, CBA/FED",
+        "3, FED/CBA",
+        "4, DEF/ABC",
+        "5, AD/BE/CF",
+        "6, DA/EB/FC",
+        "7, FC/EB/DA",
+        "8, CF/BE/AD"
+    })
     void everyTag(int tag, String expected) {
         assertThat(new Orientation(tag).upright(picture("ABC/DEF"))).isEqualTo(picture(expected));
     }

@@ -15,14 +15,17 @@ class PixelNumbersTest {
     @Test
     void channelsComeFirst() {
         assertThat(Normalization.SIGNED.apply(RED.beside(BLUE))).containsExactly(1, -1, -1, -1, -1, 1);
-        assertThat(Quantization.ROUND.toRgbImage(new float[] {1, -1, -1, -1, -1, 1}, 2, 1)).isEqualTo(RED.beside(BLUE));
+        assertThat(Quantization.ROUND.toRgbImage(new float[] {1, -1, -1, -1, -1, 1}, 2, 1))
+                .isEqualTo(RED.beside(BLUE));
     }
 
     @Test
     void truncationAndRoundingDiffer() {
         float v = 2 * 100.6f / 255 - 1;
-        assertThat(Quantization.TRUNCATE.toRgbImage(new float[] {v, v, v}, 1, 1).pixel(0, 0)).isEqualTo(0x646464);
-        assertThat(Quantization.ROUND.toRgbImage(new float[] {v, v, v}, 1, 1).pixel(0, 0)).isEqualTo(0x656565);
+        assertThat(Quantization.TRUNCATE.toRgbImage(new float[] {v, v, v}, 1, 1).pixel(0, 0))
+                .isEqualTo(0x646464);
+        assertThat(Quantization.ROUND.toRgbImage(new float[] {v, v, v}, 1, 1).pixel(0, 0))
+                .isEqualTo(0x656565);
     }
 
     @Test
@@ -32,7 +35,8 @@ class PixelNumbersTest {
             rgb[i] = (byte) (i / 3);
         }
         RgbImage levels = RgbImage.of(256, 1, rgb);
-        assertThat(Quantization.ROUND.toRgbImage(Normalization.SIGNED.apply(levels), 256, 1)).isEqualTo(levels);
+        assertThat(Quantization.ROUND.toRgbImage(Normalization.SIGNED.apply(levels), 256, 1))
+                .isEqualTo(levels);
     }
 
     @Test

@@ -34,16 +34,22 @@ class ResamplingTest {
         "BOX, 20, 13, 91344b23946ef529", "BOX, 64, 90, ecdadf6067e644a5", "BOX, 47, 9, 420bc62aa234395d",
         "BILINEAR, 20, 13, 7853e5884097fa60", "BILINEAR, 64, 90, ff45754f54c711df", "BILINEAR, 47, 9, 1c6ad1dd6e09d5c3",
         "BICUBIC, 20, 13, f26f9e9ece98d498", "BICUBIC, 64, 90, f19be621cc237f3f", "BICUBIC, 47, 9, e42f0e02b9b96f02",
-        "LANCZOS, 20, 13, 973760dd0df4d0af", "LANCZOS, 64, 90, f7e6f622cf853450", "LANCZOS, 47, 9, 152098d078a6d6e0"})
+        "LANCZOS, 20, 13, 973760dd0df4d0af", "LANCZOS, 64, 90, f7e6f622cf853450", "LANCZOS, 47, 9, 152098d078a6d6e0"
+    })
     void wholePictures(Resampling resampling, int width, int height, String expected) {
         assertThat(sha256(picture().resize(width, height, resampling))).startsWith(expected);
     }
 
     @ParameterizedTest
-    @CsvSource({"BOX, f34ce281137a7c15", "BILINEAR, 88ae91229fa2d407", "BICUBIC, 02fff8c403ac4a9d",
-        "LANCZOS, ef94b9111b17784b"})
+    @CsvSource({
+        "BOX, f34ce281137a7c15",
+        "BILINEAR, 88ae91229fa2d407",
+        "BICUBIC, 02fff8c403ac4a9d",
+        "LANCZOS, ef94b9111b17784b"
+    })
     void partsWithFractionalEdges(Resampling resampling, String expected) {
-        assertThat(sha256(resampling.resize(picture(), 17, 23, 3.25f, 1.5f, 40.75f, 29f))).startsWith(expected);
+        assertThat(sha256(resampling.resize(picture(), 17, 23, 3.25f, 1.5f, 40.75f, 29f)))
+                .startsWith(expected);
     }
 
     private static String sha256(RgbImage image) {
@@ -70,7 +76,7 @@ class ResamplingTest {
     @ParameterizedTest
     @CsvSource({"-1, 0, 5, 5", "0, 0, 48, 5", "5, 0, 5, 5", "0, NaN, 5, 5", "0, 0, 5, 31.5"})
     void refusesPartsOutside(float left, float top, float right, float bottom) {
-        assertThatIllegalArgumentException().isThrownBy(
-                () -> Resampling.BOX.resize(picture(), 5, 5, left, top, right, bottom));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Resampling.BOX.resize(picture(), 5, 5, left, top, right, bottom));
     }
 }

@@ -32,15 +32,22 @@ class RgbImageTest {
     @Test
     void equalityIsOfSizeAndPixels() {
         byte[] rgb = {1, 2, 3, 4, 5, 6};
-        assertThat(RgbImage.of(2, 1, rgb)).isEqualTo(RgbImage.of(2, 1, rgb)).hasSameHashCodeAs(RgbImage.of(2, 1, rgb))
-                .isNotEqualTo(RgbImage.of(1, 2, rgb)).isNotEqualTo(TWO_BY_ONE).hasToString("RgbImage[2x1]");
+        assertThat(RgbImage.of(2, 1, rgb))
+                .isEqualTo(RgbImage.of(2, 1, rgb))
+                .hasSameHashCodeAs(RgbImage.of(2, 1, rgb))
+                .isNotEqualTo(RgbImage.of(1, 2, rgb))
+                .isNotEqualTo(TWO_BY_ONE)
+                .hasToString("RgbImage[2x1]");
     }
 
     @Test
     void refusesWrongSizes() {
-        assertThatIllegalArgumentException().isThrownBy(() -> RgbImage.of(2, 2, new byte[3])).withMessageContaining("12");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RgbImage.of(2, 2, new byte[3]))
+                .withMessageContaining("12");
         assertThatIllegalArgumentException().isThrownBy(() -> RgbImage.of(0, 1, new byte[0]));
-        assertThatExceptionOfType(ImageException.class).isThrownBy(() -> RgbImage.of(65536, 65536, new byte[0]))
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> RgbImage.of(65536, 65536, new byte[0]))
                 .withMessageContaining("limit");
     }
 

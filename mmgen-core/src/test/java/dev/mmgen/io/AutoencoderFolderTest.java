@@ -47,14 +47,20 @@ class AutoencoderFolderTest {
 
     @Test
     void readsOldAttentionNamesAndConvolutionsForMatrices() {
-        try (AutoencoderKl original = SmallAutoencoders.tiny(); StateDict state = original.state();
+        try (AutoencoderKl original = SmallAutoencoders.tiny();
+                StateDict state = original.state();
                 TensorScope _ = TensorScope.open()) {
             AutoencoderFolder.write(original, folder);
             Map<String, Tensor> old = new LinkedHashMap<>();
-            state.asMap().forEach((key, tensor) -> old.put(
-                    key.replace(".to_q.", ".query.").replace(".to_k.", ".key.").replace(".to_v.", ".value.")
-                            .replace(".to_out.0.", ".proj_attn."),
-                    key.contains(".to_") && tensor.rank() == 2 ? tensor.unsqueeze(2).unsqueeze(3) : tensor));
+            state.asMap()
+                    .forEach((key, tensor) -> old.put(
+                            key.replace(".to_q.", ".query.")
+                                    .replace(".to_k.", ".key.")
+                                    .replace(".to_v.", ".value.")
+                                    .replace(".to_out.0.", ".proj_attn."),
+                            key.contains(".to_") && tensor.rank() == 2
+                                    ? tensor.unsqueeze(2).unsqueeze(3)
+                                    : tensor));
             assertThat(old).containsKey("decoder.mid_block.attentions.0.proj_attn.weight");
             Safetensors.write(folder.resolve(WEIGHTS), old, Map.of());
             try (AutoencoderKl copy = AutoencoderFolder.open(folder)) {
@@ -92,7 +98,8 @@ class AutoencoderFolderTest {
 
     @Test
     void weightsMustFitTheSettings() {
-        try (AutoencoderKl original = SmallAutoencoders.tiny(); StateDict state = original.state();
+        try (AutoencoderKl original = SmallAutoencoders.tiny();
+                StateDict state = original.state();
                 TensorScope _ = TensorScope.open()) {
             AutoencoderFolder.write(original, folder);
             Map<String, Tensor> changed = new LinkedHashMap<>(state.asMap());
@@ -142,13 +149,16 @@ class AutoencoderFolderTest {
 
     @Test
     void absentSettingsHaveTheDefaultsOfDiffusers() {
-        assertThat(AutoencoderJson.parse(JsonMapper.shared().readTree(
-                "{\"force_upcast\": 3, \"sample_size\": [64, 96]}")))
+        assertThat(AutoencoderJson.parse(
+                        JsonMapper.shared().readTree("{\"force_upcast\": 3, \"sample_size\": [64, 96]}")))
                 .isEqualTo(new AutoencoderConfig(3, 3, 4, List.of(64), 1, 32, 0.18215, 96, true, true, true));
     }
 
     private static void assertSameWeights(AutoencoderKl actual, AutoencoderKl expected) {
-        expected.parameters().forEach((key, parameter) -> assertThat(
-                actual.parameters().get(key).value().toFloats()).as(key).isEqualTo(parameter.value().toFloats()));
+        expected.parameters()
+                .forEach((key, parameter) -> assertThat(
+                                actual.parameters().get(key).value().toFloats())
+                        .as(key)
+                        .isEqualTo(parameter.value().toFloats()));
     }
 }

@@ -29,7 +29,9 @@ class ClasspathModelTest {
     void putOnTheClassPath() throws Exception {
         SmallModelFolder.write(Files.createDirectory(resources.resolve("some-model")));
         before = Thread.currentThread().getContextClassLoader();
-        Thread.currentThread().setContextClassLoader(new URLClassLoader(new URL[] {resources.toUri().toURL()}, before));
+        Thread.currentThread()
+                .setContextClassLoader(
+                        new URLClassLoader(new URL[] {resources.toUri().toURL()}, before));
     }
 
     @AfterEach

@@ -31,29 +31,36 @@ class LatentNormalizationFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', quoteCharacter = '`', value = {
-        "{\"factor\": -1} ; must be positive",
-        "{\"factor\": \"1\"} ; factor",
-        "{\"means\": [[0]], \"deviations\": [[0]]} ; deviations of latents must be positive",
-        "{\"means\": [[0]]} ; deviations",
-        "{\"means\": [[0]], \"deviations\": [[1]], \"scale\": 1} ; scale",
-        "{} ; Cannot deduce",
-        "null ; null in place of an object",
-        "[1 ; Unexpected"
-    })
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                "{\"factor\": -1} ; must be positive",
+                "{\"factor\": \"1\"} ; factor",
+                "{\"means\": [[0]], \"deviations\": [[0]]} ; deviations of latents must be positive",
+                "{\"means\": [[0]]} ; deviations",
+                "{\"means\": [[0]], \"deviations\": [[1]], \"scale\": 1} ; scale",
+                "{} ; Cannot deduce",
+                "null ; null in place of an object",
+                "[1 ; Unexpected"
+            })
     void somethingElseIsRefused(String text, String named) throws IOException {
         Path file = Files.writeString(folder.resolve("latents.json"), text);
-        assertThatExceptionOfType(ModelFolderException.class).isThrownBy(() -> LatentNormalizationFile.read(file))
-                .withMessageContaining(file + ": does not say how latents are normalised").withMessageContaining(named);
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> LatentNormalizationFile.read(file))
+                .withMessageContaining(file + ": does not say how latents are normalised")
+                .withMessageContaining(named);
     }
 
     @Test
     void aMissingOrEndlessFileIsRefused() throws IOException {
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> LatentNormalizationFile.read(folder.resolve("none.json")))
-                .withMessageContaining("none.json").withMessageContaining("mmgen prepare statistics");
+                .withMessageContaining("none.json")
+                .withMessageContaining("mmgen prepare statistics");
         Path large = Files.write(folder.resolve("large.json"), new byte[(1 << 20) + 1]);
-        assertThatExceptionOfType(ModelFolderException.class).isThrownBy(() -> LatentNormalizationFile.read(large))
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> LatentNormalizationFile.read(large))
                 .withMessageContaining("large.json");
     }
 }

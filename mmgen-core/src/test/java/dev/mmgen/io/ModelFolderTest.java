@@ -65,8 +65,11 @@ class ModelFolderTest {
         assertThat(model.config()).isEqualTo(SmallModelFolder.config());
         try (DiffusionTransformer copy = model.transformer();
                 DiffusionTransformer original = SmallModelFolder.transformer(SmallModelFolder.transformerConfig())) {
-            original.parameters().forEach((key, parameter) -> assertThat(
-                    copy.parameters().get(key).value().toFloats()).as(key).isEqualTo(parameter.value().toFloats()));
+            original.parameters()
+                    .forEach((key, parameter) -> assertThat(
+                                    copy.parameters().get(key).value().toFloats())
+                            .as(key)
+                            .isEqualTo(parameter.value().toFloats()));
         }
         assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
     }
@@ -76,16 +79,22 @@ class ModelFolderTest {
         TransformerConfig released = TransformerConfig.official(TransformerSize.XL, 2);
         List<Double> four = List.of(0.25, -1.0, 3e-9, 1e9);
         List<Double> positive = List.of(0.25, 1.0, 3e-9, 1e9);
-        List<String> categories = IntStream.range(0, 1000).mapToObj(i -> "class \"" + i + "\" ü").toList();
+        List<String> categories =
+                IntStream.range(0, 1000).mapToObj(i -> "class \"" + i + "\" ü").toList();
         for (ModelConfig original : List.of(
                 ModelConfig.standard(released, Interpolant.cosine()),
-                new ModelConfig(1, released, List.of("rgb", "canny", "depth", "x-ray_2"), "linear",
+                new ModelConfig(
+                        1,
+                        released,
+                        List.of("rgb", "canny", "depth", "x-ray_2"),
+                        "linear",
                         new LatentNormalization.Statistics(
                                 Collections.nCopies(4, four), Collections.nCopies(4, positive)),
                         categories,
                         new SamplingDefaults("heun", 12, Guidance.of(1.5).within(0.2, 0.9)),
                         new SamplingDefaults("euler", 5, Guidance.NONE)))) {
-            assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class)).isEqualTo(original);
+            assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class))
+                    .isEqualTo(original);
         }
     }
 
@@ -145,23 +154,30 @@ class ModelFolderTest {
                 replacing("\"factor\" : 0.18215", "\"factor\" : -1", "factor", "-1.0"),
                 replacing("\"factor\" : 0.18215", "\"scale\" : 1", "latents"),
                 replacing("\"factor\" : 0.18215", "", "latents"),
-                replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ], \"deviations\" : [ [ 1 ] ]", "statistics", "4"),
+                replacing(
+                        "\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ], \"deviations\" : [ [ 1 ] ]", "statistics", "4"),
                 replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ], \"deviations\" : [ [ 0 ] ]", "deviations"),
                 replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ]", "deviations"),
-                replacing("\"categories\" : [ ]", "\"categories\" : [ \"cat\" ]", "'categories' lists 1", "10 classes"));
+                replacing(
+                        "\"categories\" : [ ]", "\"categories\" : [ \"cat\" ]", "'categories' lists 1", "10 classes"));
     }
 
     private static Arguments broken(String json, String... parts) {
-        return arguments(json.length() > 40 ? json.substring(0, 40) + "..." : json, (Consumer<Path>) file ->
-                write(file, json), parts);
+        return arguments(
+                json.length() > 40 ? json.substring(0, 40) + "..." : json,
+                (Consumer<Path>) file -> write(file, json),
+                parts);
     }
 
     private static Arguments replacing(String old, String replacement, String... parts) {
-        return arguments(replacement + " for " + old, (Consumer<Path>) file -> {
-            String json = read(file);
-            assertThat(json).contains(old);
-            write(file, json.replace(old, replacement));
-        }, parts);
+        return arguments(
+                replacement + " for " + old,
+                (Consumer<Path>) file -> {
+                    String json = read(file);
+                    assertThat(json).contains(old);
+                    write(file, json.replace(old, replacement));
+                },
+                parts);
     }
 
     @ParameterizedTest(name = "[{index}] {0}")
@@ -216,26 +232,32 @@ class ModelFolderTest {
                 StateDict state = transformer.state()) {
             Map<String, Tensor> changed = new LinkedHashMap<>(state.asMap());
             changed.remove("x_embedder.proj.bias");
-            try (Tensor extra = Torch.zeros(2); Tensor wide = Torch.zeros(7)) {
+            try (Tensor extra = Torch.zeros(2);
+                    Tensor wide = Torch.zeros(7)) {
                 changed.put("x_embedder.extra", extra);
                 changed.put("blocks.1.attn.proj.bias", wide);
                 Safetensors.write(weights, changed, Map.of());
             }
         }
-        assertRefused(ModelFolderException.class, "model.safetensors", "missing: x_embedder.proj.bias",
-                "unexpected: x_embedder.extra", "blocks.1.attn.proj.bias is [7], not [32]", "config.json");
+        assertRefused(
+                ModelFolderException.class,
+                "model.safetensors",
+                "missing: x_embedder.proj.bias",
+                "unexpected: x_embedder.extra",
+                "blocks.1.attn.proj.bias is [7], not [32]",
+                "config.json");
     }
 
     @Test
     void theAutoencoderMustFitTheTransformer(@TempDir Path other) {
         AutoencoderConfig tiny = SmallAutoencoders.tinyConfig();
-        SmallModelFolder.write(other, new AutoencoderConfig(
-                3, 3, 8, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
+        SmallModelFolder.write(
+                other, new AutoencoderConfig(3, 3, 8, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> MmGen.open(other))
                 .withMessageContainingAll(other.resolve("vae").toString(), "8 channels", "trained on 4");
-        SmallModelFolder.write(other, new AutoencoderConfig(
-                1, 1, 4, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
+        SmallModelFolder.write(
+                other, new AutoencoderConfig(1, 1, 4, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> MmGen.open(other))
                 .withMessageContainingAll(other.resolve("vae").toString(), "must be 3");
@@ -245,10 +267,25 @@ class ModelFolderTest {
     void readsShardsAndLeavesProjectorsOut() throws IOException {
         TransformerConfig small = SmallModelFolder.transformerConfig();
         TransformerConfig trained = new TransformerConfig(
-                small.inputSize(), small.patchSize(), small.latentChannels(), small.modalities(), small.width(),
-                small.depth(), small.heads(), small.mlpRatio(), small.classes(), true, true, small.timeEmbedding(), true,
-                false, List.of(24), 16, 1);
-        try (DiffusionTransformer transformer = SmallModelFolder.transformer(trained); StateDict state = transformer.state()) {
+                small.inputSize(),
+                small.patchSize(),
+                small.latentChannels(),
+                small.modalities(),
+                small.width(),
+                small.depth(),
+                small.heads(),
+                small.mlpRatio(),
+                small.classes(),
+                true,
+                true,
+                small.timeEmbedding(),
+                true,
+                false,
+                List.of(24),
+                16,
+                1);
+        try (DiffusionTransformer transformer = SmallModelFolder.transformer(trained);
+                StateDict state = transformer.state()) {
             ModelFolder.write(folder, SmallModelFolder.config().with(trained), state);
             Files.delete(weights);
             ShardedSafetensors.write(folder, "model", state.asMap(), Map.of(), 40_000);
@@ -269,8 +306,9 @@ class ModelFolderTest {
         byte[] weightsBefore = Files.readAllBytes(weights);
         try (Tensor tensor = Torch.zeros(2)) {
             tensor.close();
-            assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> ModelFolder.write(
-                    folder, SmallModelFolder.config(), StateDict.of(Map.of("closed", tensor))));
+            assertThatExceptionOfType(RuntimeException.class)
+                    .isThrownBy(() -> ModelFolder.write(
+                            folder, SmallModelFolder.config(), StateDict.of(Map.of("closed", tensor))));
         }
         assertThat(read(config)).isEqualTo(before);
         assertThat(Files.readAllBytes(weights)).isEqualTo(weightsBefore);

@@ -14,9 +14,26 @@ import org.junit.jupiter.api.Test;
 class OfficialArgumentsTest {
 
     private static final Map<String, Object> RELEASED = Map.of(
-            "model", "SiT-XL/2", "resolution", 256, "num_classes", 1000, "cfg_prob", 0.1, "encoder_depth", 8,
-            "num_tasks", 4, "is_mmcat_diff", true, "use_decouple_task", true, "use_taskcond_emb", true,
-            "path_type", "linear");
+            "model",
+            "SiT-XL/2",
+            "resolution",
+            256,
+            "num_classes",
+            1000,
+            "cfg_prob",
+            0.1,
+            "encoder_depth",
+            8,
+            "num_tasks",
+            4,
+            "is_mmcat_diff",
+            true,
+            "use_decouple_task",
+            true,
+            "use_taskcond_emb",
+            true,
+            "path_type",
+            "linear");
 
     @Test
     void theReleasedModelsArgumentsGiveTheOfficialSettings() {
@@ -27,7 +44,8 @@ class OfficialArgumentsTest {
 
     @Test
     void absentArgumentsHaveTheOfficialDefaults() {
-        TransformerConfig config = OfficialArguments.of(Map.of("model", "SiT-S/8")).transformer();
+        TransformerConfig config =
+                OfficialArguments.of(Map.of("model", "SiT-S/8")).transformer();
         assertThat(config.width()).isEqualTo(384);
         assertThat(config.patchSize()).isEqualTo(8);
         assertThat(config.modalities()).isEqualTo(1);
@@ -39,10 +57,16 @@ class OfficialArgumentsTest {
     @Test
     void theConstructorsNamesAreUnderstood() {
         TransformerConfig config = OfficialArguments.of(Map.ofEntries(
-                        Map.entry("input_size", 6), Map.entry("hidden_size", 32), Map.entry("decoder_hidden_size", 32),
-                        Map.entry("depth", 2), Map.entry("num_heads", 2), Map.entry("encoder_depth", 1),
-                        Map.entry("class_dropout_prob", 0.0), Map.entry("z_dims", List.of(16, 24)),
-                        Map.entry("is_mmcat_diff", true), Map.entry("use_decouple_latent", true)))
+                        Map.entry("input_size", 6),
+                        Map.entry("hidden_size", 32),
+                        Map.entry("decoder_hidden_size", 32),
+                        Map.entry("depth", 2),
+                        Map.entry("num_heads", 2),
+                        Map.entry("encoder_depth", 1),
+                        Map.entry("class_dropout_prob", 0.0),
+                        Map.entry("z_dims", List.of(16, 24)),
+                        Map.entry("is_mmcat_diff", true),
+                        Map.entry("use_decouple_latent", true)))
                 .transformer();
         assertThat(config.projections()).containsExactly(16, 24);
         assertThat(config.nullClass()).isFalse();
@@ -63,7 +87,9 @@ class OfficialArgumentsTest {
         assertRefused(Map.of("z_dims", List.of("a")), "'z_dims'", "'a'");
         assertRefused(Map.of("decoder_hidden_size", 64), "'decoder_hidden_size'", "1152");
         assertRefused(Map.of("num_tasks", 0), "modalities", "at least 1");
-        assertThatThrownBy(() -> OfficialArguments.of(Map.of("path_type", "edm")).path()).hasMessageContaining("'edm'");
+        assertThatThrownBy(
+                        () -> OfficialArguments.of(Map.of("path_type", "edm")).path())
+                .hasMessageContaining("'edm'");
     }
 
     private static void assertRefused(Map<String, Object> arguments, String... parts) {

@@ -60,8 +60,11 @@ class OfficialCheckpointTest {
                 .findFirst()
                 .orElseThrow();
         String asNamespace = described.replace(".pt", "_namespace.pt");
-        return Stream.of(described, asNamespace).filter(files::has).map(name -> dynamicTest(name, () -> leavingNothing(
-                () -> checkRecorded(goldens, goldens.path(name), files.get(described)))));
+        return Stream.of(described, asNamespace)
+                .filter(files::has)
+                .map(name -> dynamicTest(
+                        name,
+                        () -> leavingNothing(() -> checkRecorded(goldens, goldens.path(name), files.get(described)))));
     }
 
     private void checkRecorded(Goldens goldens, Path file, JsonNode description) {
@@ -78,7 +81,8 @@ class OfficialCheckpointTest {
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(file, arguments(description.get("model_config")));
                 DiffusionTransformer transformer = checkpoint.transformer();
                 StateDict expected = RecordedTransformer.tensors(goldens, "model_only.safetensors");
-                DiffusionTransformer recorded = new DiffusionTransformer(checkpoint.config().transformer());
+                DiffusionTransformer recorded =
+                        new DiffusionTransformer(checkpoint.config().transformer());
                 TensorScope _ = TensorScope.open()) {
             assertThat(checkpoint.config().transformer())
                     .isEqualTo(RecordedTransformer.config(description.get("model_config")));
@@ -88,8 +92,9 @@ class OfficialCheckpointTest {
             try (Safetensors written = Safetensors.open(folder.resolve("model.safetensors"));
                     StateDict state = written.load()) {
                 assertThat(state.keys()).containsExactlyInAnyOrderElementsOf(expected.keys());
-                expected.asMap().forEach((key, tensor) ->
-                        assertThat(state.get(key).toFloats()).as(key).isEqualTo(tensor.toFloats()));
+                expected.asMap()
+                        .forEach((key, tensor) ->
+                                assertThat(state.get(key).toFloats()).as(key).isEqualTo(tensor.toFloats()));
             }
         }
     }
@@ -100,11 +105,15 @@ class OfficialCheckpointTest {
 
     private static float[] forward(DiffusionTransformer model) {
         TransformerConfig config = model.config();
-        try (Generator generator = Generator.seeded(3); TensorScope _ = TensorScope.open()) {
+        try (Generator generator = Generator.seeded(3);
+                TensorScope _ = TensorScope.open()) {
             int size = config.inputSize();
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 2, config.inputChannels(), size, size);
-            Tensor times = Torch.randn(generator, DType.FLOAT32, 2, config.inputChannels(), 1, 1).abs();
-            return model.forward(latents, times, Torch.tensor(new long[] {1, 7}), null).to(DType.FLOAT32).toFloats();
+            Tensor times = Torch.randn(generator, DType.FLOAT32, 2, config.inputChannels(), 1, 1)
+                    .abs();
+            return model.forward(latents, times, Torch.tensor(new long[] {1, 7}), null)
+                    .to(DType.FLOAT32)
+                    .toFloats();
         }
     }
 
@@ -129,11 +138,26 @@ class OfficialCheckpointTest {
     private Path checkpoint(Object arguments) {
         TransformerConfig small = SmallModelFolder.transformerConfig();
         TransformerConfig trained = new TransformerConfig(
-                small.inputSize(), small.patchSize(), small.latentChannels(), small.modalities(), small.width(),
-                small.depth(), small.heads(), small.mlpRatio(), small.classes(), true, true, small.timeEmbedding(), true,
-                false, List.of(24, 8), 48, 1);
+                small.inputSize(),
+                small.patchSize(),
+                small.latentChannels(),
+                small.modalities(),
+                small.width(),
+                small.depth(),
+                small.heads(),
+                small.mlpRatio(),
+                small.classes(),
+                true,
+                true,
+                small.timeEmbedding(),
+                true,
+                false,
+                List.of(24, 8),
+                48,
+                1);
         Path file = folder.resolve("0000007.pt");
-        try (DiffusionTransformer transformer = SmallModelFolder.transformer(trained); StateDict state = transformer.state()) {
+        try (DiffusionTransformer transformer = SmallModelFolder.transformer(trained);
+                StateDict state = transformer.state()) {
             PickleCheckpoint.write(file, Map.of("ema", state.asMap(), "args", arguments, "steps", 7));
         }
         return file;
@@ -150,7 +174,8 @@ class OfficialCheckpointTest {
                 try (DiffusionTransformer transformer = checkpoint.transformer();
                         DiffusionTransformer expected =
                                 SmallModelFolder.transformer(SmallModelFolder.transformerConfig())) {
-                    assertThat(transformer.parameters()).containsOnlyKeys(expected.parameters().keySet());
+                    assertThat(transformer.parameters())
+                            .containsOnlyKeys(expected.parameters().keySet());
                     assertThat(forward(transformer)).isEqualTo(forward(expected));
                 }
             }
@@ -174,7 +199,8 @@ class OfficialCheckpointTest {
             assertThat(half.config()).isEqualTo(checkpoint.config());
             try (DiffusionTransformer converted = half.transformer()) {
                 assertThat(converted.dtype()).isEqualTo(DType.BFLOAT16);
-                assertThat(converted.parameters().values()).allMatch(p -> p.value().dtype() == DType.BFLOAT16);
+                assertThat(converted.parameters().values())
+                        .allMatch(p -> p.value().dtype() == DType.BFLOAT16);
             }
         }
     }
@@ -183,7 +209,8 @@ class OfficialCheckpointTest {
     void aConvertedFolderCanHaveStatisticsOfItsLatents() {
         Path model = folder.resolve("model");
         LatentNormalization statistics = new LatentNormalization.Statistics(
-                Collections.nCopies(4, List.of(0.5, -1.0, 0.0, 2.0)), Collections.nCopies(4, List.of(1.0, 2.0, 3.0, 4.0)));
+                Collections.nCopies(4, List.of(0.5, -1.0, 0.0, 2.0)),
+                Collections.nCopies(4, List.of(1.0, 2.0, 3.0, 4.0)));
         LatentNormalization ofOne =
                 new LatentNormalization.Statistics(List.of(List.of(0.0, 0.0)), List.of(List.of(1.0, 1.0)));
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(smallArguments()))) {
@@ -194,7 +221,9 @@ class OfficialCheckpointTest {
             checkpoint.convert(model, null, false, config -> config.with(statistics));
             assertThat(ModelFolder.open(model).config().latents()).isEqualTo(statistics);
             assertThat(ModelFolder.open(model).config().with(LatentNormalization.STABLE_DIFFUSION))
-                    .isEqualTo(checkpoint.config().with(checkpoint.config().transformer().withoutProjectors()));
+                    .isEqualTo(checkpoint
+                            .config()
+                            .with(checkpoint.config().transformer().withoutProjectors()));
         }
     }
 
@@ -204,12 +233,16 @@ class OfficialCheckpointTest {
         List<String> modalities = List.of("rgb", "normal", "canny", "depth");
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(smallArguments()))) {
             assertThatExceptionOfType(ModelFolderException.class)
-                    .isThrownBy(() -> checkpoint.convert(model, null, false, config -> config.withCategories(List.of("cat"))))
+                    .isThrownBy(() ->
+                            checkpoint.convert(model, null, false, config -> config.withCategories(List.of("cat"))))
                     .withMessageContaining("'categories' lists 1 names");
             List<String> classes =
                     Collections.nCopies(checkpoint.config().transformer().classes(), "cat");
             checkpoint.convert(
-                    model, null, false, config -> config.withModalities(modalities).withCategories(classes));
+                    model,
+                    null,
+                    false,
+                    config -> config.withModalities(modalities).withCategories(classes));
             assertThat(ModelFolder.open(model).config().modalityNames()).isEqualTo(modalities);
             assertThat(ModelFolder.open(model).config().categories()).isEqualTo(classes);
         }
@@ -225,7 +258,8 @@ class OfficialCheckpointTest {
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(file)) {
             assertThatExceptionOfType(ModelFolderException.class)
                     .isThrownBy(() -> checkpoint.convert(model, null, true))
-                    .withMessageContainingAll(file.toString(), "missing: blocks.2.", "x_embedder.proj.bias is [32], not [64]");
+                    .withMessageContainingAll(
+                            file.toString(), "missing: blocks.2.", "x_embedder.proj.bias is [32], not [64]");
         }
         assertThat(model).doesNotExist();
     }
@@ -262,9 +296,19 @@ class OfficialCheckpointTest {
                     .isThrownBy(() -> OfficialCheckpoint.open(file))
                     .withMessageContainingAll("other.pt", "no 'args'", "ema");
             // Shapes that the settings are read from may be anything in a hostile file.
-            PickleCheckpoint.write(file, Map.of("args", smallArguments(), "ema", Map.of(
-                    "y_embedder.embedding_table.weight", tensor, "projectors.0.4.weight", tensor,
-                    "projectors.0.0.weight", tensor)));
+            PickleCheckpoint.write(
+                    file,
+                    Map.of(
+                            "args",
+                            smallArguments(),
+                            "ema",
+                            Map.of(
+                                    "y_embedder.embedding_table.weight",
+                                    tensor,
+                                    "projectors.0.4.weight",
+                                    tensor,
+                                    "projectors.0.0.weight",
+                                    tensor)));
             try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(file)) {
                 assertThatExceptionOfType(ModelFolderException.class)
                         .isThrownBy(checkpoint::transformer)
@@ -283,8 +327,24 @@ class OfficialCheckpointTest {
     @Test
     void theReleasedArgumentsDescribeTheReleasedModel() {
         Map<String, Object> released = Map.of(
-                "model", "SiT-XL/2", "is_mmcat_diff", true, "use_decouple_task", true, "use_taskcond_emb", true,
-                "num_tasks", 4, "encoder_depth", 8, "z_dims", List.of(768), "projector_dim", 2048, "cfg_prob", 0.1);
+                "model",
+                "SiT-XL/2",
+                "is_mmcat_diff",
+                true,
+                "use_decouple_task",
+                true,
+                "use_taskcond_emb",
+                true,
+                "num_tasks",
+                4,
+                "encoder_depth",
+                8,
+                "z_dims",
+                List.of(768),
+                "projector_dim",
+                2048,
+                "cfg_prob",
+                0.1);
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(released))) {
             assertThat(checkpoint.config().transformer()).isEqualTo(TransformerConfig.official(TransformerSize.XL, 2));
         }

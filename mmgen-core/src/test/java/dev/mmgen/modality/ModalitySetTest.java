@@ -41,7 +41,8 @@ class ModalitySetTest {
     void anUnknownNameListsTheKnownOnes() {
         assertThatExceptionOfType(NoSuchElementException.class)
                 .isThrownBy(() -> ModalitySet.standard().find("edges"))
-                .withMessageContaining("edges").withMessageContaining("rgb, depth, normal, segmentation");
+                .withMessageContaining("edges")
+                .withMessageContaining("rgb, depth, normal, segmentation");
         assertThatExceptionOfType(NoSuchElementException.class)
                 .isThrownBy(() -> ModalitySet.standard().indexOf(CANNY))
                 .withMessageContaining("canny");
@@ -59,12 +60,15 @@ class ModalitySetTest {
 
     @Test
     void refusesDuplicatesAndImpossibleSizes() {
-        assertThatIllegalArgumentException().isThrownBy(() -> ModalitySet.standard().add(Modality.RGB))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModalitySet.standard().add(Modality.RGB))
                 .withMessageContaining("rgb");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModalitySet.standard().replace(Modality.DEPTH, Modality.RGB));
         assertThatIllegalArgumentException().isThrownBy(() -> ModalitySet.of(List.of()));
-        List<String> names = IntStream.rangeClosed(0, ModalitySet.MAX_SIZE).mapToObj(i -> "m" + i).toList();
+        List<String> names = IntStream.rangeClosed(0, ModalitySet.MAX_SIZE)
+                .mapToObj(i -> "m" + i)
+                .toList();
         assertThatIllegalArgumentException().isThrownBy(() -> ModalitySet.ofNames(names));
     }
 
@@ -84,7 +88,8 @@ class ModalitySetTest {
             assertThat(slot.shape()).isEqualTo(Shape.of(1, 2, 1, 2));
             assertThat(slot.toLongs()).containsExactly(4, 5, 6, 7);
             Tensor odd = Torch.zeros(1, 6, 1, 2);
-            assertThatIllegalArgumentException().isThrownBy(() -> ModalitySet.standard().slot(odd, Modality.DEPTH))
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> ModalitySet.standard().slot(odd, Modality.DEPTH))
                     .withMessageContaining("[1, 6, 1, 2]");
         }
     }

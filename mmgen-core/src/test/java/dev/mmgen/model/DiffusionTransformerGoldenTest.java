@@ -33,10 +33,15 @@ class DiffusionTransformerGoldenTest {
     Stream<DynamicTest> smallModels() {
         Goldens goldens = Goldens.folder("sit_tiny");
         List<DynamicTest> tests = filesOfKind(goldens, "io")
-                .map(file -> dynamicTest(file.getKey(), () -> leavingNothing(() -> {
-                    String own = file.getKey().replace(".io.", ".weights.");
-                    compareStages(goldens, file.getKey(), file.getValue().path("weights").asString(own));
-                })))
+                .map(file -> dynamicTest(
+                        file.getKey(),
+                        () -> leavingNothing(() -> {
+                            String own = file.getKey().replace(".io.", ".weights.");
+                            compareStages(
+                                    goldens,
+                                    file.getKey(),
+                                    file.getValue().path("weights").asString(own));
+                        })))
                 .toList();
         assertThat(tests).isNotEmpty();
         return tests.stream();
@@ -93,8 +98,9 @@ class DiffusionTransformerGoldenTest {
     Stream<DynamicTest> fullSize() {
         Goldens goldens = Goldens.folder("sit_full");
         List<DynamicTest> tests = filesOfKind(goldens, "formula")
-                .map(file -> dynamicTest(file.getKey(), () -> leavingNothing(
-                        () -> compareRows(goldens, file.getKey(), file.getValue()))))
+                .map(file -> dynamicTest(
+                        file.getKey(),
+                        () -> leavingNothing(() -> compareRows(goldens, file.getKey(), file.getValue()))))
                 .toList();
         assertThat(tests).isNotEmpty();
         return tests.stream();
@@ -110,7 +116,8 @@ class DiffusionTransformerGoldenTest {
                 TensorScope _ = TensorScope.open()) {
             model.initialize(generator);
             FormulaWeights.fill(model, prefix);
-            Tensor latents = FormulaWeights.input(prefix, "input/x", description.get("inputs").get("input/x"));
+            Tensor latents = FormulaWeights.input(
+                    prefix, "input/x", description.get("inputs").get("input/x"));
             var prediction = model.predict(latents, io.get("t"), io.get("y"), io.get("taskcond"));
             Tensor rows = prediction.velocity().indexSelect(2, index(description.get("rows")));
             assertClose("out.rows", rows, io.get("out.rows"), FULL_LIMIT);
@@ -119,8 +126,8 @@ class DiffusionTransformerGoldenTest {
                 assertClose("zs." + i, tokens, io.get("zs." + i + ".rows"), FULL_LIMIT);
             }
             JsonNode sum = description.get("stats").get("out").get("sumabs");
-            assertThat(prediction.velocity().abs().sum().item()).isCloseTo(sum.asDouble(),
-                    Percentage.withPercentage(0.001));
+            assertThat(prediction.velocity().abs().sum().item())
+                    .isCloseTo(sum.asDouble(), Percentage.withPercentage(0.001));
         }
     }
 

@@ -40,14 +40,18 @@ class TransformerInitGoldenTest {
 
     private static void checkParameters(JsonNode recording) {
         try (TensorScope _ = TensorScope.open();
-                DiffusionTransformer model = fresh(recording.get("config"), recording.get("seed").asLong())) {
-            List<Map.Entry<String, Parameter>> parameters = List.copyOf(model.parameters().entrySet());
+                DiffusionTransformer model =
+                        fresh(recording.get("config"), recording.get("seed").asLong())) {
+            List<Map.Entry<String, Parameter>> parameters =
+                    List.copyOf(model.parameters().entrySet());
             assertThat(parameters).hasSize(recording.get("parameters").size());
             for (JsonNode expected : recording.get("parameters")) {
-                Map.Entry<String, Parameter> actual = parameters.get(expected.get("index").asInt());
+                Map.Entry<String, Parameter> actual =
+                        parameters.get(expected.get("index").asInt());
                 assertThat(actual.getKey()).isEqualTo(expected.get("key").asString());
                 assertThat(actual.getValue().shape().toArray()).isEqualTo(sizes(expected.get("shape")));
-                assertThat(actual.getValue().isFrozen()).isNotEqualTo(expected.get("trainable").asBoolean());
+                assertThat(actual.getValue().isFrozen())
+                        .isNotEqualTo(expected.get("trainable").asBoolean());
                 checkDistribution(actual.getKey(), actual.getValue().value(), expected);
             }
         }
@@ -75,11 +79,15 @@ class TransformerInitGoldenTest {
         double scatter = 6 * wanted / Math.sqrt(value.elements());
         assertThat(mean).as("mean of %s", key).isCloseTo(centre, within(scatter + 1e-9));
         assertThat(deviation).as("deviation of %s", key).isCloseTo(wanted, within(scatter + 1e-9));
-        assertThat(mean).as("mean of %s under the seed", key).isCloseTo(expected.get("mean").asDouble(), within(DRAWS));
-        assertThat(largest).as("largest of %s under the seed", key)
+        assertThat(mean)
+                .as("mean of %s under the seed", key)
+                .isCloseTo(expected.get("mean").asDouble(), within(DRAWS));
+        assertThat(largest)
+                .as("largest of %s under the seed", key)
                 .isCloseTo(expected.get("max_abs").asDouble(), within(DRAWS));
         if (expected.has("bound")) {
-            assertThat(largest).as("largest of %s", key)
+            assertThat(largest)
+                    .as("largest of %s", key)
                     .isLessThanOrEqualTo(expected.get("bound").asDouble() * (1 + 1e-6));
         }
     }
@@ -95,11 +103,17 @@ class TransformerInitGoldenTest {
             try (TensorScope _ = TensorScope.open();
                     Safetensors source = Safetensors.open(GOLDENS.path(file.getKey()));
                     StateDict expected = source.load();
-                    DiffusionTransformer model = fresh(recording.get("config"), recording.get("seed").asLong())) {
-                model.parameters().forEach((key, parameter) -> assertThat(
-                                parameter.value().sub(expected.get(key)).abs().amax().item())
-                        .as(key)
-                        .isLessThanOrEqualTo(DRAWS));
+                    DiffusionTransformer model =
+                            fresh(recording.get("config"), recording.get("seed").asLong())) {
+                model.parameters()
+                        .forEach((key, parameter) -> assertThat(parameter
+                                        .value()
+                                        .sub(expected.get(key))
+                                        .abs()
+                                        .amax()
+                                        .item())
+                                .as(key)
+                                .isLessThanOrEqualTo(DRAWS));
             }
         }
     }
@@ -122,7 +136,8 @@ class TransformerInitGoldenTest {
                 String[] name = key.split("\\.");
                 int grid = Integer.parseInt(name[2]);
                 Tensor expected = tables.get(key);
-                Tensor actual = PositionTable.of(grid, grid, Integer.parseInt(name[1])).tensor()
+                Tensor actual = PositionTable.of(grid, grid, Integer.parseInt(name[1]))
+                        .tensor()
                         .select(0, 0)
                         .slice(0, 0, expected.size(0));
                 assertThat(actual.sub(expected).abs().amax().item()).as(key).isLessThanOrEqualTo(1e-6);
@@ -136,7 +151,9 @@ class TransformerInitGoldenTest {
                 Safetensors source = Safetensors.open(GOLDENS.path("time_freq.safetensors"));
                 StateDict recorded = source.load()) {
             Tensor times = recorded.get("t");
-            Tensor error = TimeFrequencies.of(times, DType.FLOAT32).sub(recorded.get("freq")).abs();
+            Tensor error = TimeFrequencies.of(times, DType.FLOAT32)
+                    .sub(recorded.get("freq"))
+                    .abs();
             Tensor allowed = times.abs().maximum(Torch.scalar(1)).mul(1e-6).unsqueeze(-1);
             assertThat(error.sub(allowed).amax().item()).isLessThanOrEqualTo(0);
         }
@@ -145,7 +162,8 @@ class TransformerInitGoldenTest {
     @TestFactory
     List<DynamicTest> officialModelsHaveTheReferencesKeys() {
         List<DynamicTest> tests = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> model : GOLDENS.json("listing_sit_mm4.json").properties()) {
+        for (Map.Entry<String, JsonNode> model :
+                GOLDENS.json("listing_sit_mm4.json").properties()) {
             tests.add(DynamicTest.dynamicTest(model.getKey(), () -> checkListing(model.getKey(), model.getValue())));
         }
         return tests;
@@ -153,11 +171,12 @@ class TransformerInitGoldenTest {
 
     private static void checkListing(String name, JsonNode expected) {
         String[] sizeAndPatch = name.substring("SiT-".length()).split("/");
-        TransformerConfig config = TransformerConfig.official(
-                TransformerSize.valueOf(sizeAndPatch[0]), Integer.parseInt(sizeAndPatch[1]));
+        TransformerConfig config =
+                TransformerConfig.official(TransformerSize.valueOf(sizeAndPatch[0]), Integer.parseInt(sizeAndPatch[1]));
         try (DiffusionTransformer model = new DiffusionTransformer(config)) {
             Map<String, Parameter> parameters = model.parameters();
-            assertThat(model.parameterCount()).isEqualTo(expected.get("parameters_total").asLong());
+            assertThat(model.parameterCount())
+                    .isEqualTo(expected.get("parameters_total").asLong());
             assertThat(parameters.values().stream()
                             .filter(parameter -> !parameter.isFrozen())
                             .mapToLong(parameter -> parameter.shape().elements())

@@ -28,8 +28,10 @@ class InterpolantTest {
             Tensor data = Torch.tensor(DATA);
             Tensor noise = Torch.tensor(NOISE);
             for (double time : new double[] {0.1, 0.5, 0.83}) {
-                double[] difference = path.mix(data, noise, time + step).sub(path.mix(data, noise, time - step))
-                        .div(2 * step).toDoubles();
+                double[] difference = path.mix(data, noise, time + step)
+                        .sub(path.mix(data, noise, time - step))
+                        .div(2 * step)
+                        .toDoubles();
                 assertThat(path.velocityTarget(data, noise, time).toDoubles())
                         .containsExactly(difference, within(1e-8));
             }
@@ -71,6 +73,8 @@ class InterpolantTest {
 
     @Test
     void anUnknownPathIsNamed() {
-        assertThatThrownBy(() -> Interpolant.named("edm")).hasMessageContaining("'edm'").hasMessageContaining("cosine");
+        assertThatThrownBy(() -> Interpolant.named("edm"))
+                .hasMessageContaining("'edm'")
+                .hasMessageContaining("cosine");
     }
 }

@@ -67,9 +67,12 @@ class LatentSamplerTest {
     void samplesDoNotDependOnTheSplitIntoBatches(String method) {
         Sampler numeric = Sampler.named(method);
         Guidance guidance = Guidance.of(1.8);
-        Tensor whole = sampler.sample(request(1, 4, 4, 7).sampler(numeric).guidance(guidance).build());
-        Tensor front = sampler.sample(request(1).sampler(numeric).guidance(guidance).build());
-        Tensor back = sampler.sample(request(4, 4, 7).sampler(numeric).guidance(guidance).seed(3, 1).build());
+        Tensor whole = sampler.sample(
+                request(1, 4, 4, 7).sampler(numeric).guidance(guidance).build());
+        Tensor front =
+                sampler.sample(request(1).sampler(numeric).guidance(guidance).build());
+        Tensor back = sampler.sample(
+                request(4, 4, 7).sampler(numeric).guidance(guidance).seed(3, 1).build());
         assertThat(Torch.cat(List.of(front, back), 0).toFloats()).containsExactly(whole.toFloats(), within(1e-5f));
     }
 
@@ -93,12 +96,16 @@ class LatentSamplerTest {
                 .onStep(step -> seen.add(modality(step.latents(), 1).toFloats()))
                 .build());
         for (int k : new int[] {1, 2}) {
-            Tensor given = latent(k, k == 1 ? 2 : 1).mul(0.995).add(modality(noise, k).mul(0.005));
+            Tensor given =
+                    latent(k, k == 1 ? 2 : 1).mul(0.995).add(modality(noise, k).mul(0.005));
             assertThat(modality(result, k).toFloats()).containsExactly(given.toFloats(), within(1e-7f));
         }
-        assertThat(seen).hasSize(4).allSatisfy(held ->
-                assertThat(held).containsExactly(modality(result, 1).toFloats()));
-        assertThat(modality(result, 0).sub(modality(noise, 0)).abs().amax().item()).isGreaterThan(0.1);
+        assertThat(seen)
+                .hasSize(4)
+                .allSatisfy(held ->
+                        assertThat(held).containsExactly(modality(result, 1).toFloats()));
+        assertThat(modality(result, 0).sub(modality(noise, 0)).abs().amax().item())
+                .isGreaterThan(0.1);
     }
 
     @Test
@@ -109,17 +116,16 @@ class LatentSamplerTest {
             Tensor state = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(2, 1)), 1);
             float[] times = {.5f, .5f, .5f, .5f, .005f, .005f, .005f, .005f, .005f, .005f, .005f, .005f};
             Tensor expected = model.forward(
-                    state,
-                    Torch.tensor(times, 1, 12, 1, 1),
-                    Torch.tensor(new long[] {5}),
-                    Torch.tensor(new long[] {2}));
+                    state, Torch.tensor(times, 1, 12, 1, 1), Torch.tensor(new long[] {5}), Torch.tensor(new long[] {2
+                    }));
             assertThat(field.velocity(state.to(DType.FLOAT64), 0.5).toFloats()).containsExactly(expected.toFloats());
         }
     }
 
     @Test
     void aHoldTimeOfZeroIsNoDivisionByZero() {
-        Tensor result = sampler.sample(request(1).holdTime(0).condition(0, latent(0, 1)).build());
+        Tensor result =
+                sampler.sample(request(1).holdTime(0).condition(0, latent(0, 1)).build());
         assertThat(modality(result, 0).toFloats()).containsExactly(latent(0, 1).toFloats());
         assertThat(Double.isFinite(result.sum().item())).isTrue();
     }
@@ -137,13 +143,15 @@ class LatentSamplerTest {
                 .sampler(Sampler.named(method))
                 .keep(1, known, keep)
                 .onStep(step -> {
-                    Tensor expected = Interpolant.linear().mix(known, noise, step.time()).slice(3, 0, 2);
+                    Tensor expected =
+                            Interpolant.linear().mix(known, noise, step.time()).slice(3, 0, 2);
                     assertThat(modality(step.latents(), 1).slice(3, 0, 2).toFloats())
                             .containsExactly(expected.toFloats(), within(1e-6f));
                 })
                 .build());
         Tensor there = modality(result, 1);
-        assertThat(there.slice(3, 0, 2).toFloats()).containsExactly(known.slice(3, 0, 2).toFloats());
+        assertThat(there.slice(3, 0, 2).toFloats())
+                .containsExactly(known.slice(3, 0, 2).toFloats());
         assertThat(there.sub(known).slice(3, 2, SIZE).abs().amax().item()).isGreaterThan(0.1);
     }
 
@@ -153,7 +161,8 @@ class LatentSamplerTest {
         try (DiffusionTransformer other = SmallModels.of(times);
                 LatentSampler others = new LatentSampler(other, Interpolant.cosine())) {
             Tensor given = latent(0, 1);
-            Tensor result = others.sample(request(1, 2).guidance(Guidance.of(2)).condition(0, given).build());
+            Tensor result = others.sample(
+                    request(1, 2).guidance(Guidance.of(2)).condition(0, given).build());
             // A shared time cannot tell the model that a condition is clean: there it follows the path to the end.
             double nearness = times == TimeEmbedding.SHARED ? 0 : 0.05;
             assertThat(modality(result, 0).sub(given).abs().amax().item()).isLessThanOrEqualTo(nearness);
@@ -163,7 +172,8 @@ class LatentSamplerTest {
 
     @Test
     void theNullBranchIsEvaluatedOnlyWhereGuidanceApplies() {
-        Tensor table = model.parameters().get("y_embedder.embedding_table.weight").value();
+        Tensor table =
+                model.parameters().get("y_embedder.embedding_table.weight").value();
         table.slice(0, SmallModels.CLASSES, SmallModels.CLASSES + 1).fill_(Double.NaN);
         SamplingRequest.Builder euler = request(1, 2).sampler(new Euler());
         assertThat(sum(euler.guidance(Guidance.of(1)))).isFinite();
@@ -188,9 +198,11 @@ class LatentSamplerTest {
 
     @Test
     void withoutAClassGuidanceChangesNothing() {
-        SamplingRequest.Builder builder = SamplingRequest.withoutClass(2).steps(3).seed(1, 0);
+        SamplingRequest.Builder builder =
+                SamplingRequest.withoutClass(2).steps(3).seed(1, 0);
         float[] plain = sampler.sample(builder.build()).toFloats();
-        assertThat(sampler.sample(builder.guidance(Guidance.of(3)).build()).toFloats()).containsExactly(plain);
+        assertThat(sampler.sample(builder.guidance(Guidance.of(3)).build()).toFloats())
+                .containsExactly(plain);
     }
 
     @Test
@@ -202,7 +214,8 @@ class LatentSamplerTest {
 
     @Test
     void modulationsAreComputedOncePerTimeAcrossStepsAndBatches() {
-        SamplingRequest heun = request(1, 1, 2).sampler(new Heun()).guidance(Guidance.of(2)).build();
+        SamplingRequest heun =
+                request(1, 1, 2).sampler(new Heun()).guidance(Guidance.of(2)).build();
         float[] first = sampler.sample(heun).toFloats();
         assertThat(sampler.conditionings()).isEqualTo(4);
         assertThat(sampler.sample(heun).toFloats()).containsExactly(first);
@@ -236,14 +249,18 @@ class LatentSamplerTest {
     void stepsAreReportedAndMemoryStaysFlat() {
         List<Long> live = new ArrayList<>();
         List<Double> times = new ArrayList<>();
-        SamplingRequest request = request(1).sampler(new AdamsBashforth()).steps(4).onStep(step -> {
-            live.add(Torch.liveTensors());
-            times.add(step.time());
-            assertThat(step.total()).isEqualTo(4);
-            assertThat(step.index()).isEqualTo(times.size());
-            assertThat(step.elapsed()).isPositive();
-            step.latents().mul(2);
-        }).build();
+        SamplingRequest request = request(1)
+                .sampler(new AdamsBashforth())
+                .steps(4)
+                .onStep(step -> {
+                    live.add(Torch.liveTensors());
+                    times.add(step.time());
+                    assertThat(step.total()).isEqualTo(4);
+                    assertThat(step.index()).isEqualTo(times.size());
+                    assertThat(step.elapsed()).isPositive();
+                    step.latents().mul(2);
+                })
+                .build();
         sampler.sample(request);
         assertThat(times).containsExactly(0.75, 0.5, 0.25, 0.0);
         live.clear();
@@ -258,12 +275,15 @@ class LatentSamplerTest {
         try (LatentSampler forgetful = new LatentSampler(model, Interpolant.linear(), 0)) {
             long before = Torch.liveTensors();
             List<Integer> steps = new ArrayList<>();
-            SamplingRequest request = request(1).sampler(Sampler.named(method)).onStep(step -> {
-                steps.add(step.index());
-                if (step.index() == 2) {
-                    step.cancel();
-                }
-            }).build();
+            SamplingRequest request = request(1)
+                    .sampler(Sampler.named(method))
+                    .onStep(step -> {
+                        steps.add(step.index());
+                        if (step.index() == 2) {
+                            step.cancel();
+                        }
+                    })
+                    .build();
             assertThatThrownBy(() -> forgetful.sample(request))
                     .isInstanceOf(SamplingCancelledException.class)
                     .hasMessage("sampling was cancelled after step 2 of 4");
@@ -275,9 +295,11 @@ class LatentSamplerTest {
     @Test
     void aListenersFailureLeavesNothing() {
         long before = Torch.liveTensors();
-        SamplingRequest request = request(1).onStep(_ -> {
-            throw new IllegalStateException("listener");
-        }).build();
+        SamplingRequest request = request(1)
+                .onStep(_ -> {
+                    throw new IllegalStateException("listener");
+                })
+                .build();
         assertThatThrownBy(() -> sampler.sample(request)).hasMessage("listener");
         sampler.close();
         assertThat(Torch.liveTensors()).isEqualTo(before);
@@ -291,13 +313,16 @@ class LatentSamplerTest {
         assertRefused(request(1).condition(3, latent(0, 1)), "modality 3", "from 0 to 2");
         assertRefused(request(1, 2, 3).condition(0, latent(0, 2)), "modality 0", "[2, 4, 6, 6]", "[3, 4, 6, 6]");
         assertRefused(request(1).keep(0, latent(0, 1), Torch.ones(4, 4)), "mask", "[4, 4]", "[6, 6]");
-        assertRefused(request(1).condition(0, latent(0, 1)).condition(1, latent(1, 1)).condition(2, latent(2, 1)),
+        assertRefused(
+                request(1).condition(0, latent(0, 1)).condition(1, latent(1, 1)).condition(2, latent(2, 1)),
                 "all 3 modalities");
         try (DiffusionTransformer noNull = SmallModels.of(TimeEmbedding.PER_MODALITY, false);
                 LatentSampler other = new LatentSampler(noNull, Interpolant.linear())) {
-            assertThatThrownBy(() -> other.sample(request(1).guidance(Guidance.of(2)).build()))
+            assertThatThrownBy(() ->
+                            other.sample(request(1).guidance(Guidance.of(2)).build()))
                     .hasMessageContaining("null class");
-            assertThatThrownBy(() -> other.sample(SamplingRequest.withoutClass(1).build()))
+            assertThatThrownBy(
+                            () -> other.sample(SamplingRequest.withoutClass(1).build()))
                     .hasMessageContaining("null class");
         }
     }

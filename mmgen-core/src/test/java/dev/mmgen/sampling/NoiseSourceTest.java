@@ -21,18 +21,22 @@ class NoiseSourceTest {
 
     @Test
     void oneStreamDrawsWhatManualSeedDraws() {
-        try (TensorScope _ = TensorScope.open(); NoiseSource noise = NoiseSource.oneStream(42);
+        try (TensorScope _ = TensorScope.open();
+                NoiseSource noise = NoiseSource.oneStream(42);
                 Generator generator = Generator.seeded(42)) {
             assertThat(noise.normal(DType.FLOAT32, PAIR).toFloats())
-                    .containsExactly(Torch.randn(generator, DType.FLOAT32, 2, 4, 3, 3).toFloats());
+                    .containsExactly(
+                            Torch.randn(generator, DType.FLOAT32, 2, 4, 3, 3).toFloats());
             assertThat(noise.normal(DType.FLOAT64, PAIR).toDoubles())
-                    .containsExactly(Torch.randn(generator, DType.FLOAT64, 2, 4, 3, 3).toDoubles());
+                    .containsExactly(
+                            Torch.randn(generator, DType.FLOAT64, 2, 4, 3, 3).toDoubles());
         }
     }
 
     @Test
     void aSamplesDrawsDoNotDependOnItsBatch() {
-        try (TensorScope _ = TensorScope.open(); NoiseSource batch = NoiseSource.perSample(7, 10);
+        try (TensorScope _ = TensorScope.open();
+                NoiseSource batch = NoiseSource.perSample(7, 10);
                 NoiseSource alone = NoiseSource.perSample(7, 11)) {
             for (int draw = 0; draw < 2; draw++) {
                 Tensor second = batch.normal(DType.FLOAT64, PAIR).slice(0, 1, 2);
@@ -44,9 +48,15 @@ class NoiseSourceTest {
 
     @Test
     void streamsOfOneSeedAndOfNeighbouringSeedsDiffer() {
-        assertThat(LongStream.range(0, 100_000).map(index -> PerSampleNoise.streamSeed(3, index)).distinct().count())
+        assertThat(LongStream.range(0, 100_000)
+                        .map(index -> PerSampleNoise.streamSeed(3, index))
+                        .distinct()
+                        .count())
                 .isEqualTo(100_000);
-        assertThat(LongStream.range(0, 100_000).map(seed -> PerSampleNoise.streamSeed(seed, 0)).distinct().count())
+        assertThat(LongStream.range(0, 100_000)
+                        .map(seed -> PerSampleNoise.streamSeed(seed, 0))
+                        .distinct()
+                        .count())
                 .isEqualTo(100_000);
         assertThat(PerSampleNoise.streamSeed(0, 1)).isNotEqualTo(PerSampleNoise.streamSeed(1, 0));
         assertThat(PerSampleNoise.streamSeed(1L << 32, 0)).isNotEqualTo(PerSampleNoise.streamSeed(0, 0));

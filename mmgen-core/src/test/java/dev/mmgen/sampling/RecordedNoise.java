@@ -26,6 +26,8 @@ final class RecordedNoise implements NoiseSource {
 
     /** Asserts that all recorded draws were used. */
     void assertUsedUp() {
-        assertThat(recording.has("noise." + next)).as("recorded draw %s is left over", next).isFalse();
+        assertThat(recording.has("noise." + next))
+                .as("recorded draw %s is left over", next)
+                .isFalse();
     }
 }

@@ -34,8 +34,9 @@ class SamplerGoldenTest {
         Goldens goldens = Goldens.folder("samplers");
         List<DynamicTest> tests = goldens.manifest().get("files").properties().stream()
                 .filter(file -> file.getValue().path("kind").asString("").equals("sampler"))
-                .map(file -> dynamicTest(file.getKey(), () -> leavingNothing(
-                        () -> new Replay(goldens, file.getKey(), file.getValue()).run())))
+                .map(file -> dynamicTest(
+                        file.getKey(),
+                        () -> leavingNothing(() -> new Replay(goldens, file.getKey(), file.getValue()).run())))
                 .toList();
         assertThat(tests).isNotEmpty();
         return tests.stream();
@@ -45,7 +46,8 @@ class SamplerGoldenTest {
     private record Replay(Goldens goldens, String name, JsonNode description) {
 
         void run() {
-            try (DiffusionTransformer model = RecordedTransformer.open(goldens, description.get("weights").asString());
+            try (DiffusionTransformer model = RecordedTransformer.open(
+                            goldens, description.get("weights").asString());
                     StateDict recording = RecordedTransformer.tensors(goldens, name);
                     ConditioningCache cache = new ConditioningCache(1 << 20);
                     TensorScope _ = TensorScope.open()) {
@@ -62,7 +64,8 @@ class SamplerGoldenTest {
                 assertClose("final64", result, recording.get("final64"), LIMIT);
                 noise.assertUsedUp();
                 if (description.has("model_evaluations")) {
-                    assertThat(field.calls).isEqualTo(description.get("model_evaluations").asInt());
+                    assertThat(field.calls)
+                            .isEqualTo(description.get("model_evaluations").asInt());
                 }
             }
         }
@@ -75,8 +78,10 @@ class SamplerGoldenTest {
         }
 
         private Guidance guidance() {
-            return Guidance.of(argument("cfg_scale").asDouble(1)).within(
-                    argument("guidance_low").asDouble(0), argument("guidance_high").asDouble(1));
+            return Guidance.of(argument("cfg_scale").asDouble(1))
+                    .within(
+                            argument("guidance_low").asDouble(0),
+                            argument("guidance_high").asDouble(1));
         }
 
         private JsonNode argument(String argument) {
@@ -148,7 +153,8 @@ class SamplerGoldenTest {
             List<Tensor> outputs = recording.get(call + ".out").chunk(doubled ? 2 : 1, 0);
             inputs.forEach(half -> assertClose(call + ".x", state, half, LIMIT));
             Tensor times = recording.get(call + ".t");
-            Tensor ours = velocity.times(time, state.size(2), state.size(3)).expand(times.shape().toArray());
+            Tensor ours = velocity.times(time, state.size(2), state.size(3))
+                    .expand(times.shape().toArray());
             assertThat(ours.toFloats()).as(call + ".t").containsExactly(times.toFloats());
             Tensor expected = doubled
                     ? outputs.get(1).addScaled(outputs.get(0).sub(outputs.get(1)), guidance.scale())

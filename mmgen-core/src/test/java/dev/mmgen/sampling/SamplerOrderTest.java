@@ -67,7 +67,8 @@ class SamplerOrderTest {
 
     private static TimeGrid between(double first, double last, int steps) {
         return TimeGrid.of(IntStream.rangeClosed(0, steps)
-                .mapToDouble(i -> first + (last - first) * i / steps).toArray());
+                .mapToDouble(i -> first + (last - first) * i / steps)
+                .toArray());
     }
 
     @ParameterizedTest
@@ -79,8 +80,10 @@ class SamplerOrderTest {
     }
 
     private static TimeGrid quadratic(int steps) {
-        return TimeGrid.of(DoubleStream.iterate(steps, i -> i - 1).limit(steps + 1L)
-                .map(i -> (i / steps) * (i / steps)).toArray());
+        return TimeGrid.of(DoubleStream.iterate(steps, i -> i - 1)
+                .limit(steps + 1L)
+                .map(i -> (i / steps) * (i / steps))
+                .toArray());
     }
 
     private static double error(String name, TimeGrid grid) {
@@ -88,9 +91,12 @@ class SamplerOrderTest {
     }
 
     private static double run(VelocityField field, String name, TimeGrid grid) {
-        try (TensorScope _ = TensorScope.open(); NoiseSource noise = NoiseSource.oneStream(0)) {
+        try (TensorScope _ = TensorScope.open();
+                NoiseSource noise = NoiseSource.oneStream(0)) {
             Tensor start = Torch.full(1, DType.FLOAT32, Device.CPU, Shape.of(1, 1, 1, 1));
-            return Sampler.named(name).sample(field, start, grid, noise, _ -> {}).item();
+            return Sampler.named(name)
+                    .sample(field, start, grid, noise, _ -> {})
+                    .item();
         }
     }
 
@@ -103,15 +109,21 @@ class SamplerOrderTest {
     })
     void drawsTheRightDistribution(String name, String pathName, int steps, boolean forgets) {
         Gaussian field = new Gaussian(Interpolant.named(pathName), 0.7, 0.5);
-        try (TensorScope _ = TensorScope.open(); NoiseSource noise = NoiseSource.oneStream(5)) {
+        try (TensorScope _ = TensorScope.open();
+                NoiseSource noise = NoiseSource.oneStream(5)) {
             Tensor start = noise.normal(DType.FLOAT32, Shape.of(20_000, 1, 1, 1));
             Sampler sampler = Sampler.named(name);
             Tensor result = sampler.sample(field, start, sampler.grid(steps), noise, _ -> {});
             double average = result.mean().item();
             assertThat(average).isCloseTo(field.mean, within(0.02));
             assertThat(Math.sqrt(result.sub(average).pow(2).mean().item())).isCloseTo(field.deviation, within(0.02));
-            double likeness = result.sub(average).mul(start.sub(start.mean().item())).mean().item();
-            assertThat(Math.abs(likeness) < 0.02).as("forgets the noise it began with").isEqualTo(forgets);
+            double likeness = result.sub(average)
+                    .mul(start.sub(start.mean().item()))
+                    .mean()
+                    .item();
+            assertThat(Math.abs(likeness) < 0.02)
+                    .as("forgets the noise it began with")
+                    .isEqualTo(forgets);
         }
     }
 
@@ -121,7 +133,8 @@ class SamplerOrderTest {
         public Tensor velocity(Tensor state, double time) {
             Tensor centred = state.sub(path.alpha(time) * mean);
             Tensor noise = centred.mul(path.sigma(time) / variance(time));
-            Tensor data = centred.mul(path.alpha(time) * deviation * deviation / variance(time)).add(mean);
+            Tensor data = centred.mul(path.alpha(time) * deviation * deviation / variance(time))
+                    .add(mean);
             return path.velocityTarget(data, noise, time);
         }
 

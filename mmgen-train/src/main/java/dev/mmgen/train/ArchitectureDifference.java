@@ -63,7 +63,9 @@ public final class ArchitectureDifference {
                 faults.add("'" + key + "' is " + actual + ", not " + shape);
             }
         });
-        found.keySet().stream().filter(key -> !wanted.containsKey(key)).forEach(key -> faults.add("'" + key + "' is unknown"));
+        found.keySet().stream()
+                .filter(key -> !wanted.containsKey(key))
+                .forEach(key -> faults.add("'" + key + "' is unknown"));
         String more = faults.size() > SHOWN_KEYS ? " and " + (faults.size() - SHOWN_KEYS) + " more" : "";
         return String.join(", ", faults.subList(0, Math.min(SHOWN_KEYS, faults.size()))) + more;
     }

@@ -71,10 +71,12 @@ final class CheckpointArguments {
     private static void putRecipe(Map<String, Object> arguments, ConditioningRecipe recipe) {
         TimeScheme scheme = recipe.scheme();
         arguments.put("use_quater_mixing", mixing(scheme) == Mixing.THREE_QUARTERS);
-        arguments.put("use_decouple_rand1",
+        arguments.put(
+                "use_decouple_rand1",
                 scheme instanceof TimeScheme.OneCondition || scheme instanceof TimeScheme.FixedCondition);
         arguments.put("cond_task_fixed", scheme instanceof TimeScheme.FixedCondition fixed ? fixed.modality() : -1);
-        arguments.put("mode_time_emb", scheme instanceof TimeScheme.PerElement times ? mode(times.granularity()) : "None");
+        arguments.put(
+                "mode_time_emb", scheme instanceof TimeScheme.PerElement times ? mode(times.granularity()) : "None");
         arguments.put("ratio_train_onlyrgb", recipe.supervision().rgbOnly());
         arguments.put("use_drop_input", recipe.supervision().blankDropped());
     }

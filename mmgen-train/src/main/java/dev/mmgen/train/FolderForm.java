@@ -47,13 +47,14 @@ final class FolderForm {
 
     static void write(Path path, TrainingState state, TrainingPlan plan, LatentNormalization latents) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        parts(state).forEach((name, part) ->
-                part.asMap().forEach((key, tensor) -> tensors.put(name + "." + key, tensor)));
+        parts(state)
+                .forEach((name, part) -> part.asMap().forEach((key, tensor) -> tensors.put(name + "." + key, tensor)));
         try (PendingFolder folder = new PendingFolder(path)) {
             Safetensors.write(folder.path().resolve(TENSORS), tensors, Map.of());
             ModelFolder.write(folder.path(), config(plan, latents), state.averages());
             AtomicFile.write(
-                    folder.path().resolve(SETTINGS), settings(state.progress(), plan).getBytes(StandardCharsets.UTF_8));
+                    folder.path().resolve(SETTINGS),
+                    settings(state.progress(), plan).getBytes(StandardCharsets.UTF_8));
             folder.commit();
         }
     }
@@ -101,7 +102,8 @@ final class FolderForm {
     static TrainingState read(Path path) {
         JsonNode settings = settings(path.resolve(SETTINGS));
         Progress progress = progress(path.resolve(SETTINGS), settings);
-        TrainingPlan plan = PlanJson.parse(path.resolve(SETTINGS) + "'s plan", settings.path("plan").toString(), TrainingPlan.released());
+        TrainingPlan plan = PlanJson.parse(
+                path.resolve(SETTINGS) + "'s plan", settings.path("plan").toString(), TrainingPlan.released());
         try (Safetensors training = Safetensors.open(path.resolve(TENSORS));
                 Safetensors averages = Safetensors.open(path.resolve(AVERAGES))) {
             return new TrainingState(
@@ -126,8 +128,8 @@ final class FolderForm {
             }
             JsonNode settings = JSON.readTree(Files.readString(file));
             if (!settings.isObject() || settings.path("format").asInt(0) != FORMAT) {
-                throw new TrainingException(file + " has 'format' " + settings.path("format")
-                        + "; this library reads format " + FORMAT);
+                throw new TrainingException(
+                        file + " has 'format' " + settings.path("format") + "; this library reads format " + FORMAT);
             }
             return settings;
         } catch (IOException | JacksonException e) {

@@ -63,8 +63,8 @@ final class GradientWorkers implements AutoCloseable {
             models.add(sharing(model));
         }
         for (int worker = 0; worker < workers && workers > 1; worker++) {
-            ExecutorService thread =
-                    Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("gradients-", worker).factory());
+            ExecutorService thread = Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().daemon().name("gradients-", worker).factory());
             thread.execute(() -> Torch.setThreads(share));
             threads.add(thread);
         }
@@ -108,7 +108,8 @@ final class GradientWorkers implements AutoCloseable {
      * @throws NonFiniteException if a loss is infinite or not a number
      */
     List<LossReport> accumulate(List<DrawnBatch> parts, long step, StepTimes.Watch watch) {
-        List<Gradients> results = threads.isEmpty() ? List.of(compute(0, parts.getFirst(), step)) : await(start(parts, step));
+        List<Gradients> results =
+                threads.isEmpty() ? List.of(compute(0, parts.getFirst(), step)) : await(start(parts, step));
         addToFirst();
         watch.lap(Part.FORWARD, results.getFirst().forward(), Part.BACKWARD);
         List<LossReport> reports = results.stream().map(Gradients::report).toList();
@@ -157,7 +158,8 @@ final class GradientWorkers implements AutoCloseable {
             LossReport report = LossReport.of(parts);
             double forward = (System.nanoTime() - begin) / 1e9;
             if (report.isFinite()) {
-                Tensor share = plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
+                Tensor share =
+                        plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
                 Tensor scaled = update.scaled(share);
                 if (plan.activationCheckpointing()) {
                     pass.backward(scaled);
@@ -201,8 +203,8 @@ final class GradientWorkers implements AutoCloseable {
         if (gradient != null) {
             Tensor before = sum.value().grad();
             if (before == null) {
-                throw new IllegalStateException("a parameter of shape " + sum.shape() + " got a gradient from some parts of a"
-                        + " batch only; train with one worker");
+                throw new IllegalStateException("a parameter of shape " + sum.shape()
+                        + " got a gradient from some parts of a" + " batch only; train with one worker");
             }
             before.addProduct_(gradient, one);
         }

@@ -74,7 +74,8 @@ public final class LatentsInMemory implements BatchSource {
     @Override
     public void moveTo(LoaderPosition place) {
         if (place.batch() >= batchesPerEpoch()) {
-            throw new IllegalArgumentException("there is no " + place + " in epochs of " + batchesPerEpoch() + " batches");
+            throw new IllegalArgumentException(
+                    "there is no " + place + " in epochs of " + batchesPerEpoch() + " batches");
         }
         position = place;
     }

@@ -49,8 +49,11 @@ public record LossReport(
         List<Integer> supervised = new ArrayList<>();
         for (int m = 0; m < reports.getFirst().perModality.size(); m++) {
             int modality = m;
-            int samples = reports.stream().mapToInt(report -> report.supervised.get(modality)).sum();
-            double sum = reports.stream().mapToDouble(report -> report.sum(modality)).sum();
+            int samples = reports.stream()
+                    .mapToInt(report -> report.supervised.get(modality))
+                    .sum();
+            double sum =
+                    reports.stream().mapToDouble(report -> report.sum(modality)).sum();
             perModality.add(samples == 0 ? null : sum / samples);
             supervised.add(samples);
         }

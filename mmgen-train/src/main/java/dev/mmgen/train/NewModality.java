@@ -73,7 +73,10 @@ public final class NewModality {
             int last = model.config().modalities() - 1;
             grown.parameters().forEach((key, parameter) -> {
                 String origin = key.replace(finalLayer(last + 1) + ".", finalLayer(last) + ".");
-                values.put(key, grow(key, parameter.shape(), Objects.requireNonNull(known.get(origin)), model).unscoped());
+                values.put(
+                        key,
+                        grow(key, parameter.shape(), Objects.requireNonNull(known.get(origin)), model)
+                                .unscoped());
             });
             try (StateDict state = StateDict.of(values)) {
                 grown.load(state);

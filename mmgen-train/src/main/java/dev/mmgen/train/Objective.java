@@ -47,9 +47,22 @@ public record Objective(
         long alignUntilStep) {
 
     /** That of the released models. */
-    public static final Objective RELEASED =
-            new Objective("linear", Recipe.RELEASED, 0, List.of(), List.of(1.0, 0.2, 0.1, 0.1), 0.1, null, null, false,
-                    AlignmentSource.FEATURES, 0, 0.8, 0.5, false, Long.MAX_VALUE);
+    public static final Objective RELEASED = new Objective(
+            "linear",
+            Recipe.RELEASED,
+            0,
+            List.of(),
+            List.of(1.0, 0.2, 0.1, 0.1),
+            0.1,
+            null,
+            null,
+            false,
+            AlignmentSource.FEATURES,
+            0,
+            0.8,
+            0.5,
+            false,
+            Long.MAX_VALUE);
 
     /**
      * Checks the settings.
@@ -76,8 +89,14 @@ public record Objective(
         ConditioningRecipe named = recipe == Recipe.OWN
                 ? ConditioningRecipe.plain()
                 : conditioning(recipe, condition, conditionShares, logitNormalTimes);
-        loss(path, named, modalityWeights, classDropout,
-                givenClassDropout, compensateVelocity, new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
+        loss(
+                path,
+                named,
+                modalityWeights,
+                classDropout,
+                givenClassDropout,
+                compensateVelocity,
+                new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
     /** Returns the loss. */
@@ -87,7 +106,13 @@ public record Objective(
 
     /** Returns the loss of a recipe, with all else as these settings say. */
     public VelocityLoss loss(ConditioningRecipe own) {
-        return loss(path, timed(own, logitNormalTimes), modalityWeights, classDropout, givenClassDropout, compensateVelocity,
+        return loss(
+                path,
+                timed(own, logitNormalTimes),
+                modalityWeights,
+                classDropout,
+                givenClassDropout,
+                compensateVelocity,
                 new RepresentationAlignment(alignmentWeight, alignFirstHalf, alignUntilStep));
     }
 
@@ -166,9 +191,22 @@ public record Objective(
             TimeDistribution.@Nullable LogitNormal logitNormalTimes,
             AlignmentSource alignment,
             double alignmentWeight) {
-        return new Objective(path, recipe, condition, conditionShares, modalityWeights, classDropout,
-                givenClassDropout, logitNormalTimes, compensateVelocity, alignment, teacherDepth, teacherTime,
-                alignmentWeight, alignFirstHalf, alignUntilStep);
+        return new Objective(
+                path,
+                recipe,
+                condition,
+                conditionShares,
+                modalityWeights,
+                classDropout,
+                givenClassDropout,
+                logitNormalTimes,
+                compensateVelocity,
+                alignment,
+                teacherDepth,
+                teacherTime,
+                alignmentWeight,
+                alignFirstHalf,
+                alignUntilStep);
     }
 
     /** Returns true if training needs features from the data. */

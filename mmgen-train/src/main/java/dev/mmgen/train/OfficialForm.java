@@ -27,11 +27,13 @@ final class OfficialForm {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("model", state.weights());
         root.put("ema", state.averages());
-        root.put("opt", OptimizerEntry.of(
-                List.copyOf(trainer.model().parameters().keySet()),
-                state.moments(),
-                plan.optimization().adamW(),
-                plan.optimization().rates(plan.steps()).at(trainer.stepsMade())));
+        root.put(
+                "opt",
+                OptimizerEntry.of(
+                        List.copyOf(trainer.model().parameters().keySet()),
+                        state.moments(),
+                        plan.optimization().adamW(),
+                        plan.optimization().rates(plan.steps()).at(trainer.stepsMade())));
         root.put("args", new PythonValue.Namespace(CheckpointArguments.of(plan, trainer.recipe())));
         root.put("steps", state.progress().steps());
         root.put(OWN, ownPart(plan, state.progress()));
@@ -69,7 +71,9 @@ final class OfficialForm {
                 }
             }
             // What is no dict of tensors is refused before anything is mapped.
-            Stream.of("model", "ema", CORRECTIONS, AVERAGED_CORRECTIONS).filter(file::has).forEach(file::infos);
+            Stream.of("model", "ema", CORRECTIONS, AVERAGED_CORRECTIONS)
+                    .filter(file::has)
+                    .forEach(file::infos);
             Map<?, ?> own = file.has(OWN) && file.value(OWN) instanceof Map<?, ?> map ? map : Map.of();
             TrainingPlan plan = own.get("plan") instanceof String json
                     ? PlanJson.parse(path + "'s plan", json, TrainingPlan.released())

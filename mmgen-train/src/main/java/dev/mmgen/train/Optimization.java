@@ -62,7 +62,8 @@ public record Optimization(
                     + (schedule == Schedule.HOLD ? "1 with schedule HOLD" : "0"));
         }
         if (!(averageDecay >= 0 && averageDecay <= 1)) {
-            throw new IllegalArgumentException("setting 'averageDecay' is " + averageDecay + "; it must be from 0 to 1");
+            throw new IllegalArgumentException(
+                    "setting 'averageDecay' is " + averageDecay + "; it must be from 0 to 1");
         }
         new LearningRate.Linear(learningRate, finalLearningRate, 1);
         new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
@@ -76,9 +77,10 @@ public record Optimization(
             case CONSTANT -> new LearningRate.Constant(learningRate);
             case LINEAR -> new LearningRate.Linear(learningRate, finalLearningRate, falling);
             case COSINE -> new LearningRate.Cosine(learningRate, finalLearningRate, falling);
-            case HOLD -> new LearningRate.Hold(
-                    Math.max(0, falling - fallingSteps),
-                    new LearningRate.Linear(learningRate, finalLearningRate, fallingSteps));
+            case HOLD ->
+                new LearningRate.Hold(
+                        Math.max(0, falling - fallingSteps),
+                        new LearningRate.Linear(learningRate, finalLearningRate, fallingSteps));
         };
         return warmUpSteps == 0 ? after : new LearningRate.WarmUp(warmUpSteps, after);
     }
@@ -90,7 +92,17 @@ public record Optimization(
 
     /** Returns the same with another highest rate. */
     public Optimization withLearningRate(double rate) {
-        return new Optimization(rate, schedule, warmUpSteps, finalLearningRate, fallingSteps, beta1, beta2, weightDecay, epsilon,
-                gradientNorm, averageDecay);
+        return new Optimization(
+                rate,
+                schedule,
+                warmUpSteps,
+                finalLearningRate,
+                fallingSteps,
+                beta1,
+                beta2,
+                weightDecay,
+                epsilon,
+                gradientNorm,
+                averageDecay);
     }
 }

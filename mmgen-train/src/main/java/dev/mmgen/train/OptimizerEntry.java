@@ -71,7 +71,8 @@ final class OptimizerEntry {
      */
     static StateDict read(PickleCheckpoint file, Map<String, Parameter> parameters) {
         if (!(file.value("opt") instanceof Map<?, ?> entry) || !(entry.get("state") instanceof Map<?, ?> states)) {
-            throw new TrainingException(file.path() + " has an 'opt' without 'state'; PyTorch's AdamW did not write it");
+            throw new TrainingException(
+                    file.path() + " has an 'opt' without 'state'; PyTorch's AdamW did not write it");
         }
         List<String> names = List.copyOf(parameters.keySet());
         Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -90,11 +91,11 @@ final class OptimizerEntry {
         }
     }
 
-    private static void read(
-            PickleCheckpoint file, String name, @Nullable Object parts, Map<String, Tensor> tensors) {
+    private static void read(PickleCheckpoint file, String name, @Nullable Object parts, Map<String, Tensor> tensors) {
         for (String part : PARTS) {
             if (!(parts instanceof Map<?, ?> map) || !(map.get(part) instanceof TensorInfo info)) {
-                throw new TrainingException(file.path() + " lacks '" + part + "' in the optimizer state of '" + name + "'");
+                throw new TrainingException(
+                        file.path() + " lacks '" + part + "' in the optimizer state of '" + name + "'");
             }
             tensors.put(name + "." + part, file.tensor(info).unscoped());
         }

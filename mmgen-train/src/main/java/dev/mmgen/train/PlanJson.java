@@ -30,8 +30,8 @@ public final class PlanJson {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
-    private static final Map<String, Object> OPTIONAL = Map.of(
-            "lora", LoraConfig.DEFAULT, "objective.logitNormalTimes", new TimeDistribution.LogitNormal(0, 1));
+    private static final Map<String, Object> OPTIONAL =
+            Map.of("lora", LoraConfig.DEFAULT, "objective.logitNormalTimes", new TimeDistribution.LogitNormal(0, 1));
 
     private PlanJson() {}
 
@@ -77,7 +77,8 @@ public final class PlanJson {
     private static void overlay(String origin, String place, ObjectNode known, JsonNode given) {
         if (!given.isObject()) {
             throw new TrainingException(
-                    origin + (place.isEmpty() ? "" : " at '" + place.substring(0, place.length() - 1) + "'") + " is not a JSON object");
+                    origin + (place.isEmpty() ? "" : " at '" + place.substring(0, place.length() - 1) + "'")
+                            + " is not a JSON object");
         }
         for (Map.Entry<String, JsonNode> setting : given.properties()) {
             String name = setting.getKey();
@@ -85,7 +86,9 @@ public final class PlanJson {
             if (before == null) {
                 throw unknown(origin, place + name, name, new ArrayList<>(known.propertyNames()));
             }
-            if (before.isNull() && OPTIONAL.containsKey(place + name) && !setting.getValue().isNull()) {
+            if (before.isNull()
+                    && OPTIONAL.containsKey(place + name)
+                    && !setting.getValue().isNull()) {
                 before = JSON.valueToTree(OPTIONAL.get(place + name));
                 known.set(name, before);
             }

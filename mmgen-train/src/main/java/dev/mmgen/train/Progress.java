@@ -17,6 +17,10 @@ record Progress(
         long steps, LoaderPosition position, @Nullable EpochSize epoch, GradScaler.@Nullable State scaler) {
 
     static Progress of(Trainer trainer) {
-        return new Progress(trainer.stepsMade(), trainer.position(), trainer.epochSize(), trainer.update().scaler().state());
+        return new Progress(
+                trainer.stepsMade(),
+                trainer.position(),
+                trainer.epochSize(),
+                trainer.update().scaler().state());
     }
 }

@@ -28,8 +28,9 @@ public enum Recipe {
             case ANY_CONDITIONS -> ConditioningRecipe.anyConditions();
             case MIXED -> ConditioningRecipe.mixed(shares.getFirst(), shares.subList(1, shares.size()));
             case PLAIN -> ConditioningRecipe.plain();
-            case OWN -> throw new IllegalArgumentException(
-                    "setting 'recipe' is OWN, a recipe that a program gives to its Trainer; use another one here");
+            case OWN ->
+                throw new IllegalArgumentException(
+                        "setting 'recipe' is OWN, a recipe that a program gives to its Trainer; use another one here");
         };
     }
 }

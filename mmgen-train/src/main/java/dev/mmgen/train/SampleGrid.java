@@ -44,8 +44,7 @@ public final class SampleGrid implements Consumer<StepReport> {
      * @param rows        how many classes are shown at most, the first ones
      * @throws IllegalArgumentException if a number is not positive, or the settings are for another model
      */
-    public SampleGrid(
-            Trainer trainer, ModelConfig config, Autoencoder autoencoder, Path folder, long every, int rows) {
+    public SampleGrid(Trainer trainer, ModelConfig config, Autoencoder autoencoder, Path folder, long every, int rows) {
         if (every < 1 || rows < 1) {
             throw new IllegalArgumentException("pictures of " + rows + " classes every " + every + " steps");
         }
@@ -74,12 +73,13 @@ public final class SampleGrid implements Consumer<StepReport> {
         try (DiffusionTransformer model = averaged();
                 LatentSampler sampler = new LatentSampler(model, config.interpolant());
                 TensorScope _ = TensorScope.open()) {
-            Tensor latents = sampler.sample(SamplingRequest.of(IntStream.range(0, rows).toArray())
-                    .size(size, size)
-                    .sampler(new Heun())
-                    .steps(STEPS)
-                    .seed(SEED, 0)
-                    .build());
+            Tensor latents =
+                    sampler.sample(SamplingRequest.of(IntStream.range(0, rows).toArray())
+                            .size(size, size)
+                            .sampler(new Heun())
+                            .steps(STEPS)
+                            .seed(SEED, 0)
+                            .build());
             List<RgbImage> pictures = new ArrayList<>();
             new MultiModalDecoder(autoencoder, config.modalities(), config.latents())
                     .decode(latents)

@@ -70,10 +70,15 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
      *     take
      */
     public Trainer(
-            TrainingPlan plan, ConditioningRecipe recipe, DiffusionTransformer model, BatchSource batches, int workers) {
-        if (plan.objective().recipe() != Recipe.OWN && !recipe.equals(plan.objective().conditioning())) {
-            throw new IllegalArgumentException("setting 'recipe' is " + plan.objective().recipe()
-                    + "; it must be OWN for a recipe of one's own");
+            TrainingPlan plan,
+            ConditioningRecipe recipe,
+            DiffusionTransformer model,
+            BatchSource batches,
+            int workers) {
+        if (plan.objective().recipe() != Recipe.OWN
+                && !recipe.equals(plan.objective().conditioning())) {
+            throw new IllegalArgumentException(
+                    "setting 'recipe' is " + plan.objective().recipe() + "; it must be OWN for a recipe of one's own");
         }
         TrainingPlan.requireTimes(recipe.scheme(), recipe, plan.model());
         if (!model.config().equals(plan.model())) {
@@ -231,7 +236,8 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         return update;
     }
 
-    @Nullable EpochSize epochSize() {
+    @Nullable
+    EpochSize epochSize() {
         return batches.epochSize();
     }
 
@@ -239,8 +245,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     void resume(Progress progress) {
         EpochSize now = batches.epochSize();
         EpochSize then = progress.epoch();
-        LoaderPosition place =
-                now == null || then == null ? progress.position() : now.at(progress.position(), then);
+        LoaderPosition place = now == null || then == null ? progress.position() : now.at(progress.position(), then);
         batches.moveTo(place);
         stepsMade = progress.steps();
         position = place;

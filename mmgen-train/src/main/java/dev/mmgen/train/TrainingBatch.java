@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param labels   class ids, int64 {@code [N]}
  * @param features of an image encoder, {@code [N, T, width]}, for representation alignment; null where there are none
  */
-public record TrainingBatch(Tensor latents, Tensor labels, @Nullable Tensor features) {}
+public record TrainingBatch(
+        Tensor latents, Tensor labels, @Nullable Tensor features) {}

@@ -58,7 +58,9 @@ public final class TrainingFolder implements AutoCloseable {
         List<Path> rest = list(checkpoints, UNFINISHED);
         for (Path files : List.of(root, samples())) {
             if (Files.isDirectory(files)) {
-                list(files, UNFINISHED).stream().filter(AtomicFile::isUnfinished).forEach(rest::add);
+                list(files, UNFINISHED).stream()
+                        .filter(AtomicFile::isUnfinished)
+                        .forEach(rest::add);
             }
         }
         rest.forEach(PendingFolder::remove);

@@ -52,7 +52,10 @@ public record TrainingPlan(
      */
     public TrainingPlan {
         modalities = List.copyOf(modalities);
-        require(modalities.isEmpty() || ModalitySet.ofNames(modalities).size() == slots(model), "modalities", modalities,
+        require(
+                modalities.isEmpty() || ModalitySet.ofNames(modalities).size() == slots(model),
+                "modalities",
+                modalities,
                 "empty, or name the model's " + slots(model));
         require(batchSize >= 1, "batchSize", batchSize, "at least 1");
         require(accumulation >= 1, "accumulation", accumulation, "at least 1");
@@ -66,19 +69,34 @@ public record TrainingPlan(
         if (objective.recipe() != Recipe.OWN) {
             requireTimes(objective.recipe(), objective.conditioning(), model);
         }
-        require(objective.alignmentWeight() == 0 || !model.projections().isEmpty(),
-                "alignmentWeight", objective.alignmentWeight(), "0, since the model has no projections to align");
+        require(
+                objective.alignmentWeight() == 0 || !model.projections().isEmpty(),
+                "alignmentWeight",
+                objective.alignmentWeight(),
+                "0, since the model has no projections to align");
         if (objective.alignsItself()) {
-            require(model.projections().equals(List.of(model.width())), "projections", model.projections(),
+            require(
+                    model.projections().equals(List.of(model.width())),
+                    "projections",
+                    model.projections(),
                     "[" + model.width() + "], the width of the model, to align it with itself");
-            require(objective.teacherDepth() <= model.depth(), "teacherDepth", objective.teacherDepth(),
+            require(
+                    objective.teacherDepth() <= model.depth(),
+                    "teacherDepth",
+                    objective.teacherDepth(),
                     "at most " + model.depth() + ", the model's blocks");
         }
-        require(objective.classDropout() == 0 || model.nullClass(),
-                "classDropout", objective.classDropout(), "0, since the model has no null class");
+        require(
+                objective.classDropout() == 0 || model.nullClass(),
+                "classDropout",
+                objective.classDropout(),
+                "0, since the model has no null class");
         Double given = objective.givenClassDropout();
-        require(given == null || given == 0 || model.nullClass(),
-                "givenClassDropout", String.valueOf(given), "0, since the model has no null class");
+        require(
+                given == null || given == 0 || model.nullClass(),
+                "givenClassDropout",
+                String.valueOf(given),
+                "0, since the model has no null class");
     }
 
     /**
@@ -89,7 +107,10 @@ public record TrainingPlan(
      */
     static void requireTimes(Object name, ConditioningRecipe recipe, TransformerConfig model) {
         TimeEmbedding times = recipe.scheme().embedding();
-        require(times == model.timeEmbedding(), "recipe", name,
+        require(
+                times == model.timeEmbedding(),
+                "recipe",
+                name,
                 "one that gives times " + model.timeEmbedding() + ", as the model takes them; this one gives " + times);
     }
 
@@ -112,8 +133,18 @@ public record TrainingPlan(
     /** The official recipe for another model of these modalities, with another objective. */
     public static TrainingPlan released(TransformerConfig model, List<String> modalities, Objective objective) {
         return new TrainingPlan(
-                model, modalities, objective, Optimization.RELEASED, Precision.FLOAT16, 256, 1, 600_000, 0,
-                Saving.RELEASED, null, false);
+                model,
+                modalities,
+                objective,
+                Optimization.RELEASED,
+                Precision.FLOAT16,
+                256,
+                1,
+                600_000,
+                0,
+                Saving.RELEASED,
+                null,
+                false);
     }
 
     /**
@@ -182,77 +213,187 @@ public record TrainingPlan(
     /** Returns the same plan for another model. */
     public TrainingPlan withModel(TransformerConfig other) {
         return new TrainingPlan(
-                other, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, saving,
-                lora, activationCheckpointing);
+                other,
+                modalities,
+                objective,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                saving,
+                lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan for another model with these modalities. */
     public TrainingPlan withModel(TransformerConfig other, List<String> names) {
         return new TrainingPlan(
-                other, names, objective, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
+                other,
+                names,
+                objective,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                saving,
+                lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with another objective. */
     public TrainingPlan withObjective(Objective other) {
         return new TrainingPlan(
-                model, modalities, other, optimization, precision, batchSize, accumulation, steps, seed, saving, lora,
+                model,
+                modalities,
+                other,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                saving,
+                lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with other movements of the weights. */
     public TrainingPlan withOptimization(Optimization other) {
         return new TrainingPlan(
-                model, modalities, objective, other, precision, batchSize, accumulation, steps, seed, saving, lora,
+                model,
+                modalities,
+                objective,
+                other,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                saving,
+                lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan in another precision. */
     public TrainingPlan withPrecision(Precision other) {
         return new TrainingPlan(
-                model, modalities, objective, optimization, other, batchSize, accumulation, steps, seed, saving, lora,
+                model,
+                modalities,
+                objective,
+                optimization,
+                other,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                saving,
+                lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with other batches. */
     public TrainingPlan withBatches(int size, int parts) {
         return new TrainingPlan(
-                model, modalities, objective, optimization, precision, size, parts, steps, seed, saving, lora,
+                model,
+                modalities,
+                objective,
+                optimization,
+                precision,
+                size,
+                parts,
+                steps,
+                seed,
+                saving,
+                lora,
                 activationCheckpointing);
     }
 
     /** Returns the same plan with another end. */
     public TrainingPlan withSteps(long count) {
         return new TrainingPlan(
-                model, modalities, objective, optimization, precision, batchSize, accumulation, count, seed, saving,
-                lora, activationCheckpointing);
+                model,
+                modalities,
+                objective,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                count,
+                seed,
+                saving,
+                lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with another seed. */
     public TrainingPlan withSeed(long other) {
         return new TrainingPlan(
-                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, other, saving,
-                lora, activationCheckpointing);
+                model,
+                modalities,
+                objective,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                other,
+                saving,
+                lora,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with corrections in place of the weights, or, for null, with all weights. */
     public TrainingPlan withLora(@Nullable LoraConfig other) {
         return new TrainingPlan(
-                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, saving,
-                other, activationCheckpointing);
+                model,
+                modalities,
+                objective,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                saving,
+                other,
+                activationCheckpointing);
     }
 
     /** Returns the same plan with blocks computed again in the backward pass, or not. */
     public TrainingPlan withActivationCheckpointing(boolean wanted) {
         return new TrainingPlan(
-                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, saving,
-                lora, wanted);
+                model,
+                modalities,
+                objective,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                saving,
+                lora,
+                wanted);
     }
 
     /** Returns the same plan with checkpoints at other times. */
     public TrainingPlan withSaving(Saving other) {
         return new TrainingPlan(
-                model, modalities, objective, optimization, precision, batchSize, accumulation, steps, seed, other,
-                lora, activationCheckpointing);
+                model,
+                modalities,
+                objective,
+                optimization,
+                precision,
+                batchSize,
+                accumulation,
+                steps,
+                seed,
+                other,
+                lora,
+                activationCheckpointing);
     }
 }

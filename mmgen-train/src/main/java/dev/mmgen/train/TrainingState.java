@@ -37,7 +37,8 @@ record TrainingState(
         implements AutoCloseable {
 
     /** The settings that keys and shapes follow from. */
-    private record Architecture(TransformerConfig model, @Nullable LoraConfig lora) {
+    private record Architecture(
+            TransformerConfig model, @Nullable LoraConfig lora) {
         static Architecture of(TrainingPlan plan) {
             return new Architecture(plan.model(), plan.lora());
         }
@@ -86,7 +87,9 @@ record TrainingState(
             trainer.update().optimizer().load(moments);
             trainer.average().load(joined(averages, averagedCorrections));
             StateDict values = joined(weights, corrections);
-            trainer.model().parameters().forEach((key, parameter) -> parameter.value().copy_(values.get(key)));
+            trainer.model()
+                    .parameters()
+                    .forEach((key, parameter) -> parameter.value().copy_(values.get(key)));
         }
         if (progress.scaler() != null) {
             trainer.update().scaler().load(progress.scaler());

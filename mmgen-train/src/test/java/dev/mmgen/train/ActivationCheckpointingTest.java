@@ -86,9 +86,12 @@ class ActivationCheckpointingTest {
                 RecomputedPass pass = new RecomputedPass(model, precision.lower())) {
             Map<String, float[]> ordinary = gradients(model, model, precision.lower(), Tensor::backward);
             Map<String, float[]> recomputed = gradients(model, pass, precision.lower(), pass::backward);
-            assertThat(ordinary).hasSize((int) model.parameters().values().stream().filter(p -> !p.isFrozen()).count());
+            assertThat(ordinary).hasSize((int) model.parameters().values().stream()
+                    .filter(p -> !p.isFrozen())
+                    .count());
             assertThat(recomputed.keySet()).isEqualTo(ordinary.keySet());
-            ordinary.forEach((key, gradient) -> assertThat(recomputed.get(key)).as(key).isEqualTo(gradient));
+            ordinary.forEach(
+                    (key, gradient) -> assertThat(recomputed.get(key)).as(key).isEqualTo(gradient));
         }
     }
 
@@ -128,16 +131,21 @@ class ActivationCheckpointingTest {
         try (DiffusionTransformer model = trained();
                 RecomputedPass pass = new RecomputedPass(model, null);
                 Tensor loss = Torch.scalar(1)) {
-            assertThatIllegalStateException().isThrownBy(() -> pass.backward(loss)).withMessageContaining("after it went forward");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> pass.backward(loss))
+                    .withMessageContaining("after it went forward");
             gradients(model, pass, null, _ -> {});
-            assertThatIllegalStateException().isThrownBy(() -> gradients(model, pass, null, _ -> {}))
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> gradients(model, pass, null, _ -> {}))
                     .withMessageContaining("runs once");
         }
     }
 
     @Test
     void plansOfBeforeAreRead() {
-        assertThat(TrainingPlan.parse("{\"steps\": 3}").activationCheckpointing()).isFalse();
-        assertThat(TrainingPlan.parse("{\"activationCheckpointing\": true}").activationCheckpointing()).isTrue();
+        assertThat(TrainingPlan.parse("{\"steps\": 3}").activationCheckpointing())
+                .isFalse();
+        assertThat(TrainingPlan.parse("{\"activationCheckpointing\": true}").activationCheckpointing())
+                .isTrue();
     }
 }

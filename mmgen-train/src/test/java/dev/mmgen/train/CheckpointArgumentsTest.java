@@ -25,24 +25,64 @@ class CheckpointArgumentsTest {
     void areThoseOfTheOfficialScript() {
         TrainingPlan plan = TrainingPlan.released();
         assertThat(CheckpointArguments.of(plan, plan.objective().conditioning()))
-                .containsAllEntriesOf(Map.of("model", "SiT-XL/2", "cfg_prob", 0.1, "proj_coeff", 0.5, "encoder_depth", 8,
-                        "mixed_precision", "fp16", "batch_size", 256, "max_train_steps", 600_000L,
-                        "checkpointing_steps", 50_000L, "learning_rate", 1e-4, "seed", 0L))
-                .containsAllEntriesOf(Map.of("is_mmcat_diff", true, "num_tasks", 4, "ratio_train_onlyrgb", 0.5,
-                        "use_quater_mixing", true, "use_decouple_task", true, "use_decouple_rand1", true,
-                        "use_taskcond_emb", true, "use_diff_task_weight", true, "cond_task_fixed", -1,
-                        "mode_time_emb", "None"));
+                .containsAllEntriesOf(Map.of(
+                        "model",
+                        "SiT-XL/2",
+                        "cfg_prob",
+                        0.1,
+                        "proj_coeff",
+                        0.5,
+                        "encoder_depth",
+                        8,
+                        "mixed_precision",
+                        "fp16",
+                        "batch_size",
+                        256,
+                        "max_train_steps",
+                        600_000L,
+                        "checkpointing_steps",
+                        50_000L,
+                        "learning_rate",
+                        1e-4,
+                        "seed",
+                        0L))
+                .containsAllEntriesOf(Map.of(
+                        "is_mmcat_diff",
+                        true,
+                        "num_tasks",
+                        4,
+                        "ratio_train_onlyrgb",
+                        0.5,
+                        "use_quater_mixing",
+                        true,
+                        "use_decouple_task",
+                        true,
+                        "use_decouple_rand1",
+                        true,
+                        "use_taskcond_emb",
+                        true,
+                        "use_diff_task_weight",
+                        true,
+                        "cond_task_fixed",
+                        -1,
+                        "mode_time_emb",
+                        "None"));
     }
 
     @ParameterizedTest
     @CsvSource({
-        "SAMPLE, INSYNC_NONE", "CHANNEL, INSYNC_VEC", "PIXEL, INSYNC_PATCH", "ELEMENT, INSYNC_ALL", "MODALITY, INSYNC_TASK"
+        "SAMPLE, INSYNC_NONE",
+        "CHANNEL, INSYNC_VEC",
+        "PIXEL, INSYNC_PATCH",
+        "ELEMENT, INSYNC_ALL",
+        "MODALITY, INSYNC_TASK"
     })
     void timesPerElementSayWhatSharesOne(Granularity granularity, String mode) {
         Map<String, Object> arguments = CheckpointArguments.of(
                 TinyTraining.perElement(), recipe(new TimeScheme.PerElement(granularity, Mixing.HALF)));
         assertThat(arguments).containsEntry("mode_time_emb", mode).containsEntry("use_decouple_latent", true);
-        assertThat(OfficialArguments.of(arguments).transformer().timeEmbedding()).isEqualTo(TimeEmbedding.PER_ELEMENT);
+        assertThat(OfficialArguments.of(arguments).transformer().timeEmbedding())
+                .isEqualTo(TimeEmbedding.PER_ELEMENT);
     }
 
     @Test

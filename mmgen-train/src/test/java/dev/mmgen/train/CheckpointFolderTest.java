@@ -57,12 +57,12 @@ class CheckpointFolderTest {
         assertThat(ModelFolder.open(path).config().modalityNames()).containsExactly("rgb", "depth", "normal", "canny");
         try (DiffusionTransformer model = ModelFolder.open(path).transformer();
                 StateDict weights = model.state();
-                OfficialCheckpoint official =
-                        OfficialCheckpoint.open(written(PLAN.withSaving(new Saving(2, 1)), 2));
+                OfficialCheckpoint official = OfficialCheckpoint.open(written(PLAN.withSaving(new Saving(2, 1)), 2));
                 StateDict expected = official.weights(false)) {
             assertThat(official.config().modalityNames()).containsExactly("rgb", "depth", "normal", "canny");
-            expected.asMap().forEach((key, value) ->
-                    assertThat(weights.get(key).toFloats()).as(key).isEqualTo(value.toFloats()));
+            expected.asMap()
+                    .forEach((key, value) ->
+                            assertThat(weights.get(key).toFloats()).as(key).isEqualTo(value.toFloats()));
         }
     }
 
@@ -107,16 +107,19 @@ class CheckpointFolderTest {
     }
 
     private void assertRefused(Path path, TrainingPlan plan, String... messages) {
-        withTrainer(plan, trainer -> assertThatExceptionOfType(RuntimeException.class)
-                .isThrownBy(() -> TrainingCheckpoint.restore(path, trainer))
-                .matches(e -> e instanceof TrainingException || e instanceof WeightFileException)
-                .satisfies(e -> assertThat(e.getMessage()).contains(messages)));
+        withTrainer(
+                plan,
+                trainer -> assertThatExceptionOfType(RuntimeException.class)
+                        .isThrownBy(() -> TrainingCheckpoint.restore(path, trainer))
+                        .matches(e -> e instanceof TrainingException || e instanceof WeightFileException)
+                        .satisfies(e -> assertThat(e.getMessage()).contains(messages)));
     }
 
     @Test
     void whatIsWrongIsNamed() throws Exception {
         Path path = written(PLAN, 1);
-        assertRefused(path, TinyTraining.PLAN.withLora(LoraConfig.DEFAULT.withRank(2, 2)), "lora.rank is absent, not 2");
+        assertRefused(
+                path, TinyTraining.PLAN.withLora(LoraConfig.DEFAULT.withRank(2, 2)), "lora.rank is absent, not 2");
         Path settings = path.resolve("training.json");
         String json = Files.readString(settings);
         Files.writeString(settings, json.replace("\"epoch\" : 0", "\"epoch\" : -1"));
@@ -155,7 +158,9 @@ class CheckpointFolderTest {
         assertThatExceptionOfType(TrainingException.class)
                 .isThrownBy(() -> TrainingPlan.parse("{\"modalities\": [\"rgb\"]}"))
                 .withMessageContaining("'modalities' is [rgb]; it must be empty, or name the model's 4");
-        assertThat(TrainingPlan.parse("{\"saving\": {\"format\": \"SAFETENSORS\"}}").saving().format())
+        assertThat(TrainingPlan.parse("{\"saving\": {\"format\": \"SAFETENSORS\"}}")
+                        .saving()
+                        .format())
                 .isEqualTo(Saving.Format.SAFETENSORS);
     }
 }

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(TensorLeakCheck.class)
 class LoraTrainingTest {
 
-    private static final LoraConfig LORA = LoraConfig.DEFAULT.withRank(4, 8).withTrainedModules(List.of("lis_final_layer.2"));
+    private static final LoraConfig LORA =
+            LoraConfig.DEFAULT.withRank(4, 8).withTrainedModules(List.of("lis_final_layer.2"));
     private static final TrainingPlan PLAN = TinyTraining.PLAN.withLora(LORA);
 
     @TempDir
@@ -81,8 +82,8 @@ class LoraTrainingTest {
                     }
                 });
             }
-            assertThat(trainer.update().optimizer().keys()).allMatch(key ->
-                    Lora.isCorrection(key) || key.startsWith("lis_final_layer.2."));
+            assertThat(trainer.update().optimizer().keys())
+                    .allMatch(key -> Lora.isCorrection(key) || key.startsWith("lis_final_layer.2."));
         });
     }
 
@@ -131,18 +132,24 @@ class LoraTrainingTest {
         Path full = folder.resolve("full.pt");
         withTrainer(PLAN, trainer -> TrainingCheckpoint.write(corrected, trainer));
         withTrainer(TinyTraining.PLAN, trainer -> TrainingCheckpoint.write(full, trainer));
-        withTrainer(PLAN, trainer -> assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingCheckpoint.restore(full, trainer))
-                .withMessageContaining("'blocks.0.attn.qkv.lora_A.weight' is missing")
-                .withMessageContaining("lora.rank is absent, not 4"));
-        withTrainer(TinyTraining.PLAN, trainer -> assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingCheckpoint.restore(corrected, trainer))
-                .withMessageContaining("'blocks.0.attn.qkv.lora_A.weight' is unknown")
-                .withMessageContaining("lora.rank is 4, not absent"));
-        withTrainer(PLAN.withLora(LORA.withRank(2, 8)), trainer -> assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingCheckpoint.restore(corrected, trainer))
-                .withMessageContaining("is [4, 32], not [2, 32]")
-                .withMessageContaining("lora.rank is 4, not 2"));
+        withTrainer(
+                PLAN,
+                trainer -> assertThatExceptionOfType(TrainingException.class)
+                        .isThrownBy(() -> TrainingCheckpoint.restore(full, trainer))
+                        .withMessageContaining("'blocks.0.attn.qkv.lora_A.weight' is missing")
+                        .withMessageContaining("lora.rank is absent, not 4"));
+        withTrainer(
+                TinyTraining.PLAN,
+                trainer -> assertThatExceptionOfType(TrainingException.class)
+                        .isThrownBy(() -> TrainingCheckpoint.restore(corrected, trainer))
+                        .withMessageContaining("'blocks.0.attn.qkv.lora_A.weight' is unknown")
+                        .withMessageContaining("lora.rank is 4, not absent"));
+        withTrainer(
+                PLAN.withLora(LORA.withRank(2, 8)),
+                trainer -> assertThatExceptionOfType(TrainingException.class)
+                        .isThrownBy(() -> TrainingCheckpoint.restore(corrected, trainer))
+                        .withMessageContaining("is [4, 32], not [2, 32]")
+                        .withMessageContaining("lora.rank is 4, not 2"));
     }
 
     @Test
@@ -158,8 +165,10 @@ class LoraTrainingTest {
                 .isThrownBy(() -> TrainingPlan.parse("{\"lora\": {\"ranks\": 8}}"))
                 .withMessageContaining("'lora.ranks'; the nearest known one is 'lora.rank'");
         assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingPlan.parse("{\"lora\": 8}")).withMessageContaining("'lora' is not a JSON object");
+                .isThrownBy(() -> TrainingPlan.parse("{\"lora\": 8}"))
+                .withMessageContaining("'lora' is not a JSON object");
         assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingPlan.parse("{\"lora\": {\"alpha\": -1}}")).withMessageContaining("'alpha' is -1");
+                .isThrownBy(() -> TrainingPlan.parse("{\"lora\": {\"alpha\": -1}}"))
+                .withMessageContaining("'alpha' is -1");
     }
 }

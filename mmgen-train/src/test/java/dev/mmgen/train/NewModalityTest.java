@@ -47,8 +47,10 @@ class NewModalityTest {
             Tensor answer = grown.forward(latents, times, labels, tasks);
             assertThat(old.abs().mean().item()).isGreaterThan(0.1);
             double difference = answer.slice(1, 0, 16).sub(old).abs().amax().item();
-            assertThat(difference).isLessThan(ROUNDING * Math.max(1, old.abs().amax().item()));
-            assertThat(answer.slice(1, 16, 20).toFloats()).isEqualTo(answer.slice(1, 12, 16).toFloats());
+            assertThat(difference)
+                    .isLessThan(ROUNDING * Math.max(1, old.abs().amax().item()));
+            assertThat(answer.slice(1, 16, 20).toFloats())
+                    .isEqualTo(answer.slice(1, 12, 16).toFloats());
 
             Tensor asJoint = model.forward(latents.slice(1, 0, 16), times.slice(1, 0, 16), labels, null);
             Tensor newTask = Torch.full(5, DType.INT64, labels.device(), labels.shape());
@@ -66,11 +68,15 @@ class NewModalityTest {
                 DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
                 DiffusionTransformer grown = NewModality.add(model)) {
             grown.requiresGrad(true);
-            Tensor answer = grown.forward(Torch.randn(generator, DType.FLOAT32, 2, 20, 4, 4),
-                    Torch.rand(generator, DType.FLOAT32, 2, 20, 1, 1), Torch.randint(generator, 0, 10, 2), null);
+            Tensor answer = grown.forward(
+                    Torch.randn(generator, DType.FLOAT32, 2, 20, 4, 4),
+                    Torch.rand(generator, DType.FLOAT32, 2, 20, 1, 1),
+                    Torch.randint(generator, 0, 10, 2),
+                    null);
             Tensor own = answer.slice(1, 16, 20);
             own.mul(own).mean().backward();
-            Tensor gradient = grown.parameters().get("x_embedder.proj.weight").value().grad();
+            Tensor gradient =
+                    grown.parameters().get("x_embedder.proj.weight").value().grad();
             assertThat(gradient.slice(1, 16, 20).abs().amax().item()).isPositive();
         }
     }
@@ -78,15 +84,27 @@ class NewModalityTest {
     @Test
     void theNewSlotLearns() {
         TrainingPlan plan = TinyTraining.PLAN.withModel(TinyTraining.MODEL);
-        Objective five = Objective.RELEASED.withRecipe(Recipe.DECOUPLED)
+        Objective five = Objective.RELEASED
+                .withRecipe(Recipe.DECOUPLED)
                 .withModalityWeights(List.of(1.0, 1.0, 1.0, 1.0, 1.0))
                 .withAlignmentWeight(0);
         try (TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(1);
                 DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
                 DiffusionTransformer grown = NewModality.add(model)) {
-            TrainingPlan grownPlan = new TrainingPlan(grown.config(), List.of(), five, plan.optimization(), plan.precision(), 4, 1, 2, 0,
-                    plan.saving(), null, false);
+            TrainingPlan grownPlan = new TrainingPlan(
+                    grown.config(),
+                    List.of(),
+                    five,
+                    plan.optimization(),
+                    plan.precision(),
+                    4,
+                    1,
+                    2,
+                    0,
+                    plan.saving(),
+                    null,
+                    false);
             TrainingBatch samples = new TrainingBatch(
                     Torch.randn(generator, DType.FLOAT32, 8, 20, 4, 4), Torch.randint(generator, 0, 10, 8), null);
             try (LatentsInMemory batches = new LatentsInMemory(samples, 4, 0);
@@ -96,10 +114,13 @@ class NewModalityTest {
             }
             for (String key : List.of("x_embedder.proj.weight", "t_embedder.mlp_fused.0.weight")) {
                 Tensor value = grown.parameters().get(key).value();
-                Tensor added = value.slice(1, model.parameters().get(key).shape().size(1), value.size(1));
+                Tensor added =
+                        value.slice(1, model.parameters().get(key).shape().size(1), value.size(1));
                 assertThat(added.abs().amax().item()).as(key).isPositive();
             }
-            Tensor last = grown.parameters().get("lis_final_layer.4.adaLN_modulation.1.weight").value();
+            Tensor last = grown.parameters()
+                    .get("lis_final_layer.4.adaLN_modulation.1.weight")
+                    .value();
             assertThat(last.abs().amax().item()).isPositive();
         }
     }
@@ -112,8 +133,12 @@ class NewModalityTest {
                 4, 2, 4, 2, 32, 1, 2, 4.0, 10, true, true, TimeEmbedding.PER_ELEMENT, false, false, List.of(), 32, 1);
         try (DiffusionTransformer one = new DiffusionTransformer(plain);
                 DiffusionTransformer other = new DiffusionTransformer(perElement)) {
-            assertThatIllegalArgumentException().isThrownBy(() -> NewModality.add(one)).withMessageContaining("jointHeads");
-            assertThatIllegalArgumentException().isThrownBy(() -> NewModality.add(other)).withMessageContaining("per latent");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> NewModality.add(one))
+                    .withMessageContaining("jointHeads");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> NewModality.add(other))
+                    .withMessageContaining("per latent");
         }
     }
 }

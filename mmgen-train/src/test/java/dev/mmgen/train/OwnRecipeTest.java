@@ -71,7 +71,8 @@ class OwnRecipeTest {
         parts.addAll(losses(plan, recipe, folder.resolve("parts")));
         assertThat(parts).isEqualTo(whole);
         ConditioningRecipe other = recipe.withTimes(new TimeDistribution.LogitNormal(0, 1));
-        assertThat(losses(plan.withSteps(1), other, folder.resolve("other")).getFirst()).isNotEqualTo(whole.getFirst());
+        assertThat(losses(plan.withSteps(1), other, folder.resolve("other")).getFirst())
+                .isNotEqualTo(whole.getFirst());
     }
 
     @Test

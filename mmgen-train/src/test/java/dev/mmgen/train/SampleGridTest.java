@@ -36,7 +36,8 @@ class SampleGridTest {
 
     @Test
     void picturesComeAtIntervalsAndChangeNothing() {
-        TrainingPlan plan = TinyTraining.PLAN.withOptimization(TinyTraining.PLAN.optimization().withLearningRate(0.1));
+        TrainingPlan plan = TinyTraining.PLAN.withOptimization(
+                TinyTraining.PLAN.optimization().withLearningRate(0.1));
         try (AutoencoderKl autoencoder = autoencoder();
                 DiffusionTransformer model = plan.newModel();
                 BatchSource batches = TinyTraining.batches(plan);
@@ -53,8 +54,9 @@ class SampleGridTest {
             // Three classes and four modalities of 8 pixels, two pixels apart.
             assertThat(RgbImage.read(folder.resolve("samples-0000004.png"))).hasToString("RgbImage[42x32]");
             assertThat(grid.draw()).isEqualTo(grid.draw());
-            model.parameters().forEach((key, parameter) -> assertThat(parameter.value().toFloats())
-                    .containsExactly(other.parameters().get(key).value().toFloats()));
+            model.parameters()
+                    .forEach((key, parameter) -> assertThat(parameter.value().toFloats())
+                            .containsExactly(other.parameters().get(key).value().toFloats()));
         }
     }
 

@@ -25,8 +25,8 @@ class SelfAlignmentTrainingTest {
 
     private static final TransformerConfig MODEL = new TransformerConfig(
             4, 2, 4, 4, 32, 3, 2, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(32), 32, 1);
-    private static final TrainingPlan PLAN = TinyTraining.PLAN.withModel(MODEL)
-            .withObjective(Objective.RELEASED.withAlignment(AlignmentSource.SELF));
+    private static final TrainingPlan PLAN =
+            TinyTraining.PLAN.withModel(MODEL).withObjective(Objective.RELEASED.withAlignment(AlignmentSource.SELF));
 
     @TempDir
     Path folder;
@@ -76,8 +76,9 @@ class SelfAlignmentTrainingTest {
 
     @Test
     void worksWithCorrectionsWorkersAndCheckpointing() throws Exception {
-        TrainingPlan plan = PLAN.withBatches(4, 2).withLora(LoraConfig.DEFAULT.withRank(2, 2)
-                .withTrainedModules(List.of("projectors", "lis_final_layer")));
+        TrainingPlan plan = PLAN.withBatches(4, 2)
+                .withLora(
+                        LoraConfig.DEFAULT.withRank(2, 2).withTrainedModules(List.of("projectors", "lis_final_layer")));
         Path one = Files.createDirectory(folder.resolve("one")).resolve("3.pt");
         Path two = Files.createDirectory(folder.resolve("two")).resolve("3.pt");
         int threads = Torch.threads();
@@ -113,7 +114,8 @@ class SelfAlignmentTrainingTest {
         assertThatExceptionOfType(TrainingException.class)
                 .isThrownBy(() -> TrainingPlan.parse("{\"objective\": {\"teacherTime\": 2}}"))
                 .withMessageContaining("'teacherTime' is 2.0; it must be from 0 to 1");
-        TrainingPlan released = TrainingPlan.parse("{\"model\": {\"projections\": [1152]}, \"objective\": {\"alignment\": \"SELF\"}}");
+        TrainingPlan released =
+                TrainingPlan.parse("{\"model\": {\"projections\": [1152]}, \"objective\": {\"alignment\": \"SELF\"}}");
         assertThat(released.objective().teacherDepth(28)).isEqualTo(20);
         assertThat(released.objective().needsFeatures()).isFalse();
     }

@@ -28,8 +28,18 @@ final class TinyTraining {
         TransformerConfig model = new TransformerConfig(
                 4, 2, 4, 4, 32, 2, 2, 4.0, 10, true, true, TimeEmbedding.PER_ELEMENT, false, false, List.of(16), 32, 1);
         return new TrainingPlan(
-                model, List.of(), Objective.RELEASED.withRecipe(Recipe.OWN), PLAN.optimization(), PLAN.precision(), 4, 1, 6, 0,
-                PLAN.saving(), null, false);
+                model,
+                List.of(),
+                Objective.RELEASED.withRecipe(Recipe.OWN),
+                PLAN.optimization(),
+                PLAN.precision(),
+                4,
+                1,
+                6,
+                0,
+                PLAN.saving(),
+                null,
+                false);
     }
 
     /** Ten samples, so that batches of four leave two over. */

@@ -53,7 +53,8 @@ class TrainerTest {
         assertThat(last.loss().supervised()).hasSize(4).allMatch(samples -> samples >= 0 && samples <= 4);
         assertThat(reports).allSatisfy(report -> {
             for (int m = 0; m < 4; m++) {
-                assertThat(report.loss().perModality().get(m) == null).isEqualTo(report.loss().supervised().get(m) == 0);
+                assertThat(report.loss().perModality().get(m) == null)
+                        .isEqualTo(report.loss().supervised().get(m) == 0);
             }
         });
         assertThat(reports).anyMatch(report -> report.loss().perModality().contains(null));
@@ -69,7 +70,10 @@ class TrainerTest {
     @Test
     void mixedPrecisionStaysCloseToSingle() {
         double single = train(TinyTraining.PLAN).getLast().loss().total();
-        double mixed = train(TinyTraining.PLAN.withPrecision(Precision.BFLOAT16)).getLast().loss().total();
+        double mixed = train(TinyTraining.PLAN.withPrecision(Precision.BFLOAT16))
+                .getLast()
+                .loss()
+                .total();
         assertThat(mixed).isNotEqualTo(single).isCloseTo(single, within(0.02));
         List<StepReport> half = train(TinyTraining.PLAN.withPrecision(Precision.FLOAT16));
         assertThat(half.getLast().loss().total()).isNotEqualTo(single).isCloseTo(single, within(0.02));
@@ -83,7 +87,9 @@ class TrainerTest {
             for (int i = 0; i < plan.steps(); i++) {
                 trainer.step();
             }
-            return model.parameters().values().stream().map(parameter -> parameter.value().toFloats()).toList();
+            return model.parameters().values().stream()
+                    .map(parameter -> parameter.value().toFloats())
+                    .toList();
         }
     }
 
@@ -149,7 +155,9 @@ class TrainerTest {
             assertThatExceptionOfType(RuntimeException.class)
                     .isThrownBy(trainer::step)
                     .withMessageContaining("for a model of 10 classes");
-            assertThat(model.parameters().values()).allSatisfy(parameter -> assertThat(parameter.value().grad()).isNull());
+            assertThat(model.parameters().values())
+                    .allSatisfy(
+                            parameter -> assertThat(parameter.value().grad()).isNull());
             assertThat(trainer.step().step()).isEqualTo(1);
         }
     }
@@ -257,7 +265,8 @@ class TrainerTest {
     }
 
     static void poison(DiffusionTransformer model) {
-        try (GradMode _ = Torch.noGrad(); var nan = Torch.scalar(Double.NaN)) {
+        try (GradMode _ = Torch.noGrad();
+                var nan = Torch.scalar(Double.NaN)) {
             model.parameters().get("x_embedder.proj.bias").value().copy_(nan);
         }
     }

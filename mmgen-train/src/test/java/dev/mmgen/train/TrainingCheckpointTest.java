@@ -10,7 +10,6 @@ import dev.mmgen.io.OfficialArguments;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.GradScaler;
@@ -71,12 +70,17 @@ class TrainingCheckpointTest {
 
     @Test
     void readsWhatTheReferenceWroteAndWritesItAlike() {
-        assumeThat(Goldens.has("checkpoint")).as("checkpoints, too large for the test resources, were recorded").isTrue();
+        assumeThat(Goldens.has("checkpoint"))
+                .as("checkpoints, too large for the test resources, were recorded")
+                .isTrue();
         Goldens goldens = Goldens.folder("checkpoint");
         goldens.manifest().get("files").properties().forEach(recording -> {
             JsonNode config = recording.getValue().get("model_config");
             if (config != null && recording.getKey().endsWith(".pt")) {
-                checkOfficial(goldens.path(recording.getKey()), config, recording.getValue().get("steps").asInt());
+                checkOfficial(
+                        goldens.path(recording.getKey()),
+                        config,
+                        recording.getValue().get("steps").asInt());
             }
         });
     }
@@ -96,7 +100,8 @@ class TrainingCheckpointTest {
         try (PickleCheckpoint expected = PickleCheckpoint.open(official);
                 PickleCheckpoint actual = PickleCheckpoint.open(copy)) {
             for (String part : List.of("model", "ema")) {
-                assertThat(actual.infos(part).keySet()).containsExactlyElementsOf(expected.infos(part).keySet());
+                assertThat(actual.infos(part).keySet())
+                        .containsExactlyElementsOf(expected.infos(part).keySet());
                 assertSame(actual, actual.value(part), expected, expected.value(part), part);
             }
             Map<?, ?> expectedOptimizer = (Map<?, ?>) expected.value("opt");
@@ -128,8 +133,10 @@ class TrainingCheckpointTest {
                     PickleCheckpoint file = PickleCheckpoint.open(official);
                     StateDict expected = file.stateDict("ema")) {
                 assertThat(begun.resumedAt()).isEqualTo(steps);
-                averages.keys().forEach(key ->
-                        assertThat(averages.get(key).toFloats()).as(key).isEqualTo(expected.get(key).toFloats()));
+                averages.keys()
+                        .forEach(key -> assertThat(averages.get(key).toFloats())
+                                .as(key)
+                                .isEqualTo(expected.get(key).toFloats()));
                 assertThat(moments.keys()).isNotEmpty();
                 begun.onStep(report -> made.add(report.step())).train();
             }
@@ -166,23 +173,31 @@ class TrainingCheckpointTest {
     /** All precisions and forms; in float16, steps after the break are left out, or the loss scale is about to grow. */
     private static Stream<Arguments> breaks() {
         GradScaler.Settings scaling = GradScaler.Settings.DEFAULT;
-        return Stream.of(Saving.Format.values()).flatMap(format -> Stream.of(
-                Arguments.of(Precision.FLOAT32, format, FIRST_SCALE, FIRST_SCALE),
-                Arguments.of(Precision.BFLOAT16, format, FIRST_SCALE, FIRST_SCALE),
-                Arguments.of(Precision.FLOAT16, format, new GradScaler.State(0x1p100, 7), new GradScaler.State(0x1p97, 0)),
-                Arguments.of(
-                        Precision.FLOAT16,
-                        format,
-                        new GradScaler.State(scaling.first(), scaling.interval() - 2),
-                        new GradScaler.State(scaling.first() * scaling.growth(), 1))));
+        return Stream.of(Saving.Format.values())
+                .flatMap(format -> Stream.of(
+                        Arguments.of(Precision.FLOAT32, format, FIRST_SCALE, FIRST_SCALE),
+                        Arguments.of(Precision.BFLOAT16, format, FIRST_SCALE, FIRST_SCALE),
+                        Arguments.of(
+                                Precision.FLOAT16,
+                                format,
+                                new GradScaler.State(0x1p100, 7),
+                                new GradScaler.State(0x1p97, 0)),
+                        Arguments.of(
+                                Precision.FLOAT16,
+                                format,
+                                new GradScaler.State(scaling.first(), scaling.interval() - 2),
+                                new GradScaler.State(scaling.first() * scaling.growth(), 1))));
     }
 
     @ParameterizedTest
     @MethodSource("breaks")
     void goesOnAsIfNothingHadHappened(
-            Precision precision, Saving.Format format, GradScaler.State before, GradScaler.State after) throws IOException {
+            Precision precision, Saving.Format format, GradScaler.State before, GradScaler.State after)
+            throws IOException {
         TrainingPlan plan = TinyTraining.PLAN
-                .withBatches(4, 2).withPrecision(precision).withSaving(TinyTraining.PLAN.saving().as(format));
+                .withBatches(4, 2)
+                .withPrecision(precision)
+                .withSaving(TinyTraining.PLAN.saving().as(format));
         // A .pt archive's inner folder is named like the file.
         Path whole = Files.createDirectory(folder.resolve("whole")).resolve(format.name("0000006"));
         Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve(format.name("0000006"));
@@ -212,7 +227,8 @@ class TrainingCheckpointTest {
     @ParameterizedTest
     @EnumSource
     void otherBatchesGoOnAtTheSameSample(Saving.Format format) {
-        TrainingPlan plan = TinyTraining.PLAN.withSaving(TinyTraining.PLAN.saving().as(format));
+        TrainingPlan plan =
+                TinyTraining.PLAN.withSaving(TinyTraining.PLAN.saving().as(format));
         Path path = folder.resolve("written");
         withTrainer(plan, trainer -> {
             trainer.step();
@@ -235,8 +251,9 @@ class TrainingCheckpointTest {
                 Trainer trainer = new Trainer(TinyTraining.PLAN, model, fewer)) {
             assertThatExceptionOfType(TrainingException.class)
                     .isThrownBy(() -> TrainingCheckpoint.restore(file, trainer))
-                    .withMessageContaining(file + " cannot be resumed: it was written within an epoch of 10 samples, but now"
-                            + " there are 9");
+                    .withMessageContaining(
+                            file + " cannot be resumed: it was written within an epoch of 10 samples, but now"
+                                    + " there are 9");
         }
     }
 
@@ -244,13 +261,30 @@ class TrainingCheckpointTest {
     void anotherArchitectureIsNamedByKeyAndSetting() {
         Path file = written(TinyTraining.PLAN, 1);
         TransformerConfig deeper = new TransformerConfig(
-                4, 2, 4, 4, 32, 3, 2, 4.0, 10, true, true, TinyTraining.MODEL.timeEmbedding(), true, false, List.of(16),
-                64, 1);
-        withTrainer(TinyTraining.PLAN.withModel(deeper), trainer -> assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingCheckpoint.restore(file, trainer))
-                .withMessageContaining("'blocks.2.attn.qkv.weight' is missing")
-                .withMessageContaining("depth is 2, not 3")
-                .withMessageContaining("projectorWidth is 32, not 64"));
+                4,
+                2,
+                4,
+                4,
+                32,
+                3,
+                2,
+                4.0,
+                10,
+                true,
+                true,
+                TinyTraining.MODEL.timeEmbedding(),
+                true,
+                false,
+                List.of(16),
+                64,
+                1);
+        withTrainer(
+                TinyTraining.PLAN.withModel(deeper),
+                trainer -> assertThatExceptionOfType(TrainingException.class)
+                        .isThrownBy(() -> TrainingCheckpoint.restore(file, trainer))
+                        .withMessageContaining("'blocks.2.attn.qkv.weight' is missing")
+                        .withMessageContaining("depth is 2, not 3")
+                        .withMessageContaining("projectorWidth is 32, not 64"));
     }
 
     @Test

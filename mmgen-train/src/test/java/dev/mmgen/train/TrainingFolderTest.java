@@ -24,11 +24,20 @@ class TrainingFolderTest {
 
     @Test
     void whatAKilledTrainerLeftHalfWrittenIsRemoved() throws Exception {
-        List<Path> rest = List.of(file(HALF), file("samples/" + HALF), file("checkpoints/" + HALF),
+        List<Path> rest = List.of(
+                file(HALF),
+                file("samples/" + HALF),
+                file("checkpoints/" + HALF),
                 file("checkpoints/.0000002." + HALF.substring(1) + "/model.safetensors"));
-        List<Path> own = List.of(file("metrics.csv"), file(".notes.tmp"), file(HALF.substring(1)), file(HALF + "x"),
-                file(".0123456789ab-cdef-0123-456789abcdef.tmp"), file("other/" + HALF),
-                file("samples/samples-0000002.png"), file("checkpoints/failed-0000002.pt"));
+        List<Path> own = List.of(
+                file("metrics.csv"),
+                file(".notes.tmp"),
+                file(HALF.substring(1)),
+                file(HALF + "x"),
+                file(".0123456789ab-cdef-0123-456789abcdef.tmp"),
+                file("other/" + HALF),
+                file("samples/samples-0000002.png"),
+                file("checkpoints/failed-0000002.pt"));
         Path directory = Files.createDirectory(folder.resolve(HALF.replace('0', '1')));
         TrainingFolder.open(folder).close();
         assertThat(rest).noneMatch(Files::exists);

@@ -56,7 +56,8 @@ class TrainingMemoryTest {
         long activations = measured("activations").getFirst()[0];
         long[] whole = measured("peak").getFirst();
         long states = COPIES * whole[0];
-        assertThat(whole[1]).as("above %d MB of states and %d MB of activations", states >> 20, activations >> 20)
+        assertThat(whole[1])
+                .as("above %d MB of states and %d MB of activations", states >> 20, activations >> 20)
                 .isLessThan(Math.round(1.1 * (states + activations)));
     }
 
@@ -64,13 +65,21 @@ class TrainingMemoryTest {
         // The Java heap is resident from the start: what then grows is native.
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                        "-Xms128m",
+                        "-Xmx128m",
+                        "-XX:+AlwaysPreTouch",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
                         "--enable-native-access=ALL-UNNAMED",
-                        "-cp", System.getProperty("java.class.path"),
-                        Child.class.getName(), what))
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Child.class.getName(),
+                        what))
                 .redirectErrorStream(true)
                 .start();
-        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         assertThat(process.waitFor()).as("%s", lines).isZero();
         return lines.stream()
                 .filter(line -> line.startsWith("measured "))
@@ -144,7 +153,10 @@ class TrainingMemoryTest {
                 for (int i = 0; i < 3; i++) {
                     trainer.step();
                 }
-                long parameters = 4 * model.parameters().values().stream().mapToLong(p -> p.shape().elements()).sum();
+                long parameters = 4
+                        * model.parameters().values().stream()
+                                .mapToLong(p -> p.shape().elements())
+                                .sum();
                 say(parameters, status("VmHWM") - before);
             }
         }

@@ -75,10 +75,12 @@ class TrainingPlanTest {
     void filesAreNamed(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("plan.json");
         assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingPlan.read(file)).withMessageContaining(file.toString());
+                .isThrownBy(() -> TrainingPlan.read(file))
+                .withMessageContaining(file.toString());
         Files.writeString(file, "{\"stepss\": 1}");
         assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingPlan.read(file)).withMessageContaining("plan.json has an unknown setting 'stepss'");
+                .isThrownBy(() -> TrainingPlan.read(file))
+                .withMessageContaining("plan.json has an unknown setting 'stepss'");
     }
 
     @Test

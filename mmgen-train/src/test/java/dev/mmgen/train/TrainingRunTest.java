@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(TensorLeakCheck.class)
 class TrainingRunTest {
 
-    private static final TrainingPlan PLAN = TinyTraining.PLAN.withBatches(4, 2).withSteps(9).withSaving(new Saving(2, 2));
+    private static final TrainingPlan PLAN =
+            TinyTraining.PLAN.withBatches(4, 2).withSteps(9).withSaving(new Saving(2, 2));
 
     @TempDir
     Path folder;
@@ -61,10 +62,14 @@ class TrainingRunTest {
     static final class Child {
         public static void main(String[] arguments) {
             Torch.setThreads(1);
-            train(plan(Saving.Format.valueOf(arguments[1])), Path.of(arguments[0]), (run, _) -> run.onStep(report -> {
-                System.out.println(report.step());
-                awaitPermission();
-            }).train());
+            train(
+                    plan(Saving.Format.valueOf(arguments[1])),
+                    Path.of(arguments[0]),
+                    (run, _) -> run.onStep(report -> {
+                                System.out.println(report.step());
+                                awaitPermission();
+                            })
+                            .train());
         }
 
         private static void awaitPermission() {
@@ -81,8 +86,12 @@ class TrainingRunTest {
             List<String> command = new ArrayList<>(List.of(before));
             command.addAll(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1",
-                    "-cp", System.getProperty("java.class.path"), Child.class.getName(), folder.toString(),
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Child.class.getName(),
+                    folder.toString(),
                     format.name()));
             return new ProcessBuilder(command).redirectErrorStream(true).start();
         }
@@ -110,7 +119,8 @@ class TrainingRunTest {
                 run.train();
             });
             assertThat(checkpoints(killed)).containsExactly(name(format, 8), name(format, 9));
-            assertSame(killed.resolve("checkpoints").resolve(name(format, 9)),
+            assertSame(
+                    killed.resolve("checkpoints").resolve(name(format, 9)),
                     whole.resolve("checkpoints").resolve(name(format, 9)));
         } finally {
             Torch.setThreads(threads);
@@ -162,16 +172,23 @@ class TrainingRunTest {
         child.getOutputStream().flush();
         String output = new String(child.getInputStream().readAllBytes());
         assertThat(child.waitFor()).isEqualTo(1);
-        assertThat(output).contains(WeightFileException.class.getName(), largest.getFileName().toString().replace("0000002", "0000004") + ": cannot be written");
+        assertThat(output)
+                .contains(
+                        WeightFileException.class.getName(),
+                        largest.getFileName().toString().replace("0000002", "0000004") + ": cannot be written");
         assertThat(checkpoints(folder)).containsExactly(name(format, 2));
         assertThat(Files.readAllBytes(largest)).isEqualTo(earlier);
     }
 
     @Test
     void twoTrainersInOneProcessAreOneTooMany() {
-        train(PLAN, folder, (_, _) -> assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> train(PLAN, folder, (_, _) -> {}))
-                .withMessageContaining(folder + " is in use by another trainer, process " + ProcessHandle.current().pid()));
+        train(
+                PLAN,
+                folder,
+                (_, _) -> assertThatExceptionOfType(TrainingException.class)
+                        .isThrownBy(() -> train(PLAN, folder, (_, _) -> {}))
+                        .withMessageContaining(folder + " is in use by another trainer, process "
+                                + ProcessHandle.current().pid()));
         train(PLAN, folder, (run, _) -> assertThat(run.resumedAt()).isZero());
     }
 
@@ -196,10 +213,11 @@ class TrainingRunTest {
     void stopsOnRequestAndSaves() throws Exception {
         train(PLAN, folder, (run, trainer) -> {
             run.onStep(report -> {
-                if (report.step() == 3) {
-                    run.stop();
-                }
-            }).train();
+                        if (report.step() == 3) {
+                            run.stop();
+                        }
+                    })
+                    .train();
             assertThat(trainer.stepsMade()).isEqualTo(3);
         });
         assertThat(checkpoints(folder)).containsExactly("0000002.pt", "0000003.pt");

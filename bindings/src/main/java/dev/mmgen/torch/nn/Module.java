@@ -102,7 +102,9 @@ public abstract class Module implements AutoCloseable {
 
     /** Returns how many numbers the parameters hold in all, constants included. */
     public final long parameterCount() {
-        return parameters().values().stream().mapToLong(p -> p.shape().elements()).sum();
+        return parameters().values().stream()
+                .mapToLong(p -> p.shape().elements())
+                .sum();
     }
 
     /**
@@ -139,7 +141,9 @@ public abstract class Module implements AutoCloseable {
     /** Returns the values under their full names; storage is shared. Close the result. */
     public final StateDict state() {
         Map<String, Tensor> values = new LinkedHashMap<>();
-        parameters().forEach((key, parameter) -> values.put(key, parameter.value().detach().unscoped()));
+        parameters()
+                .forEach((key, parameter) ->
+                        values.put(key, parameter.value().detach().unscoped()));
         return StateDict.of(values);
     }
 
@@ -184,7 +188,9 @@ public abstract class Module implements AutoCloseable {
     }
 
     private void print(StringBuilder tree, String indent, String name) {
-        tree.append(indent).append(name.isEmpty() ? "" : name + ": ").append(getClass().getSimpleName());
+        tree.append(indent)
+                .append(name.isEmpty() ? "" : name + ": ")
+                .append(getClass().getSimpleName());
         tree.append(settings().isEmpty() ? "" : "(" + settings() + ")");
         tree.append(String.format("  %,d", parameterCount())).append(System.lineSeparator());
         children.forEach((key, module) -> module.print(tree, indent + "  ", key));

@@ -62,7 +62,8 @@ public final class Parameter {
      */
     public void set(Tensor newValue) {
         if (!newValue.shape().equals(shape)) {
-            throw new IllegalArgumentException("a value of shape " + newValue.shape() + " for a parameter of shape " + shape);
+            throw new IllegalArgumentException(
+                    "a value of shape " + newValue.shape() + " for a parameter of shape " + shape);
         }
         Tensor old = value;
         value = newValue.unscoped();

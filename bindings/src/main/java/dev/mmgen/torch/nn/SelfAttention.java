@@ -43,7 +43,9 @@ public final class SelfAttention extends Module implements Layer {
         return TensorScope.keeping(() -> {
             long batch = tokens.size(0);
             long count = tokens.size(1);
-            Tensor packed = qkv.forward(tokens).reshape(batch, count, 3, heads, headWidth).permute(2, 0, 3, 1, 4);
+            Tensor packed = qkv.forward(tokens)
+                    .reshape(batch, count, 3, heads, headWidth)
+                    .permute(2, 0, 3, 1, 4);
             Tensor query = queryNorm.forward(packed.select(0, 0));
             Tensor key = keyNorm.forward(packed.select(0, 1));
             Tensor value = packed.select(0, 2);

@@ -1,7 +1,7 @@
 package dev.mmgen.torch.optim;
 
-import dev.mmgen.torch.Device;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Foreach;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
@@ -131,7 +131,8 @@ public final class AdamW implements AutoCloseable {
             parameters.forEach((key, parameter) -> {
                 Tensor gradient = parameter.value().grad();
                 if (gradient != null) {
-                    Moments current = moments.computeIfAbsent(key, _ -> fresh(parameter.value())).next();
+                    Moments current = moments.computeIfAbsent(key, _ -> fresh(parameter.value()))
+                            .next();
                     moments.put(key, current);
                     values.add(parameter.value());
                     gradients.add(gradient);
@@ -142,7 +143,11 @@ public final class AdamW implements AutoCloseable {
             });
             Foreach.adamW_(
                     new Foreach.AdamWLists(values, gradients, first, second, steps),
-                    rate, settings.beta1, settings.beta2, settings.weightDecay, settings.epsilon);
+                    rate,
+                    settings.beta1,
+                    settings.beta2,
+                    settings.weightDecay,
+                    settings.epsilon);
         }
     }
 

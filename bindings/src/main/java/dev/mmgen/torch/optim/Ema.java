@@ -68,8 +68,8 @@ public final class Ema implements AutoCloseable {
      */
     public StateDict state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
-        parameters.forEach((key, parameter) ->
-                state.put(key, averages.getOrDefault(key, parameter.value()).detach().unscoped()));
+        parameters.forEach((key, parameter) -> state.put(
+                key, averages.getOrDefault(key, parameter.value()).detach().unscoped()));
         return StateDict.of(state);
     }
 

@@ -36,12 +36,8 @@ public final class GradScaler {
          * @throws IllegalArgumentException if one is out of range
          */
         public Settings {
-            boolean sound = first > 0
-                    && Double.isFinite(first)
-                    && growth > 1
-                    && backoff > 0
-                    && backoff < 1
-                    && interval >= 1;
+            boolean sound =
+                    first > 0 && Double.isFinite(first) && growth > 1 && backoff > 0 && backoff < 1 && interval >= 1;
             if (!sound) {
                 throw new IllegalArgumentException("loss scaling needs first > 0, growth > 1, 0 < backoff < 1 and"
                         + " interval >= 1, but has " + first + ", " + growth + ", " + backoff + " and " + interval);

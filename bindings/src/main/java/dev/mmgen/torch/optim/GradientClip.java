@@ -39,10 +39,13 @@ public record GradientClip(double limit) {
         }
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
-            double norm = Torch.stack(gradients.stream().map(Tensor::norm).toList(), 0).norm().item();
+            double norm = Torch.stack(gradients.stream().map(Tensor::norm).toList(), 0)
+                    .norm()
+                    .item();
             double factor = limit / (norm + SMALL);
             if (factor < 1) {
-                Foreach.mul_(gradients, Torch.scalar(factor).to(gradients.getFirst().device()));
+                Foreach.mul_(
+                        gradients, Torch.scalar(factor).to(gradients.getFirst().device()));
             }
             return norm;
         }

@@ -73,7 +73,8 @@ public sealed interface LearningRate {
         /** Checks the number of steps. */
         public Hold {
             if (steps < 0) {
-                throw new IllegalArgumentException("a learning rate held for " + steps + " steps; it must be at least 0");
+                throw new IllegalArgumentException(
+                        "a learning rate held for " + steps + " steps; it must be at least 0");
             }
         }
 

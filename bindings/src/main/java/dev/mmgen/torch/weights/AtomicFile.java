@@ -29,8 +29,7 @@ public final class AtomicFile {
     /** The temporary names, which people's own files do not have. */
     private static final Pattern UNFINISHED = Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
-    private AtomicFile() {
-    }
+    private AtomicFile() {}
 
     /** Returns true for a file that a process which was killed left half written. */
     public static boolean isUnfinished(Path file) {
@@ -59,8 +58,8 @@ public final class AtomicFile {
                 channel.force(true);
             });
         } catch (IOException e) {
-            throw new WeightFileException(target, "cannot be written: " + e.getClass().getSimpleName() + ": "
-                    + e.getMessage(), e);
+            throw new WeightFileException(
+                    target, "cannot be written: " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
         }
     }
 
@@ -77,8 +76,8 @@ public final class AtomicFile {
         Path temporary = target.resolveSibling("." + UUID.randomUUID() + ".tmp");
         boolean complete = false;
         try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE,
-                    StandardOpenOption.CREATE_NEW)) {
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
                 contents.writeTo(channel);
             }
             rename(temporary, target);

@@ -58,8 +58,10 @@ final class FileBytes implements AutoCloseable {
      */
     ByteBuffer read(long offset, int length, String what) {
         if (offset < 0 || length < 0 || offset > size - length) {
-            throw new WeightFileException(path, "is cut off: " + what + " should lie at bytes " + offset + " to "
-                    + (offset + length) + " but the file ends at " + size + "; copy or download it again");
+            throw new WeightFileException(
+                    path,
+                    "is cut off: " + what + " should lie at bytes " + offset + " to " + (offset + length)
+                            + " but the file ends at " + size + "; copy or download it again");
         }
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         try {

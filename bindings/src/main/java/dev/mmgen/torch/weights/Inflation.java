@@ -28,8 +28,7 @@ final class Inflation {
         void accept(ByteBuffer piece) throws IOException;
     }
 
-    private Inflation() {
-    }
+    private Inflation() {}
 
     static ByteBuffer inToMemory(FileBytes file, Entry entry) {
         checkRatio(file, entry);
@@ -56,7 +55,8 @@ final class Inflation {
             if (target != null) {
                 target.toFile().delete();
             }
-            throw e instanceof WeightFileException known ? known
+            throw e instanceof WeightFileException known
+                    ? known
                     : fail(file, entry, "cannot be unpacked into a temporary file: " + e.getMessage(), e);
         }
     }
@@ -79,14 +79,20 @@ final class Inflation {
                 int count = inflater.inflate(piece);
                 produced += count;
                 if (produced > entry.size() || inflater.needsDictionary()) {
-                    throw fail(file, entry, "its compressed data unpacks to more than the declared " + entry.size()
-                            + " bytes", null);
+                    throw fail(
+                            file,
+                            entry,
+                            "its compressed data unpacks to more than the declared " + entry.size() + " bytes",
+                            null);
                 }
                 sink.accept(ByteBuffer.wrap(piece, 0, count));
             }
             if (produced != entry.size()) {
-                throw fail(file, entry, "its compressed data unpacks to " + produced + " bytes instead of the declared "
-                        + entry.size(), null);
+                throw fail(
+                        file,
+                        entry,
+                        "its compressed data unpacks to " + produced + " bytes instead of the declared " + entry.size(),
+                        null);
             }
         } catch (DataFormatException | IOException e) {
             throw fail(file, entry, "its compressed data is damaged: " + e.getMessage(), e);
@@ -97,13 +103,16 @@ final class Inflation {
 
     private static void checkRatio(FileBytes file, Entry entry) {
         if (entry.size() / MAX_RATIO > entry.storedSize()) {
-            throw fail(file, entry, "declares " + entry.size() + " bytes, more than its " + entry.storedSize()
-                    + " compressed bytes can hold", null);
+            throw fail(
+                    file,
+                    entry,
+                    "declares " + entry.size() + " bytes, more than its " + entry.storedSize()
+                            + " compressed bytes can hold",
+                    null);
         }
     }
 
-    private static WeightFileException fail(FileBytes file, Entry entry, String problem,
-            @Nullable Throwable cause) {
+    private static WeightFileException fail(FileBytes file, Entry entry, String problem, @Nullable Throwable cause) {
         return new WeightFileException(file.path(), entry.name(), problem, cause);
     }
 }

@@ -25,6 +25,7 @@ final class LegacyTorchFile {
      * Where each storage lies; empty during the first reading of the value, which only learns what storages there are.
      */
     private final Map<String, Storage> storages = new HashMap<>();
+
     private final Map<String, Storage> mentioned = new LinkedHashMap<>();
 
     private LegacyTorchFile(FileBytes file) {
@@ -55,8 +56,7 @@ final class LegacyTorchFile {
             throw in.fail("the list of storages is missing; the file is damaged");
         }
         locate(list, in.position());
-        PickleBytes again = new PickleBytes(file.path(),
-                file.read(start, window - start, "the pickles"));
+        PickleBytes again = new PickleBytes(file.path(), file.read(start, window - start, "the pickles"));
         return new TorchFile(load(again), Map.of());
     }
 
@@ -81,20 +81,25 @@ final class LegacyTorchFile {
             if (storage == null || storages.containsKey(key)) {
                 throw new WeightFileException(file.path(), String.valueOf(key), "a storage that no tensor uses", null);
             }
-            long elements = file.read(at, Long.BYTES, "the size of storage " + key).getLong();
+            long elements =
+                    file.read(at, Long.BYTES, "the size of storage " + key).getLong();
             at += Long.BYTES;
             if (elements != storage.byteLength() / storage.dtype().byteSize()
                     || storage.byteLength() > file.size() - at) {
-                throw new WeightFileException(file.path(), String.valueOf(key), "the storage should have "
-                        + storage.byteLength() + " bytes but does not; the file is cut off or damaged", null);
+                throw new WeightFileException(
+                        file.path(),
+                        String.valueOf(key),
+                        "the storage should have " + storage.byteLength()
+                                + " bytes but does not; the file is cut off or damaged",
+                        null);
             }
             storages.put((String) key, new Storage(storage.dtype(), at, storage.byteLength()));
             at += storage.byteLength();
         }
         for (String key : mentioned.keySet()) {
             if (!storages.containsKey(key)) {
-                throw new WeightFileException(file.path(), key,
-                        "the file refers to this storage but does not contain it", null);
+                throw new WeightFileException(
+                        file.path(), key, "the file refers to this storage but does not contain it", null);
             }
         }
     }

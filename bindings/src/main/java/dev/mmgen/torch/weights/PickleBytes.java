@@ -79,7 +79,10 @@ final class PickleBytes {
 
     String text(long length) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(length))).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes(length)))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw fail("a text is not UTF-8", e);
         }

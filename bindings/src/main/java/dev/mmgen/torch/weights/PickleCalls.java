@@ -73,9 +73,10 @@ final class PickleCalls {
                 yield new LinkedHashMap<>();
             }
             case SIZE -> new PickleTuple(numbers(argument(arguments, 0, PickleTuple.class)));
-            case DEVICE -> arguments.items().size() == 1
-                    ? argument(arguments, 0, String.class)
-                    : argument(arguments, 0, String.class) + ":" + argument(arguments, 1, Long.class);
+            case DEVICE ->
+                arguments.items().size() == 1
+                        ? argument(arguments, 0, String.class)
+                        : argument(arguments, 0, String.class) + ":" + argument(arguments, 1, Long.class);
             case LAYOUT -> argument(arguments, 0, String.class);
             case SET -> {
                 Set<@Nullable Object> set = new LinkedHashSet<>();
@@ -125,9 +126,14 @@ final class PickleCalls {
      * Returns the value if it may be the key of a dict or a member of a set: a text, a number, a flag or nothing.
      * Containers are refused, as a nested one can take forever to hash.
      */
-    @Nullable Object hashable(@Nullable Object value) {
-        if (value == null || value instanceof String || value instanceof Long || value instanceof BigInteger
-                || value instanceof Double || value instanceof Boolean) {
+    @Nullable
+    Object hashable(@Nullable Object value) {
+        if (value == null
+                || value instanceof String
+                || value instanceof Long
+                || value instanceof BigInteger
+                || value instanceof Double
+                || value instanceof Boolean) {
             return value;
         }
         throw in.fail("a dict key or set member is " + describe(value) + "; only texts and numbers are supported");

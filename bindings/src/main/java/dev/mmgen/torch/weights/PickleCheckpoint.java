@@ -60,8 +60,8 @@ public final class PickleCheckpoint implements AutoCloseable {
             } else if (file.size() >= 4 && file.read(0, 2, "the first bytes").getShort() == 0x4b50) {
                 contents = TorchArchive.read(file);
             } else {
-                throw new WeightFileException(path,
-                        "is neither a zip archive nor a pickle, so torch.save did not write it");
+                throw new WeightFileException(
+                        path, "is neither a zip archive nor a pickle, so torch.save did not write it");
             }
             return new PickleCheckpoint(path, file.size(), contents);
         }
@@ -187,8 +187,9 @@ public final class PickleCheckpoint implements AutoCloseable {
             return mapping.tensor(key, info);
         }
         TensorMapping unpacked = inflated.computeIfAbsent(info.byteOffset(), _ -> unpack(packed));
-        return unpacked.tensor(key, new TensorInfo(info.dtype(), info.shape(), info.strides(), info.storageOffset(), 0,
-                info.byteLength()));
+        return unpacked.tensor(
+                key,
+                new TensorInfo(info.dtype(), info.shape(), info.strides(), info.storageOffset(), 0, info.byteLength()));
     }
 
     private TensorMapping unpack(Entry entry) {
@@ -220,8 +221,12 @@ public final class PickleCheckpoint implements AutoCloseable {
         Map<String, TensorInfo> infos = new LinkedHashMap<>();
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             if (!(entry.getValue() instanceof TensorInfo info)) {
-                throw new WeightFileException(path, name, "is not a state dict: its entry '" + entry.getKey()
-                        + "' is not a tensor" + (name == null ? "; the entries are " + keys() : ""), null);
+                throw new WeightFileException(
+                        path,
+                        name,
+                        "is not a state dict: its entry '" + entry.getKey() + "' is not a tensor"
+                                + (name == null ? "; the entries are " + keys() : ""),
+                        null);
             }
             infos.put(text(entry.getKey()), info);
         }

@@ -15,18 +15,19 @@ sealed interface PickleGlobal {
     record StorageType(DType dtype) implements PickleGlobal {
 
         String pythonName() {
-            return "torch." + switch (dtype) {
-                case UINT8 -> "ByteStorage";
-                case INT8 -> "CharStorage";
-                case INT16 -> "ShortStorage";
-                case INT32 -> "IntStorage";
-                case INT64 -> "LongStorage";
-                case FLOAT16 -> "HalfStorage";
-                case FLOAT32 -> "FloatStorage";
-                case FLOAT64 -> "DoubleStorage";
-                case BOOL -> "BoolStorage";
-                case BFLOAT16 -> "BFloat16Storage";
-            };
+            return "torch."
+                    + switch (dtype) {
+                        case UINT8 -> "ByteStorage";
+                        case INT8 -> "CharStorage";
+                        case INT16 -> "ShortStorage";
+                        case INT32 -> "IntStorage";
+                        case INT64 -> "LongStorage";
+                        case FLOAT16 -> "HalfStorage";
+                        case FLOAT32 -> "FloatStorage";
+                        case FLOAT64 -> "DoubleStorage";
+                        case BOOL -> "BoolStorage";
+                        case BFLOAT16 -> "BFloat16Storage";
+                    };
         }
     }
 
@@ -73,8 +74,7 @@ sealed interface PickleGlobal {
 
         private static final Map<String, PickleGlobal> ALLOWED = allowed();
 
-        private Names() {
-        }
+        private Names() {}
 
         private static Map<String, PickleGlobal> allowed() {
             Map<String, PickleGlobal> names = new HashMap<>();

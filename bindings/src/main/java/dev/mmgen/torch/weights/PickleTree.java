@@ -72,8 +72,8 @@ final class PickleTree {
         Finished result = switch (value) {
             case PickleTuple tuple -> list(tuple.items(), depth);
             case List<?> list -> list(list, depth);
-            case Set<?> set -> new Finished(Collections.unmodifiableSet(new LinkedHashSet<@Nullable Object>(set)),
-                    1L + set.size(), 1);
+            case Set<?> set ->
+                new Finished(Collections.unmodifiableSet(new LinkedHashSet<@Nullable Object>(set)), 1L + set.size(), 1);
             default -> map((Map<?, ?>) value, depth);
         };
         open.remove(value);

@@ -76,8 +76,11 @@ final class Pickler {
                 list(set, place, depth);
                 out.code(0x85, 'R');
             }
-            default -> throw fail(place, "a " + value.getClass().getName() + " has no form in a checkpoint; convert it"
-                    + " to a map, list, text, number, flag or tensor");
+            default ->
+                throw fail(
+                        place,
+                        "a " + value.getClass().getName() + " has no form in a checkpoint; convert it"
+                                + " to a map, list, text, number, flag or tensor");
         }
     }
 
@@ -132,8 +135,13 @@ final class Pickler {
     }
 
     private void storage(TensorInfo info, int number) {
-        out.code('(').text("storage").global(new StorageType(info.dtype()).pythonName()).text(Integer.toString(number))
-                .text("cpu").integer(info.elements()).code('t', 'Q');
+        out.code('(')
+                .text("storage")
+                .global(new StorageType(info.dtype()).pythonName())
+                .text(Integer.toString(number))
+                .text("cpu")
+                .integer(info.elements())
+                .code('t', 'Q');
     }
 
     private void sizes(long[] sizes) {
@@ -150,7 +158,9 @@ final class Pickler {
 
     /** Protocol 2 has no bytes: they are written as a call that makes them from a text. */
     private void latin1(byte[] bytes) {
-        out.global(Callable.ENCODE.toString()).text(new String(bytes, StandardCharsets.ISO_8859_1)).text("latin1")
+        out.global(Callable.ENCODE.toString())
+                .text(new String(bytes, StandardCharsets.ISO_8859_1))
+                .text("latin1")
                 .code(0x86, 'R');
     }
 
@@ -178,10 +188,13 @@ final class Pickler {
 
     private void checkHashable(@Nullable Object key, String place) {
         switch (key) {
-            case null -> { }
-            case String _, Boolean _, Integer _, Long _, BigInteger _, Float _, Double _ -> { }
-            default -> throw fail(place, "a dict key or set member is a " + key.getClass().getName()
-                    + "; only texts and numbers can be");
+            case null -> {}
+            case String _, Boolean _, Integer _, Long _, BigInteger _, Float _, Double _ -> {}
+            default ->
+                throw fail(
+                        place,
+                        "a dict key or set member is a " + key.getClass().getName()
+                                + "; only texts and numbers can be");
         }
     }
 

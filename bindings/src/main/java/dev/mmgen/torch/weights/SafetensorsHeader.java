@@ -38,13 +38,16 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
 
     static SafetensorsHeader read(FileBytes file) {
         if (file.size() < LENGTH_BYTES) {
-            throw new WeightFileException(file.path(), "is " + file.size()
-                    + " bytes long, too short for a safetensors file; copy or download it again");
+            throw new WeightFileException(
+                    file.path(),
+                    "is " + file.size() + " bytes long, too short for a safetensors file; copy or download it again");
         }
         long length = file.read(0, LENGTH_BYTES, "the header length").getLong();
         if (length < 0 || length > MAX_BYTES) {
-            throw new WeightFileException(file.path(), "header length " + Long.toUnsignedString(length)
-                    + " is over the format's limit of " + MAX_BYTES + " bytes; this is not a safetensors file");
+            throw new WeightFileException(
+                    file.path(),
+                    "header length " + Long.toUnsignedString(length) + " is over the format's limit of " + MAX_BYTES
+                            + " bytes; this is not a safetensors file");
         }
         ByteBuffer json = file.read(LENGTH_BYTES, (int) length, "the header");
         return new Reader(file.path(), LENGTH_BYTES + length, file.size()).read(json.array());
@@ -69,11 +72,14 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
 
         SafetensorsHeader read(byte[] json) {
             JsonFactory factory = JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build();
             // An explicit decoder: given bytes, the parser would also accept UTF-16 and UTF-32.
-            try (JsonParser parser = factory.createParser(ObjectReadContext.empty(),
+            try (JsonParser parser = factory.createParser(
+                    ObjectReadContext.empty(),
                     new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder()))) {
                 if (parser.nextToken() != JsonToken.START_OBJECT) {
                     throw fail(null, "the header is not a JSON object; this is not a safetensors file");
@@ -136,12 +142,14 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
             }
             DType known = SafetensorsType.named(dtype);
             if (known == null) {
-                throw fail(key, "has dtype " + dtype + ", which is not supported; supported are "
-                        + SafetensorsType.NAMES);
+                throw fail(
+                        key, "has dtype " + dtype + ", which is not supported; supported are " + SafetensorsType.NAMES);
             }
             if (range[0] > range[1] || range[1] > fileSize - dataStart) {
-                throw fail(key, "data_offsets " + range[0] + " to " + range[1] + " do not lie within the "
-                        + (fileSize - dataStart) + " bytes of data; the file is cut off or damaged");
+                throw fail(
+                        key,
+                        "data_offsets " + range[0] + " to " + range[1] + " do not lie within the "
+                                + (fileSize - dataStart) + " bytes of data; the file is cut off or damaged");
             }
             try {
                 return TensorInfo.contiguous(known, Shape.of(shape), dataStart + range[0], range[1] - range[0]);

@@ -21,9 +21,10 @@ final class SafetensorsWriter {
 
     private static final int ALIGNMENT = 8;
 
-    private static final Comparator<Map.Entry<String, Tensor>> ORDER =
-            Comparator.comparing((Map.Entry<String, Tensor> entry) -> SafetensorsType.of(entry.getValue().dtype()))
-                    .thenComparing(Map.Entry::getKey);
+    private static final Comparator<Map.Entry<String, Tensor>> ORDER = Comparator.comparing(
+                    (Map.Entry<String, Tensor> entry) ->
+                            SafetensorsType.of(entry.getValue().dtype()))
+            .thenComparing(Map.Entry::getKey);
 
     private final Path path;
     private final Map<String, String> metadata;
@@ -37,7 +38,8 @@ final class SafetensorsWriter {
         if (tensors.containsKey(SafetensorsHeader.METADATA)) {
             throw new WeightFileException(path, "a tensor cannot be named " + SafetensorsHeader.METADATA);
         }
-        List<Map.Entry<String, Tensor>> ordered = tensors.entrySet().stream().sorted(ORDER).toList();
+        List<Map.Entry<String, Tensor>> ordered =
+                tensors.entrySet().stream().sorted(ORDER).toList();
         ByteBuffer header = header(ordered);
         AtomicFile.write(path, channel -> {
             AtomicFile.writeFully(channel, header);
@@ -76,17 +78,23 @@ final class SafetensorsWriter {
             json.write(' ');
         }
         if (json.size() > SafetensorsHeader.MAX_BYTES) {
-            throw new WeightFileException(path, "the names of the tensors and the metadata take " + json.size()
-                    + " bytes, more than the format's " + SafetensorsHeader.MAX_BYTES + "; write several files");
+            throw new WeightFileException(
+                    path,
+                    "the names of the tensors and the metadata take " + json.size() + " bytes, more than the format's "
+                            + SafetensorsHeader.MAX_BYTES + "; write several files");
         }
-        return ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES + json.size()).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(json.size()).put(json.toByteArray()).flip();
+        return ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES + json.size())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.size())
+                .put(json.toByteArray())
+                .flip();
     }
 
     private static long describe(JsonGenerator generator, String key, Tensor tensor, long offset) {
         long end = Math.addExact(offset, TensorBytes.count(tensor));
         generator.writeObjectPropertyStart(key);
-        generator.writeStringProperty("dtype", SafetensorsType.of(tensor.dtype()).name());
+        generator.writeStringProperty(
+                "dtype", SafetensorsType.of(tensor.dtype()).name());
         generator.writeArrayPropertyStart("shape");
         for (long size : tensor.shape().toArray()) {
             generator.writeNumber(size);

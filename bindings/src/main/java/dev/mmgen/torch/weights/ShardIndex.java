@@ -65,8 +65,11 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
     private static String checked(Path path, String key, JsonNode shard) {
         String name = shard.isString() ? shard.stringValue() : "";
         if (!name.endsWith(WeightFolder.SUFFIX) || !isPlainName(name)) {
-            throw new WeightFileException(path, key, "its file " + shard
-                    + " must be the plain name of a .safetensors file in the same folder", null);
+            throw new WeightFileException(
+                    path,
+                    key,
+                    "its file " + shard + " must be the plain name of a .safetensors file in the same folder",
+                    null);
         }
         return name;
     }
@@ -77,9 +80,11 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
 
     private static JsonMapper mapper() {
         return JsonMapper.builder(JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .build())
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(MAX_DEPTH)
+                                .build())
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .build();
     }

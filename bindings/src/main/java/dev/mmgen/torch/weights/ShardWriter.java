@@ -41,8 +41,8 @@ final class ShardWriter {
         Map<String, String> shardOfKey = new LinkedHashMap<>();
         long total = 0;
         for (int i = 0; i < shards.size(); i++) {
-            String file = String.format(Locale.ROOT, "%s-%05d-of-%05d%s", name, i + 1, shards.size(),
-                    WeightFolder.SUFFIX);
+            String file =
+                    String.format(Locale.ROOT, "%s-%05d-of-%05d%s", name, i + 1, shards.size(), WeightFolder.SUFFIX);
             Safetensors.write(folder.resolve(file), shards.get(i), metadata);
             for (Map.Entry<String, Tensor> entry : shards.get(i).entrySet()) {
                 shardOfKey.put(entry.getKey(), file);
@@ -77,8 +77,8 @@ final class ShardWriter {
         try {
             Files.deleteIfExists(stale);
         } catch (IOException e) {
-            throw new WeightFileException(stale, "cannot be removed, though it would hide the files just written: "
-                    + e.getMessage(), e);
+            throw new WeightFileException(
+                    stale, "cannot be removed, though it would hide the files just written: " + e.getMessage(), e);
         }
     }
 }

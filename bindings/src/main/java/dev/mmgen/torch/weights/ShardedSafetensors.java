@@ -31,8 +31,11 @@ public final class ShardedSafetensors implements WeightFile {
             Safetensors shard = shardByName.get(name);
             TensorInfo info = shard == null ? null : shard.infos().get(key);
             if (shard == null || info == null) {
-                throw new WeightFileException(path, key, "the index places this tensor in " + name
-                        + ", which does not contain it; download both again", null);
+                throw new WeightFileException(
+                        path,
+                        key,
+                        "the index places this tensor in " + name + ", which does not contain it; download both again",
+                        null);
             }
             byKey.put(key, shard);
             found.put(key, info);
@@ -71,8 +74,8 @@ public final class ShardedSafetensors implements WeightFile {
      * @return the file to open
      * @throws WeightFileException if a file cannot be written
      */
-    public static Path write(Path folder, String name, Map<String, Tensor> tensors, Map<String, String> metadata,
-            long maxShardBytes) {
+    public static Path write(
+            Path folder, String name, Map<String, Tensor> tensors, Map<String, String> metadata, long maxShardBytes) {
         return new ShardWriter(folder, name, metadata, maxShardBytes).write(tensors);
     }
 
@@ -97,7 +100,8 @@ public final class ShardedSafetensors implements WeightFile {
     public StateDict load(Predicate<String> wanted) {
         Map<String, TensorInfo> selected = new LinkedHashMap<>(infos);
         selected.keySet().removeIf(wanted.negate());
-        return TensorMapping.load(selected,
+        return TensorMapping.load(
+                selected,
                 (key, info) -> Objects.requireNonNull(shardByKey.get(key)).tensor(key, info));
     }
 

@@ -8,8 +8,7 @@ public final class SimilarName {
 
     private static final int MAX_LENGTH = 200;
 
-    private SimilarName() {
-    }
+    private SimilarName() {}
 
     /** Returns the most similar of the names, null if there are none or they are too long to compare. */
     public static @Nullable String find(String name, Collection<String> candidates) {

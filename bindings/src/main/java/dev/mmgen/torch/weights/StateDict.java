@@ -86,7 +86,9 @@ public final class StateDict implements AutoCloseable {
 
     /** Returns the number of elements of all tensors together. */
     public long parameterCount() {
-        return tensors.values().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
+        return tensors.values().stream()
+                .mapToLong(tensor -> tensor.shape().elements())
+                .sum();
     }
 
     /** Returns an unmodifiable view as a map, in order. */
@@ -119,8 +121,8 @@ public final class StateDict implements AutoCloseable {
         tensors.forEach((key, tensor) -> {
             String name = rule.apply(key);
             if (name != null && renamed.put(name, tensor) != null) {
-                throw new IllegalArgumentException("two tensors would be named '" + name + "', one of them is '" + key
-                        + "'");
+                throw new IllegalArgumentException(
+                        "two tensors would be named '" + name + "', one of them is '" + key + "'");
             }
         });
         return new StateDict(Collections.unmodifiableMap(renamed), owned);
@@ -128,7 +130,8 @@ public final class StateDict implements AutoCloseable {
 
     /** The new name of a tensor, null to leave it out. */
     private interface KeyRule {
-        @Nullable String apply(String key);
+        @Nullable
+        String apply(String key);
     }
 
     /** Closes the tensors, also those of the dicts derived from this one or from which it was derived. */

@@ -13,8 +13,7 @@ interface StorageTable {
      * @param byteOffset where the bytes begin in the file
      * @param byteLength how many there are
      */
-    record Storage(DType dtype, long byteOffset, long byteLength) {
-    }
+    record Storage(DType dtype, long byteOffset, long byteLength) {}
 
     /**
      * @param key the storage's name in the file

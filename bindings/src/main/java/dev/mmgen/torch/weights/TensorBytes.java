@@ -16,7 +16,8 @@ final class TensorBytes {
 
     /** Returns the size of a tensor's elements in bytes. */
     static long count(Tensor tensor) {
-        return Math.multiplyExact(tensor.shape().elements(), (long) tensor.dtype().byteSize());
+        return Math.multiplyExact(
+                tensor.shape().elements(), (long) tensor.dtype().byteSize());
     }
 
     /** Appends the tensor's elements in row-major order. */

@@ -19,8 +19,8 @@ import java.util.List;
  * @param byteOffset where the storage begins in the file
  * @param byteLength size of the storage in bytes
  */
-public record TensorInfo(DType dtype, Shape shape, List<Long> strides, long storageOffset, long byteOffset,
-        long byteLength) {
+public record TensorInfo(
+        DType dtype, Shape shape, List<Long> strides, long storageOffset, long byteOffset, long byteLength) {
 
     /** A view that repeats elements of a smaller storage (stride 0) may not pretend to be larger than this. */
     private static final long MAX_REPEATED_BYTES = 1L << 30;
@@ -32,8 +32,8 @@ public record TensorInfo(DType dtype, Shape shape, List<Long> strides, long stor
     public TensorInfo {
         strides = List.copyOf(strides);
         if (strides.size() != shape.rank()) {
-            throw new IllegalArgumentException("shape " + shape + " has " + shape.rank() + " dimensions but "
-                    + strides.size() + " strides");
+            throw new IllegalArgumentException(
+                    "shape " + shape + " has " + shape.rank() + " dimensions but " + strides.size() + " strides");
         }
         if (storageOffset < 0) {
             throw new IllegalArgumentException("negative storage offset " + storageOffset);

@@ -31,8 +31,13 @@ final class TensorMapping implements AutoCloseable {
     synchronized Tensor tensor(String key, TensorInfo info) {
         MappedFile file = open();
         try {
-            return file.tensor(info.byteOffset(), info.byteLength(), info.dtype(), info.shape().toArray(),
-                    info.strides().stream().mapToLong(Long::longValue).toArray(), info.storageOffset());
+            return file.tensor(
+                    info.byteOffset(),
+                    info.byteLength(),
+                    info.dtype(),
+                    info.shape().toArray(),
+                    info.strides().stream().mapToLong(Long::longValue).toArray(),
+                    info.storageOffset());
         } catch (IllegalArgumentException | TorchException e) {
             throw new WeightFileException(path, key, "cannot be mapped: " + e.getMessage(), e);
         }
@@ -42,7 +47,8 @@ final class TensorMapping implements AutoCloseable {
     static StateDict load(Map<String, TensorInfo> infos, BiFunction<String, TensorInfo, Tensor> source) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         try {
-            infos.forEach((key, info) -> tensors.put(key, source.apply(key, info).unscoped()));
+            infos.forEach(
+                    (key, info) -> tensors.put(key, source.apply(key, info).unscoped()));
             return StateDict.of(tensors);
         } catch (RuntimeException e) {
             tensors.values().forEach(Tensor::close);

@@ -48,8 +48,10 @@ final class TorchArchive implements StorageTable {
             throw fail(name, "the file refers to this storage but does not contain it; copy or download it again");
         }
         if (entry.size() != elements * dtype.byteSize()) {
-            throw fail(name, "the storage has " + entry.size() + " bytes but " + elements + " elements of "
-                    + dtype.torchName() + " need " + elements * dtype.byteSize() + "; the file is damaged");
+            throw fail(
+                    name,
+                    "the storage has " + entry.size() + " bytes but " + elements + " elements of " + dtype.torchName()
+                            + " need " + elements * dtype.byteSize() + "; the file is damaged");
         }
         if (entry.method() == ZipDirectory.DEFLATED && entry.size() > 0) {
             deflated.put(entry.offset(), entry);
@@ -69,8 +71,8 @@ final class TorchArchive implements StorageTable {
             }
         }
         if (found == null) {
-            throw new WeightFileException(file.path(), "has no " + PICKLE
-                    + "; it is a zip archive but not one of torch.save");
+            throw new WeightFileException(
+                    file.path(), "has no " + PICKLE + "; it is a zip archive but not one of torch.save");
         }
         return found;
     }
@@ -78,13 +80,16 @@ final class TorchArchive implements StorageTable {
     private void checkNotes() {
         String order = note("byteorder");
         if (order != null && !order.equals("little")) {
-            throw fail(folder + "byteorder", "the values are in " + order
-                    + " byte order; only little-endian files are supported, save it anew on a little-endian machine");
+            throw fail(
+                    folder + "byteorder",
+                    "the values are in " + order
+                            + " byte order; only little-endian files are supported, save it anew on a little-endian machine");
         }
         String version = note("version");
         if (version != null && !isKnownVersion(version)) {
-            throw fail(folder + "version", "format version '" + version
-                    + "' is newer than this reader, which knows 1 to " + NEWEST_VERSION);
+            throw fail(
+                    folder + "version",
+                    "format version '" + version + "' is newer than this reader, which knows 1 to " + NEWEST_VERSION);
         }
     }
 
@@ -99,14 +104,19 @@ final class TorchArchive implements StorageTable {
 
     private @Nullable String note(String name) {
         Entry entry = entries.get(folder + name);
-        return entry == null ? null
-                : StandardCharsets.US_ASCII.decode(contents(entry, MAX_NOTE_BYTES)).toString().strip();
+        return entry == null
+                ? null
+                : StandardCharsets.US_ASCII
+                        .decode(contents(entry, MAX_NOTE_BYTES))
+                        .toString()
+                        .strip();
     }
 
     private ByteBuffer contents(Entry entry, int limit) {
         if (entry.size() > limit) {
-            throw fail(entry.name(), "is " + entry.size() + " bytes long, more than the " + limit
-                    + " that a checkpoint needs for it");
+            throw fail(
+                    entry.name(),
+                    "is " + entry.size() + " bytes long, more than the " + limit + " that a checkpoint needs for it");
         }
         return entry.method() == ZipDirectory.STORED
                 ? file.read(entry.offset(), (int) entry.size(), "zip entry '" + entry.name() + "'")

@@ -28,9 +28,11 @@ final class TorchArchiveWriter {
         Pickler pickler = new Pickler(path);
         byte[] pickle = pickler.dump(root);
         if (pickle.length > TorchArchive.MAX_PICKLE_BYTES) {
-            throw new WeightFileException(path, "the values beside the tensors take " + pickle.length
-                    + " bytes, more than the " + TorchArchive.MAX_PICKLE_BYTES
-                    + " that can be read back; store large data as tensors");
+            throw new WeightFileException(
+                    path,
+                    "the values beside the tensors take " + pickle.length
+                            + " bytes, more than the " + TorchArchive.MAX_PICKLE_BYTES
+                            + " that can be read back; store large data as tensors");
         }
         String folder = folder() + "/";
         AtomicFile.write(path, channel -> {
@@ -53,8 +55,8 @@ final class TorchArchiveWriter {
         String file = path.getFileName().toString();
         int dot = file.lastIndexOf('.');
         String stem = dot < 0 ? file : file.substring(0, dot);
-        boolean plain = !stem.isEmpty() && stem.chars().allMatch(character -> character > ' ' && character < 0x7f
-                && character != '\\');
+        boolean plain = !stem.isEmpty()
+                && stem.chars().allMatch(character -> character > ' ' && character < 0x7f && character != '\\');
         return plain ? stem : FALLBACK_FOLDER;
     }
 

@@ -10,5 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param root the saved value, its tensors as {@link TensorInfo}
  * @param deflated compressed storages by their byte offset; all others lie in the file as they are
  */
-record TorchFile(@Nullable Object root, Map<Long, Entry> deflated) {
-}
+record TorchFile(@Nullable Object root, Map<Long, Entry> deflated) {}

@@ -34,7 +34,8 @@ final class Unpickler {
     /**
      * Runs one pickle to its end and returns its value, still in the mutable form that {@link PickleTree} cleans up.
      */
-    @Nullable Object load() {
+    @Nullable
+    Object load() {
         if (in.unsigned8() != 0x80) {
             throw in.fail("does not begin with a pickle of protocol 2 or later");
         }
@@ -115,8 +116,9 @@ final class Unpickler {
                 calls.build(top(), state);
             }
             case 0x95 -> in.require(in.int64());
-            default -> throw in.fail("pickle opcode 0x" + Integer.toHexString(opcode)
-                    + " is not one that torch.save writes; the file is damaged or was not written by torch.save");
+            default ->
+                throw in.fail("pickle opcode 0x" + Integer.toHexString(opcode)
+                        + " is not one that torch.save writes; the file is damaged or was not written by torch.save");
         }
     }
 

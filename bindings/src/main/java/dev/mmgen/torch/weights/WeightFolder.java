@@ -15,8 +15,7 @@ final class WeightFolder {
 
     private static final List<String> USUAL_NAMES = List.of("model", "diffusion_pytorch_model");
 
-    private WeightFolder() {
-    }
+    private WeightFolder() {}
 
     static boolean isIndex(Path file) {
         return file.toString().endsWith(".json");
@@ -40,9 +39,11 @@ final class WeightFolder {
             found = list(path, "*" + SUFFIX);
         }
         if (found.size() != 1) {
-            throw new WeightFileException(path, found.isEmpty()
-                    ? "the folder holds no safetensors file"
-                    : "the folder holds several weight files, name one of them: " + found);
+            throw new WeightFileException(
+                    path,
+                    found.isEmpty()
+                            ? "the folder holds no safetensors file"
+                            : "the folder holds several weight files, name one of them: " + found);
         }
         return found.getFirst();
     }

@@ -42,11 +42,9 @@ final class ZipDirectory {
      * @param storedSize bytes it takes in the archive
      * @param size bytes it has once inflated
      */
-    record Entry(String name, int method, long offset, long storedSize, long size) {
-    }
+    record Entry(String name, int method, long offset, long storedSize, long size) {}
 
-    private record Central(String name, int flags, int method, long storedSize, long size, long headerOffset) {
-    }
+    private record Central(String name, int flags, int method, long storedSize, long size, long headerOffset) {}
 
     private final FileBytes file;
 
@@ -104,8 +102,11 @@ final class ZipDirectory {
     }
 
     private ZipEnd readEnd(ByteBuffer record, long position) {
-        ZipEnd plain = new ZipEnd(unsigned16(record, 4) | unsigned16(record, 6), unsigned16(record, 10),
-                unsigned32(record, 12), unsigned32(record, 16));
+        ZipEnd plain = new ZipEnd(
+                unsigned16(record, 4) | unsigned16(record, 6),
+                unsigned16(record, 10),
+                unsigned32(record, 12),
+                unsigned32(record, 16));
         ZipEnd end = plain;
         long directoryEnd = position;
         if (position >= LOCATOR_BYTES) {
@@ -118,7 +119,9 @@ final class ZipDirectory {
         if (!plain.admits(end) || end.disk() != 0) {
             throw fail("its zip directory contradicts itself or belongs to an archive split over several files");
         }
-        if (end.directoryOffset() < 0 || end.directorySize() < 0 || end.directoryOffset() > directoryEnd
+        if (end.directoryOffset() < 0
+                || end.directorySize() < 0
+                || end.directoryOffset() > directoryEnd
                 || directoryEnd - end.directoryOffset() != end.directorySize()) {
             throw fail("its zip directory is not where the archive says it is; copy or download it again");
         }
@@ -137,13 +140,17 @@ final class ZipDirectory {
             throw fail("its zip directory is damaged at byte " + start);
         }
         String name = name(directory.slice(start + CENTRAL_BYTES, nameLength));
-        Zip64Extra extra = new Zip64Extra(file, name,
-                directory.slice(start + CENTRAL_BYTES + nameLength, extraLength));
+        Zip64Extra extra = new Zip64Extra(file, name, directory.slice(start + CENTRAL_BYTES + nameLength, extraLength));
         long size = extra.widen(unsigned32(directory, start + 24));
         long storedSize = extra.widen(unsigned32(directory, start + 20));
         long headerOffset = extra.widen(unsigned32(directory, start + 42));
         directory.position(start + length);
-        return new Central(name, unsigned16(directory, start + 8), unsigned16(directory, start + 10), storedSize, size,
+        return new Central(
+                name,
+                unsigned16(directory, start + 8),
+                unsigned16(directory, start + 10),
+                storedSize,
+                size,
                 headerOffset);
     }
 
@@ -162,10 +169,11 @@ final class ZipDirectory {
         if (offset > limit || central.storedSize() > limit - offset) {
             throw fail("zip entry '" + name + "' lies outside the archive");
         }
-        ByteBuffer rest = file.read(central.headerOffset() + LOCAL_BYTES, nameLength + extraLength,
-                "a zip entry's name");
+        ByteBuffer rest =
+                file.read(central.headerOffset() + LOCAL_BYTES, nameLength + extraLength, "a zip entry's name");
         int flags = unsigned16(header, 6);
-        if (!name(rest.slice(0, nameLength)).equals(name) || unsigned16(header, 8) != central.method()
+        if (!name(rest.slice(0, nameLength)).equals(name)
+                || unsigned16(header, 8) != central.method()
                 || flags != central.flags()) {
             throw fail("zip entry '" + name + "' differs from its local header; the file is damaged");
         }

@@ -22,8 +22,8 @@ record ZipEnd(int disk, long entries, long directorySize, long directoryOffset) 
         if (record.getInt(0) != SIGNATURE || length != end - position - 12) {
             throw new WeightFileException(file.path(), "its zip64 end record is damaged");
         }
-        return new ZipEnd(record.getInt(16) | record.getInt(20), record.getLong(32), record.getLong(40),
-                record.getLong(48));
+        return new ZipEnd(
+                record.getInt(16) | record.getInt(20), record.getLong(32), record.getLong(40), record.getLong(48));
     }
 
     /** Returns true if a zip64 record may stand behind this plain one: equal wherever this one is not saturated. */

@@ -46,8 +46,7 @@ final class ZipWriter {
         void writeTo(WritableByteChannel out) throws IOException;
     }
 
-    private record Entry(byte[] name, long size, int checksum, long position) {
-    }
+    private record Entry(byte[] name, long size, int checksum, long position) {}
 
     private final SeekableByteChannel channel;
     private final List<Entry> entries = new ArrayList<>();
@@ -79,7 +78,8 @@ final class ZipWriter {
         if (end - start != size) {
             throw new IOException("zip entry '" + name + "' of " + size + " bytes got " + (end - start));
         }
-        AtomicFile.writeFully(channel.position(position + CHECKSUM_POSITION),
+        AtomicFile.writeFully(
+                channel.position(position + CHECKSUM_POSITION),
                 littleEndian(Integer.BYTES).putInt(checksum.value()).flip());
         channel.position(end);
         entries.add(new Entry(utf8, size, checksum.value(), position));
@@ -107,7 +107,10 @@ final class ZipWriter {
         putLengths(header, name.length, wideBytes + 4 + padding);
         header.put(name);
         if (wide) {
-            header.putShort(ZIP64_FIELD).putShort((short) (2 * Long.BYTES)).putLong(size).putLong(size);
+            header.putShort(ZIP64_FIELD)
+                    .putShort((short) (2 * Long.BYTES))
+                    .putLong(size)
+                    .putLong(size);
         }
         header.putShort(PADDING_FIELD).putShort((short) padding);
         Arrays.fill(header.array(), header.position(), header.limit(), (byte) 'Z');
@@ -129,8 +132,12 @@ final class ZipWriter {
         short disk = 0;
         short internalAttributes = 0;
         int externalAttributes = 0;
-        header.putShort(commentLength).putShort(disk).putShort(internalAttributes).putInt(externalAttributes)
-                .putInt(saturated(entry.position)).put(entry.name);
+        header.putShort(commentLength)
+                .putShort(disk)
+                .putShort(internalAttributes)
+                .putInt(externalAttributes)
+                .putInt(saturated(entry.position))
+                .put(entry.name);
         if (extraBytes != 0) {
             header.putShort(ZIP64_FIELD).putShort((short) wideBytes);
         }
@@ -148,7 +155,10 @@ final class ZipWriter {
         int count = entries.size();
         if (count >= SATURATED_COUNT || start >= SATURATED || size >= SATURATED) {
             long following = 44;
-            end.putInt(END64_SIGNATURE).putLong(following).putShort(VERSION_ZIP64).putShort(VERSION_ZIP64);
+            end.putInt(END64_SIGNATURE)
+                    .putLong(following)
+                    .putShort(VERSION_ZIP64)
+                    .putShort(VERSION_ZIP64);
             end.putInt(0).putInt(0).putLong(count).putLong(count).putLong(size).putLong(start);
             int disks = 1;
             end.putInt(END64_LOCATOR_SIGNATURE).putInt(0).putLong(start + size).putInt(disks);
@@ -156,12 +166,17 @@ final class ZipWriter {
         short shownCount = (short) Math.min(count, SATURATED_COUNT);
         short commentLength = 0;
         end.putInt(END_SIGNATURE).putInt(0).putShort(shownCount).putShort(shownCount);
-        return end.putInt(saturated(size)).putInt(saturated(start)).putShort(commentLength).flip();
+        return end.putInt(saturated(size))
+                .putInt(saturated(start))
+                .putShort(commentLength)
+                .flip();
     }
 
     private static void putMethod(ByteBuffer header, boolean wide) {
-        header.putShort(wide ? VERSION_ZIP64 : VERSION_PLAIN).putShort(NAMES_ARE_UTF8)
-                .putShort((short) ZipDirectory.STORED).putInt(FIRST_OF_1980);
+        header.putShort(wide ? VERSION_ZIP64 : VERSION_PLAIN)
+                .putShort(NAMES_ARE_UTF8)
+                .putShort((short) ZipDirectory.STORED)
+                .putInt(FIRST_OF_1980);
     }
 
     private static void putSizes(ByteBuffer header, long size) {

@@ -33,7 +33,8 @@ class ModuleTest {
 
     /** A small network with every kind of module. */
     private static final class Sample extends Module {
-        final Sequential head = child("head", new Sequential(new Linear(8, 8), Activation.SILU, new LayerNorm(8, 1e-6)));
+        final Sequential head =
+                child("head", new Sequential(new Linear(8, 8), Activation.SILU, new LayerNorm(8, 1e-6)));
         final SelfAttention attention = child("attn", new SelfAttention(8, 2, true));
         final ModuleList<Mlp> layers = child("layers", ModuleList.of(2, _ -> new Mlp(8, 16, Activation.GELU_TANH)));
         final Embedding table = child("table", new Embedding(5, 8));
@@ -61,17 +62,34 @@ class ModuleTest {
     @Test
     void parametersHaveDottedNames() {
         try (Sample module = new Sample()) {
-            assertThat(module.parameters().keySet()).containsExactly(
-                    "scale",
-                    "head.0.weight", "head.0.bias", "head.2.weight", "head.2.bias",
-                    "attn.qkv.weight", "attn.qkv.bias",
-                    "attn.q_norm.weight", "attn.q_norm.bias", "attn.k_norm.weight", "attn.k_norm.bias",
-                    "attn.proj.weight", "attn.proj.bias",
-                    "layers.0.fc1.weight", "layers.0.fc1.bias", "layers.0.fc2.weight", "layers.0.fc2.bias",
-                    "layers.1.fc1.weight", "layers.1.fc1.bias", "layers.1.fc2.weight", "layers.1.fc2.bias",
-                    "table.weight");
+            assertThat(module.parameters().keySet())
+                    .containsExactly(
+                            "scale",
+                            "head.0.weight",
+                            "head.0.bias",
+                            "head.2.weight",
+                            "head.2.bias",
+                            "attn.qkv.weight",
+                            "attn.qkv.bias",
+                            "attn.q_norm.weight",
+                            "attn.q_norm.bias",
+                            "attn.k_norm.weight",
+                            "attn.k_norm.bias",
+                            "attn.proj.weight",
+                            "attn.proj.bias",
+                            "layers.0.fc1.weight",
+                            "layers.0.fc1.bias",
+                            "layers.0.fc2.weight",
+                            "layers.0.fc2.bias",
+                            "layers.1.fc1.weight",
+                            "layers.1.fc1.bias",
+                            "layers.1.fc2.weight",
+                            "layers.1.fc2.bias",
+                            "table.weight");
             assertThat(module.parameterCount()).isEqualTo(8 + 72 + 16 + 216 + 16 + 72 + 2 * (144 + 136) + 40);
-            assertThat(module.toString()).contains("attn: SelfAttention(2 heads of 4)").contains("    0: Linear(8 -> 8)  72");
+            assertThat(module.toString())
+                    .contains("attn: SelfAttention(2 heads of 4)")
+                    .contains("    0: Linear(8 -> 8)  72");
         }
     }
 
@@ -128,9 +146,11 @@ class ModuleTest {
     void aLooseLoadTakesWhatIsThere() {
         try (Sample module = initialized(1);
                 TensorScope _ = TensorScope.open()) {
-            module.load(StateDict.of(Map.of("head.0.bias", Torch.full(7, DType.FLOAT32, Device.CPU, Shape.of(8)))),
+            module.load(
+                    StateDict.of(Map.of("head.0.bias", Torch.full(7, DType.FLOAT32, Device.CPU, Shape.of(8)))),
                     Strictness.LOOSE);
-            assertThat(module.parameters().get("head.0.bias").value().toFloats()).containsOnly(7);
+            assertThat(module.parameters().get("head.0.bias").value().toFloats())
+                    .containsOnly(7);
         }
     }
 
@@ -139,7 +159,10 @@ class ModuleTest {
         try (Sample module = initialized(1);
                 TensorScope _ = TensorScope.open()) {
             module.requiresGrad(true);
-            module.forward(Torch.ones(1, 3, 8).mul(Torch.tensor(new float[] {1, 2, 3}, 1, 3, 1))).pow(2).sum().backward();
+            module.forward(Torch.ones(1, 3, 8).mul(Torch.tensor(new float[] {1, 2, 3}, 1, 3, 1)))
+                    .pow(2)
+                    .sum()
+                    .backward();
             module.parameters().forEach((name, parameter) -> {
                 if (parameter.isFrozen()) {
                     assertThat(parameter.value().requiresGrad()).as(name).isFalse();
@@ -155,7 +178,9 @@ class ModuleTest {
         try (Sample module = new Sample();
                 TensorScope _ = TensorScope.open()) {
             Tensor wrong = Torch.ones(3);
-            assertThatThrownBy(() -> module.scale.set(wrong)).hasMessageContaining("[3]").hasMessageContaining("[8]");
+            assertThatThrownBy(() -> module.scale.set(wrong))
+                    .hasMessageContaining("[3]")
+                    .hasMessageContaining("[8]");
         }
     }
 

@@ -101,15 +101,18 @@ class AdamWTest {
             optimizer.clearGradients();
             try (StateDict weights = module.state();
                     StateDict state = optimizer.state()) {
-                weights.asMap().forEach((key, value) ->
-                        twin.parameters().get(key).set(value.detach().copy().requiresGrad(true)));
+                weights.asMap()
+                        .forEach((key, value) -> twin.parameters()
+                                .get(key)
+                                .set(value.detach().copy().requiresGrad(true)));
                 resumed.load(state);
             }
             backward(module, 2);
             optimizer.step(0.02);
             backward(twin, 2);
             resumed.step(0.02);
-            assertThat(twin.weight().value().toFloats()).isEqualTo(module.weight().value().toFloats());
+            assertThat(twin.weight().value().toFloats())
+                    .isEqualTo(module.weight().value().toFloats());
         }
     }
 
@@ -163,7 +166,9 @@ class AdamWTest {
         assertThat(a.toFloats()[0]).isCloseTo(0.6f, within(1e-6f));
         assertThat(b.toFloats()[0]).isCloseTo(0.8f, within(1e-6f));
         assertThat(new GradientClip(1).apply(List.of())).isZero();
-        assertThatIllegalArgumentException().isThrownBy(() -> new GradientClip(0)).withMessageContaining("positive");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new GradientClip(0))
+                .withMessageContaining("positive");
     }
 
     @Test

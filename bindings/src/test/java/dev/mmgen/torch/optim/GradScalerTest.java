@@ -29,7 +29,8 @@ class GradScalerTest {
             Tensor overflown = Torch.tensor(new float[] {1, Float.POSITIVE_INFINITY});
             assertThat(scaler.unscale(List.of(gradient, overflown))).isFalse();
             assertThat(scaler.state()).isEqualTo(new GradScaler.State(8, 0));
-            assertThat(scaler.unscale(List.of(Torch.tensor(new float[] {Float.NaN})))).isFalse();
+            assertThat(scaler.unscale(List.of(Torch.tensor(new float[] {Float.NaN}))))
+                    .isFalse();
         }
         assertThat(Torch.liveTensors()).isEqualTo(before);
     }

@@ -27,7 +27,9 @@ class LearningRateTest {
         assertThat(rate.at(12)).isEqualTo(4);
         assertThat(rate.at(14)).isEqualTo(2);
         assertThat(rate.at(16)).isZero();
-        assertThatIllegalArgumentException().isThrownBy(() -> new LearningRate.Hold(-1, rate)).withMessageContaining("-1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LearningRate.Hold(-1, rate))
+                .withMessageContaining("-1");
     }
 
     @Test

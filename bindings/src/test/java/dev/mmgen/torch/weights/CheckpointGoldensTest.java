@@ -32,86 +32,107 @@ class CheckpointGoldensTest {
 
     @TestFactory
     Stream<DynamicTest> everyFileOpens() {
-        return files.propertyStream().map(Map.Entry::getKey).map(name -> dynamicTest(name, () -> {
-            if (name.endsWith(".pt")) {
-                try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(name))) {
-                    assertThat(checkpoint.root()).isInstanceOf(Map.class);
-                    assertThat(checkpoint.keys()).isNotEmpty();
-                }
-            } else {
-                try (WeightFile file = WeightFile.open(folder.resolve(name))) {
-                    assertThat(file.infos()).isNotEmpty();
-                }
-            }
-        }));
+        return files.propertyStream()
+                .map(Map.Entry::getKey)
+                .map(name -> dynamicTest(name, () -> {
+                    if (name.endsWith(".pt")) {
+                        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(name))) {
+                            assertThat(checkpoint.root()).isInstanceOf(Map.class);
+                            assertThat(checkpoint.keys()).isNotEmpty();
+                        }
+                    } else {
+                        try (WeightFile file = WeightFile.open(folder.resolve(name))) {
+                            assertThat(file.infos()).isNotEmpty();
+                        }
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> safetensorsListTheirTensors() {
-        return withField("tensors").map(file -> dynamicTest(file.getKey(), () -> {
-            try (Safetensors opened = Safetensors.open(folder.resolve(file.getKey()))) {
-                Map<String, String> expected = new LinkedHashMap<>();
-                file.getValue().path("tensors").forEachEntry((key, tensor) -> expected.put(key,
-                        tensor.get(0).stringValue() + tensor.get(1)));
-                Map<String, String> found = new LinkedHashMap<>();
-                opened.infos().forEach((key, info) -> found.put(key,
-                        info.dtype().torchName() + info.shape().toString().replace(" ", "")));
-                assertThat(found).isEqualTo(expected);
-            }
-        }));
+        return withField("tensors")
+                .map(file -> dynamicTest(file.getKey(), () -> {
+                    try (Safetensors opened = Safetensors.open(folder.resolve(file.getKey()))) {
+                        Map<String, String> expected = new LinkedHashMap<>();
+                        file.getValue()
+                                .path("tensors")
+                                .forEachEntry((key, tensor) ->
+                                        expected.put(key, tensor.get(0).stringValue() + tensor.get(1)));
+                        Map<String, String> found = new LinkedHashMap<>();
+                        opened.infos()
+                                .forEach((key, info) -> found.put(
+                                        key,
+                                        info.dtype().torchName()
+                                                + info.shape().toString().replace(" ", "")));
+                        assertThat(found).isEqualTo(expected);
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> tensorsHaveTheRecordedStrides() {
-        return withField("strides").map(file -> dynamicTest(file.getKey(), () -> {
-            try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(file.getKey()))) {
-                Map<String, TensorInfo> infos = checkpoint.infos();
-                JsonNode strides = file.getValue().path("strides");
-                assertThat(infos.keySet()).containsExactlyElementsOf(strides.propertyNames());
-                strides.forEachEntry((key, expected) -> {
-                    TensorInfo info = infos.get(key);
-                    assertThat("torch." + info.dtype().torchName()).as(key)
-                            .isEqualTo(expected.path("dtype").stringValue());
-                    assertThat(info.shape()).as(key).isEqualTo(Shape.of(longs(expected.path("shape"))));
-                    assertThat(info.strides().stream().mapToLong(Long::longValue)).as(key)
-                            .containsExactly(box(longs(expected.path("stride"))));
-                    assertThat(info.storageOffset()).as(key).isEqualTo(expected.path("offset").longValue());
-                });
-            }
-        }));
+        return withField("strides")
+                .map(file -> dynamicTest(file.getKey(), () -> {
+                    try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(file.getKey()))) {
+                        Map<String, TensorInfo> infos = checkpoint.infos();
+                        JsonNode strides = file.getValue().path("strides");
+                        assertThat(infos.keySet()).containsExactlyElementsOf(strides.propertyNames());
+                        strides.forEachEntry((key, expected) -> {
+                            TensorInfo info = infos.get(key);
+                            assertThat("torch." + info.dtype().torchName())
+                                    .as(key)
+                                    .isEqualTo(expected.path("dtype").stringValue());
+                            assertThat(info.shape()).as(key).isEqualTo(Shape.of(longs(expected.path("shape"))));
+                            assertThat(info.strides().stream().mapToLong(Long::longValue))
+                                    .as(key)
+                                    .containsExactly(box(longs(expected.path("stride"))));
+                            assertThat(info.storageOffset())
+                                    .as(key)
+                                    .isEqualTo(expected.path("offset").longValue());
+                        });
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> tensorsHaveTheRecordedValues() {
-        return checkpointsWithContents().map(pair -> dynamicTest(pair.checkpoint(), () -> {
-            Path path = folder.resolve(pair.checkpoint());
-            Path contents = folder.resolve(pair.contents());
-            try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path);
-                    Safetensors expected = Safetensors.open(contents)) {
-                Map<String, TensorInfo> tensors = flattened(checkpoint, pair);
-                assertThat(tensors.keySet()).containsExactlyInAnyOrderElementsOf(expected.infos().keySet());
-                tensors.forEach((key, info) -> {
-                    TensorInfo other = expected.infos().get(key);
-                    assertThat(info.shape()).as(key).isEqualTo(other.shape());
-                    assertThat(StoredValues.read(path, info)).as(key).isEqualTo(StoredValues.read(contents, other));
-                });
-            }
-        }));
+        return checkpointsWithContents()
+                .map(pair -> dynamicTest(pair.checkpoint(), () -> {
+                    Path path = folder.resolve(pair.checkpoint());
+                    Path contents = folder.resolve(pair.contents());
+                    try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path);
+                            Safetensors expected = Safetensors.open(contents)) {
+                        Map<String, TensorInfo> tensors = flattened(checkpoint, pair);
+                        assertThat(tensors.keySet())
+                                .containsExactlyInAnyOrderElementsOf(
+                                        expected.infos().keySet());
+                        tensors.forEach((key, info) -> {
+                            TensorInfo other = expected.infos().get(key);
+                            assertThat(info.shape()).as(key).isEqualTo(other.shape());
+                            assertThat(StoredValues.read(path, info))
+                                    .as(key)
+                                    .isEqualTo(StoredValues.read(contents, other));
+                        });
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> trainingCheckpointsCarryTheirSettings() {
-        return checkpointsWithContents().filter(pair -> trainingEntry(pair) != null)
+        return checkpointsWithContents()
+                .filter(pair -> trainingEntry(pair) != null)
                 .map(pair -> dynamicTest(pair.checkpoint(), () -> {
                     JsonNode entry = trainingEntry(pair);
                     try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(pair.checkpoint()))) {
                         assertThat(checkpoint.keys()).contains("model", "ema", "opt", "args", "steps");
-                        assertThat(checkpoint.value("steps")).isEqualTo(entry.path("steps").longValue());
+                        assertThat(checkpoint.value("steps"))
+                                .isEqualTo(entry.path("steps").longValue());
                         assertThat(checkpoint.value("args")).isEqualTo(plain(entry.path("args")));
                         List<?> groups = (List<?>) ((Map<?, ?>) checkpoint.value("opt")).get("param_groups");
                         assertThat(groups).hasSize(entry.path("param_groups").size());
                         for (int i = 0; i < groups.size(); i++) {
-                            Map<?, ?> recorded = (Map<?, ?>) plain(entry.path("param_groups").get(i));
+                            Map<?, ?> recorded =
+                                    (Map<?, ?>) plain(entry.path("param_groups").get(i));
                             Map<Object, Object> group = new LinkedHashMap<>((Map<?, ?>) groups.get(i));
                             group.keySet().retainAll(recorded.keySet());
                             assertThat(group).isEqualTo(recorded);
@@ -122,15 +143,16 @@ class CheckpointGoldensTest {
 
     @TestFactory
     Stream<DynamicTest> smallFilesOfEveryLayoutHoldTheSame() {
-        return files.propertyNames().stream().filter(name -> name.startsWith("small") && name.endsWith(".pt"))
+        return files.propertyNames().stream()
+                .filter(name -> name.startsWith("small") && name.endsWith(".pt"))
                 .map(name -> dynamicTest(name, () -> {
                     try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(name))) {
                         assertThat(checkpoint.keys()).containsExactly("w", "steps");
                         assertThat(checkpoint.value("steps")).isEqualTo(7L);
                         TensorInfo w = (TensorInfo) checkpoint.value("w");
                         assertThat(w.shape()).isEqualTo(Shape.of(2, 3));
-                        assertThat(StoredValues.read(checkpoint.path(), w)).containsExactly(0.0, 1.0, 2.0, 3.0, 4.0,
-                                5.0);
+                        assertThat(StoredValues.read(checkpoint.path(), w))
+                                .containsExactly(0.0, 1.0, 2.0, 3.0, 4.0, 5.0);
                     }
                 }));
     }
@@ -158,19 +180,21 @@ class CheckpointGoldensTest {
         }
     }
 
-    private record Pair(String checkpoint, String contents) {
-    }
+    private record Pair(String checkpoint, String contents) {}
 
     private Stream<Map.Entry<String, JsonNode>> withField(String field) {
         return files.propertyStream().filter(file -> file.getValue().has(field));
     }
 
     private Stream<Pair> checkpointsWithContents() {
-        return files.propertyNames().stream().filter(name -> name.endsWith(CONTENTS)).flatMap(contents -> {
-            String stem = contents.substring(0, contents.length() - CONTENTS.length());
-            return files.propertyNames().stream().filter(name -> name.startsWith(stem) && name.endsWith(".pt"))
-                    .map(name -> new Pair(name, contents));
-        });
+        return files.propertyNames().stream()
+                .filter(name -> name.endsWith(CONTENTS))
+                .flatMap(contents -> {
+                    String stem = contents.substring(0, contents.length() - CONTENTS.length());
+                    return files.propertyNames().stream()
+                            .filter(name -> name.startsWith(stem) && name.endsWith(".pt"))
+                            .map(name -> new Pair(name, contents));
+                });
     }
 
     private JsonNode trainingEntry(Pair pair) {
@@ -189,9 +213,14 @@ class CheckpointGoldensTest {
             checkpoint.infos(part).forEach((key, info) -> tensors.put(part + "." + key, info));
         }
         Map<?, ?> state = (Map<?, ?>) ((Map<?, ?>) checkpoint.value("opt")).get("state");
-        state.forEach((index, slots) -> ((Map<?, ?>) slots).forEach((slot, tensor) -> tensors.put("opt."
-                + training.path("optimizer_parameter_order").get(((Long) index).intValue()).stringValue() + "." + slot,
-                (TensorInfo) tensor)));
+        state.forEach((index, slots) -> ((Map<?, ?>) slots)
+                .forEach((slot, tensor) -> tensors.put(
+                        "opt."
+                                + training.path("optimizer_parameter_order")
+                                        .get(((Long) index).intValue())
+                                        .stringValue()
+                                + "." + slot,
+                        (TensorInfo) tensor)));
         return tensors;
     }
 

@@ -28,7 +28,8 @@ class CheckpointRewriteGoldensTest {
         long liveBefore = Torch.liveTensors();
         Path recordings = Goldens.folder("checkpoint");
         return Goldens.manifest("checkpoint").path("files").propertyNames().stream()
-                .filter(name -> name.endsWith(".pt")).map(name -> dynamicTest(name, () -> {
+                .filter(name -> name.endsWith(".pt"))
+                .map(name -> dynamicTest(name, () -> {
                     Path original = recordings.resolve(name);
                     Path copy = folder.resolve("copy_of_" + name);
                     try (TensorScope _ = TensorScope.open();

@@ -95,15 +95,15 @@ class DamagedFileTest {
     private static void visit(Path path, Object value) {
         switch (value) {
             case TensorInfo info -> {
-                assertThat(info.byteOffset() + info.byteLength()).isLessThanOrEqualTo(path.toFile().length());
+                assertThat(info.byteOffset() + info.byteLength())
+                        .isLessThanOrEqualTo(path.toFile().length());
                 if (info.elements() <= 1 << 16) {
                     assertThat(StoredValues.read(path, info)).hasSize((int) info.elements());
                 }
             }
             case Map<?, ?> map -> map.values().forEach(item -> visit(path, item));
             case Iterable<?> items -> items.forEach(item -> visit(path, item));
-            case null, default -> {
-            }
+            case null, default -> {}
         }
     }
 }

@@ -53,8 +53,10 @@ class MappedWeightsTest {
                             compare(checkpoint, checkpoint.root());
                         }
                     } else {
-                        try (WeightFile file = WeightFile.open(path); StateDict dict = file.load()) {
-                            assertThat(dict.keys()).containsExactlyElementsOf(file.infos().keySet());
+                        try (WeightFile file = WeightFile.open(path);
+                                StateDict dict = file.load()) {
+                            assertThat(dict.keys())
+                                    .containsExactlyElementsOf(file.infos().keySet());
                             file.infos().forEach((key, info) -> compare(path, info, dict.get(key)));
                         }
                     }
@@ -63,14 +65,27 @@ class MappedWeightsTest {
 
     @Test
     void aStateDictTakesOnlyItsOwnPart() {
-        Path path = new TorchFileBuilder().code("}")
-                .text("model").code("}").text("a").floatVector("0", 2, 2, 1, 0).code("ss")
-                .text("ema").code("}").text("a").floatVector("1", 2, 2, 1, 0).code("ss")
-                .entry("data/0", new byte[8]).entry("data/1", new byte[8]).write(temporary.resolve("parts.pt"));
-        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path); StateDict ema = checkpoint.stateDict("ema")) {
+        Path path = new TorchFileBuilder()
+                .code("}")
+                .text("model")
+                .code("}")
+                .text("a")
+                .floatVector("0", 2, 2, 1, 0)
+                .code("ss")
+                .text("ema")
+                .code("}")
+                .text("a")
+                .floatVector("1", 2, 2, 1, 0)
+                .code("ss")
+                .entry("data/0", new byte[8])
+                .entry("data/1", new byte[8])
+                .write(temporary.resolve("parts.pt"));
+        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path);
+                StateDict ema = checkpoint.stateDict("ema")) {
             assertThat(Torch.liveTensors() - liveBefore).isEqualTo(1);
             assertThat(ema.keys()).containsExactly("a");
-            assertThatThrownBy(() -> checkpoint.stateDict()).hasMessageContaining("'model' is not a tensor")
+            assertThatThrownBy(() -> checkpoint.stateDict())
+                    .hasMessageContaining("'model' is not a tensor")
                     .hasMessageContaining("the entries are [model, ema]");
         }
     }
@@ -78,7 +93,8 @@ class MappedWeightsTest {
     @Test
     void tensorsOutliveTheFileAndAnyScope() {
         StateDict dict;
-        try (TensorScope _ = TensorScope.open(); PickleCheckpoint checkpoint = PickleCheckpoint.open(sharedStorage())) {
+        try (TensorScope _ = TensorScope.open();
+                PickleCheckpoint checkpoint = PickleCheckpoint.open(sharedStorage())) {
             dict = checkpoint.stateDict();
         }
         try (dict) {
@@ -91,7 +107,8 @@ class MappedWeightsTest {
     void writingToAMappedTensorLeavesTheFileAlone() throws IOException {
         Path path = sharedStorage();
         byte[] before = Files.readAllBytes(path);
-        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path); StateDict dict = checkpoint.stateDict();
+        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path);
+                StateDict dict = checkpoint.stateDict();
                 Tensor zeros = Torch.zeros(4)) {
             dict.get("all").copy_(zeros);
             assertThat(dict.get("odd").toFloats()).as("shares the storage").containsOnly(0);
@@ -103,11 +120,23 @@ class MappedWeightsTest {
     void compressedStoragesAreUnpacked() {
         byte[] values = new byte[4000];
         ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN).putFloat(8, 2.5f).putFloat(3996, -1);
-        Path path = new TorchFileBuilder().code("}").text("a").floatVector("0", 1000, 999, 1, 1).code("s")
-                .text("b").floatVector("0", 1000, 500, 2, 0).code("s").entry("data/0", values).deflated()
+        Path path = new TorchFileBuilder()
+                .code("}")
+                .text("a")
+                .floatVector("0", 1000, 999, 1, 1)
+                .code("s")
+                .text("b")
+                .floatVector("0", 1000, 500, 2, 0)
+                .code("s")
+                .entry("data/0", values)
+                .deflated()
                 .write(temporary.resolve("packed.pt"));
-        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path); StateDict dict = checkpoint.stateDict()) {
-            assertThat(dict.get("a").toFloats()).hasSize(999).startsWith(0, 2.5f).endsWith(-1);
+        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path);
+                StateDict dict = checkpoint.stateDict()) {
+            assertThat(dict.get("a").toFloats())
+                    .hasSize(999)
+                    .startsWith(0, 2.5f)
+                    .endsWith(-1);
             assertThat(dict.get("b").toFloats()).hasSize(500).startsWith(0, 2.5f);
         }
     }
@@ -115,9 +144,13 @@ class MappedWeightsTest {
     @Test
     void compressedStoragesMustHaveTheirDeclaredSize() throws IOException {
         for (int declared : new int[] {3996, 4004, 1 << 30}) {
-            TorchFileBuilder lie = new TorchFileBuilder().code("}").text("a").floatVector("0", declared / 4, 1, 1, 0)
+            TorchFileBuilder lie = new TorchFileBuilder()
+                    .code("}")
+                    .text("a")
+                    .floatVector("0", declared / 4, 1, 1, 0)
                     .code("s")
-                    .entry("data/0", new byte[4000]).deflated();
+                    .entry("data/0", new byte[4000])
+                    .deflated();
             Path lying = lie.write(temporary.resolve("lying.pt"));
             ByteBuffer edited = ByteBuffer.wrap(Files.readAllBytes(lying)).order(ByteOrder.LITTLE_ENDIAN);
             // The central directory alone declares the size: ZipOutputStream lets sizes follow the data.
@@ -128,8 +161,10 @@ class MappedWeightsTest {
             }
             Files.write(lying, edited.array());
             try (PickleCheckpoint checkpoint = PickleCheckpoint.open(lying)) {
-                assertThatThrownBy(checkpoint::stateDict).isInstanceOf(WeightFileException.class)
-                        .hasMessageContaining("data/0").hasMessageMatching("(?s).*(unpacks to|can hold).*");
+                assertThatThrownBy(checkpoint::stateDict)
+                        .isInstanceOf(WeightFileException.class)
+                        .hasMessageContaining("data/0")
+                        .hasMessageMatching("(?s).*(unpacks to|can hold).*");
             }
         }
     }
@@ -139,25 +174,39 @@ class MappedWeightsTest {
         Path path = sharedStorage();
         PickleCheckpoint closed = PickleCheckpoint.open(path);
         closed.close();
-        assertThatThrownBy(closed::stateDict).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(closed::stateDict)
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is closed");
 
         try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
             Files.write(path, new byte[5000]);
-            assertThatThrownBy(checkpoint::stateDict).isInstanceOf(WeightFileException.class)
+            assertThatThrownBy(checkpoint::stateDict)
+                    .isInstanceOf(WeightFileException.class)
                     .hasMessageContaining("changed its size");
             Files.delete(path);
-            assertThatThrownBy(checkpoint::stateDict).isInstanceOf(WeightFileException.class)
+            assertThatThrownBy(checkpoint::stateDict)
+                    .isInstanceOf(WeightFileException.class)
                     .hasMessageContaining("cannot be mapped");
         }
     }
 
     /** Two tensors over one storage of 1, 2, 3, 4: all of it, and every second element from the second on. */
     private Path sharedStorage() {
-        ByteBuffer values = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putFloat(1).putFloat(2).putFloat(3)
+        ByteBuffer values = ByteBuffer.allocate(16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(1)
+                .putFloat(2)
+                .putFloat(3)
                 .putFloat(4);
-        return new TorchFileBuilder().code("}").text("all").floatVector("0", 4, 4, 1, 0).code("s")
-                .text("odd").floatVector("0", 4, 2, 2, 1).code("s").entry("data/0", values.array())
+        return new TorchFileBuilder()
+                .code("}")
+                .text("all")
+                .floatVector("0", 4, 4, 1, 0)
+                .code("s")
+                .text("odd")
+                .floatVector("0", 4, 2, 2, 1)
+                .code("s")
+                .entry("data/0", values.array())
                 .write(temporary.resolve("shared.pt"));
     }
 
@@ -170,8 +219,7 @@ class MappedWeightsTest {
             }
             case Map<?, ?> map -> map.values().forEach(item -> compare(checkpoint, item));
             case Iterable<?> items -> items.forEach(item -> compare(checkpoint, item));
-            case null, default -> {
-            }
+            case null, default -> {}
         }
     }
 

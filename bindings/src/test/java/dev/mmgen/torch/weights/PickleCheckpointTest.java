@@ -27,18 +27,40 @@ class PickleCheckpointTest {
 
     @Test
     void protocolFourWithFramesAndStackGlobals() {
-        TorchFileBuilder file = new TorchFileBuilder().code(0x95, 3, 0, 0, 0, 0, 0, 0, 0).code("}").code(0x94)
-                .code(0x8c, 1).code("n").code(0x94).code(0x8c, 8).code("argparse").code(0x8c, 9).code("Namespace")
+        TorchFileBuilder file = new TorchFileBuilder()
+                .code(0x95, 3, 0, 0, 0, 0, 0, 0, 0)
+                .code("}")
+                .code(0x94)
+                .code(0x8c, 1)
+                .code("n")
+                .code(0x94)
+                .code(0x8c, 8)
+                .code("argparse")
+                .code(0x8c, 9)
+                .code("Namespace")
                 .code(0x93)
-                .code(")").code(0x81).code("}").code(0x8c, 1).code("a").code("h\1sb").code("s");
+                .code(")")
+                .code(0x81)
+                .code("}")
+                .code(0x8c, 1)
+                .code("a")
+                .code("h\1sb")
+                .code("s");
 
         assertThat(root(file)).isEqualTo(Map.of("n", Map.of("a", "n")));
     }
 
     @Test
     void setsAndLongBytesOfLaterProtocols() {
-        TorchFileBuilder file = new TorchFileBuilder().code("(").code(0x8f).code("(K\1K\2").code(0x90).code("C\2ab")
-                .code(0x8e, 1, 0, 0, 0, 0, 0, 0, 0).code("c").code("t");
+        TorchFileBuilder file = new TorchFileBuilder()
+                .code("(")
+                .code(0x8f)
+                .code("(K\1K\2")
+                .code(0x90)
+                .code("C\2ab")
+                .code(0x8e, 1, 0, 0, 0, 0, 0, 0, 0)
+                .code("c")
+                .code("t");
 
         List<?> root = (List<?>) root(file);
         assertThat((Iterable<?>) root.get(0)).isEqualTo(Set.of(1L, 2L));
@@ -48,8 +70,8 @@ class PickleCheckpointTest {
 
     @Test
     void theTreeCannotBeChanged() {
-        Map<Object, Object> root = PickleTree.asMap((Map<?, ?>) root(new TorchFileBuilder().code("}").text("l")
-                .code("]s")));
+        Map<Object, Object> root = PickleTree.asMap(
+                (Map<?, ?>) root(new TorchFileBuilder().code("}").text("l").code("]s")));
 
         assertThatThrownBy(() -> root.put("x", 1)).isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> PickleTree.asList((List<?>) root.get("l")).add(1))
@@ -78,19 +100,32 @@ class PickleCheckpointTest {
 
     @Test
     void aStorageMustHaveTheSizeThatThePickleSays() {
-        refused(new TorchFileBuilder().floatVector("0", 5, 4, 1, 0).entry("data/0", new byte[16]), "data/0",
+        refused(
+                new TorchFileBuilder().floatVector("0", 5, 4, 1, 0).entry("data/0", new byte[16]),
+                "data/0",
                 "16 bytes");
-        refused(new TorchFileBuilder().floatVector("0", 3, 3, 1, 0).entry("data/0", new byte[16]), "data/0",
+        refused(
+                new TorchFileBuilder().floatVector("0", 3, 3, 1, 0).entry("data/0", new byte[16]),
+                "data/0",
                 "16 bytes");
         refused(new TorchFileBuilder().floatVector("0", -1, 3, 1, 0).entry("data/0", new byte[16]), "-1 elements");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"os\nsystem", "builtins\neval", "torch\nload", "torch.nn.modules.linear\nLinear",
-            "numpy\nndarray",
-        "torch._utils\n_rebuild_wrapper_subclass", "torch.storage\n_load_from_bytes", "torch\nComplexFloatStorage"})
+    @ValueSource(
+            strings = {
+                "os\nsystem",
+                "builtins\neval",
+                "torch\nload",
+                "torch.nn.modules.linear\nLinear",
+                "numpy\nndarray",
+                "torch._utils\n_rebuild_wrapper_subclass",
+                "torch.storage\n_load_from_bytes",
+                "torch\nComplexFloatStorage"
+            })
     void namesThatAreNotAllowedAreRefused(String name) {
-        refused(new TorchFileBuilder().code("c" + name + "\n)R"),
+        refused(
+                new TorchFileBuilder().code("c" + name + "\n)R"),
                 "refused: the pickle asks for " + name.replace('\n', '.'));
         String[] parts = name.split("\n");
         refused(new TorchFileBuilder().text(parts[0]).text(parts[1]).code(0x93).code(")R"), name.replace('\n', '.'));
@@ -102,12 +137,27 @@ class PickleCheckpointTest {
         refused(new TorchFileBuilder().code("ctorch\nFloatStorage\n"), "itself as a value");
         refused(new TorchFileBuilder().code("ctorch\nFloatStorage\n)R"), "was expected");
         refused(new TorchFileBuilder().code("K\1)R"), "a Callable was expected where the pickle has a number");
-        refused(new TorchFileBuilder().code("ccollections\nOrderedDict\n]").code(0x85).code("R"),
+        refused(
+                new TorchFileBuilder()
+                        .code("ccollections\nOrderedDict\n]")
+                        .code(0x85)
+                        .code("R"),
                 "called with 1 arguments");
         refused(new TorchFileBuilder().code("ccollections\nOrderedDict\n)").code(0x81), "in an unknown way");
-        refused(new TorchFileBuilder().code("cargparse\nNamespace\n)").code(0x81).code("K\1b"), "a Map was expected");
+        refused(
+                new TorchFileBuilder()
+                        .code("cargparse\nNamespace\n)")
+                        .code(0x81)
+                        .code("K\1b"),
+                "a Map was expected");
         refused(new TorchFileBuilder().code("]}b"), "sets attributes on a list");
-        refused(new TorchFileBuilder().code("c_codecs\nencode\n").text("a").text("rot13").code(0x86).code("R"),
+        refused(
+                new TorchFileBuilder()
+                        .code("c_codecs\nencode\n")
+                        .text("a")
+                        .text("rot13")
+                        .code(0x86)
+                        .code("R"),
                 "latin1");
         refused(new TorchFileBuilder().code("ctorch._utils\n_rebuild_tensor_v2\n)R"), "lacks its argument 1");
         refused(new TorchFileBuilder().floatStorage("0", 0).entry("data/0", new byte[0]), "a storage without a tensor");
@@ -175,7 +225,9 @@ class PickleCheckpointTest {
 
     @Test
     void copiesCannotBeMultiplied() {
-        TorchFileBuilder file = new TorchFileBuilder().code("(c__builtin__\nset\nq\0](").code("K\1".repeat(20_000))
+        TorchFileBuilder file = new TorchFileBuilder()
+                .code("(c__builtin__\nset\nq\0](")
+                .code("K\1".repeat(20_000))
                 .code("eq\1");
         for (int i = 0; i < 20_000; i++) {
             file.code("h\0h\1").code(0x85).code("R");
@@ -191,11 +243,13 @@ class PickleCheckpointTest {
 
     @Test
     void oldProtocolsAndNewerVersionsAreRefused() {
-        Path path = TorchFileBuilder.write(folder.resolve("p1.pt"), "a/", Map.of("data.pkl", new byte[] {'N', '.'}),
-                false);
-        assertThatThrownBy(() -> PickleCheckpoint.open(path)).isInstanceOf(WeightFileException.class)
+        Path path =
+                TorchFileBuilder.write(folder.resolve("p1.pt"), "a/", Map.of("data.pkl", new byte[] {'N', '.'}), false);
+        assertThatThrownBy(() -> PickleCheckpoint.open(path))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("protocol 2 or later");
-        refused(new TorchFileBuilder().code("N").entry("version", "11\n".getBytes(StandardCharsets.US_ASCII)),
+        refused(
+                new TorchFileBuilder().code("N").entry("version", "11\n".getBytes(StandardCharsets.US_ASCII)),
                 "version '11'");
         refused(new TorchFileBuilder().code("N").entry("version", new byte[65]), "more than the 64");
         refused(new TorchFileBuilder().code("N").entry("data.pkl/data.pkl", new byte[0]), "a second data.pkl");
@@ -206,7 +260,8 @@ class PickleCheckpointTest {
         Path path = new TorchFileBuilder().code("]").write(folder.resolve("list.pt"));
         try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
             assertThat(checkpoint.has("ema")).isFalse();
-            assertThatThrownBy(checkpoint::keys).isInstanceOf(WeightFileException.class)
+            assertThatThrownBy(checkpoint::keys)
+                    .isInstanceOf(WeightFileException.class)
                     .hasMessageContaining("not hold a dict");
             assertThatThrownBy(checkpoint::stateDict).hasMessageContaining("is not a state dict");
         }
@@ -214,10 +269,15 @@ class PickleCheckpointTest {
 
     @Test
     void entriesThatAreNotStateDictsSaySo() {
-        Path path = new TorchFileBuilder().code("}").text("steps").number(7).code("s")
+        Path path = new TorchFileBuilder()
+                .code("}")
+                .text("steps")
+                .number(7)
+                .code("s")
                 .write(folder.resolve("steps.pt"));
         try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
-            assertThatThrownBy(() -> checkpoint.infos("steps")).hasMessageContaining("'steps'")
+            assertThatThrownBy(() -> checkpoint.infos("steps"))
+                    .hasMessageContaining("'steps'")
                     .hasMessageContaining("is not a state dict");
             assertThatThrownBy(checkpoint::infos).hasMessageContaining("its entry 'steps' is not a tensor");
             assertThatThrownBy(() -> checkpoint.value("Steps"))
@@ -230,14 +290,16 @@ class PickleCheckpointTest {
         assertThatThrownBy(() -> PickleCheckpoint.open(folder.resolve("none.pt")))
                 .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("no such file");
-        assertThatThrownBy(() -> PickleCheckpoint.open(folder)).isInstanceOf(WeightFileException.class)
+        assertThatThrownBy(() -> PickleCheckpoint.open(folder))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("not a regular file");
     }
 
     @Test
     void legacyStoragesMustBeComplete() throws Exception {
-        byte[] good = Files.readAllBytes(Path.of(
-                PickleCheckpointTest.class.getResource("/goldens/checkpoint/small_legacy_nonzip.pt").toURI()));
+        byte[] good = Files.readAllBytes(Path.of(PickleCheckpointTest.class
+                .getResource("/goldens/checkpoint/small_legacy_nonzip.pt")
+                .toURI()));
         Path path = folder.resolve("legacy.pt");
         for (int length = 1; length < good.length; length++) {
             Files.write(path, Arrays.copyOf(good, length));
@@ -246,12 +308,16 @@ class PickleCheckpointTest {
         byte[] wrongCount = good.clone();
         ByteBuffer.wrap(wrongCount).order(ByteOrder.LITTLE_ENDIAN).putLong(good.length - 32, Long.MAX_VALUE);
         Files.write(path, wrongCount);
-        assertThatThrownBy(() -> PickleCheckpoint.open(path)).isInstanceOf(WeightFileException.class)
+        assertThatThrownBy(() -> PickleCheckpoint.open(path))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("should have 24 bytes but does not");
     }
 
     private static TorchFileBuilder vectorFile(int storageElements, int size, int stride, int offset) {
-        return new TorchFileBuilder().code("}").text("w").floatVector("0", storageElements, size, stride, offset)
+        return new TorchFileBuilder()
+                .code("}")
+                .text("w")
+                .floatVector("0", storageElements, size, stride, offset)
                 .code("s")
                 .entry("data/0", new byte[storageElements * Float.BYTES]);
     }
@@ -266,7 +332,8 @@ class PickleCheckpointTest {
         Path path = file.write(folder.resolve("made.pt"));
         List<CharSequence> expected = new ArrayList<>(List.of(parts));
         expected.add("made.pt");
-        assertThatThrownBy(() -> PickleCheckpoint.open(path)).isInstanceOf(WeightFileException.class)
+        assertThatThrownBy(() -> PickleCheckpoint.open(path))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContainingAll(expected.toArray(CharSequence[]::new));
     }
 }

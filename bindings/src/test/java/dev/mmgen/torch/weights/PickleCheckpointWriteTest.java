@@ -61,13 +61,15 @@ class PickleCheckpointWriteTest {
         }
         Path path = write(Map.of("w", values));
 
-        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path); StateDict dict = checkpoint.stateDict()) {
+        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path);
+                StateDict dict = checkpoint.stateDict()) {
             TensorInfo info = checkpoint.infos().get("w");
-            assertThat(info).isEqualTo(TensorInfo.contiguous(dtype, Shape.of(2, 3), info.byteOffset(),
-                    6L * dtype.byteSize()));
+            assertThat(info)
+                    .isEqualTo(TensorInfo.contiguous(dtype, Shape.of(2, 3), info.byteOffset(), 6L * dtype.byteSize()));
             assertThat(info.byteOffset() % 64).isZero();
             assertThat(StoredValues.read(path, info)).isEqualTo(expected);
-            assertThat(dict.get("w").to(DType.FLOAT64).toDoubles()).isEqualTo(values.to(DType.FLOAT64).toDoubles());
+            assertThat(dict.get("w").to(DType.FLOAT64).toDoubles())
+                    .isEqualTo(values.to(DType.FLOAT64).toDoubles());
         }
     }
 
@@ -83,7 +85,8 @@ class PickleCheckpointWriteTest {
         tensors.put("trained", Torch.ones(2).requiresGrad(true));
         Path path = write(tensors);
 
-        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path); StateDict dict = checkpoint.stateDict()) {
+        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path);
+                StateDict dict = checkpoint.stateDict()) {
             assertThat(dict.keys()).containsExactlyElementsOf(tensors.keySet());
             assertThat(dict.get("transposed").toFloats()).containsExactly(1, 4, 2, 5, 3, 6);
             assertThat(dict.get("column").toFloats()).containsExactly(3, 6);
@@ -97,12 +100,36 @@ class PickleCheckpointWriteTest {
 
     @Test
     void containersAndPlainValuesComeBack() {
-        List<Object> values = new ArrayList<>(List.of(true, false, "", "naïve ☃ 😀", 0L, 255L, 256L, 65535L, 65536L,
-                -1L, (long) Integer.MAX_VALUE, (long) Integer.MIN_VALUE, Integer.MAX_VALUE + 1L, Long.MAX_VALUE,
-                Long.MIN_VALUE, BigInteger.TWO.pow(70), BigInteger.TWO.pow(70).negate(),
+        List<Object> values = new ArrayList<>(List.of(
+                true,
+                false,
+                "",
+                "naïve ☃ 😀",
+                0L,
+                255L,
+                256L,
+                65535L,
+                65536L,
+                -1L,
+                (long) Integer.MAX_VALUE,
+                (long) Integer.MIN_VALUE,
+                Integer.MAX_VALUE + 1L,
+                Long.MAX_VALUE,
+                Long.MIN_VALUE,
+                BigInteger.TWO.pow(70),
+                BigInteger.TWO.pow(70).negate(),
                 BigInteger.TWO.pow(511).subtract(BigInteger.ONE),
-                0.1, -0.0, Double.NaN, Double.NEGATIVE_INFINITY, Double.MIN_VALUE, DType.BFLOAT16, Set.of(),
-                Set.of(1L), List.of(), Map.of(), List.of(List.of(2L), "x")));
+                0.1,
+                -0.0,
+                Double.NaN,
+                Double.NEGATIVE_INFINITY,
+                Double.MIN_VALUE,
+                DType.BFLOAT16,
+                Set.of(),
+                Set.of(1L),
+                List.of(),
+                Map.of(),
+                List.of(List.of(2L), "x")));
         values.add(null);
         Map<Object, Object> keys = new LinkedHashMap<>();
         keys.put(3L, "number");
@@ -133,16 +160,17 @@ class PickleCheckpointWriteTest {
         Map<String, Object> args = new LinkedHashMap<>();
         args.put("lr", 0.5);
         args.put("resume", null);
-        assertThat(pickle(new PythonValue.Namespace(args))).isEqualTo("\u0080\2cargparse\nNamespace\n)\u0081}("
-                + "X\2\0\0\0lrG?\u00e0\0\0\0\0\0\0X\6\0\0\0resumeNub.");
+        assertThat(pickle(new PythonValue.Namespace(args)))
+                .isEqualTo("\u0080\2cargparse\nNamespace\n)\u0081}("
+                        + "X\2\0\0\0lrG?\u00e0\0\0\0\0\0\0X\6\0\0\0resumeNub.");
         assertThat(pickle(args)).isEqualTo("\u0080\2}(X\2\0\0\0lrG?\u00e0\0\0\0\0\0\0X\6\0\0\0resumeNu.");
-        assertThat(pickle(new PythonValue.OrderedDict(Map.of(1, 2)))).isEqualTo(
-                "\u0080\2ccollections\nOrderedDict\n)R(K\1K\2u.");
+        assertThat(pickle(new PythonValue.OrderedDict(Map.of(1, 2))))
+                .isEqualTo("\u0080\2ccollections\nOrderedDict\n)R(K\1K\2u.");
         assertThat(pickle(new PythonValue.Tuple(List.of(1, 2)))).isEqualTo("\u0080\2(K\1K\2t.");
         assertThat(pickle(StateDict.of(Map.of()))).isEqualTo("\u0080\2ccollections\nOrderedDict\n)R(u.");
 
-        assertThat(read(write(Map.of("args", new PythonValue.Namespace(args), "betas",
-                new PythonValue.Tuple(List.of(0.9, 0.999))))))
+        assertThat(read(write(Map.of(
+                        "args", new PythonValue.Namespace(args), "betas", new PythonValue.Tuple(List.of(0.9, 0.999))))))
                 .isEqualTo(Map.of("args", args, "betas", List.of(0.9, 0.999)));
     }
 
@@ -157,12 +185,17 @@ class PickleCheckpointWriteTest {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 // Reading to the end compares the checksum.
                 byte[] bytes = zip.readAllBytes();
-                names.add(entry.getName() + (bytes.length < 10 ? "=" + new String(bytes, StandardCharsets.US_ASCII)
-                        : ""));
+                names.add(entry.getName()
+                        + (bytes.length < 10 ? "=" + new String(bytes, StandardCharsets.US_ASCII) : ""));
             }
         }
-        assertThat(names).containsExactly("0000002.v1/data.pkl", "0000002.v1/byteorder=little", "0000002.v1/data/0",
-                "0000002.v1/data/1=\0\0\u0080?\0\0\u0080?".replace('\u0080', '\ufffd'), "0000002.v1/version=3\n");
+        assertThat(names)
+                .containsExactly(
+                        "0000002.v1/data.pkl",
+                        "0000002.v1/byteorder=little",
+                        "0000002.v1/data/0",
+                        "0000002.v1/data/1=\0\0\u0080?\0\0\u0080?".replace('\u0080', '\ufffd'),
+                        "0000002.v1/version=3\n");
         try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
             TensorInfo info = (TensorInfo) ((List<?>) checkpoint.value("l")).getFirst();
             assertThat(checkpoint.tensor(info).toLongs()).isEqualTo(large.toLongs());
@@ -175,8 +208,8 @@ class PickleCheckpointWriteTest {
             Path path = folder.resolve(name);
             PickleCheckpoint.write(path, Map.of());
             try (FileBytes file = FileBytes.open(path)) {
-                assertThat(ZipDirectory.read(file)).containsKey((name.equals("plain") ? "plain" : "archive")
-                        + "/data.pkl");
+                assertThat(ZipDirectory.read(file))
+                        .containsKey((name.equals("plain") ? "plain" : "archive") + "/data.pkl");
             }
         }
     }
@@ -191,24 +224,29 @@ class PickleCheckpointWriteTest {
         assertThatThrownBy(() -> PickleCheckpoint.write(path, Map.of("x", closed)))
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> AtomicFile.write(path, channel -> {
-            ZipWriter zip = new ZipWriter(channel);
-            zip.add("a/data.pkl", new byte[3]);
-            zip.add("a/data/0", 12, out -> {
-                throw new IOException("No space left on device");
-            });
-        })).isInstanceOf(WeightFileException.class).hasMessageContaining("No space left on device");
+                    ZipWriter zip = new ZipWriter(channel);
+                    zip.add("a/data.pkl", new byte[3]);
+                    zip.add("a/data/0", 12, out -> {
+                        throw new IOException("No space left on device");
+                    });
+                }))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("No space left on device");
 
         assertThat(Files.readAllBytes(path)).isEqualTo(before);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(path);
         }
         assertThatThrownBy(() -> PickleCheckpoint.write(folder.resolve("no/x.pt"), Map.of()))
-                .isInstanceOf(WeightFileException.class).hasMessageContaining("cannot be written");
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("cannot be written");
     }
 
     @Test
     void valuesWithoutAFormInPythonAreRefusedByPlace() {
-        refused(Map.of("opt", Map.of("state", List.of(1, new StringBuilder()))), "'opt.state[1]'",
+        refused(
+                Map.of("opt", Map.of("state", List.of(1, new StringBuilder()))),
+                "'opt.state[1]'",
                 "java.lang.StringBuilder");
         refused(Map.of("m", Map.of(List.of(), 1)), "'m'", "a dict key or set member");
         refused(Map.of("m", Set.of(List.of())), "'m'", "a dict key or set member");
@@ -237,7 +275,8 @@ class PickleCheckpointWriteTest {
     }
 
     private void refused(Map<String, ?> root, String... parts) {
-        assertThatThrownBy(() -> write(root)).isInstanceOf(WeightFileException.class)
+        assertThatThrownBy(() -> write(root))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContainingAll(Arrays.copyOf(parts, parts.length, CharSequence[].class));
         assertThat(folder).isEmptyDirectory();
     }

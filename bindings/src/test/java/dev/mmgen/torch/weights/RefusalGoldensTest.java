@@ -32,7 +32,9 @@ class RefusalGoldensTest {
 
     @TestFactory
     Stream<DynamicTest> hostileFilesAreRefused() {
-        return manifest.path("refuse").propertyStream().filter(file -> !concernsTheModel(why(file.getValue())))
+        return manifest.path("refuse")
+                .propertyStream()
+                .filter(file -> !concernsTheModel(why(file.getValue())))
                 .map(file -> dynamicTest(file.getKey() + ": " + why(file.getValue()), () -> {
                     Path path = folder.resolve("refuse").resolve(file.getKey());
                     assertThatThrownBy(() -> open(path).close())
@@ -44,7 +46,9 @@ class RefusalGoldensTest {
 
     @TestFactory
     Stream<DynamicTest> wellFormedFilesThatDoNotFitTheModelShowTheDifference() {
-        return manifest.path("refuse").propertyStream().filter(file -> concernsTheModel(why(file.getValue())))
+        return manifest.path("refuse")
+                .propertyStream()
+                .filter(file -> concernsTheModel(why(file.getValue())))
                 .map(file -> dynamicTest(file.getKey() + ": " + why(file.getValue()), () -> {
                     Path path = folder.resolve("refuse").resolve(file.getKey());
                     try (PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
@@ -76,7 +80,9 @@ class RefusalGoldensTest {
     }
 
     private static boolean concernsTheModel(String why) {
-        return why.contains("lacks") || why.contains("one entry too few") || why.contains("surplus key")
+        return why.contains("lacks")
+                || why.contains("one entry too few")
+                || why.contains("surplus key")
                 || why.contains("no ema");
     }
 
@@ -92,8 +98,11 @@ class RefusalGoldensTest {
             String name = call.group(1);
             return "refused: .*" + Pattern.quote(name.substring(name.lastIndexOf('.') + 1));
         }
-        return EXPECTED.entrySet().stream().filter(entry -> why.contains(entry.getKey())).map(Map.Entry::getValue)
-                .findFirst().orElseThrow(() -> new AssertionError("unknown reason: " + why));
+        return EXPECTED.entrySet().stream()
+                .filter(entry -> why.contains(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("unknown reason: " + why));
     }
 
     private static Map<String, String> expected() {

@@ -84,8 +84,10 @@ class SafetensorsHeaderTest {
             """)
     void brokenHeadersAreRefused(String json, int dataBytes, String problem) {
         Path path = write(json, dataBytes);
-        assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(WeightFileException.class)
-                .hasMessageContaining("made.safetensors").hasMessageContaining(problem);
+        assertThatThrownBy(() -> Safetensors.open(path))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("made.safetensors")
+                .hasMessageContaining(problem);
     }
 
     @Test
@@ -103,8 +105,14 @@ class SafetensorsHeaderTest {
         Path path = folder.resolve("made.safetensors");
         long limit = SafetensorsHeader.MAX_BYTES;
         for (long length : new long[] {3, limit, limit + 1, Long.MAX_VALUE, -1}) {
-            Files.write(path, ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array());
-            assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(WeightFileException.class)
+            Files.write(
+                    path,
+                    ByteBuffer.allocate(10)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .putLong(length)
+                            .array());
+            assertThatThrownBy(() -> Safetensors.open(path))
+                    .isInstanceOf(WeightFileException.class)
                     .hasMessageContaining(
                             length == 3 || length == SafetensorsHeader.MAX_BYTES ? "is cut off" : "limit");
         }
@@ -119,7 +127,9 @@ class SafetensorsHeaderTest {
     private Path write(byte[] json, int dataBytes) {
         ByteBuffer bytes = ByteBuffer.allocate(8 + json.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
         try {
-            return Files.write(folder.resolve("made.safetensors"), bytes.putLong(json.length).put(json).array());
+            return Files.write(
+                    folder.resolve("made.safetensors"),
+                    bytes.putLong(json.length).put(json).array());
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -46,10 +46,13 @@ class SafetensorsWriteTest {
         for (String name : Goldens.manifest("checkpoint").path("files").propertyNames()) {
             if (name.endsWith(".safetensors")) {
                 Path copy = folder.resolve(name);
-                try (Safetensors file = Safetensors.open(recordings.resolve(name)); StateDict dict = file.load()) {
+                try (Safetensors file = Safetensors.open(recordings.resolve(name));
+                        StateDict dict = file.load()) {
                     Safetensors.write(copy, dict, file.metadata());
                 }
-                assertThat(Files.mismatch(copy, recordings.resolve(name))).as(name).isEqualTo(-1);
+                assertThat(Files.mismatch(copy, recordings.resolve(name)))
+                        .as(name)
+                        .isEqualTo(-1);
             }
         }
     }
@@ -67,7 +70,8 @@ class SafetensorsWriteTest {
 
         Safetensors.write(path, tensors, Map.of());
 
-        try (Safetensors file = Safetensors.open(path); StateDict dict = file.load()) {
+        try (Safetensors file = Safetensors.open(path);
+                StateDict dict = file.load()) {
             assertThat(dict.get("transposed").toFloats()).containsExactly(1, 4, 2, 5, 3, 6);
             assertThat(dict.get("column").toFloats()).containsExactly(3, 6);
             assertThat(dict.get("repeated").toFloats()).containsExactly(1, 2, 3, 1, 2, 3);
@@ -85,7 +89,8 @@ class SafetensorsWriteTest {
 
         Safetensors.write(path, Map.of("x", large), Map.of());
 
-        try (Safetensors file = Safetensors.open(path); StateDict dict = file.load()) {
+        try (Safetensors file = Safetensors.open(path);
+                StateDict dict = file.load()) {
             assertThat(dict.get("x").toLongs()).isEqualTo(large.toLongs());
         }
     }
@@ -116,17 +121,20 @@ class SafetensorsWriteTest {
     void aFolderThatDoesNotExistAndReservedNames() {
         Tensor tensor = Torch.ones(3);
         assertThatThrownBy(() -> Safetensors.write(folder.resolve("no/x.safetensors"), Map.of("x", tensor), Map.of()))
-                .isInstanceOf(WeightFileException.class).hasMessageContaining("cannot be written");
-        assertThatThrownBy(() -> Safetensors.write(folder.resolve("x.safetensors"), Map.of("__metadata__", tensor),
-                Map.of()))
-                .isInstanceOf(WeightFileException.class).hasMessageContaining("__metadata__");
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("cannot be written");
+        assertThatThrownBy(() ->
+                        Safetensors.write(folder.resolve("x.safetensors"), Map.of("__metadata__", tensor), Map.of()))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("__metadata__");
     }
 
     @Test
     void oneFileCanBeLoadedInPart() {
         Path path = folder.resolve("two.safetensors");
         Safetensors.write(path, Map.of("a", Torch.ones(3), "b", Torch.zeros(2)), Map.of("k", "v \"☃\""));
-        try (WeightFile file = WeightFile.open(folder); StateDict dict = file.load("b"::equals)) {
+        try (WeightFile file = WeightFile.open(folder);
+                StateDict dict = file.load("b"::equals)) {
             assertThat(file.path()).isEqualTo(path);
             assertThat(file.metadata()).isEqualTo(Map.of("k", "v \"☃\""));
             assertThat(dict.keys()).containsExactly("b");

@@ -51,9 +51,14 @@ class ShardedSafetensorsTest {
     void shardsOfLimitedSizeAndTheirIndex() throws IOException {
         Path index = ShardedSafetensors.write(folder, "model", tensors, Map.of("format", "pt"), 80);
 
-        assertThat(names()).containsExactly("model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
-                "model-00003-of-00003.safetensors", "model.safetensors.index.json");
-        try (WeightFile file = WeightFile.open(folder); StateDict dict = file.load()) {
+        assertThat(names())
+                .containsExactly(
+                        "model-00001-of-00003.safetensors",
+                        "model-00002-of-00003.safetensors",
+                        "model-00003-of-00003.safetensors",
+                        "model.safetensors.index.json");
+        try (WeightFile file = WeightFile.open(folder);
+                StateDict dict = file.load()) {
             assertThat(file).isInstanceOf(ShardedSafetensors.class);
             assertThat(file.path()).isEqualTo(index);
             assertThat(file.metadata()).containsEntry("total_size", "200");
@@ -85,14 +90,25 @@ class ShardedSafetensorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"../model.safetensors", "sub/model.safetensors", "/etc/model.safetensors", "..",
-            "a\\\\b.safetensors",
-        "C:x.safetensors", "model.bin", "", "nul\\u0000.safetensors"})
+    @ValueSource(
+            strings = {
+                "../model.safetensors",
+                "sub/model.safetensors",
+                "/etc/model.safetensors",
+                "..",
+                "a\\\\b.safetensors",
+                "C:x.safetensors",
+                "model.bin",
+                "",
+                "nul\\u0000.safetensors"
+            })
     void shardsMustBePlainNames(String name) throws IOException {
         Path index = folder.resolve("model.safetensors.index.json");
         Files.writeString(index, "{\"weight_map\":{\"x\":\"" + name + "\"}}");
-        assertThatThrownBy(() -> WeightFile.open(index)).isInstanceOf(WeightFileException.class)
-                .hasMessageContaining("'x'").hasMessageContaining("plain name");
+        assertThatThrownBy(() -> WeightFile.open(index))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("'x'")
+                .hasMessageContaining("plain name");
     }
 
     @Test
@@ -101,17 +117,27 @@ class ShardedSafetensorsTest {
         String json = Files.readString(index);
 
         Files.writeString(index, json.replace("layer.4", "layer.5"));
-        assertThatThrownBy(() -> WeightFile.open(index)).isInstanceOf(WeightFileException.class)
-                .hasMessageContaining("'layer.5'").hasMessageContaining("does not contain it");
+        assertThatThrownBy(() -> WeightFile.open(index))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("'layer.5'")
+                .hasMessageContaining("does not contain it");
         Files.writeString(index, json.replace("00003-of", "00009-of"));
-        assertThatThrownBy(() -> WeightFile.open(index)).isInstanceOf(WeightFileException.class)
+        assertThatThrownBy(() -> WeightFile.open(index))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("no such file");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{}", "{\"weight_map\":[]}", "{\"weight_map\":{}} x",
-            "{\"weight_map\":{\"x\":1}}",
-        "{\"weight_map\":{},\"weight_map\":{}}"})
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "{}",
+                "{\"weight_map\":[]}",
+                "{\"weight_map\":{}} x",
+                "{\"weight_map\":{\"x\":1}}",
+                "{\"weight_map\":{},\"weight_map\":{}}"
+            })
     void brokenIndexesAreRefused(String json) throws IOException {
         Path index = folder.resolve("model.safetensors.index.json");
         Files.writeString(index, json);
@@ -120,11 +146,13 @@ class ShardedSafetensorsTest {
 
     @Test
     void foldersThatLeaveTheChoiceOpen() {
-        assertThatThrownBy(() -> WeightFile.open(folder)).isInstanceOf(WeightFileException.class)
+        assertThatThrownBy(() -> WeightFile.open(folder))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("holds no safetensors file");
         Safetensors.write(folder.resolve("a.safetensors"), tensors, Map.of());
         Safetensors.write(folder.resolve("b.safetensors"), tensors, Map.of());
-        assertThatThrownBy(() -> WeightFile.open(folder)).isInstanceOf(WeightFileException.class)
+        assertThatThrownBy(() -> WeightFile.open(folder))
+                .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("holds several");
         Safetensors.write(folder.resolve("diffusion_pytorch_model.safetensors"), tensors, Map.of());
         try (WeightFile file = WeightFile.open(folder)) {

@@ -37,13 +37,15 @@ class StateDictTest {
     @Test
     void aMissingKeyTellsTheMostSimilarOne() {
         try (StateDict dict = dict("blocks.0.attn.qkv.weight", "blocks.0.attn.qkv.bias", "pos_embed")) {
-            assertThatThrownBy(() -> dict.get("block.0.attn.qkv.bias")).isInstanceOf(NoSuchElementException.class)
+            assertThatThrownBy(() -> dict.get("block.0.attn.qkv.bias"))
+                    .isInstanceOf(NoSuchElementException.class)
                     .hasMessageContaining("'block.0.attn.qkv.bias'")
                     .hasMessageContaining("most similar is 'blocks.0.attn.qkv.bias'");
             assertThat(dict.has("pos_embed")).isTrue();
         }
         try (StateDict empty = dict()) {
-            assertThatThrownBy(() -> empty.get("x")).isInstanceOf(NoSuchElementException.class)
+            assertThatThrownBy(() -> empty.get("x"))
+                    .isInstanceOf(NoSuchElementException.class)
                     .hasMessageContaining("among 0");
         }
     }
@@ -66,7 +68,8 @@ class StateDictTest {
     @Test
     void namesMayNotCollide() {
         try (StateDict dict = dict("module.a", "a")) {
-            assertThatThrownBy(() -> dict.withPrefixRemoved("module.")).isInstanceOf(IllegalArgumentException.class)
+            assertThatThrownBy(() -> dict.withPrefixRemoved("module."))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("'a'");
         }
     }

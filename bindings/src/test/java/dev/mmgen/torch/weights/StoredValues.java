@@ -12,8 +12,7 @@ import java.util.List;
  */
 final class StoredValues {
 
-    private StoredValues() {
-    }
+    private StoredValues() {}
 
     /** Returns the elements in row-major order: Long for integers and flags, Double for floating point. */
     static List<Number> read(Path path, TensorInfo info) {
@@ -31,7 +30,8 @@ final class StoredValues {
                 for (int dim = 0; dim < index.length; dim++) {
                     element += index[dim] * info.strides().get(dim);
                 }
-                values.add(element(storage, info.dtype(), (int) element * info.dtype().byteSize()));
+                values.add(element(
+                        storage, info.dtype(), (int) element * info.dtype().byteSize()));
             }
             return values;
         }

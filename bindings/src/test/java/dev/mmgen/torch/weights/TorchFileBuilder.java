@@ -52,15 +52,27 @@ final class TorchFileBuilder {
 
     /** Appends a reference to a storage of floats. */
     TorchFileBuilder floatStorage(String key, int elements) {
-        return code("(").text("storage").code("ctorch\nFloatStorage\n").text(key).text("cpu").number(elements)
+        return code("(")
+                .text("storage")
+                .code("ctorch\nFloatStorage\n")
+                .text(key)
+                .text("cpu")
+                .number(elements)
                 .code("tQ");
     }
 
     /** Appends a tensor of floats with one dimension. */
     TorchFileBuilder floatVector(String key, int storageElements, int size, int stride, int offset) {
-        return code("ctorch._utils\n_rebuild_tensor_v2\n(").floatStorage(key, storageElements)
-                .number(offset).number(size).code(0x85).number(stride).code(0x85)
-                .code(0x89).code("ccollections\nOrderedDict\n)R").code("tR");
+        return code("ctorch._utils\n_rebuild_tensor_v2\n(")
+                .floatStorage(key, storageElements)
+                .number(offset)
+                .number(size)
+                .code(0x85)
+                .number(stride)
+                .code(0x85)
+                .code(0x89)
+                .code("ccollections\nOrderedDict\n)R")
+                .code("tR");
     }
 
     TorchFileBuilder entry(String name, byte[] bytes) {

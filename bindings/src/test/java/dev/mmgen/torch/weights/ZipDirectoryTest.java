@@ -35,7 +35,8 @@ class ZipDirectoryTest {
         assertThat(entries.keySet()).containsExactly("päth/a", "päth/b");
         Entry b = entries.get("päth/b");
         assertThat(b.size()).isEqualTo(5);
-        assertThat(new String(bytes, (int) b.offset(), 5, StandardCharsets.US_ASCII)).isEqualTo("world");
+        assertThat(new String(bytes, (int) b.offset(), 5, StandardCharsets.US_ASCII))
+                .isEqualTo("world");
     }
 
     @Test
@@ -56,23 +57,29 @@ class ZipDirectoryTest {
         refused(edited(zip -> zip.putInt(find(zip, CENTRAL, 0) + 42, 1)), "has no local header");
         refused(edited(zip -> zip.putInt(find(zip, CENTRAL, 0) + 42, Integer.MAX_VALUE)), "lies outside the archive");
         refused(edited(zip -> zip.putInt(find(zip, CENTRAL, 0) + 20, -1)), "lacks its 64-bit sizes");
-        refused(edited(zip -> {
-            zip.putShort(find(zip, CENTRAL, 0) + 8, (short) 1);
-            zip.putShort(find(zip, LOCAL, 0) + 6, (short) 1);
-        }), "is encrypted");
-        refused(edited(zip -> {
-            zip.putShort(find(zip, CENTRAL, 0) + 10, (short) 99);
-            zip.putShort(find(zip, LOCAL, 0) + 8, (short) 99);
-        }), "method 99");
+        refused(
+                edited(zip -> {
+                    zip.putShort(find(zip, CENTRAL, 0) + 8, (short) 1);
+                    zip.putShort(find(zip, LOCAL, 0) + 6, (short) 1);
+                }),
+                "is encrypted");
+        refused(
+                edited(zip -> {
+                    zip.putShort(find(zip, CENTRAL, 0) + 10, (short) 99);
+                    zip.putShort(find(zip, LOCAL, 0) + 8, (short) 99);
+                }),
+                "method 99");
     }
 
     @Test
     void overlappingEntriesAreRefused() throws IOException {
-        refused(edited(zip -> {
-            int first = zip.getInt(find(zip, CENTRAL, 0) + 42);
-            zip.putInt(find(zip, CENTRAL, 1) + 42, first);
-            zip.put(find(zip, CENTRAL, 1) + 46 + 2, (byte) 'a');
-        }), "overlaps the one before it");
+        refused(
+                edited(zip -> {
+                    int first = zip.getInt(find(zip, CENTRAL, 0) + 42);
+                    zip.putInt(find(zip, CENTRAL, 1) + 42, first);
+                    zip.put(find(zip, CENTRAL, 1) + 46 + 2, (byte) 'a');
+                }),
+                "overlaps the one before it");
     }
 
     @Test
@@ -90,44 +97,90 @@ class ZipDirectoryTest {
         byte[] tail = {1, 2, 3, 4};
         long hole = 5L << 30;
         byte[] pickle = "\u0080\2N.".getBytes(StandardCharsets.ISO_8859_1);
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE,
-                StandardOpenOption.SPARSE)) {
+        try (FileChannel channel = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
             ByteBuffer directory = ByteBuffer.allocate(1000).order(ByteOrder.LITTLE_ENDIAN);
             long at = appendZip64(channel, directory, 0, "m/data.pkl", ByteBuffer.wrap(pickle), pickle.length);
             at = appendZip64(channel, directory, at, "m/data/0", ByteBuffer.allocate(0), hole);
             at = appendZip64(channel, directory, at, "m/data/1", ByteBuffer.wrap(tail), tail.length);
             int size = directory.position();
-            directory.putInt(0x06064b50).putLong(44).putShort((short) 45).putShort((short) 45).putInt(0).putInt(0)
-                    .putLong(3).putLong(3).putLong(size).putLong(at);
+            directory
+                    .putInt(0x06064b50)
+                    .putLong(44)
+                    .putShort((short) 45)
+                    .putShort((short) 45)
+                    .putInt(0)
+                    .putInt(0)
+                    .putLong(3)
+                    .putLong(3)
+                    .putLong(size)
+                    .putLong(at);
             directory.putInt(0x07064b50).putInt(0).putLong(at + size).putInt(1);
-            directory.putInt(END).putInt(0).putShort((short) -1).putShort((short) -1).putInt(-1).putInt(-1)
+            directory
+                    .putInt(END)
+                    .putInt(0)
+                    .putShort((short) -1)
+                    .putShort((short) -1)
+                    .putInt(-1)
+                    .putInt(-1)
                     .putShort((short) 0);
             channel.write(directory.flip(), at);
         }
-        try (FileBytes file = FileBytes.open(path); PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
+        try (FileBytes file = FileBytes.open(path);
+                PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
             assertThat(checkpoint.root()).isNull();
             Map<String, Entry> entries = ZipDirectory.read(file);
             assertThat(entries.get("m/data/0").size()).isEqualTo(hole);
             assertThat(entries.get("m/data/1").offset()).isGreaterThan(hole);
-            assertThat(file.read(entries.get("m/data/1").offset(), 4, "tail").array()).isEqualTo(tail);
+            assertThat(file.read(entries.get("m/data/1").offset(), 4, "tail").array())
+                    .isEqualTo(tail);
         }
     }
 
     /** Appends one stored entry with all its numbers in a zip64 field; bytes beyond {@code head} are left as a hole. */
-    private static long appendZip64(FileChannel channel, ByteBuffer directory, long at, String name, ByteBuffer head,
-            long size)
+    private static long appendZip64(
+            FileChannel channel, ByteBuffer directory, long at, String name, ByteBuffer head, long size)
             throws IOException {
         byte[] text = name.getBytes(StandardCharsets.US_ASCII);
         ByteBuffer local = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN);
-        local.putInt(LOCAL).putShort((short) 45).putShort((short) 0).putShort((short) 0).putInt(0).putInt(0).putInt(-1)
-                .putInt(-1)
-                .putShort((short) text.length).putShort((short) 20).put(text)
-                .putShort((short) 1).putShort((short) 16).putLong(size).putLong(size);
-        directory.putInt(CENTRAL).putShort((short) 45).putShort((short) 45).putShort((short) 0).putShort((short) 0)
+        local.putInt(LOCAL)
+                .putShort((short) 45)
+                .putShort((short) 0)
+                .putShort((short) 0)
                 .putInt(0)
-                .putInt(0).putInt(-1).putInt(-1).putShort((short) text.length).putShort((short) 28).putShort((short) 0)
-                .putShort((short) 0).putShort((short) 0).putInt(0).putInt(-1).put(text)
-                .putShort((short) 1).putShort((short) 24).putLong(size).putLong(size).putLong(at);
+                .putInt(0)
+                .putInt(-1)
+                .putInt(-1)
+                .putShort((short) text.length)
+                .putShort((short) 20)
+                .put(text)
+                .putShort((short) 1)
+                .putShort((short) 16)
+                .putLong(size)
+                .putLong(size);
+        directory
+                .putInt(CENTRAL)
+                .putShort((short) 45)
+                .putShort((short) 45)
+                .putShort((short) 0)
+                .putShort((short) 0)
+                .putInt(0)
+                .putInt(0)
+                .putInt(-1)
+                .putInt(-1)
+                .putShort((short) text.length)
+                .putShort((short) 28)
+                .putShort((short) 0)
+                .putShort((short) 0)
+                .putShort((short) 0)
+                .putInt(0)
+                .putInt(-1)
+                .put(text)
+                .putShort((short) 1)
+                .putShort((short) 24)
+                .putLong(size)
+                .putLong(size)
+                .putLong(at);
         long data = at + local.position();
         channel.write(local.flip(), at);
         channel.write(head, data);
@@ -165,7 +218,9 @@ class ZipDirectoryTest {
     }
 
     private static void refused(Path path, String problem) {
-        assertThatThrownBy(() -> read(path)).isInstanceOf(WeightFileException.class).hasMessageContaining("x.zip")
+        assertThatThrownBy(() -> read(path))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("x.zip")
                 .hasMessageContaining(problem);
     }
 }

@@ -44,7 +44,8 @@ class ZipWriterTest {
             zip.add("m/last", TAIL);
         });
 
-        try (FileBytes file = FileBytes.open(path); ZipFile other = new ZipFile(path.toFile())) {
+        try (FileBytes file = FileBytes.open(path);
+                ZipFile other = new ZipFile(path.toFile())) {
             Map<String, Entry> entries = ZipDirectory.read(file);
             assertThat(entries.keySet()).containsExactly("m/first", "m/large", "m/last");
             assertThat(entries.get("m/large").size()).isEqualTo(size);
@@ -58,7 +59,8 @@ class ZipWriterTest {
             ZipEntry large = other.getEntry("m/large");
             assertThat(large.getSize()).isEqualTo(size);
             assertThat(large.getCrc()).isEqualTo(expected.getValue());
-            assertThat(other.getInputStream(other.getEntry("m/last")).readAllBytes()).isEqualTo(TAIL);
+            assertThat(other.getInputStream(other.getEntry("m/last")).readAllBytes())
+                    .isEqualTo(TAIL);
         }
     }
 
@@ -71,7 +73,8 @@ class ZipWriterTest {
             }
         });
 
-        try (FileBytes file = FileBytes.open(path); ZipFile other = new ZipFile(path.toFile())) {
+        try (FileBytes file = FileBytes.open(path);
+                ZipFile other = new ZipFile(path.toFile())) {
             assertThat(ZipDirectory.read(file)).hasSize(count);
             assertThat(other.size()).isEqualTo(count);
         }
@@ -88,21 +91,24 @@ class ZipWriterTest {
         try (FileBytes file = FileBytes.open(path)) {
             Map<String, Entry> entries = ZipDirectory.read(file);
             assertThat(entries).hasSize(130);
-            assertThat(entries.values()).allMatch(entry -> entry.offset() % 64 == 0
-                    && entry.size() == entry.name().length());
+            assertThat(entries.values())
+                    .allMatch(entry -> entry.offset() % 64 == 0
+                            && entry.size() == entry.name().length());
         }
     }
 
     @Test
     void anEntryMustHaveTheSizeThatWasAnnounced() {
         assertThatThrownBy(() -> write(zip -> zip.add("m/x", 5, out -> out.write(ByteBuffer.wrap(TAIL)))))
-                .isInstanceOf(IOException.class).hasMessageContaining("'m/x' of 5 bytes got 4");
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("'m/x' of 5 bytes got 4");
     }
 
     private Path write(Archive archive) throws IOException {
         Path path = folder.resolve("x.zip");
-        try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE,
-                StandardOpenOption.SPARSE); SeekableByteChannel sparse = new SparseChannel(file)) {
+        try (FileChannel file = FileChannel.open(
+                        path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE);
+                SeekableByteChannel sparse = new SparseChannel(file)) {
             ZipWriter zip = new ZipWriter(sparse);
             archive.writeTo(zip);
             zip.finish();

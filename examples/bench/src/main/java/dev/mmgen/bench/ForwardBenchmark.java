@@ -36,14 +36,17 @@ public final class ForwardBenchmark {
                 TensorScope _ = TensorScope.open()) {
             model.initialize(generator);
             model.to(device, dtype);
-            Tensor latents = Torch.randn(generator, DType.FLOAT32, batch, 16, 32, 32).to(device);
+            Tensor latents =
+                    Torch.randn(generator, DType.FLOAT32, batch, 16, 32, 32).to(device);
             Tensor label = Torch.tensor(new long[] {1}).to(device);
             Tensor labels = Torch.tensor(new long[batch]).to(device);
             Tensor time = Torch.full(0.5, DType.FLOAT32, device, Shape.of(1, 16, 1, 1));
             Tensor times = Torch.full(0.5, DType.FLOAT32, device, Shape.of(batch, 16, 1, 1));
             Conditioning known = model.condition(time, label, null);
 
-            System.out.printf("SiT-%s/2 %s batch %d on %s, %d threads%n", size, dtype.torchName(), batch, device, Torch.threads());
+            System.out.printf(
+                    "SiT-%s/2 %s batch %d on %s, %d threads%n",
+                    size, dtype.torchName(), batch, device, Torch.threads());
             print("a label per sample", device, rounds, () -> model.forward(latents, times, labels, null));
             print("one label for all", device, rounds, () -> model.forward(latents, time, label, null));
             print("modulations known", device, rounds, () -> model.forward(latents, known));

@@ -33,10 +33,14 @@ public final class OpenBenchmark {
                 GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
             print("opened", start);
-            System.out.printf("%-18s %,d bytes%n", "weights", model.parameterCount() * model.dtype().byteSize());
+            System.out.printf(
+                    "%-18s %,d bytes%n",
+                    "weights", model.parameterCount() * model.dtype().byteSize());
             int size = model.config().inputSize();
-            Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, model.config().inputChannels(), size, size);
-            Tensor times = Torch.full(0.5, DType.FLOAT32, Device.CPU, Shape.of(1, model.config().inputChannels(), 1, 1));
+            Tensor latents =
+                    Torch.randn(generator, DType.FLOAT32, 1, model.config().inputChannels(), size, size);
+            Tensor times = Torch.full(
+                    0.5, DType.FLOAT32, Device.CPU, Shape.of(1, model.config().inputChannels(), 1, 1));
             Tensor labels = Torch.tensor(new long[] {0});
             for (int i = 1; i <= 3; i++) {
                 start = System.nanoTime();
@@ -56,7 +60,8 @@ public final class OpenBenchmark {
     }
 
     private static void print(String event, long start) throws IOException {
-        System.out.printf("%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
+        System.out.printf(
+                "%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
                 event, (System.nanoTime() - start) / 1e6, status("VmRSS:"), status("VmHWM:"));
     }
 

@@ -42,7 +42,8 @@ public final class ReadingBenchmark {
                     .mapToObj(i -> new IndexEntry("class", 0, "n%04d/%06d.png".formatted(i % 1000, i), Map.of()))
                     .toList();
             List<Path> moments = IntStream.range(0, shape.modalities())
-                    .mapToObj(i -> write(folder.resolve(i + ".h5"), entries, shape.channels(), shape.height(), shape.width(), 2))
+                    .mapToObj(i -> write(
+                            folder.resolve(i + ".h5"), entries, shape.channels(), shape.height(), shape.width(), 2))
                     .toList();
             Path features = withFeatures
                     ? write(folder.resolve("dino.h5"), entries, shape.tokens(), shape.featureWidth())
@@ -77,7 +78,8 @@ public final class ReadingBenchmark {
     private static void read(
             JsonlIndex index, List<Path> moments, @Nullable Path features, SampleShape shape, int batch, int pass) {
         try (Dataset data = new Dataset(index, PrecomputedSource.open(moments, features), shape);
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(batch).withSeed(pass))) {
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(batch).withSeed(pass))) {
             long start = System.nanoTime();
             for (long i = 0; i < loader.batchesPerEpoch(); i++) {
                 loader.next().close();

@@ -33,7 +33,8 @@ public final class TrainingBenchmark {
     public static void main(String[] arguments) {
         TransformerSize size = TransformerSize.valueOf(argument(arguments, 0, "S"));
         int samples = Integer.parseInt(argument(arguments, 1, "8"));
-        Precision precision = Precision.valueOf(argument(arguments, 2, "float32").toUpperCase(Locale.ROOT));
+        Precision precision =
+                Precision.valueOf(argument(arguments, 2, "float32").toUpperCase(Locale.ROOT));
         int steps = Integer.parseInt(argument(arguments, 3, "8"));
         Torch.setThreads(Integer.parseInt(argument(arguments, 4, "2")));
         int workers = Integer.parseInt(argument(arguments, 6, "1"));
@@ -52,10 +53,17 @@ public final class TrainingBenchmark {
                 }
             }
         }
-        System.out.printf("SiT-%s/2, %d samples, %s, %d workers:"
+        System.out.printf(
+                "SiT-%s/2, %d samples, %s, %d workers:"
                         + " %.0f ms = data %.0f + forward %.0f + backward %.0f + optimizer %.0f%n",
-                size, samples, precision, workers, median(reports, r -> r.times().total()), median(reports, r -> r.times().data()),
-                median(reports, r -> r.times().forward()), median(reports, r -> r.times().backward()),
+                size,
+                samples,
+                precision,
+                workers,
+                median(reports, r -> r.times().total()),
+                median(reports, r -> r.times().data()),
+                median(reports, r -> r.times().forward()),
+                median(reports, r -> r.times().backward()),
                 median(reports, r -> r.times().optimizer()));
     }
 

@@ -34,19 +34,32 @@ class ArchitectureTest {
     void modulesUseTheOnesBelowThem() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
-                .layer("bindings").definedBy("dev.mmgen.torch..")
-                .layer("core").definedBy(describe("core", type -> module(type).equals("core")))
-                .layer("train").definedBy("dev.mmgen.train..")
-                .layer("shapes").definedBy("dev.mmgen.shapes..")
-                .layer("cli").definedBy("dev.mmgen.cli..")
-                .layer("programs").definedBy("dev.mmgen.examples..")
-                .layer("bench").definedBy("dev.mmgen.bench..")
-                .whereLayer("bench").mayNotBeAccessedByAnyLayer()
-                .whereLayer("programs").mayNotBeAccessedByAnyLayer()
-                .whereLayer("cli").mayNotBeAccessedByAnyLayer()
-                .whereLayer("shapes").mayOnlyBeAccessedByLayers("cli", "programs", "bench")
-                .whereLayer("train").mayOnlyBeAccessedByLayers("shapes", "cli", "programs", "bench")
-                .whereLayer("core").mayOnlyBeAccessedByLayers("train", "shapes", "cli", "programs", "bench")
+                .layer("bindings")
+                .definedBy("dev.mmgen.torch..")
+                .layer("core")
+                .definedBy(describe("core", type -> module(type).equals("core")))
+                .layer("train")
+                .definedBy("dev.mmgen.train..")
+                .layer("shapes")
+                .definedBy("dev.mmgen.shapes..")
+                .layer("cli")
+                .definedBy("dev.mmgen.cli..")
+                .layer("programs")
+                .definedBy("dev.mmgen.examples..")
+                .layer("bench")
+                .definedBy("dev.mmgen.bench..")
+                .whereLayer("bench")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("programs")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("cli")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("shapes")
+                .mayOnlyBeAccessedByLayers("cli", "programs", "bench")
+                .whereLayer("train")
+                .mayOnlyBeAccessedByLayers("shapes", "cli", "programs", "bench")
+                .whereLayer("core")
+                .mayOnlyBeAccessedByLayers("train", "shapes", "cli", "programs", "bench")
                 .check(classes);
     }
 
@@ -66,25 +79,36 @@ class ArchitectureTest {
     @Test
     void onlyTheBindingsSeeTheGeneratedCode() {
         noClasses()
-                .that().resideOutsideOfPackages("dev.mmgen.torch", "dev.mmgen.torch.ffi")
-                .should().dependOnClassesThat().resideInAPackage("dev.mmgen.torch.ffi")
+                .that()
+                .resideOutsideOfPackages("dev.mmgen.torch", "dev.mmgen.torch.ffi")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.mmgen.torch.ffi")
                 .check(classes);
     }
 
     @Test
     void nothingAboveTheBindingsTouchesNativeMemory() {
         noClasses()
-                .that().resideOutsideOfPackage("dev.mmgen.torch..")
-                .should().dependOnClassesThat().resideInAPackage("java.lang.foreign..")
+                .that()
+                .resideOutsideOfPackage("dev.mmgen.torch..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.foreign..")
                 .check(classes);
     }
 
     @Test
     void noPublicMethodOfTheBindingsSpeaksOfNativeMemory() {
         methods()
-                .that().arePublic()
-                .and().areDeclaredInClassesThat().arePublic()
-                .and().areDeclaredInClassesThat().resideOutsideOfPackage("dev.mmgen.torch.ffi")
+                .that()
+                .arePublic()
+                .and()
+                .areDeclaredInClassesThat()
+                .arePublic()
+                .and()
+                .areDeclaredInClassesThat()
+                .resideOutsideOfPackage("dev.mmgen.torch.ffi")
                 .should(new ArchCondition<JavaMethod>("have no native memory in their signatures") {
                     @Override
                     public void check(JavaMethod method, ConditionEvents events) {

@@ -29,14 +29,27 @@ import picocli.CommandLine.Command;
 /** The {@code mmgen} command. */
 @Command(
         name = "mmgen",
-        description = "Draws images with their depth, normals and segmentation, reads those from photos, and draws photos"
-                + " from any of them.",
+        description =
+                "Draws images with their depth, normals and segmentation, reads those from photos, and draws photos"
+                        + " from any of them.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
-            Generate.class, Understand.class, Condition.class, Translate.class, Inpaint.class, Reconstruct.class,
-            Train.class, Finetune.class, TrainVae.class, Prepare.class, Evaluate.class, Shapes.class, Convert.class,
-            Inspect.class, Doctor.class
+            Generate.class,
+            Understand.class,
+            Condition.class,
+            Translate.class,
+            Inpaint.class,
+            Reconstruct.class,
+            Train.class,
+            Finetune.class,
+            TrainVae.class,
+            Prepare.class,
+            Evaluate.class,
+            Shapes.class,
+            Convert.class,
+            Inspect.class,
+            Doctor.class
         })
 public final class Main implements Runnable {
 

@@ -152,13 +152,19 @@ class BadInputTest {
 
     private void writeHeader(long length, String rest) throws IOException {
         byte[] text = rest.getBytes(StandardCharsets.US_ASCII);
-        Files.write(weights, ByteBuffer.allocate(8 + text.length).order(ByteOrder.LITTLE_ENDIAN).putLong(length).put(text)
-                .array());
+        Files.write(
+                weights,
+                ByteBuffer.allocate(8 + text.length)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(length)
+                        .put(text)
+                        .array());
     }
 
     @Test
     void weightsThatDoNotFit() {
-        try (Safetensors file = Safetensors.open(pristine.resolve("model.safetensors")); StateDict state = file.load();
+        try (Safetensors file = Safetensors.open(pristine.resolve("model.safetensors"));
+                StateDict state = file.load();
                 Tensor other = Torch.zeros(3)) {
             Map<String, Tensor> changed = new LinkedHashMap<>(state.asMap());
             changed.remove("x_embedder.proj.bias");
@@ -166,7 +172,11 @@ class BadInputTest {
             changed.put("colour", other);
             Safetensors.write(weights, changed, Map.of());
         }
-        generateFails(weights, "x_embedder.proj.bias", "blocks.0.mlp.fc2.bias is [3], not [128]", "unexpected: colour",
+        generateFails(
+                weights,
+                "x_embedder.proj.bias",
+                "blocks.0.mlp.fc2.bias is [3], not [128]",
+                "unexpected: colour",
                 "config.json");
     }
 
@@ -189,9 +199,13 @@ class BadInputTest {
     void aPickleWithAForeignGlobalIsNamedAndNotRun() throws IOException {
         Path proof = folder.resolve("proof");
         Path checkpoint = folder.resolve("hostile.pt");
-        zip(checkpoint, Map.of(
-                "archive/data.pkl", ("\u0080\u0002cposix\nsystem\n(S'touch " + proof + "'\ntR.").getBytes(StandardCharsets.ISO_8859_1),
-                "archive/version", "3\n".getBytes(StandardCharsets.UTF_8)));
+        zip(
+                checkpoint,
+                Map.of(
+                        "archive/data.pkl",
+                                ("\u0080\u0002cposix\nsystem\n(S'touch " + proof + "'\ntR.")
+                                        .getBytes(StandardCharsets.ISO_8859_1),
+                        "archive/version", "3\n".getBytes(StandardCharsets.UTF_8)));
         fails(1, convert(checkpoint), checkpoint, "posix", "system");
         fails(1, List.of("inspect", checkpoint), checkpoint, "posix", "system");
         fails(1, List.of("generate", "--checkpoint", checkpoint, "--vae", model.resolve("vae")), checkpoint, "posix");
@@ -251,29 +265,31 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "-c 10                | category is 10; it must be from 0 to 9",
-        "-c -1                | category is -1",
-        "-c cat               | no category 'cat'; numbers only",
-        "-c 99999999999       | no category '99999999999'",
-        "--steps 0            | steps is 0",
-        "--steps 2000000000   | steps is 2000000000",
-        "--count 0            | count is 0",
-        "--batch -3           | batch is -3",
-        "--width 60           | 60 x 60; multiples of 16",
-        "--width 0            | 0 x 0",
-        "--width 2000000000   | 2000000000",
-        "--sampler dpm        | 'dpm'; euler-maruyama",
-        "--guidance -1        | -1.0",
-        "--guidance NaN       | NaN",
-        "--guidance 2 --guidance-interval 0.8 0.2 | 0.8; 0.2",
-        "--dtype int8         | int8",
-        "--dtype float        | float; bfloat16",
-        "--device tpu         | tpu; cuda",
-        "--device cuda:99     | cuda:99; CUDA devices; doctor",
-        "--guidance-interval 0 1 | add --guidance",
-        "--threads 0          | thread; 0",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "-c 10                | category is 10; it must be from 0 to 9",
+                "-c -1                | category is -1",
+                "-c cat               | no category 'cat'; numbers only",
+                "-c 99999999999       | no category '99999999999'",
+                "--steps 0            | steps is 0",
+                "--steps 2000000000   | steps is 2000000000",
+                "--count 0            | count is 0",
+                "--batch -3           | batch is -3",
+                "--width 60           | 60 x 60; multiples of 16",
+                "--width 0            | 0 x 0",
+                "--width 2000000000   | 2000000000",
+                "--sampler dpm        | 'dpm'; euler-maruyama",
+                "--guidance -1        | -1.0",
+                "--guidance NaN       | NaN",
+                "--guidance 2 --guidance-interval 0.8 0.2 | 0.8; 0.2",
+                "--dtype int8         | int8",
+                "--dtype float        | float; bfloat16",
+                "--device tpu         | tpu; cuda",
+                "--device cuda:99     | cuda:99; CUDA devices; doctor",
+                "--guidance-interval 0 1 | add --guidance",
+                "--threads 0          | thread; 0",
+            })
     void settingsOutOfRange(String options, String parts) {
         List<Object> command = new ArrayList<>(List.of("generate", "-m", model, "-o", out));
         command.addAll(List.of(options.split(" +")));
@@ -281,24 +297,29 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "generate --categroy 1                     | --categroy",
-        "generate --checkpoint x.pt                | --vae",
-        "generate -m a --checkpoint x.pt --vae v   | --model FOLDER",
-        "understand -m a                           | PHOTO",
-        "condition -m a                            | --given",
-        "condition -m a --given depth              | depth; --given",
-        "convert x.pt -o y                         | --vae",
-        "inspect                                   | FILE",
-        "paint                                     | paint; mmgen --help",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "generate --categroy 1                     | --categroy",
+                "generate --checkpoint x.pt                | --vae",
+                "generate -m a --checkpoint x.pt --vae v   | --model FOLDER",
+                "understand -m a                           | PHOTO",
+                "condition -m a                            | --given",
+                "condition -m a --given depth              | depth; --given",
+                "convert x.pt -o y                         | --vae",
+                "inspect                                   | FILE",
+                "paint                                     | paint; mmgen --help",
+            })
     void wrongUsage(String command, String parts) {
         fails(2, List.of(command.split(" +")), (Object[]) parts.split("; "));
     }
 
     @Test
     void unknownModalities() {
-        fails(1, List.of("condition", "-m", model, "-g", "edges=" + photo, "-o", out), "'edges'",
+        fails(
+                1,
+                List.of("condition", "-m", model, "-g", "edges=" + photo, "-o", out),
+                "'edges'",
                 "rgb, depth, normal, segmentation");
         List<Object> all = new ArrayList<>(List.of("condition", "-m", model, "-o", out));
         for (String modality : List.of("rgb", "depth", "normal", "segmentation")) {
@@ -313,7 +334,11 @@ class BadInputTest {
         fails(1, List.of("generate", "-m", model, "--steps", 1, "-o", inAFile), "--out", inAFile, photo);
         fails(1, List.of("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", inAFile), photo);
         byte[] before = Files.readAllBytes(weights);
-        fails(1, List.of("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", model), model, "remove it");
+        fails(
+                1,
+                List.of("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", model),
+                model,
+                "remove it");
         assertThat(weights).hasBinaryContent(before);
     }
 

@@ -45,7 +45,8 @@ class CommandLineTest {
 
     @Test
     void withoutACommandTheUsageIsShown() {
-        assertThat(succeed().out()).contains("generate", "understand", "condition", "finetune", "convert", "inspect", "doctor");
+        assertThat(succeed().out())
+                .contains("generate", "understand", "condition", "finetune", "convert", "inspect", "doctor");
         assertThat(succeed("--version").out()).startsWith("mmgen ");
     }
 
@@ -63,7 +64,8 @@ class CommandLineTest {
 
     @Test
     void groupsOfCommandsAreAmongAllCommands() {
-        assertThat(commands()).contains("train-vae", "prepare", "prepare latents", "evaluate depth", "shapes render", "doctor");
+        assertThat(commands())
+                .contains("train-vae", "prepare", "prepare latents", "evaluate depth", "shapes render", "doctor");
     }
 
     @ParameterizedTest
@@ -86,9 +88,13 @@ class CommandLineTest {
     @Test
     void generateDrawsAllModalities() {
         CommandRun run = succeed("generate", "-m", model, "-c", 7, "--steps", 2, "-o", folder);
-        assertThat(folder.toFile().list()).containsExactlyInAnyOrder(
-                "category-7.depth.png", "category-7.normal.png", "category-7.png", "category-7.rgb.png",
-                "category-7.segmentation.png");
+        assertThat(folder.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "category-7.depth.png",
+                        "category-7.normal.png",
+                        "category-7.png",
+                        "category-7.rgb.png",
+                        "category-7.segmentation.png");
         assertThat(run.out().strip()).isEqualTo(folder.resolve("category-7.png").toString());
         assertThat(RgbImage.read(folder.resolve("category-7.png"))).hasToString("RgbImage[256x64]");
     }
@@ -112,9 +118,34 @@ class CommandLineTest {
     @Test
     void everyOptionIsUnderstood() {
         succeed(
-                "generate", "--checkpoint", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "--category", 2,
-                "--guidance", "2.5", "--guidance-interval", "0", "0.7", "--sampler", "heun", "--steps", 2, "--width", 96,
-                "--height", 48, "--device", "cpu", "--dtype", "bfloat16", "--threads", 1, "-o", folder.resolve("a/b"));
+                "generate",
+                "--checkpoint",
+                demo.resolve("demo.pt"),
+                "--vae",
+                model.resolve("vae"),
+                "--category",
+                2,
+                "--guidance",
+                "2.5",
+                "--guidance-interval",
+                "0",
+                "0.7",
+                "--sampler",
+                "heun",
+                "--steps",
+                2,
+                "--width",
+                96,
+                "--height",
+                48,
+                "--device",
+                "cpu",
+                "--dtype",
+                "bfloat16",
+                "--threads",
+                1,
+                "-o",
+                folder.resolve("a/b"));
         assertThat(RgbImage.read(folder.resolve("a/b/category-2.depth.png"))).hasToString("RgbImage[96x48]");
         succeed("generate", "-m", model, "--steps", 1, "--height", 32, "-o", folder);
         assertThat(RgbImage.read(folder.resolve("generated.rgb.png"))).hasToString("RgbImage[32x32]");
@@ -138,8 +169,19 @@ class CommandLineTest {
     @Test
     void conditionTakesSeveralModalities() {
         succeed(
-                "condition", "-m", model, "-g", "depth=" + photo, "--given", "mask=" + photo, "--steps", 2, "-o", folder,
-                "--category", 1);
+                "condition",
+                "-m",
+                model,
+                "-g",
+                "depth=" + photo,
+                "--given",
+                "mask=" + photo,
+                "--steps",
+                2,
+                "-o",
+                folder,
+                "--category",
+                1);
         assertThat(folder.toFile().list()).hasSize(5).contains("from-depth-mask.rgb.png");
     }
 
@@ -147,20 +189,46 @@ class CommandLineTest {
     void convertMakesAModelFolder() throws IOException {
         Path made = folder.resolve("made");
         CommandRun run = succeed(
-                "convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", made, "--sampler", "euler",
-                "--steps", 4, "--reading-steps", 3);
+                "convert",
+                demo.resolve("demo.pt"),
+                "--vae",
+                model.resolve("vae"),
+                "-o",
+                made,
+                "--sampler",
+                "euler",
+                "--steps",
+                4,
+                "--reading-steps",
+                3);
         assertThat(run.out().strip()).isEqualTo(made.toString());
         assertThat(folder.toFile().list()).containsExactly("made");
-        assertThat(ModelFolder.open(made).config()).isEqualTo(ModelFolder.open(model).config());
+        assertThat(ModelFolder.open(made).config())
+                .isEqualTo(ModelFolder.open(model).config());
         assertThat(made.resolve("model.safetensors")).hasSameBinaryContentAs(model.resolve("model.safetensors"));
         assertThat(made.resolve("vae/config.json")).hasSameTextualContentAs(model.resolve("vae/config.json"));
         succeed("generate", "-m", made, "--steps", 1, "-o", folder.resolve("out"));
 
         Path half = Files.createDirectory(folder.resolve("half"));
-        succeed("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", half, "--dtype", "bfloat16",
-                "--projectors", "--guidance", 3, "--guidance-interval", 0.25, 1);
+        succeed(
+                "convert",
+                demo.resolve("demo.pt"),
+                "--vae",
+                model.resolve("vae"),
+                "-o",
+                half,
+                "--dtype",
+                "bfloat16",
+                "--projectors",
+                "--guidance",
+                3,
+                "--guidance-interval",
+                0.25,
+                1);
         assertThat(ModelFolder.open(half).config().sampling().guidance()).isEqualTo(new Guidance(3, 0.25, 1));
-        assertThat(succeed("inspect", half).out()).contains("projectors.0.0.weight", "bfloat16").doesNotContain("float32");
+        assertThat(succeed("inspect", half).out())
+                .contains("projectors.0.0.weight", "bfloat16")
+                .doesNotContain("float32");
     }
 
     @Test
@@ -176,6 +244,7 @@ class CommandLineTest {
     @Test
     void doctorNamesLibtorch() {
         assertThat(succeed("doctor").out()).contains("java", "libtorch");
-        assertThat(succeed("doctor", "--build").out().length()).isGreaterThan(succeed("doctor").out().length());
+        assertThat(succeed("doctor", "--build").out().length())
+                .isGreaterThan(succeed("doctor").out().length());
     }
 }

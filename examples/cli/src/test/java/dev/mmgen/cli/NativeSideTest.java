@@ -19,13 +19,18 @@ class NativeSideTest {
 
     private List<String> fails(List<String> properties, String... command) throws IOException, InterruptedException {
         List<String> words = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("java.class.path")));
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path")));
         words.addAll(properties);
         words.add(Main.class.getName());
         words.addAll(List.of(command));
         Path log = folder.resolve("log");
-        Process process = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        Process process = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
         assertThat(process.waitFor()).isEqualTo(1);
         return Files.readString(log, StandardCharsets.UTF_8).lines().toList();
     }
@@ -38,7 +43,10 @@ class NativeSideTest {
         Files.writeString(model.resolve("config.json"), "{}");
         assertThat(fails(property, "generate", "-m", model.toString(), "--threads", "1"))
                 .hasSize(1)
-                .first().asString().startsWith("mmgen: ").contains(absent.toString());
+                .first()
+                .asString()
+                .startsWith("mmgen: ")
+                .contains(absent.toString());
         assertThat(String.join("\n", fails(property, "doctor"))).contains(absent.toString(), "java ");
     }
 
@@ -47,6 +55,9 @@ class NativeSideTest {
         Path file = Files.createFile(folder.resolve("file"));
         assertThat(fails(List.of("-Dmmgen.cache=" + file.resolve("cache")), "generate", "-m", "x", "--threads", "1"))
                 .hasSize(1)
-                .first().asString().startsWith("mmgen: ").contains(file.toString());
+                .first()
+                .asString()
+                .startsWith("mmgen: ")
+                .contains(file.toString());
     }
 }

@@ -41,11 +41,13 @@ public record TinyImages(Path folder) {
         TinyImages images = new TinyImages(folder);
         JsonlIndex.of(entries).write(images.index());
         AutoencoderConfig config = new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, SIZE, true, true, true);
-        try (AutoencoderKl network = new AutoencoderKl(config); Generator generator = Generator.seeded(1)) {
+        try (AutoencoderKl network = new AutoencoderKl(config);
+                Generator generator = Generator.seeded(1)) {
             network.initialize(generator);
             AutoencoderFolder.write(network, images.autoencoder());
         }
-        try (DinoV2 dino = new DinoV2(new DinoConfig(64, 1, 1, 14, 2)); Generator generator = Generator.seeded(2)) {
+        try (DinoV2 dino = new DinoV2(new DinoConfig(64, 1, 1, 14, 2));
+                Generator generator = Generator.seeded(2)) {
             dino.initialize(generator);
             try (StateDict weights = dino.state()) {
                 Safetensors.write(images.dino(), weights.asMap(), Map.of());
@@ -69,8 +71,23 @@ public record TinyImages(Path folder) {
     /** Encodes a modality into a file, image by image, as training without the file would. */
     public Path moments(String modality) {
         Path file = folder.resolve("moments").resolve(modality + ".h5");
-        CommandRun.succeed("prepare", "latents", "--index", index(), "--vae", autoencoder(), "--size", SIZE,
-                "--batch", 1, "--threads", 1, "--modality", modality, "--out", file);
+        CommandRun.succeed(
+                "prepare",
+                "latents",
+                "--index",
+                index(),
+                "--vae",
+                autoencoder(),
+                "--size",
+                SIZE,
+                "--batch",
+                1,
+                "--threads",
+                1,
+                "--modality",
+                modality,
+                "--out",
+                file);
         return file;
     }
 }

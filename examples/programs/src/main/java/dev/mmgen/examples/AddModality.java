@@ -41,7 +41,8 @@ public final class AddModality {
                     print(two, trainer.step());
                 }
             }
-            TrainingPlan more = plan(NewModality.add(shape), three, List.of(1.0, 0.5, 0.5)).withSteps(300);
+            TrainingPlan more =
+                    plan(NewModality.add(shape), three, List.of(1.0, 0.5, 0.5)).withSteps(300);
             try (DiffusionTransformer grown = NewModality.add(model);
                     LatentsInMemory batches = scenes(three);
                     Trainer trainer = new Trainer(more, grown, batches);
@@ -53,7 +54,9 @@ public final class AddModality {
     }
 
     private static TrainingPlan plan(TransformerConfig shape, ModalitySet modalities, List<Double> weights) {
-        Objective objective = Objective.RELEASED.withRecipe(Recipe.DECOUPLED).withModalityWeights(weights)
+        Objective objective = Objective.RELEASED
+                .withRecipe(Recipe.DECOUPLED)
+                .withModalityWeights(weights)
                 .withAlignmentWeight(0);
         return TrainingPlan.released(shape, names(modalities), objective)
                 .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))

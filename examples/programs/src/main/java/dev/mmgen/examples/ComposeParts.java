@@ -42,7 +42,8 @@ public final class ComposeParts {
                 var sampler = new LatentSampler(transformer, folder.config().interpolant());
                 TensorScope _ = TensorScope.open()) {
             var latents = folder.config().latents();
-            int size = folder.config().transformer().inputSize() * autoencoder.config().factor();
+            int size = folder.config().transformer().inputSize()
+                    * autoencoder.config().factor();
             var encoder = new MultiModalEncoder(autoencoder, modalities, latents, new CenterCrop(size)::apply);
             Tensor photo = encoder.encode(Modality.RGB, List.of(TrainedModel.photo()), null);
 
@@ -54,7 +55,9 @@ public final class ComposeParts {
                     .build();
             Tensor drawn = sampler.sample(request);
 
-            Map<Modality, RgbImage> scene = new MultiModalDecoder(autoencoder, modalities, latents).decode(drawn).getFirst();
+            Map<Modality, RgbImage> scene = new MultiModalDecoder(autoencoder, modalities, latents)
+                    .decode(drawn)
+                    .getFirst();
             scene.forEach((modality, picture) -> picture.write(Path.of("out", modality.name() + ".png")));
             System.out.println("out/ has " + scene.keySet());
         }

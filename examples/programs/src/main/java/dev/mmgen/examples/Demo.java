@@ -42,25 +42,33 @@ public final class Demo {
         long begin = System.nanoTime();
         List<RgbImage> rows = new ArrayList<>();
         for (int category = 0; category < mmgen.config().transformer().classes(); category++) {
-            MultiModalImage image = mmgen.generate().category(category).seed(category).run();
+            MultiModalImage image =
+                    mmgen.generate().category(category).seed(category).run();
             image.pictures().values().forEach(picture -> rows.add(enlarge(picture)));
         }
-        write(new ContactSheet(2 * mmgen.modalities().size(), 4).of(rows), "generated.png",
-                "Every category with all its modalities", begin);
+        write(
+                new ContactSheet(2 * mmgen.modalities().size(), 4).of(rows),
+                "generated.png",
+                "Every category with all its modalities",
+                begin);
     }
 
     private static void understand(MmGen mmgen) {
         long begin = System.nanoTime();
         SamplingDefaults reading = mmgen.config().reading();
-        List<Rendering> scenes = IntStream.range(0, SCENES).mapToObj(TrainedModel::testScene).toList();
-        List<MultiModalImage> read =
-                ModelReader.of(mmgen, new SamplingWay(reading.method(), reading.steps()), _ -> {}).read(scenes, 0);
+        List<Rendering> scenes =
+                IntStream.range(0, SCENES).mapToObj(TrainedModel::testScene).toList();
+        List<MultiModalImage> read = ModelReader.of(mmgen, new SamplingWay(reading.method(), reading.steps()), _ -> {})
+                .read(scenes, 0);
         ReadingScore score = new ReadingScore();
         for (int i = 0; i < SCENES; i++) {
             score.add(read.get(i), scenes.get(i));
         }
-        write(new ReadingSheet("read").draw(scenes, read), "understood.png",
-                "New scenes: truth beside what was read from the photo", begin);
+        write(
+                new ReadingSheet("read").draw(scenes, read),
+                "understood.png",
+                "New scenes: truth beside what was read from the photo",
+                begin);
         score.table().rows().stream()
                 .filter(row -> SHOWN_FIGURES.contains(row.name()))
                 .forEach(row -> System.out.printf("  %s: %.3f%s%n", row.name(), row.value(), row.unit()));

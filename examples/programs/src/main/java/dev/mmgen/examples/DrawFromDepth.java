@@ -18,8 +18,11 @@ public final class DrawFromDepth {
             RgbImage depth = arguments.length > 1
                     ? RgbImage.read(Path.of(arguments[1]))
                     : mmgen.understand(TrainedModel.photo()).run().depth();
-            List<MultiModalImage> images =
-                    mmgen.generate().given(Modality.DEPTH, depth).guidance(1.8).count(4).runAll();
+            List<MultiModalImage> images = mmgen.generate()
+                    .given(Modality.DEPTH, depth)
+                    .guidance(1.8)
+                    .count(4)
+                    .runAll();
             List<RgbImage> photos = images.stream().map(MultiModalImage::rgb).toList();
             new ContactSheet(4, 2).of(photos).write(Path.of("out", "from-depth.png"));
             System.out.println("out/from-depth.png is written");

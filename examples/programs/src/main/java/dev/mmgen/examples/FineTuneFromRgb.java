@@ -51,9 +51,14 @@ public final class FineTuneFromRgb {
             for (int step = 1; step <= plan.steps(); step++) {
                 var report = trainer.step();
                 if (step % 50 == 0) {
-                    System.out.printf("%s, step %3d: errors of %s are %.3f, %.3f, %.3f%n", name, step,
-                            MODALITIES.subList(1, 4), report.loss().perModality().get(1),
-                            report.loss().perModality().get(2), report.loss().perModality().get(3));
+                    System.out.printf(
+                            "%s, step %3d: errors of %s are %.3f, %.3f, %.3f%n",
+                            name,
+                            step,
+                            MODALITIES.subList(1, 4),
+                            report.loss().perModality().get(1),
+                            report.loss().perModality().get(2),
+                            report.loss().perModality().get(3));
                 }
             }
             if (trainer.lora() != null && adapter != null) {

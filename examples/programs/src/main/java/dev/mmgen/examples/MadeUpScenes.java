@@ -36,7 +36,8 @@ final class MadeUpScenes {
                 inside.add(rectangle(row, column, 3));
             }
             Tensor mask = Torch.stack(inside, 0).unsqueeze(1);
-            List<Tensor> slots = modalities.stream().map(name -> slot(name, mask)).toList();
+            List<Tensor> slots =
+                    modalities.stream().map(name -> slot(name, mask)).toList();
             return new TrainingBatch(scope.keep(Torch.cat(slots, 1)), scope.keep(Torch.tensor(labels)), null);
         }
     }

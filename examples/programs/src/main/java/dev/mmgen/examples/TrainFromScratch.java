@@ -33,7 +33,23 @@ public final class TrainFromScratch {
     public static void main(String[] arguments) {
         Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/train-from-scratch");
         TransformerConfig shape = new TransformerConfig(
-                8, 2, 4, 4, 64, 4, 4, 4.0, CLASSES, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 64, 2);
+                8,
+                2,
+                4,
+                4,
+                64,
+                4,
+                4,
+                4.0,
+                CLASSES,
+                true,
+                true,
+                TimeEmbedding.PER_MODALITY,
+                true,
+                false,
+                List.of(),
+                64,
+                2);
         TrainingPlan plan = TrainingPlan.parse("{\"objective\": {\"alignmentWeight\": 0}}")
                 .withModel(shape)
                 .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
@@ -46,13 +62,21 @@ public final class TrainFromScratch {
                 var trainer = new Trainer(plan, model, batches);
                 var run = TrainingRun.open(folder, trainer);
                 var table = MetricsTable.open(
-                        folder.resolve("metrics.csv"), List.of("rgb", "depth", "normal", "segmentation"), run.resumedAt())) {
-            run.onStep(table).onStep(step -> {
-                if (step.step() % 25 == 0) {
-                    System.out.printf("step %3d  loss %.4f  gradient norm %.3f  %.0f ms%n",
-                            step.step(), step.loss().velocity(), step.gradientNorm(), 1e3 * step.times().total());
-                }
-            }).train();
+                        folder.resolve("metrics.csv"),
+                        List.of("rgb", "depth", "normal", "segmentation"),
+                        run.resumedAt())) {
+            run.onStep(table)
+                    .onStep(step -> {
+                        if (step.step() % 25 == 0) {
+                            System.out.printf(
+                                    "step %3d  loss %.4f  gradient norm %.3f  %.0f ms%n",
+                                    step.step(),
+                                    step.loss().velocity(),
+                                    step.gradientNorm(),
+                                    1e3 * step.times().total());
+                        }
+                    })
+                    .train();
             System.out.println(run.folder().latest().orElseThrow());
         }
     }
@@ -62,9 +86,11 @@ public final class TrainFromScratch {
         try (Generator generator = Generator.seeded(1);
                 TensorScope scope = TensorScope.open()) {
             Tensor labels = Torch.randint(generator, 0, CLASSES, SAMPLES);
-            Tensor scene = Torch.randn(generator, DType.FLOAT32, CLASSES, 4, 8, 8).indexSelect(0, labels);
+            Tensor scene =
+                    Torch.randn(generator, DType.FLOAT32, CLASSES, 4, 8, 8).indexSelect(0, labels);
             Tensor all = Torch.cat(List.of(scene, scene.neg(), scene, scene.neg()), 1);
-            Tensor noise = Torch.randn(generator, DType.FLOAT32, all.shape().toArray()).mul(0.1);
+            Tensor noise =
+                    Torch.randn(generator, DType.FLOAT32, all.shape().toArray()).mul(0.1);
             return new TrainingBatch(scope.keep(all.add(noise)), scope.keep(labels), null);
         }
     }

@@ -128,14 +128,20 @@ class ExampleProgramsTest {
     @Test
     void trainFromScratch(@TempDir Path folder) {
         Path last = folder.resolve("checkpoints/0000300.pt");
-        assertThat(run(TrainFromScratch::main, folder.toString())).contains("step  25  loss", "step 300  loss", last.toString());
-        assertThat(run(TrainFromScratch::main, folder.toString())).doesNotContain("step").contains(last.toString());
+        assertThat(run(TrainFromScratch::main, folder.toString()))
+                .contains("step  25  loss", "step 300  loss", last.toString());
+        assertThat(run(TrainFromScratch::main, folder.toString()))
+                .doesNotContain("step")
+                .contains(last.toString());
     }
 
     @Test
     void fineTuneFromRgb(@TempDir Path folder) {
         assertThat(run(FineTuneFromRgb::main, folder.toString()))
-                .contains("joint, step 150", "from rgb, step 100", folder.resolve("adapter_model.safetensors").toString());
+                .contains(
+                        "joint, step 150",
+                        "from rgb, step 100",
+                        folder.resolve("adapter_model.safetensors").toString());
         assertThat(folder.resolve("adapter_config.json")).exists();
     }
 
@@ -143,7 +149,9 @@ class ExampleProgramsTest {
     void addModality(@TempDir Path folder) {
         assertThat(run(AddModality::main, folder.toString()))
                 .contains("errors of [rgb, depth] are", "step 300: errors of [rgb, depth, canny] are");
-        assertThat(ModelFolder.open(folder.resolve("checkpoints/0000300")).config().modalityNames())
+        assertThat(ModelFolder.open(folder.resolve("checkpoints/0000300"))
+                        .config()
+                        .modalityNames())
                 .containsExactly("rgb", "depth", "canny");
     }
 

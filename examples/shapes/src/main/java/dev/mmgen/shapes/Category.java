@@ -41,7 +41,9 @@ public enum Category {
 
     /** Returns one category after another, from the first again after the last: any number has about as many of each. */
     public static List<Category> inTurn(int count) {
-        return IntStream.range(0, count).mapToObj(i -> values()[i % values().length]).toList();
+        return IntStream.range(0, count)
+                .mapToObj(i -> values()[i % values().length])
+                .toList();
     }
 
     /** Returns the class name: {@code sphere} and so on. */

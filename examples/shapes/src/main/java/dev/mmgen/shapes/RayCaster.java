@@ -50,8 +50,11 @@ final class RayCaster {
             double down = 0.5 * (i / SAMPLES) - 0.25;
             Ray ray = ray(x + 0.5 + right, y + 0.5 + down, width, height);
             // Lamp and pixel quarters turned against each other, so that stairs do not add up.
-            Vec3 lamp = scene.light().direction()
-                    .plus(4 * down, scene.light().across()).plus(-4 * right, scene.light().along()).unit();
+            Vec3 lamp = scene.light()
+                    .direction()
+                    .plus(4 * down, scene.light().across())
+                    .plus(-4 * right, scene.light().along())
+                    .unit();
             sum = sum.plus(shade(surface(ray), ray, lamp));
         }
         return sum.times(1.0 / (SAMPLES * SAMPLES));
@@ -63,8 +66,7 @@ final class RayCaster {
     Surface surface(Ray ray) {
         Scene.Backdrop wall = scene.backdrop();
         double approach = -ray.direction().dot(wall.normal());
-        double distance = approach <= 0 ? FARTHEST
-                : (ray.origin().dot(wall.normal()) + wall.distance()) / approach;
+        double distance = approach <= 0 ? FARTHEST : (ray.origin().dot(wall.normal()) + wall.distance()) / approach;
         Surface ground = null;
         if (ray.direction().y() < 0) {
             double below = -ray.origin().y() / ray.direction().y();
@@ -90,7 +92,8 @@ final class RayCaster {
             Vec3 normal = nearest.form().pose().toWorld(nearestHit.normal());
             return new Surface(distance, ray.at(distance), normal, instance, nearest, nearestHit);
         }
-        return ground != null ? ground
+        return ground != null
+                ? ground
                 : new Surface(distance, ray.at(distance), wall.normal(), Rendering.BACKDROP, null, null);
     }
 
@@ -108,7 +111,8 @@ final class RayCaster {
         seen = seen.plus(facing, colour.times(light.colour()));
         double gloss = surface.gloss();
         if (gloss > 0) {
-            double mirror = Math.max(0, surface.normal().dot(lamp.minus(ray.direction()).unit()));
+            double mirror =
+                    Math.max(0, surface.normal().dot(lamp.minus(ray.direction()).unit()));
             double power = mirror * mirror;
             for (int doubling = 0; doubling < 4; doubling++) {
                 power *= power;

@@ -75,7 +75,11 @@ public final class Rendering {
         int[] labels = truth.instances.clone();
         for (int i = 0; i < labels.length; i++) {
             if (labels[i] >= FIRST_OBJECT) {
-                labels[i] = FIRST_OBJECT + scene.objects().get(labels[i] - FIRST_OBJECT).category().ordinal();
+                labels[i] = FIRST_OBJECT
+                        + scene.objects()
+                                .get(labels[i] - FIRST_OBJECT)
+                                .category()
+                                .ordinal();
             }
         }
         return labels;

@@ -50,7 +50,9 @@ final class SceneDrawing {
         double yaw = StrictMath.atan(halfView * random.between(-room, room));
         double nod = pitch + StrictMath.atan(halfView * random.between(-0.6 * room, 0.5 * room));
         Vec3 forward = new Vec3(
-                StrictMath.sin(yaw) * StrictMath.cos(nod), -StrictMath.sin(nod), -StrictMath.cos(yaw) * StrictMath.cos(nod));
+                StrictMath.sin(yaw) * StrictMath.cos(nod),
+                -StrictMath.sin(nod),
+                -StrictMath.cos(yaw) * StrictMath.cos(nod));
         return Camera.looking(main.position().plus(distance, away), forward, halfView);
     }
 
@@ -63,10 +65,10 @@ final class SceneDrawing {
         double hue = random.between(0, 1);
         double saturation = random.between(0.03, 0.35);
         Vec3 low = Colours.linear(hue, saturation, random.between(0.55, 0.95));
-        Vec3 high = Colours.linear(hue + random.between(-0.1, 0.1), saturation + random.between(0, 0.2),
-                random.between(0.6, 0.95));
-        return new Scene.Backdrop(new Vec3(StrictMath.sin(angle), 0, StrictMath.cos(angle)), distance, low, high,
-                random.between(2, 5));
+        Vec3 high = Colours.linear(
+                hue + random.between(-0.1, 0.1), saturation + random.between(0, 0.2), random.between(0.6, 0.95));
+        return new Scene.Backdrop(
+                new Vec3(StrictMath.sin(angle), 0, StrictMath.cos(angle)), distance, low, high, random.between(2, 5));
     }
 
     private void addSmall(List<SceneObject> objects, Camera camera, Scene.Backdrop backdrop, double pitch) {
@@ -87,14 +89,19 @@ final class SceneDrawing {
     private static boolean fits(SceneObject object, List<SceneObject> objects, Camera camera) {
         Camera.Disc disc = camera.project(object.position(), object.form().radius());
         SceneObject main = objects.getFirst();
-        double largest = 0.55 * camera.project(main.position(), main.form().radius()).radius();
+        double largest =
+                0.55 * camera.project(main.position(), main.form().radius()).radius();
         double margin = 0.96 - disc.radius();
-        if (disc.depth() < 1 || disc.radius() < SMALLEST || disc.radius() > largest
-                || Math.abs(disc.x()) > margin || Math.abs(disc.y()) > margin) {
+        if (disc.depth() < 1
+                || disc.radius() < SMALLEST
+                || disc.radius() > largest
+                || Math.abs(disc.x()) > margin
+                || Math.abs(disc.y()) > margin) {
             return false;
         }
         for (SceneObject other : objects) {
-            Camera.Disc otherDisc = camera.project(other.position(), other.form().radius());
+            Camera.Disc otherDisc =
+                    camera.project(other.position(), other.form().radius());
             // The farther one may show half of itself, no less.
             double hidden = disc.depth() < otherDisc.depth() ? disc.radius() : otherDisc.radius();
             boolean hides = other == main && disc.depth() < otherDisc.depth();
@@ -110,7 +117,9 @@ final class SceneDrawing {
     private Scene.Light light() {
         double azimuth = random.between(-1.3, 1.3);
         double height = random.between(0.55, 1.15);
-        Vec3 direction = new Vec3(StrictMath.sin(azimuth) * StrictMath.cos(height), StrictMath.sin(height),
+        Vec3 direction = new Vec3(
+                StrictMath.sin(azimuth) * StrictMath.cos(height),
+                StrictMath.sin(height),
                 StrictMath.cos(azimuth) * StrictMath.cos(height));
         double size = random.between(0.01, 0.12);
         Vec3 across = direction.cross(UP).unit().times(size);
@@ -127,8 +136,8 @@ final class SceneDrawing {
         double saturation = random.between(0.02, 0.3);
         double value = random.between(0.5, 0.9);
         Vec3 first = Colours.linear(groundHue, saturation, value);
-        Vec3 second = Colours.linear(
-                groundHue + random.between(-0.05, 0.05), saturation, value * random.between(0.74, 0.9));
+        Vec3 second =
+                Colours.linear(groundHue + random.between(-0.05, 0.05), saturation, value * random.between(0.74, 0.9));
         Material material =
                 new Material(first, second, texture(0.4), random.between(0.3, 0.6), random.between(0, 1), 0);
         return new Scene.Ground(material, Rotation.standing(random.between(0, 2 * Math.PI)));
@@ -162,7 +171,8 @@ final class SceneDrawing {
     }
 
     private Texture texture(double plain) {
-        return random.chance(plain) ? Texture.PLAIN
+        return random.chance(plain)
+                ? Texture.PLAIN
                 : random.pick(List.of(Texture.STRIPES, Texture.CHECKS, Texture.SPECKLE));
     }
 }

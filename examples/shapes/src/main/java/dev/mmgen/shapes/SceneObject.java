@@ -22,7 +22,8 @@ public record SceneObject(Category category, Form form, Vec3 position, List<Mate
     }
 
     /** Returns where a ray of the world meets the object, in the object's own coordinates; null if it does not. */
-    @Nullable Hit hit(Ray ray) {
+    @Nullable
+    Hit hit(Ray ray) {
         return reaches(ray) ? form.solid().hit(own(ray)) : null;
     }
 

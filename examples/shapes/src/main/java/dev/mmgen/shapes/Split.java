@@ -25,8 +25,8 @@ public enum Split {
      */
     public long seed(long index) {
         if (index < 0 || index >= SCENES) {
-            throw new IllegalArgumentException("scene " + index + " does not exist; each split has scenes 0 to "
-                    + (SCENES - 1));
+            throw new IllegalArgumentException(
+                    "scene " + index + " does not exist; each split has scenes 0 to " + (SCENES - 1));
         }
         return ordinal() * SCENES + index;
     }

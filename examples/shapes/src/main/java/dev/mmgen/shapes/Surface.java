@@ -14,7 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param object   what it belongs to; null for ground and backdrop
  * @param hit      in the object's own coordinates; null for ground and backdrop
  */
-record Surface(double distance, Vec3 point, Vec3 normal, int instance, @Nullable SceneObject object, @Nullable Hit hit) {
+record Surface(
+        double distance,
+        Vec3 point,
+        Vec3 normal,
+        int instance,
+        @Nullable SceneObject object,
+        @Nullable Hit hit) {
 
     Vec3 ownColour() {
         return object == null || hit == null ? Vec3.ZERO : object.colour(hit);

@@ -43,7 +43,9 @@ public enum Texture {
                 int dx = corner & 1;
                 int dy = corner >> 1 & 1;
                 int dz = corner >> 2;
-                noise += weight(fine.x() - x, dx) * weight(fine.y() - y, dy) * weight(fine.z() - z, dz)
+                noise += weight(fine.x() - x, dx)
+                        * weight(fine.y() - y, dy)
+                        * weight(fine.z() - z, dz)
                         * noise(x + dx, y + dy, z + dz);
             }
             return Math.clamp(5 * (noise - 0.45), 0.0, 1.0);

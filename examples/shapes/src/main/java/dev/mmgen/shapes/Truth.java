@@ -22,7 +22,8 @@ final class Truth {
 
     void set(int pixel, Surface surface, Camera camera) {
         Vec3 normal = camera.toCamera(surface.normal());
-        depth[pixel] = (float) -camera.toCamera(surface.point().minus(camera.position())).z();
+        depth[pixel] = (float)
+                -camera.toCamera(surface.point().minus(camera.position())).z();
         normals[3 * pixel] = (float) normal.x();
         normals[3 * pixel + 1] = (float) normal.y();
         normals[3 * pixel + 2] = (float) normal.z();

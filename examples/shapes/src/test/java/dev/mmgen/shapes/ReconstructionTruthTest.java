@@ -30,9 +30,11 @@ class ReconstructionTruthTest {
     private static final int SIZE = 64;
 
     private static Rendering sphere() {
-        Scene scene = LongStream.range(0, 100).mapToObj(i -> ShapesWorld.scene(Split.VALIDATION.seed(i)))
+        Scene scene = LongStream.range(0, 100)
+                .mapToObj(i -> ShapesWorld.scene(Split.VALIDATION.seed(i)))
                 .filter(candidate -> candidate.category() == Category.SPHERE)
-                .findFirst().orElseThrow();
+                .findFirst()
+                .orElseThrow();
         return ShapesWorld.render(scene, SIZE, SIZE);
     }
 
@@ -47,12 +49,19 @@ class ReconstructionTruthTest {
 
     /** Returns the segments of exact instances, and the main object alone as their foreground. */
     private static DepthMesh exactMesh(Rendering rendering) {
-        List<Integer> colours = IntStream.range(0, ShapePalette.size()).mapToObj(ShapePalette::colour).toList();
+        List<Integer> colours = IntStream.range(0, ShapePalette.size())
+                .mapToObj(ShapePalette::colour)
+                .toList();
         boolean[] main = new boolean[colours.size()];
         main[Rendering.FIRST_OBJECT] = true;
-        return new DepthMesh(new PinholeCamera(SIZE, SIZE, rendering.focalLength()),
-                new DepthMap(SIZE, SIZE, rendering.depth()), new NormalMap(SIZE, SIZE, rendering.normals()), rendering.rgb(),
-                new Segments(SIZE, SIZE, rendering.instances(), colours), main, DepthMesh.STEEPEST);
+        return new DepthMesh(
+                new PinholeCamera(SIZE, SIZE, rendering.focalLength()),
+                new DepthMap(SIZE, SIZE, rendering.depth()),
+                new NormalMap(SIZE, SIZE, rendering.normals()),
+                rendering.rgb(),
+                new Segments(SIZE, SIZE, rendering.instances(), colours),
+                main,
+                DepthMesh.STEEPEST);
     }
 
     @Test
@@ -77,8 +86,10 @@ class ReconstructionTruthTest {
         double worst = 1;
         for (int at = 0; at < mesh.triangles().length; at += 3) {
             Vec3 a = vertex(mesh.positions(), mesh.triangles()[at]);
-            Vec3 face = vertex(mesh.positions(), mesh.triangles()[at + 1]).minus(a)
-                    .cross(vertex(mesh.positions(), mesh.triangles()[at + 2]).minus(a)).unit();
+            Vec3 face = vertex(mesh.positions(), mesh.triangles()[at + 1])
+                    .minus(a)
+                    .cross(vertex(mesh.positions(), mesh.triangles()[at + 2]).minus(a))
+                    .unit();
             worst = Math.min(worst, face.dot(vertex(mesh.normals(), mesh.triangles()[at])));
         }
         assertThat(worst).isGreaterThan(0.6);
@@ -113,8 +124,10 @@ class ReconstructionTruthTest {
         for (int i = 0; i < 5; i++) {
             Rendering rendering = ShapesWorld.render(ShapesWorld.scene(Split.VALIDATION.seed(i)), SIZE, SIZE);
             double angle = new PinholeCamera(SIZE, SIZE, rendering.focalLength()).fieldOfView();
-            TriangleMesh points = Reconstruction.of(pictures(rendering)).fieldOfView(angle)
-                    .foreground(new Foreground.Everything()).points();
+            TriangleMesh points = Reconstruction.of(pictures(rendering))
+                    .fieldOfView(angle)
+                    .foreground(new Foreground.Everything())
+                    .points();
             float[] depth = rendering.depth();
             double unit = unit(points, depth);
             double error = 0;

@@ -35,8 +35,10 @@ class SceneFolderTest {
 
         assertThat(made).hasValue(4);
         List<IndexEntry> entries = JsonlIndex.read(index).entries();
-        assertThat(entries).extracting(IndexEntry::key)
-                .containsExactly("00000/00000998.png", "00000/00000999.png", "00001/00001000.png", "00001/00001001.png");
+        assertThat(entries)
+                .extracting(IndexEntry::key)
+                .containsExactly(
+                        "00000/00000998.png", "00000/00000999.png", "00001/00001000.png", "00001/00001001.png");
         for (int i = 0; i < 4; i++) {
             Rendering rendering = ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(998 + i)), SIZE, SIZE);
             IndexEntry entry = entries.get(i);
@@ -47,7 +49,8 @@ class SceneFolderTest {
             assertThat(RgbImage.read(entry.image("depth"))).isEqualTo(rendering.depthPicture());
             assertThat(RgbImage.read(entry.image("normal"))).isEqualTo(rendering.normalPicture());
             assertThat(ShapePalette.labels(RgbImage.read(entry.image("mask")))).isEqualTo(rendering.labels());
-            assertThat(ShapePalette.labels(RgbImage.read(entry.image("instances")))).isEqualTo(rendering.instances());
+            assertThat(ShapePalette.labels(RgbImage.read(entry.image("instances"))))
+                    .isEqualTo(rendering.instances());
         }
     }
 
@@ -91,10 +94,12 @@ class SceneFolderTest {
 
         assertThatThrownBy(() -> new SceneFolder(folder, Split.TEST, SIZE, false).write(0, 1, 1, () -> {}))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("split = train, size = 16").hasMessageContaining(folder.toString());
+                .hasMessageContaining("split = train, size = 16")
+                .hasMessageContaining(folder.toString());
         assertThatThrownBy(() -> new SceneFolder(folder, Split.TRAIN, 32, false).write(0, 1, 1, () -> {}))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("size = 16").hasMessageContaining("size = 32");
+                .hasMessageContaining("size = 16")
+                .hasMessageContaining("size = 32");
     }
 
     @Test

@@ -33,7 +33,8 @@ class ShapePaletteTest {
     void coloursLieFarApart() {
         for (int a = 0; a < ShapePalette.size(); a++) {
             for (int b = 0; b < a; b++) {
-                assertThat(distance(ShapePalette.colour(a), ShapePalette.colour(b))).isGreaterThan(100);
+                assertThat(distance(ShapePalette.colour(a), ShapePalette.colour(b)))
+                        .isGreaterThan(100);
             }
         }
     }
@@ -49,7 +50,9 @@ class ShapePaletteTest {
 
     @Test
     void otherLabelsHaveNoColour() {
-        assertThatThrownBy(() -> ShapePalette.colour(ShapePalette.size())).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> ShapePalette.paint(new int[] {-1}, 1, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> ShapePalette.colour(ShapePalette.size()))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> ShapePalette.paint(new int[] {-1}, 1, 1))
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 }

@@ -47,12 +47,17 @@ class ShapesModelTest {
         for (int i = 0; i < SCENES.size(); i++) {
             score.add(read.get(i), SCENES.get(i));
         }
-        return score.table().rows().stream().filter(row -> row.name().equals(figure)).findFirst().orElseThrow().value();
+        return score.table().rows().stream()
+                .filter(row -> row.name().equals(figure))
+                .findFirst()
+                .orElseThrow()
+                .value();
     }
 
     @Test
     void itsCategoriesAreTheWorlds() {
-        assertThat(mmgen.config().categories()).isEqualTo(Arrays.stream(Category.values()).map(Category::label).toList());
+        assertThat(mmgen.config().categories())
+                .isEqualTo(Arrays.stream(Category.values()).map(Category::label).toList());
         assertThat(mmgen.resolution()).isEqualTo(64);
         assertThat(mmgen.modalities().list())
                 .containsExactly(Modality.RGB, Modality.DEPTH, Modality.NORMAL, Modality.SEGMENTATION);
@@ -69,16 +74,32 @@ class ShapesModelTest {
 
     @Test
     void aSeedDrawsTheSamePictureAgain() {
-        MultiModalImage first = mmgen.generate().category(0).seed(3).sampler(new Euler()).steps(4).run();
-        MultiModalImage again = mmgen.generate().category("sphere").seed(3).sampler(new Euler()).steps(4).run();
-        MultiModalImage other = mmgen.generate().category(0).seed(4).sampler(new Euler()).steps(4).run();
+        MultiModalImage first = mmgen.generate()
+                .category(0)
+                .seed(3)
+                .sampler(new Euler())
+                .steps(4)
+                .run();
+        MultiModalImage again = mmgen.generate()
+                .category("sphere")
+                .seed(3)
+                .sampler(new Euler())
+                .steps(4)
+                .run();
+        MultiModalImage other = mmgen.generate()
+                .category(0)
+                .seed(4)
+                .sampler(new Euler())
+                .steps(4)
+                .run();
         assertThat(again.rgb()).isEqualTo(first.rgb());
         assertThat(other.rgb()).isNotEqualTo(first.rgb());
     }
 
     @Test
     void anUnknownCategoryIsToldWhichThereAre() {
-        assertThatIllegalArgumentException().isThrownBy(() -> mmgen.generate().category("dragon"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mmgen.generate().category("dragon"))
                 .withMessageContainingAll("'dragon'", "sphere", "table");
     }
 }

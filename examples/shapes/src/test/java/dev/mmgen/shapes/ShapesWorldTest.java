@@ -139,7 +139,8 @@ class ShapesWorldTest {
             float[] normals = rendering.normals();
             int[] instances = rendering.instances();
             for (int i = 0; i + 1 + SIZE < depth.length; i++) {
-                if (i % SIZE == SIZE - 1 || !sameFace(i, i + 1, normals, instances)
+                if (i % SIZE == SIZE - 1
+                        || !sameFace(i, i + 1, normals, instances)
                         || !sameFace(i, i + SIZE, normals, instances)) {
                     continue;
                 }
@@ -158,13 +159,19 @@ class ShapesWorldTest {
     }
 
     private static boolean flat(Rendering rendering, int instance) {
-        Category category = rendering.scene().objects().get(instance - Rendering.FIRST_OBJECT).category();
+        Category category = rendering
+                .scene()
+                .objects()
+                .get(instance - Rendering.FIRST_OBJECT)
+                .category();
         return category == Category.CUBE || category == Category.PYRAMID;
     }
 
     private static boolean sameFace(int a, int b, float[] normals, int[] instances) {
-        return instances[a] == instances[b] && normals[3 * a] == normals[3 * b]
-                && normals[3 * a + 1] == normals[3 * b + 1] && normals[3 * a + 2] == normals[3 * b + 2];
+        return instances[a] == instances[b]
+                && normals[3 * a] == normals[3 * b]
+                && normals[3 * a + 1] == normals[3 * b + 1]
+                && normals[3 * a + 2] == normals[3 * b + 2];
     }
 
     /** Returns the point that a pixel shows, in camera coordinates. */
@@ -199,12 +206,19 @@ class ShapesWorldTest {
             assertThat(Math.min(left, top)).isPositive();
             assertThat(Math.max(right, bottom)).isLessThan(SIZE - 1);
             double share = Math.max(right - left + 1, bottom - top + 1) / (double) SIZE;
-            assertThat(share).as("%s of scene %d", rendering.scene().category(), scene).isBetween(0.33, 0.7);
+            assertThat(share)
+                    .as("%s of scene %d", rendering.scene().category(), scene)
+                    .isBetween(0.33, 0.7);
         }
     }
 
     private static Scene alone(Scene scene) {
-        return new Scene(scene.camera(), scene.light(), scene.ground(), scene.backdrop(), scene.objects().subList(0, 1));
+        return new Scene(
+                scene.camera(),
+                scene.light(),
+                scene.ground(),
+                scene.backdrop(),
+                scene.objects().subList(0, 1));
     }
 
     @Test
@@ -214,11 +228,14 @@ class ShapesWorldTest {
             assertThat(scene.objects()).hasSizeBetween(1, 4);
             for (SceneObject object : scene.objects()) {
                 assertThat(object.position().y()).isEqualTo(object.form().rest());
-                assertThat(object.position().dot(scene.backdrop().normal()) + scene.backdrop().distance())
+                assertThat(object.position().dot(scene.backdrop().normal())
+                                + scene.backdrop().distance())
                         .isGreaterThan(object.form().radius());
                 for (SceneObject other : scene.objects()) {
                     double reach = object.form().radius() + other.form().radius();
-                    assertThat(other == object || object.position().minus(other.position()).length() >= reach).isTrue();
+                    assertThat(other == object
+                                    || object.position().minus(other.position()).length() >= reach)
+                            .isTrue();
                 }
             }
         }

@@ -43,7 +43,8 @@ public final class RandomModel {
 
     /** Returns a picture that stands for a photo: a test scene that no model was trained on. */
     public static RgbImage photo() {
-        return ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(7)), IMAGE_SIZE, IMAGE_SIZE).rgb();
+        return ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(7)), IMAGE_SIZE, IMAGE_SIZE)
+                .rgb();
     }
 
     /**
@@ -61,9 +62,13 @@ public final class RandomModel {
             }
             try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
                 // A noisy field gains nothing from many steps.
-                official.convert(model, null, false, config -> config.with(
-                        new SamplingDefaults("euler", 4, Guidance.NONE),
-                        new SamplingDefaults("euler", 3, Guidance.NONE)));
+                official.convert(
+                        model,
+                        null,
+                        false,
+                        config -> config.with(
+                                new SamplingDefaults("euler", 4, Guidance.NONE),
+                                new SamplingDefaults("euler", 3, Guidance.NONE)));
             }
         }
         return model;

@@ -64,11 +64,14 @@ public final class AutoencoderLog implements Consumer<AutoencoderStep>, AutoClos
 
     private static List<@Nullable Double> cells(AutoencoderStep step) {
         AutoencoderStep.Loss loss = step.loss();
-        List<@Nullable Double> cells = new ArrayList<>(List.of(
-                loss.total(), loss.absolute(), loss.squared(), loss.edges(), loss.divergence(), loss.psnr()));
+        List<@Nullable Double> cells = new ArrayList<>(
+                List.of(loss.total(), loss.absolute(), loss.squared(), loss.edges(), loss.divergence(), loss.psnr()));
         cells.addAll(loss.perModality());
         cells.addAll(List.of(
-                step.gradientNorm(), step.learningRate(), step.times().data(), step.times().total()));
+                step.gradientNorm(),
+                step.learningRate(),
+                step.times().data(),
+                step.times().total()));
         return cells;
     }
 

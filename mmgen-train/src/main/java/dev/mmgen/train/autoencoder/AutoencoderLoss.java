@@ -41,14 +41,16 @@ public record AutoencoderLoss(
         if (absolute + squared == 0) {
             throw new IllegalArgumentException("settings 'absolute' and 'squared' are both 0; one must be positive");
         }
-        if (!modalityWeights.isEmpty() && modalityWeights.stream().mapToDouble(w -> w).sum() == 0) {
+        if (!modalityWeights.isEmpty()
+                && modalityWeights.stream().mapToDouble(w -> w).sum() == 0) {
             throw new IllegalArgumentException("all of setting 'modalityWeights' is 0; one must be positive");
         }
     }
 
     private static void requireWeight(String name, double value) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("setting '" + name + "' is " + value + "; it must be finite and at least 0");
+            throw new IllegalArgumentException(
+                    "setting '" + name + "' is " + value + "; it must be finite and at least 0");
         }
     }
 
@@ -77,13 +79,17 @@ public record AutoencoderLoss(
             Tensor squaredErrors = error.mul(error).mean(1, 2, 3);
             Tensor edgeErrors = differences(error, 2).add(differences(error, 3)).mul(0.5);
             Tensor divergences = divergences(posterior);
-            Tensor perImage = absoluteErrors.mul(absolute)
+            Tensor perImage = absoluteErrors
+                    .mul(absolute)
                     .add(squaredErrors.mul(squared))
                     .add(edgeErrors.mul(edges))
                     .mul(weights(batch).to(error.device()));
             Tensor total = perImage.mean().add(divergences.mul(divergence));
             return new Terms(
-                    scope.keep(total), scope.keep(absoluteErrors), scope.keep(squaredErrors), scope.keep(edgeErrors),
+                    scope.keep(total),
+                    scope.keep(absoluteErrors),
+                    scope.keep(squaredErrors),
+                    scope.keep(edgeErrors),
                     scope.keep(divergences));
         }
     }
@@ -91,12 +97,16 @@ public record AutoencoderLoss(
     /** The differences of neighbours in an error are the errors of the differences. */
     private static Tensor differences(Tensor error, int dim) {
         long size = error.size(dim);
-        return TensorScope.keeping(() ->
-                error.slice(dim, 1, size).sub(error.slice(dim, 0, size - 1)).abs().mean(1, 2, 3));
+        return TensorScope.keeping(() -> error.slice(dim, 1, size)
+                .sub(error.slice(dim, 0, size - 1))
+                .abs()
+                .mean(1, 2, 3));
     }
 
     private static Tensor divergences(Posterior posterior) {
-        return TensorScope.keeping(() -> posterior.mean().mul(posterior.mean())
+        return TensorScope.keeping(() -> posterior
+                .mean()
+                .mul(posterior.mean())
                 .add(posterior.logvar().exp())
                 .sub(posterior.logvar())
                 .sub(1)

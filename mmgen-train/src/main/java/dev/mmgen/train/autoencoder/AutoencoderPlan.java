@@ -43,9 +43,15 @@ public record AutoencoderPlan(
         require(steps >= 1, "steps", steps, "at least 1");
         require(precision != Precision.FLOAT16, "precision", precision, "FLOAT32 or BFLOAT16");
         require(saving.format() == Saving.Format.PT, "saving.format", saving.format(), "PT");
-        require(model.inChannels() == 3 && model.outChannels() == 3, "model.inChannels", model.inChannels(),
+        require(
+                model.inChannels() == 3 && model.outChannels() == 3,
+                "model.inChannels",
+                model.inChannels(),
                 "3, as outChannels: images have three");
-        require(model.sampleSize() % model.factor() == 0, "model.sampleSize", model.sampleSize(),
+        require(
+                model.sampleSize() % model.factor() == 0,
+                "model.sampleSize",
+                model.sampleSize(),
                 "a multiple of " + model.factor() + ", by which the model divides height and width");
     }
 

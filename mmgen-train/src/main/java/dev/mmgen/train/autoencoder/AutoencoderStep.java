@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param learningRate of this step
  * @param times        where the time went
  */
-public record AutoencoderStep(
-        long step, Loss loss, double gradientNorm, double learningRate, StepTimes times) {
+public record AutoencoderStep(long step, Loss loss, double gradientNorm, double learningRate, StepTimes times) {
 
     /**
      * The loss of a batch as numbers.

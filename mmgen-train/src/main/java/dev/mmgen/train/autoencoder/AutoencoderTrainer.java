@@ -44,7 +44,8 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
      */
     public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, IndexedImages images) {
         if (!model.config().equals(plan.model())) {
-            throw new IllegalArgumentException("the model is not the plan's: " + model.config() + ", not " + plan.model());
+            throw new IllegalArgumentException(
+                    "the model is not the plan's: " + model.config() + ", not " + plan.model());
         }
         int weights = plan.loss().modalityWeights().size();
         List<String> modalities = images.modalities();
@@ -83,8 +84,8 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
             watch.lap(Part.DATA);
             AutoencoderLoss.Terms terms = Autocast.computing(
                     model.device().type(), plan.precision().lower(), () -> reconstruct(placed, draws));
-            AutoencoderStep.Loss loss =
-                    AutoencoderStep.Loss.of(terms, batch.modalities(), images.modalities().size());
+            AutoencoderStep.Loss loss = AutoencoderStep.Loss.of(
+                    terms, batch.modalities(), images.modalities().size());
             watch.lap(Part.FORWARD);
             if (!loss.isFinite()) {
                 throw new NonFiniteException(stepsMade + 1, loss, "the loss");

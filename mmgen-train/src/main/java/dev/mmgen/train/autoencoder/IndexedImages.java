@@ -44,7 +44,8 @@ public final class IndexedImages {
      */
     public static IndexedImages open(Path file, int side) {
         JsonlIndex index = JsonlIndex.read(file);
-        List<String> modalities = List.copyOf(index.entries().getFirst().images().keySet());
+        List<String> modalities =
+                List.copyOf(index.entries().getFirst().images().keySet());
         if (modalities.isEmpty()) {
             throw new DataException(file + " names no images; its samples need fields such as 'path_rgb'");
         }
@@ -82,8 +83,8 @@ public final class IndexedImages {
         try {
             RgbImage image = RgbImage.read(file);
             if (image.width() != side || image.height() != side) {
-                throw new DataException(file + " has " + image.width() + " × " + image.height() + " pixels, but the plan's"
-                        + " sampleSize is " + side);
+                throw new DataException(file + " has " + image.width() + " × " + image.height()
+                        + " pixels, but the plan's" + " sampleSize is " + side);
             }
             return image;
         } catch (ImageException e) {

@@ -42,7 +42,8 @@ public record ReconstructionReport(Map<String, Double> psnr, int images) {
         List<String> names = images.modalities();
         double[] sums = new double[names.size()];
         for (int begin = 0; begin < images.size(); begin += BATCH) {
-            int[] places = IntStream.range(begin, Math.min(begin + BATCH, images.size())).toArray();
+            int[] places = IntStream.range(begin, Math.min(begin + BATCH, images.size()))
+                    .toArray();
             double[] errors = squaredErrors(autoencoder, images.batch(images.read(places)));
             for (int i = 0; i < places.length; i++) {
                 sums[places[i] % sums.length] += errors[i];

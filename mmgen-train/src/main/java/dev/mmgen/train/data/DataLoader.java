@@ -38,7 +38,8 @@ public final class DataLoader implements AutoCloseable {
     private @Nullable Throwable failure;
 
     /** What the reading thread hands over: a batch, or why there are no more. */
-    private record Delivery(@Nullable MomentsBatch batch, @Nullable Throwable failure) {}
+    private record Delivery(
+            @Nullable MomentsBatch batch, @Nullable Throwable failure) {}
 
     private DataLoader(Dataset data, LoaderConfig config, LoaderPosition start) {
         this.data = data;
@@ -47,14 +48,12 @@ public final class DataLoader implements AutoCloseable {
         boolean rest = data.size() % config.batchSize() != 0 && !config.dropLast();
         this.batchesPerEpoch = rest ? whole + 1 : whole;
         if (batchesPerEpoch == 0) {
-            throw new IllegalArgumentException(
-                    "a batch of " + config.batchSize() + " cannot be taken from " + data.size()
-                    + " samples; make the batch smaller");
+            throw new IllegalArgumentException("a batch of " + config.batchSize() + " cannot be taken from "
+                    + data.size() + " samples; make the batch smaller");
         }
         if (start.batch() >= batchesPerEpoch) {
-            throw new IllegalArgumentException(
-                    "cannot go on at batch " + start.batch() + " of an epoch of " + batchesPerEpoch
-                    + "; data set or batch size are not those of before");
+            throw new IllegalArgumentException("cannot go on at batch " + start.batch() + " of an epoch of "
+                    + batchesPerEpoch + "; data set or batch size are not those of before");
         }
         this.position = start;
         this.queue = new ArrayBlockingQueue<>(config.queueCapacity());
@@ -143,7 +142,8 @@ public final class DataLoader implements AutoCloseable {
 
     private void run(LoaderPosition start, int threads) {
         try (EpochOrders orders = new EpochOrders(data.size(), config.seed())) {
-            // Else a new thread has the number that any other set last, and the last bits of what it encodes depend on that.
+            // Else a new thread has the number that any other set last, and the last bits of what it encodes depend on
+            // that.
             Torch.setThreads(threads);
             if (config.shuffle()) {
                 orders.skip(start.epoch());
@@ -198,11 +198,17 @@ public final class DataLoader implements AutoCloseable {
         if (badSamples.putIfAbsent(entry.key(), String.valueOf(reason.getMessage())) != null) {
             return;
         }
-        LOG.log(System.Logger.Level.WARNING, "left out sample ''{0}'' (bad sample number {1}): {2}",
-                entry.key(), badSamples.size(), reason.getMessage());
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "left out sample ''{0}'' (bad sample number {1}): {2}",
+                entry.key(),
+                badSamples.size(),
+                reason.getMessage());
         if (badSamples.size() > config.badSampleLimit()) {
-            throw new DataException(badSamples.size() + " samples cannot be read, over the limit of "
-                    + config.badSampleLimit() + "; the last one: " + reason.getMessage(), reason);
+            throw new DataException(
+                    badSamples.size() + " samples cannot be read, over the limit of " + config.badSampleLimit()
+                            + "; the last one: " + reason.getMessage(),
+                    reason);
         }
     }
 

@@ -17,9 +17,8 @@ record ElementType(int bytes, ByteOrder order) {
         if (type instanceof FloatingPoint number && isIeee(number)) {
             return new ElementType(number.getSize(), number.getByteOrder());
         }
-        throw new IllegalArgumentException(
-                "holds " + type.getClass().getSimpleName() + " of " + type.getSize()
-                        + " bytes, not float16, float32 or float64");
+        throw new IllegalArgumentException("holds " + type.getClass().getSimpleName() + " of " + type.getSize()
+                + " bytes, not float16, float32 or float64");
     }
 
     static boolean knows(DataType type) {

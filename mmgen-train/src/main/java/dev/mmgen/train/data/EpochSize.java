@@ -30,10 +30,13 @@ public record EpochSize(long samples, int batchSize) {
             return place;
         }
         if (then.samples != samples && place.batch() > 0) {
-            throw new IllegalArgumentException("it was written within an epoch of " + then.samples + " samples, but now there are "
-                    + samples + "; train with the samples of before, or begin a new training with its weights");
+            throw new IllegalArgumentException(
+                    "it was written within an epoch of " + then.samples + " samples, but now there are " + samples
+                            + "; train with the samples of before, or begin a new training with its weights");
         }
         long batch = Math.multiplyExact(place.batch(), (long) then.batchSize) / batchSize;
-        return batch < samples / batchSize ? new LoaderPosition(place.epoch(), batch) : new LoaderPosition(place.epoch() + 1, 0);
+        return batch < samples / batchSize
+                ? new LoaderPosition(place.epoch(), batch)
+                : new LoaderPosition(place.epoch() + 1, 0);
     }
 }

@@ -56,9 +56,11 @@ final class GroupTree {
     Hdf5Layout.Group write(Hdf5Layout layout, Output output) throws IOException {
         SortedMap<LinkName, Hdf5Layout.Target> targets = new TreeMap<>();
         for (var link : links.entrySet()) {
-            targets.put(link.getKey(), link.getValue() instanceof GroupTree group
-                    ? new Hdf5Layout.Target.ToGroup(group.write(layout, output))
-                    : new Hdf5Layout.Target.ToDataset((Long) link.getValue()));
+            targets.put(
+                    link.getKey(),
+                    link.getValue() instanceof GroupTree group
+                            ? new Hdf5Layout.Target.ToGroup(group.write(layout, output))
+                            : new Hdf5Layout.Target.ToDataset((Long) link.getValue()));
         }
         List<Hdf5Layout.Group> written = new ArrayList<>();
         output.append(layout.group(targets, output.position(), written));

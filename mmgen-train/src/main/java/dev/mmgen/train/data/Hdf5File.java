@@ -68,7 +68,8 @@ final class Hdf5File implements AutoCloseable {
 
     private void checkLength() throws IOException {
         long length = channel.size();
-        long stored = guarded("", () -> file.getHdfBackingStorage().getSuperblock().getEndOfFileAddress());
+        long stored =
+                guarded("", () -> file.getHdfBackingStorage().getSuperblock().getEndOfFileAddress());
         if (stored > length || stored < 0) {
             throw new DataException(path, "is cut short: it has " + length + " bytes of " + stored);
         }
@@ -207,7 +208,7 @@ final class Hdf5File implements AutoCloseable {
             switch (child.getValue()) {
                 case Dataset dataset -> all.put(key, locate(dataset));
                 case Group nested -> collect(nested, key + "/", depth + 1, all);
-                default -> { }
+                default -> {}
             }
         }
     }

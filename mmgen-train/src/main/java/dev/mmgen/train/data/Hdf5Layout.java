@@ -73,7 +73,12 @@ final class Hdf5Layout {
         }
         message(header, 3, 24, 1);
         header.put((byte) 0x11).put((byte) 0x20).put((byte) 31).put((byte) 0).putInt(Float.BYTES);
-        header.putShort((short) 0).putShort((short) 32).put((byte) 23).put((byte) 8).put((byte) 0).put((byte) 23);
+        header.putShort((short) 0)
+                .putShort((short) 32)
+                .put((byte) 23)
+                .put((byte) 8)
+                .put((byte) 0)
+                .put((byte) 23);
         header.putInt(127).putInt(0);
         message(header, 5, 8, 1);
         header.put((byte) 2).put((byte) 2).put((byte) 2).put((byte) 1).putInt(0);
@@ -84,7 +89,12 @@ final class Hdf5Layout {
 
     private static ByteBuffer objectHeader(int messages, int bytes) {
         ByteBuffer header = buffer(16 + bytes);
-        return header.put((byte) 1).put((byte) 0).putShort((short) messages).putInt(1).putInt(bytes).putInt(0);
+        return header.put((byte) 1)
+                .put((byte) 0)
+                .putShort((short) messages)
+                .putInt(1)
+                .putInt(bytes)
+                .putInt(0);
     }
 
     private static void message(ByteBuffer header, int type, int bytes, int flags) {
@@ -100,7 +110,8 @@ final class Hdf5Layout {
      */
     ByteBuffer group(SortedMap<LinkName, Target> links, long address, List<Group> written) {
         int nodes = (links.size() + fanOut - 1) / fanOut;
-        int nameBytes = 8 + links.keySet().stream().mapToInt(LinkName::paddedLength).sum();
+        int nameBytes =
+                8 + links.keySet().stream().mapToInt(LinkName::paddedLength).sum();
         int treeBytes = 24 + 8 * (2 * fanOut + 1);
         int nodeBytes = 8 + LINK_BYTES * fanOut;
         long firstNode = address + 32 + nameBytes;
@@ -109,12 +120,14 @@ final class Hdf5Layout {
         written.add(group);
 
         ByteBuffer bytes = buffer(Math.toIntExact(group.header() - address + 16 + 24));
-        ByteBuffer names = bytes.slice(32, nameBytes).order(ByteOrder.LITTLE_ENDIAN).position(8);
+        ByteBuffer names =
+                bytes.slice(32, nameBytes).order(ByteOrder.LITTLE_ENDIAN).position(8);
         bytes.put("HEAP".getBytes(StandardCharsets.US_ASCII)).putInt(0);
         bytes.putLong(nameBytes).putLong(1).putLong(address + 32);
         List<Long> lastNames = putNodes(bytes.position(32 + nameBytes), names, links, nodeBytes);
         putTree(bytes.position((int) (tree - address)), lastNames, firstNode, nodeBytes);
-        bytes.position((int) (group.header() - address)).put(objectHeader(1, 24).clear().limit(16));
+        bytes.position((int) (group.header() - address))
+                .put(objectHeader(1, 24).clear().limit(16));
         message(bytes, 17, 16, 0);
         bytes.putLong(group.tree()).putLong(group.names());
         return bytes.clear();
@@ -126,7 +139,10 @@ final class Hdf5Layout {
         Iterator<Map.Entry<LinkName, Target>> order = links.entrySet().iterator();
         for (int start = bytes.position(), left = links.size(); left > 0; left -= fanOut, start += nodeBytes) {
             int count = Math.min(left, fanOut);
-            bytes.position(start).put("SNOD".getBytes(StandardCharsets.US_ASCII)).put((byte) 1).put((byte) 0);
+            bytes.position(start)
+                    .put("SNOD".getBytes(StandardCharsets.US_ASCII))
+                    .put((byte) 1)
+                    .put((byte) 0);
             bytes.putShort((short) count);
             long nameAt = 0;
             for (int i = 0; i < count; i++) {
@@ -152,9 +168,15 @@ final class Hdf5Layout {
 
     private static void putLink(ByteBuffer bytes, long name, Target target) {
         switch (target) {
-            case Target.ToGroup(Group group) -> bytes.putLong(name).putLong(group.header())
-                    .putInt(CACHED_GROUP).putInt(0).putLong(group.tree()).putLong(group.names());
-            case Target.ToDataset(long header) -> bytes.putLong(name).putLong(header).putLong(0).putLong(0).putLong(0);
+            case Target.ToGroup(Group group) ->
+                bytes.putLong(name)
+                        .putLong(group.header())
+                        .putInt(CACHED_GROUP)
+                        .putInt(0)
+                        .putLong(group.tree())
+                        .putLong(group.names());
+            case Target.ToDataset(long header) ->
+                bytes.putLong(name).putLong(header).putLong(0).putLong(0).putLong(0);
         }
     }
 

@@ -76,8 +76,10 @@ public final class Hdf5Samples implements AutoCloseable {
     StoredArray read(String key, int... shape) {
         StoredArray array = read(key);
         if (!array.hasShape(shape)) {
-            throw new DataException(path, "holds " + Arrays.toString(array.shape()) + " for sample '" + key
-                    + "', but " + Arrays.toString(shape) + " is expected");
+            throw new DataException(
+                    path,
+                    "holds " + Arrays.toString(array.shape()) + " for sample '" + key + "', but "
+                            + Arrays.toString(shape) + " is expected");
         }
         int place = array.firstNonFinite();
         if (place >= 0) {

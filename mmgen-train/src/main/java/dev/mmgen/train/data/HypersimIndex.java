@@ -93,7 +93,8 @@ public final class HypersimIndex {
         Map<Path, List<Path>> incomplete = new LinkedHashMap<>();
         for (Path photo : photos) {
             Path camera = camera(photo);
-            Path picture = Path.of(ImageFolder.withSuffix(photo.getFileName(), ".vis.png").toString());
+            Path picture = Path.of(
+                    ImageFolder.withSuffix(photo.getFileName(), ".vis.png").toString());
             Map<String, Path> images = new LinkedHashMap<>();
             images.put("rgb", photo);
             images.put("depth", camera.resolve("depth").resolve(picture));

@@ -77,7 +77,8 @@ public final class IndexBuilder {
      *     none has all modalities
      */
     public Result build() {
-        List<Path> images = ImageFolder.list(photos).stream().map(photos::relativize).toList();
+        List<Path> images =
+                ImageFolder.list(photos).stream().map(photos::relativize).toList();
         if (images.isEmpty()) {
             throw new DataException(photos, "holds no images");
         }
@@ -90,8 +91,9 @@ public final class IndexBuilder {
             Path twin = keys.putIfAbsent(entry.key(), image);
             if (twin != null) {
                 throw new DataException(
-                        photos, "holds both " + twin + " and " + image + ", which differ in their suffix only;"
-                        + " they would be one sample, '" + entry.key() + "'");
+                        photos,
+                        "holds both " + twin + " and " + image + ", which differ in their suffix only;"
+                                + " they would be one sample, '" + entry.key() + "'");
             }
             List<Path> missing = ImageFolder.missing(entry.images().values());
             if (missing.isEmpty()) {
@@ -103,7 +105,7 @@ public final class IndexBuilder {
         if (entries.isEmpty()) {
             throw new DataException(
                     "none of the " + images.size() + " photos in " + photos + " has an image in each of "
-                    + others.values() + "; they must have the same names, with the suffix .png");
+                            + others.values() + "; they must have the same names, with the suffix .png");
         }
         return new Result(JsonlIndex.of(entries), Collections.unmodifiableMap(incomplete));
     }
@@ -116,8 +118,9 @@ public final class IndexBuilder {
         for (Path image : images) {
             if (image.getNameCount() < 2) {
                 throw new DataException(
-                        photos, "holds the image " + image + " outside the folder of a class; put it into one, or take"
-                        + " all images as of one class");
+                        photos,
+                        "holds the image " + image + " outside the folder of a class; put it into one, or take"
+                                + " all images as of one class");
             }
             names.add(image.getName(0));
         }

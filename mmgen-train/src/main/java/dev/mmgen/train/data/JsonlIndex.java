@@ -101,8 +101,8 @@ public final class JsonlIndex {
     private static int label(JsonNode fields) {
         JsonNode value = fields.get("idx_cat");
         if (value == null || !value.isIntegralNumber() || !value.canConvertToInt()) {
-            throw new IllegalArgumentException("the field 'idx_cat' " + (value == null
-                    ? "is missing" : "is not a class number: " + value));
+            throw new IllegalArgumentException(
+                    "the field 'idx_cat' " + (value == null ? "is missing" : "is not a class number: " + value));
         }
         return value.asInt();
     }

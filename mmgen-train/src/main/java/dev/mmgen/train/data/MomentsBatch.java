@@ -57,8 +57,9 @@ public final class MomentsBatch implements AutoCloseable {
                 at += piece;
             }
         }
-        Tensor momentsTensor = Torch.tensor(moments,
-                count, (long) shape.modalities() * shape.channels(), shape.height(), shape.width(), 2).unscoped();
+        Tensor momentsTensor = Torch.tensor(
+                        moments, count, (long) shape.modalities() * shape.channels(), shape.height(), shape.width(), 2)
+                .unscoped();
         return new MomentsBatch(
                 position,
                 samples.stream().map(Sample::entry).toList(),
@@ -74,11 +75,13 @@ public final class MomentsBatch implements AutoCloseable {
         for (int i = 0; i < samples.size(); i++) {
             StoredArray array = samples.get(i).features();
             if (array == null) {
-                throw new IllegalArgumentException("sample '" + samples.get(i).entry().key() + "' has no features");
+                throw new IllegalArgumentException(
+                        "sample '" + samples.get(i).entry().key() + "' has no features");
             }
             System.arraycopy(array.values(), 0, features, i * piece, piece);
         }
-        return Torch.tensor(features, samples.size(), shape.tokens(), shape.featureWidth()).unscoped();
+        return Torch.tensor(features, samples.size(), shape.tokens(), shape.featureWidth())
+                .unscoped();
     }
 
     /** Returns how many samples there are. */

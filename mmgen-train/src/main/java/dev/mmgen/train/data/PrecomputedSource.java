@@ -47,8 +47,7 @@ public final class PrecomputedSource implements SampleSource {
     public Sample read(IndexEntry entry, SampleShape shape) {
         if (moments.size() != shape.modalities()) {
             throw new IllegalStateException(
-                    "there are " + moments.size() + " files of moments for " + shape.modalities()
-                    + " modalities");
+                    "there are " + moments.size() + " files of moments for " + shape.modalities() + " modalities");
         }
         List<StoredArray> read = new ArrayList<>(moments.size());
         for (Hdf5Samples file : moments) {

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  *     deviation that the autoencoder gives, unscaled
  * @param features {@code [tokens, width]} of the photo, null if the data set has none
  */
-public record Sample(IndexEntry entry, List<StoredArray> moments, @Nullable StoredArray features) {
+public record Sample(
+        IndexEntry entry,
+        List<StoredArray> moments,
+        @Nullable StoredArray features) {
 
     /** Copies the list. */
     public Sample {

@@ -58,9 +58,8 @@ final class SampleJournal implements AutoCloseable {
             JsonNode key = entry.get("key");
             long address = entry.path("address").asLong(-1);
             long after = entry.path("end").asLong(-1);
-            boolean follows = address >= Math.max(end, Hdf5Layout.SUPERBLOCK_BYTES)
-                    && address % 8 == 0
-                    && after > address;
+            boolean follows =
+                    address >= Math.max(end, Hdf5Layout.SUPERBLOCK_BYTES) && address % 8 == 0 && after > address;
             if (key == null || !key.isString() || !follows || after > dataLength + 7) {
                 return false;
             }

@@ -21,11 +21,15 @@ public record SampleShape(int modalities, int channels, int height, int width, i
      * @throws IllegalArgumentException if a size is out of range
      */
     public SampleShape {
-        if (modalities < 1 || channels < 1 || height < 1 || width < 1 || tokens < 0 || featureWidth < 0
+        if (modalities < 1
+                || channels < 1
+                || height < 1
+                || width < 1
+                || tokens < 0
+                || featureWidth < 0
                 || (tokens == 0) != (featureWidth == 0)) {
-            throw new IllegalArgumentException(
-                    "samples of " + modalities + " modalities of " + channels + "x" + height + "x"
-                    + width + " with " + tokens + " tokens of " + featureWidth + "; sizes must be positive");
+            throw new IllegalArgumentException("samples of " + modalities + " modalities of " + channels + "x" + height
+                    + "x" + width + " with " + tokens + " tokens of " + featureWidth + "; sizes must be positive");
         }
         double numbers = 2.0 * modalities * channels * height * width + (double) tokens * featureWidth;
         if (numbers > MAX_NUMBERS) {

@@ -114,8 +114,10 @@ public final class SampleWriter implements AutoCloseable {
         SampleKey.check(key);
         int place = array.firstNonFinite();
         if (place >= 0) {
-            throw new DataException(target, "is to get " + array.values()[place] + " in sample '" + key
-                    + "', value number " + place + "; such a sample is not written");
+            throw new DataException(
+                    target,
+                    "is to get " + array.values()[place] + " in sample '" + key + "', value number " + place
+                            + "; such a sample is not written");
         }
         long header = end;
         boolean written = false;

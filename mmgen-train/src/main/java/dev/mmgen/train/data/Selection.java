@@ -23,8 +23,8 @@ public record Selection(int start, int limit, int shard, int shards) {
     public Selection {
         if (start < 0 || limit < 1 || shards < 1 || shard < 0 || shard >= shards) {
             throw new IllegalArgumentException(
-                    "cannot select up to " + limit + " items from number " + start + " of shard "
-                    + shard + " of " + shards + "; a shard's number is less than their count, the limit at least 1");
+                    "cannot select up to " + limit + " items from number " + start + " of shard " + shard + " of "
+                            + shards + "; a shard's number is less than their count, the limit at least 1");
         }
     }
 

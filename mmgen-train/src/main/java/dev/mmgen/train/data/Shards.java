@@ -99,8 +99,9 @@ public record Shards(Path target, int count) {
                 if (name.matches() && target.getFileName().toString().equals(name.group(1) + name.group(4))) {
                     int found = Integer.parseInt(name.group(3));
                     if (count != 0 && count != found) {
-                        throw new DataException(target, "has shards of two sets, of " + count + " and of " + found
-                                + "; remove one set");
+                        throw new DataException(
+                                target,
+                                "has shards of two sets, of " + count + " and of " + found + "; remove one set");
                     }
                     count = found;
                 }

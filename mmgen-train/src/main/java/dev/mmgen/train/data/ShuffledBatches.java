@@ -31,7 +31,8 @@ public final class ShuffledBatches<T> implements AutoCloseable {
     private final long seed;
     private final Function<int[], T> reading;
     private final ExecutorService readers = Executors.newFixedThreadPool(
-            READERS, task -> Thread.ofPlatform().daemon().name("mmgen-batch-reader").unstarted(task));
+            READERS,
+            task -> Thread.ofPlatform().daemon().name("mmgen-batch-reader").unstarted(task));
     private final Deque<Pending<T>> pending = new ArrayDeque<>();
     private LoaderPosition next = LoaderPosition.START;
     private int[] order;

@@ -52,15 +52,17 @@ public record DinoConfig(int width, int depth, int heads, int patchSize, int tra
         Shape patches = shape(weights, "patch_embed.proj.weight", 4);
         int width = Math.toIntExact(positions.size(2));
         int grid = (int) Math.round(Math.sqrt(positions.size(1) - 1.0));
-        long blocks = weights.keys().stream().filter(key -> key.matches("blocks\\.\\d+\\.norm1\\.weight")).count();
+        long blocks = weights.keys().stream()
+                .filter(key -> key.matches("blocks\\.\\d+\\.norm1\\.weight"))
+                .count();
         return new DinoConfig(
                 width, Math.toIntExact(blocks), width / HEAD_WIDTH, Math.toIntExact(patches.size(2)), grid);
     }
 
     private static Shape shape(StateDict weights, String key, int rank) {
         if (!weights.has(key) || weights.shape(key).rank() != rank) {
-            throw new IllegalArgumentException("'" + key + "' is "
-                    + (weights.has(key) ? "of shape " + weights.shape(key) : "missing"));
+            throw new IllegalArgumentException(
+                    "'" + key + "' is " + (weights.has(key) ? "of shape " + weights.shape(key) : "missing"));
         }
         return weights.shape(key);
     }

@@ -68,8 +68,7 @@ public final class DinoFeatures {
     /** Describes the patches of a photo: {@code [T, width]}. */
     public StoredArray encode(RgbImage photo) {
         try (Tensor tokens = encode(List.of(photo))) {
-            return StoredArray.of(
-                    tokens.toFloats(), Math.toIntExact(tokens.size(1)), Math.toIntExact(tokens.size(2)));
+            return StoredArray.of(tokens.toFloats(), Math.toIntExact(tokens.size(1)), Math.toIntExact(tokens.size(2)));
         }
     }
 }

@@ -130,11 +130,14 @@ public final class DinoV2 extends Module {
     private Tensor embed(Tensor images) {
         int patch = config.patchSize();
         Shape shape = images.shape();
-        if (shape.rank() != 4 || shape.size(1) != 3 || shape.size(2) < patch || shape.size(2) % patch != 0
-                || shape.size(3) < patch || shape.size(3) % patch != 0) {
-            throw new IllegalArgumentException(
-                    "images of shape " + shape + "; DINOv2 takes [N, 3, H, W] with sides that are"
-                    + " multiples of " + patch);
+        if (shape.rank() != 4
+                || shape.size(1) != 3
+                || shape.size(2) < patch
+                || shape.size(2) % patch != 0
+                || shape.size(3) < patch
+                || shape.size(3) % patch != 0) {
+            throw new IllegalArgumentException("images of shape " + shape
+                    + "; DINOv2 takes [N, 3, H, W] with sides that are" + " multiples of " + patch);
         }
         return TensorScope.keeping(() -> {
             Tensor token = classToken.value().expand(shape.size(0), 1, config.width());

@@ -13,8 +13,8 @@ import java.util.List;
  */
 final class PositionResampling {
 
-    private static final Operator RESIZE = Operator.of(
-            "aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners,"
+    private static final Operator RESIZE =
+            Operator.of("aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners,"
                     + " float? scales_h=None, float? scales_w=None) -> Tensor");
 
     private PositionResampling() {}
@@ -31,7 +31,9 @@ final class PositionResampling {
         }
         return TensorScope.keeping(() -> {
             long width = table.size(2);
-            Tensor squares = table.slice(1, 1, table.size(1)).reshape(1, grid, grid, width).permute(0, 3, 1, 2);
+            Tensor squares = table.slice(1, 1, table.size(1))
+                    .reshape(1, grid, grid, width)
+                    .permute(0, 3, 1, 2);
             Tensor resized = RESIZE.call(squares.contiguous(), new long[] {rows, columns}, false, null, null);
             Tensor flat = resized.permute(0, 2, 3, 1).reshape(1, rows * columns, width);
             return Torch.cat(List.of(table.slice(1, 0, 1), flat), 1);

@@ -31,8 +31,8 @@ public final class SegmentRendering {
         Pcg64 random = new Pcg64(seed);
         for (Segment segment : order) {
             if (segment.inside().length != pixels) {
-                throw new IllegalArgumentException("a segment of " + segment.inside().length + " pixels in an image of "
-                        + width + "x" + height);
+                throw new IllegalArgumentException(
+                        "a segment of " + segment.inside().length + " pixels in an image of " + width + "x" + height);
             }
             byte[] colour = random.bytes(3);
             for (int i = 0; i < pixels; i++) {

@@ -48,8 +48,11 @@ public final class EventFile implements AutoCloseable {
     }
 
     static EventFile begin(Path folder, long firstStep, InstantSource clock) {
-        String name = String.format(Locale.ROOT, "events.out.tfevents.%010d.mmgen.%d",
-                clock.millis() / 1000, ProcessHandle.current().pid());
+        String name = String.format(
+                Locale.ROOT,
+                "events.out.tfevents.%010d.mmgen.%d",
+                clock.millis() / 1000,
+                ProcessHandle.current().pid());
         Path file = folder.resolve(name);
         try {
             Files.createDirectories(folder);
@@ -65,8 +68,8 @@ public final class EventFile implements AutoCloseable {
     /** Adds a point to each of several curves. */
     public void scalars(long step, Map<String, Double> values) {
         Message summary = new Message();
-        values.forEach((tag, value) ->
-                summary.message(1, new Message().text(1, tag).single(2, value.floatValue())));
+        values.forEach(
+                (tag, value) -> summary.message(1, new Message().text(1, tag).single(2, value.floatValue())));
         try {
             write(event(step).message(5, summary));
             out.flush();
@@ -116,12 +119,16 @@ public final class EventFile implements AutoCloseable {
         }
 
         Message real(int field, double value) {
-            tag(field, FIXED64).bytes.writeBytes(little(Double.BYTES).putDouble(value).array());
+            tag(field, FIXED64)
+                    .bytes
+                    .writeBytes(little(Double.BYTES).putDouble(value).array());
             return this;
         }
 
         Message single(int field, float value) {
-            tag(field, FIXED32).bytes.writeBytes(little(Float.BYTES).putFloat(value).array());
+            tag(field, FIXED32)
+                    .bytes
+                    .writeBytes(little(Float.BYTES).putFloat(value).array());
             return this;
         }
 

@@ -33,8 +33,14 @@ public final class MetricsTable implements Consumer<StepReport>, AutoCloseable {
         List<String> losses = modalities.stream().map(name -> "loss_" + name).toList();
         columns.addAll(losses);
         columns.addAll(List.of(
-                "alignment", "gradient_norm", "learning_rate", "skipped", "data_seconds", "forward_seconds",
-                "backward_seconds", "optimizer_seconds"));
+                "alignment",
+                "gradient_norm",
+                "learning_rate",
+                "skipped",
+                "data_seconds",
+                "forward_seconds",
+                "backward_seconds",
+                "optimizer_seconds"));
         return new MetricsTable(StepTable.open(file, columns, resumedAt), losses);
     }
 

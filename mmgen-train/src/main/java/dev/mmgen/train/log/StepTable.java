@@ -55,7 +55,10 @@ public final class StepTable implements AutoCloseable {
             throw new TrainingException(file + " has the columns '" + lines.getFirst() + "', not '" + header
                     + "'; move it away to begin a new one");
         }
-        return lines.stream().skip(1).filter(row -> isKept(row, header, resumedAt)).toList();
+        return lines.stream()
+                .skip(1)
+                .filter(row -> isKept(row, header, resumedAt))
+                .toList();
     }
 
     /** A killed run may leave half a row. */
@@ -68,7 +71,8 @@ public final class StepTable implements AutoCloseable {
 
     /** Appends a row. A cell without a value stays empty. */
     public void row(long step, List<? extends @Nullable Object> cells) {
-        String row = cells.stream().map(cell -> cell == null ? "" : cell.toString()).collect(Collectors.joining(","));
+        String row =
+                cells.stream().map(cell -> cell == null ? "" : cell.toString()).collect(Collectors.joining(","));
         try {
             writer.write(step + "," + row + "\n");
             writer.flush();

@@ -84,9 +84,13 @@ final class AdapterFolder {
             wanted.forEach((key, shape) -> {
                 TensorInfo info = found.get(key);
                 if (info == null || !info.shape().equals(shape)) {
-                    throw new WeightFileException(path, key, info == null
-                            ? "is missing; these are corrections of another model"
-                            : "has shape " + info.shape() + ", but the model needs " + shape, null);
+                    throw new WeightFileException(
+                            path,
+                            key,
+                            info == null
+                                    ? "is missing; these are corrections of another model"
+                                    : "has shape " + info.shape() + ", but the model needs " + shape,
+                            null);
                 }
             });
             for (String key : found.keySet()) {
@@ -104,7 +108,10 @@ final class AdapterFolder {
             for (Map.Entry<String, Parameter> entry : model.parameters().entrySet()) {
                 String key = entry.getKey();
                 if (Lora.isCorrection(key)) {
-                    entry.getValue().set(stored.get(PREFIX + key).to(model.device(), model.dtype()).copy());
+                    entry.getValue()
+                            .set(stored.get(PREFIX + key)
+                                    .to(model.device(), model.dtype())
+                                    .copy());
                 } else if (config.trainsFully(key)) {
                     entry.getValue().value().copy_(stored.get(PREFIX + key));
                 }

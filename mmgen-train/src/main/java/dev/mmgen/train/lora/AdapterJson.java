@@ -29,8 +29,14 @@ final class AdapterJson {
         for (String flag : List.of("use_dora", "use_rslora", "use_qalora", "fan_in_fan_out", "lora_bias")) {
             neutral.put(flag, List.of("false", "null"));
         }
-        for (String table : List.of("rank_pattern", "alpha_pattern", "layer_replication", "layers_to_transform",
-                "layers_pattern", "exclude_modules", "target_parameters")) {
+        for (String table : List.of(
+                "rank_pattern",
+                "alpha_pattern",
+                "layer_replication",
+                "layers_to_transform",
+                "layers_pattern",
+                "exclude_modules",
+                "target_parameters")) {
             neutral.put(table, List.of("{}", "[]", "null"));
         }
         return neutral;
@@ -45,9 +51,13 @@ final class AdapterJson {
         json.put("revision", null);
         json.put("inference_mode", true);
         json.put("r", config.rank());
-        json.put("lora_alpha", config.alpha() == Math.rint(config.alpha()) ? (Object) (long) config.alpha() : config.alpha());
+        json.put(
+                "lora_alpha",
+                config.alpha() == Math.rint(config.alpha()) ? (Object) (long) config.alpha() : config.alpha());
         json.put("lora_dropout", 0.0);
-        json.put("target_modules", config.targets().stream().map(LoraTarget::moduleName).toList());
+        json.put(
+                "target_modules",
+                config.targets().stream().map(LoraTarget::moduleName).toList());
         json.put("modules_to_save", config.trainedModules().isEmpty() ? null : config.trainedModules());
         json.put("init_lora_weights", true);
         json.put("bias", "none");
@@ -70,16 +80,18 @@ final class AdapterJson {
         NEUTRAL.forEach((name, values) -> {
             JsonNode value = json.get(name);
             if (value != null && !values.contains(value.toString())) {
-                throw new IllegalArgumentException("'" + name + "' is " + value + ", which is not supported; only "
-                        + values.getFirst() + " is");
+                throw new IllegalArgumentException(
+                        "'" + name + "' is " + value + ", which is not supported; only " + values.getFirst() + " is");
             }
         });
         JsonNode rank = json.path("r");
         JsonNode alpha = json.path("lora_alpha");
         if (!rank.isInt() || !alpha.isNumber()) {
-            throw new IllegalArgumentException("'r' is " + rank + " and 'lora_alpha' " + alpha + "; both must be numbers");
+            throw new IllegalArgumentException(
+                    "'r' is " + rank + " and 'lora_alpha' " + alpha + "; both must be numbers");
         }
-        List<String> saved = json.path("modules_to_save").isNull() || json.path("modules_to_save").isMissingNode()
+        List<String> saved = json.path("modules_to_save").isNull()
+                        || json.path("modules_to_save").isMissingNode()
                 ? List.of()
                 : texts(json, "modules_to_save");
         return new LoraConfig(

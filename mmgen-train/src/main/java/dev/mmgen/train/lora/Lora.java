@@ -53,8 +53,9 @@ public final class Lora {
                 known = map.correct(config.rank(), config.scale());
                 known.initialize(generator);
             } else if (known.rank() != config.rank() || known.scale() != config.scale()) {
-                throw new IllegalStateException("'" + name + "' has a correction of rank " + known.rank() + " that counts "
-                        + known.scale() + ", not of rank " + config.rank() + " that counts " + config.scale());
+                throw new IllegalStateException(
+                        "'" + name + "' has a correction of rank " + known.rank() + " that counts " + known.scale()
+                                + ", not of rank " + config.rank() + " that counts " + config.scale());
             }
             corrections.put(name, known);
         });
@@ -73,7 +74,8 @@ public final class Lora {
         LoraConfig config = AdapterFolder.config(folder);
         try (StateDict stored = AdapterFolder.open(folder, AdapterFolder.shapes(model, config))) {
             Map<String, LowRank> corrections = new LinkedHashMap<>();
-            maps(model, config).forEach((name, map) -> corrections.put(name, map.correct(config.rank(), config.scale())));
+            maps(model, config)
+                    .forEach((name, map) -> corrections.put(name, map.correct(config.rank(), config.scale())));
             AdapterFolder.fill(model, config, stored);
             return new Lora(model, config, corrections);
         }
@@ -103,7 +105,8 @@ public final class Lora {
     }
 
     private static void requireRank(String name, Linear map, int rank) {
-        long highest = Math.min(map.weight().shape().size(0), map.weight().shape().size(1));
+        long highest =
+                Math.min(map.weight().shape().size(0), map.weight().shape().size(1));
         if (rank > highest) {
             throw new IllegalArgumentException("setting 'rank' is " + rank + "; '" + name + "' is a matrix "
                     + map.weight().shape() + ", so it must be at most " + highest);
@@ -115,7 +118,8 @@ public final class Lora {
         for (String name : config.trainedModules()) {
             if (!modules.contains(name)) {
                 throw new IllegalArgumentException("setting 'trainedModules' names '" + name
-                        + "', which the model does not have; the most similar is '" + SimilarName.find(name, modules) + "'");
+                        + "', which the model does not have; the most similar is '" + SimilarName.find(name, modules)
+                        + "'");
             }
         }
     }

@@ -32,8 +32,8 @@ public record LoraConfig(int rank, double alpha, List<LoraTarget> targets, List<
             throw new IllegalArgumentException("setting 'alpha' is " + alpha + "; it must be above 0");
         }
         if (targets.isEmpty()) {
-            throw new IllegalArgumentException("setting 'targets' is empty; name one of "
-                    + List.of(LoraTarget.values()));
+            throw new IllegalArgumentException(
+                    "setting 'targets' is empty; name one of " + List.of(LoraTarget.values()));
         }
     }
 

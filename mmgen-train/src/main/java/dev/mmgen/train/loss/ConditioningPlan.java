@@ -12,8 +12,7 @@ import dev.mmgen.torch.Torch;
  * @param supervised modalities whose velocity is compared with the truth
  * @param visible    modalities that the model sees; the others are blank, zero everywhere
  */
-public record ConditioningPlan(
-        Tensor times, ModalityMask conditions, ModalityMask supervised, ModalityMask visible) {
+public record ConditioningPlan(Tensor times, ModalityMask conditions, ModalityMask supervised, ModalityMask visible) {
 
     /** A plan without hiding anything. */
     static ConditioningPlan of(Tensor times, ModalityMask conditions) {

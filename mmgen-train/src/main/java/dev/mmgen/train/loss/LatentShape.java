@@ -28,9 +28,8 @@ public record LatentShape(int samples, int modalities, int channels, int height,
     public static LatentShape of(Tensor latents, int modalities) {
         Shape shape = latents.shape();
         if (shape.rank() != 4 || shape.size(1) % modalities != 0) {
-            throw new IllegalArgumentException(
-                    "latents of shape " + shape + " are not [N, C, h, w] with channels for " + modalities
-                            + " modalities");
+            throw new IllegalArgumentException("latents of shape " + shape + " are not [N, C, h, w] with channels for "
+                    + modalities + " modalities");
         }
         return new LatentShape(
                 Math.toIntExact(shape.size(0)),

@@ -14,4 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param alignment   minus the mean cosine similarity, a scalar; null in a step without alignment
  */
 public record LossParts(
-        Tensor total, Tensor velocity, Tensor perModality, int[] supervised, @Nullable Tensor alignment) {}
+        Tensor total,
+        Tensor velocity,
+        Tensor perModality,
+        int[] supervised,
+        @Nullable Tensor alignment) {}

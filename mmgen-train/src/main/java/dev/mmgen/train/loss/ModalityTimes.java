@@ -25,7 +25,8 @@ final class ModalityTimes {
         int samples = shape.samples();
         distribution.draw(draws, samples, 1, 1, 1).close();
         float[] shared = distribution.draw(draws, samples, 1, 1, 1).toFloats();
-        float[] own = distribution.draw(draws, samples, shape.modalities(), 1, 1, 1).toFloats();
+        float[] own =
+                distribution.draw(draws, samples, shape.modalities(), 1, 1, 1).toFloats();
         return new ModalityTimes(shape, shared, own);
     }
 

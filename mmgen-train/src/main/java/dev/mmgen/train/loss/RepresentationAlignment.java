@@ -84,7 +84,8 @@ public record RepresentationAlignment(double weight, boolean firstHalf, long unt
             Shape projection = projections.get(i).shape();
             if (!projection.equals(targets.get(i).shape())) {
                 throw new IllegalArgumentException("projector " + i + " gives tokens of shape " + projection
-                        + ", but the features to align with have shape " + targets.get(i).shape());
+                        + ", but the features to align with have shape "
+                        + targets.get(i).shape());
             }
         }
         if (firstHalf && projections.getFirst().size(0) < 2) {

@@ -26,8 +26,8 @@ public record SelfAlignment(DiffusionTransformer teacher, int depth, double time
      */
     public SelfAlignment {
         if (depth < 1 || depth > teacher.config().depth()) {
-            throw new IllegalArgumentException(
-                    "tokens after block " + depth + " of a teacher with " + teacher.config().depth() + " blocks");
+            throw new IllegalArgumentException("tokens after block " + depth + " of a teacher with "
+                    + teacher.config().depth() + " blocks");
         }
         if (!(timeFactor >= 0 && timeFactor <= 1)) {
             throw new IllegalArgumentException("a time factor of " + timeFactor + "; it must be from 0 to 1");

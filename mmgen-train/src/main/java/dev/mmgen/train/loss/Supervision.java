@@ -35,7 +35,9 @@ public record Supervision(double rgbOnly, TargetDropping dropping, boolean condi
         return new ConditioningPlan(
                 plan.times(),
                 plan.conditions(),
-                conditionsCount ? counting : counting.and((i, m) -> !plan.conditions().has(i, m)),
+                conditionsCount
+                        ? counting
+                        : counting.and((i, m) -> !plan.conditions().has(i, m)),
                 blankDropped ? plan.visible().and(kept).and(notDropped) : plan.visible());
     }
 

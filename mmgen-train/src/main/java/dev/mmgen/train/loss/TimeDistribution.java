@@ -26,9 +26,8 @@ public sealed interface TimeDistribution {
         /** Checks the numbers. */
         public LogitNormal {
             if (!Double.isFinite(mean) || !(deviation > 0 && Double.isFinite(deviation))) {
-                throw new IllegalArgumentException(
-                        "logit-normal times with mean " + mean + " and deviation " + deviation
-                                + "; it must be positive");
+                throw new IllegalArgumentException("logit-normal times with mean " + mean + " and deviation "
+                        + deviation + "; it must be positive");
             }
         }
 

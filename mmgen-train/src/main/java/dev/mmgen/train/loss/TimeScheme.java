@@ -160,8 +160,8 @@ public sealed interface TimeScheme {
         public MixedConditions {
             alone = List.copyOf(alone);
             if (alone.size() < 2) {
-                throw new IllegalArgumentException(
-                        "mixed conditions of " + alone.size() + " modality; one alone has no other to be given, use DECOUPLED");
+                throw new IllegalArgumentException("mixed conditions of " + alone.size()
+                        + " modality; one alone has no other to be given, use DECOUPLED");
             }
             double sum = none;
             boolean positive = none >= 0;
@@ -185,7 +185,8 @@ public sealed interface TimeScheme {
         public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
             int modalities = shape.modalities();
             if (alone.size() != modalities || modalities > MOST_MODALITIES) {
-                throw new IllegalArgumentException("shares for " + alone.size() + " modalities, but there are " + modalities);
+                throw new IllegalArgumentException(
+                        "shares for " + alone.size() + " modalities, but there are " + modalities);
             }
             ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
             float[] choice = draws.uniform(shape.samples()).toFloats();

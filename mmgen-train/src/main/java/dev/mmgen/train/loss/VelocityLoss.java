@@ -104,14 +104,15 @@ public record VelocityLoss(
                     scope.keep(input),
                     scope.keep(target),
                     scope.keep(plan.tasks().to(latents.device())),
-                    scope.keep(dropClasses(labels, plan.conditions(), config, draws).to(latents.device())));
+                    scope.keep(dropClasses(labels, plan.conditions(), config, draws)
+                            .to(latents.device())));
         }
     }
 
     private void requireFit(TransformerConfig config, Tensor latents, Tensor labels) {
         if (recipe.scheme().embedding() != config.timeEmbedding()) {
-            throw new IllegalArgumentException("the recipe gives times " + recipe.scheme().embedding()
-                    + ", but the model takes times " + config.timeEmbedding());
+            throw new IllegalArgumentException("the recipe gives times "
+                    + recipe.scheme().embedding() + ", but the model takes times " + config.timeEmbedding());
         }
         if (weights.size() != config.modalities()) {
             throw new IllegalArgumentException(
@@ -147,7 +148,8 @@ public record VelocityLoss(
     private static Tensor compensate(Tensor input, Tensor noise, Tensor velocity) {
         long samples = input.size(0);
         Tensor way = noise.sub(input);
-        Tensor along = way.mul(velocity).sumKeep(1, 2, 3).div(velocity.mul(velocity).sumKeep(1, 2, 3));
+        Tensor along =
+                way.mul(velocity).sumKeep(1, 2, 3).div(velocity.mul(velocity).sumKeep(1, 2, 3));
         Tensor bent = velocity.add(way.sub(along.mul(velocity)));
         return Torch.cat(List.of(velocity.slice(0, 0, samples / 2), bent.slice(0, samples / 2, samples)), 0);
     }
@@ -156,9 +158,8 @@ public record VelocityLoss(
         long[] classes = labels.toLongs();
         for (long label : classes) {
             if (label < 0 || label > config.nullLabel()) {
-                throw new IllegalArgumentException(
-                        "class " + label + " for a model of " + config.classes() + " classes, 0 to "
-                                + (config.classes() - 1));
+                throw new IllegalArgumentException("class " + label + " for a model of " + config.classes()
+                        + " classes, 0 to " + (config.classes() - 1));
             }
         }
         if (classDropout > 0 || givenClassDropout > 0) {
@@ -177,8 +178,7 @@ public record VelocityLoss(
      * @param target what to align tokens with; null only where this step is not aligned
      * @param step   the number of steps made before this one
      */
-    public LossParts compute(
-            VelocityModel model, NoisyBatch batch, @Nullable AlignmentTarget target, long step) {
+    public LossParts compute(VelocityModel model, NoisyBatch batch, @Nullable AlignmentTarget target, long step) {
         try (TensorScope scope = TensorScope.open()) {
             if (!alignment.isActive(step)) {
                 Tensor velocity = model.forward(batch.input(), batch.plan().times(), batch.labels(), batch.tasks());
@@ -197,7 +197,8 @@ public record VelocityLoss(
 
     private LossParts compare(NoisyBatch batch, Tensor velocity, @Nullable Tensor misalignment) {
         Tensor perModality = perModality(batch, velocity);
-        Tensor shares = row(weights.stream().mapToDouble(weight -> weight).toArray()).to(velocity.device());
+        Tensor shares =
+                row(weights.stream().mapToDouble(weight -> weight).toArray()).to(velocity.device());
         Tensor weighted = perModality.mul(shares).sum();
         Tensor total = misalignment == null ? weighted : weighted.addScaled(misalignment, alignment.weight());
         return new LossParts(total, weighted, perModality, supervisedSamples(batch), misalignment);
@@ -211,8 +212,12 @@ public record VelocityLoss(
             shares[m] = 1.0 / Math.max(1, supervised.count(m));
         }
         Tensor error = velocity.to(DType.FLOAT32).sub(batch.target());
-        Tensor perSample = error.mul(error).reshape(supervised.samples(), shares.length, -1).mean(2);
-        return perSample.mul(supervised.toTensor().mul(row(shares)).to(perSample.device())).sum(0);
+        Tensor perSample = error.mul(error)
+                .reshape(supervised.samples(), shares.length, -1)
+                .mean(2);
+        return perSample
+                .mul(supervised.toTensor().mul(row(shares)).to(perSample.device()))
+                .sum(0);
     }
 
     private static Tensor row(double[] values) {

@@ -27,15 +27,19 @@ public final class AdmBatch implements Iterator<RgbImage>, AutoCloseable {
         this.npz = npz;
         in = npz.stream(IMAGES);
         NpyHeader header = NpyHeader.read(in);
-        if (header.type() != NpyType.UINT8 || header.fortranOrder() || header.shape().size() != 4
+        if (header.type() != NpyType.UINT8
+                || header.fortranOrder()
+                || header.shape().size() != 4
                 || header.shape().get(3) != 3) {
             throw new IOException("images must be uint8 [count, height, width, 3], not " + header);
         }
         count = header.shape().get(0);
         long pixels = Math.max(header.shape().get(1), header.shape().get(2));
-        if (pixels > RgbImage.MAX_PIXELS || header.shape().get(1) * header.shape().get(2) > RgbImage.MAX_PIXELS
+        if (pixels > RgbImage.MAX_PIXELS
+                || header.shape().get(1) * header.shape().get(2) > RgbImage.MAX_PIXELS
                 || Math.min(header.shape().get(1), header.shape().get(2)) < 1) {
-            throw new IOException("images of " + header.shape().get(2) + "x" + header.shape().get(1) + " pixels");
+            throw new IOException(
+                    "images of " + header.shape().get(2) + "x" + header.shape().get(1) + " pixels");
         }
         height = header.shape().get(1).intValue();
         width = header.shape().get(2).intValue();

@@ -22,8 +22,7 @@ public record AdmReference(FeatureGaussian pooled, @Nullable FeatureGaussian spa
     public static AdmReference read(Path file) {
         try (NpzFile npz = NpzFile.open(file)) {
             boolean withSpatial = npz.names().contains("mu_s");
-            return new AdmReference(
-                    read(npz, "mu", "sigma"), withSpatial ? read(npz, "mu_s", "sigma_s") : null);
+            return new AdmReference(read(npz, "mu", "sigma"), withSpatial ? read(npz, "mu_s", "sigma_s") : null);
         }
     }
 
@@ -33,8 +32,10 @@ public record AdmReference(FeatureGaussian pooled, @Nullable FeatureGaussian spa
         long width = means.length;
         NpyArray covariance = npz.read(covarianceName, Double.BYTES * width * width);
         if (!mean.shape().equals(List.of(width)) || !covariance.shape().equals(List.of(width, width))) {
-            throw new MetricFileException(npz.file(), "'" + meanName + "' of shape " + mean.shape() + " and '"
-                    + covarianceName + "' of shape " + covariance.shape() + " are no mean and covariance");
+            throw new MetricFileException(
+                    npz.file(),
+                    "'" + meanName + "' of shape " + mean.shape() + " and '" + covarianceName + "' of shape "
+                            + covariance.shape() + " are no mean and covariance");
         }
         double[] entries = covariance.toDoubles();
         double[][] rows = new double[means.length][];

@@ -66,6 +66,9 @@ final class AngleTally {
         }
         double[] sorted = numbers.clone();
         Arrays.sort(sorted);
-        return IntStream.of((sorted.length - 1) / 2, sorted.length / 2).mapToDouble(i -> sorted[i]).sum() / 2;
+        return IntStream.of((sorted.length - 1) / 2, sorted.length / 2)
+                        .mapToDouble(i -> sorted[i])
+                        .sum()
+                / 2;
     }
 }

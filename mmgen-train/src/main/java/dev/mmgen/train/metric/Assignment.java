@@ -8,8 +8,7 @@ import java.util.Arrays;
  */
 public final class Assignment {
 
-    private Assignment() {
-    }
+    private Assignment() {}
 
     /**
      * Returns the best pairs. As many are made as the shorter side allows, also at negative values.

@@ -66,6 +66,8 @@ final class ConfusionMatrix {
 
     /** Returns how many predicted labels have a pixel. */
     int predictedSegments() {
-        return (int) Arrays.stream(predictedTotals, 0, predictedLabels()).filter(n -> n > 0).count();
+        return (int) Arrays.stream(predictedTotals, 0, predictedLabels())
+                .filter(n -> n > 0)
+                .count();
     }
 }

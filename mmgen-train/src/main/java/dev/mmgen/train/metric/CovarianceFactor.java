@@ -41,8 +41,8 @@ final class CovarianceFactor {
             rank++;
         }
         if (Arrays.stream(rest).min().orElse(0) < -1e-6 * largest) {
-            throw new IllegalArgumentException("a covariance has no negative eigenvalues, but this matrix of "
-                    + width + " features does");
+            throw new IllegalArgumentException(
+                    "a covariance has no negative eigenvalues, but this matrix of " + width + " features does");
         }
         return new CovarianceFactor(rows, rank);
     }

@@ -18,8 +18,8 @@ public record DepthAlignment(double scale, double shift) {
      */
     public static DepthAlignment leastSquares(double[] predicted, double[] target) {
         if (predicted.length != target.length || predicted.length == 0) {
-            throw new IllegalArgumentException("a line through " + predicted.length + " predictions and "
-                    + target.length + " targets");
+            throw new IllegalArgumentException(
+                    "a line through " + predicted.length + " predictions and " + target.length + " targets");
         }
         double predictedMean = mean(predicted);
         double targetMean = mean(target);

@@ -50,18 +50,36 @@ public record DepthErrors(
         for (double log : logs) {
             logVariance += (log - logMean) * (log - logMean) / truth.length;
         }
-        return new DepthErrors(mean.absRel, mean.delta1, mean.delta2, mean.delta3, Math.sqrt(mean.rmse), mean.log10,
+        return new DepthErrors(
+                mean.absRel,
+                mean.delta1,
+                mean.delta2,
+                mean.delta3,
+                Math.sqrt(mean.rmse),
+                mean.log10,
                 100 * Math.sqrt(logVariance));
     }
 
     DepthErrors plus(DepthErrors other) {
-        return new DepthErrors(absRel + other.absRel, delta1 + other.delta1, delta2 + other.delta2,
-                delta3 + other.delta3, rmse + other.rmse, log10 + other.log10, siLog + other.siLog);
+        return new DepthErrors(
+                absRel + other.absRel,
+                delta1 + other.delta1,
+                delta2 + other.delta2,
+                delta3 + other.delta3,
+                rmse + other.rmse,
+                log10 + other.log10,
+                siLog + other.siLog);
     }
 
     DepthErrors times(double factor) {
-        return new DepthErrors(absRel * factor, delta1 * factor, delta2 * factor, delta3 * factor, rmse * factor,
-                log10 * factor, siLog * factor);
+        return new DepthErrors(
+                absRel * factor,
+                delta1 * factor,
+                delta2 * factor,
+                delta3 * factor,
+                rmse * factor,
+                log10 * factor,
+                siLog * factor);
     }
 
     /** Returns the seven figures as rows. */

@@ -98,7 +98,8 @@ public final class DepthMetrics {
 
     private DepthScore score(double[] predicted, double[] truth, @Nullable DepthAlignment known) {
         DepthAlignment alignment = known == null
-                ? DepthAlignment.leastSquares(predicted, Arrays.stream(truth).map(protocol::target).toArray())
+                ? DepthAlignment.leastSquares(
+                        predicted, Arrays.stream(truth).map(protocol::target).toArray())
                 : known;
         double[] aligned = Arrays.stream(predicted).map(alignment::apply).toArray();
         int clamped = (int) Arrays.stream(aligned).filter(protocol::outside).count();

@@ -10,8 +10,7 @@ package dev.mmgen.train.metric;
 public record DepthProtocol(DepthSpace space, double minDepth, double maxDepth) {
 
     /** Fitted in depth; every truth of at least 0.001 counts. */
-    public static final DepthProtocol DEFAULT =
-            new DepthProtocol(DepthSpace.DEPTH, 1e-3, Double.POSITIVE_INFINITY);
+    public static final DepthProtocol DEFAULT = new DepthProtocol(DepthSpace.DEPTH, 1e-3, Double.POSITIVE_INFINITY);
 
     /**
      * @throws IllegalArgumentException if the range is empty or not positive, or has no finite end in disparity, where

@@ -26,10 +26,11 @@ public final class FeatureGaussian {
      */
     public static FeatureGaussian of(double[] mean, double[][] covariance) {
         int width = mean.length;
-        if (width == 0 || covariance.length != width
+        if (width == 0
+                || covariance.length != width
                 || Arrays.stream(covariance).anyMatch(row -> row.length != width)) {
-            throw new IllegalArgumentException("a mean of " + width + " numbers needs a covariance of as many rows and"
-                    + " columns");
+            throw new IllegalArgumentException(
+                    "a mean of " + width + " numbers needs a covariance of as many rows and" + " columns");
         }
         double largest = 0;
         for (int i = 0; i < width; i++) {

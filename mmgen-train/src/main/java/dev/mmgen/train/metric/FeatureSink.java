@@ -50,7 +50,8 @@ public sealed interface FeatureSink permits FeatureStatistics, FeatureSet {
         Iterator<Tensor> iterator = batches.iterator();
         boolean more = true;
         while (more) {
-            try (TensorScope _ = TensorScope.open(); GradMode _ = Torch.noGrad()) {
+            try (TensorScope _ = TensorScope.open();
+                    GradMode _ = Torch.noGrad()) {
                 more = iterator.hasNext();
                 if (more) {
                     add(extractor.forward(iterator.next()));
@@ -66,8 +67,8 @@ public sealed interface FeatureSink permits FeatureStatistics, FeatureSet {
         }
         for (int i = 0; i < features.length; i++) {
             if (!Float.isFinite(features[i])) {
-                throw new IllegalArgumentException("feature " + i % width + " of image " + i / width + " is "
-                        + features[i]);
+                throw new IllegalArgumentException(
+                        "feature " + i % width + " of image " + i / width + " is " + features[i]);
             }
         }
         return features.length / width;

@@ -16,6 +16,7 @@ public final class FeatureStatistics implements FeatureSink {
     private final double[] mean;
     /** The sum of outer products of centred rows; only the lower triangle is kept. */
     private final double[][] scatter;
+
     private long size;
 
     /**

@@ -11,8 +11,7 @@ package dev.mmgen.train.metric;
  */
 public final class FrechetDistance {
 
-    private FrechetDistance() {
-    }
+    private FrechetDistance() {}
 
     /**
      * Returns the distance, squared as is the custom: at least 0, and 0 for equal distributions.

@@ -50,8 +50,8 @@ public final class MatchedSegmentationMetrics {
     public SegmentationScore mean() {
         return images == 0
                 ? SegmentationScore.NONE
-                : new SegmentationScore(iouSum / images, accuracySum / images, truthSum / images,
-                        predictedSum / images, pixels);
+                : new SegmentationScore(
+                        iouSum / images, accuracySum / images, truthSum / images, predictedSum / images, pixels);
     }
 
     /** Returns how many images are in the mean. */
@@ -91,8 +91,8 @@ public final class MatchedSegmentationMetrics {
     private static int place(int label, Map<Integer, Integer> places) {
         int place = places.computeIfAbsent(label, _ -> places.size());
         if (place == MAX_SEGMENTS) {
-            throw new IllegalArgumentException("more than " + MAX_SEGMENTS
-                    + " segments in one mask; decode its colours with a Palette first");
+            throw new IllegalArgumentException(
+                    "more than " + MAX_SEGMENTS + " segments in one mask; decode its colours with a Palette first");
         }
         return place;
     }
@@ -116,7 +116,11 @@ public final class MatchedSegmentationMetrics {
                 right += matrix.count(truth, partners[truth]);
             }
         }
-        return new SegmentationScore(sum / partners.length, (double) right / matrix.pixels(), matrix.truthSegments(),
-                matrix.predictedSegments(), matrix.pixels());
+        return new SegmentationScore(
+                sum / partners.length,
+                (double) right / matrix.pixels(),
+                matrix.truthSegments(),
+                matrix.predictedSegments(),
+                matrix.pixels());
     }
 }

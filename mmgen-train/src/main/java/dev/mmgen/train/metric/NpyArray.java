@@ -32,7 +32,8 @@ public final class NpyArray {
      * @throws IllegalArgumentException if the shape does not hold as many elements
      */
     public static NpyArray of(double[] values, long... shape) {
-        ByteBuffer buffer = ByteBuffer.allocate(Math.multiplyExact(values.length, 8)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer buffer =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, 8)).order(ByteOrder.LITTLE_ENDIAN);
         buffer.asDoubleBuffer().put(values);
         return of(NpyType.FLOAT64, buffer.array(), shape);
     }
@@ -54,13 +55,15 @@ public final class NpyArray {
      * @throws IllegalArgumentException if the shape does not hold as many elements
      */
     public static NpyArray of(long[] values, long... shape) {
-        ByteBuffer buffer = ByteBuffer.allocate(Math.multiplyExact(values.length, 8)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer buffer =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, 8)).order(ByteOrder.LITTLE_ENDIAN);
         buffer.asLongBuffer().put(values);
         return of(NpyType.INT64, buffer.array(), shape);
     }
 
     private static NpyArray of(NpyType type, byte[] bytes, long... shape) {
-        NpyHeader header = new NpyHeader(type, false, LongStream.of(shape).boxed().toList());
+        NpyHeader header =
+                new NpyHeader(type, false, LongStream.of(shape).boxed().toList());
         if (header.bytes() != bytes.length) {
             throw new IllegalArgumentException("an array of shape " + header.shape() + " has "
                     + header.bytes() / type.bytes() + " elements, not " + bytes.length / type.bytes());
@@ -71,8 +74,8 @@ public final class NpyArray {
     static NpyArray read(InputStream in, long maxBytes) throws IOException {
         NpyHeader header = NpyHeader.read(in);
         if (header.bytes() > Math.min(maxBytes, MAX_BYTES)) {
-            throw new IOException("an array of shape " + header.shape() + " and " + header.bytes()
-                    + " bytes; at most " + Math.min(maxBytes, MAX_BYTES) + " bytes are read here");
+            throw new IOException("an array of shape " + header.shape() + " and " + header.bytes() + " bytes; at most "
+                    + Math.min(maxBytes, MAX_BYTES) + " bytes are read here");
         }
         byte[] bytes = in.readNBytes((int) header.bytes());
         if (bytes.length < header.bytes()) {
@@ -144,7 +147,9 @@ public final class NpyArray {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof NpyArray array && type == array.type && shape.equals(array.shape)
+        return other instanceof NpyArray array
+                && type == array.type
+                && shape.equals(array.shape)
                 && Arrays.equals(bytes, array.bytes);
     }
 

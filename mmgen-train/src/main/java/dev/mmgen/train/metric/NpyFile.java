@@ -9,8 +9,7 @@ import java.nio.file.Path;
 /** One array in a {@code .npy} file. */
 public final class NpyFile {
 
-    private NpyFile() {
-    }
+    private NpyFile() {}
 
     /**
      * Reads an array.

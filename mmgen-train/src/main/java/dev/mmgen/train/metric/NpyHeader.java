@@ -59,7 +59,11 @@ record NpyHeader(NpyType type, boolean fortranOrder, List<Long> shape) {
         String text = "{'descr': '" + type.descr() + "', 'fortran_order': " + (fortranOrder ? "True" : "False")
                 + ", 'shape': " + sizes + ", }";
         if (!shape.isEmpty()) {
-            text += " ".repeat(GROWTH_DIGITS - shape.get(fortranOrder ? shape.size() - 1 : 0).toString().length());
+            text += " "
+                    .repeat(GROWTH_DIGITS
+                            - shape.get(fortranOrder ? shape.size() - 1 : 0)
+                                    .toString()
+                                    .length());
         }
         int before = MAGIC.length + 4;
         text += " ".repeat(ALIGNMENT - (before + text.length() + 1) % ALIGNMENT) + "\n";
@@ -103,7 +107,9 @@ record NpyHeader(NpyType type, boolean fortranOrder, List<Long> shape) {
         String descr = entries.getOrDefault("descr", "");
         String order = entries.getOrDefault("fortran_order", "");
         String shape = entries.getOrDefault("shape", "");
-        if (entries.size() != 3 || !descr.startsWith("'") || !(order.equals("True") || order.equals("False"))
+        if (entries.size() != 3
+                || !descr.startsWith("'")
+                || !(order.equals("True") || order.equals("False"))
                 || !shape.startsWith("(")) {
             throw malformed(text);
         }

@@ -76,8 +76,8 @@ public final class NpzFile implements AutoCloseable {
         ZipEntry entry = zip.getEntry(name + SUFFIX);
         if (entry == null) {
             List<String> names = names();
-            throw new MetricFileException(file, "has no array '" + name + "', only "
-                    + names.subList(0, Math.min(names.size(), 20)));
+            throw new MetricFileException(
+                    file, "has no array '" + name + "', only " + names.subList(0, Math.min(names.size(), 20)));
         }
         return new BufferedInputStream(zip.getInputStream(entry), 1 << 16);
     }

@@ -76,7 +76,9 @@ public final class NpzWriter implements AutoCloseable {
      * @throws IllegalStateException if the array before is not complete
      */
     public void begin(String name, long... shape) {
-        begin(name, new NpyHeader(NpyType.UINT8, false, LongStream.of(shape).boxed().toList()));
+        begin(
+                name,
+                new NpyHeader(NpyType.UINT8, false, LongStream.of(shape).boxed().toList()));
     }
 
     private void begin(String name, NpyHeader header) {

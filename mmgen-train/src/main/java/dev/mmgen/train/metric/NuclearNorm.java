@@ -11,8 +11,7 @@ final class NuclearNorm {
 
     private static final int MAX_ITERATIONS = 100;
 
-    private NuclearNorm() {
-    }
+    private NuclearNorm() {}
 
     /**
      * @param matrix {@code [m, n]} with m ≥ n, finite; overwritten
@@ -100,7 +99,8 @@ final class NuclearNorm {
         int n = beside.length + 1;
         double[] d = new double[n];
         double[] e = Arrays.copyOf(beside, n);
-        double negligible = Math.ulp(1.0) * Arrays.stream(e).map(Math::abs).max().orElse(0);
+        double negligible =
+                Math.ulp(1.0) * Arrays.stream(e).map(Math::abs).max().orElse(0);
         for (int first = 0; first < n; first++) {
             int iterations = 0;
             for (int last = blockEnd(e, first, negligible); last > first; last = blockEnd(e, first, negligible)) {

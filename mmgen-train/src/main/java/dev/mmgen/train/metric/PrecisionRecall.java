@@ -64,7 +64,9 @@ public record PrecisionRecall(double precision, double recall) {
                 }
             });
         }
-        return Arrays.stream(nearest).mapToDouble(distances -> distances[neighbours - 1]).toArray();
+        return Arrays.stream(nearest)
+                .mapToDouble(distances -> distances[neighbours - 1])
+                .toArray();
     }
 
     /** Keeps the smallest numbers, in ascending order. */
@@ -84,14 +86,20 @@ public record PrecisionRecall(double precision, double recall) {
         boolean[] covered = new boolean[(int) points.size()];
         for (int start = 0; start < centres.size(); start += DistanceBlock.SIZE) {
             DistanceBlock block = new DistanceBlock(centres, start);
-            IntStream.range(0, covered.length).parallel().filter(i -> !covered[i]).forEach(i -> {
-                double[] distances = block.squaredDistances(points.row(i));
-                for (int j = 0; j < block.count(); j++) {
-                    covered[i] |= distances[j] <= squaredRadii[block.start() + j];
-                }
-            });
+            IntStream.range(0, covered.length)
+                    .parallel()
+                    .filter(i -> !covered[i])
+                    .forEach(i -> {
+                        double[] distances = block.squaredDistances(points.row(i));
+                        for (int j = 0; j < block.count(); j++) {
+                            covered[i] |= distances[j] <= squaredRadii[block.start() + j];
+                        }
+                    });
         }
-        return (double) IntStream.range(0, covered.length).filter(i -> covered[i]).count() / covered.length;
+        return (double) IntStream.range(0, covered.length)
+                        .filter(i -> covered[i])
+                        .count()
+                / covered.length;
     }
 
     /** Returns the two figures as rows. */

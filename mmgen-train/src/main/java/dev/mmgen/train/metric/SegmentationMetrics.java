@@ -73,9 +73,12 @@ public final class SegmentationMetrics {
         if (pixels == 0) {
             return SegmentationScore.NONE;
         }
-        double meanIou = ious(matrix).filter(iou -> !Double.isNaN(iou)).average().orElseThrow();
-        long right = IntStream.range(0, matrix.truthLabels()).mapToLong(label -> matrix.count(label, label)).sum();
-        return new SegmentationScore(meanIou, (double) right / pixels, matrix.truthSegments(),
-                matrix.predictedSegments(), pixels);
+        double meanIou =
+                ious(matrix).filter(iou -> !Double.isNaN(iou)).average().orElseThrow();
+        long right = IntStream.range(0, matrix.truthLabels())
+                .mapToLong(label -> matrix.count(label, label))
+                .sum();
+        return new SegmentationScore(
+                meanIou, (double) right / pixels, matrix.truthSegments(), matrix.predictedSegments(), pixels);
     }
 }

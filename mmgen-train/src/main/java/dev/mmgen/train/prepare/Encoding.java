@@ -45,12 +45,12 @@ public final class Encoding implements ImageEncoder {
      */
     public static Encoding moments(Autoencoder autoencoder, int size) {
         if (size < 1 || size % autoencoder.factor() != 0) {
-            throw new IllegalArgumentException(
-                    "the autoencoder takes images whose sides are multiples of " + autoencoder.factor() + ", not " + size);
+            throw new IllegalArgumentException("the autoencoder takes images whose sides are multiples of "
+                    + autoencoder.factor() + ", not " + size);
         }
         if (autoencoder.config().inChannels() != 3) {
-            throw new IllegalArgumentException("the autoencoder takes images of " + autoencoder.config().inChannels()
-                    + " channels, not of 3");
+            throw new IllegalArgumentException(
+                    "the autoencoder takes images of " + autoencoder.config().inChannels() + " channels, not of 3");
         }
         return new Encoding(new CenterCrop(size), Normalization.SIGNED, images -> {
             try (Posterior posterior = autoencoder.encode(images)) {
@@ -93,7 +93,8 @@ public final class Encoding implements ImageEncoder {
         for (int i = 0; i < count; i++) {
             System.arraycopy(images.get(i), 0, all, i * length, length);
         }
-        try (GradMode _ = Torch.noGrad(); TensorScope _ = TensorScope.open()) {
+        try (GradMode _ = Torch.noGrad();
+                TensorScope _ = TensorScope.open()) {
             Tensor input = Torch.tensor(all, count, 3, crop.size(), crop.size());
             return parts(network.apply(input).to(Device.CPU, DType.FLOAT32).contiguous());
         }

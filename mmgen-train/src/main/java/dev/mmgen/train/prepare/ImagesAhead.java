@@ -30,7 +30,10 @@ final class ImagesAhead implements AutoCloseable {
      * @param pixels  as the encoding takes them
      * @param failure why they cannot be had
      */
-    record Image(IndexEntry entry, float @Nullable [] pixels, @Nullable String failure) {}
+    record Image(
+            IndexEntry entry,
+            float @Nullable [] pixels,
+            @Nullable String failure) {}
 
     /**
      * @param capacity how many images are being read or wait ready
@@ -40,7 +43,8 @@ final class ImagesAhead implements AutoCloseable {
         this.modality = modality;
         this.encoding = encoding;
         this.readers = Executors.newFixedThreadPool(
-                threads, Thread.ofPlatform().daemon().name("mmgen-image-reader-", 0).factory());
+                threads,
+                Thread.ofPlatform().daemon().name("mmgen-image-reader-", 0).factory());
         for (int i = 0; i < capacity; i++) {
             readAnother();
         }
@@ -55,14 +59,16 @@ final class ImagesAhead implements AutoCloseable {
 
     private Image read(IndexEntry entry) {
         try {
-            return new Image(entry, encoding.pixels(RgbImage.read(entry.image(modality), ImageReading.REFERENCE)), null);
+            return new Image(
+                    entry, encoding.pixels(RgbImage.read(entry.image(modality), ImageReading.REFERENCE)), null);
         } catch (ImageException | DataException e) {
             return new Image(entry, null, e.getMessage());
         }
     }
 
     /** Waits for the next image; null after the last. */
-    @Nullable Image next() {
+    @Nullable
+    Image next() {
         Future<Image> first = ahead.poll();
         if (first == null) {
             return null;

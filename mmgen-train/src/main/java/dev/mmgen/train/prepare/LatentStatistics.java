@@ -68,7 +68,8 @@ public final class LatentStatistics {
         DataException reason = null;
         for (int i = 0; i < count; i++) {
             try {
-                List<StoredArray> moments = data.get((int) ((long) i * data.size() / count)).moments();
+                List<StoredArray> moments =
+                        data.get((int) ((long) i * data.size() / count)).moments();
                 for (int modality = 0; modality < modalities.size(); modality++) {
                     modalities.get(modality).add(moments.get(modality));
                 }
@@ -77,7 +78,8 @@ public final class LatentStatistics {
             }
         }
         if (reason != null && modalities.getFirst().positions == 0) {
-            throw new DataException("not one of " + count + " samples can be read; the last: " + reason.getMessage(), reason);
+            throw new DataException(
+                    "not one of " + count + " samples can be read; the last: " + reason.getMessage(), reason);
         }
         return new LatentNormalization.Statistics(
                 modalities.stream().map(LatentStatistics::means).toList(),
@@ -121,8 +123,7 @@ public final class LatentStatistics {
     public void add(StoredArray moments) {
         int[] shape = moments.shape();
         if (shape.length != 4 || shape[0] != sums.length || shape[3] != 2) {
-            throw new IllegalArgumentException(
-                    "moments must be [" + sums.length + ", h, w, 2], not " + moments);
+            throw new IllegalArgumentException("moments must be [" + sums.length + ", h, w, 2], not " + moments);
         }
         if (!moments.isFinite()) {
             throw new IllegalArgumentException("the moments hold infinity or NaN");

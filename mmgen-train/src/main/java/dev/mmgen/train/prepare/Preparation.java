@@ -60,9 +60,11 @@ public final class Preparation {
         List<IndexEntry> selected = config.selection().of(index.entries());
         requireModality(modality);
         requireUnique(selected);
-        Path file = new Shards(target, config.selection().shards()).file(config.selection().shard());
+        Path file = new Shards(target, config.selection().shards())
+                .file(config.selection().shard());
         try (SampleWriter writer = SampleWriter.open(file)) {
-            List<IndexEntry> missing = selected.stream().filter(entry -> !writer.has(entry.key())).toList();
+            List<IndexEntry> missing =
+                    selected.stream().filter(entry -> !writer.has(entry.key())).toList();
             Run run = new Run(writer, listener, selected.size());
             run.report();
             try (ImagesAhead images = new ImagesAhead(
@@ -92,7 +94,8 @@ public final class Preparation {
         Set<String> keys = new HashSet<>();
         for (IndexEntry entry : entries) {
             if (!keys.add(entry.key())) {
-                throw new DataException("the index lists the sample '" + entry.key() + "' twice; remove one of the lines");
+                throw new DataException(
+                        "the index lists the sample '" + entry.key() + "' twice; remove one of the lines");
             }
         }
     }
@@ -130,8 +133,9 @@ public final class Preparation {
         }
 
         private void encode(List<ImagesAhead.Image> batch) {
-            List<StoredArray> results =
-                    encoding.encode(batch.stream().map(image -> Objects.requireNonNull(image.pixels())).toList());
+            List<StoredArray> results = encoding.encode(batch.stream()
+                    .map(image -> Objects.requireNonNull(image.pixels()))
+                    .toList());
             for (int i = 0; i < batch.size(); i++) {
                 IndexEntry entry = batch.get(i).entry();
                 if (results.get(i).isFinite()) {
@@ -145,8 +149,12 @@ public final class Preparation {
 
         private void reject(IndexEntry entry, String reason) {
             bad.put(entry.key(), reason);
-            LOG.log(System.Logger.Level.WARNING, "left out sample ''{0}'' (bad sample number {1}): {2}",
-                    entry.key(), bad.size(), reason);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "left out sample ''{0}'' (bad sample number {1}): {2}",
+                    entry.key(),
+                    bad.size(),
+                    reason);
             if (bad.size() > config.badImageLimit()) {
                 throw new DataException(bad.size() + " images cannot be read, over the limit of "
                         + config.badImageLimit() + "; the last one: " + reason);

@@ -43,9 +43,13 @@ class AutoencoderLossTest {
     @Test
     void onlyTheRatiosOfModalityWeightsMatter() {
         try (TensorScope _ = TensorScope.open()) {
-            double total = terms(new AutoencoderLoss(1, 0, 0, 0, List.of(3.0, 1.0))).total().item();
+            double total = terms(new AutoencoderLoss(1, 0, 0, 0, List.of(3.0, 1.0)))
+                    .total()
+                    .item();
             assertThat(total).isCloseTo((1.5 * 0.625 + 0.5 * 0.1) / 2, within(1e-6));
-            assertThat(terms(new AutoencoderLoss(1, 0, 0, 0, List.of(6.0, 2.0))).total().item())
+            assertThat(terms(new AutoencoderLoss(1, 0, 0, 0, List.of(6.0, 2.0)))
+                            .total()
+                            .item())
                     .isCloseTo(total, within(1e-6));
         }
     }

@@ -52,7 +52,8 @@ class AutoencoderTrainerTest {
 
     @Test
     void gradientsReachEveryParameter() {
-        try (AutoencoderKl model = TinyImages.PLAN.newModel(); TensorScope _ = TensorScope.open()) {
+        try (AutoencoderKl model = TinyImages.PLAN.newModel();
+                TensorScope _ = TensorScope.open()) {
             model.train(true);
             model.requiresGrad(true);
             ImageBatch batch = images.batch(images.read(new int[] {0, 1}));
@@ -75,12 +76,14 @@ class AutoencoderTrainerTest {
         train(plan, "run", (run, trainer) -> {
             List<AutoencoderStep> steps = new ArrayList<>();
             run.onStep(steps::add).train();
-            assertThat(steps.getLast().loss().total()).isLessThan(0.25 * steps.getFirst().loss().total());
+            assertThat(steps.getLast().loss().total())
+                    .isLessThan(0.25 * steps.getFirst().loss().total());
             assertThat(steps.getLast().loss().psnr()).isGreaterThan(20);
             try (AutoencoderKl averaged = trainer.averaged()) {
                 ReconstructionReport report = ReconstructionReport.measure(averaged, images);
                 assertThat(report.psnr()).containsOnlyKeys(TinyImages.MODALITIES);
-                assertThat(report.psnr().values()).allSatisfy(psnr -> assertThat(psnr).isGreaterThan(20));
+                assertThat(report.psnr().values())
+                        .allSatisfy(psnr -> assertThat(psnr).isGreaterThan(20));
                 assertThat(report.images()).isEqualTo(5);
             }
         });
@@ -136,8 +139,13 @@ class AutoencoderTrainerTest {
     @Test
     void aLossThatIsNotANumberStopsTheRun() {
         train(TinyImages.PLAN, "run", (run, trainer) -> {
-            try (GradMode _ = Torch.noGrad(); Tensor nan = Torch.scalar(Double.NaN)) {
-                trainer.model().parameters().get("decoder.conv_out.bias").value().copy_(nan);
+            try (GradMode _ = Torch.noGrad();
+                    Tensor nan = Torch.scalar(Double.NaN)) {
+                trainer.model()
+                        .parameters()
+                        .get("decoder.conv_out.bias")
+                        .value()
+                        .copy_(nan);
             }
             assertThatExceptionOfType(NonFiniteException.class)
                     .isThrownBy(run::train)
@@ -150,10 +158,13 @@ class AutoencoderTrainerTest {
     void aMissingPictureIsNamed() throws IOException {
         Path missing = folder.resolve("depth/3.png");
         Files.delete(missing);
-        train(TinyImages.PLAN, "run", (run, _) -> assertThatExceptionOfType(DataException.class)
-                .isThrownBy(run::train)
-                .withMessageContaining("sample 'n0/3.png'")
-                .withMessageContaining(missing.toString()));
+        train(
+                TinyImages.PLAN,
+                "run",
+                (run, _) -> assertThatExceptionOfType(DataException.class)
+                        .isThrownBy(run::train)
+                        .withMessageContaining("sample 'n0/3.png'")
+                        .withMessageContaining(missing.toString()));
     }
 
     @Test

@@ -57,9 +57,14 @@ class DataContractGoldenTest {
         try (Dataset data = open(name, index, expected)) {
             for (JsonNode number : description.get("indices")) {
                 int place = number.asInt();
-                String returned = description.get("items").get(number.toString()).get("path_rel_rgb").asString();
+                String returned = description
+                        .get("items")
+                        .get(number.toString())
+                        .get("path_rel_rgb")
+                        .asString();
                 if (!index.entries().get(place).key().equals(returned)) {
-                    assertThatThrownBy(() -> data.get(place)).isInstanceOf(DataException.class)
+                    assertThatThrownBy(() -> data.get(place))
+                            .isInstanceOf(DataException.class)
                             .hasMessageContaining(index.entries().get(place).key());
                 }
                 Sample sample = data.get(placeOf(index, returned));
@@ -82,12 +87,17 @@ class DataContractGoldenTest {
             moments = rgb.read(first).shape();
             tokens = dino.read(first).shape();
         }
-        long tasks = expected.keySet().stream().filter(key -> key.startsWith("posterior.noise.")).count();
+        long tasks = expected.keySet().stream()
+                .filter(key -> key.startsWith("posterior.noise."))
+                .count();
         SampleShape shape = new SampleShape((int) tasks, moments[0], moments[1], moments[2], tokens[0], tokens[1]);
         return new Dataset(
                 index,
                 PrecomputedSource.open(
-                        MODALITIES.stream().limit(tasks).map(m -> goldens.path(name + "/vae_" + m + ".h5")).toList(),
+                        MODALITIES.stream()
+                                .limit(tasks)
+                                .map(m -> goldens.path(name + "/vae_" + m + ".h5"))
+                                .toList(),
                         goldens.path(name + "/dino_rgb.h5")),
                 shape);
     }
@@ -100,7 +110,11 @@ class DataContractGoldenTest {
     private static void compare(
             Sample sample, String number, Map<String, Goldens.Array> expected, Map<String, int[]> steps) {
         try (TensorScope _ = TensorScope.open()) {
-            Tensor all = Torch.cat(sample.moments().stream().map(DataContractGoldenTest::tensor).toList(), 0);
+            Tensor all = Torch.cat(
+                    sample.moments().stream()
+                            .map(DataContractGoldenTest::tensor)
+                            .toList(),
+                    0);
             assertEqual(strided(all, steps.get("x")), expected.get("x." + number));
             StoredArray features = sample.features();
             assertThat(features).isNotNull();
@@ -112,9 +126,10 @@ class DataContractGoldenTest {
             List<Sample> samples, SampleShape shape, Map<String, Goldens.Array> expected, Map<String, int[]> steps) {
         Goldens.Array latents = expected.get("posterior.latents");
         int[] step = steps.getOrDefault("posterior", new int[] {1, 1});
-        List<Sample> sliced = samples.stream().map(sample -> sliced(sample, step)).toList();
-        SampleShape slicedShape = new SampleShape(
-                shape.modalities(), shape.channels(), latents.shape()[2], latents.shape()[3], 0, 0);
+        List<Sample> sliced =
+                samples.stream().map(sample -> sliced(sample, step)).toList();
+        SampleShape slicedShape =
+                new SampleShape(shape.modalities(), shape.channels(), latents.shape()[2], latents.shape()[3], 0, 0);
         Iterator<Goldens.Array> noise = expected.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith("posterior.noise."))
                 .sorted(Map.Entry.comparingByKey())
@@ -139,17 +154,23 @@ class DataContractGoldenTest {
 
     private static Sample sliced(Sample sample, int[] step) {
         try (TensorScope _ = TensorScope.open()) {
-            List<StoredArray> moments = sample.moments().stream().map(array -> {
-                Tensor part = strided(tensor(array), new int[] {1, step[step.length - 2], step[step.length - 1], 1});
-                int[] shape = LongStream.of(part.shape().toArray()).mapToInt(Math::toIntExact).toArray();
-                return StoredArray.of(part.toFloats(), shape);
-            }).toList();
+            List<StoredArray> moments = sample.moments().stream()
+                    .map(array -> {
+                        Tensor part =
+                                strided(tensor(array), new int[] {1, step[step.length - 2], step[step.length - 1], 1});
+                        int[] shape = LongStream.of(part.shape().toArray())
+                                .mapToInt(Math::toIntExact)
+                                .toArray();
+                        return StoredArray.of(part.toFloats(), shape);
+                    })
+                    .toList();
             return new Sample(sample.entry(), moments, null);
         }
     }
 
     private static Tensor tensor(StoredArray array) {
-        return Torch.tensor(array.values(), Arrays.stream(array.shape()).asLongStream().toArray());
+        return Torch.tensor(
+                array.values(), Arrays.stream(array.shape()).asLongStream().toArray());
     }
 
     private static Tensor strided(Tensor tensor, int[] steps) {
@@ -161,7 +182,8 @@ class DataContractGoldenTest {
     }
 
     private static void assertEqual(Tensor actual, Goldens.Array expected) {
-        assertThat(actual.shape().toArray()).isEqualTo(Arrays.stream(expected.shape()).asLongStream().toArray());
+        assertThat(actual.shape().toArray())
+                .isEqualTo(Arrays.stream(expected.shape()).asLongStream().toArray());
         assertThat(actual.toFloats()).isEqualTo(expected.floats());
     }
 
@@ -170,11 +192,13 @@ class DataContractGoldenTest {
         Map<String, int[]> steps = new HashMap<>();
         Matcher part = SLICES.matcher(text);
         while (part.find()) {
-            steps.put(part.group(1), Arrays.stream(part.group(2).split(","))
-                    .map(String::strip)
-                    .filter(slice -> !slice.equals("..."))
-                    .mapToInt(slice -> slice.startsWith("::") ? Integer.parseInt(slice.substring(2)) : 1)
-                    .toArray());
+            steps.put(
+                    part.group(1),
+                    Arrays.stream(part.group(2).split(","))
+                            .map(String::strip)
+                            .filter(slice -> !slice.equals("..."))
+                            .mapToInt(slice -> slice.startsWith("::") ? Integer.parseInt(slice.substring(2)) : 1)
+                            .toArray());
         }
         return steps;
     }
@@ -205,7 +229,9 @@ class DataContractGoldenTest {
         List<DynamicTest> tests = new ArrayList<>();
         for (Map.Entry<String, JsonNode> file : goldens.manifest().get("files").properties()) {
             String name = file.getKey();
-            String outcome = file.getValue().path("reference").asString(file.getValue().path("h5py").asString(""));
+            String outcome = file.getValue()
+                    .path("reference")
+                    .asString(file.getValue().path("h5py").asString(""));
             if (name.startsWith("corrupt/")) {
                 tests.add(DynamicTest.dynamicTest(name, () -> {
                     if (outcome.endsWith(" samples")) {
@@ -213,7 +239,8 @@ class DataContractGoldenTest {
                                 .isEqualTo(Integer.parseInt(outcome.split(" ")[0]));
                     } else {
                         String shortName = name.substring(name.indexOf('/') + 1);
-                        assertThatThrownBy(() -> open(name)).isInstanceOf(DataException.class)
+                        assertThatThrownBy(() -> open(name))
+                                .isInstanceOf(DataException.class)
                                 .hasMessageContaining(shortName);
                     }
                 }));

@@ -43,7 +43,8 @@ class DataLoaderTest {
     /** Labels count the samples; those that are named bad are not in the second file. */
     private Dataset data(int size, Set<Integer> bad) {
         List<IndexEntry> entries = IntStream.range(0, size)
-                .mapToObj(i -> new IndexEntry("c", i, "c" + i % 3 + "/" + i, Map.of())).toList();
+                .mapToObj(i -> new IndexEntry("c", i, "c" + i % 3 + "/" + i, Map.of()))
+                .toList();
         String name = size + "" + bad.size() + ".h5";
         List<Path> files = List.of(folder.resolve("a" + name), folder.resolve("b" + name));
         for (Path file : files) {
@@ -81,8 +82,12 @@ class DataLoaderTest {
         recorded.forEach((key, expected) -> {
             Matcher name = ORDER.matcher(key);
             if (name.matches()) {
-                tests.add(DynamicTest.dynamicTest(key, () -> checkOrder(
-                        Long.parseLong(name.group(2)), Integer.parseInt(name.group(1)) - 1, expected.integers())));
+                tests.add(DynamicTest.dynamicTest(
+                        key,
+                        () -> checkOrder(
+                                Long.parseLong(name.group(2)),
+                                Integer.parseInt(name.group(1)) - 1,
+                                expected.integers())));
             }
         });
         assertThat(tests).isNotEmpty();
@@ -90,12 +95,17 @@ class DataLoaderTest {
     }
 
     private static void checkOrder(long seed, int epoch, long[] expected) {
-        try (EpochOrders orders = new EpochOrders(11, seed); EpochOrders skipping = new EpochOrders(11, seed)) {
+        try (EpochOrders orders = new EpochOrders(11, seed);
+                EpochOrders skipping = new EpochOrders(11, seed)) {
             int[] order = orders.next();
             for (int i = 0; i < epoch; i++) {
                 order = orders.next();
             }
-            assertThat(Arrays.stream(order).limit(expected.length).asLongStream().toArray()).isEqualTo(expected);
+            assertThat(Arrays.stream(order)
+                            .limit(expected.length)
+                            .asLongStream()
+                            .toArray())
+                    .isEqualTo(expected);
             skipping.skip(epoch);
             assertThat(skipping.next()).isEqualTo(order);
         }
@@ -104,7 +114,8 @@ class DataLoaderTest {
     @Test
     void epochsGoThroughAllSamples() {
         try (Dataset data = data(11, Set.of());
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(4).inOrder())) {
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(4).inOrder())) {
             assertThat(loader.batchesPerEpoch()).isEqualTo(3);
             assertThat(labels(loader)).containsExactly(0L, 1L, 2L, 3L);
             assertThat(labels(loader)).containsExactly(4L, 5L, 6L, 7L);
@@ -113,12 +124,16 @@ class DataLoaderTest {
             assertThat(labels(loader)).containsExactly(0L, 1L, 2L, 3L);
         }
         try (Dataset data = data(12, Set.of());
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(4).withSeed(3))) {
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(4).withSeed(3))) {
             List<Long> seen = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 seen.addAll(labels(loader));
             }
-            assertThat(seen).doesNotHaveDuplicates().hasSize(12).isNotEqualTo(seen.stream().sorted().toList());
+            assertThat(seen)
+                    .doesNotHaveDuplicates()
+                    .hasSize(12)
+                    .isNotEqualTo(seen.stream().sorted().toList());
         }
     }
 
@@ -148,13 +163,14 @@ class DataLoaderTest {
     @Test
     void badSamplesAreLeftOutAndCounted() {
         try (Dataset data = data(12, Set.of(1, 6, 7));
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder())) {
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder())) {
             List<List<Long>> batches = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 batches.add(labels(loader));
             }
-            assertThat(batches.subList(0, 5)).containsExactly(
-                    List.of(0L), List.of(2L, 3L), List.of(4L, 5L), List.of(8L, 9L), List.of(10L, 11L));
+            assertThat(batches.subList(0, 5))
+                    .containsExactly(List.of(0L), List.of(2L, 3L), List.of(4L, 5L), List.of(8L, 9L), List.of(10L, 11L));
             assertThat(batches.subList(5, 10)).isEqualTo(batches.subList(0, 5));
             assertThat(loader.badSamples()).containsOnlyKeys("c1/1", "c0/6", "c1/7");
             assertThat(loader.badSamples().get("c0/6")).contains("b123.h5 has no sample 'c0/6'");
@@ -179,7 +195,8 @@ class DataLoaderTest {
         Logger log = Logger.getLogger(DataLoader.class.getName());
         log.addHandler(listener);
         try (Dataset data = data(12, Set.of(1, 7));
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder())) {
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder())) {
             for (int i = 0; i < 12; i++) {
                 labels(loader);
             }
@@ -187,21 +204,26 @@ class DataLoaderTest {
             log.removeHandler(listener);
         }
         Path file = folder.resolve("b122.h5");
-        assertThat(lines).containsExactly(
-                "WARNING: left out sample 'c1/1' (bad sample number 1): " + file + " has no sample 'c1/1'",
-                "WARNING: left out sample 'c1/7' (bad sample number 2): " + file + " has no sample 'c1/7'");
+        assertThat(lines)
+                .containsExactly(
+                        "WARNING: left out sample 'c1/1' (bad sample number 1): " + file + " has no sample 'c1/1'",
+                        "WARNING: left out sample 'c1/7' (bad sample number 2): " + file + " has no sample 'c1/7'");
     }
 
     @Test
     void tooManyBadSamplesEndTheRun() {
         try (Dataset data = data(12, Set.of(5, 6, 7));
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder().withBadSampleLimit(2))) {
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(2).inOrder().withBadSampleLimit(2))) {
             assertThat(labels(loader)).containsExactly(0L, 1L);
             assertThat(labels(loader)).containsExactly(2L, 3L);
             assertThat(labels(loader)).containsExactly(4L);
             for (int i = 0; i < 2; i++) {
-                assertThatThrownBy(loader::next).isInstanceOf(DataException.class)
-                        .hasMessageContaining("3 samples").hasMessageContaining("c1/7").hasMessageContaining("b123.h5");
+                assertThatThrownBy(loader::next)
+                        .isInstanceOf(DataException.class)
+                        .hasMessageContaining("3 samples")
+                        .hasMessageContaining("c1/7")
+                        .hasMessageContaining("b123.h5");
             }
         }
         try (Dataset data = data(4, Set.of(0, 1, 2, 3));
@@ -214,7 +236,8 @@ class DataLoaderTest {
     void whatIsWrongWithAllSamplesShowsBeforehand() {
         try (Dataset data = data(6, Set.of(0, 1))) {
             data.requireReadable(2);
-            assertThatThrownBy(() -> data.requireReadable(1)).isInstanceOf(DataException.class)
+            assertThatThrownBy(() -> data.requireReadable(1))
+                    .isInstanceOf(DataException.class)
                     .hasMessageContaining("the first 2 samples are all bad")
                     .hasMessageContaining("sample 1: " + folder.resolve("b62.h5") + " has no sample 'c0/0'");
             assertThatThrownBy(() -> data.requireReadable(0)).hasMessageStartingWith("the first sample is bad");
@@ -222,13 +245,15 @@ class DataLoaderTest {
         data(3, Set.of()).close();
         PrecomputedSource files =
                 PrecomputedSource.open(List.of(folder.resolve("a30.h5"), folder.resolve("b30.h5")), null);
-        JsonlIndex index = JsonlIndex.of(List.of(
-                new IndexEntry("c", 0, "c0/0", Map.of()), new IndexEntry("c", 1, "c1/1", Map.of())));
+        JsonlIndex index = JsonlIndex.of(
+                List.of(new IndexEntry("c", 0, "c0/0", Map.of()), new IndexEntry("c", 1, "c1/1", Map.of())));
         try (Dataset data = new Dataset(index, files, new SampleShape(2, 1, 4, 4, 0, 0))) {
-            assertThatThrownBy(() -> data.requireReadable(Integer.MAX_VALUE)).isInstanceOf(DataException.class)
-                    .hasMessage("the first 2 samples are all bad, and training needs 2 modalities of 1x4x4 each; sample 1: "
-                            + folder.resolve("a30.h5")
-                            + " holds [1, 2, 2, 2] for sample 'c0/0', but [1, 4, 4, 2] is expected");
+            assertThatThrownBy(() -> data.requireReadable(Integer.MAX_VALUE))
+                    .isInstanceOf(DataException.class)
+                    .hasMessage(
+                            "the first 2 samples are all bad, and training needs 2 modalities of 1x4x4 each; sample 1: "
+                                    + folder.resolve("a30.h5")
+                                    + " holds [1, 2, 2, 2] for sample 'c0/0', but [1, 4, 4, 2] is expected");
         }
     }
 
@@ -240,7 +265,9 @@ class DataLoaderTest {
         assertThat(loader.waited()).isPositive();
         loader.close();
         loader.close();
-        assertThatThrownBy(loader::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        assertThatThrownBy(loader::next)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
         assertThat(data.get(3).entry().label()).as("the data set stays open").isEqualTo(3);
         data.close();
     }
@@ -249,13 +276,16 @@ class DataLoaderTest {
     void settingsThatMakeNoSenseAreRefused() {
         try (Dataset data = data(3, Set.of())) {
             assertThatThrownBy(() -> DataLoader.start(data, LoaderConfig.ofBatch(4)))
-                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("3 samples");
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("3 samples");
             assertThatThrownBy(() -> DataLoader.start(data, LoaderConfig.ofBatch(2), new LoaderPosition(0, 1)))
-                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("batch 1");
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("batch 1");
             ImageSource single = new ImageSource(List.of("rgb"), _ -> null, null);
             Dataset wide = new Dataset(data.index(), single, SHAPE);
             try (DataLoader loader = DataLoader.start(wide, LoaderConfig.ofBatch(1))) {
-                assertThatThrownBy(loader::next).isInstanceOf(IllegalStateException.class)
+                assertThatThrownBy(loader::next)
+                        .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("2 modalities");
             }
         }
@@ -283,13 +313,17 @@ class DataLoaderTest {
                 new IndexEntry("c", 2, "k", Map.of("rgb", photo, "canny", edges)),
                 new IndexEntry("c", 3, "gone", Map.of("rgb", photo, "canny", folder.resolve("gone.png"))),
                 new IndexEntry("c", 4, "lacks", Map.of("rgb", photo))));
-        ImageSource source = new ImageSource(List.of("rgb", "canny"), image -> {
-            float[] moments = new float[8];
-            Arrays.fill(moments, (image.pixel(1, 1) & 0xff) + image.width());
-            return StoredArray.of(moments, 1, 2, 2, 2);
-        }, image -> StoredArray.of(new float[] {image.pixel(1, 1) & 0xff, image.height()}, 1, 2));
+        ImageSource source = new ImageSource(
+                List.of("rgb", "canny"),
+                image -> {
+                    float[] moments = new float[8];
+                    Arrays.fill(moments, (image.pixel(1, 1) & 0xff) + image.width());
+                    return StoredArray.of(moments, 1, 2, 2, 2);
+                },
+                image -> StoredArray.of(new float[] {image.pixel(1, 1) & 0xff, image.height()}, 1, 2));
         try (Dataset data = new Dataset(index, source, new SampleShape(2, 1, 2, 2, 1, 2));
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(3).inOrder());
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(3).inOrder());
                 MomentsBatch batch = loader.next()) {
             assertThat(batch.labels().toLongs()).containsExactly(2);
             float[] moments = batch.moments().toFloats();
@@ -301,7 +335,8 @@ class DataLoaderTest {
         }
         ImageSource wrong = new ImageSource(List.of("rgb"), _ -> StoredArray.of(new float[1], 1), null);
         assertThatThrownBy(() -> wrong.read(index.entries().getFirst(), new SampleShape(1, 1, 2, 2, 0, 0)))
-                .isInstanceOf(DataException.class).hasMessageContaining("[1, 2, 2, 2]");
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("[1, 2, 2, 2]");
     }
 
     @Test
@@ -310,14 +345,19 @@ class DataLoaderTest {
         int batch = 2;
         Path photo = image("photo.png", 1);
         JsonlIndex index = JsonlIndex.of(IntStream.range(0, 100)
-                .mapToObj(i -> new IndexEntry("c", i, "k" + i, Map.of("rgb", photo))).toList());
+                .mapToObj(i -> new IndexEntry("c", i, "k" + i, Map.of("rgb", photo)))
+                .toList());
         AtomicInteger reads = new AtomicInteger();
-        ImageSource counting = new ImageSource(List.of("rgb"), _ -> {
-            reads.incrementAndGet();
-            return StoredArray.of(new float[8], 1, 2, 2, 2);
-        }, null);
+        ImageSource counting = new ImageSource(
+                List.of("rgb"),
+                _ -> {
+                    reads.incrementAndGet();
+                    return StoredArray.of(new float[8], 1, 2, 2, 2);
+                },
+                null);
         try (Dataset data = new Dataset(index, counting, new SampleShape(1, 1, 2, 2, 0, 0));
-                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(batch).withQueueCapacity(capacity))) {
+                DataLoader loader =
+                        DataLoader.start(data, LoaderConfig.ofBatch(batch).withQueueCapacity(capacity))) {
             for (int taken = 0; taken <= 2; taken++) {
                 // A full queue, and one more batch that waits for room.
                 int bound = (taken + capacity + 1) * batch;
@@ -340,11 +380,14 @@ class DataLoaderTest {
             Thread other = new Thread(() -> Torch.setThreads(1));
             other.start();
             other.join();
-            ImageSource source = new ImageSource(List.of("rgb"), _ -> {
-                float[] moments = new float[8];
-                Arrays.fill(moments, Torch.threads());
-                return StoredArray.of(moments, 1, 2, 2, 2);
-            }, null);
+            ImageSource source = new ImageSource(
+                    List.of("rgb"),
+                    _ -> {
+                        float[] moments = new float[8];
+                        Arrays.fill(moments, Torch.threads());
+                        return StoredArray.of(moments, 1, 2, 2, 2);
+                    },
+                    null);
             try (Dataset data = new Dataset(index, source, new SampleShape(1, 1, 2, 2, 0, 0));
                     DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(1));
                     MomentsBatch batch = loader.next()) {

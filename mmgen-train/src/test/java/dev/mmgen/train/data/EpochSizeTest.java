@@ -27,16 +27,21 @@ class EpochSizeTest {
     void anotherNumberOfSamplesIsAnotherOrder() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new EpochSize(90, 4).at(new LoaderPosition(2, 1), new EpochSize(100, 4)))
-                .withMessageContaining("within an epoch of 100 samples, but now there are 90; train with the samples of before");
+                .withMessageContaining(
+                        "within an epoch of 100 samples, but now there are 90; train with the samples of before");
         assertThat(new EpochSize(90, 4).at(new LoaderPosition(2, 0), new EpochSize(100, 4)))
                 .isEqualTo(new LoaderPosition(2, 0));
     }
 
     @Test
     void nonsenseIsRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new EpochSize(0, 4)).withMessageContaining("0 samples");
-        assertThatIllegalArgumentException().isThrownBy(() -> new EpochSize(4, 0)).withMessageContaining("batches of 0");
-        assertThatExceptionOfType(ArithmeticException.class).isThrownBy(() ->
-                new EpochSize(9, 2).at(new LoaderPosition(0, Long.MAX_VALUE), new EpochSize(9, 3)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new EpochSize(0, 4))
+                .withMessageContaining("0 samples");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new EpochSize(4, 0))
+                .withMessageContaining("batches of 0");
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> new EpochSize(9, 2).at(new LoaderPosition(0, Long.MAX_VALUE), new EpochSize(9, 3)));
     }
 }

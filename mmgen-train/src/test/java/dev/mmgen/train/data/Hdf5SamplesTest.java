@@ -39,11 +39,15 @@ class Hdf5SamplesTest {
             for (String missing : List.of("b", "a/b", "b/c/d", "")) {
                 assertThat(samples.contains(missing)).isFalse();
                 assertThat(samples.shape(missing)).isNull();
-                assertThatThrownBy(() -> samples.read(missing)).isInstanceOf(DataException.class)
-                        .hasMessageContaining("file.h5").hasMessageContaining("'" + missing + "'");
+                assertThatThrownBy(() -> samples.read(missing))
+                        .isInstanceOf(DataException.class)
+                        .hasMessageContaining("file.h5")
+                        .hasMessageContaining("'" + missing + "'");
             }
-            assertThatThrownBy(() -> samples.read("a", 2, 3)).isInstanceOf(DataException.class)
-                    .hasMessageContaining("[2, 2]").hasMessageContaining("[2, 3]");
+            assertThatThrownBy(() -> samples.read("a", 2, 3))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("[2, 2]")
+                    .hasMessageContaining("[2, 3]");
         }
         assertThatThrownBy(() -> Hdf5Samples.open(folder)).isInstanceOf(DataException.class);
     }
@@ -52,15 +56,18 @@ class Hdf5SamplesTest {
     void numbersThatAreNotFiniteAreNamed() {
         try (Hdf5Samples samples = Hdf5Samples.open(write("a", new double[] {1, Double.POSITIVE_INFINITY}))) {
             assertThat(samples.read("a").values()).containsExactly(1, Float.POSITIVE_INFINITY);
-            assertThatThrownBy(() -> samples.read("a", 2)).isInstanceOf(DataException.class)
-                    .hasMessageContaining("Infinity").hasMessageContaining("value number 1");
+            assertThatThrownBy(() -> samples.read("a", 2))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("Infinity")
+                    .hasMessageContaining("value number 1");
         }
     }
 
     @Test
     void otherTypesAreRefused() {
         try (Hdf5Samples samples = Hdf5Samples.open(write("a", new int[] {1, 2}))) {
-            assertThatThrownBy(() -> samples.read("a")).isInstanceOf(DataException.class)
+            assertThatThrownBy(() -> samples.read("a"))
+                    .isInstanceOf(DataException.class)
                     .hasMessageContaining("float32");
         }
         try (Hdf5Samples samples = Hdf5Samples.open(write("a", "text"))) {
@@ -99,7 +106,9 @@ class Hdf5SamplesTest {
         byte[] whole = Files.readAllBytes(file);
         for (int length : List.of(0, 7, 8, 47, 48, 100, whole.length - 1)) {
             Files.write(file, Arrays.copyOf(whole, length));
-            assertThatThrownBy(() -> readAll(file)).as("%d bytes", length).isInstanceOf(DataException.class)
+            assertThatThrownBy(() -> readAll(file))
+                    .as("%d bytes", length)
+                    .isInstanceOf(DataException.class)
                     .hasMessageContaining("file.h5");
         }
     }
@@ -128,12 +137,16 @@ class Hdf5SamplesTest {
             List<Thread> threads = new ArrayList<>();
             for (int t = 0; t < 4; t++) {
                 int start = t * 50;
-                threads.add(Thread.ofPlatform().uncaughtExceptionHandler((_, e) -> failures.add(e)).start(() -> {
-                    for (int i = 0; i < 300; i++) {
-                        int number = (start + i) % 300;
-                        assertThat(samples.read("c" + number % 10 + "/" + number).values()).containsExactly(number);
-                    }
-                }));
+                threads.add(Thread.ofPlatform()
+                        .uncaughtExceptionHandler((_, e) -> failures.add(e))
+                        .start(() -> {
+                            for (int i = 0; i < 300; i++) {
+                                int number = (start + i) % 300;
+                                assertThat(samples.read("c" + number % 10 + "/" + number)
+                                                .values())
+                                        .containsExactly(number);
+                            }
+                        }));
             }
             for (Thread thread : threads) {
                 assertThat(thread.join(Duration.ofSeconds(30))).isTrue();

@@ -98,14 +98,18 @@ class IndexGoldenTest {
             JsonNode name = recorded.get(recording);
             JsonNode first = name.get("records").get(0);
             String modality = first.has("path_rgb") ? "rgb" : "depth";
-            JsonlIndex index = ConditionIndex.of(root.resolve("rgb"), modality, first.get("idx_cat").asInt());
+            JsonlIndex index = ConditionIndex.of(
+                    root.resolve("rgb"), modality, first.get("idx_cat").asInt());
             index.write(root.resolve("i.jsonl"));
             assertWritten(root.resolve("i.jsonl"), name.get("records"));
         }
         ConditionIndex.of(root.resolve("rgb/n02/x.JPEG"), "rgb", 1000).write(root.resolve("i1.jsonl"));
-        assertWritten(root.resolve("i1.jsonl"), recorded.get("prepare_infer_meta_single_file").get("records"));
+        assertWritten(
+                root.resolve("i1.jsonl"),
+                recorded.get("prepare_infer_meta_single_file").get("records"));
         assertThatThrownBy(() -> ConditionIndex.of(root.resolve("rgb/n01/notes.txt"), "rgb", 1000))
-                .isInstanceOf(DataException.class).hasMessageContaining("notes.txt");
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("notes.txt");
     }
 
     @Test
@@ -126,44 +130,64 @@ class IndexGoldenTest {
         Path split = Files.write(root.resolve("split.txt"), List.of(String.join("\n\n", scenes), " "));
         HypersimIndex index = HypersimIndex.open(root.resolve("hs"), split);
         index.writeSegmentationJobs(root.resolve("h_seg.jsonl"));
-        assertWritten(root.resolve("h_seg.jsonl"), recorded.get("gen_hypersim_seg").get("records"));
+        assertWritten(
+                root.resolve("h_seg.jsonl"), recorded.get("gen_hypersim_seg").get("records"));
         IndexBuilder.Result result = index.build(1000);
         result.index().write(root.resolve("h_train.jsonl"));
-        assertWritten(root.resolve("h_train.jsonl"), recorded.get("gen_hypersim_train").get("records"));
+        assertWritten(
+                root.resolve("h_train.jsonl"),
+                recorded.get("gen_hypersim_train").get("records"));
         assertThat(result.incomplete()).hasSize(1);
     }
 
     @Test
     void selectionsOfWork() {
         for (JsonNode given : recorded.get("select_items")) {
-            int limit = given.get("limit").isNull() ? Integer.MAX_VALUE : given.get("limit").asInt();
-            Selection selection = new Selection(given.get("start").asInt(), limit,
-                    given.get("shard_index").asInt(), given.get("num_shards").asInt());
-            List<Integer> items = IntStream.range(0, given.get("n").asInt()).boxed().toList();
-            assertThat(selection.of(items)).isEqualTo(
-                    given.get("selected").valueStream().map(JsonNode::asInt).toList());
+            int limit = given.get("limit").isNull()
+                    ? Integer.MAX_VALUE
+                    : given.get("limit").asInt();
+            Selection selection = new Selection(
+                    given.get("start").asInt(),
+                    limit,
+                    given.get("shard_index").asInt(),
+                    given.get("num_shards").asInt());
+            List<Integer> items =
+                    IntStream.range(0, given.get("n").asInt()).boxed().toList();
+            assertThat(selection.of(items))
+                    .isEqualTo(given.get("selected")
+                            .valueStream()
+                            .map(JsonNode::asInt)
+                            .toList());
         }
     }
 
     @Test
     void foldersThatMakeNoIndexAreRefused() throws IOException {
-        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("none"))).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("none")))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining("none");
         Files.createDirectories(root.resolve("empty"));
-        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("empty")).build()).hasMessageContaining("no images");
+        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("empty")).build())
+                .hasMessageContaining("no images");
         touch("<ROOT>/flat/a.png");
-        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("flat")).build()).hasMessageContaining("a.png");
+        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("flat")).build())
+                .hasMessageContaining("a.png");
         touch("<ROOT>/twins/c/a.png");
         touch("<ROOT>/twins/c/a.jpg");
         assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("twins")).build())
-                .hasMessageContaining("a.png").hasMessageContaining("a.jpg");
-        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("twins")).modality("depth", root.resolve("empty"))
-                .modality("depth", root.resolve("empty"))).isInstanceOf(IllegalArgumentException.class);
+                .hasMessageContaining("a.png")
+                .hasMessageContaining("a.jpg");
+        assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("twins"))
+                        .modality("depth", root.resolve("empty"))
+                        .modality("depth", root.resolve("empty")))
+                .isInstanceOf(IllegalArgumentException.class);
         touch("<ROOT>/rgb/c/a.png");
         IndexBuilder lacking = IndexBuilder.photos(root.resolve("rgb")).modality("depth", root.resolve("empty"));
         assertThatThrownBy(lacking::build)
-                .isInstanceOf(DataException.class).hasMessageContaining("none of the 1 photos");
-        assertThatThrownBy(() -> ConditionIndex.of(root.resolve("empty"), "rgb", 0)).isInstanceOf(DataException.class);
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("none of the 1 photos");
+        assertThatThrownBy(() -> ConditionIndex.of(root.resolve("empty"), "rgb", 0))
+                .isInstanceOf(DataException.class);
         assertThatThrownBy(() -> Selection.ofShard(3, 3)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Selection(5, 1, 0, 1).of(List.of(1, 2))).isInstanceOf(DataException.class);
     }

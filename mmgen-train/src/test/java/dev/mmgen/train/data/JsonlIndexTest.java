@@ -31,54 +31,66 @@ class JsonlIndexTest {
         assertThat(index.size()).isEqualTo(2);
         assertThat(index.classes()).isEqualTo(1001);
         IndexEntry entry = index.entries().getFirst();
-        assertThat(entry).isEqualTo(new IndexEntry("c", 1000, "x/y.png",
-                Map.of("rgb", Path.of("/d/r.jpg"), "canny", Path.of("/d/c.png"))));
+        assertThat(entry)
+                .isEqualTo(new IndexEntry(
+                        "c", 1000, "x/y.png", Map.of("rgb", Path.of("/d/r.jpg"), "canny", Path.of("/d/c.png"))));
         assertThat(entry.image("canny")).isEqualTo(Path.of("/d/c.png"));
-        assertThatThrownBy(() -> entry.image("depth")).isInstanceOf(DataException.class)
-                .hasMessageContaining("path_depth").hasMessageContaining("x/y.png");
+        assertThatThrownBy(() -> entry.image("depth"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("path_depth")
+                .hasMessageContaining("x/y.png");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{\"cat\": \"a\", idx_cat: 1}|not JSON",
-        "[1]|not a JSON object",
-        "{} {}|not JSON",
-        "{\"idx_cat\":1,\"path_rel_rgb\":\"k\"}|'cat' is missing",
-        "{\"cat\":\"a\",\"idx_cat\":1}|'path_rel_rgb' is missing",
-        "{\"cat\":\"a\",\"path_rel_rgb\":\"k\"}|'idx_cat' is missing",
-        "{\"cat\":\"a\",\"idx_cat\":\"1\",\"path_rel_rgb\":\"k\"}|not a class number",
-        "{\"cat\":\"a\",\"idx_cat\":1.5,\"path_rel_rgb\":\"k\"}|not a class number",
-        "{\"cat\":\"a\",\"idx_cat\":99999999999,\"path_rel_rgb\":\"k\"}|not a class number",
-        "{\"cat\":\"a\",\"idx_cat\":-1,\"path_rel_rgb\":\"k\"}|negative",
-        "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"\"}|key",
-        "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"/k\"}|single slashes",
-        "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"a/../k\"}|single slashes",
-        "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"a\\u0000\"}|NUL",
-        "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"k\",\"path_rgb\":3}|path_rgb",
-        "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"k\",\"path_rgb\":\"a\\u0000\"}|path_rgb"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"cat\": \"a\", idx_cat: 1}|not JSON",
+                "[1]|not a JSON object",
+                "{} {}|not JSON",
+                "{\"idx_cat\":1,\"path_rel_rgb\":\"k\"}|'cat' is missing",
+                "{\"cat\":\"a\",\"idx_cat\":1}|'path_rel_rgb' is missing",
+                "{\"cat\":\"a\",\"path_rel_rgb\":\"k\"}|'idx_cat' is missing",
+                "{\"cat\":\"a\",\"idx_cat\":\"1\",\"path_rel_rgb\":\"k\"}|not a class number",
+                "{\"cat\":\"a\",\"idx_cat\":1.5,\"path_rel_rgb\":\"k\"}|not a class number",
+                "{\"cat\":\"a\",\"idx_cat\":99999999999,\"path_rel_rgb\":\"k\"}|not a class number",
+                "{\"cat\":\"a\",\"idx_cat\":-1,\"path_rel_rgb\":\"k\"}|negative",
+                "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"\"}|key",
+                "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"/k\"}|single slashes",
+                "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"a/../k\"}|single slashes",
+                "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"a\\u0000\"}|NUL",
+                "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"k\",\"path_rgb\":3}|path_rgb",
+                "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"k\",\"path_rgb\":\"a\\u0000\"}|path_rgb"
+            })
     void aBrokenLineIsNamed(String line, String why) throws IOException {
         Path file = write(GOOD + "\n\n" + line + "\n" + GOOD + "\n");
-        assertThatThrownBy(() -> JsonlIndex.read(file)).isInstanceOf(DataException.class)
-                .hasMessageContaining("train.jsonl").hasMessageContaining("line 3").hasMessageContaining(why);
+        assertThatThrownBy(() -> JsonlIndex.read(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("train.jsonl")
+                .hasMessageContaining("line 3")
+                .hasMessageContaining(why);
     }
 
     @Test
     void deepNestingIsNoCrash() throws IOException {
         Path file = write("[".repeat(200_000));
         assertThatThrownBy(() -> JsonlIndex.read(file))
-                .isInstanceOf(DataException.class).hasMessageContaining("line 1");
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("line 1");
     }
 
     @Test
     void filesWithoutSamplesAreRefused() throws IOException {
         Path blank = write(" \n\n");
         assertThatThrownBy(() -> JsonlIndex.read(blank)).hasMessageContaining("no sample");
-        assertThatThrownBy(() -> JsonlIndex.read(folder.resolve("none.jsonl"))).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> JsonlIndex.read(folder.resolve("none.jsonl")))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining("none.jsonl");
         Path binary = Files.write(folder.resolve("binary.jsonl"), new byte[] {(byte) 0xff, (byte) 0xfe, 10});
         assertThatThrownBy(() -> JsonlIndex.read(binary))
-                .isInstanceOf(DataException.class).hasMessageContaining("UTF-8");
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("UTF-8");
         assertThatThrownBy(() -> JsonlIndex.of(List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -30,7 +30,9 @@ class MomentsBatchTest {
     private Sample sample() {
         return new Sample(
                 new IndexEntry("c", 0, "c/0.png", Map.of()),
-                List.of(StoredArray.of(numbers(2 * ELEMENTS), 3, 4, 5, 2), StoredArray.of(numbers(2 * ELEMENTS), 3, 4, 5, 2)),
+                List.of(
+                        StoredArray.of(numbers(2 * ELEMENTS), 3, 4, 5, 2),
+                        StoredArray.of(numbers(2 * ELEMENTS), 3, 4, 5, 2)),
                 null);
     }
 
@@ -47,7 +49,8 @@ class MomentsBatchTest {
         try (TensorScope _ = TensorScope.open();
                 MomentsBatch batch = MomentsBatch.of(LoaderPosition.START, List.of(sample), SHAPE)) {
             float[] latents = batch.sampleLatents(
-                    LatentNormalization.STABLE_DIFFUSION, sizes -> Torch.tensor(noise, sizes)).toFloats();
+                            LatentNormalization.STABLE_DIFFUSION, sizes -> Torch.tensor(noise, sizes))
+                    .toFloats();
             for (int i = 0; i < latents.length; i++) {
                 int element = i % ELEMENTS;
                 assertThat(latents[i]).isEqualTo(drawn(sample, i / ELEMENTS, element, noise[element]) * 0.18215f);
@@ -66,12 +69,14 @@ class MomentsBatchTest {
         float[] deviations = {0.5f, 0.25f, 2, 1, 3, 4};
         try (TensorScope _ = TensorScope.open();
                 MomentsBatch batch = MomentsBatch.of(LoaderPosition.START, List.of(sample), SHAPE)) {
-            float[] latents = batch.sampleLatents(statistics, sizes -> Torch.tensor(noise, sizes)).toFloats();
+            float[] latents = batch.sampleLatents(statistics, sizes -> Torch.tensor(noise, sizes))
+                    .toFloats();
             for (int i = 0; i < latents.length; i++) {
                 int element = i % ELEMENTS;
                 int channel = i / (4 * 5);
-                assertThat(latents[i]).isEqualTo(
-                        (drawn(sample, i / ELEMENTS, element, noise[element]) - means[channel]) / deviations[channel]);
+                assertThat(latents[i])
+                        .isEqualTo((drawn(sample, i / ELEMENTS, element, noise[element]) - means[channel])
+                                / deviations[channel]);
             }
         }
     }
@@ -80,11 +85,12 @@ class MomentsBatchTest {
     void statisticsOfOtherDataAreRefusedBeforeReading() {
         LatentNormalization other = new LatentNormalization.Statistics(List.of(List.of(0.0)), List.of(List.of(1.0)));
         JsonlIndex index = JsonlIndex.of(List.of(sample().entry()));
-        try (Dataset data = new Dataset(index, new ImageSource(List.of("rgb", "depth"),
-                _ -> StoredArray.of(new float[0], 0), null), SHAPE)) {
+        try (Dataset data = new Dataset(
+                index, new ImageSource(List.of("rgb", "depth"), _ -> StoredArray.of(new float[0], 0), null), SHAPE)) {
             assertThatThrownBy(() -> new LoadedBatches(data, LoaderConfig.ofBatch(1), other))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("statistics of 1 modalities with 1 latent channels each, but the model has 2 with 3");
+                    .hasMessageContaining(
+                            "statistics of 1 modalities with 1 latent channels each, but the model has 2 with 3");
         }
     }
 }

@@ -53,7 +53,8 @@ class SampleWriterTest {
             writer.finish();
         }
         assertHolds(file, written);
-        assertThat(folder.resolve("new/folder")).isDirectoryContaining("glob:**.h5")
+        assertThat(folder.resolve("new/folder"))
+                .isDirectoryContaining("glob:**.h5")
                 .isDirectoryNotContaining("glob:**.journal");
     }
 
@@ -101,7 +102,8 @@ class SampleWriterTest {
             writer.write("a", numbered(1));
             writer.write("b", numbered(2));
         }
-        try (RandomAccessFile partial = new RandomAccessFile(folder.resolve("rgb.h5.partial").toFile(), "rw")) {
+        try (RandomAccessFile partial =
+                new RandomAccessFile(folder.resolve("rgb.h5.partial").toFile(), "rw")) {
             partial.setLength(partial.length() - 8);
         }
         try (SampleWriter writer = SampleWriter.open(file)) {
@@ -116,9 +118,16 @@ class SampleWriterTest {
     @Test
     void journalsOfAnotherKindDoNotCount() throws IOException {
         Path file = folder.resolve("rgb.h5");
-        for (String line : List.of("garbage", "[]", "{}", "{\"key\":1,\"address\":96,\"end\":104}",
-                "{\"key\":\"a\",\"address\":-8,\"end\":104}", "{\"key\":\"a\",\"address\":96,\"end\":9000000000}",
-                "{\"key\":\"a\",\"address\":97,\"end\":104}", "\"\"", "null")) {
+        for (String line : List.of(
+                "garbage",
+                "[]",
+                "{}",
+                "{\"key\":1,\"address\":96,\"end\":104}",
+                "{\"key\":\"a\",\"address\":-8,\"end\":104}",
+                "{\"key\":\"a\",\"address\":96,\"end\":9000000000}",
+                "{\"key\":\"a\",\"address\":97,\"end\":104}",
+                "\"\"",
+                "null")) {
             Files.write(folder.resolve("rgb.h5.partial"), new byte[200]);
             Files.writeString(folder.resolve("rgb.h5.journal"), line + "\n");
             try (SampleWriter writer = SampleWriter.open(file)) {
@@ -133,20 +142,26 @@ class SampleWriterTest {
         try (SampleWriter writer = SampleWriter.open(file)) {
             writer.write("a/b", numbered(1));
             assertThatThrownBy(() -> writer.write("a/nan", StoredArray.of(new float[] {1, Float.NaN}, 2)))
-                    .isInstanceOf(DataException.class).hasMessageContaining("NaN").hasMessageContaining("a/nan");
-            assertThatThrownBy(() -> writer.write("a/b", numbered(2))).isInstanceOf(IllegalArgumentException.class)
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("NaN")
+                    .hasMessageContaining("a/nan");
+            assertThatThrownBy(() -> writer.write("a/b", numbered(2)))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("there already");
             assertThatThrownBy(() -> writer.write("a", numbered(2))).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> writer.write("a/b/c", numbered(2))).isInstanceOf(IllegalArgumentException.class)
+            assertThatThrownBy(() -> writer.write("a/b/c", numbered(2)))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("is a sample itself");
             assertThatThrownBy(() -> writer.write("a//c", numbered(2))).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> SampleWriter.open(file)).isInstanceOf(DataException.class)
+            assertThatThrownBy(() -> SampleWriter.open(file))
+                    .isInstanceOf(DataException.class)
                     .hasMessageContaining("another writer");
             writer.finish();
         }
         assertHolds(file, Map.of("a/b", numbered(1)));
         assertThatThrownBy(() -> SampleWriter.open(file))
-                .isInstanceOf(DataException.class).hasMessageContaining("exists");
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("exists");
     }
 
     @Test
@@ -170,7 +185,8 @@ class SampleWriterTest {
 
         Files.delete(folder.resolve("rgb.h5"));
         Files.delete(shards.file(2));
-        assertThatThrownBy(() -> Hdf5Samples.open(folder.resolve("rgb.h5"))).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> Hdf5Samples.open(folder.resolve("rgb.h5")))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining("rgb-00002-of-00003.h5");
         Files.createFile(folder.resolve("rgb-00000-of-00002.h5"));
         assertThatThrownBy(() -> Hdf5Samples.open(folder.resolve("rgb.h5"))).hasMessageContaining("two sets");

@@ -25,11 +25,14 @@ class ShuffledBatchesTest {
 
     @Test
     void everyEpochHasAnOrderOfItsOwnAndWholeBatches() {
-        try (ShuffledBatches<int[]> batches = batches(1); ShuffledBatches<int[]> others = batches(7)) {
+        try (ShuffledBatches<int[]> batches = batches(1);
+                ShuffledBatches<int[]> others = batches(7)) {
             List<int[]> epochs = take(batches, 6);
             assertThat(epochs).allSatisfy(batch -> assertThat(batch).hasSize(3));
-            int[] first = epochs.subList(0, 3).stream().flatMapToInt(Arrays::stream).toArray();
-            int[] second = epochs.subList(3, 6).stream().flatMapToInt(Arrays::stream).toArray();
+            int[] first =
+                    epochs.subList(0, 3).stream().flatMapToInt(Arrays::stream).toArray();
+            int[] second =
+                    epochs.subList(3, 6).stream().flatMapToInt(Arrays::stream).toArray();
             assertThat(first).doesNotHaveDuplicates().isNotEqualTo(second);
             assertThat(batches.position()).isEqualTo(new LoaderPosition(2, 0));
             assertThat(others.next()).isNotEqualTo(epochs.getFirst());
@@ -38,7 +41,8 @@ class ShuffledBatchesTest {
 
     @Test
     void goesOnWhereAnotherStood() {
-        try (ShuffledBatches<int[]> one = batches(1); ShuffledBatches<int[]> other = batches(1)) {
+        try (ShuffledBatches<int[]> one = batches(1);
+                ShuffledBatches<int[]> other = batches(1)) {
             take(one, 5);
             take(other, 1);
             other.moveTo(one.position());

@@ -73,7 +73,8 @@ class DinoV2GoldenTest {
                 TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             FormulaWeights.fill(model, prefix);
-            Tensor image = FormulaWeights.input(prefix, "input/image", description.get("inputs").get("input/image"));
+            Tensor image = FormulaWeights.input(
+                    prefix, "input/image", description.get("inputs").get("input/image"));
             check(model, image, goldens.arrays(name), description);
         }
     }
@@ -102,13 +103,16 @@ class DinoV2GoldenTest {
         }
     }
 
-    private static void check(
-            DinoV2 model, Tensor image, Map<String, Goldens.Array> arrays, JsonNode description) {
+    private static void check(DinoV2 model, Tensor image, Map<String, Goldens.Array> arrays, JsonNode description) {
         Tensor tokens = model.tokens(image);
         Tensor table = PositionResampling.resample(
                 model.parameters().get("pos_embed").value(), model.config().trainedGrid(), 16, 16);
         if (description.has("rows")) {
-            long[] rows = description.get("rows").valueStream().mapToLong(JsonNode::asLong).toArray();
+            long[] rows = description
+                    .get("rows")
+                    .valueStream()
+                    .mapToLong(JsonNode::asLong)
+                    .toArray();
             long[] withClass = new long[rows.length + 1];
             Arrays.setAll(withClass, i -> i == 0 ? 0 : rows[i - 1] + 1);
             assertClose(tokens.indexSelect(1, Torch.tensor(rows)), arrays.get("x_norm_patchtokens.rows"), LIMIT);
@@ -146,16 +150,21 @@ class DinoV2GoldenTest {
                 "dinov2_vitb14", DinoConfig.VIT_B14,
                 "dinov2_vitl14", DinoConfig.VIT_L14);
         List<DynamicTest> tests = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> listing : goldens.json("listing_dinov2.json").properties()) {
+        for (Map.Entry<String, JsonNode> listing :
+                goldens.json("listing_dinov2.json").properties()) {
             tests.add(DynamicTest.dynamicTest(listing.getKey(), () -> {
                 try (DinoV2 model = new DinoV2(configs.get(listing.getKey()))) {
                     List<String> expected = new ArrayList<>();
                     for (JsonNode key : listing.getValue()) {
-                        Shape shape = Shape.of(key.get(1).valueStream().mapToLong(JsonNode::asLong).toArray());
+                        Shape shape = Shape.of(key.get(1)
+                                .valueStream()
+                                .mapToLong(JsonNode::asLong)
+                                .toArray());
                         expected.add(key.get(0).asString() + " " + shape);
                     }
                     assertThat(model.parameters().entrySet().stream()
-                                    .map(parameter -> parameter.getKey() + " " + parameter.getValue().shape()))
+                                    .map(parameter -> parameter.getKey() + " "
+                                            + parameter.getValue().shape()))
                             .containsExactlyInAnyOrderElementsOf(expected);
                 }
             }));
@@ -165,7 +174,8 @@ class DinoV2GoldenTest {
 
     @Test
     void photosAreCroppedAndDescribed(@TempDir Path folder) {
-        try (DinoV2 model = new DinoV2(new DinoConfig(8, 1, 2, 14, 3)); TensorScope _ = TensorScope.open()) {
+        try (DinoV2 model = new DinoV2(new DinoConfig(8, 1, 2, 14, 3));
+                TensorScope _ = TensorScope.open()) {
             FormulaWeights.fill(model, "");
             Path file = folder.resolve("model.safetensors");
             try (StateDict state = model.state()) {
@@ -189,12 +199,17 @@ class DinoV2GoldenTest {
 
     @Test
     void imagesOfOtherShapesAreRefused() {
-        try (DinoV2 model = new DinoV2(new DinoConfig(8, 1, 2, 14, 3)); TensorScope _ = TensorScope.open()) {
+        try (DinoV2 model = new DinoV2(new DinoConfig(8, 1, 2, 14, 3));
+                TensorScope _ = TensorScope.open()) {
             FormulaWeights.fill(model, "");
             assertThat(model.tokens(Torch.zeros(2, 3, 28, 42)).shape()).isEqualTo(Shape.of(2, 6, 8));
-            for (Tensor images : List.of(Torch.zeros(3, 28, 28), Torch.zeros(1, 4, 28, 28), Torch.zeros(1, 3, 28, 30),
+            for (Tensor images : List.of(
+                    Torch.zeros(3, 28, 28),
+                    Torch.zeros(1, 4, 28, 28),
+                    Torch.zeros(1, 3, 28, 30),
                     Torch.zeros(1, 3, 0, 28))) {
-                assertThatThrownBy(() -> model.tokens(images)).isInstanceOf(IllegalArgumentException.class)
+                assertThatThrownBy(() -> model.tokens(images))
+                        .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("multiples of 14");
             }
         }

@@ -36,9 +36,12 @@ class CannyEdgesTest {
         for (int y = 0; y < SIZE; y++) {
             assertThat(upright.pixel(15, y) | upright.pixel(16, y)).isEqualTo(0xffffff);
         }
-        assertThat(count(CannyEdges.DEFAULT.of(draw((_, y) -> y < 16 ? 50 : 200)))).isEqualTo(SIZE);
-        assertThat(count(CannyEdges.DEFAULT.of(draw((x, y) -> x < y ? 50 : 200)))).isBetween(SIZE - 2, 2 * SIZE);
-        assertThat(count(CannyEdges.DEFAULT.of(draw((x, y) -> x + y < SIZE ? 50 : 200)))).isBetween(SIZE - 2, 2 * SIZE);
+        assertThat(count(CannyEdges.DEFAULT.of(draw((_, y) -> y < 16 ? 50 : 200))))
+                .isEqualTo(SIZE);
+        assertThat(count(CannyEdges.DEFAULT.of(draw((x, y) -> x < y ? 50 : 200))))
+                .isBetween(SIZE - 2, 2 * SIZE);
+        assertThat(count(CannyEdges.DEFAULT.of(draw((x, y) -> x + y < SIZE ? 50 : 200))))
+                .isBetween(SIZE - 2, 2 * SIZE);
     }
 
     @Test
@@ -52,15 +55,18 @@ class CannyEdgesTest {
             }
         }
         for (int degrees = 0; degrees < 360; degrees += 15) {
-            assertThat(meets(edges, Math.toRadians(degrees))).as("ring at %s degrees", degrees).isTrue();
+            assertThat(meets(edges, Math.toRadians(degrees)))
+                    .as("ring at %s degrees", degrees)
+                    .isTrue();
         }
     }
 
     private static boolean meets(RgbImage edges, double angle) {
         boolean met = false;
         for (double radius = 8; radius < 12; radius += 0.1) {
-            met |= edges.pixel((int) Math.round(15.5 + radius * Math.cos(angle)),
-                    (int) Math.round(15.5 + radius * Math.sin(angle))) != 0;
+            met |= edges.pixel((int) Math.round(15.5 + radius * Math.cos(angle)), (int)
+                            Math.round(15.5 + radius * Math.sin(angle)))
+                    != 0;
         }
         return met;
     }
@@ -69,7 +75,8 @@ class CannyEdgesTest {
     void softSlopesAndFlatPicturesHaveNone() {
         assertThat(count(CannyEdges.DEFAULT.of(draw((x, _) -> 4 * x)))).isZero();
         assertThat(count(CannyEdges.DEFAULT.of(draw((_, _) -> 128)))).isZero();
-        assertThat(CannyEdges.DEFAULT.of(RgbImage.of(1, 1, new byte[3])).pixel(0, 0)).isZero();
+        assertThat(CannyEdges.DEFAULT.of(RgbImage.of(1, 1, new byte[3])).pixel(0, 0))
+                .isZero();
     }
 
     /** A step that fades from strong to weak stays whole; a weak step alone is none. */
@@ -92,8 +99,12 @@ class CannyEdgesTest {
 
     @Test
     void refusesSettingsOutOfRange() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new CannyEdges(-1, 5, 12)).withMessageContaining("-1");
-        assertThatIllegalArgumentException().isThrownBy(() -> new CannyEdges(1, 13, 12)).withMessageContaining("13");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new CannyEdges(-1, 5, 12))
+                .withMessageContaining("-1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new CannyEdges(1, 13, 12))
+                .withMessageContaining("13");
         assertThatIllegalArgumentException().isThrownBy(() -> new CannyEdges(1, 0, 12));
         assertThatIllegalArgumentException().isThrownBy(() -> new CannyEdges(Double.NaN, 5, 12));
     }

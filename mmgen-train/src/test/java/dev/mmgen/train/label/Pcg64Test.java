@@ -59,14 +59,15 @@ class Pcg64Test {
     @Test
     void picturesOfNothingAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> SegmentRendering.render(List.of(), 2, 2, 0));
-        assertThatIllegalArgumentException().isThrownBy(
-                () -> SegmentRendering.render(List.of(new Segment(1, new boolean[3])), 2, 2, 0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SegmentRendering.render(List.of(new Segment(1, new boolean[3])), 2, 2, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> DepthRendering.levels(new float[0]));
-        assertThatIllegalArgumentException().isThrownBy(() -> DepthRendering.levels(new float[] {1, Float.NaN}))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DepthRendering.levels(new float[] {1, Float.NaN}))
                 .withMessageContaining("place 1");
         assertThatIllegalArgumentException().isThrownBy(() -> NormalRendering.render(new float[] {1, 2, 3}, 2, 1));
-        assertThatIllegalArgumentException().isThrownBy(
-                () -> NormalRendering.levels(new float[] {Float.POSITIVE_INFINITY}));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NormalRendering.levels(new float[] {Float.POSITIVE_INFINITY}));
     }
 
     @Test

@@ -20,24 +20,33 @@ class RenderGoldenTest {
         List<DynamicTest> tests = new ArrayList<>();
         for (Map.Entry<String, JsonNode> file : goldens.manifest().get("files").properties()) {
             Map<String, Goldens.Array> arrays = goldens.arrays(file.getKey());
-            for (Map.Entry<String, JsonNode> given : file.getValue().get("masks").properties()) {
-                tests.add(DynamicTest.dynamicTest("masks " + given.getKey(),
-                        () -> checkMasks(given.getKey(), given.getValue(), arrays)));
+            for (Map.Entry<String, JsonNode> given :
+                    file.getValue().get("masks").properties()) {
+                tests.add(DynamicTest.dynamicTest(
+                        "masks " + given.getKey(), () -> checkMasks(given.getKey(), given.getValue(), arrays)));
             }
-            for (Map.Entry<String, JsonNode> given : file.getValue().get("image_seed").properties()) {
+            for (Map.Entry<String, JsonNode> given :
+                    file.getValue().get("image_seed").properties()) {
                 int bar = given.getKey().indexOf('|');
-                tests.add(DynamicTest.dynamicTest("seed " + given.getKey(), () -> assertThat(PathSeed.of(
-                                Long.parseLong(given.getKey().substring(0, bar)), given.getKey().substring(bar + 1)))
-                        .isEqualTo(given.getValue().asLong())));
+                tests.add(DynamicTest.dynamicTest(
+                        "seed " + given.getKey(),
+                        () -> assertThat(PathSeed.of(
+                                        Long.parseLong(given.getKey().substring(0, bar)),
+                                        given.getKey().substring(bar + 1)))
+                                .isEqualTo(given.getValue().asLong())));
             }
             arrays.forEach((key, array) -> {
                 String number = key.substring(key.indexOf('.') + 1);
                 if (key.startsWith("depth.")) {
-                    tests.add(DynamicTest.dynamicTest(key, () -> assertThat(DepthRendering.levels(array.floats()))
-                            .isEqualTo(bytes(arrays.get("depth_out." + number)))));
+                    tests.add(DynamicTest.dynamicTest(
+                            key,
+                            () -> assertThat(DepthRendering.levels(array.floats()))
+                                    .isEqualTo(bytes(arrays.get("depth_out." + number)))));
                 } else if (key.startsWith("u8in.")) {
-                    tests.add(DynamicTest.dynamicTest(key, () -> assertThat(NormalRendering.levels(array.floats()))
-                            .isEqualTo(bytes(arrays.get("u8out." + number)))));
+                    tests.add(DynamicTest.dynamicTest(
+                            key,
+                            () -> assertThat(NormalRendering.levels(array.floats()))
+                                    .isEqualTo(bytes(arrays.get("u8out." + number)))));
                 }
             });
         }
@@ -58,7 +67,9 @@ class RenderGoldenTest {
         Goldens.Array expected = arrays.get("rendered." + number);
         int height = expected.shape()[0];
         int width = expected.shape()[1];
-        assertThat(SegmentRendering.render(segments, width, height, given.get("seed").asLong()).rgb())
+        assertThat(SegmentRendering.render(
+                                segments, width, height, given.get("seed").asLong())
+                        .rgb())
                 .isEqualTo(bytes(expected));
     }
 

@@ -43,22 +43,35 @@ class EventFileTest {
 
     @Test
     void checksumsAreMasked() {
-        assertThat(EventFile.maskedCrc("123456789".getBytes(StandardCharsets.US_ASCII))).isEqualTo(0xc78ab0e5);
+        assertThat(EventFile.maskedCrc("123456789".getBytes(StandardCharsets.US_ASCII)))
+                .isEqualTo(0xc78ab0e5);
     }
 
     @Test
     void stepsBecomeCurves() throws Exception {
         Path file;
         try (EventFile events = EventFile.begin(folder, 1, CLOCK)) {
-            new StepCurves(events, List.of("rgb", "depth", "normal")).accept(new StepReport(
-                    1, new LossReport(1, 2, Arrays.asList(3.0, 4.0, null), List.of(5, 5, 0), -0.5), 6, 7, false,
-                    new StepTimes(8, 9, 10, 11)));
+            new StepCurves(events, List.of("rgb", "depth", "normal"))
+                    .accept(new StepReport(
+                            1,
+                            new LossReport(1, 2, Arrays.asList(3.0, 4.0, null), List.of(5, 5, 0), -0.5),
+                            6,
+                            7,
+                            false,
+                            new StepTimes(8, 9, 10, 11)));
             file = events.path();
         }
         assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
                 .contains(
-                        "loss/total", "loss/velocity", "loss/rgb", "loss/depth", "loss/alignment", "gradient_norm",
-                        "learning_rate", "seconds/data", "seconds/step")
+                        "loss/total",
+                        "loss/velocity",
+                        "loss/rgb",
+                        "loss/depth",
+                        "loss/alignment",
+                        "gradient_norm",
+                        "learning_rate",
+                        "seconds/data",
+                        "seconds/step")
                 .doesNotContain("loss/normal");
     }
 }

@@ -38,9 +38,10 @@ class MetricsTableTest {
         try (MetricsTable table = MetricsTable.open(file, MODALITIES, 0)) {
             table.accept(report(1));
             table.accept(report(2));
-            assertThat(file).hasContent(HEADER + "\n"
-                    + "1,1.5,2.0,0.25,0.0,-0.5,3.0,1.0E-4,0,0.5,1.0,2.0,0.125\n"
-                    + "2,1.5,2.0,0.25,,,3.0,1.0E-4,1,0.5,1.0,2.0,0.125\n");
+            assertThat(file)
+                    .hasContent(HEADER + "\n"
+                            + "1,1.5,2.0,0.25,0.0,-0.5,3.0,1.0E-4,0,0.5,1.0,2.0,0.125\n"
+                            + "2,1.5,2.0,0.25,,,3.0,1.0E-4,1,0.5,1.0,2.0,0.125\n");
         }
     }
 
@@ -57,7 +58,8 @@ class MetricsTableTest {
             assertThat(table.losses()).containsExactly(new double[] {1, 0.25, 0}, new double[] {2, 0.25, Double.NaN});
             table.accept(report(3));
         }
-        assertThat(Files.readAllLines(file)).extracting(row -> row.substring(0, 2))
+        assertThat(Files.readAllLines(file))
+                .extracting(row -> row.substring(0, 2))
                 .containsExactly("st", "1,", "2,", "3,");
     }
 

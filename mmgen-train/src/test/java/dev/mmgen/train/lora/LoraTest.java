@@ -75,7 +75,9 @@ class LoraTest {
                 Generator generator = Generator.seeded(6)) {
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 3, 8, 4, 4);
             Tensor times = Torch.rand(generator, DType.FLOAT32, 3, 8, 1, 1);
-            return model.forward(latents, times, Torch.tensor(new long[] {0, 1, 4}), null).detach().toFloats();
+            return model.forward(latents, times, Torch.tensor(new long[] {0, 1, 4}), null)
+                    .detach()
+                    .toFloats();
         }
     }
 
@@ -114,8 +116,8 @@ class LoraTest {
             assertThat(b.value().toFloats()).containsOnly(0);
             double bound = 1 / Math.sqrt(128);
             assertThat(size(a.value().toFloats())).isBetween(0.95 * bound, bound);
-            parameters.forEach((key, parameter) -> assertThat(parameter.value().requiresGrad())
-                    .as(key).isEqualTo(Lora.isCorrection(key)));
+            parameters.forEach((key, parameter) ->
+                    assertThat(parameter.value().requiresGrad()).as(key).isEqualTo(Lora.isCorrection(key)));
             assertThat(parameters.keySet().stream().filter(Lora::isCorrection)).hasSize(2 * 4 * 2);
         }
     }
@@ -127,13 +129,16 @@ class LoraTest {
         try (DiffusionTransformer model = trained()) {
             attach(model, config);
             List<String> training = model.parameters().entrySet().stream()
-                    .filter(entry -> entry.getValue().value().requiresGrad()).map(Map.Entry::getKey).toList();
-            assertThat(training).containsExactlyInAnyOrder(
-                    "x_embedder.proj.weight", "x_embedder.proj.bias",
-                    "blocks.0.attn.qkv.lora_A.weight", "blocks.0.attn.qkv.lora_B.weight",
-                    "blocks.1.attn.qkv.lora_A.weight", "blocks.1.attn.qkv.lora_B.weight",
-                    "lis_final_layer.1.linear.weight", "lis_final_layer.1.linear.bias",
-                    "lis_final_layer.1.adaLN_modulation.1.weight", "lis_final_layer.1.adaLN_modulation.1.bias");
+                    .filter(entry -> entry.getValue().value().requiresGrad())
+                    .map(Map.Entry::getKey)
+                    .toList();
+            assertThat(training)
+                    .containsExactlyInAnyOrder(
+                            "x_embedder.proj.weight", "x_embedder.proj.bias",
+                            "blocks.0.attn.qkv.lora_A.weight", "blocks.0.attn.qkv.lora_B.weight",
+                            "blocks.1.attn.qkv.lora_A.weight", "blocks.1.attn.qkv.lora_B.weight",
+                            "lis_final_layer.1.linear.weight", "lis_final_layer.1.linear.bias",
+                            "lis_final_layer.1.adaLN_modulation.1.weight", "lis_final_layer.1.adaLN_modulation.1.bias");
         }
     }
 
@@ -237,13 +242,17 @@ class LoraTest {
     @Test
     void otherCorrectionsAndRanksAreRefused() {
         try (DiffusionTransformer model = trained()) {
-            assertThatIllegalArgumentException().isThrownBy(() -> attach(model, CONFIG.withRank(33, 33)))
-                    .withMessageContaining("'blocks.0.attn.qkv'").withMessageContaining("at most 32");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> attach(model, CONFIG.withRank(33, 33)))
+                    .withMessageContaining("'blocks.0.attn.qkv'")
+                    .withMessageContaining("at most 32");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> attach(model, CONFIG.withTrainedModules(List.of("final_layer"))))
-                    .withMessageContaining("'final_layer'").withMessageContaining("lis_final_layer");
+                    .withMessageContaining("'final_layer'")
+                    .withMessageContaining("lis_final_layer");
             attach(model, CONFIG);
-            assertThatIllegalStateException().isThrownBy(() -> attach(model, CONFIG.withRank(2, 2)))
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> attach(model, CONFIG.withRank(2, 2)))
                     .withMessageContaining("has a correction of rank 3");
         }
     }

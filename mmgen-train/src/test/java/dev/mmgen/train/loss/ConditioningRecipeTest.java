@@ -35,8 +35,7 @@ class ConditioningRecipeTest {
 
     /** The times per sample and modality; all channels of a modality must agree. */
     private static double[][] times(ConditioningPlan plan, LatentShape shape) {
-        assertThat(plan.times().shape().toArray())
-                .containsExactly(shape.samples(), shape.allChannels(), 1, 1);
+        assertThat(plan.times().shape().toArray()).containsExactly(shape.samples(), shape.allChannels(), 1, 1);
         float[] flat = plan.times().toFloats();
         double[][] times = new double[shape.samples()][shape.modalities()];
         for (int i = 0; i < flat.length; i++) {
@@ -110,7 +109,8 @@ class ConditioningRecipeTest {
     @Test
     void mixedConditionsFollowTheirShares() {
         LatentShape shape = new LatentShape(4000, 4, 1, 1, 1);
-        ConditioningPlan plan = ConditioningRecipe.mixed(0.4, List.of(0.3, 0.1, 0.05, 0.05)).plan(shape, draws);
+        ConditioningPlan plan =
+                ConditioningRecipe.mixed(0.4, List.of(0.3, 0.1, 0.05, 0.05)).plan(shape, draws);
         double[][] times = times(plan, shape);
         int[] bySubset = new int[16];
         for (int i = 0; i < 4000; i++) {
@@ -142,7 +142,8 @@ class ConditioningRecipeTest {
                 .withMessageContaining("at most 1");
         assertThatIllegalArgumentException().isThrownBy(() -> ConditioningRecipe.mixed(-0.1, List.of(0.3, 0.2)));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ConditioningRecipe.mixed(0.5, List.of(0.1, 0.1)).plan(BATCH, draws))
+                .isThrownBy(
+                        () -> ConditioningRecipe.mixed(0.5, List.of(0.1, 0.1)).plan(BATCH, draws))
                 .withMessageContaining("there are 4");
     }
 
@@ -166,7 +167,8 @@ class ConditioningRecipeTest {
                     assertThat(shared < 0 || shared == times[i][m]).isTrue();
                     shared = times[i][m];
                 }
-                assertThat(plan.supervised().has(i, m)).isNotEqualTo(plan.conditions().has(i, m));
+                assertThat(plan.supervised().has(i, m))
+                        .isNotEqualTo(plan.conditions().has(i, m));
             }
             assertThat(tasks[i]).isEqualTo(subset.length() == 1 ? last + 1 : 0);
             subsets.add(subset.toString());
@@ -180,8 +182,7 @@ class ConditioningRecipeTest {
 
     @Test
     void logitNormalTimesFavourTheMiddle() {
-        ConditioningRecipe recipe =
-                ConditioningRecipe.plain().withTimes(new TimeDistribution.LogitNormal(0, 1));
+        ConditioningRecipe recipe = ConditioningRecipe.plain().withTimes(new TimeDistribution.LogitNormal(0, 1));
         Tensor times = recipe.plan(new LatentShape(20_000, 1, 4, 1, 1), draws).times();
         assertThat(times.shape().toArray()).containsExactly(20_000);
         assertThat(times.mean().item()).isCloseTo(0.5, within(0.01));
@@ -206,20 +207,24 @@ class ConditioningRecipeTest {
                 different.add(time);
             }
             assertThat(scheme.embedding()).isEqualTo(TimeEmbedding.PER_ELEMENT);
-            assertThat(different).as(granularity.toString()).hasSize(2 * switch (granularity) {
-                case SAMPLE -> 1;
-                case CHANNEL -> 6;
-                case PIXEL -> 20;
-                case ELEMENT -> 120;
-                case MODALITY -> 2;
-            });
+            assertThat(different)
+                    .as(granularity.toString())
+                    .hasSize(2
+                            * switch (granularity) {
+                                case SAMPLE -> 1;
+                                case CHANNEL -> 6;
+                                case PIXEL -> 20;
+                                case ELEMENT -> 120;
+                                case MODALITY -> 2;
+                            });
         }
     }
 
     @Test
     void droppedTargetsAreNeverRgbAndBlankOnlyWhenAsked() {
         Supervision supervision = new Supervision(0.25, TargetDropping.AT_LEAST_ONE_PER_SAMPLE, true, true);
-        ConditioningPlan plan = ConditioningRecipe.decoupled().withSupervision(supervision).plan(BATCH, draws);
+        ConditioningPlan plan =
+                ConditioningRecipe.decoupled().withSupervision(supervision).plan(BATCH, draws);
         assertThat(plan.supervised().count(0)).isEqualTo(8);
         assertThat(plan.supervised().isFull()).isFalse();
         assertThat(plan.visible()).isEqualTo(plan.supervised());

@@ -27,8 +27,8 @@ class NumpyRandomTest {
         recorded.forEach((key, expected) -> {
             Matcher choice = CHOICE.matcher(key);
             if (choice.matches()) {
-                int[] actual = seeded(choice).choice(
-                        Integer.parseInt(choice.group(2)), Integer.parseInt(choice.group(3)));
+                int[] actual =
+                        seeded(choice).choice(Integer.parseInt(choice.group(2)), Integer.parseInt(choice.group(3)));
                 tests.add(DynamicTest.dynamicTest(key, () -> assertEqual(actual, expected)));
             }
             Matcher pair = PAIR.matcher(key);
@@ -57,7 +57,10 @@ class NumpyRandomTest {
     void manyDrawsStayAPermutation() {
         NumpyRandom random = new NumpyRandom(7);
         for (int i = 0; i < 3; i++) {
-            assertThat(random.choice(1000, 1000)).doesNotHaveDuplicates().hasSize(1000).contains(0, 999);
+            assertThat(random.choice(1000, 1000))
+                    .doesNotHaveDuplicates()
+                    .hasSize(1000)
+                    .contains(0, 999);
         }
         assertThat(random.choice(5, 0)).isEmpty();
     }
@@ -65,7 +68,9 @@ class NumpyRandomTest {
     @Test
     void choosingMoreThanThereIsFails() {
         NumpyRandom random = new NumpyRandom(0);
-        assertThatIllegalArgumentException().isThrownBy(() -> random.choice(3, 4)).withMessageContaining("4 different");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> random.choice(3, 4))
+                .withMessageContaining("4 different");
         assertThatIllegalArgumentException().isThrownBy(() -> random.choice(0, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> random.choice(3, -1));
     }

@@ -44,7 +44,9 @@ public final class RecordedDraws implements Draws {
 
     @Override
     public int[] choice(int population, int count) {
-        return Arrays.stream(next(numpy, "np.choice", count).toLongs()).mapToInt(Math::toIntExact).toArray();
+        return Arrays.stream(next(numpy, "np.choice", count).toLongs())
+                .mapToInt(Math::toIntExact)
+                .toArray();
     }
 
     private Tensor next(Deque<JsonNode> draws, String kind, long... sizes) {
@@ -52,8 +54,9 @@ public final class RecordedDraws implements Draws {
         assertThat(draw).as("a recorded %s of %s", kind, Arrays.toString(sizes)).isNotNull();
         String key = draw.get("key").asString();
         assertThat(draw.get("kind").asString()).as("kind of %s", key).isIn(kind, kind + "_like");
-        assertThat(draw.get("shape").valueStream().mapToLong(JsonNode::asLong)).as("shape of %s", key).containsExactly(
-                Arrays.stream(sizes).boxed().toArray(Long[]::new));
+        assertThat(draw.get("shape").valueStream().mapToLong(JsonNode::asLong))
+                .as("shape of %s", key)
+                .containsExactly(Arrays.stream(sizes).boxed().toArray(Long[]::new));
         return recording.get(key);
     }
 

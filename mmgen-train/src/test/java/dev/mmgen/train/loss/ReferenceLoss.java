@@ -24,7 +24,12 @@ public final class ReferenceLoss {
             flags("""
                     {"num_tasks": 1}"""),
             new VelocityLoss(
-                    Interpolant.linear(), ConditioningRecipe.plain(), List.of(1.0), 0.1, 0.1, false,
+                    Interpolant.linear(),
+                    ConditioningRecipe.plain(),
+                    List.of(1.0),
+                    0.1,
+                    0.1,
+                    false,
                     RepresentationAlignment.REFERENCE));
 
     private ReferenceLoss() {}
@@ -41,9 +46,15 @@ public final class ReferenceLoss {
     /** Reads the settings of a recorded case. */
     public static VelocityLoss of(JsonNode recording, double alignmentWeight) {
         JsonNode loss = recording.get("loss");
-        List<Double> weights = recording.get("task_weights").valueStream().map(JsonNode::asDouble).toList();
+        List<Double> weights = recording
+                .get("task_weights")
+                .valueStream()
+                .map(JsonNode::asDouble)
+                .toList();
         return new VelocityLoss(
-                loss.path("path_type").asString("linear").equals("cosine") ? Interpolant.cosine() : Interpolant.linear(),
+                loss.path("path_type").asString("linear").equals("cosine")
+                        ? Interpolant.cosine()
+                        : Interpolant.linear(),
                 new ConditioningRecipe(scheme(loss), new TimeDistribution.Uniform(), supervision(loss)),
                 weights,
                 recording.get("config").get("class_dropout_prob").asDouble(),
@@ -83,9 +94,8 @@ public final class ReferenceLoss {
 
     private static Supervision supervision(JsonNode loss) {
         double rgbOnly = loss.path("ratio_train_onlyrgb").asDouble(0);
-        TargetDropping dropping = flag(loss, "use_decouple_rand1")
-                ? TargetDropping.ANY_NUMBER
-                : TargetDropping.AT_LEAST_ONE_PER_SAMPLE;
+        TargetDropping dropping =
+                flag(loss, "use_decouple_rand1") ? TargetDropping.ANY_NUMBER : TargetDropping.AT_LEAST_ONE_PER_SAMPLE;
         return new Supervision(
                 rgbOnly,
                 rgbOnly > 0 && rgbOnly < 0.9 ? dropping : TargetDropping.NONE,

@@ -57,16 +57,22 @@ class RepresentationAlignmentTest {
         Tensor a = random(1);
         Tensor b = random(2);
         Tensor c = random(3);
-        double all = RepresentationAlignment.REFERENCE.loss(List.of(a, b), List.of(c, c)).item();
+        double all = RepresentationAlignment.REFERENCE
+                .loss(List.of(a, b), List.of(c, c))
+                .item();
         assertThat(all).isCloseTo(-(similarity(a, c, 4) + similarity(b, c, 4)) / 2, within(1e-6));
-        double half = new RepresentationAlignment(1, true, 1).loss(List.of(a), List.of(c)).item();
+        double half = new RepresentationAlignment(1, true, 1)
+                .loss(List.of(a), List.of(c))
+                .item();
         assertThat(half).isCloseTo(-similarity(a, c, 2), within(1e-6));
     }
 
     @Test
     void equalTokensGiveMinusOneAndZerosGiveZeroWithFiniteGradients() {
         Tensor a = random(1);
-        assertThat(RepresentationAlignment.REFERENCE.loss(List.of(a), List.of(a.mul(7))).item())
+        assertThat(RepresentationAlignment.REFERENCE
+                        .loss(List.of(a), List.of(a.mul(7)))
+                        .item())
                 .isCloseTo(-1, within(1e-6));
         Tensor zeros = Torch.zeros(4, 3, 5).requiresGrad(true);
         Tensor loss = RepresentationAlignment.REFERENCE.loss(List.of(zeros), List.of(a));

@@ -115,7 +115,13 @@ class TinyTrainingTest {
                 assertThat(gradient).as(key).isNull();
             } else {
                 assertThat(gradient).as(key).isNotNull();
-                assertThat(gradient.isFinite().logicalNot().to(DType.FLOAT32).sum().item()).as(key).isZero();
+                assertThat(gradient.isFinite()
+                                .logicalNot()
+                                .to(DType.FLOAT32)
+                                .sum()
+                                .item())
+                        .as(key)
+                        .isZero();
                 assertThat(gradient.abs().amax().item()).as(key).isPositive();
             }
         });
@@ -133,7 +139,8 @@ class TinyTrainingTest {
         assertThat(later.alignment()).isNull();
         assertThat(later.total().item()).isEqualTo(later.velocity().item());
         later.total().backward();
-        assertThat(model.parameters().get("projectors.0.0.weight").value().grad()).isNull();
+        assertThat(model.parameters().get("projectors.0.0.weight").value().grad())
+                .isNull();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> loss.compute(model, batch, null, 0))
                 .withMessageContaining("no features");
@@ -156,11 +163,15 @@ class TinyTrainingTest {
                 last = alignmentAfterStep(loss, batch, target, optimizer, ema);
             }
             assertThat(last).isLessThan(first - 0.3).isGreaterThanOrEqualTo(-1);
-            teacher.parameters().values().forEach(parameter -> assertThat(parameter.value().grad()).isNull());
+            teacher.parameters()
+                    .values()
+                    .forEach(parameter -> assertThat(parameter.value().grad()).isNull());
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> new SelfAlignment(model, 4, 0))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new SelfAlignment(model, 4, 0))
                 .withMessageContaining("3 blocks");
-        assertThatIllegalArgumentException().isThrownBy(() -> new SelfAlignment(model, 1, 2))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new SelfAlignment(model, 1, 2))
                 .withMessageContaining("2.0");
     }
 
@@ -193,24 +204,42 @@ class TinyTrainingTest {
                     .isThrownBy(() -> loss.prepare(TINY, latents, Torch.tensor(new long[] {1, 11}), draws))
                     .withMessageContaining("class 11");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> loss.withRecipe(ConditioningRecipe.plain()).prepare(TINY, latents, labels, draws))
+                    .isThrownBy(
+                            () -> loss.withRecipe(ConditioningRecipe.plain()).prepare(TINY, latents, labels, draws))
                     .withMessageContaining("SHARED");
             VelocityLoss three = new VelocityLoss(
-                    Interpolant.linear(), ConditioningRecipe.released(), List.of(1.0, 1.0, 1.0), 0.1, 0.1, false,
+                    Interpolant.linear(),
+                    ConditioningRecipe.released(),
+                    List.of(1.0, 1.0, 1.0),
+                    0.1,
+                    0.1,
+                    false,
                     RepresentationAlignment.NONE);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> three.prepare(TINY, latents, labels, draws))
                     .withMessageContaining("3 modality weights");
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> new VelocityLoss(
-                Interpolant.linear(), ConditioningRecipe.plain(), List.of(-1.0), 0, 0, false, RepresentationAlignment.NONE));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new VelocityLoss(
+                        Interpolant.linear(),
+                        ConditioningRecipe.plain(),
+                        List.of(-1.0),
+                        0,
+                        0,
+                        false,
+                        RepresentationAlignment.NONE));
     }
 
     @Test
     void samplesWithAConditionCanLoseTheirClassMoreOften() {
         VelocityLoss loss = new VelocityLoss(
-                Interpolant.linear(), ConditioningRecipe.mixed(0.5, List.of(0.5, 0.0, 0.0, 0.0)), List.of(1.0, 1.0, 1.0, 1.0),
-                0, 1, false, RepresentationAlignment.NONE);
+                Interpolant.linear(),
+                ConditioningRecipe.mixed(0.5, List.of(0.5, 0.0, 0.0, 0.0)),
+                List.of(1.0, 1.0, 1.0, 1.0),
+                0,
+                1,
+                false,
+                RepresentationAlignment.NONE);
         try (TensorScope _ = TensorScope.open();
                 SeededDraws draws = new SeededDraws(3)) {
             Tensor latents = draws.normal(64, TINY.inputChannels(), TINY.inputSize(), TINY.inputSize());

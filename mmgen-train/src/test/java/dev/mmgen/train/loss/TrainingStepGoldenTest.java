@@ -81,11 +81,14 @@ class TrainingStepGoldenTest {
         JsonNode hyper = recording.get("hyper");
         String prefix = "step." + step + ".";
         try (TensorScope _ = TensorScope.open()) {
-            VelocityLoss loss = ReferenceLoss.of(recording, hyper.get("proj_coeff").asDouble());
-            ReferenceLoss.readyMade(recording).ifPresent(ready -> assertThat(loss).isEqualTo(ready));
-            RecordedDraws draws = new RecordedDraws(recorded, recording.get("draws").get(step));
-            NoisyBatch batch = loss.prepare(
-                    model.config(), recorded.get(prefix + "images"), recorded.get(prefix + "y"), draws);
+            VelocityLoss loss =
+                    ReferenceLoss.of(recording, hyper.get("proj_coeff").asDouble());
+            ReferenceLoss.readyMade(recording)
+                    .ifPresent(ready -> assertThat(loss).isEqualTo(ready));
+            RecordedDraws draws =
+                    new RecordedDraws(recorded, recording.get("draws").get(step));
+            NoisyBatch batch =
+                    loss.prepare(model.config(), recorded.get(prefix + "images"), recorded.get(prefix + "y"), draws);
             draws.assertExhausted();
             LossParts parts = loss.compute(
                     model, batch, AlignmentTarget.features(List.of(recorded.get(prefix + "feat.0"))), step);
@@ -120,7 +123,9 @@ class TrainingStepGoldenTest {
                 assertThat(difference.amax().item()).as("weights %s", key).isLessThanOrEqualTo(WEIGHTS_MAX);
                 sum += difference.sum().item();
                 count += difference.elements();
-                assertThat(difference(averages.get(key), recorded.get("ema." + key)).amax().item())
+                assertThat(difference(averages.get(key), recorded.get("ema." + key))
+                                .amax()
+                                .item())
                         .as("average %s", key)
                         .isLessThanOrEqualTo(AVERAGES_MAX);
             }
@@ -129,7 +134,8 @@ class TrainingStepGoldenTest {
             for (String key : expectedMoments.keys()) {
                 Tensor expected = expectedMoments.get(key);
                 double rms = Math.sqrt(expected.to(DType.FLOAT64).pow(2).mean().item());
-                assertThat(difference(moments.get(key), expected).amax().item()).as("moment %s", key)
+                assertThat(difference(moments.get(key), expected).amax().item())
+                        .as("moment %s", key)
                         .isLessThanOrEqualTo(MOMENTS_TO_RMS * rms);
             }
         }

@@ -53,7 +53,8 @@ class VelocityLossGoldenTest {
     @Test
     void theReadyMadeLossesAreThoseOfTheScripts() {
         List<VelocityLoss> seen = new ArrayList<>();
-        GOLDENS.manifest().get("files").properties().stream().map(Map.Entry::getValue)
+        GOLDENS.manifest().get("files").properties().stream()
+                .map(Map.Entry::getValue)
                 .filter(recording -> recording.get("kind").asString().equals("case"))
                 .forEach(recording -> ReferenceLoss.readyMade(recording).ifPresent(loss -> {
                     assertThat(ReferenceLoss.of(recording, 0.5)).isEqualTo(loss);
@@ -70,14 +71,14 @@ class VelocityLossGoldenTest {
                 DiffusionTransformer model = new DiffusionTransformer(ReferenceConfig.of(recording.get("config")))) {
             model.load(weights);
             model.requiresGrad(true);
-            VelocityLoss loss = ReferenceLoss.of(recording, recording.get("proj_coeff").asDouble());
+            VelocityLoss loss =
+                    ReferenceLoss.of(recording, recording.get("proj_coeff").asDouble());
             RecordedDraws draws = new RecordedDraws(recorded, recording.get("draws"));
             NoisyBatch batch = loss.prepare(model.config(), recorded.get("images"), recorded.get("y"), draws);
             draws.assertExhausted();
             checkBatch(batch, recorded, INPUTS);
             checkAnswer(model, batch, recorded);
-            LossParts parts =
-                    loss.compute(model, batch, AlignmentTarget.features(List.of(recorded.get("feat.0"))), 0);
+            LossParts parts = loss.compute(model, batch, AlignmentTarget.features(List.of(recorded.get("feat.0"))), 0);
             checkLoss(parts, recorded);
             parts.total().backward();
             checkGradients(model, recorded);
@@ -95,16 +96,19 @@ class VelocityLossGoldenTest {
         assertClose("model_input", batch.input(), recorded.get("res.model_input"), limit);
         assertClose("time_input", batch.plan().times(), recorded.get("res.time_input"), limit);
         assertClose("target", batch.target(), recorded.get("res.target"), limit);
-        assertThat(batch.labels().toLongs()).isEqualTo(recorded.get("res.labels").toLongs());
+        assertThat(batch.labels().toLongs())
+                .isEqualTo(recorded.get("res.labels").toLongs());
         assertThat(batch.tasks().toLongs())
-                .isEqualTo(recorded.has("res.taskcond")
-                        ? recorded.get("res.taskcond").toLongs()
-                        : new long[(int) batch.tasks().elements()]);
+                .isEqualTo(
+                        recorded.has("res.taskcond")
+                                ? recorded.get("res.taskcond").toLongs()
+                                : new long[(int) batch.tasks().elements()]);
         ModalityMask supervised = batch.plan().supervised();
         if (recorded.has("res.mask_valid")) {
             LatentShape shape = LatentShape.of(batch.latents(), supervised.modalities());
             Tensor perChannel = shape.perChannel(supervised.toTensor());
-            assertThat(perChannel.toFloats()).isEqualTo(recorded.get("res.mask_valid").toFloats());
+            assertThat(perChannel.toFloats())
+                    .isEqualTo(recorded.get("res.mask_valid").toFloats());
         } else {
             assertThat(supervised.isFull()).isTrue();
         }
@@ -117,8 +121,7 @@ class VelocityLossGoldenTest {
             assertClose("model_output", answer.velocity(), recorded.get("res.model_output"), OUTPUTS);
             assertClose("zs.0", answer.projections().getFirst(), recorded.get("res.zs.0"), OUTPUTS);
             if (recorded.has("res.elem_loss")) {
-                assertClose(
-                        "elem_loss", batch.squaredError(answer.velocity()), recorded.get("res.elem_loss"), OUTPUTS);
+                assertClose("elem_loss", batch.squaredError(answer.velocity()), recorded.get("res.elem_loss"), OUTPUTS);
             }
         }
     }
@@ -155,10 +158,15 @@ class VelocityLossGoldenTest {
             if (!parameter.isFrozen()) {
                 Tensor gradient = parameter.value().grad();
                 Tensor wanted = expected.get(key);
-                double difference = (gradient == null ? wanted : gradient.sub(wanted)).abs().amax().item();
-                assertThat(difference / Math.sqrt(squares)).as("gradient of %s to global norm", key)
+                double difference = (gradient == null ? wanted : gradient.sub(wanted))
+                        .abs()
+                        .amax()
+                        .item();
+                assertThat(difference / Math.sqrt(squares))
+                        .as("gradient of %s to global norm", key)
                         .isLessThanOrEqualTo(GRADIENT_TO_GLOBAL_NORM);
-                assertThat(difference).as("gradient of %s", key)
+                assertThat(difference)
+                        .as("gradient of %s", key)
                         .isLessThanOrEqualTo(GRADIENT_TO_OWN_RMS * rootMeanSquare(wanted));
             }
         });
@@ -166,7 +174,8 @@ class VelocityLossGoldenTest {
 
     private static void assertClose(String name, Tensor actual, Tensor expected, double limit) {
         assertThat(actual.shape()).as("shape of %s", name).isEqualTo(expected.shape());
-        assertThat(actual.sub(expected).abs().amax().item()).as(name)
+        assertThat(actual.sub(expected).abs().amax().item())
+                .as(name)
                 .isLessThanOrEqualTo(limit * rootMeanSquare(expected));
     }
 
@@ -183,8 +192,10 @@ class VelocityLossGoldenTest {
             }
             try (TensorScope _ = TensorScope.open();
                     StateDict recorded = load(file.getKey());
-                    SeededDraws draws = new SeededDraws(recording.get("seeds").get("torch").asLong())) {
-                VelocityLoss loss = ReferenceLoss.of(recording, recording.get("proj_coeff").asDouble());
+                    SeededDraws draws =
+                            new SeededDraws(recording.get("seeds").get("torch").asLong())) {
+                VelocityLoss loss =
+                        ReferenceLoss.of(recording, recording.get("proj_coeff").asDouble());
                 NoisyBatch batch = loss.prepare(
                         ReferenceConfig.of(recording.get("config")), recorded.get("images"), recorded.get("y"), draws);
                 checkBatch(batch, recorded, DRAWN_INPUTS);

@@ -32,10 +32,11 @@ class AssignmentTest {
                 Arrays.setAll(row, _ -> random.nextInt(distinct) / 7.0 - 0.2);
             }
             int[] found = Assignment.maximise(values);
-            assertThat(Arrays.stream(found).filter(j -> j >= 0)).doesNotHaveDuplicates()
+            assertThat(Arrays.stream(found).filter(j -> j >= 0))
+                    .doesNotHaveDuplicates()
                     .hasSize(Math.min(rows, columns));
-            assertThat(sum(values, found)).isCloseTo(
-                    best(values, 0, new boolean[columns], Math.max(0, rows - columns)), within(1e-12));
+            assertThat(sum(values, found))
+                    .isCloseTo(best(values, 0, new boolean[columns], Math.max(0, rows - columns)), within(1e-12));
         }
     }
 

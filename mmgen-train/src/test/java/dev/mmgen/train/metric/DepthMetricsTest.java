@@ -34,8 +34,10 @@ class DepthMetricsTest {
 
     @Test
     void thresholdsAreStrict() {
-        assertThat(DepthErrors.of(new double[] {1.25}, new double[] {1}).delta1()).isZero();
-        assertThat(DepthErrors.of(new double[] {1}, new double[] {1.2499}).delta1()).isEqualTo(1);
+        assertThat(DepthErrors.of(new double[] {1.25}, new double[] {1}).delta1())
+                .isZero();
+        assertThat(DepthErrors.of(new double[] {1}, new double[] {1.2499}).delta1())
+                .isEqualTo(1);
     }
 
     @Test
@@ -62,7 +64,8 @@ class DepthMetricsTest {
         DepthProtocol disparity = new DepthProtocol(DepthSpace.DISPARITY, 0.1, 100);
         float[] truth = {1, 2, 4, 8};
         float[] inverse = {8, 4, 2, 1};
-        assertThat(new DepthMetrics(disparity).add(inverse, truth).errors().absRel()).isCloseTo(0, EXACT);
+        assertThat(new DepthMetrics(disparity).add(inverse, truth).errors().absRel())
+                .isCloseTo(0, EXACT);
         assertThat(new DepthMetrics().add(inverse, truth).errors().absRel()).isGreaterThan(0.2);
     }
 
@@ -121,7 +124,8 @@ class DepthMetricsTest {
     void imagesWithoutPixelsAreLeftOut() {
         DepthMetrics metrics = new DepthMetrics();
         assertThat(metrics.mean().absRel()).isNaN();
-        assertThat(metrics.add(new float[] {1, 2}, new float[] {0, -1}).errors().delta1()).isNaN();
+        assertThat(metrics.add(new float[] {1, 2}, new float[] {0, -1}).errors().delta1())
+                .isNaN();
         assertThat(metrics.add(new float[0], new float[0]).pixels()).isZero();
         assertThat(metrics.mean().absRel()).isNaN();
         metrics.add(new float[] {5, 5}, new float[] {1, 3});
@@ -176,6 +180,7 @@ class DepthMetricsTest {
     @Test
     void tableNamesSevenFigures() {
         assertThat(DepthErrors.ZERO.table().rows()).hasSize(7);
-        assertThat(DepthErrors.ZERO.table().rows().stream().filter(MetricTable.Row::higherIsBetter)).hasSize(3);
+        assertThat(DepthErrors.ZERO.table().rows().stream().filter(MetricTable.Row::higherIsBetter))
+                .hasSize(3);
     }
 }

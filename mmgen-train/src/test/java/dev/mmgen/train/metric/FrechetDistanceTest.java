@@ -77,7 +77,8 @@ class FrechetDistanceTest {
     void withoutAnyVariance() {
         FeatureGaussian point = diagonal(new double[] {1, 1}, 0, 0);
         assertThat(FrechetDistance.between(point, point)).isZero();
-        assertThat(FrechetDistance.between(point, diagonal(new double[] {1, 4}, 2, 3))).isEqualTo(14);
+        assertThat(FrechetDistance.between(point, diagonal(new double[] {1, 4}, 2, 3)))
+                .isEqualTo(14);
         assertThat(FrechetDistance.between(diagonal(new double[1], 4), diagonal(new double[1], 9)))
                 .isCloseTo(1, within(1e-14));
     }
@@ -85,7 +86,8 @@ class FrechetDistanceTest {
     @ParameterizedTest
     @CsvSource({"5,200", "40,300", "40,12"})
     void zeroForEqualSets(int width, int images) {
-        FeatureGaussian gaussian = statistics(width, randomFeatures(new Random(1), images, width)).gaussian();
+        FeatureGaussian gaussian =
+                statistics(width, randomFeatures(new Random(1), images, width)).gaussian();
         assertThat(FrechetDistance.between(gaussian, gaussian)).isCloseTo(0, within(1e-12));
     }
 
@@ -98,7 +100,8 @@ class FrechetDistanceTest {
         FeatureGaussian a = statistics(width, features).gaussian();
         FeatureGaussian b = statistics(width, doubled).gaussian();
         // √(Σ · 4Σ) = 2Σ
-        double trace = IntStream.range(0, width).mapToDouble(i -> a.covariance(i, i)).sum();
+        double trace =
+                IntStream.range(0, width).mapToDouble(i -> a.covariance(i, i)).sum();
         double squares = Arrays.stream(a.mean()).map(m -> m * m).sum();
         assertThat(FrechetDistance.between(a, b)).isCloseTo(squares + trace, within(1e-9 * squares));
     }
@@ -176,7 +179,8 @@ class FrechetDistanceTest {
 
     @Test
     void largeOffsetsCostNoDigits() {
-        FeatureGaussian gaussian = statistics(1, new float[] {16_000_000, 16_000_001, 16_000_002}).gaussian();
+        FeatureGaussian gaussian =
+                statistics(1, new float[] {16_000_000, 16_000_001, 16_000_002}).gaussian();
         assertThat(gaussian.covariance(0, 0)).isCloseTo(1, within(1e-9));
     }
 
@@ -202,29 +206,34 @@ class FrechetDistanceTest {
         assertThat(statistics.size()).isEqualTo(6);
         assertThat(statistics.gaussian().mean()).containsExactly(1.5, 0.5);
         try (Tensor wrong = Torch.zeros(2, 3)) {
-            assertThatIllegalArgumentException().isThrownBy(() -> statistics.addAll(List.of(wrong), x -> x))
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> statistics.addAll(List.of(wrong), x -> x))
                     .withMessageContaining("[2, 3]");
         }
     }
 
     @Test
     void refusesWhatIsNoDistribution() {
-        assertThatIllegalStateException().isThrownBy(() -> statistics(1, new float[] {1}).gaussian())
+        assertThatIllegalStateException()
+                .isThrownBy(() -> statistics(1, new float[] {1}).gaussian())
                 .withMessageContaining("two images");
         assertThatIllegalArgumentException().isThrownBy(() -> new FeatureStatistics(0));
         assertThatIllegalArgumentException().isThrownBy(() -> new FeatureStatistics(2).add(new float[3]));
         FeatureStatistics statistics = new FeatureStatistics(2);
-        assertThatIllegalArgumentException().isThrownBy(() -> statistics.add(new float[] {1, 2, 3, Float.NaN}))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> statistics.add(new float[] {1, 2, 3, Float.NaN}))
                 .withMessageContaining("feature 1 of image 1 is NaN");
         assertThat(statistics.size()).isZero();
         assertThatIllegalArgumentException().isThrownBy(() -> statistics.merge(statistics));
-        assertThatIllegalArgumentException().isThrownBy(() -> centred(new double[][] {{1, 2}, {0, 1}}))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> centred(new double[][] {{1, 2}, {0, 1}}))
                 .withMessageContaining("not a covariance");
         assertThatIllegalArgumentException().isThrownBy(() -> centred(new double[][] {{-1}}));
         assertThatIllegalArgumentException().isThrownBy(() -> centred(new double[][] {{Double.NaN}}));
         assertThatIllegalArgumentException().isThrownBy(() -> centred(new double[0][]));
         FeatureGaussian indefinite = centred(new double[][] {{1, 2}, {2, 1}});
-        assertThatIllegalArgumentException().isThrownBy(() -> FrechetDistance.between(indefinite, indefinite))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FrechetDistance.between(indefinite, indefinite))
                 .withMessageContaining("negative eigenvalues");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FrechetDistance.between(indefinite, diagonal(new double[1], 1)));

@@ -22,9 +22,10 @@ class MetricTableTest {
 
     @Test
     void csv() {
-        assertThat(TABLE.toCsv()).isEqualTo("name,value,unit,higher_is_better\r\n"
-                + "AbsRel,0.0123456,,false\r\n"
-                + "\"a|b, \"\"c\"\"\",,%,true\r\n");
+        assertThat(TABLE.toCsv())
+                .isEqualTo("name,value,unit,higher_is_better\r\n"
+                        + "AbsRel,0.0123456,,false\r\n"
+                        + "\"a|b, \"\"c\"\"\",,%,true\r\n");
     }
 
     @Test

@@ -45,8 +45,14 @@ class NormalMetricsTest {
     void tinyAndOppositeAngles() {
         NormalScore small = new NormalMetrics().add(new float[] {1e-6f, 0, 1}, new float[] {0, 0, 1});
         assertThat(small.mean()).isCloseTo(Math.toDegrees(1e-6), within(1e-10));
-        assertThat(new NormalMetrics().add(new float[] {0, 0, -2}, new float[] {0, 0, 1}).mean()).isEqualTo(180);
-        assertThat(new NormalMetrics().add(new float[] {.1f, .2f, .3f}, new float[] {.1f, .2f, .3f}).mean()).isZero();
+        assertThat(new NormalMetrics()
+                        .add(new float[] {0, 0, -2}, new float[] {0, 0, 1})
+                        .mean())
+                .isEqualTo(180);
+        assertThat(new NormalMetrics()
+                        .add(new float[] {.1f, .2f, .3f}, new float[] {.1f, .2f, .3f})
+                        .mean())
+                .isZero();
     }
 
     @Test
@@ -62,7 +68,9 @@ class NormalMetricsTest {
         NormalMetrics metrics = new NormalMetrics();
         NormalScore image = metrics.add(forward(2), new float[6]);
         assertThat(image.pixels()).isZero();
-        assertThat(new double[] {image.mean(), image.median(), image.rmse(), image.shares().getFirst()})
+        assertThat(new double[] {
+                    image.mean(), image.median(), image.rmse(), image.shares().getFirst()
+                })
                 .containsOnly(Double.NaN);
         assertThat(metrics.total().median()).isNaN();
         metrics.add(at(30), forward(1));

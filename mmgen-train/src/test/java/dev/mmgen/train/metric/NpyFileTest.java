@@ -33,7 +33,8 @@ class NpyFileTest {
     private static byte[] npy(int version, String text, byte... elements) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', (byte) version, 0});
-        ByteBuffer length = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(text.length());
+        ByteBuffer length =
+                ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(text.length());
         out.write(length.array(), 0, version == 1 ? 2 : 4);
         out.writeBytes(text.getBytes(StandardCharsets.UTF_8));
         out.writeBytes(elements);
@@ -57,13 +58,21 @@ class NpyFileTest {
     @Test
     void writesNumpysBytes() throws IOException {
         assertThat(written(NpyArray.of(new byte[] {0, 1, 2, 3, 4, -1}, 2, 3)))
-                .isEqualTo(numpy("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }",
-                        (byte) 0, (byte) 1, (byte) 2, (byte) 3, (byte) 4, (byte) -1));
+                .isEqualTo(numpy(
+                        "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }",
+                        (byte) 0,
+                        (byte) 1,
+                        (byte) 2,
+                        (byte) 3,
+                        (byte) 4,
+                        (byte) -1));
         assertThat(written(NpyArray.of(new double[] {1.5, -2}, 2)))
-                .isEqualTo(numpy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }",
+                .isEqualTo(numpy(
+                        "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }",
                         new byte[] {0, 0, 0, 0, 0, 0, -8, 63, 0, 0, 0, 0, 0, 0, 0, -64}));
         assertThat(written(NpyArray.of(new long[] {-2})))
-                .isEqualTo(numpy("{'descr': '<i8', 'fortran_order': False, 'shape': (), }",
+                .isEqualTo(numpy(
+                        "{'descr': '<i8', 'fortran_order': False, 'shape': (), }",
                         new byte[] {-2, -1, -1, -1, -1, -1, -1, -1}));
         assertThat(written(NpyArray.of(new byte[0], 0, 4)))
                 .isEqualTo(numpy("{'descr': '|u1', 'fortran_order': False, 'shape': (0, 4), }"));
@@ -111,29 +120,35 @@ class NpyFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", "{}", "{", "}", "[1]", "{'descr': '|u1', 'fortran_order': False, }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'more': (1,), }",
-        "{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (1,), }",
-        "{'descr': (1,), 'fortran_order': False, 'shape': (1,), }",
-        "{'descr': '|u1', 'fortran_order': 'True', 'shape': (1,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': '1', }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (1 2,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }",
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (4611686018427387904,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (536870912,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }",
-        "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
-        "{'descr': '>f8', 'fortran_order': False, 'shape': (1,), }",
-        "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }",
-        "{'descr': '|u1' 'fortran_order': False 'shape': (2,)}",
-        "{'descr': '|u1', 'fortran_order': False, 'shape': ("
-                + "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2), }"
-    })
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "{",
+                "}",
+                "[1]",
+                "{'descr': '|u1', 'fortran_order': False, }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'more': (1,), }",
+                "{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (1,), }",
+                "{'descr': (1,), 'fortran_order': False, 'shape': (1,), }",
+                "{'descr': '|u1', 'fortran_order': 'True', 'shape': (1,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': '1', }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (1 2,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }",
+                "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (4611686018427387904,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (536870912,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }",
+                "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
+                "{'descr': '>f8', 'fortran_order': False, 'shape': (1,), }",
+                "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }",
+                "{'descr': '|u1' 'fortran_order': False 'shape': (2,)}",
+                "{'descr': '|u1', 'fortran_order': False, 'shape': ("
+                        + "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2), }"
+            })
     void refusesBrokenHeaders(String text) {
         assertThatExceptionOfType(MetricFileException.class)
                 .isThrownBy(() -> read(npy(1, text, (byte) 1, (byte) 2)))
@@ -147,7 +162,8 @@ class NpyFileTest {
         assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> read(npy(4, "{}")));
         byte[] huge = npy(2, "{}");
         huge[11] = (byte) 0xff;
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> read(huge))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> read(huge))
                 .withMessageContaining("header of");
         assertThatExceptionOfType(MetricFileException.class)
                 .isThrownBy(() -> NpyFile.read(folder.resolve("missing.npy")))
@@ -175,7 +191,8 @@ class NpyFileTest {
 
     @Test
     void refusesShapesThatDoNotFit() {
-        assertThatIllegalArgumentException().isThrownBy(() -> NpyArray.of(new double[3], 2))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NpyArray.of(new double[3], 2))
                 .withMessageContaining("2 elements, not 3");
         assertThatIllegalArgumentException().isThrownBy(() -> NpyArray.of(new double[0], -1));
     }

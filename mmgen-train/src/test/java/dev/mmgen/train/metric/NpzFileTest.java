@@ -115,7 +115,8 @@ class NpzFileTest {
         for (NpzCompression compression : NpzCompression.values()) {
             try (NpzWriter npz = NpzWriter.create(file, compression)) {
                 npz.write("a", array);
-                assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> npz.write("a", array))
+                assertThatExceptionOfType(MetricFileException.class)
+                        .isThrownBy(() -> npz.write("a", array))
                         .withMessageContaining("'a'");
             }
             try (NpzWriter npz = NpzWriter.create(file, compression)) {
@@ -127,8 +128,7 @@ class NpzFileTest {
             }
         }
         assertThat(files()).isEmpty();
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new AdmBatchWriter(file, 0, 1, 1, NpzCompression.STORED));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AdmBatchWriter(file, 0, 1, 1, NpzCompression.STORED));
     }
 
     @Test
@@ -157,17 +157,20 @@ class NpzFileTest {
     @Test
     void refusesArraysThatAreNoImages() {
         Path grey = arrays("arr_0", NpyArray.of(new byte[4], 1, 2, 2, 1));
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmBatch.open(grey))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> AdmBatch.open(grey))
                 .withMessageContaining("[count, height, width, 3]");
         Path floats = arrays("arr_0", NpyArray.of(new double[3], 1, 1, 1, 3));
         assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmBatch.open(floats));
         Path empty = arrays("arr_0", NpyArray.of(new byte[0], 1, 0, 4, 3));
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmBatch.open(empty))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> AdmBatch.open(empty))
                 .withMessageContaining("4x0 pixels");
         Path huge = arrays("arr_0", NpyArray.of(new byte[0], 0, 1L << 31, 1, 3));
         assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmBatch.open(huge));
         Path other = arrays("images", NpyArray.of(new byte[3], 1, 1, 1, 3));
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmBatch.open(other))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> AdmBatch.open(other))
                 .withMessageContaining("no array 'arr_0', only [images]");
     }
 
@@ -175,25 +178,31 @@ class NpzFileTest {
     void refusesArraysThatAreNoStatistics() {
         NpyArray mean = NpyArray.of(new double[] {1, 2}, 2);
         Path oblong = arrays("mu", mean, "sigma", NpyArray.of(new double[2], 1, 2));
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmReference.read(oblong))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> AdmReference.read(oblong))
                 .withMessageContaining("[1, 2]");
         Path lopsided = arrays("mu", mean, "sigma", NpyArray.of(new double[] {1, 5, 0, 1}, 2, 2));
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmReference.read(lopsided))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> AdmReference.read(lopsided))
                 .withMessageContaining("arrays.npz: 'sigma': not a covariance");
         Path large = arrays("mu", mean, "sigma", NpyArray.of(new byte[1000], 1000));
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmReference.read(large))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> AdmReference.read(large))
                 .withMessageContaining("at most 32 bytes");
         Path half = arrays("mu", mean, "sigma", NpyArray.of(new double[] {1, 0, 0, 1}, 2, 2), "mu_s", mean);
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> AdmReference.read(half))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> AdmReference.read(half))
                 .withMessageContaining("sigma_s");
     }
 
     @Test
     void refusesWhatIsNoArchive() throws IOException {
         Path file = Files.write(folder.resolve("no.npz"), new byte[100]);
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> NpzFile.open(file))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> NpzFile.open(file))
                 .withMessageContaining("is no .npz file");
-        assertThatExceptionOfType(MetricFileException.class).isThrownBy(() -> NpzFile.open(folder.resolve("missing")))
+        assertThatExceptionOfType(MetricFileException.class)
+                .isThrownBy(() -> NpzFile.open(folder.resolve("missing")))
                 .withMessageContaining("there is no such file");
     }
 

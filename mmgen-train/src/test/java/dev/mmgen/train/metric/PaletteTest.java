@@ -8,8 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class PaletteTest {
 
-    private static final RgbImage PICTURE =
-            RgbImage.of(4, 1, new byte[] {-6, 3, 9, 0, -1, 0, 20, 20, 20, 0, -1, 0});
+    private static final RgbImage PICTURE = RgbImage.of(4, 1, new byte[] {-6, 3, 9, 0, -1, 0, 20, 20, 20, 0, -1, 0});
 
     @Test
     void nearestColour() {
@@ -32,7 +31,8 @@ class PaletteTest {
         assertThat(palette.size()).isEqualTo(3);
         assertThat(palette.colour(0)).isEqualTo(0xfa0309);
         assertThat(palette.labels(PICTURE)).containsExactly(0, 1, 2, 1);
-        assertThatIllegalArgumentException().isThrownBy(() -> Palette.distinct(PICTURE, 2))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Palette.distinct(PICTURE, 2))
                 .withMessageContaining("more than 2 colours");
     }
 

@@ -120,7 +120,8 @@ class PrecisionRecallTest {
 
     @Test
     void refusesWhatCannotBeCompared() {
-        assertThatIllegalArgumentException().isThrownBy(() -> PrecisionRecall.between(line(1, 2, 3), line(1, 2, 3, 4)))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PrecisionRecall.between(line(1, 2, 3), line(1, 2, 3, 4)))
                 .withMessageContaining("3 real and 4 generated");
         assertThatIllegalArgumentException().isThrownBy(() -> PrecisionRecall.between(line(1, 2), line(1, 2), 0));
         assertThatIllegalArgumentException()

@@ -67,8 +67,10 @@ class SegmentationMetricsTest {
     @Test
     void trueSegmentsWithoutPartnerCountZero() {
         MatchedSegmentationMetrics metrics = new MatchedSegmentationMetrics();
-        assertThat(metrics.add(new int[] {0, 0, 0, 0}, new int[] {0, 1, 2, 3}).meanIou()).isEqualTo(1.0 / 16);
-        assertThat(metrics.add(new int[] {0, 1, 2, 3}, new int[] {0, 0, 0, 0}).meanIou()).isEqualTo(0.25);
+        assertThat(metrics.add(new int[] {0, 0, 0, 0}, new int[] {0, 1, 2, 3}).meanIou())
+                .isEqualTo(1.0 / 16);
+        assertThat(metrics.add(new int[] {0, 1, 2, 3}, new int[] {0, 0, 0, 0}).meanIou())
+                .isEqualTo(0.25);
         assertThat(metrics.add(new int[] {-1, -1}, new int[] {3, 4}).meanIou()).isZero();
         assertThat(metrics.mean().meanIou()).isCloseTo((1.0 / 16 + 0.25) / 3, EXACT);
         assertThat(metrics.mean().truthSegments()).isCloseTo(7.0 / 3, EXACT);
@@ -92,7 +94,8 @@ class SegmentationMetricsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SegmentationMetrics(2).add(new int[] {2}, new int[] {0}))
                 .withMessageContaining("predicted label 2");
-        int[] many = IntStream.rangeClosed(0, MatchedSegmentationMetrics.MAX_SEGMENTS).toArray();
+        int[] many = IntStream.rangeClosed(0, MatchedSegmentationMetrics.MAX_SEGMENTS)
+                .toArray();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new MatchedSegmentationMetrics().add(many, many))
                 .withMessageContaining("Palette");

@@ -58,7 +58,8 @@ class ImagesOnTheFlyTest {
 
     @BeforeEach
     void make() {
-        autoencoder = new AutoencoderKl(new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true));
+        autoencoder =
+                new AutoencoderKl(new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true));
         dino = new DinoV2(new DinoConfig(16, 2, 2, 4, 5));
         try (Generator generator = Generator.seeded(3)) {
             autoencoder.initialize(generator);
@@ -103,15 +104,18 @@ class ImagesOnTheFlyTest {
 
     @Test
     void samplesAreThoseThatPreparationStores() {
-        try (SampleSource images = onTheFly(); SampleSource files = precomputed()) {
+        try (SampleSource images = onTheFly();
+                SampleSource files = precomputed()) {
             for (IndexEntry entry : index.entries()) {
                 Sample encoded = images.read(entry, SHAPE);
                 Sample stored = files.read(entry, SHAPE);
                 assertThat(encoded.moments()).hasSize(2);
                 for (int modality = 0; modality < 2; modality++) {
-                    assertThat(values(encoded.moments().get(modality))).isEqualTo(values(stored.moments().get(modality)));
+                    assertThat(values(encoded.moments().get(modality)))
+                            .isEqualTo(values(stored.moments().get(modality)));
                 }
-                assertThat(values(encoded.moments().getFirst())).isNotEqualTo(values(encoded.moments().getLast()));
+                assertThat(values(encoded.moments().getFirst()))
+                        .isNotEqualTo(values(encoded.moments().getLast()));
                 assertThat(encoded.features()).isNotNull();
                 assertThat(stored.features()).isNotNull();
                 assertThat(values(encoded.features())).isEqualTo(values(stored.features()));
@@ -125,18 +129,24 @@ class ImagesOnTheFlyTest {
 
     @Test
     void batchesDrawTheSameLatentsAlsoWhenTheyGoOn() {
-        try (Dataset images = new Dataset(index, onTheFly(), SHAPE); Dataset files = new Dataset(index, precomputed(), SHAPE)) {
+        try (Dataset images = new Dataset(index, onTheFly(), SHAPE);
+                Dataset files = new Dataset(index, precomputed(), SHAPE)) {
             LoaderConfig config = LoaderConfig.ofBatch(2).withSeed(5);
-            try (LoadedBatches encoded = batches(images, config); LoadedBatches stored = batches(files, config);
+            try (LoadedBatches encoded = batches(images, config);
+                    LoadedBatches stored = batches(files, config);
                     LoadedBatches resumed = batches(images, config)) {
                 for (int step = 0; step < 5; step++) {
                     if (step == 4) {
                         resumed.moveTo(stored.position());
                     }
                     List<float[]> expected = numbers(stored, step);
-                    assertThat(numbers(encoded, step)).usingRecursiveComparison().isEqualTo(expected);
+                    assertThat(numbers(encoded, step))
+                            .usingRecursiveComparison()
+                            .isEqualTo(expected);
                     if (step == 4) {
-                        assertThat(numbers(resumed, step)).usingRecursiveComparison().isEqualTo(expected);
+                        assertThat(numbers(resumed, step))
+                                .usingRecursiveComparison()
+                                .isEqualTo(expected);
                     }
                 }
             }
@@ -148,7 +158,8 @@ class ImagesOnTheFlyTest {
     }
 
     private static List<float[]> numbers(LoadedBatches batches, int step) {
-        try (TensorScope _ = TensorScope.open(); SeededDraws draws = SeededDraws.ofStep(1, step)) {
+        try (TensorScope _ = TensorScope.open();
+                SeededDraws draws = SeededDraws.ofStep(1, step)) {
             TrainingBatch batch = batches.next(draws);
             assertThat(batch.features()).isNotNull();
             return List.of(batch.latents().toFloats(), batch.features().toFloats());
@@ -157,7 +168,8 @@ class ImagesOnTheFlyTest {
 
     @Test
     void statisticsAreThoseOfTheFiles() throws Exception {
-        try (Dataset images = new Dataset(index, onTheFly(), SHAPE); SampleSource _ = precomputed()) {
+        try (Dataset images = new Dataset(index, onTheFly(), SHAPE);
+                SampleSource _ = precomputed()) {
             LatentNormalization.Statistics expected =
                     LatentStatistics.of(MODALITIES.stream().map(this::file).toList(), COUNT);
             assertClose(LatentStatistics.of(images, 100), expected);

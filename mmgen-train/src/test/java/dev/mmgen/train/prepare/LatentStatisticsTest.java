@@ -63,15 +63,20 @@ class LatentStatisticsTest {
         Path wide = write("wide.h5", moments(1, 1, 1, 1, 1, 1, 1, 1), StoredArray.of(new float[4], 2, 1, 1, 2));
         Path tokens = write("dino.h5", StoredArray.of(new float[4], 2, 2));
         Path empty = write("empty.h5");
-        assertThatThrownBy(() -> LatentStatistics.of(List.of(rgb), 9)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> LatentStatistics.of(List.of(rgb), 9))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("deviations of latents must be positive");
         assertThat(LatentStatistics.of(List.of(wide), 9).means().getFirst()).containsExactly(2.0 / 3, 2.0 / 3);
-        assertThatThrownBy(() -> LatentStatistics.of(List.of(tokens), 9)).isInstanceOf(DataException.class)
-                .hasMessageContaining("dino.h5, sample 'c/0'").hasMessageContaining("not StoredArray[2, 2]");
-        assertThatThrownBy(() -> LatentStatistics.of(List.of(empty), 9)).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> LatentStatistics.of(List.of(tokens), 9))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("dino.h5, sample 'c/0'")
+                .hasMessageContaining("not StoredArray[2, 2]");
+        assertThatThrownBy(() -> LatentStatistics.of(List.of(empty), 9))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining("empty.h5 holds no samples");
         assertThatThrownBy(() -> LatentStatistics.of(List.of(folder.resolve("none.h5")), 9))
-                .isInstanceOf(DataException.class).hasMessageContaining("none.h5");
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("none.h5");
         assertThatThrownBy(() -> new LatentStatistics(2).add(moments(Float.NaN, 1, 1, 1, 1, 1, 1, 1)))
                 .hasMessageContaining("NaN");
         assertThatThrownBy(() -> LatentStatistics.of(List.of(rgb), 0)).hasMessageContaining("not 0");

@@ -50,8 +50,8 @@ class PreparationTest {
 
     @BeforeAll
     static void makeAutoencoder() {
-        autoencoder = new AutoencoderKl(
-                new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true));
+        autoencoder =
+                new AutoencoderKl(new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true));
         try (Generator generator = Generator.seeded(3)) {
             autoencoder.initialize(generator);
         }
@@ -86,7 +86,8 @@ class PreparationTest {
     }
 
     private static float[] moments(Path image) {
-        try (GradMode _ = Torch.noGrad(); TensorScope _ = TensorScope.open()) {
+        try (GradMode _ = Torch.noGrad();
+                TensorScope _ = TensorScope.open()) {
             float[] pixels =
                     Normalization.SIGNED.apply(new CenterCrop(16).apply(RgbImage.read(image, ImageReading.REFERENCE)));
             Posterior posterior = autoencoder.encode(Torch.tensor(pixels, 1, 3, 16, 16));
@@ -125,17 +126,19 @@ class PreparationTest {
         JsonlIndex index = index();
         Preparation preparation = preparation(index, PreparationConfig.of(3).withReaders(1));
         assertThatThrownBy(() -> preparation.run("rgb", target(), progress -> {
-            if (progress.done() == 6) {
-                throw new IllegalStateException("killed");
-            }
-        })).hasMessage("killed");
+                    if (progress.done() == 6) {
+                        throw new IllegalStateException("killed");
+                    }
+                }))
+                .hasMessage("killed");
         assertThat(target()).doesNotExist();
         List<PreparationProgress> seen = new ArrayList<>();
         preparation.run("rgb", target(), seen::add);
         assertThat(seen).extracting(PreparationProgress::done).containsExactly(6, 9, 11);
         assertHoldsAll(index);
         assertThatThrownBy(() -> preparation.run("rgb", target(), _ -> {}))
-                .isInstanceOf(DataException.class).hasMessageContaining("rgb.h5 exists already");
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("rgb.h5 exists already");
     }
 
     @Test
@@ -144,7 +147,9 @@ class PreparationTest {
         for (int shard = 0; shard < 3; shard++) {
             PreparationConfig config = PreparationConfig.of(2).withSelection(Selection.ofShard(shard, 3));
             Preparation.Result result = preparation(index, config).run("rgb", target(), _ -> {});
-            assertThat(result.file()).isEqualTo(folder.resolve("out/rgb-0000" + shard + "-of-00003.h5")).exists();
+            assertThat(result.file())
+                    .isEqualTo(folder.resolve("out/rgb-0000" + shard + "-of-00003.h5"))
+                    .exists();
         }
         assertHoldsAll(index);
         new Shards(target(), 3).merge();
@@ -156,8 +161,8 @@ class PreparationTest {
         JsonlIndex index = index();
         Files.delete(image(2));
         Files.writeString(image(7), "no picture");
-        assertThatThrownBy(() ->
-                preparation(index, PreparationConfig.of(4).withBadImageLimit(1)).run("rgb", target(), _ -> {}))
+        assertThatThrownBy(() -> preparation(index, PreparationConfig.of(4).withBadImageLimit(1))
+                        .run("rgb", target(), _ -> {}))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("2 images cannot be read, over the limit of 1")
                 .hasMessageContaining(image(7).toString());
@@ -179,7 +184,8 @@ class PreparationTest {
         }
         assertThatThrownBy(() -> preparation(index, PreparationConfig.of(4)).run("rgb", target(), _ -> {}))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("not one image of 'rgb' can be read").hasMessageContaining("10.png");
+                .hasMessageContaining("not one image of 'rgb' can be read")
+                .hasMessageContaining("10.png");
         assertThat(target()).doesNotExist();
     }
 
@@ -201,7 +207,8 @@ class PreparationTest {
     @Test
     void tokensAreThoseOfTheFeatureEncoder() {
         JsonlIndex index = index();
-        try (DinoV2 model = new DinoV2(new DinoConfig(16, 2, 2, 4, 5)); Generator generator = Generator.seeded(4)) {
+        try (DinoV2 model = new DinoV2(new DinoConfig(16, 2, 2, 4, 5));
+                Generator generator = Generator.seeded(4)) {
             model.initialize(generator);
             new Preparation(index, Encoding.tokens(model, Device.CPU, 12), PreparationConfig.of(1))
                     .run("rgb", target(), _ -> {});
@@ -210,7 +217,8 @@ class PreparationTest {
                 for (IndexEntry entry : index.entries()) {
                     assertThat(samples.shape(entry.key())).containsExactly(9, 16);
                     RgbImage photo = RgbImage.read(entry.image("rgb"), ImageReading.REFERENCE);
-                    assertThat(samples.read(entry.key()).values()).isEqualTo(features.encode(photo).values());
+                    assertThat(samples.read(entry.key()).values())
+                            .isEqualTo(features.encode(photo).values());
                 }
             }
             assertThatThrownBy(() -> Encoding.tokens(model, Device.CPU, 10)).hasMessageContaining("patches of 4");

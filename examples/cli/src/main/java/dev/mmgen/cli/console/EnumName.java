@@ -21,7 +21,9 @@ public record EnumName<E extends Enum<E>>(List<E> choices) implements ITypeConve
 
     /** All constants but these can be chosen. */
     public EnumName(Class<E> type, Set<E> others) {
-        this(Stream.of(type.getEnumConstants()).filter(choice -> !others.contains(choice)).toList());
+        this(Stream.of(type.getEnumConstants())
+                .filter(choice -> !others.contains(choice))
+                .toList());
     }
 
     @Override
@@ -29,7 +31,8 @@ public record EnumName<E extends Enum<E>>(List<E> choices) implements ITypeConve
         List<String> names = choices.stream().map(EnumName::name).toList();
         int place = names.indexOf(text.toLowerCase(Locale.ROOT));
         if (place < 0) {
-            throw new TypeConversionException("expected one of " + String.join(", ", names) + " but was '" + text + "'");
+            throw new TypeConversionException(
+                    "expected one of " + String.join(", ", names) + " but was '" + text + "'");
         }
         return choices.get(place);
     }

@@ -16,7 +16,8 @@ public record LeftOut(Map<String, String> reasons) {
     public void tell() {
         if (!reasons.isEmpty()) {
             System.err.println(reasons.size() + " samples were left out:");
-            reasons.entrySet().stream().limit(SHOWN)
+            reasons.entrySet().stream()
+                    .limit(SHOWN)
                     .forEach(bad -> System.err.println("  " + bad.getKey() + ": " + bad.getValue()));
         }
     }

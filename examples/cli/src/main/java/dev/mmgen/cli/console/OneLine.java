@@ -16,7 +16,10 @@ public record OneLine(Throwable failure) {
         if (message == null || message.isBlank()) {
             return failure.getClass().getSimpleName();
         }
-        String line = message.lines().map(String::strip).filter(part -> !part.isEmpty()).collect(Collectors.joining(" | "));
+        String line = message.lines()
+                .map(String::strip)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(" | "));
         return line.length() <= BEGINNING + END
                 ? line
                 : line.substring(0, BEGINNING) + " [...] " + line.substring(line.length() - END);

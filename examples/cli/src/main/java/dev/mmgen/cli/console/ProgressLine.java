@@ -28,10 +28,19 @@ final class ProgressLine implements ProgressBarRenderer {
         long now = done - state.getStart();
         Duration elapsed = state.getElapsedAfterStart();
         String more = state.getExtraMessage().isEmpty() ? "" : "," + state.getExtraMessage();
-        return String.format(Locale.ROOT, "%s: %d of %d %s (%d %%) in %s, %.2f %s/s, %s left%s",
-                state.getTaskName(), done, state.getMax(), unit, 100 * done / state.getMax(), clock(elapsed),
-                1000.0 * now / Math.max(1, elapsed.toMillis()), unit,
-                clock(elapsed.multipliedBy(state.getMax() - done).dividedBy(now)), more);
+        return String.format(
+                Locale.ROOT,
+                "%s: %d of %d %s (%d %%) in %s, %.2f %s/s, %s left%s",
+                state.getTaskName(),
+                done,
+                state.getMax(),
+                unit,
+                100 * done / state.getMax(),
+                clock(elapsed),
+                1000.0 * now / Math.max(1, elapsed.toMillis()),
+                unit,
+                clock(elapsed.multipliedBy(state.getMax() - done).dividedBy(now)),
+                more);
     }
 
     private static String clock(Duration duration) {

@@ -17,7 +17,10 @@ public final class TrainingProgress implements Consumer<StepReport>, AutoCloseab
      */
     public TrainingProgress(long made, long all) {
         if (made < all) {
-            bar = ProgressBars.of("Training", "steps").setInitialMax(all).startsFrom(made, Duration.ZERO).build();
+            bar = ProgressBars.of("Training", "steps")
+                    .setInitialMax(all)
+                    .startsFrom(made, Duration.ZERO)
+                    .build();
         } else {
             bar = null;
             System.err.println("nothing is left to do: " + made + " steps are made, and " + all

@@ -19,10 +19,18 @@ final class DrawingMethod {
     @Mixin
     private final GuidanceOptions guidance = new GuidanceOptions();
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Where random numbers start. Default: 0.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Where random numbers start. Default: 0.")
     private long seed;
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "Images drawn at once. Default: 32.")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Images drawn at once. Default: 32.")
     private int batch = 32;
 
     /**

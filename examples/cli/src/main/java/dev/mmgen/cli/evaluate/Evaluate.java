@@ -9,7 +9,12 @@ import picocli.CommandLine.Command;
         description = "Measures pictures and models with the field's metrics.",
         mixinStandardHelpOptions = true,
         subcommands = {
-            EvaluateDepth.class, EvaluateNormals.class, EvaluateSegmentation.class, EvaluateFidelity.class,
-            EvaluateAdm.class, EvaluateVae.class, EvaluateShapes.class
+            EvaluateDepth.class,
+            EvaluateNormals.class,
+            EvaluateSegmentation.class,
+            EvaluateFidelity.class,
+            EvaluateAdm.class,
+            EvaluateVae.class,
+            EvaluateShapes.class
         })
 public final class Evaluate extends CommandGroup {}

@@ -11,8 +11,9 @@ import picocli.CommandLine.Option;
 /** {@code mmgen evaluate adm}: pictures as ADM's evaluation takes them. */
 @Command(
         name = "adm",
-        description = "Packs pictures of one size, in the order of their names, into the .npz batch that ADM's evaluation"
-                + " (guided-diffusion, evaluator.py) reads: FID, sFID, inception score as others report them.",
+        description =
+                "Packs pictures of one size, in the order of their names, into the .npz batch that ADM's evaluation"
+                        + " (guided-diffusion, evaluator.py) reads: FID, sFID, inception score as others report them.",
         mixinStandardHelpOptions = true)
 final class EvaluateAdm implements Runnable {
 
@@ -23,7 +24,11 @@ final class EvaluateAdm implements Runnable {
     @Option(names = "--compress", description = "Packs tighter and slower. Default: no.")
     private boolean compress;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FILE", required = true, description = "The new .npz file.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The new .npz file.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -32,8 +37,7 @@ final class EvaluateAdm implements Runnable {
         SortedSet<String> names = PictureFolder.names(drawn);
         RgbImage first = RgbImage.read(drawn.resolve(names.first()));
         NpzCompression compression = compress ? NpzCompression.DEFLATED : NpzCompression.STORED;
-        try (AdmBatchWriter batch =
-                new AdmBatchWriter(out, names.size(), first.height(), first.width(), compression)) {
+        try (AdmBatchWriter batch = new AdmBatchWriter(out, names.size(), first.height(), first.width(), compression)) {
             for (String name : names) {
                 add(batch, name);
             }

@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
 /** {@code mmgen evaluate shapes conditions}: whether photos fit the depth, normals or segmentation that they are drawn to. */
 @Command(
         name = "conditions",
-        description = "Draws photos to true depth, normals or segmentation of test scenes, and measures these back from them.",
+        description =
+                "Draws photos to true depth, normals or segmentation of test scenes, and measures these back from them.",
         mixinStandardHelpOptions = true)
 final class EvaluateConditions implements Runnable {
 
@@ -51,17 +52,28 @@ final class EvaluateConditions implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path judgeFile;
 
-    @Option(names = "--scenes", paramLabel = "N", defaultValue = "200", description = "How many test scenes. Default: 200.")
+    @Option(
+            names = "--scenes",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "How many test scenes. Default: 200.")
     private int scenes = 200;
 
-    @Option(names = "--draws", paramLabel = "N", defaultValue = "4",
+    @Option(
+            names = "--draws",
+            paramLabel = "N",
+            defaultValue = "4",
             description = "How many photos are drawn to each, from different seeds. Default: 4.")
     private int draws = 4;
 
     @Option(names = "--told", description = "Tell the model the scene's category too. Default: it is left open.")
     private boolean told;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where the table, a plot and sheets go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where the table, a plot and sheets go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -84,8 +96,11 @@ final class EvaluateConditions implements Runnable {
             ConditionScore score = new ConditionScore(judge, test);
             List<Comparison.Contestant> contestants = new ArrayList<>(List.of(
                     contestant(TRUE_PHOTOS, score, List.of(new TrueScenes(test).photos())),
-                    contestant("VAE reconstruction of true photos", score,
-                            List.of(photos(new Reconstruction(mmgen.autoencoder()).pictures(test, List.of(Modality.RGB)))))));
+                    contestant(
+                            "VAE reconstruction of true photos",
+                            score,
+                            List.of(photos(
+                                    new Reconstruction(mmgen.autoencoder()).pictures(test, List.of(Modality.RGB)))))));
             ModelDrawing drawing = method.with(mmgen, own, progress);
             for (Modality given : FIGURES.keySet()) {
                 List<List<RgbImage>> drawn = IntStream.range(0, draws)
@@ -98,7 +113,8 @@ final class EvaluateConditions implements Runnable {
             System.out.println("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
                     + (told ? "told, " : "left open, ") + method.describe(own));
             files.table("conditions", comparison.toMarkdown(), comparison.toCsv());
-            files.picture("conditions-figures", ComparisonPlot.ofReading(comparison).draw());
+            files.picture(
+                    "conditions-figures", ComparisonPlot.ofReading(comparison).draw());
             contestants.subList(2, contestants.size()).forEach(drawn -> print(contestants.getFirst(), drawn));
         }
     }
@@ -128,8 +144,13 @@ final class EvaluateConditions implements Runnable {
     private static void print(Comparison.Contestant truth, Comparison.Contestant drawn) {
         FIGURES.forEach((given, figure) -> {
             if (drawn.name().endsWith(given.name())) {
-                System.out.printf(Locale.ROOT, "%s: %s %.4f measured back, %.4f on true photos%n",
-                        drawn.name(), figure, drawn.mean(figure), truth.mean(figure));
+                System.out.printf(
+                        Locale.ROOT,
+                        "%s: %s %.4f measured back, %.4f on true photos%n",
+                        drawn.name(),
+                        figure,
+                        drawn.mean(figure),
+                        truth.mean(figure));
             }
         });
     }

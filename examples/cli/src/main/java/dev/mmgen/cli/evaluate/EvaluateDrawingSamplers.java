@@ -42,14 +42,25 @@ final class EvaluateDrawingSamplers implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path judgeFile;
 
-    @Option(names = "--count", paramLabel = "N", defaultValue = "200",
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "200",
             description = "How many images, and how many validation scenes they are compared with. Default: 200.")
     private int count = 200;
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "Images drawn at once. Default: 32.")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Images drawn at once. Default: 32.")
     private int batch = 32;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables and a plot go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where tables and a plot go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -69,7 +80,9 @@ final class EvaluateDrawingSamplers implements Runnable {
                 long began = System.nanoTime();
                 var images = new ModelDrawing(mmgen, way, guidance.strength(own), batch, progress).draw(categories, 0);
                 double seconds = (System.nanoTime() - began) / 1e9;
-                results.add(new SamplerComparison.Result(way, seconds,
+                results.add(new SamplerComparison.Result(
+                        way,
+                        seconds,
                         new Comparison.Contestant(way.toString(), List.of(score.score(images, categories)))));
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.DRAWING, results);

@@ -26,8 +26,9 @@ import picocli.CommandLine.Option;
 /** {@code mmgen evaluate fidelity}: drawn pictures against true ones, as sets. */
 @Command(
         name = "fidelity",
-        description = "Compares a set of drawn pictures with a set of true ones by what DINOv2 says of each: the Fréchet"
-                + " distance (FDD), precision and recall. Names and numbers of the pictures may differ.",
+        description =
+                "Compares a set of drawn pictures with a set of true ones by what DINOv2 says of each: the Fréchet"
+                        + " distance (FDD), precision and recall. Names and numbers of the pictures may differ.",
         mixinStandardHelpOptions = true)
 final class EvaluateFidelity implements Runnable {
 
@@ -39,25 +40,39 @@ final class EvaluateFidelity implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path truth;
 
-    @Option(names = "--weights", paramLabel = "FILE", required = true,
-            description = "DINOv2 weights as published, of any size: .pth or .safetensors. The field's figures use ViT-L/14.")
+    @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            required = true,
+            description =
+                    "DINOv2 weights as published, of any size: .pth or .safetensors. The field's figures use ViT-L/14.")
     @SuppressWarnings("NullAway.Init")
     private Path weights;
 
-    @Option(names = "--size", paramLabel = "PIXELS", defaultValue = "" + DinoFeatures.OFFICIAL_SIZE,
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            defaultValue = "" + DinoFeatures.OFFICIAL_SIZE,
             description = "Side of the square that is cut from the middle of each picture. Default: 224.")
     private int size = DinoFeatures.OFFICIAL_SIZE;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "16", description = "Pictures at once. Default: 16.")
     private int batch = 16;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
     @Mixin
     private final ThreadOption threads = new ThreadOption();
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", description = "Where the table goes as CSV and Markdown.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            description = "Where the table goes as CSV and Markdown.")
     private @Nullable Path out;
 
     @Override
@@ -75,9 +90,13 @@ final class EvaluateFidelity implements Runnable {
             DinoFeatures extractor = new DinoFeatures(model, place, size);
             Features real = describe(extractor, model.config().width(), truth, trueNames);
             Features ours = describe(extractor, model.config().width(), drawn, drawnNames);
-            double distance = FrechetDistance.between(real.statistics().gaussian(), ours.statistics().gaussian());
-            files.table("fidelity", MetricTable.of(lower("Fréchet distance", distance, ""))
-                    .plus(PrecisionRecall.between(real.each(), ours.each()).table()));
+            double distance = FrechetDistance.between(
+                    real.statistics().gaussian(), ours.statistics().gaussian());
+            files.table(
+                    "fidelity",
+                    MetricTable.of(lower("Fréchet distance", distance, ""))
+                            .plus(PrecisionRecall.between(real.each(), ours.each())
+                                    .table()));
         }
     }
 

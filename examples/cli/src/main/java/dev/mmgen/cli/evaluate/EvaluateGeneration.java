@@ -31,8 +31,9 @@ import picocli.CommandLine.Option;
 /** {@code mmgen evaluate shapes generation}: how good the images are that a model draws of categories. */
 @Command(
         name = "generation",
-        description = "Draws images of all categories and measures whether they show them, how far their photos are from those"
-                + " of test scenes, and whether the modalities of an image agree.",
+        description =
+                "Draws images of all categories and measures whether they show them, how far their photos are from those"
+                        + " of test scenes, and whether the modalities of an image agree.",
         mixinStandardHelpOptions = true)
 final class EvaluateGeneration implements Runnable {
 
@@ -49,11 +50,18 @@ final class EvaluateGeneration implements Runnable {
     @Option(names = "--single", paramLabel = "FOLDER", description = "A model that draws photos only, to compare with.")
     private @Nullable Path single;
 
-    @Option(names = "--count", paramLabel = "N", defaultValue = "1000",
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "1000",
             description = "How many images, and how many true scenes they are compared with. Default: 1000.")
     private int count = 1000;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where the table, a plot and a sheet go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where the table, a plot and a sheet go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -70,13 +78,15 @@ final class EvaluateGeneration implements Runnable {
             List<MultiModalImage> images = method.with(mmgen, own, progress).draw(categories, method.seed());
             List<Comparison.Contestant> contestants = new ArrayList<>(bounds(score, test, mmgen));
             if (single != null) {
-                contestants.add(contestant("specialist", score, specialist(single, categories, own, progress), categories));
+                contestants.add(
+                        contestant("specialist", score, specialist(single, categories, own, progress), categories));
             }
             contestants.add(contestant("MMGen", score, images, categories));
             Comparison comparison = new Comparison(contestants);
             System.out.println("MMGen: " + count + " images, " + method.describe(own));
             files.table("generation", comparison.toMarkdown(), comparison.toCsv());
-            files.picture("generation-figures", ComparisonPlot.ofDrawing(comparison).draw());
+            files.picture(
+                    "generation-figures", ComparisonPlot.ofDrawing(comparison).draw());
             files.sheet("generation", rows(images, mmgen.modalities().list()));
         }
     }
@@ -115,7 +125,8 @@ final class EvaluateGeneration implements Runnable {
     private static List<List<RgbImage>> rows(List<MultiModalImage> images, List<Modality> modalities) {
         List<MultiModalImage> first = images.subList(0, Math.min(Category.values().length, images.size()));
         return modalities.stream()
-                .map(modality -> first.stream().map(image -> image.get(modality)).toList())
+                .map(modality ->
+                        first.stream().map(image -> image.get(modality)).toList())
                 .toList();
     }
 }

@@ -7,8 +7,9 @@ import picocli.CommandLine.Mixin;
 /** {@code mmgen evaluate normals}: normal pictures against true ones. */
 @Command(
         name = "normals",
-        description = "Compares pictures of surface normals with true ones, by the angles over all pixels of all pictures. "
-                + "Red, green and blue are x, y and z from -1 to 1; middle grey in the truth is no normal.",
+        description =
+                "Compares pictures of surface normals with true ones, by the angles over all pixels of all pictures. "
+                        + "Red, green and blue are x, y and z from -1 to 1; middle grey in the truth is no normal.",
         mixinStandardHelpOptions = true)
 final class EvaluateNormals implements Runnable {
 

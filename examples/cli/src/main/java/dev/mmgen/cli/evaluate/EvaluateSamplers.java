@@ -32,17 +32,28 @@ final class EvaluateSamplers implements Runnable {
     @Mixin
     private final TrialOptions trials = new TrialOptions();
 
-    @Option(names = "--split", paramLabel = "SPLIT", defaultValue = "validation",
+    @Option(
+            names = "--split",
+            paramLabel = "SPLIT",
+            defaultValue = "validation",
             description = "Of which scenes: what is chosen by them should be judged by others. Default: validation.")
     private Split split = Split.VALIDATION;
 
     @Option(names = "--scenes", paramLabel = "N", defaultValue = "100", description = "How many. Default: 100.")
     private int scenes = 100;
 
-    @Option(names = "--seeds", paramLabel = "N", defaultValue = "1", description = "How often they are read. Default: 1.")
+    @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How often they are read. Default: 1.")
     private int seeds = 1;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables and a plot go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where tables and a plot go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -50,7 +61,8 @@ final class EvaluateSamplers implements Runnable {
     public void run() {
         List<SamplingWay> ways = trials.ways();
         ReportFiles files = new ReportFiles(out);
-        try (MmGen mmgen = model.open(); StepProgress progress = new StepProgress("Reading")) {
+        try (MmGen mmgen = model.open();
+                StepProgress progress = new StepProgress("Reading")) {
             List<Rendering> shown = ScenePictures.render(split, 0, scenes, mmgen.resolution());
             Understanding understanding = new Understanding(shown, seeds);
             List<SamplerComparison.Result> results = new ArrayList<>();

@@ -13,15 +13,19 @@ import picocli.CommandLine.Option;
 /** {@code mmgen evaluate segmentation}: masks against true ones. */
 @Command(
         name = "segmentation",
-        description = "Compares segmentation masks with true ones. Without --colours, colours only tell segments apart: predicted"
-                + " pixels take the nearest colour of the true mask's, and segments are paired as fits best.",
+        description =
+                "Compares segmentation masks with true ones. Without --colours, colours only tell segments apart: predicted"
+                        + " pixels take the nearest colour of the true mask's, and segments are paired as fits best.",
         mixinStandardHelpOptions = true)
 final class EvaluateSegmentation implements Runnable {
 
     @Mixin
     private final PicturePairs pairs = new PicturePairs();
 
-    @Option(names = "--colours", paramLabel = "RRGGBB", split = ",",
+    @Option(
+            names = "--colours",
+            paramLabel = "RRGGBB",
+            split = ",",
             description = "The colours of the labels, where they have a meaning: --colours c0a060,4060a0,20c0e0")
     private @Nullable List<String> colours;
 

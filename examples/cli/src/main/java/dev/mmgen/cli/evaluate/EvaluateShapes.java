@@ -9,7 +9,10 @@ import picocli.CommandLine.Command;
         description = "Measures a model on scenes that it was not trained on, against their exact truth.",
         mixinStandardHelpOptions = true,
         subcommands = {
-            EvaluateUnderstanding.class, EvaluateSamplers.class, EvaluateGeneration.class, EvaluateDrawingSamplers.class,
+            EvaluateUnderstanding.class,
+            EvaluateSamplers.class,
+            EvaluateGeneration.class,
+            EvaluateDrawingSamplers.class,
             EvaluateConditions.class
         })
 final class EvaluateShapes extends CommandGroup {}

@@ -31,8 +31,9 @@ import picocli.CommandLine.Option;
 /** {@code mmgen evaluate shapes understanding}: how well a model reads photos. */
 @Command(
         name = "understanding",
-        description = "Compares the depth, normals and segmentation that a model reads from photos of test scenes, without"
-                + " being told their category, with the exact truth.",
+        description =
+                "Compares the depth, normals and segmentation that a model reads from photos of test scenes, without"
+                        + " being told their category, with the exact truth.",
         mixinStandardHelpOptions = true)
 final class EvaluateUnderstanding implements Runnable {
 
@@ -41,24 +42,42 @@ final class EvaluateUnderstanding implements Runnable {
     @Mixin
     private final ModelOptions model = new ModelOptions();
 
-    @Option(names = "--specialist", paramLabel = "MODALITY=FOLDER",
-            description = "A model that reads only depth, normal or segmentation, to compare with; one for each if wanted.")
+    @Option(
+            names = "--specialist",
+            paramLabel = "MODALITY=FOLDER",
+            description =
+                    "A model that reads only depth, normal or segmentation, to compare with; one for each if wanted.")
     private Map<String, Path> specialists = new LinkedHashMap<>();
 
-    @Option(names = "--scenes", paramLabel = "N", defaultValue = "500", description = "How many test scenes. Default: 500.")
+    @Option(
+            names = "--scenes",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "How many test scenes. Default: 500.")
     private int scenes = 500;
 
-    @Option(names = "--seeds", paramLabel = "N", defaultValue = "3", description = "How often they are read. Default: 3.")
+    @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How often they are read. Default: 3.")
     private int seeds = 3;
 
-    @Option(names = "--training-scenes", paramLabel = "N", defaultValue = "2000",
+    @Option(
+            names = "--training-scenes",
+            paramLabel = "N",
+            defaultValue = "2000",
             description = "How many training scenes the mean image is of. Default: 2000.")
     private int trainingScenes = 2000;
 
     @Mixin
     private final SamplerOptions sampler = new SamplerOptions();
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where tables, a plot and a sheet go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where tables, a plot and a sheet go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -84,7 +103,9 @@ final class EvaluateUnderstanding implements Runnable {
             contestants.add(understanding.measure("MMGen", reader));
             Comparison comparison = new Comparison(contestants);
             files.table("understanding", comparison.toMarkdown(), comparison.toCsv());
-            files.picture("understanding-figures", ComparisonPlot.ofReading(comparison).draw());
+            files.picture(
+                    "understanding-figures",
+                    ComparisonPlot.ofReading(comparison).draw());
             List<Rendering> shown = test.subList(0, Math.min(ON_SHEET, test.size()));
             List<MultiModalImage> read = reader.read(shown, 0);
             files.picture("understanding", new ReadingSheet("MMGen").draw(shown, read));
@@ -110,21 +131,23 @@ final class EvaluateUnderstanding implements Runnable {
         }
 
         private static void requireFit(MmGen mmgen, Modality modality, Path folder, int size) {
-            if (!SceneReader.READ.contains(modality) || !mmgen.modalities().contains(modality)
+            if (!SceneReader.READ.contains(modality)
+                    || !mmgen.modalities().contains(modality)
                     || !mmgen.modalities().contains(Modality.RGB)) {
                 throw new IllegalArgumentException("--specialist " + modality + "=" + folder + ": a model of "
                         + mmgen.modalities() + " does not read " + modality + " from photos");
             }
             if (mmgen.resolution() != size) {
-                throw new IllegalArgumentException("--specialist " + modality + "=" + folder + " reads pictures of size "
-                        + mmgen.resolution() + ", the model such of size " + size + "; both must see the same scenes");
+                throw new IllegalArgumentException(
+                        "--specialist " + modality + "=" + folder + " reads pictures of size " + mmgen.resolution()
+                                + ", the model such of size " + size + "; both must see the same scenes");
             }
         }
 
         List<SceneReader> readers(SamplingWay way, StepProgress progress) {
             List<SceneReader> readers = new ArrayList<>();
-            models.forEach((modality, mmgen) ->
-                    readers.add(new ModelReader(mmgen, List.of(modality), way, 32, progress)));
+            models.forEach(
+                    (modality, mmgen) -> readers.add(new ModelReader(mmgen, List.of(modality), way, 32, progress)));
             return readers;
         }
 

@@ -17,11 +17,15 @@ import picocli.CommandLine.Option;
 /** {@code mmgen evaluate vae}: how well pictures survive an autoencoder. */
 @Command(
         name = "vae",
-        description = "Measures what is left of an index's pictures after the way to their most likely latents and back.",
+        description =
+                "Measures what is left of an index's pictures after the way to their most likely latents and back.",
         mixinStandardHelpOptions = true)
 final class EvaluateVae implements Runnable {
 
-    @Option(names = "--vae", paramLabel = "FOLDER", required = true,
+    @Option(
+            names = "--vae",
+            paramLabel = "FOLDER",
+            required = true,
             description = "The autoencoder, in the diffusers layout.")
     @SuppressWarnings("NullAway.Init")
     private Path vae;
@@ -30,14 +34,22 @@ final class EvaluateVae implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path index;
 
-    @Option(names = "--size", paramLabel = "PIXELS",
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
             description = "Width and height of the pictures. Default: what the autoencoder was trained on.")
     private @Nullable Integer size;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", description = "Where the table goes as CSV and Markdown.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            description = "Where the table goes as CSV and Markdown.")
     private @Nullable Path out;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu",
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
             description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
@@ -52,9 +64,11 @@ final class EvaluateVae implements Runnable {
             autoencoder.to(Device.parse(device), DType.FLOAT32);
             int side = size == null ? autoencoder.config().sampleSize() : size;
             ReconstructionReport report = ReconstructionReport.measure(autoencoder, IndexedImages.open(index, side));
-            files.table("vae", new MetricTable(report.psnr().entrySet().stream()
-                    .map(entry -> MetricTable.higher("PSNR " + entry.getKey(), entry.getValue(), "dB"))
-                    .toList()));
+            files.table(
+                    "vae",
+                    new MetricTable(report.psnr().entrySet().stream()
+                            .map(entry -> MetricTable.higher("PSNR " + entry.getKey(), entry.getValue(), "dB"))
+                            .toList()));
         }
     }
 }

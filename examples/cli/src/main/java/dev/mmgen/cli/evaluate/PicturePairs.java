@@ -14,12 +14,18 @@ final class PicturePairs {
     @SuppressWarnings("NullAway.Init")
     private Path predicted;
 
-    @Option(names = "--truth", paramLabel = "FOLDER", required = true,
+    @Option(
+            names = "--truth",
+            paramLabel = "FOLDER",
+            required = true,
             description = "The true pictures, of the same names and sizes.")
     @SuppressWarnings("NullAway.Init")
     private Path truth;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", description = "Where the table goes as CSV and Markdown.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            description = "Where the table goes as CSV and Markdown.")
     private @Nullable Path out;
 
     /** Hears of each pair. */

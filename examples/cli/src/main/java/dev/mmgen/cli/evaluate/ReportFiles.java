@@ -57,7 +57,8 @@ record ReportFiles(@Nullable Path folder) {
 
     /** Writes {@code NAME.png}: rows of as many small pictures, enlarged so that their pixels can be seen. */
     void sheet(String name, List<List<RgbImage>> rows) {
-        List<RgbImage> pictures = rows.stream().flatMap(List::stream).map(ReportFiles::enlarged).toList();
+        List<RgbImage> pictures =
+                rows.stream().flatMap(List::stream).map(ReportFiles::enlarged).toList();
         picture(name, new ContactSheet(rows.getFirst().size(), GAP).of(pictures));
     }
 

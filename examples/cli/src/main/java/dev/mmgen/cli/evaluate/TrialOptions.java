@@ -8,12 +8,18 @@ import picocli.CommandLine.Option;
 /** What ways to sample are tried. */
 final class TrialOptions {
 
-    @Option(names = "--trials", paramLabel = "SAMPLER=STEPS", split = ",",
-            description = "What to try, for example euler-maruyama=250,heun=10. Default: that sampler in 250 steps, and the"
-                    + " others in 1, 2, 5, 10, 20 and 50.")
+    @Option(
+            names = "--trials",
+            paramLabel = "SAMPLER=STEPS",
+            split = ",",
+            description =
+                    "What to try, for example euler-maruyama=250,heun=10. Default: that sampler in 250 steps, and the"
+                            + " others in 1, 2, 5, 10, 20 and 50.")
     private @Nullable List<String> trials;
 
     List<SamplingWay> ways() {
-        return trials == null ? SamplingWay.all() : trials.stream().map(SamplingWay::parse).toList();
+        return trials == null
+                ? SamplingWay.all()
+                : trials.stream().map(SamplingWay::parse).toList();
     }
 }

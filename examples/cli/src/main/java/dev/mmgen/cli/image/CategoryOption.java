@@ -10,9 +10,12 @@ final class CategoryOption {
 
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
 
-    @Option(names = {"-c", "--category"}, paramLabel = "CATEGORY",
-            description = "What new images show: a category's number, from 0, or the name that the model's folder has for it."
-                    + " Default: left open.")
+    @Option(
+            names = {"-c", "--category"},
+            paramLabel = "CATEGORY",
+            description =
+                    "What new images show: a category's number, from 0, or the name that the model's folder has for it."
+                            + " Default: left open.")
     private @Nullable String category;
 
     void addTo(ImageRequest request) {

@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
 /** {@code mmgen condition}: an image that fits given modalities. */
 @Command(
         name = "condition",
-        description = "Draws a photo and the other modalities to fit one or more given ones, for example a depth image.",
+        description =
+                "Draws a photo and the other modalities to fit one or more given ones, for example a depth image.",
         mixinStandardHelpOptions = true)
 public final class Condition implements Runnable {
 

@@ -15,10 +15,18 @@ import picocli.CommandLine.Option;
 /** How to draw, and where results go. */
 final class DrawingOptions {
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", defaultValue = "out", description = "Where PNGs go. Default: out.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            defaultValue = "out",
+            description = "Where PNGs go. Default: out.")
     private Path out = Path.of("out");
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Where random numbers start. Default: 0.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Where random numbers start. Default: 0.")
     private long seed;
 
     @Option(names = "--count", paramLabel = "N", description = "How many images. Default: 1; of translate, 4.")
@@ -27,21 +35,26 @@ final class DrawingOptions {
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")
     private int batch = 4;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's; the released ones 250.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Steps of the sampler. Default: the model's; the released ones 250.")
     private @Nullable Integer steps;
 
     @Option(
             names = "--sampler",
             paramLabel = "NAME",
-            description = "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's;"
-                    + " the released ones euler-maruyama.")
+            description =
+                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's;"
+                            + " the released ones euler-maruyama.")
     private @Nullable String sampler;
 
     @Option(
             names = "--guidance",
             paramLabel = "SCALE",
-            description = "How strongly the class is followed; 1 is none. The paper: 1 for categories, 1.8 for conditions."
-                    + " Default: the model's; the released ones 1.")
+            description =
+                    "How strongly the class is followed; 1 is none. The paper: 1 for categories, 1.8 for conditions."
+                            + " Default: the model's; the released ones 1.")
     private @Nullable Double guidance;
 
     @Option(
@@ -71,7 +84,8 @@ final class DrawingOptions {
         String name = FileNames.stem(photo);
         Path result = out.resolve(name + ".png").toAbsolutePath().normalize();
         if (result.equals(photo.toAbsolutePath().normalize())) {
-            throw new IllegalArgumentException("results would replace the photo " + photo + "; name another folder by --out");
+            throw new IllegalArgumentException(
+                    "results would replace the photo " + photo + "; name another folder by --out");
         }
         return name;
     }

@@ -8,11 +8,16 @@ import picocli.CommandLine.Option;
 /** How strongly an evaluation follows categories: as a model's folder says, unless options say otherwise. */
 public final class GuidanceOptions {
 
-    @Option(names = "--guidance", paramLabel = "SCALE",
+    @Option(
+            names = "--guidance",
+            paramLabel = "SCALE",
             description = "How strongly the class is followed; 1 is none. Default: the model's.")
     private @Nullable Double guidance;
 
-    @Option(names = "--guidance-interval", paramLabel = "TIME", arity = "2",
+    @Option(
+            names = "--guidance-interval",
+            paramLabel = "TIME",
+            arity = "2",
             description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: the model's,"
                     + " or 0 1 if --guidance is given.")
     private double @Nullable [] interval;

@@ -44,11 +44,19 @@ public final class Inpaint implements Runnable {
     /** One of the ways to say where. */
     private static final class Region {
 
-        @Option(names = "--region", paramLabel = "X,Y,W,H", split = ",", arity = "1", required = true,
+        @Option(
+                names = "--region",
+                paramLabel = "X,Y,W,H",
+                split = ",",
+                arity = "1",
+                required = true,
                 description = "A rectangle of the photo: its left column and upper row from 0, its width and height.")
         private int @Nullable [] rectangle;
 
-        @Option(names = "--mask", paramLabel = "FILE", required = true,
+        @Option(
+                names = "--mask",
+                paramLabel = "FILE",
+                required = true,
                 description = "A picture of the photo's size: white is drawn anew, black is kept.")
         private @Nullable Path mask;
 
@@ -67,8 +75,13 @@ public final class Inpaint implements Runnable {
 
         private RgbImage rectangle(RgbImage picture) {
             int[] parts = rectangle == null ? new int[0] : rectangle;
-            if (parts.length != 4 || parts[0] < 0 || parts[1] < 0 || parts[2] < 1 || parts[3] < 1
-                    || parts[2] > picture.width() - parts[0] || parts[3] > picture.height() - parts[1]) {
+            if (parts.length != 4
+                    || parts[0] < 0
+                    || parts[1] < 0
+                    || parts[2] < 1
+                    || parts[3] < 1
+                    || parts[2] > picture.width() - parts[0]
+                    || parts[3] > picture.height() - parts[1]) {
                 throw new IllegalArgumentException("--region " + Arrays.toString(parts)
                         + " is no rectangle X,Y,W,H within the photo of " + picture.width() + " x " + picture.height()
                         + " pixels");
@@ -91,7 +104,8 @@ public final class Inpaint implements Runnable {
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
             ImageRequest request = mmgen.generate();
             category.addTo(request);
-            request.repaint(scene, new CoverCrop(scene.rgb().width(), scene.rgb().height()).apply(anew));
+            request.repaint(
+                    scene, new CoverCrop(scene.rgb().width(), scene.rgb().height()).apply(anew));
             List<MultiModalImage> images = drawing.images(request, "Drawing", 1);
             drawing.write(scene, name + ".before");
             for (int i = 0; i < images.size(); i++) {

@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
 /** {@code mmgen reconstruct}: a photo in three dimensions. */
 @Command(
         name = "reconstruct",
-        description = "Reads what a photo shows, and makes a coloured surface of the foreground: PLY, GLB, and views of it.",
+        description =
+                "Reads what a photo shows, and makes a coloured surface of the foreground: PLY, GLB, and views of it.",
         mixinStandardHelpOptions = true)
 public final class Reconstruct implements Runnable {
 
@@ -50,14 +51,21 @@ public final class Reconstruct implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path photo;
 
-    @Option(names = {"-g", "--given"}, paramLabel = "MODALITY=FILE",
-            description = "A picture of a modality that is known. With depth, normal and segmentation, no model is needed.")
+    @Option(
+            names = {"-g", "--given"},
+            paramLabel = "MODALITY=FILE",
+            description =
+                    "A picture of a modality that is known. With depth, normal and segmentation, no model is needed.")
     private Map<String, Path> given = new TreeMap<>();
 
     @Option(names = "--points", description = "Points instead of a surface.")
     private boolean points;
 
-    @Option(names = "--view-size", paramLabel = "PIXELS", defaultValue = "256", description = "Size of a view. Default: 256.")
+    @Option(
+            names = "--view-size",
+            paramLabel = "PIXELS",
+            defaultValue = "256",
+            description = "Size of a view. Default: 256.")
     private int viewSize = 256;
 
     @Override
@@ -100,8 +108,14 @@ public final class Reconstruct implements Runnable {
         Reconstruction reconstruction = scene.apply(Reconstruction.of(image));
         TriangleMesh mesh = points ? reconstruction.points() : reconstruction.mesh();
         DepthFit fit = reconstruction.fit();
-        System.out.printf(Locale.ROOT, "%d vertices, %d triangles; field of view %.1f degrees, depth %.2f to %.2f%n",
-                mesh.vertexCount(), mesh.triangleCount(), fit.camera().fieldOfView(), fit.range().near(), fit.range().far());
+        System.out.printf(
+                Locale.ROOT,
+                "%d vertices, %d triangles; field of view %.1f degrees, depth %.2f to %.2f%n",
+                mesh.vertexCount(),
+                mesh.triangleCount(),
+                fit.camera().fieldOfView(),
+                fit.range().near(),
+                fit.range().far());
         Turntable turntable = Turntable.DEFAULT.withSize(viewSize);
         Path ply = drawing.out().resolve(name + ".ply");
         Path glb = drawing.out().resolve(name + ".glb");
@@ -109,7 +123,9 @@ public final class Reconstruct implements Runnable {
         Path turning = drawing.out().resolve(name + ".turntable.gif");
         PlyFile.write(mesh, ply);
         GlbFile.write(mesh, glb);
-        new ContactSheet(1, 0).of(List.of(turntable.strip(mesh), turntable.clay().strip(mesh))).write(strip);
+        new ContactSheet(1, 0)
+                .of(List.of(turntable.strip(mesh), turntable.clay().strip(mesh)))
+                .write(strip);
         AnimatedGif.write(turntable.render(mesh), MILLISECONDS, turning);
         List.of(ply, glb, strip, turning).forEach(System.out::println);
     }

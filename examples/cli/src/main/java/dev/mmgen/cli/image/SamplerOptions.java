@@ -9,8 +9,11 @@ import picocli.CommandLine.Option;
 /** How an evaluation samples. */
 public final class SamplerOptions {
 
-    @Option(names = "--sampler", paramLabel = "NAME",
-            description = "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's.")
+    @Option(
+            names = "--sampler",
+            paramLabel = "NAME",
+            description =
+                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's.")
     private @Nullable String sampler;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler. Default: the model's.")

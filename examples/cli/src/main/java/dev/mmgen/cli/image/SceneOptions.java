@@ -13,23 +13,39 @@ import picocli.CommandLine.TypeConversionException;
 /** How a scene is seen in three dimensions. */
 final class SceneOptions {
 
-    @Option(names = "--fov", paramLabel = "DEGREES",
+    @Option(
+            names = "--fov",
+            paramLabel = "DEGREES",
             description = "The photo's angle of view from top to bottom. Default: found from depth and normals.")
     private @Nullable Double fieldOfView;
 
-    @Option(names = "--range", paramLabel = "DEPTH", arity = "2",
-            description = "The depths of the nearest and the farthest pixel, with --fov. Default: found, with the nearest at 1.")
+    @Option(
+            names = "--range",
+            paramLabel = "DEPTH",
+            arity = "2",
+            description =
+                    "The depths of the nearest and the farthest pixel, with --fov. Default: found, with the nearest at 1.")
     private double @Nullable [] range;
 
-    @Option(names = "--background", paramLabel = "N", defaultValue = "2",
-            description = "How many segments to leave out, of those that hold most of the picture's border. Default: 2.")
+    @Option(
+            names = "--background",
+            paramLabel = "N",
+            defaultValue = "2",
+            description =
+                    "How many segments to leave out, of those that hold most of the picture's border. Default: 2.")
     private int background = 2;
 
-    @Option(names = "--foreground", paramLabel = "RRGGBB", split = ",", converter = Colour.class,
+    @Option(
+            names = "--foreground",
+            paramLabel = "RRGGBB",
+            split = ",",
+            converter = Colour.class,
             description = "Keep the segments of these colours, instead of --background.")
     private List<Integer> foreground = new ArrayList<>();
 
-    @Option(names = "--steepest", paramLabel = "SLOPE",
+    @Option(
+            names = "--steepest",
+            paramLabel = "SLOPE",
             description = "Tear surfaces that are steeper than this. Default: 4, seen at 14 degrees.")
     private @Nullable Double steepest;
 

@@ -36,7 +36,10 @@ public final class Translate implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path photo;
 
-    @Option(names = "--keep", paramLabel = "MODALITY", split = ",",
+    @Option(
+            names = "--keep",
+            paramLabel = "MODALITY",
+            split = ",",
             description = "What the new images have in common with the photo, for example depth. Default: all but rgb.")
     private List<String> keep = new ArrayList<>();
 
@@ -65,7 +68,9 @@ public final class Translate implements Runnable {
 
     private List<Modality> kept(MmGen mmgen) {
         List<Modality> kept = keep.isEmpty()
-                ? mmgen.modalities().list().stream().filter(modality -> !modality.equals(Modality.RGB)).toList()
+                ? mmgen.modalities().list().stream()
+                        .filter(modality -> !modality.equals(Modality.RGB))
+                        .toList()
                 : keep.stream().map(mmgen.modalities()::find).toList();
         if (kept.contains(Modality.RGB)) {
             throw new IllegalArgumentException("--keep rgb leaves nothing to draw anew; keep other modalities");

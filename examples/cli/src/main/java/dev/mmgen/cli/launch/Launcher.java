@@ -88,8 +88,15 @@ public final class Launcher {
         }
         String user = System.getProperty("user.home");
         String[] folders = {
-            "/usr/lib/jvm", "/usr/java", "/opt", "/opt/java", "/usr/local/lib/jvm", user + "/.sdkman/candidates/java",
-            user + "/.jdks", user + "/.gradle/jdks", "/Library/Java/JavaVirtualMachines"
+            "/usr/lib/jvm",
+            "/usr/java",
+            "/opt",
+            "/opt/java",
+            "/usr/local/lib/jvm",
+            user + "/.sdkman/candidates/java",
+            user + "/.jdks",
+            user + "/.gradle/jdks",
+            "/Library/Java/JavaVirtualMachines"
         };
         for (String folder : folders) {
             File[] entries = new File(folder).listFiles(File::isDirectory);

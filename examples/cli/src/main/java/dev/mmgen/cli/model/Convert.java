@@ -27,11 +27,19 @@ public final class Convert implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path checkpoint;
 
-    @Option(names = "--vae", paramLabel = "FOLDER", required = true, description = "sd-vae-ft-mse, in the diffusers layout.")
+    @Option(
+            names = "--vae",
+            paramLabel = "FOLDER",
+            required = true,
+            description = "sd-vae-ft-mse, in the diffusers layout.")
     @SuppressWarnings("NullAway.Init")
     private Path autoencoder;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "The new model folder; not there yet.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "The new model folder; not there yet.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -41,21 +49,32 @@ public final class Convert implements Runnable {
     @Option(names = "--projectors", description = "Keep the alignment projectors, which only training needs.")
     private boolean projectors;
 
-    @Option(names = "--statistics", paramLabel = "FILE",
-            description = "How latents were normalised: latents.json of the training's folder. Default: as in the released"
-                    + " models.")
+    @Option(
+            names = "--statistics",
+            paramLabel = "FILE",
+            description =
+                    "How latents were normalised: latents.json of the training's folder. Default: as in the released"
+                            + " models.")
     private @Nullable Path statistics;
 
-    @Option(names = "--modalities", split = ",", paramLabel = "NAME",
+    @Option(
+            names = "--modalities",
+            split = ",",
+            paramLabel = "NAME",
             description = "The modalities in the model's order. Default: as the checkpoint names them, or"
                     + " rgb,depth,normal,segmentation, as many as it has.")
     private @Nullable List<String> modalities;
 
-    @Option(names = "--categories", split = ",", paramLabel = "NAME",
+    @Option(
+            names = "--categories",
+            split = ",",
+            paramLabel = "NAME",
             description = "What the classes are called. Default: no names.")
     private @Nullable List<String> categories;
 
-    @Option(names = "--sampler", paramLabel = "NAME",
+    @Option(
+            names = "--sampler",
+            paramLabel = "NAME",
             description = "How the model draws unless a request says otherwise. Default: euler-maruyama.")
     private String sampler = SamplingDefaults.RELEASED.sampler();
 
@@ -65,11 +84,19 @@ public final class Convert implements Runnable {
     @Option(names = "--guidance", paramLabel = "SCALE", description = "With what guidance. Default: 1, none.")
     private double guidance = SamplingDefaults.RELEASED.guidance().scale();
 
-    @Option(names = "--guidance-interval", paramLabel = "TIME", arity = "2",
+    @Option(
+            names = "--guidance-interval",
+            paramLabel = "TIME",
+            arity = "2",
             description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
-    private double[] interval = {SamplingDefaults.RELEASED.guidance().low(), SamplingDefaults.RELEASED.guidance().high()};
+    private double[] interval = {
+        SamplingDefaults.RELEASED.guidance().low(),
+        SamplingDefaults.RELEASED.guidance().high()
+    };
 
-    @Option(names = "--reading-sampler", paramLabel = "NAME",
+    @Option(
+            names = "--reading-sampler",
+            paramLabel = "NAME",
             description = "How it reads photos unless a request says otherwise. Default: as it draws.")
     private @Nullable String readingSampler;
 
@@ -93,7 +120,9 @@ public final class Convert implements Runnable {
     /** Adds what a checkpoint does not tell. */
     private ModelConfig complete(ModelConfig config) {
         SamplingDefaults reading = new SamplingDefaults(
-                readingSampler == null ? sampler : readingSampler, readingSteps == null ? steps : readingSteps, Guidance.NONE);
+                readingSampler == null ? sampler : readingSampler,
+                readingSteps == null ? steps : readingSteps,
+                Guidance.NONE);
         SamplingDefaults drawing =
                 new SamplingDefaults(sampler, steps, Guidance.of(guidance).within(interval[0], interval[1]));
         ModelConfig complete = config.with(drawing, reading);

@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
 /** {@code mmgen inspect}: what a weight file holds. */
 @Command(
         name = "inspect",
-        description = "Lists the tensors of a .safetensors, .pt or index file, or of a folder of shards; reads no weights.",
+        description =
+                "Lists the tensors of a .safetensors, .pt or index file, or of a folder of shards; reads no weights.",
         mixinStandardHelpOptions = true)
 public final class Inspect implements Runnable {
 

@@ -20,17 +20,30 @@ public final class ModelOptions {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec command;
 
-    @Option(names = {"-m", "--model"}, paramLabel = "FOLDER",
-            description = "A model folder, as 'mmgen convert' writes it. Default: the small model of the world of shapes.")
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "FOLDER",
+            description =
+                    "A model folder, as 'mmgen convert' writes it. Default: the small model of the world of shapes.")
     private @Nullable String model;
 
-    @Option(names = "--checkpoint", paramLabel = "FILE", description = "An official .pt checkpoint, instead of a folder.")
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            description = "An official .pt checkpoint, instead of a folder.")
     private @Nullable Path checkpoint;
 
-    @Option(names = "--vae", paramLabel = "FOLDER", description = "The autoencoder (diffusers layout), with --checkpoint.")
+    @Option(
+            names = "--vae",
+            paramLabel = "FOLDER",
+            description = "The autoencoder (diffusers layout), with --checkpoint.")
     private @Nullable Path autoencoder;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
     @Option(

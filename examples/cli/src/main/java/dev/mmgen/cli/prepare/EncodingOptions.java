@@ -28,7 +28,9 @@ final class EncodingOptions {
     @SuppressWarnings("NullAway.Init")
     private Path index;
 
-    @Option(names = "--batch", paramLabel = "N",
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
             description = "Images encoded at once. Default: as many as have 256 x 256 pixels together;"
                     + " a GPU is faster with more.")
     private @Nullable Integer batch;
@@ -36,15 +38,24 @@ final class EncodingOptions {
     @Mixin
     private final ThreadOption threads = new ThreadOption();
 
-    @Option(names = "--readers", paramLabel = "N", defaultValue = "2",
+    @Option(
+            names = "--readers",
+            paramLabel = "N",
+            defaultValue = "2",
             description = "Threads that read images meanwhile. Default: 2.")
     private int readers;
 
-    @Option(names = "--shard", paramLabel = "I/N",
-            description = "Do every N-th sample from number I, from 0, into a file of its own. 'train' reads all N as one.")
+    @Option(
+            names = "--shard",
+            paramLabel = "I/N",
+            description =
+                    "Do every N-th sample from number I, from 0, into a file of its own. 'train' reads all N as one.")
     private @Nullable String shard;
 
-    @Option(names = "--bad-images", paramLabel = "N", defaultValue = "100",
+    @Option(
+            names = "--bad-images",
+            paramLabel = "N",
+            defaultValue = "100",
             description = "How many images may be unreadable. Default: 100.")
     private int badImages;
 
@@ -77,7 +88,8 @@ final class EncodingOptions {
         }
         Matcher matcher = SHARD.matcher(shard);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("--shard " + shard + " is not I/N, for example 0/4 for the first of four");
+            throw new IllegalArgumentException(
+                    "--shard " + shard + " is not I/N, for example 0/4 for the first of four");
         }
         return Selection.ofShard(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     }

@@ -20,24 +20,41 @@ final class PrepareFeatures implements Runnable {
     @Mixin
     private final EncodingOptions encoding = new EncodingOptions();
 
-    @Option(names = "--weights", paramLabel = "FILE", required = true,
+    @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            required = true,
             description = "DINOv2 weights as published, of any size: .pth or .safetensors.")
     @SuppressWarnings("NullAway.Init")
     private Path weights;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FILE", required = true, description = "The new HDF5 file.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The new HDF5 file.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
-    @Option(names = "--modality", paramLabel = "NAME", defaultValue = "rgb",
+    @Option(
+            names = "--modality",
+            paramLabel = "NAME",
+            defaultValue = "rgb",
             description = "Which images of the index. Default: rgb.")
     private String modality = "rgb";
 
-    @Option(names = "--size", paramLabel = "PIXELS", defaultValue = "" + DinoFeatures.OFFICIAL_SIZE,
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            defaultValue = "" + DinoFeatures.OFFICIAL_SIZE,
             description = "Side of the square that is cut from the middle. Default: 224.")
     private int size = DinoFeatures.OFFICIAL_SIZE;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
     @Override

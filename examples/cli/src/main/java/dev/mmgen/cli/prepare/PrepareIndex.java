@@ -30,21 +30,32 @@ final class PrepareIndex implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Source source;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FILE", required = true, description = "The new index.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The new index.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
-    @Option(names = "--class", paramLabel = "ID",
-            description = "The class of all samples. Default: by sub-folder of the photos, in the order of their names; 1000,"
-                    + " none, for Hypersim and for images without photos.")
+    @Option(
+            names = "--class",
+            paramLabel = "ID",
+            description =
+                    "The class of all samples. Default: by sub-folder of the photos, in the order of their names; 1000,"
+                            + " none, for Hypersim and for images without photos.")
     private @Nullable Integer label;
 
     /** One of the ways to find images. */
     private static final class Source {
 
-        @Option(names = "--images", paramLabel = "MODALITY=FOLDER", required = true,
-                description = "The images of a modality: --images rgb=photos --images depth=depth --images canny=edges ..."
-                        + " Other modalities have the photos' names, as .png. Without rgb: one modality, as conditions.")
+        @Option(
+                names = "--images",
+                paramLabel = "MODALITY=FOLDER",
+                required = true,
+                description =
+                        "The images of a modality: --images rgb=photos --images depth=depth --images canny=edges ..."
+                                + " Other modalities have the photos' names, as .png. Without rgb: one modality, as conditions.")
         private @Nullable Map<String, Path> images;
 
         @ArgGroup(exclusive = false)
@@ -54,16 +65,25 @@ final class PrepareIndex implements Runnable {
     /** Where Hypersim lies. */
     private static final class Hypersim {
 
-        @Option(names = "--hypersim", paramLabel = "FOLDER", required = true,
+        @Option(
+                names = "--hypersim",
+                paramLabel = "FOLDER",
+                required = true,
                 description = "Preprocessed scenes: SCENE/cam_XX/ with rgb, depth, normal and mask.")
         @SuppressWarnings("NullAway.Init")
         private Path scenes;
 
-        @Option(names = "--split", paramLabel = "FILE", required = true, description = "The scenes to take, one a line.")
+        @Option(
+                names = "--split",
+                paramLabel = "FILE",
+                required = true,
+                description = "The scenes to take, one a line.")
         @SuppressWarnings("NullAway.Init")
         private Path split;
 
-        @Option(names = "--segmentation-jobs", paramLabel = "FILE",
+        @Option(
+                names = "--segmentation-jobs",
+                paramLabel = "FILE",
                 description = "List there which photos a program of your own is to segment, and where to.")
         private @Nullable Path jobs;
     }
@@ -89,7 +109,10 @@ final class PrepareIndex implements Runnable {
         }
         index.write(out);
         System.out.println(out + ": " + index.size() + " samples of "
-                + index.entries().stream().mapToInt(entry -> entry.label()).distinct().count() + " classes");
+                + index.entries().stream()
+                        .mapToInt(entry -> entry.label())
+                        .distinct()
+                        .count() + " classes");
     }
 
     /** By the names of the index, where segmentation is "mask". */
@@ -122,7 +145,9 @@ final class PrepareIndex implements Runnable {
         Map<Path, List<Path>> incomplete = result.incomplete();
         if (!incomplete.isEmpty()) {
             System.err.println(incomplete.size() + " photos were left out, because files are missing:");
-            incomplete.values().stream().flatMap(List::stream).limit(INCOMPLETE_SHOWN)
+            incomplete.values().stream()
+                    .flatMap(List::stream)
+                    .limit(INCOMPLETE_SHOWN)
                     .forEach(file -> System.err.println("  " + file));
         }
         return result.index();

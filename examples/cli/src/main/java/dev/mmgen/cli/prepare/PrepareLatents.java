@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
 /** {@code mmgen prepare latents}: what the autoencoder makes of the images of an index. */
 @Command(
         name = "latents",
-        description = "Encodes images into HDF5 moments, one file per modality. Interrupted, it goes on when run again.",
+        description =
+                "Encodes images into HDF5 moments, one file per modality. Interrupted, it goes on when run again.",
         mixinStandardHelpOptions = true)
 final class PrepareLatents implements Runnable {
 
@@ -27,29 +28,51 @@ final class PrepareLatents implements Runnable {
     @Mixin
     private final EncodingOptions encoding = new EncodingOptions();
 
-    @Option(names = "--vae", paramLabel = "FOLDER", required = true, description = "The autoencoder, in the diffusers layout.")
+    @Option(
+            names = "--vae",
+            paramLabel = "FOLDER",
+            required = true,
+            description = "The autoencoder, in the diffusers layout.")
     @SuppressWarnings("NullAway.Init")
     private Path vae;
 
-    @Option(names = "--modality", paramLabel = "NAME", defaultValue = ALL, split = ",",
-            description = "rgb, depth, normal, mask or one of your own, as the index names it. Default: all of the index's.")
+    @Option(
+            names = "--modality",
+            paramLabel = "NAME",
+            defaultValue = ALL,
+            split = ",",
+            description =
+                    "rgb, depth, normal, mask or one of your own, as the index names it. Default: all of the index's.")
     @SuppressWarnings("NullAway.Init")
     private List<String> modalities;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "PATH", required = true,
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "PATH",
+            required = true,
             description = "The file of one modality (.h5 or .hdf5), or the folder of rgb.h5, depth.h5 and so on.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
-    @Option(names = "--size", paramLabel = "PIXELS", defaultValue = "256",
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            defaultValue = "256",
             description = "Side of the square that is cut from the middle. Default: 256.")
     private int size;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
     @SuppressWarnings("NullAway.Init")
     private String device;
 
-    @Option(names = "--dtype", paramLabel = "TYPE", defaultValue = "float32",
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "float32",
             description = "What the autoencoder computes in; bfloat16 is faster and less exact. Default: float32.")
     @SuppressWarnings("NullAway.Init")
     private String dtype;

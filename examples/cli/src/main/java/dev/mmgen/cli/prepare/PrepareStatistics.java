@@ -18,16 +18,27 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class PrepareStatistics implements Runnable {
 
-    @Option(names = "--moments", paramLabel = "MODALITY=FILE", required = true,
-            description = "HDF5 moments of a modality, in the model's order: --moments rgb=rgb.h5 --moments depth=depth.h5 ...")
+    @Option(
+            names = "--moments",
+            paramLabel = "MODALITY=FILE",
+            required = true,
+            description =
+                    "HDF5 moments of a modality, in the model's order: --moments rgb=rgb.h5 --moments depth=depth.h5 ...")
     @SuppressWarnings("NullAway.Init")
     private Map<String, Path> moments;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FILE", required = true, description = "The new JSON file.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The new JSON file.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
-    @Option(names = "--limit", paramLabel = "N", defaultValue = "2147483647",
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "2147483647",
             description = "How many samples of each modality to read, spread over its file. Default: all.")
     private int limit = Integer.MAX_VALUE;
 
@@ -40,13 +51,16 @@ final class PrepareStatistics implements Runnable {
         LatentNormalizationFile.write(out, statistics);
         int place = 0;
         for (String modality : moments.keySet()) {
-            System.out.println(modality + ": means " + rounded(statistics.means().get(place))
-                    + ", deviations " + rounded(statistics.deviations().get(place)));
+            System.out.println(
+                    modality + ": means " + rounded(statistics.means().get(place)) + ", deviations "
+                            + rounded(statistics.deviations().get(place)));
             place++;
         }
     }
 
     private static List<String> rounded(List<Double> numbers) {
-        return numbers.stream().map(number -> String.format(Locale.ROOT, "%.4f", number)).toList();
+        return numbers.stream()
+                .map(number -> String.format(Locale.ROOT, "%.4f", number))
+                .toList();
     }
 }

@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 /** {@code mmgen shapes render}: from seeds to folders of pictures. */
 @Command(
         name = "render",
-        description = "Writes pictures of scenes, their depth, normals and masks, and the index. Goes on where it was cut off.",
+        description =
+                "Writes pictures of scenes, their depth, normals and masks, and the index. Goes on where it was cut off.",
         mixinStandardHelpOptions = true)
 public final class ShapesRender implements Runnable {
 
@@ -23,20 +24,35 @@ public final class ShapesRender implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec command;
 
-    @Option(names = "--split", paramLabel = "SPLIT", defaultValue = "train",
+    @Option(
+            names = "--split",
+            paramLabel = "SPLIT",
+            defaultValue = "train",
             description = "train, validation or test; no scene is in two of them. Default: train.")
     private Split split = Split.TRAIN;
 
     @Option(names = "--count", paramLabel = "N", required = true, description = "How many scenes.")
     private int count;
 
-    @Option(names = "--first", paramLabel = "K", defaultValue = "0", description = "The first scene's number. Default: 0.")
+    @Option(
+            names = "--first",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "The first scene's number. Default: 0.")
     private long first;
 
-    @Option(names = "--size", paramLabel = "PIXELS", defaultValue = "64", description = "Width and height. Default: 64.")
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            defaultValue = "64",
+            description = "Width and height. Default: 64.")
     private int size = 64;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where the folders go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where the folders go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -49,7 +65,9 @@ public final class ShapesRender implements Runnable {
     @Override
     public void run() {
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        try (ProgressBar bar = ProgressBars.of("Rendering", "scenes").setInitialMax(Math.max(count, 0)).build()) {
+        try (ProgressBar bar = ProgressBars.of("Rendering", "scenes")
+                .setInitialMax(Math.max(count, 0))
+                .build()) {
             System.out.println(new SceneFolder(out, split, size, instances).write(first, count, workers, bar::step));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);

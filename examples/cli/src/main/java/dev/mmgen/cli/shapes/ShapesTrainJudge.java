@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
 /** {@code mmgen shapes train-judge}: from true scenes to a network that judges drawn ones. */
 @Command(
         name = "train-judge",
-        description = "Trains the network by which 'evaluate' judges drawn scenes: it names the category and reads depth,"
-                + " normals and labels from a photo. Takes minutes; every 200 steps it is written as it is then.",
+        description =
+                "Trains the network by which 'evaluate' judges drawn scenes: it names the category and reads depth,"
+                        + " normals and labels from a photo. Takes minutes; every 200 steps it is written as it is then.",
         mixinStandardHelpOptions = true)
 public final class ShapesTrainJudge implements Runnable {
 
@@ -28,26 +29,48 @@ public final class ShapesTrainJudge implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path index;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FILE", required = true, description = "The new .safetensors file.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The new .safetensors file.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
-    @Option(names = "--validation", paramLabel = "FILE", description = "A JSONL index of other scenes to measure errors on.")
+    @Option(
+            names = "--validation",
+            paramLabel = "FILE",
+            description = "A JSONL index of other scenes to measure errors on.")
     private @Nullable Path validation;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "1500", description = "Batches to train on. Default: 1500.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "1500",
+            description = "Batches to train on. Default: 1500.")
     private int steps = 1500;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "Scenes in a batch. Default: 32.")
     private int batch = 32;
 
-    @Option(names = "--rate", paramLabel = "RATE", defaultValue = "2e-3", description = "Highest learning rate. Default: 2e-3.")
+    @Option(
+            names = "--rate",
+            paramLabel = "RATE",
+            defaultValue = "2e-3",
+            description = "Highest learning rate. Default: 2e-3.")
     private double rate = 2e-3;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Where random numbers start. Default: 0.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Where random numbers start. Default: 0.")
     private long seed;
 
-    @Option(names = "--from", paramLabel = "FILE", description = "First weights: a judge to train further. Default: drawn.")
+    @Option(
+            names = "--from",
+            paramLabel = "FILE",
+            description = "First weights: a judge to train further. Default: drawn.")
     private @Nullable Path from;
 
     @Mixin
@@ -78,8 +101,13 @@ public final class ShapesTrainJudge implements Runnable {
             right += seen.category() == scenes.category(place) ? 1 : 0;
         }
         JudgedAgreement.Score score = agreement.score();
-        return String.format(Locale.ROOT,
+        return String.format(
+                Locale.ROOT,
                 "category %.2f %%, depth %.2f %% of the range, normals %.2f°, mIoU %.2f %% (%d scenes)",
-                100.0 * right / scenes.size(), 100 * score.depth(), score.normal(), 100 * score.meanIou(), scenes.size());
+                100.0 * right / scenes.size(),
+                100 * score.depth(),
+                score.normal(),
+                100 * score.meanIou(),
+                scenes.size());
     }
 }

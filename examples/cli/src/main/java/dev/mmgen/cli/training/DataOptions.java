@@ -54,25 +54,36 @@ final class DataOptions {
     @Option(
             names = "--moments",
             paramLabel = "MODALITY=FILE",
-            description = "HDF5 moments of a modality, in the model's order: --moments rgb=rgb.h5 --moments depth=depth.h5 ..."
-                    + " Default: --vae encodes the images that the index names, anew in every epoch.")
+            description =
+                    "HDF5 moments of a modality, in the model's order: --moments rgb=rgb.h5 --moments depth=depth.h5 ..."
+                            + " Default: --vae encodes the images that the index names, anew in every epoch.")
     private Map<String, Path> moments = Map.of();
 
-    @Option(names = "--features", paramLabel = "FILE",
+    @Option(
+            names = "--features",
+            paramLabel = "FILE",
             description = "HDF5 DINOv2 tokens, for representation alignment with --moments.")
     private @Nullable Path features;
 
-    @Option(names = "--vae", paramLabel = "FOLDER",
+    @Option(
+            names = "--vae",
+            paramLabel = "FOLDER",
             description = "The autoencoder (diffusers layout): encodes images where there are no --moments, and decodes"
                     + " pictures of samples. Default: no such pictures.")
     private @Nullable Path autoencoder;
 
-    @Option(names = "--dino", paramLabel = "FILE",
-            description = "DINOv2 weights as published, for representation alignment without --moments. An alignment of a"
-                    + " model with its own average needs neither this nor --features.")
+    @Option(
+            names = "--dino",
+            paramLabel = "FILE",
+            description =
+                    "DINOv2 weights as published, for representation alignment without --moments. An alignment of a"
+                            + " model with its own average needs neither this nor --features.")
     private @Nullable Path dino;
 
-    @Option(names = "--bad-samples", paramLabel = "N", defaultValue = "100",
+    @Option(
+            names = "--bad-samples",
+            paramLabel = "N",
+            defaultValue = "100",
             description = "How many samples may be missing or bad; they are left out. Default: 100.")
     private int badSamples;
 
@@ -93,14 +104,15 @@ final class DataOptions {
     TrainingPlan named(TrainingPlan plan) {
         if (onTheFly()) {
             if (autoencoder == null) {
-                throw wrong("Give --moments MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
+                throw wrong(
+                        "Give --moments MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
             }
             return plan.withModel(plan.model(), standard(plan.modalityNames()));
         }
         List<String> names = standard(List.copyOf(moments.keySet()));
         if (!plan.modalities().isEmpty() && !standard(plan.modalities()).equals(names)) {
-            throw wrong("The model's modalities are "
-                    + String.join(", ", plan.modalities()) + ", but --moments names " + String.join(", ", names));
+            throw wrong("The model's modalities are " + String.join(", ", plan.modalities()) + ", but --moments names "
+                    + String.join(", ", names));
         }
         if (names.size() != plan.model().modalities()) {
             throw wrong("The plan's model has " + plan.model().modalities() + " modalities, but --moments names "
@@ -113,7 +125,8 @@ final class DataOptions {
     private static String settings(int modalities) {
         List<Double> official = Objective.RELEASED.modalityWeights();
         List<Double> weights = IntStream.range(0, modalities)
-                .mapToObj(i -> official.get(Math.min(i, official.size() - 1))).toList();
+                .mapToObj(i -> official.get(Math.min(i, official.size() - 1)))
+                .toList();
         return "in --plan FILE, write \"model\": {\"modalities\": " + modalities
                 + "}, \"objective\": {\"modalityWeights\": " + weights + "}, with weights of your own";
     }
@@ -175,7 +188,11 @@ final class DataOptions {
         TransformerConfig model = plan.model();
         int grid = model.inputSize() / model.patchSize();
         SampleShape shape = new SampleShape(
-                model.modalities(), model.latentChannels(), model.inputSize(), model.inputSize(), grid * grid,
+                model.modalities(),
+                model.latentChannels(),
+                model.inputSize(),
+                model.inputSize(),
+                grid * grid,
                 model.projections().isEmpty() ? 1 : model.projections().getFirst());
         return plan.objective().needsFeatures() ? shape : shape.withoutFeatures();
     }
@@ -192,8 +209,9 @@ final class DataOptions {
         AutoencoderKl network = Objects.requireNonNull(encoders.autoencoder());
         int channels = network.config().latentChannels();
         if (channels != plan.model().latentChannels()) {
-            throw new IllegalArgumentException("the autoencoder's latents have " + channels + " channels, but the plan's"
-                    + " model.latentChannels is " + plan.model().latentChannels());
+            throw new IllegalArgumentException(
+                    "the autoencoder's latents have " + channels + " channels, but the plan's"
+                            + " model.latentChannels is " + plan.model().latentChannels());
         }
         return Encoding.moments(network, Math.multiplyExact(plan.model().inputSize(), network.factor()));
     }
@@ -210,7 +228,8 @@ final class DataOptions {
             throw new IllegalArgumentException("the tokens of --dino are " + width + " wide, but the plan's"
                     + " model.projections is " + model.projections());
         }
-        int size = Math.multiplyExact(model.inputSize() / model.patchSize(), network.config().patchSize());
+        int size = Math.multiplyExact(
+                model.inputSize() / model.patchSize(), network.config().patchSize());
         return Encoding.tokens(network, encoders.device(), size);
     }
 

@@ -56,11 +56,13 @@ final class Encoders implements AutoCloseable {
         return device;
     }
 
-    @Nullable AutoencoderKl autoencoder() {
+    @Nullable
+    AutoencoderKl autoencoder() {
         return autoencoder;
     }
 
-    @Nullable DinoV2 dino() {
+    @Nullable
+    DinoV2 dino() {
         return dino;
     }
 

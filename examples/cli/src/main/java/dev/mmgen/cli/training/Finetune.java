@@ -43,16 +43,21 @@ public final class Finetune implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path start;
 
-    @Option(names = "--replace", paramLabel = "OLD=NEW",
+    @Option(
+            names = "--replace",
+            paramLabel = "OLD=NEW",
             description = "Give the slot of a modality to another one: --replace segmentation=canny.")
     private Map<String, String> replaced = Map.of();
 
     @Option(names = "--add", paramLabel = "NAME", description = "Add a modality, in a slot at the end: --add canny.")
     private List<String> added = List.of();
 
-    @Option(names = "--lora", paramLabel = "RANK",
-            description = "Train low-rank corrections and what a new modality needs, not all weights; FOLDER/adapter is in"
-                    + " the form of PEFT. Default: all weights.")
+    @Option(
+            names = "--lora",
+            paramLabel = "RANK",
+            description =
+                    "Train low-rank corrections and what a new modality needs, not all weights; FOLDER/adapter is in"
+                            + " the form of PEFT. Default: all weights.")
     private @Nullable Integer rank;
 
     @Option(names = "--lora-alpha", paramLabel = "X", description = "Corrections count X / RANK. Default: RANK.")
@@ -71,7 +76,10 @@ public final class Finetune implements Runnable {
         TrainingPlan wanted = wanted(model, modalities);
         TransformerConfig shape = grown(aligned(model.config().transformer(), wanted.model()));
         ArchitectureDifference.requireNone(start, wanted.model(), shape);
-        training.train(wanted, wanted.saving().every(), () -> first(model, wanted),
+        training.train(
+                wanted,
+                wanted.saving().every(),
+                () -> first(model, wanted),
                 measured -> model.normalization(wanted.modalityNames(), measured));
     }
 
@@ -95,9 +103,11 @@ public final class Finetune implements Runnable {
 
     private TrainingPlan base(StartingModel model, ModalitySet modalities, Recipe recipe) {
         TransformerConfig known = model.config().transformer();
-        TransformerConfig shape = grown(training.haveFeatures() && known.projections().isEmpty()
-                ? known.withProjectors(List.of(DINO_WIDTH), PROJECTOR_WIDTH, Math.min(PROJECTION_DEPTH, known.depth()))
-                : known);
+        TransformerConfig shape = grown(
+                training.haveFeatures() && known.projections().isEmpty()
+                        ? known.withProjectors(
+                                List.of(DINO_WIDTH), PROJECTOR_WIDTH, Math.min(PROJECTION_DEPTH, known.depth()))
+                        : known);
         List<Double> weights = new ArrayList<>(Objective.RELEASED.modalityWeights());
         while (weights.size() < shape.modalities()) {
             weights.add(OTHER_WEIGHT);
@@ -115,7 +125,8 @@ public final class Finetune implements Runnable {
 
     private LoraConfig lora(int corrected, ModalitySet modalities, TransformerConfig shape) {
         List<String> trained = new ArrayList<>(added.isEmpty() ? List.of() : NewModality.sharedModules(shape));
-        for (String name : Stream.concat(replaced.values().stream(), added.stream()).toList()) {
+        for (String name :
+                Stream.concat(replaced.values().stream(), added.stream()).toList()) {
             trained.add(NewModality.finalLayer(modalities.indexOf(modalities.find(name))));
         }
         return LoraConfig.DEFAULT

@@ -13,13 +13,19 @@ final class LatentOptions {
 
     private static final String NOTE = "latents.json";
 
-    @Option(names = "--latent-scale", paramLabel = "X",
-            description = "What latents are multiplied by. Default: as the model folder says that is trained further, else"
-                    + " 0.18215, Stable Diffusion's.")
+    @Option(
+            names = "--latent-scale",
+            paramLabel = "X",
+            description =
+                    "What latents are multiplied by. Default: as the model folder says that is trained further, else"
+                            + " 0.18215, Stable Diffusion's.")
     private @Nullable Double scale;
 
-    @Option(names = "--statistics", paramLabel = "FILE",
-            description = "Normalise latents by these means and deviations instead, which 'prepare statistics' measures.")
+    @Option(
+            names = "--statistics",
+            paramLabel = "FILE",
+            description =
+                    "Normalise latents by these means and deviations instead, which 'prepare statistics' measures.")
     private @Nullable Path statistics;
 
     private LatentNormalization own = LatentNormalization.STABLE_DIFFUSION;
@@ -36,7 +42,8 @@ final class LatentOptions {
             return scale == null ? own : new LatentNormalization.Scaling(scale);
         }
         if (scale != null) {
-            throw new IllegalArgumentException("--latent-scale and --statistics both say how latents are normalised; give one");
+            throw new IllegalArgumentException(
+                    "--latent-scale and --statistics both say how latents are normalised; give one");
         }
         return LatentNormalizationFile.read(statistics);
     }

@@ -91,17 +91,24 @@ final class LossPlot implements Consumer<StepReport> {
 
     private RgbImage draw() {
         XYChart chart = new XYChartBuilder()
-                .width(WIDTH).height(HEIGHT).title("velocity error").xAxisTitle("step").build();
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title("velocity error")
+                .xAxisTitle("step")
+                .build();
         chart.getStyler().setYAxisLogarithmic(true);
         for (int m = 0; m < modalities.size(); m++) {
             int column = 1 + m;
             // A logarithm needs positive values; a modality that was never supervised so far has none.
-            List<double[]> shown = points.stream().filter(point -> point[column] > 0).toList();
+            List<double[]> shown =
+                    points.stream().filter(point -> point[column] > 0).toList();
             if (!shown.isEmpty()) {
                 chart.addSeries(
                                 modalities.get(m),
                                 shown.stream().mapToDouble(point -> point[0]).toArray(),
-                                shown.stream().mapToDouble(point -> point[column]).toArray())
+                                shown.stream()
+                                        .mapToDouble(point -> point[column])
+                                        .toArray())
                         .setMarker(SeriesMarkers.NONE);
             }
         }

@@ -13,17 +13,25 @@ import picocli.CommandLine.Option;
 /** A training plan: a JSON file, and options that win over it. */
 final class PlanOptions {
 
-    @Option(names = "--plan", paramLabel = "FILE", description = "Settings as JSON; it names only what differs from the defaults.")
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE",
+            description = "Settings as JSON; it names only what differs from the defaults.")
     private @Nullable Path file;
 
-    @Option(names = "--recipe", paramLabel = "NAME",
+    @Option(
+            names = "--recipe",
+            paramLabel = "NAME",
             description = "released, given, decoupled, any_conditions, mixed or plain; mixed needs a plan with"
                     + " conditionShares, plain one with the recipe PLAIN and a timeEmbedding of SHARED."
                     + " Default: released; in finetune without new modalities, given.")
     private @Nullable Recipe recipe;
 
-    @Option(names = "--alignment", paramLabel = "X",
-            description = "Weight of representation alignment. Default: 0.5. In finetune without --features or --dino: 0.")
+    @Option(
+            names = "--alignment",
+            paramLabel = "X",
+            description =
+                    "Weight of representation alignment. Default: 0.5. In finetune without --features or --dino: 0.")
     private @Nullable Double alignment;
 
     @Option(names = "--learning-rate", paramLabel = "X", description = "Of AdamW. Default: 1.0E-4.")
@@ -38,17 +46,23 @@ final class PlanOptions {
     @Option(names = "--accumulation", paramLabel = "N", description = "Parts that a batch is cut into. Default: 1.")
     private @Nullable Integer accumulation;
 
-    @Option(names = "--steps", paramLabel = "N",
-            description = "The last step, all runs together. Default: 600000. In finetune, 20000 from one modality to the"
-                    + " others, else 5000.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description =
+                    "The last step, all runs together. Default: 600000. In finetune, 20000 from one modality to the"
+                            + " others, else 5000.")
     private @Nullable Long steps;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of weights, noise and order. Default: 0.")
     private @Nullable Long seed;
 
-    @Option(names = "--save-every", paramLabel = "N",
-            description = "Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else"
-                    + " 1000.")
+    @Option(
+            names = "--save-every",
+            paramLabel = "N",
+            description =
+                    "Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else"
+                            + " 1000.")
     private @Nullable Long saveEvery;
 
     @Option(names = "--keep", paramLabel = "N", description = "How many checkpoints stay; 0 keeps all. Default: 0.")

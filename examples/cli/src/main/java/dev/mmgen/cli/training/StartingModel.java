@@ -90,7 +90,8 @@ final class StartingModel {
             return model;
         } catch (StateMismatchException e) {
             model.close();
-            throw new IllegalArgumentException(path + ": " + e.getMessage() + "; its settings describe another model", e);
+            throw new IllegalArgumentException(
+                    path + ": " + e.getMessage() + "; its settings describe another model", e);
         } catch (RuntimeException e) {
             model.close();
             throw e;

@@ -42,9 +42,12 @@ public final class Train implements Runnable {
     @Mixin
     private final TrainingOptions training = new TrainingOptions();
 
-    @Option(names = "--from", paramLabel = "MODEL",
-            description = "First weights of a new training, at step 0 with new moments: the averages of a .pt checkpoint, or a"
-                    + " model folder. Default: drawn from the seed.")
+    @Option(
+            names = "--from",
+            paramLabel = "MODEL",
+            description =
+                    "First weights of a new training, at step 0 with new moments: the averages of a .pt checkpoint, or a"
+                            + " model folder. Default: drawn from the seed.")
     private @Nullable Path from;
 
     @Override
@@ -59,7 +62,8 @@ public final class Train implements Runnable {
         if (!matcher.matches()) {
             throw new IllegalArgumentException("unknown size '" + name + "'; use SiT-<S, B, L or XL>/<2, 4 or 8>");
         }
-        return TransformerConfig.official(TransformerSize.valueOf(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+        return TransformerConfig.official(
+                TransformerSize.valueOf(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     }
 
     private DiffusionTransformer first(TrainingPlan wanted) {

@@ -45,24 +45,41 @@ public final class TrainVae implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path index;
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where checkpoints and logs go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where checkpoints and logs go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
-    @Option(names = "--plan", paramLabel = "FILE", description = "Settings as JSON; it names only what differs from the defaults.")
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE",
+            description = "Settings as JSON; it names only what differs from the defaults.")
     private @Nullable Path plan;
 
     @Option(names = "--steps", paramLabel = "N", description = "The last step, all runs together. Default: the plan's.")
     private @Nullable Long steps;
 
-    @Option(names = "--export", paramLabel = "FOLDER",
-            description = "Where the averaged weights go when the run ends. Default: autoencoder in the folder of --out.")
+    @Option(
+            names = "--export",
+            paramLabel = "FOLDER",
+            description =
+                    "Where the averaged weights go when the run ends. Default: autoencoder in the folder of --out.")
     private @Nullable Path export;
 
-    @Option(names = "--validation", paramLabel = "FILE", description = "A JSONL index of images to measure the result on.")
+    @Option(
+            names = "--validation",
+            paramLabel = "FILE",
+            description = "A JSONL index of images to measure the result on.")
     private @Nullable Path validation;
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
     @Mixin
@@ -91,7 +108,9 @@ public final class TrainVae implements Runnable {
     private void train(TrainingRun<AutoencoderStep> run, AutoencoderPlan wanted, List<String> modalities) {
         try (AutoencoderLog log = AutoencoderLog.open(out, modalities, run.resumedAt());
                 TrainingProgress progress = new TrainingProgress(run.resumedAt(), wanted.steps())) {
-            run.onStep(log).onStep(step -> progress.show(step.step(), step.loss().total())).train();
+            run.onStep(log)
+                    .onStep(step -> progress.show(step.step(), step.loss().total()))
+                    .train();
         }
     }
 

@@ -52,26 +52,41 @@ final class TrainingOptions {
     @Mixin
     private final DataOptions data = new DataOptions();
 
-    @Option(names = {"-o", "--out"}, paramLabel = "FOLDER", required = true, description = "Where checkpoints and logs go.")
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where checkpoints and logs go.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
     @Mixin
     private final LatentOptions latents = new LatentOptions();
 
-    @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda or cuda:N. Default: cpu.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
     private String device = "cpu";
 
     @Mixin
     private final ThreadOption threads = new ThreadOption();
 
-    @Option(names = "--workers", paramLabel = "N", defaultValue = "1",
-            description = "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
     private int workers = 1;
 
-    @Option(names = "--pictures", paramLabel = "STEPS",
-            description = "How often losses.png and, with --vae, samples are drawn; 0 for never. Default: 10000. In finetune, as"
-                    + " often as checkpoints.")
+    @Option(
+            names = "--pictures",
+            paramLabel = "STEPS",
+            description =
+                    "How often losses.png and, with --vae, samples are drawn; 0 for never. Default: 10000. In finetune, as"
+                            + " often as checkpoints.")
     private @Nullable Long pictures;
 
     /** Returns true if the data comes with features. */
@@ -97,7 +112,8 @@ final class TrainingOptions {
         long every = pictures == null ? drawing : pictures;
         try (Encoders encoders = data.encoders(plan, Device.parse(device), every > 0)) {
             latents.defaultTo(() -> normal.apply(modality -> data.statistics(plan, encoders, modality)));
-            latents.normalization().requireFit(plan.model().modalities(), plan.model().latentChannels());
+            latents.normalization()
+                    .requireFit(plan.model().modalities(), plan.model().latentChannels());
             train(plan, every, first, encoders);
         }
     }
@@ -118,8 +134,9 @@ final class TrainingOptions {
 
     private static void warnOfSlowness(Precision precision, Device device) {
         if (precision == Precision.FLOAT16 && device.equals(Device.CPU)) {
-            System.err.println("float16 is slow on most processors; --precision bfloat16 is faster on those that compute with it,"
-                    + " --precision float32 on the others");
+            System.err.println(
+                    "float16 is slow on most processors; --precision bfloat16 is faster on those that compute with it,"
+                            + " --precision float32 on the others");
         }
     }
 
@@ -140,7 +157,8 @@ final class TrainingOptions {
             @Nullable AutoencoderKl autoencoder,
             long every) {
         if (autoencoder != null && every > 0) {
-            ModelConfig config = ModelConfig.standard(plan.model(), Interpolant.named(plan.objective().path()))
+            ModelConfig config = ModelConfig.standard(
+                            plan.model(), Interpolant.named(plan.objective().path()))
                     .withModalities(plan.modalityNames())
                     .with(latents.normalization());
             run.onStep(new SampleGrid(trainer, config, autoencoder, run.folder().samples(), every, SAMPLED_CLASSES));
@@ -156,7 +174,10 @@ final class TrainingOptions {
             if (every > 0) {
                 run.onStep(new LossPlot(out.resolve("losses.png"), every, names, table.losses()));
             }
-            run.onStep(table).onStep(new StepCurves(events, names)).onStep(progress).train();
+            run.onStep(table)
+                    .onStep(new StepCurves(events, names))
+                    .onStep(progress)
+                    .train();
         }
         run.folder().latest().ifPresent(System.out::println);
     }

@@ -37,8 +37,21 @@ class EvaluateDrawingTest {
     void trainsAJudge() {
         Path index = new SceneFolder(folder.resolve("scenes"), Split.TRAIN, 16, false).write(0, 2, 1, () -> {});
         Path out = folder.resolve("trained.safetensors");
-        CommandRun run = CommandRun.of("shapes", "train-judge", "--index", index, "--validation", index,
-                "--steps", 1, "--batch", 2, "--threads", 1, "--out", out);
+        CommandRun run = CommandRun.of(
+                "shapes",
+                "train-judge",
+                "--index",
+                index,
+                "--validation",
+                index,
+                "--steps",
+                1,
+                "--batch",
+                2,
+                "--threads",
+                1,
+                "--out",
+                out);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("category ").contains("(2 scenes)");
         assertThat(out).exists();
@@ -47,13 +60,34 @@ class EvaluateDrawingTest {
     @Test
     void evaluatesGeneration() throws Exception {
         Path out = folder.resolve("generation");
-        CommandRun run = CommandRun.of("evaluate", "shapes", "generation", "--model", model, "--judge", judge, "--single",
-                model, "--count", 5, "--steps", 1, "--sampler", "euler", "--guidance", 1.4, "--threads", 1,
-                "--out", out);
+        CommandRun run = CommandRun.of(
+                "evaluate",
+                "shapes",
+                "generation",
+                "--model",
+                model,
+                "--judge",
+                judge,
+                "--single",
+                model,
+                "--count",
+                5,
+                "--steps",
+                1,
+                "--sampler",
+                "euler",
+                "--guidance",
+                1.4,
+                "--threads",
+                1,
+                "--out",
+                out);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("MMGen: 5 images, Euler 1, guidance 1.4");
-        assertThat(Files.readAllLines(out.resolve("generation.md")).getFirst()).isEqualTo("| metric | better |"
-                + " mean training image | training scenes | VAE reconstruction of the truth | specialist | MMGen |");
+        assertThat(Files.readAllLines(out.resolve("generation.md")).getFirst())
+                .isEqualTo(
+                        "| metric | better |"
+                                + " mean training image | training scenes | VAE reconstruction of the truth | specialist | MMGen |");
         assertThat(Files.readString(out.resolve("generation.csv"))).contains("MMGen,proxy FID,");
         // Five pictures of 64 pixels in a row, enlarged twice, and four modalities.
         assertThat(RgbImage.read(out.resolve("generation.png"))).hasToString("RgbImage[664x532]");
@@ -62,14 +96,30 @@ class EvaluateDrawingTest {
     @Test
     void comparesSamplersByWhatTheyDraw() throws Exception {
         Path out = folder.resolve("drawing-samplers");
-        CommandRun run = CommandRun.of("evaluate", "shapes", "drawing-samplers", "--model", model, "--judge", judge,
-                "--trials", "euler-maruyama=3,heun=1,dpm-solver-sde=2", "--count", 5, "--guidance", 1.4, "--threads", 1,
-                "--out", out);
+        CommandRun run = CommandRun.of(
+                "evaluate",
+                "shapes",
+                "drawing-samplers",
+                "--model",
+                model,
+                "--judge",
+                judge,
+                "--trials",
+                "euler-maruyama=3,heun=1,dpm-solver-sde=2",
+                "--count",
+                5,
+                "--guidance",
+                1.4,
+                "--threads",
+                1,
+                "--out",
+                out);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("5 images, guidance 1.4");
         List<String> lines = Files.readAllLines(out.resolve("drawing-samplers.csv"));
         assertThat(lines).hasSize(1 + 3);
-        assertThat(lines.getFirst()).startsWith("sampler,steps,evaluations,seconds,category accuracy,proxy FID,")
+        assertThat(lines.getFirst())
+                .startsWith("sampler,steps,evaluations,seconds,category accuracy,proxy FID,")
                 .contains(",\"segmentation against the photo, mIoU\",");
         assertThat(lines.get(3)).startsWith("\"SDE, DPM-Solver++\",2,2,");
         assertThat(lines.get(3).split(",")).hasSizeGreaterThan(10).doesNotContain("");
@@ -79,10 +129,30 @@ class EvaluateDrawingTest {
     @Test
     void evaluatesConditions() throws Exception {
         Path out = folder.resolve("conditions");
-        CommandRun run = CommandRun.of("evaluate", "shapes", "conditions", "--model", model, "--judge", judge,
-                "--scenes", 2, "--draws", 2, "--steps", 1, "--sampler", "euler", "--threads", 1, "--out", out);
+        CommandRun run = CommandRun.of(
+                "evaluate",
+                "shapes",
+                "conditions",
+                "--model",
+                model,
+                "--judge",
+                judge,
+                "--scenes",
+                2,
+                "--draws",
+                2,
+                "--steps",
+                1,
+                "--sampler",
+                "euler",
+                "--threads",
+                1,
+                "--out",
+                out);
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.out()).contains("photos from depth: depth AbsRel ").contains("photos from normal: normal mean ")
+        assertThat(run.out())
+                .contains("photos from depth: depth AbsRel ")
+                .contains("photos from normal: normal mean ")
                 .contains("photos from segmentation: segmentation mIoU ");
         assertThat(Files.readString(out.resolve("conditions.csv")))
                 .contains("photos from normal,photo distance between draws,");
@@ -91,8 +161,16 @@ class EvaluateDrawingTest {
 
     @Test
     void saysWhenTheJudgeIsMissing() {
-        CommandRun run = CommandRun.of("evaluate", "shapes", "conditions", "--model", model, "--judge",
-                folder.resolve("none.safetensors"), "--out", folder.resolve("out"));
+        CommandRun run = CommandRun.of(
+                "evaluate",
+                "shapes",
+                "conditions",
+                "--model",
+                model,
+                "--judge",
+                folder.resolve("none.safetensors"),
+                "--out",
+                folder.resolve("out"));
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.errorLines()).singleElement().asString().contains("none.safetensors");
     }

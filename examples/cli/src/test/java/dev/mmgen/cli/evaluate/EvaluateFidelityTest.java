@@ -40,12 +40,26 @@ class EvaluateFidelityTest {
     }
 
     private CommandRun fidelity(Path drawn, Path truth, int batch) {
-        return CommandRun.of("evaluate", "fidelity", "--drawn", drawn, "--truth", truth, "--weights",
-                folder.resolve("dinov2.safetensors"), "--size", 28, "--batch", batch, "--out", folder.resolve("report"));
+        return CommandRun.of(
+                "evaluate",
+                "fidelity",
+                "--drawn",
+                drawn,
+                "--truth",
+                truth,
+                "--weights",
+                folder.resolve("dinov2.safetensors"),
+                "--size",
+                28,
+                "--batch",
+                batch,
+                "--out",
+                folder.resolve("report"));
     }
 
     private double figure(String name) throws IOException {
-        return Files.readString(folder.resolve("report/fidelity.csv")).lines()
+        return Files.readString(folder.resolve("report/fidelity.csv"))
+                .lines()
                 .filter(line -> line.startsWith(name + ","))
                 .mapToDouble(line -> Double.parseDouble(line.split(",")[1]))
                 .findFirst()
@@ -54,7 +68,8 @@ class EvaluateFidelityTest {
 
     @Test
     void setsOfPicturesAreComparedByTheirFeatures() throws IOException {
-        try (DinoV2 model = new DinoV2(DinoConfig.published(128, 2, 2)); Generator generator = Generator.seeded(1)) {
+        try (DinoV2 model = new DinoV2(DinoConfig.published(128, 2, 2));
+                Generator generator = Generator.seeded(1)) {
             model.initialize(generator);
             try (StateDict state = model.state()) {
                 Safetensors.write(folder.resolve("dinov2.safetensors"), state, Map.of());
@@ -92,11 +107,16 @@ class EvaluateFidelityTest {
         second.write(folder.resolve("drawn/b.png"));
         first.write(folder.resolve("drawn/a.png"));
         Path file = folder.resolve("batch.npz");
-        assertPacked(CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", file), file, first, second);
-        assertPacked(CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", file, "--compress"),
-                file, first, second);
+        assertPacked(
+                CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", file), file, first, second);
+        assertPacked(
+                CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", file, "--compress"),
+                file,
+                first,
+                second);
         RgbImage.of(1, 1, new byte[3]).write(folder.resolve("drawn/c.png"));
-        CommandRun refused = CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", folder.resolve("x.npz"));
+        CommandRun refused =
+                CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", folder.resolve("x.npz"));
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.err()).contains("c.png", "does not fit in a batch of 2x1");
         assertThat(folder.resolve("x.npz")).doesNotExist();

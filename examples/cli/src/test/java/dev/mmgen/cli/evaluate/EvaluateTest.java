@@ -27,8 +27,8 @@ class EvaluateTest {
     }
 
     private CommandRun compare(String what, Object... more) {
-        List<Object> words = new ArrayList<>(List.of("evaluate", what, "--predicted", file("predicted"),
-                "--truth", file("truth"), "--out", file("report")));
+        List<Object> words = new ArrayList<>(List.of(
+                "evaluate", what, "--predicted", file("predicted"), "--truth", file("truth"), "--out", file("report")));
         words.addAll(List.of(more));
         return CommandRun.of(words.toArray());
     }
@@ -115,12 +115,30 @@ class EvaluateTest {
     @Test
     void readingIsMeasuredBesideItsBounds() throws IOException {
         Path model = RandomModel.make(file("demo"));
-        CommandRun run = CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--scenes", 2, "--seeds", 2,
-                "--training-scenes", 3, "--steps", 2, "--specialist", "depth=" + model, "--out", file("report"));
+        CommandRun run = CommandRun.of(
+                "evaluate",
+                "shapes",
+                "understanding",
+                "--model",
+                model,
+                "--scenes",
+                2,
+                "--seeds",
+                2,
+                "--training-scenes",
+                3,
+                "--steps",
+                2,
+                "--specialist",
+                "depth=" + model,
+                "--out",
+                file("report"));
         assertDone(run);
-        assertThat(run.out().lines().findFirst()).hasValue("| metric | better | mean training image"
-                + " | VAE reconstruction of the truth | specialist | MMGen |");
-        assertThat(csv("understanding")).contains("MMGen,depth AbsRel on objects,", "specialist,normal mean,,,2,°,false");
+        assertThat(run.out().lines().findFirst())
+                .hasValue("| metric | better | mean training image"
+                        + " | VAE reconstruction of the truth | specialist | MMGen |");
+        assertThat(csv("understanding"))
+                .contains("MMGen,depth AbsRel on objects,", "specialist,normal mean,,,2,°,false");
         RgbImage sheet = RgbImage.read(file("report/understanding.png"));
         List<Rendering> scenes = ScenePictures.render(Split.TEST, 0, 1, 64);
         int corner = scenes.getFirst().rgb().pixel(0, 0);
@@ -131,17 +149,57 @@ class EvaluateTest {
     @Test
     void whatCannotReadIsNoSpecialist() {
         Path model = RandomModel.make(file("demo"));
-        assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model,
-                "--specialist", "canny=" + model, "--out", file("report")), "does not read canny");
-        assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--sampler", "magic",
-                "--out", file("report")), "unknown sampler 'magic'");
-        assertRefused(CommandRun.of("evaluate", "shapes", "understanding", "--model", model, "--scenes", 0,
-                "--out", file("report")), "0 scenes");
+        assertRefused(
+                CommandRun.of(
+                        "evaluate",
+                        "shapes",
+                        "understanding",
+                        "--model",
+                        model,
+                        "--specialist",
+                        "canny=" + model,
+                        "--out",
+                        file("report")),
+                "does not read canny");
+        assertRefused(
+                CommandRun.of(
+                        "evaluate",
+                        "shapes",
+                        "understanding",
+                        "--model",
+                        model,
+                        "--sampler",
+                        "magic",
+                        "--out",
+                        file("report")),
+                "unknown sampler 'magic'");
+        assertRefused(
+                CommandRun.of(
+                        "evaluate",
+                        "shapes",
+                        "understanding",
+                        "--model",
+                        model,
+                        "--scenes",
+                        0,
+                        "--out",
+                        file("report")),
+                "0 scenes");
     }
 
     private CommandRun samplers(String trials) {
-        return CommandRun.of("evaluate", "shapes", "samplers", "--model", RandomModel.make(file("demo")), "--scenes", 1,
-                "--trials", trials, "--out", file("report"));
+        return CommandRun.of(
+                "evaluate",
+                "shapes",
+                "samplers",
+                "--model",
+                RandomModel.make(file("demo")),
+                "--scenes",
+                1,
+                "--trials",
+                trials,
+                "--out",
+                file("report"));
     }
 
     @Test

@@ -55,23 +55,42 @@ class ApplicationsTest {
     @Test
     void translateDrawsFourOnASheetWithThePhoto() {
         CommandRun run = succeed("translate", "-m", model, photo, "--steps", 2, "-o", folder);
-        assertThat(folder.toFile().list()).hasSize(4 * 5 + 1)
+        assertThat(folder.toFile().list())
+                .hasSize(4 * 5 + 1)
                 .contains("photo.translated-0003.rgb.png", "photo.translated.sheet.png");
-        assertThat(run.out().lines().toList()).hasSize(5).last().isEqualTo(
-                folder.resolve("photo.translated.sheet.png").toString());
+        assertThat(run.out().lines().toList())
+                .hasSize(5)
+                .last()
+                .isEqualTo(folder.resolve("photo.translated.sheet.png").toString());
         RgbImage sheet = RgbImage.read(folder.resolve("photo.translated.sheet.png"));
         assertThat(sheet).hasToString("RgbImage[266x134]");
         assertThat(sheet.crop(2, 2, 64, 64)).isEqualTo(RgbImage.read(photo));
         RgbImage depth = sheet.crop(68, 2, 64, 64);
-        assertThat(RgbImage.read(folder.resolve("photo.translated-0000.depth.png"))).isEqualTo(depth);
+        assertThat(RgbImage.read(folder.resolve("photo.translated-0000.depth.png")))
+                .isEqualTo(depth);
         RgbImage first = RgbImage.read(folder.resolve("photo.translated-0000.rgb.png"));
         assertThat(sheet.crop(2, 68, 64, 64)).isEqualTo(first);
-        assertThat(RgbImage.read(folder.resolve("photo.translated-0001.rgb.png"))).isNotEqualTo(first);
+        assertThat(RgbImage.read(folder.resolve("photo.translated-0001.rgb.png")))
+                .isNotEqualTo(first);
     }
 
     @Test
     void translateKeepsWhatItIsTold() {
-        succeed("translate", "-m", model, photo, "--steps", 2, "--count", 1, "--keep", "depth,mask", "-c", 1, "-o", folder);
+        succeed(
+                "translate",
+                "-m",
+                model,
+                photo,
+                "--steps",
+                2,
+                "--count",
+                1,
+                "--keep",
+                "depth,mask",
+                "-c",
+                1,
+                "-o",
+                folder);
         assertThat(folder.toFile().list()).hasSize(6).contains("photo.translated.png");
         fails(1, List.of("translate", "-m", model, photo, "--keep", "rgb", "-o", folder), "--keep rgb");
         fails(1, List.of("translate", "-m", model, photo, "--keep", "edges", "-o", folder), "'edges'");
@@ -104,25 +123,42 @@ class ApplicationsTest {
         RgbImage after = RgbImage.read(folder.resolve("large.inpainted.depth.png"));
         assertThat(after.crop(0, 0, 64, 31)).isEqualTo(before.crop(0, 0, 64, 31));
         assertThat(after.crop(0, 32, 64, 32)).isNotEqualTo(before.crop(0, 32, 64, 32));
-        fails(1, List.of("inpaint", "-m", model, photo, "--mask", mask, "-o", folder), "mask.png", "128 x 128", "64 x 64");
+        fails(
+                1,
+                List.of("inpaint", "-m", model, photo, "--mask", mask, "-o", folder),
+                "mask.png",
+                "128 x 128",
+                "64 x 64");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "0,0,65,10 | 1 | [0, 0, 65, 10]", "0,0,0,10 | 1 | [0, 0, 0, 10]", "-1,0,4,4 | 1 | [-1, 0, 4, 4]",
-        "2147483647,0,4,4 | 1 | 2147483647", "1,2,3 | 1 | X,Y,W,H", "1,2,3,x | 2 | --region"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0,0,65,10 | 1 | [0, 0, 65, 10]", "0,0,0,10 | 1 | [0, 0, 0, 10]", "-1,0,4,4 | 1 | [-1, 0, 4, 4]",
+                "2147483647,0,4,4 | 1 | 2147483647", "1,2,3 | 1 | X,Y,W,H", "1,2,3,x | 2 | --region"
+            })
     void regionsThatAreNone(String region, int exitCode, String part) {
         fails(exitCode, List.of("inpaint", "-m", model, photo, "--region=" + region, "-o", folder), part);
     }
 
     @Test
     void reconstructWritesSurfaceAndViews() {
-        CommandRun run = succeed("reconstruct", photo, "-g", "depth=" + demo.resolve("depth.png"), "-g",
-                "normal=" + demo.resolve("normal.png"), "-g", "mask=" + demo.resolve("mask.png"), "--view-size", 32,
-                "-o", folder);
-        assertThat(folder.toFile().list()).containsExactlyInAnyOrder(
-                "photo.glb", "photo.ply", "photo.turntable.gif", "photo.turntable.png");
+        CommandRun run = succeed(
+                "reconstruct",
+                photo,
+                "-g",
+                "depth=" + demo.resolve("depth.png"),
+                "-g",
+                "normal=" + demo.resolve("normal.png"),
+                "-g",
+                "mask=" + demo.resolve("mask.png"),
+                "--view-size",
+                32,
+                "-o",
+                folder);
+        assertThat(folder.toFile().list())
+                .containsExactlyInAnyOrder("photo.glb", "photo.ply", "photo.turntable.gif", "photo.turntable.png");
         assertThat(run.out()).contains(" triangles; field of view ").contains("photo.glb");
         assertThat(RgbImage.read(folder.resolve("photo.turntable.png"))).hasToString("RgbImage[192x64]");
         assertThat(RgbImage.read(folder.resolve("photo.turntable.gif"))).hasToString("RgbImage[32x32]");
@@ -130,16 +166,43 @@ class ApplicationsTest {
 
     @Test
     void reconstructReadsWhatIsNotGiven() {
-        succeed("reconstruct", "-m", model, photo, "-g", "mask=" + demo.resolve("mask.png"), "--steps", 2, "--points",
-                "--fov", 40, "--range", 2, 6, "--view-size", 16, "-o", folder);
+        succeed(
+                "reconstruct",
+                "-m",
+                model,
+                photo,
+                "-g",
+                "mask=" + demo.resolve("mask.png"),
+                "--steps",
+                2,
+                "--points",
+                "--fov",
+                40,
+                "--range",
+                2,
+                6,
+                "--view-size",
+                16,
+                "-o",
+                folder);
         assertThat(folder.toFile().list()).contains("photo.ply", "photo.depth.png");
-        assertThat(RgbImage.read(folder.resolve("photo.segmentation.png"))).isEqualTo(RgbImage.read(demo.resolve("mask.png")));
+        assertThat(RgbImage.read(folder.resolve("photo.segmentation.png")))
+                .isEqualTo(RgbImage.read(demo.resolve("mask.png")));
     }
 
     @Test
     void whatCannotBeReconstructedIsSaid() {
-        List<Object> known = List.of("reconstruct", photo, "-g", "depth=" + demo.resolve("depth.png"), "-g",
-                "normal=" + demo.resolve("normal.png"), "-g", "mask=" + demo.resolve("mask.png"), "-o", folder);
+        List<Object> known = List.of(
+                "reconstruct",
+                photo,
+                "-g",
+                "depth=" + demo.resolve("depth.png"),
+                "-g",
+                "normal=" + demo.resolve("normal.png"),
+                "-g",
+                "mask=" + demo.resolve("mask.png"),
+                "-o",
+                folder);
         fails(1, with(known, "--steepest", 1e-9), "nothing is left");
         fails(1, with(known, "--background", -1), "-1 segments");
         fails(1, with(known, "--range", 1, 2), "--fov");

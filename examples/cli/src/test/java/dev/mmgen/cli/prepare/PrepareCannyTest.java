@@ -32,7 +32,8 @@ class PrepareCannyTest {
         index = folder.resolve("index.jsonl");
         out = folder.resolve("edges");
         JsonlIndex.of(List.of(
-                        new IndexEntry("ball", 0, "ball/1.png", Map.of("rgb", photo, "mask", folder.resolve("old.png"))),
+                        new IndexEntry(
+                                "ball", 0, "ball/1.png", Map.of("rgb", photo, "mask", folder.resolve("old.png"))),
                         new IndexEntry("ball", 0, "ball/2.jpg", Map.of("rgb", photo))))
                 .write(index);
     }
@@ -48,7 +49,9 @@ class PrepareCannyTest {
         assertThat(entries.getFirst().image("mask")).isEqualTo(out.resolve("ball/1.png"));
         RgbImage photo = RgbImage.read(entries.getFirst().image("rgb"));
         assertThat(RgbImage.read(entries.getFirst().image("mask"))).isEqualTo(CannyEdges.DEFAULT.of(photo));
-        assertThat(entries.get(1).image("mask")).isEqualTo(out.resolve("ball/2.jpg.png")).exists();
+        assertThat(entries.get(1).image("mask"))
+                .isEqualTo(out.resolve("ball/2.jpg.png"))
+                .exists();
     }
 
     @Test
@@ -56,12 +59,29 @@ class PrepareCannyTest {
         Files.createDirectories(out.resolve("ball"));
         RgbImage drawn = RgbImage.of(1, 1, new byte[3]);
         drawn.write(out.resolve("ball/1.png"));
-        CommandRun run = CommandRun.of("prepare", "canny", "--index", index, "--out", out, "--modality", "canny", "--size", 64,
-                "--sigma", 0.5, "--low", 3, "--high", 9);
+        CommandRun run = CommandRun.of(
+                "prepare",
+                "canny",
+                "--index",
+                index,
+                "--out",
+                out,
+                "--modality",
+                "canny",
+                "--size",
+                64,
+                "--sigma",
+                0.5,
+                "--low",
+                3,
+                "--high",
+                9);
         assertThat(run.exitCode()).as(run.err()).isZero();
         IndexEntry entry = JsonlIndex.read(out.resolve("index.jsonl")).entries().getFirst();
         assertThat(entry.images()).containsOnlyKeys("rgb", "mask", "canny");
-        assertThat(RgbImage.read(entry.image("canny"))).as("drawn before, not again").isEqualTo(drawn);
+        assertThat(RgbImage.read(entry.image("canny")))
+                .as("drawn before, not again")
+                .isEqualTo(drawn);
         assertThat(RgbImage.read(out.resolve("ball/2.jpg.png"))).hasToString("RgbImage[64x64]");
     }
 

@@ -28,8 +28,17 @@ class PrepareFeaturesTest {
     private Path folder;
 
     private CommandRun features(Path weights) {
-        return CommandRun.of("prepare", "features", "--index", folder.resolve("index.jsonl"), "--weights", weights,
-                "--size", 28, "--out", folder.resolve("dino.h5"));
+        return CommandRun.of(
+                "prepare",
+                "features",
+                "--index",
+                folder.resolve("index.jsonl"),
+                "--weights",
+                weights,
+                "--size",
+                28,
+                "--out",
+                folder.resolve("dino.h5"));
     }
 
     @Test
@@ -38,9 +47,11 @@ class PrepareFeaturesTest {
         new Random(1).nextBytes(rgb);
         Path photo = folder.resolve("1.png");
         RgbImage.of(30, 40, rgb).write(photo);
-        JsonlIndex.of(List.of(new IndexEntry("c", 0, "c/1.png", Map.of("rgb", photo)))).write(folder.resolve("index.jsonl"));
+        JsonlIndex.of(List.of(new IndexEntry("c", 0, "c/1.png", Map.of("rgb", photo))))
+                .write(folder.resolve("index.jsonl"));
         Path weights = folder.resolve("dinov2.safetensors");
-        try (DinoV2 model = new DinoV2(DinoConfig.published(128, 2, 2)); Generator generator = Generator.seeded(1)) {
+        try (DinoV2 model = new DinoV2(DinoConfig.published(128, 2, 2));
+                Generator generator = Generator.seeded(1)) {
             model.initialize(generator);
             try (StateDict state = model.state()) {
                 Safetensors.write(weights, state, Map.of());
@@ -51,8 +62,10 @@ class PrepareFeaturesTest {
             assertThat(run.out()).contains("dino.h5: 1 samples");
             try (Hdf5Samples samples = Hdf5Samples.open(folder.resolve("dino.h5"))) {
                 assertThat(samples.shape("c/1.png")).containsExactly(4, 128);
-                assertThat(samples.read("c/1.png").values()).isEqualTo(new DinoFeatures(model, Device.CPU, 28)
-                        .encode(RgbImage.read(photo, ImageReading.REFERENCE)).values());
+                assertThat(samples.read("c/1.png").values())
+                        .isEqualTo(new DinoFeatures(model, Device.CPU, 28)
+                                .encode(RgbImage.read(photo, ImageReading.REFERENCE))
+                                .values());
             }
         }
         CommandRun refused = features(folder.resolve("other.safetensors"));

@@ -22,8 +22,14 @@ class PrepareIndexTest {
         root = folder.toRealPath();
         out = root.resolve("index.jsonl");
         for (String file : new String[] {
-            "rgb/cat/1.jpg", "rgb/dog/2.jpg", "rgb/dog/3.jpg", "seg/cat/1.png", "seg/dog/2.png", "seg/dog/3.png",
-            "canny/cat/1.png", "canny/dog/2.png"
+            "rgb/cat/1.jpg",
+            "rgb/dog/2.jpg",
+            "rgb/dog/3.jpg",
+            "seg/cat/1.png",
+            "seg/dog/2.png",
+            "seg/dog/3.png",
+            "canny/cat/1.png",
+            "canny/dog/2.png"
         }) {
             Files.createDirectories(root.resolve(file).getParent());
             Files.createFile(root.resolve(file));
@@ -42,53 +48,71 @@ class PrepareIndexTest {
 
     @Test
     void ofFoldersNamingWhatIsMissing() {
-        CommandRun run = index("--images", "rgb=" + root.resolve("rgb"), "--images", "segmentation=" + root.resolve("seg"),
-                "--images", "canny=" + root.resolve("canny"));
+        CommandRun run = index(
+                "--images",
+                "rgb=" + root.resolve("rgb"),
+                "--images",
+                "segmentation=" + root.resolve("seg"),
+                "--images",
+                "canny=" + root.resolve("canny"));
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).isEqualToNormalizingNewlines(out + ": 2 samples of 2 classes\n");
-        assertThat(run.errorLines()).containsExactly(
-                "1 photos were left out, because files are missing:", "  " + root.resolve("canny/dog/3.png"));
+        assertThat(run.errorLines())
+                .containsExactly(
+                        "1 photos were left out, because files are missing:", "  " + root.resolve("canny/dog/3.png"));
         JsonlIndex index = JsonlIndex.read(out);
         IndexEntry dog = index.entries().get(1);
         assertThat(dog.category()).isEqualTo("dog");
         assertThat(dog.label()).isEqualTo(1);
         assertThat(dog.key()).isEqualTo("dog/2.png");
-        assertThat(dog.images()).containsOnlyKeys("rgb", "mask", "canny")
+        assertThat(dog.images())
+                .containsOnlyKeys("rgb", "mask", "canny")
                 .containsEntry("mask", root.resolve("seg/dog/2.png"));
     }
 
     @Test
     void ofOneClassOrOfConditions() throws IOException {
-        assertThat(index("--images", "rgb=" + root.resolve("rgb"), "--class", 7).exitCode()).isZero();
+        assertThat(index("--images", "rgb=" + root.resolve("rgb"), "--class", 7).exitCode())
+                .isZero();
         assertThat(JsonlIndex.read(out).entries()).hasSize(3).allMatch(entry -> entry.label() == 7);
         Files.delete(out);
-        assertThat(index("--images", "canny=" + root.resolve("canny")).exitCode()).isZero();
-        assertThat(JsonlIndex.read(out).entries()).hasSize(2)
+        assertThat(index("--images", "canny=" + root.resolve("canny")).exitCode())
+                .isZero();
+        assertThat(JsonlIndex.read(out).entries())
+                .hasSize(2)
                 .allMatch(entry -> entry.label() == 1000 && entry.images().containsKey("canny"));
     }
 
     @Test
     void ofHypersim() throws IOException {
-        for (String file : new String[] {"rgb/0.png", "depth/0.vis.png", "normal/0.vis.png", "mask/0.png", "rgb/1.png"}) {
+        for (String file :
+                new String[] {"rgb/0.png", "depth/0.vis.png", "normal/0.vis.png", "mask/0.png", "rgb/1.png"}) {
             Path path = root.resolve("hs/ai_001_001/cam_00").resolve(file);
             Files.createDirectories(path.getParent());
             Files.createFile(path);
         }
         Path split = Files.writeString(root.resolve("split.txt"), "ai_001_001\n");
-        CommandRun run = index("--hypersim", root.resolve("hs"), "--split", split,
-                "--segmentation-jobs", root.resolve("jobs.jsonl"));
+        CommandRun run = index(
+                "--hypersim", root.resolve("hs"), "--split", split, "--segmentation-jobs", root.resolve("jobs.jsonl"));
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(JsonlIndex.read(out).entries()).singleElement()
+        assertThat(JsonlIndex.read(out).entries())
+                .singleElement()
                 .satisfies(entry -> assertThat(entry.key()).isEqualTo("ai_001_001/cam_00/0.png"));
-        assertThat(run.err()).contains("1 photos were left out").contains("1.vis.png").contains("mask/1.png");
+        assertThat(run.err())
+                .contains("1 photos were left out")
+                .contains("1.vis.png")
+                .contains("mask/1.png");
         assertThat(root.resolve("jobs.jsonl")).content().hasLineCount(2);
     }
 
     @Test
     void whatCannotBeIsSaidInALine() throws IOException {
         assertThat(index().exitCode()).isEqualTo(2);
-        assertThat(index("--images", "rgb=" + root, "--hypersim", root, "--split", root).exitCode()).isEqualTo(2);
-        CommandRun without = index("--images", "canny=" + root.resolve("canny"), "--images", "seg=" + root.resolve("seg"));
+        assertThat(index("--images", "rgb=" + root, "--hypersim", root, "--split", root)
+                        .exitCode())
+                .isEqualTo(2);
+        CommandRun without =
+                index("--images", "canny=" + root.resolve("canny"), "--images", "seg=" + root.resolve("seg"));
         assertThat(without.exitCode()).isEqualTo(1);
         assertThat(without.err()).contains("names canny, seg but not rgb");
         CommandRun nowhere = index("--images", "rgb=" + root.resolve("photos"));

@@ -45,15 +45,16 @@ class PrepareLatentsTest {
         }
         JsonlIndex.of(entries).write(folder.resolve("index.jsonl"));
         AutoencoderConfig config = new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true);
-        try (AutoencoderKl network = new AutoencoderKl(config); Generator generator = Generator.seeded(1)) {
+        try (AutoencoderKl network = new AutoencoderKl(config);
+                Generator generator = Generator.seeded(1)) {
             network.initialize(generator);
             AutoencoderFolder.write(network, folder.resolve("vae"));
         }
     }
 
     private CommandRun latents(Object... options) {
-        Map<Object, Object> words = new LinkedHashMap<>(Map.of("--index", folder.resolve("index.jsonl"),
-                "--vae", folder.resolve("vae"), "--size", 16, "--batch", 2));
+        Map<Object, Object> words = new LinkedHashMap<>(Map.of(
+                "--index", folder.resolve("index.jsonl"), "--vae", folder.resolve("vae"), "--size", 16, "--batch", 2));
         for (int i = 0; i < options.length; i += 2) {
             words.put(options[i], options[i + 1]);
         }
@@ -80,7 +81,8 @@ class PrepareLatentsTest {
         CommandRun run = latents("--out", out);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains(out.resolve("mask.h5") + ": 5 samples");
-        assertThat(stored("moments/rgb.h5").get(3)).isEqualTo(stored("moments/depth.h5").get(3))
+        assertThat(stored("moments/rgb.h5").get(3))
+                .isEqualTo(stored("moments/depth.h5").get(3))
                 .isEqualTo(stored("moments/mask.h5").get(3));
         Files.delete(out.resolve("depth.h5"));
         CommandRun again = latents("--out", out);
@@ -93,7 +95,8 @@ class PrepareLatentsTest {
     void shardsAreReadAsOneFile() {
         latents("--modality", "rgb", "--out", folder.resolve("whole.h5"));
         for (String shard : List.of("0/2", "1/2")) {
-            CommandRun run = latents("--modality", "rgb", "--out", folder.resolve("part.h5"), "--shard", shard, "--batch", 1);
+            CommandRun run =
+                    latents("--modality", "rgb", "--out", folder.resolve("part.h5"), "--shard", shard, "--batch", 1);
             assertThat(run.exitCode()).as(run.err()).isZero();
         }
         assertThat(folder.resolve("part-00000-of-00002.h5")).exists();
@@ -128,7 +131,9 @@ class PrepareLatentsTest {
         Files.delete(folder.resolve("rgb/2.png"));
         CommandRun refused = latents("--modality", "rgb", "--out", folder.resolve("rgb.h5"), "--bad-images", 0);
         assertThat(refused.exitCode()).isEqualTo(1);
-        assertThat(refused.err()).contains("over the limit of 0").contains(folder.resolve("rgb/2.png").toString());
+        assertThat(refused.err())
+                .contains("over the limit of 0")
+                .contains(folder.resolve("rgb/2.png").toString());
         CommandRun run = latents("--modality", "rgb", "--out", folder.resolve("rgb.h5"));
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("rgb.h5: 4 samples");
@@ -142,7 +147,8 @@ class PrepareLatentsTest {
         assertRefused(latents("--modality", "rgb", "--out", folder.resolve("there.h5")), "there.h5 exists already");
         assertRefused(latents("--out", out), "is to hold 3 modalities: rgb, depth, mask; name a folder");
         assertRefused(latents("--modality", "normal", "--out", out), "the index has no field 'path_normal'");
-        assertRefused(latents("--modality", "rgb", "--out", out, "--vae", folder), "it is not the folder of an autoencoder");
+        assertRefused(
+                latents("--modality", "rgb", "--out", out, "--vae", folder), "it is not the folder of an autoencoder");
         assertRefused(latents("--modality", "rgb", "--out", out, "--size", 15), "multiples of 2, not 15");
         assertRefused(latents("--modality", "rgb", "--out", out, "--dtype", "int8"), "int8");
         assertRefused(latents("--modality", "rgb", "--out", out, "--shard", "2/2"), "less than their count");

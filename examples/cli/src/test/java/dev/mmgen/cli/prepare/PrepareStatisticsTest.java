@@ -55,22 +55,33 @@ class PrepareStatisticsTest {
             }
         }
         AutoencoderConfig config = new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true);
-        try (AutoencoderKl network = new AutoencoderKl(config); Generator generator = Generator.seeded(1)) {
+        try (AutoencoderKl network = new AutoencoderKl(config);
+                Generator generator = Generator.seeded(1)) {
             network.initialize(generator);
             AutoencoderFolder.write(network, file("vae"));
         }
     }
 
     private CommandRun train(Object... more) {
-        List<Object> words = new ArrayList<>(List.of("train", "--plan", file("plan.json"), "--index", file("index.jsonl"),
-                "--moments", "rgb=" + file("rgb.h5"), "--moments", "depth=" + file("depth.h5"), "--out", file("run")));
+        List<Object> words = new ArrayList<>(List.of(
+                "train",
+                "--plan",
+                file("plan.json"),
+                "--index",
+                file("index.jsonl"),
+                "--moments",
+                "rgb=" + file("rgb.h5"),
+                "--moments",
+                "depth=" + file("depth.h5"),
+                "--out",
+                file("run")));
         words.addAll(List.of(more));
         return CommandRun.of(words.toArray());
     }
 
     private CommandRun convert(Object... more) {
-        List<Object> words = new ArrayList<>(List.of(
-                "convert", file("run/checkpoints/0000002.pt"), "--vae", file("vae"), "--out", file("model")));
+        List<Object> words = new ArrayList<>(
+                List.of("convert", file("run/checkpoints/0000002.pt"), "--vae", file("vae"), "--out", file("model")));
         words.addAll(List.of(more));
         return CommandRun.of(words.toArray());
     }
@@ -79,12 +90,35 @@ class PrepareStatisticsTest {
     void imagesBecomeAModelFolderWithTheStatisticsOfItsTraining() throws Exception {
         writeImagesAndAutoencoder();
         Files.writeString(file("plan.json"), PLAN);
-        assertDone(CommandRun.of("prepare", "index", "--images", "rgb=" + file("rgb"), "--images", "depth=" + file("depth"),
-                "--out", file("index.jsonl")));
-        assertDone(CommandRun.of("prepare", "latents", "--index", file("index.jsonl"), "--vae", file("vae"), "--size", 8,
-                "--out", folder));
-        CommandRun measured = CommandRun.of("prepare", "statistics", "--moments", "rgb=" + file("rgb.h5"),
-                "--moments", "depth=" + file("depth.h5"), "--out", file("statistics.json"));
+        assertDone(CommandRun.of(
+                "prepare",
+                "index",
+                "--images",
+                "rgb=" + file("rgb"),
+                "--images",
+                "depth=" + file("depth"),
+                "--out",
+                file("index.jsonl")));
+        assertDone(CommandRun.of(
+                "prepare",
+                "latents",
+                "--index",
+                file("index.jsonl"),
+                "--vae",
+                file("vae"),
+                "--size",
+                8,
+                "--out",
+                folder));
+        CommandRun measured = CommandRun.of(
+                "prepare",
+                "statistics",
+                "--moments",
+                "rgb=" + file("rgb.h5"),
+                "--moments",
+                "depth=" + file("depth.h5"),
+                "--out",
+                file("statistics.json"));
         assertDone(measured);
         assertThat(measured.out().lines()).hasSize(2).first().asString().startsWith("rgb: means [");
         LatentNormalization statistics = LatentNormalizationFile.read(file("statistics.json"));
@@ -97,7 +131,12 @@ class PrepareStatisticsTest {
         try (MmGen mmgen = MmGen.open(file("model"))) {
             assertThat(mmgen.config().latents()).isEqualTo(statistics);
             assertThat(mmgen.resolution()).isEqualTo(8);
-            assertThat(mmgen.understand(RgbImage.read(file("rgb/c0/0.png"))).steps(2).run().depth().width()).isEqualTo(8);
+            assertThat(mmgen.understand(RgbImage.read(file("rgb/c0/0.png")))
+                            .steps(2)
+                            .run()
+                            .depth()
+                            .width())
+                    .isEqualTo(8);
         }
     }
 
@@ -110,12 +149,15 @@ class PrepareStatisticsTest {
         Files.writeString(file("plan.json"), PLAN);
         Files.writeString(file("index.jsonl"), "{\"cat\": \"a\", \"idx_cat\": 0, \"path_rel_rgb\": \"a\"}\n");
         Path out = file("statistics.json");
-        assertRefused(CommandRun.of("prepare", "statistics", "--moments", "rgb=" + file("none.h5"), "--out", out), "none.h5");
+        assertRefused(
+                CommandRun.of("prepare", "statistics", "--moments", "rgb=" + file("none.h5"), "--out", out), "none.h5");
         assertThat(out).doesNotExist();
         assertDone(CommandRun.of("prepare", "statistics", "--moments", "rgb=" + file("rgb.h5"), "--out", out));
-        assertThat(LatentNormalizationFile.read(out)).isEqualTo(new LatentNormalization.Statistics(
-                List.of(List.of(1.5)), List.of(List.of(Math.sqrt(1.25)))));
-        assertRefused(CommandRun.of("prepare", "statistics", "--moments", "rgb=" + file("rgb.h5"), "--out", out),
+        assertThat(LatentNormalizationFile.read(out))
+                .isEqualTo(
+                        new LatentNormalization.Statistics(List.of(List.of(1.5)), List.of(List.of(Math.sqrt(1.25)))));
+        assertRefused(
+                CommandRun.of("prepare", "statistics", "--moments", "rgb=" + file("rgb.h5"), "--out", out),
                 "statistics.json exists already");
         Files.copy(file("rgb.h5"), file("depth.h5"));
         assertRefused(train("--statistics", out), "statistics of 1 modalities with 1 latent channels each");

@@ -18,21 +18,41 @@ class ShapesRenderTest {
 
     @Test
     void printsTheIndexOfWhatItRendered() {
-        CommandRun run = CommandRun.of("shapes", "render", "--split", "validation", "--count", 3, "--first", 7,
-                "--size", 8, "--threads", 2, "--out", folder);
+        CommandRun run = CommandRun.of(
+                "shapes",
+                "render",
+                "--split",
+                "validation",
+                "--count",
+                3,
+                "--first",
+                7,
+                "--size",
+                8,
+                "--threads",
+                2,
+                "--out",
+                folder);
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out().strip()).isEqualTo(folder.resolve("index.jsonl").toString());
-        assertThat(run.errorLines()).last().asString()
+        assertThat(run.errorLines())
+                .last()
+                .asString()
                 .matches("Rendering: 3 of 3 scenes \\(100 %\\) in 0:00:\\d\\d, [0-9.]+ scenes/s, 0:00:00 left");
-        assertThat(JsonlIndex.read(folder.resolve("index.jsonl")).entries()).extracting(IndexEntry::key)
+        assertThat(JsonlIndex.read(folder.resolve("index.jsonl")).entries())
+                .extracting(IndexEntry::key)
                 .containsExactly("00000/00000007.png", "00000/00000008.png", "00000/00000009.png");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "--count, 0, 0 scenes", "--count, many, many", "--split, exam, exam", "--first, -1, scene -1",
-        "--size, 0, size 0", "--threads, 0, 0 threads"
+        "--count, 0, 0 scenes",
+        "--count, many, many",
+        "--split, exam, exam",
+        "--first, -1, scene -1",
+        "--size, 0, size 0",
+        "--threads, 0, 0 threads"
     })
     void wrongUsageIsOneLineThatNamesTheValue(String option, String value, String named) {
         CommandRun run = option.equals("--count")
@@ -48,7 +68,8 @@ class ShapesRenderTest {
     void anotherSplitInTheSameFolderIsAFailureOfOneLine() {
         CommandRun.of("shapes", "render", "--count", 1, "--size", 8, "--out", folder);
 
-        CommandRun run = CommandRun.of("shapes", "render", "--split", "test", "--count", 1, "--size", 8, "--out", folder);
+        CommandRun run =
+                CommandRun.of("shapes", "render", "--split", "test", "--count", 1, "--size", 8, "--out", folder);
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.errorLines()).last().asString().startsWith("mmgen: ").contains("split = train");

@@ -91,7 +91,8 @@ class FinetuneTest {
                 StateDict now = to.stateDict(part)) {
             return old.keys().stream()
                     .filter(key -> old.shape(key).equals(now.shape(key)))
-                    .filter(key -> !Arrays.equals(old.get(key).toFloats(), now.get(key).toFloats()))
+                    .filter(key ->
+                            !Arrays.equals(old.get(key).toFloats(), now.get(key).toFloats()))
                     .map(key -> key.replaceFirst("\\.(weight|bias)$", ""))
                     .collect(Collectors.toSet());
         }
@@ -114,7 +115,8 @@ class FinetuneTest {
         assertThat(plan.objective().alignmentWeight()).isEqualTo(0.5);
         assertThat(plan.modalities()).containsExactly("rgb", "depth");
         assertThat(plan.saving().every()).isEqualTo(2000);
-        assertThat(moved(trained, checkpoint, "model")).contains("blocks.0.attn.qkv", "projectors.0.0", "lis_final_layer.1.linear");
+        assertThat(moved(trained, checkpoint, "model"))
+                .contains("blocks.0.attn.qkv", "projectors.0.0", "lis_final_layer.1.linear");
     }
 
     @Test
@@ -133,8 +135,19 @@ class FinetuneTest {
 
     @Test
     void aModalityTakesTheSlotOfAnother() {
-        succeed(List.of("rgb", "canny"), trained, "--replace", "depth=canny", "--lora", 4, "--format", "safetensors",
-                "--plan", data.plan(), "--alignment", 0);
+        succeed(
+                List.of("rgb", "canny"),
+                trained,
+                "--replace",
+                "depth=canny",
+                "--lora",
+                4,
+                "--format",
+                "safetensors",
+                "--plan",
+                data.plan(),
+                "--alignment",
+                0);
         Path last = checkpoint("0000002");
         assertThat(ModelFolder.open(last).config().modalityNames()).containsExactly("rgb", "canny");
         Path adapter = out().resolve("adapter");
@@ -149,8 +162,10 @@ class FinetuneTest {
             lora.detach();
             try (StateDict expected = tuned.state();
                     StateDict actual = model.state()) {
-                expected.keys().forEach(key ->
-                        assertThat(actual.get(key).toFloats()).as(key).isEqualTo(expected.get(key).toFloats()));
+                expected.keys()
+                        .forEach(key -> assertThat(actual.get(key).toFloats())
+                                .as(key)
+                                .isEqualTo(expected.get(key).toFloats()));
             }
         }
     }
@@ -170,8 +185,10 @@ class FinetuneTest {
             assertThat(model.config().modalities()).isEqualTo(3);
         }
         // Corrections are beside the model; of its own weights only what was widened moves.
-        assertThat(moved(trained, checkpoint, "model")).containsExactlyInAnyOrder("x_embedder.proj", "t_embedder.mlp_fused.0");
-        assertThat(moved(trained, checkpoint, "ema")).contains("blocks.1.mlp.fc2", "x_embedder.proj")
+        assertThat(moved(trained, checkpoint, "model"))
+                .containsExactlyInAnyOrder("x_embedder.proj", "t_embedder.mlp_fused.0");
+        assertThat(moved(trained, checkpoint, "ema"))
+                .contains("blocks.1.mlp.fc2", "x_embedder.proj")
                 .allMatch(key -> key.matches("(blocks\\.\\d\\.(attn|mlp)|x_embedder|t_embedder\\.mlp_fused)\\..*"));
         succeed(List.of("rgb", "depth", "canny"), trained, "--add", "canny", "--lora", 2, "--steps", 3);
         assertThat(checkpoint("0000003.pt")).exists();
@@ -182,13 +199,16 @@ class FinetuneTest {
         Path statistics = folder.resolve("statistics.json");
         List<Double> row = List.of(0.5, -0.5, 0.25, 1.0);
         LatentNormalizationFile.write(
-                statistics, new LatentNormalization.Statistics(List.of(row, List.of(9.0, 9.0, 9.0, 9.0)),
+                statistics,
+                new LatentNormalization.Statistics(
+                        List.of(row, List.of(9.0, 9.0, 9.0, 9.0)),
                         List.of(List.of(2.0, 3.0, 4.0, 5.0), List.of(1.0, 1.0, 1.0, 1.0))));
         succeed(List.of("rgb", "depth"), trained, "--format", "safetensors", "--statistics", statistics);
         Path first = checkpoint("0000002");
         Path other = folder.resolve("other");
         List<Object> command = new ArrayList<>(data.command("finetune", other, "rgb", "canny"));
-        command.addAll(List.of(first, "--replace", "depth=canny", "--batch-size", 2, "--steps", 1, "--precision", "float32"));
+        command.addAll(
+                List.of(first, "--replace", "depth=canny", "--batch-size", 2, "--steps", 1, "--precision", "float32"));
         CommandRun run = CommandRun.of(command.toArray());
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(plan(other.resolve("checkpoints/0000001.pt")).modalities()).containsExactly("rgb", "canny");
@@ -197,7 +217,9 @@ class FinetuneTest {
                 (LatentNormalization.Statistics) LatentNormalizationFile.read(other.resolve("latents.json"));
         assertThat(latents.means().getFirst()).isEqualTo(row);
         assertThat(latents.means().getLast())
-                .isEqualTo(LatentStatistics.of(List.of(folder.resolve("canny.h5")), 5).means().getFirst());
+                .isEqualTo(LatentStatistics.of(List.of(folder.resolve("canny.h5")), 5)
+                        .means()
+                        .getFirst());
     }
 
     private static String readString(Path file) {
@@ -211,18 +233,32 @@ class FinetuneTest {
     private void refuse(int code, String message, List<String> modalities, Object... more) {
         CommandRun run = finetune(modalities, more);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(code);
-        assertThat(run.errorLines()).singleElement().asString().startsWith("mmgen: ").contains(message);
+        assertThat(run.errorLines())
+                .singleElement()
+                .asString()
+                .startsWith("mmgen: ")
+                .contains(message);
     }
 
     @Test
     void whatDoesNotFitIsSaidInALine() throws Exception {
         Path deeper = folder.resolve("deeper.json");
         Files.writeString(deeper, "{\"model\": {\"depth\": 3}}");
-        refuse(1, "trained.pt is of another architecture: 'blocks.2.attn.qkv.weight' is missing", List.of("rgb", "depth"),
-                trained, "--plan", deeper);
+        refuse(
+                1,
+                "trained.pt is of another architecture: 'blocks.2.attn.qkv.weight' is missing",
+                List.of("rgb", "depth"),
+                trained,
+                "--plan",
+                deeper);
         refuse(1, "of its settings depth is 2, not 3", List.of("rgb", "depth"), trained, "--plan", deeper);
-        refuse(2, "The model's modalities are rgb, canny, but --moments names rgb, depth", List.of("rgb", "depth"),
-                trained, "--replace", "depth=canny");
+        refuse(
+                2,
+                "The model's modalities are rgb, canny, but --moments names rgb, depth",
+                List.of("rgb", "depth"),
+                trained,
+                "--replace",
+                "depth=canny");
         refuse(1, "there is no modality 'normal' here", List.of("rgb", "depth"), trained, "--replace", "normal=canny");
         refuse(1, "'depth' is there twice", List.of("rgb", "depth", "canny"), trained, "--add", "depth");
         refuse(1, "'rank' is 33", List.of("rgb", "depth"), trained, "--lora", 33);
@@ -234,7 +270,8 @@ class FinetuneTest {
     @Test
     void helpTellsWhatItTakes() {
         CommandRun run = CommandRun.of("finetune", "--help");
-        assertThat(run.out()).startsWith("Usage: mmgen finetune")
+        assertThat(run.out())
+                .startsWith("Usage: mmgen finetune")
                 .contains("--replace=OLD=NEW", "--add=NAME", "--lora=RANK", "MODEL", "--index", "--batch-size");
         assertThat(run.out().replaceAll("\\s+", " "))
                 .contains("begins a new training, at step 0 with the averaged weights of MODEL and new moments")

@@ -25,9 +25,14 @@ class LossPlotTest {
                 .mapToObj(step -> new double[] {step, 0.5, step % depthEvery == 0 ? 0.25 : Double.NaN})
                 .toList();
         Path file = folder.resolve(name);
-        new LossPlot(file, STEPS + 1, List.of("rgb", "depth"), before).accept(new StepReport(
-                STEPS + 1, new LossReport(1, 1, List.of(0.5, 0.25), List.of(1, 1), null), 1, 1, false,
-                new StepTimes(0, 0, 0, 0)));
+        new LossPlot(file, STEPS + 1, List.of("rgb", "depth"), before)
+                .accept(new StepReport(
+                        STEPS + 1,
+                        new LossReport(1, 1, List.of(0.5, 0.25), List.of(1, 1), null),
+                        1,
+                        1,
+                        false,
+                        new StepTimes(0, 0, 0, 0)));
         return file;
     }
 

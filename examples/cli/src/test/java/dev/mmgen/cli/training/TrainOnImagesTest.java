@@ -49,8 +49,16 @@ class TrainOnImagesTest {
     }
 
     private CommandRun train(String run, Object... options) {
-        List<Object> command = new ArrayList<>(List.of("train", "--plan", folder.resolve("plan.json"),
-                "--index", images.index(), "--out", folder.resolve(run), "--threads", 1));
+        List<Object> command = new ArrayList<>(List.of(
+                "train",
+                "--plan",
+                folder.resolve("plan.json"),
+                "--index",
+                images.index(),
+                "--out",
+                folder.resolve(run),
+                "--threads",
+                1));
         command.addAll(List.of(options));
         return CommandRun.of(command.toArray());
     }
@@ -63,10 +71,29 @@ class TrainOnImagesTest {
     @Test
     void weightsAreThoseOfTrainingOnFiles() {
         Path tokens = folder.resolve("tokens.h5");
-        CommandRun.succeed("prepare", "features", "--index", images.index(), "--weights", images.dino(),
-                "--size", 28, "--batch", 1, "--threads", 1, "--out", tokens);
-        succeed("files", "--moments", "rgb=" + images.moments("rgb"), "--moments", "depth=" + images.moments("depth"),
-                "--features", tokens);
+        CommandRun.succeed(
+                "prepare",
+                "features",
+                "--index",
+                images.index(),
+                "--weights",
+                images.dino(),
+                "--size",
+                28,
+                "--batch",
+                1,
+                "--threads",
+                1,
+                "--out",
+                tokens);
+        succeed(
+                "files",
+                "--moments",
+                "rgb=" + images.moments("rgb"),
+                "--moments",
+                "depth=" + images.moments("depth"),
+                "--features",
+                tokens);
         succeed("images", "--vae", images.autoencoder(), "--dino", images.dino());
         assertThat(checkpoint("images", 3)).hasSameBinaryContentAs(checkpoint("files", 3));
     }
@@ -99,21 +126,30 @@ class TrainOnImagesTest {
         Files.writeString(folder.resolve("rgb/4.png"), "no picture");
         CommandRun run = train("run", "--vae", images.autoencoder(), "--alignment", 0, "--bad-samples", 2);
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.err()).contains("2 samples were left out:")
+        assertThat(run.err())
+                .contains("2 samples were left out:")
                 .contains("  2.png: sample '2.png': no image file " + gone)
                 .contains("  4.png: sample '4.png': cannot read image " + folder.resolve("rgb/4.png"));
         CommandRun refused = train("other", "--vae", images.autoencoder(), "--alignment", 0, "--bad-samples", 1);
         assertThat(refused.exitCode()).isEqualTo(1);
-        assertThat(refused.errorLines().getLast()).contains("2 samples cannot be read, over the limit of 1; the last one: ");
+        assertThat(refused.errorLines().getLast())
+                .contains("2 samples cannot be read, over the limit of 1; the last one: ");
     }
 
     @Test
     void latentsOfAnotherSizeAreRefusedBeforeTrainingBegins() throws Exception {
         Files.writeString(folder.resolve("plan.json"), ALIGNED.replace("\"inputSize\": 4", "\"inputSize\": 8"));
         Path photos = images.moments("rgb");
-        refuse(1, "the first 5 samples are all bad, and training needs 2 modalities of 4x8x8 each; sample 1: " + photos
-                + " holds [4, 4, 4, 2] for sample '0.png', but [4, 8, 8, 2] is expected", "--moments", "rgb=" + photos,
-                "--moments", "depth=" + images.moments("depth"), "--alignment", 0);
+        refuse(
+                1,
+                "the first 5 samples are all bad, and training needs 2 modalities of 4x8x8 each; sample 1: " + photos
+                        + " holds [4, 4, 4, 2] for sample '0.png', but [4, 8, 8, 2] is expected",
+                "--moments",
+                "rgb=" + photos,
+                "--moments",
+                "depth=" + images.moments("depth"),
+                "--alignment",
+                0);
         assertThat(folder.resolve("run")).doesNotExist();
     }
 
@@ -121,17 +157,47 @@ class TrainOnImagesTest {
     void finetuneMeasuresTheImagesOfANewModality() {
         Path statistics = folder.resolve("statistics.json");
         List<Double> known = List.of(0.1, 0.2, 0.3, 0.4);
-        LatentNormalizationFile.write(statistics,
-                new LatentNormalization.Statistics(List.of(known, known), List.of(known, known)));
-        succeed("base", "--vae", images.autoencoder(), "--alignment", 0, "--format", "safetensors", "--statistics", statistics);
-        CommandRun.succeed("finetune", folder.resolve("base/checkpoints/0000003"), "--replace",
-                "depth=segmentation", "--index", images.index(), "--vae", images.autoencoder(), "--out", folder.resolve("tuned"),
-                "--batch-size", 2, "--steps", 1, "--precision", "float32", "--threads", 1, "--pictures", 0);
+        LatentNormalizationFile.write(
+                statistics, new LatentNormalization.Statistics(List.of(known, known), List.of(known, known)));
+        succeed(
+                "base",
+                "--vae",
+                images.autoencoder(),
+                "--alignment",
+                0,
+                "--format",
+                "safetensors",
+                "--statistics",
+                statistics);
+        CommandRun.succeed(
+                "finetune",
+                folder.resolve("base/checkpoints/0000003"),
+                "--replace",
+                "depth=segmentation",
+                "--index",
+                images.index(),
+                "--vae",
+                images.autoencoder(),
+                "--out",
+                folder.resolve("tuned"),
+                "--batch-size",
+                2,
+                "--steps",
+                1,
+                "--precision",
+                "float32",
+                "--threads",
+                1,
+                "--pictures",
+                0);
         assertThat(checkpoint("tuned", 1)).exists();
-        var measured = (LatentNormalization.Statistics) LatentNormalizationFile.read(folder.resolve("tuned/latents.json"));
+        var measured =
+                (LatentNormalization.Statistics) LatentNormalizationFile.read(folder.resolve("tuned/latents.json"));
         assertThat(measured.means().getFirst()).isEqualTo(known);
         assertThat(measured.deviations().getLast())
-                .isEqualTo(LatentStatistics.of(List.of(images.moments("mask")), 5).deviations().getFirst());
+                .isEqualTo(LatentStatistics.of(List.of(images.moments("mask")), 5)
+                        .deviations()
+                        .getFirst());
     }
 
     @Test
@@ -139,22 +205,43 @@ class TrainOnImagesTest {
         refuse(2, "Give --moments MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
         refuse(2, "The plan aligns representations: give --dino FILE, or --alignment 0", "--vae", images.autoencoder());
         Files.writeString(folder.resolve("plan.json"), TinyData.PLAN);
-        refuse(1, "the tokens of --dino are 64 wide, but the plan's model.projections is [16]",
-                "--vae", images.autoencoder(), "--dino", images.dino());
-        Files.writeString(folder.resolve("plan.json"), ALIGNED.replace("\"inputSize\": 4", "\"inputSize\": 4, \"latentChannels\": 8"));
-        refuse(1, "the autoencoder's latents have 4 channels, but the plan's model.latentChannels is 8",
-                "--vae", images.autoencoder(), "--dino", images.dino());
+        refuse(
+                1,
+                "the tokens of --dino are 64 wide, but the plan's model.projections is [16]",
+                "--vae",
+                images.autoencoder(),
+                "--dino",
+                images.dino());
+        Files.writeString(
+                folder.resolve("plan.json"),
+                ALIGNED.replace("\"inputSize\": 4", "\"inputSize\": 4, \"latentChannels\": 8"));
+        refuse(
+                1,
+                "the autoencoder's latents have 4 channels, but the plan's model.latentChannels is 8",
+                "--vae",
+                images.autoencoder(),
+                "--dino",
+                images.dino());
         Files.writeString(folder.resolve("plan.json"), "{}");
-        refuse(2, "The model's modalities are rgb, depth, normal, segmentation, but " + images.index()
-                + " names images of rgb, depth, mask alone; for fewer modalities, in --plan FILE, write"
-                + " \"model\": {\"modalities\": 3}, \"objective\": {\"modalityWeights\": [1.0, 0.2, 0.1]}",
-                "--vae", images.autoencoder(), "--alignment", 0);
+        refuse(
+                2,
+                "The model's modalities are rgb, depth, normal, segmentation, but " + images.index()
+                        + " names images of rgb, depth, mask alone; for fewer modalities, in --plan FILE, write"
+                        + " \"model\": {\"modalities\": 3}, \"objective\": {\"modalityWeights\": [1.0, 0.2, 0.1]}",
+                "--vae",
+                images.autoencoder(),
+                "--alignment",
+                0);
         assertThat(folder.resolve("run")).doesNotExist();
     }
 
     private void refuse(int code, String message, Object... options) {
         CommandRun run = train("run", options);
-        assertThat(run.errorLines()).singleElement().asString().startsWith("mmgen: ").contains(message);
+        assertThat(run.errorLines())
+                .singleElement()
+                .asString()
+                .startsWith("mmgen: ")
+                .contains(message);
         assertThat(run.exitCode()).isEqualTo(code);
     }
 }

@@ -35,8 +35,19 @@ class TrainPicturesTest {
     private Path train(String run, int steps) {
         Path out = folder.resolve(run);
         List<Object> command = new ArrayList<>(data.command("train", out, "rgb", "depth"));
-        command.addAll(List.of("--plan", data.plan(), "--features", data.features(), "--threads", 1, "--steps", steps,
-                "--pictures", 2, "--vae", autoencoder));
+        command.addAll(List.of(
+                "--plan",
+                data.plan(),
+                "--features",
+                data.features(),
+                "--threads",
+                1,
+                "--steps",
+                steps,
+                "--pictures",
+                2,
+                "--vae",
+                autoencoder));
         CommandRun.succeed(command.toArray());
         return out;
     }
@@ -57,7 +68,9 @@ class TrainPicturesTest {
                 .isEqualTo(RgbImage.read(whole.resolve("losses.png")));
         RgbImage samples = RgbImage.read(parts.resolve("samples/samples-0000004.png"));
         assertThat(samples).isEqualTo(RgbImage.read(whole.resolve("samples/samples-0000004.png")));
-        assertThat(samples).as("four classes of two modalities, 32 pixels each, 2 between").hasToString("RgbImage[70x138]");
+        assertThat(samples)
+                .as("four classes of two modalities, 32 pixels each, 2 between")
+                .hasToString("RgbImage[70x138]");
 
         train("forgetful", 3);
         Files.delete(folder.resolve("forgetful/metrics.csv"));
@@ -70,7 +83,8 @@ class TrainPicturesTest {
     void picturesCanBeLeftOut() {
         Path out = folder.resolve("none");
         List<Object> command = new ArrayList<>(data.command("train", out, "rgb", "depth"));
-        command.addAll(List.of("--plan", data.plan(), "--features", data.features(), "--pictures", 0, "--vae", autoencoder));
+        command.addAll(
+                List.of("--plan", data.plan(), "--features", data.features(), "--pictures", 0, "--vae", autoencoder));
         assertThat(CommandRun.of(command.toArray()).exitCode()).isZero();
         assertThat(out.toFile().list()).contains("metrics.csv", "events").doesNotContain("losses.png", "samples");
     }

@@ -40,17 +40,26 @@ class TrainRecipesTest {
     }
 
     private static void assertRefused(CommandRun run, int code, String... parts) {
-        assertThat(run.errorLines()).singleElement().asString().startsWith("mmgen: ").contains(parts);
+        assertThat(run.errorLines())
+                .singleElement()
+                .asString()
+                .startsWith("mmgen: ")
+                .contains(parts);
         assertThat(run.exitCode()).isEqualTo(code);
     }
 
     @Test
     void mixedAndPlainTakeWhatHelpSaysThatTheyNeed() throws Exception {
-        String mixed = TinyData.PLAN.replace("\"modalityWeights\"", "\"conditionShares\": [0.5, 0.25, 0.25], \"modalityWeights\"");
-        String plain = TinyData.PLAN.replace("\"classes\"", "\"timeEmbedding\": \"SHARED\", \"classes\"")
+        String mixed = TinyData.PLAN.replace(
+                "\"modalityWeights\"", "\"conditionShares\": [0.5, 0.25, 0.25], \"modalityWeights\"");
+        String plain = TinyData.PLAN
+                .replace("\"classes\"", "\"timeEmbedding\": \"SHARED\", \"classes\"")
                 .replace("\"modalityWeights\"", "\"recipe\": \"PLAIN\", \"modalityWeights\"");
         assertRefused(trainPlan(TinyData.PLAN, "mixed"), 1, "setting 'conditionShares' is []; it must list 3 shares");
-        assertRefused(trainPlan(TinyData.PLAN, "plain"), 1, "setting 'recipe' is PLAIN; it must be one that gives times PER_MODALITY");
+        assertRefused(
+                trainPlan(TinyData.PLAN, "plain"),
+                1,
+                "setting 'recipe' is PLAIN; it must be one that gives times PER_MODALITY");
         CommandRun run = trainPlan(mixed, "mixed");
         assertThat(run.exitCode()).as(run.err()).isZero();
         Files.move(folder.resolve("run"), folder.resolve("mixed"));
@@ -63,11 +72,24 @@ class TrainRecipesTest {
 
     @Test
     void namesAreInOneCase() {
-        assertRefused(train("--recipe", "Mixture"), 2,
-                "'--recipe'", "expected one of released, given, decoupled, any_conditions, mixed, plain but was 'Mixture'");
+        assertRefused(
+                train("--recipe", "Mixture"),
+                2,
+                "'--recipe'",
+                "expected one of released, given, decoupled, any_conditions, mixed, plain but was 'Mixture'");
         assertRefused(train("--precision", "double"), 2, "expected one of float32, bfloat16, float16 but was 'double'");
         assertRefused(train("--format", "zip"), 2, "expected one of pt, safetensors but was 'zip'");
-        CommandRun run = train("--plan", data.plan(), "--alignment", 0, "--steps", 1, "--precision", "Float32", "--format", "SAFETENSORS");
+        CommandRun run = train(
+                "--plan",
+                data.plan(),
+                "--alignment",
+                0,
+                "--steps",
+                1,
+                "--precision",
+                "Float32",
+                "--format",
+                "SAFETENSORS");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(folder.resolve("run/checkpoints/0000001")).isDirectory();
     }
@@ -76,18 +98,34 @@ class TrainRecipesTest {
     void anotherNumberOfModalitiesIsToldItsSettings() throws Exception {
         CommandRun run = train();
         String settings = "\"model\": {\"modalities\": 2}, \"objective\": {\"modalityWeights\": [1.0, 0.2]}";
-        assertRefused(run, 2, "The plan's model has 4 modalities, but --moments names 2: rgb, depth; in --plan FILE, write "
-                + settings);
-        Files.writeString(data.plan(), "{" + settings.replace("2}", "2, \"inputSize\": 4, \"width\": 32, \"depth\": 1, \"heads\": 2,"
-                + " \"classes\": 4, \"projectionDepth\": 1}") + "}");
-        CommandRun better = train("--plan", data.plan(), "--alignment", 0, "--steps", 1, "--batch-size", 2, "--precision", "float32");
+        assertRefused(
+                run,
+                2,
+                "The plan's model has 4 modalities, but --moments names 2: rgb, depth; in --plan FILE, write "
+                        + settings);
+        Files.writeString(
+                data.plan(),
+                "{"
+                        + settings.replace(
+                                "2}",
+                                "2, \"inputSize\": 4, \"width\": 32, \"depth\": 1, \"heads\": 2,"
+                                        + " \"classes\": 4, \"projectionDepth\": 1}")
+                        + "}");
+        CommandRun better = train(
+                "--plan", data.plan(), "--alignment", 0, "--steps", 1, "--batch-size", 2, "--precision", "float32");
         assertThat(better.exitCode()).as(better.err()).isZero();
     }
 
     @Test
     void helpNamesWhatARunWrites() {
-        assertThat(CommandRun.of("train", "--help").out()).contains("What a run writes into FOLDER:\n  checkpoints/",
-                "\n  metrics.csv", "\n  events/", "\n  losses.png", "\n  samples/", "\n  latents.json");
+        assertThat(CommandRun.of("train", "--help").out())
+                .contains(
+                        "What a run writes into FOLDER:\n  checkpoints/",
+                        "\n  metrics.csv",
+                        "\n  events/",
+                        "\n  losses.png",
+                        "\n  samples/",
+                        "\n  latents.json");
         assertThat(CommandRun.of("finetune", "--help").out()).contains("\n  adapter/", "\n  metrics.csv");
         assertThat(CommandRun.of("train-vae", "--help").out())
                 .contains("\n  checkpoints/", "\n  metrics.csv", "\n  events/", "\n  autoencoder/");

@@ -30,9 +30,19 @@ class TrainTest {
 
     private String[] training(String... more) {
         List<String> arguments = new ArrayList<>(List.of(
-                "train", "--plan", folder.resolve("plan.json").toString(), "--index", folder.resolve("train.jsonl").toString(),
-                "--moments", "rgb=" + folder.resolve("rgb.h5"), "--moments", "depth=" + folder.resolve("depth.h5"),
-                "--features", folder.resolve("dino.h5").toString(), "--out", folder.resolve("run").toString()));
+                "train",
+                "--plan",
+                folder.resolve("plan.json").toString(),
+                "--index",
+                folder.resolve("train.jsonl").toString(),
+                "--moments",
+                "rgb=" + folder.resolve("rgb.h5"),
+                "--moments",
+                "depth=" + folder.resolve("depth.h5"),
+                "--features",
+                folder.resolve("dino.h5").toString(),
+                "--out",
+                folder.resolve("run").toString()));
         arguments.addAll(List.of(more));
         return arguments.toArray(String[]::new);
     }
@@ -47,7 +57,9 @@ class TrainTest {
         assertThat(mmgen(training())).as(errors.toString()).isZero();
         Path run = folder.resolve("run");
         assertThat(run.resolve("checkpoints/0000003.pt")).exists();
-        assertThat(mmgen(training("--steps", "5", "--learning-rate", "1e-5"))).as(errors.toString()).isZero();
+        assertThat(mmgen(training("--steps", "5", "--learning-rate", "1e-5")))
+                .as(errors.toString())
+                .isZero();
         assertThat(run.resolve("checkpoints/0000005.pt")).exists();
         List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
         assertThat(rows).hasSize(6);
@@ -60,11 +72,14 @@ class TrainTest {
     void progressIsInLinesWhereThereIsNoTerminal() throws Exception {
         writeData();
         CommandRun run = CommandRun.of((Object[]) training());
-        assertThat(run.err()).containsPattern("\nTraining: 3 of 3 steps \\(100 %\\) in .* left, loss [0-9.]+\n")
+        assertThat(run.err())
+                .containsPattern("\nTraining: 3 of 3 steps \\(100 %\\) in .* left, loss [0-9.]+\n")
                 .doesNotContain("\r");
         CommandRun done = CommandRun.of((Object[]) training("--steps", "2"));
         assertThat(done.exitCode()).as(done.err()).isZero();
-        assertThat(done.errorLines()).last().asString()
+        assertThat(done.errorLines())
+                .last()
+                .asString()
                 .isEqualTo("nothing is left to do: 3 steps are made, and 2 were to be; more --steps go on");
     }
 
@@ -72,7 +87,9 @@ class TrainTest {
     void goesOnWithTheSamplesThatAreDue() throws Exception {
         writeData();
         assertThat(mmgen(training("--threads", "1"))).as(errors.toString()).isZero();
-        assertThat(mmgen(training("--threads", "1", "--steps", "5"))).as(errors.toString()).isZero();
+        assertThat(mmgen(training("--threads", "1", "--steps", "5")))
+                .as(errors.toString())
+                .isZero();
         Path inTwo = folder.resolve("run/checkpoints/0000005.pt");
         Path moved = Files.createDirectory(folder.resolve("two")).resolve("0000005.pt");
         Files.move(inTwo, moved);
@@ -81,7 +98,9 @@ class TrainTest {
                 Files.delete(file);
             }
         }
-        assertThat(mmgen(training("--threads", "1", "--steps", "5"))).as(errors.toString()).isZero();
+        assertThat(mmgen(training("--threads", "1", "--steps", "5")))
+                .as(errors.toString())
+                .isZero();
         assertThat(moved).hasSameBinaryContentAs(inTwo);
     }
 
@@ -92,7 +111,9 @@ class TrainTest {
         Path first = folder.resolve("first.pt");
         Files.move(folder.resolve("run/checkpoints/0000003.pt"), first);
         Files.delete(folder.resolve("run/checkpoints/0000002.pt"));
-        assertThat(mmgen(training("--from", first.toString(), "--recipe", "given"))).as(errors.toString()).isZero();
+        assertThat(mmgen(training("--from", first.toString(), "--recipe", "given")))
+                .as(errors.toString())
+                .isZero();
         assertThat(folder.resolve("run/checkpoints/0000003.pt")).exists();
     }
 
@@ -101,7 +122,9 @@ class TrainTest {
         writeData();
         CommandRun half = CommandRun.of((Object[]) training("--precision", "float16", "--steps", "1"));
         assertThat(half.exitCode()).as(half.err()).isZero();
-        assertThat(half.err()).containsOnlyOnce("float16 is slow").contains("--precision bfloat16", "--precision float32");
+        assertThat(half.err())
+                .containsOnlyOnce("float16 is slow")
+                .contains("--precision bfloat16", "--precision float32");
         CommandRun mixed = CommandRun.of((Object[]) training("--precision", "bfloat16", "--steps", "2"));
         assertThat(mixed.err()).doesNotContain("is slow");
     }
@@ -111,7 +134,8 @@ class TrainTest {
         writeData();
         assertThat(mmgen(training("--recipe", "own"))).isEqualTo(2);
         assertThat(errors.toString()).contains("mixed, plain but was 'own'");
-        Files.writeString(folder.resolve("plan.json"),
+        Files.writeString(
+                folder.resolve("plan.json"),
                 TinyData.PLAN.replace("\"modalityWeights\"", "\"recipe\": \"OWN\", \"modalityWeights\""));
         assertThat(mmgen(training())).isEqualTo(1);
         assertThat(errors.toString()).contains("'recipe' is OWN, a recipe that a program gives to its Trainer");
@@ -145,14 +169,26 @@ class TrainTest {
     @Test
     void alignsItselfWithoutFeatures() throws Exception {
         writeData();
-        Files.writeString(folder.resolve("plan.json"), TinyData.PLAN
-                .replace("\"projections\": [16]", "\"projections\": [32]")
-                .replace("\"modalityWeights\"", "\"alignment\": \"SELF\", \"modalityWeights\""));
+        Files.writeString(
+                folder.resolve("plan.json"),
+                TinyData.PLAN
+                        .replace("\"projections\": [16]", "\"projections\": [32]")
+                        .replace("\"modalityWeights\"", "\"alignment\": \"SELF\", \"modalityWeights\""));
         List<Object> command = new ArrayList<>(List.of(
-                "train", "--plan", folder.resolve("plan.json"), "--index", folder.resolve("train.jsonl"),
-                "--moments", "rgb=" + folder.resolve("rgb.h5"), "--moments", "depth=" + folder.resolve("depth.h5"),
-                "--out", folder.resolve("run")));
-        assertThat(mmgen(command.stream().map(Object::toString).toArray(String[]::new))).as(errors.toString()).isZero();
+                "train",
+                "--plan",
+                folder.resolve("plan.json"),
+                "--index",
+                folder.resolve("train.jsonl"),
+                "--moments",
+                "rgb=" + folder.resolve("rgb.h5"),
+                "--moments",
+                "depth=" + folder.resolve("depth.h5"),
+                "--out",
+                folder.resolve("run")));
+        assertThat(mmgen(command.stream().map(Object::toString).toArray(String[]::new)))
+                .as(errors.toString())
+                .isZero();
         List<String> rows = Files.readAllLines(folder.resolve("run/metrics.csv"));
         assertThat(rows.getFirst()).contains("alignment");
         assertThat(rows.get(1)).doesNotContain(",,");
@@ -160,7 +196,11 @@ class TrainTest {
 
     @Test
     void helpTellsTheOfficialDefaults() {
-        String help = Main.commandLine().getSubcommands().get("train").getUsageMessage().replaceAll("\\s+", " ");
+        String help = Main.commandLine()
+                .getSubcommands()
+                .get("train")
+                .getUsageMessage()
+                .replaceAll("\\s+", " ");
         assertThat(help)
                 .contains("SiT-S/2 and so on. Default: SiT-XL/2.")
                 .contains("Default: released; in finetune without new modalities, given.")
@@ -169,9 +209,11 @@ class TrainTest {
                 .contains("float32, bfloat16 or float16. Default: float16.")
                 .contains("Samples per step. Default: 256.")
                 .contains("Parts that a batch is cut into. Default: 1.")
-                .contains("all runs together. Default: 600000. In finetune, 20000 from one modality to the others, else 5000.")
+                .contains(
+                        "all runs together. Default: 600000. In finetune, 20000 from one modality to the others, else 5000.")
                 .contains("Of weights, noise and order. Default: 0.")
-                .contains("Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else 1000.")
+                .contains(
+                        "Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else 1000.")
                 .contains("0 keeps all. Default: 0.")
                 .contains("pt or safetensors. Default: pt.")
                 .contains("0 for never. Default: 10000. In finetune, as often as checkpoints.")

@@ -30,8 +30,13 @@ class TrainVaeTest {
 
     private int train(String... more) {
         List<String> arguments = new ArrayList<>(List.of(
-                "train-vae", "--index", folder.resolve("index.jsonl").toString(),
-                "--plan", folder.resolve("plan.json").toString(), "--out", folder.resolve("run").toString()));
+                "train-vae",
+                "--index",
+                folder.resolve("index.jsonl").toString(),
+                "--plan",
+                folder.resolve("plan.json").toString(),
+                "--out",
+                folder.resolve("run").toString()));
         arguments.addAll(List.of(more));
         CommandLine command = Main.commandLine();
         command.setErr(new PrintWriter(errors, true));
@@ -62,8 +67,15 @@ class TrainVaeTest {
             assertThat(autoencoder.factor()).isEqualTo(2);
         }
         Path elsewhere = folder.resolve("elsewhere");
-        assertThat(train("--steps", "3", "--export", elsewhere.toString(), "--validation",
-                folder.resolve("index.jsonl").toString())).as(errors.toString()).isZero();
+        assertThat(train(
+                        "--steps",
+                        "3",
+                        "--export",
+                        elsewhere.toString(),
+                        "--validation",
+                        folder.resolve("index.jsonl").toString()))
+                .as(errors.toString())
+                .isZero();
         assertThat(elsewhere.resolve("diffusion_pytorch_model.safetensors")).exists();
         List<String> rows = Files.readAllLines(folder.resolve("run/metrics.csv"));
         assertThat(rows).hasSize(4);

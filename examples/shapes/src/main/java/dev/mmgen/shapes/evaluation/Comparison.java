@@ -39,7 +39,10 @@ public record Comparison(List<Contestant> contestants) {
 
         /** Returns the mean of a figure over the seeds; NaN if it was not measured. */
         public double mean(String metric) {
-            return values(metric).stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+            return values(metric).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .average()
+                    .orElse(Double.NaN);
         }
 
         /** Returns the standard deviation of a figure over the seeds (of a sample, n − 1); none of fewer than two. */
@@ -49,7 +52,9 @@ public record Comparison(List<Contestant> contestants) {
                 return OptionalDouble.empty();
             }
             double mean = mean(metric);
-            double squares = values.stream().mapToDouble(value -> (value - mean) * (value - mean)).sum();
+            double squares = values.stream()
+                    .mapToDouble(value -> (value - mean) * (value - mean))
+                    .sum();
             return OptionalDouble.of(Math.sqrt(squares / (values.size() - 1)));
         }
 
@@ -69,7 +74,8 @@ public record Comparison(List<Contestant> contestants) {
      */
     public Comparison {
         contestants = List.copyOf(contestants);
-        if (contestants.isEmpty() || contestants.stream().map(Contestant::name).distinct().count() < contestants.size()) {
+        if (contestants.isEmpty()
+                || contestants.stream().map(Contestant::name).distinct().count() < contestants.size()) {
             throw new IllegalArgumentException("a comparison needs contestants with different names, not "
                     + contestants.stream().map(Contestant::name).toList());
         }
@@ -95,8 +101,12 @@ public record Comparison(List<Contestant> contestants) {
         table.append("| --- | --- |").append(" ---: |".repeat(names.size())).append('\n');
         for (MetricTable.Row row : rows()) {
             String name = row.unit().isEmpty() ? row.name() : row.name() + " (" + row.unit() + ")";
-            table.append(line(name, row.higherIsBetter() ? "higher" : "lower",
-                    contestants.stream().map(contestant -> cell(contestant, row)).toList()));
+            table.append(line(
+                    name,
+                    row.higherIsBetter() ? "higher" : "lower",
+                    contestants.stream()
+                            .map(contestant -> cell(contestant, row))
+                            .toList()));
         }
         return table.toString();
     }
@@ -128,10 +138,14 @@ public record Comparison(List<Contestant> contestants) {
             for (MetricTable.Row row : rows()) {
                 double mean = contestant.mean(row.name());
                 OptionalDouble deviation = contestant.deviation(row.name());
-                lines.add(String.join(",", field(contestant.name()), field(row.name()),
+                lines.add(String.join(
+                        ",",
+                        field(contestant.name()),
+                        field(row.name()),
                         Double.isNaN(mean) ? "" : Double.toString(mean),
                         deviation.isEmpty() || Double.isNaN(mean) ? "" : Double.toString(deviation.getAsDouble()),
-                        Integer.toString(contestant.runs().size()), field(row.unit()),
+                        Integer.toString(contestant.runs().size()),
+                        field(row.unit()),
                         Boolean.toString(row.higherIsBetter())));
             }
         }

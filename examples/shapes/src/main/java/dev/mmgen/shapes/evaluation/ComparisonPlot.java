@@ -37,7 +37,9 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
         }
 
         private String label(String figure) {
-            return figure.equals(title) ? "all" : figure.substring(title.length()).strip();
+            return figure.equals(title)
+                    ? "all"
+                    : figure.substring(title.length()).strip();
         }
     }
 
@@ -48,14 +50,24 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
 
     /** Shows figures of depth, normals and segmentation. */
     public static ComparisonPlot ofReading(Comparison comparison) {
-        return new ComparisonPlot(comparison, List.of(
-                onObjects("depth AbsRel"), onObjects("normal mean"), onObjects("segmentation mIoU"), ofCategories("IoU of")));
+        return new ComparisonPlot(
+                comparison,
+                List.of(
+                        onObjects("depth AbsRel"),
+                        onObjects("normal mean"),
+                        onObjects("segmentation mIoU"),
+                        ofCategories("IoU of")));
     }
 
     /** Shows figures of drawn images. */
     public static ComparisonPlot ofDrawing(Comparison comparison) {
-        return new ComparisonPlot(comparison, List.of(
-                alone("category accuracy"), alone("proxy FID"), alone("normals against depth"), ofCategories("accuracy of")));
+        return new ComparisonPlot(
+                comparison,
+                List.of(
+                        alone("category accuracy"),
+                        alone("proxy FID"),
+                        alone("normals against depth"),
+                        ofCategories("accuracy of")));
     }
 
     private static Group alone(String figure) {
@@ -67,7 +79,11 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
     }
 
     private static Group ofCategories(String figure) {
-        return new Group(figure, Arrays.stream(Category.values()).map(category -> figure + " " + category.label()).toList());
+        return new Group(
+                figure,
+                Arrays.stream(Category.values())
+                        .map(category -> figure + " " + category.label())
+                        .toList());
     }
 
     /**
@@ -78,7 +94,8 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
     public RgbImage draw() {
         List<RgbImage> charts = new ArrayList<>();
         for (Group group : groups) {
-            List<String> measured = group.figures().stream().filter(this::isMeasured).toList();
+            List<String> measured =
+                    group.figures().stream().filter(this::isMeasured).toList();
             if (!measured.isEmpty()) {
                 charts.add(RgbImage.of(BitmapEncoder.getBufferedImage(chart(new Group(group.title(), measured)))));
             }
@@ -107,7 +124,10 @@ public record ComparisonPlot(Comparison comparison, List<Group> groups) {
         List<String> labels = figures.stream().map(group::label).toList();
         for (Comparison.Contestant contestant : comparison.contestants()) {
             // A figure that was not measured is a bar of no height.
-            List<Double> values = figures.stream().map(contestant::mean).map(mean -> Double.isNaN(mean) ? 0 : mean).toList();
+            List<Double> values = figures.stream()
+                    .map(contestant::mean)
+                    .map(mean -> Double.isNaN(mean) ? 0 : mean)
+                    .toList();
             chart.addSeries(contestant.name(), labels, values);
         }
         return chart;

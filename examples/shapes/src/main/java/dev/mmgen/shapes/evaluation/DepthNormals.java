@@ -16,8 +16,9 @@ final class DepthNormals {
     /** Of the sums of the squares of x, and of y, over such a square. */
     private static final double SQUARES = 50;
 
-    private static final double[] BLACKS =
-        {0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1, 1.3, 1.7, 2.3, 3};
+    private static final double[] BLACKS = {
+        0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1, 1.3, 1.7, 2.3, 3
+    };
 
     /** Tangents of half the vertical angles of view with which scenes are seen. */
     private static final double[] HALF_VIEWS = {0.27, 0.31, 0.36, 0.42, 0.49};

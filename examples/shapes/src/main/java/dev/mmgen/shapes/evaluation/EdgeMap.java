@@ -26,8 +26,10 @@ record EdgeMap(boolean[] edges, int width, int height) {
 
     /** Returns where inverse depth, 0 to 1, jumps or normals turn; a normal of length 0 turns nowhere. */
     static EdgeMap ofSurfaces(float[] depth, float[] normals, int width, int height) {
-        return of((pixel, other) -> Math.abs(depth[pixel] - depth[other]) > DEPTH_STEP || turns(normals, pixel, other),
-                width, height);
+        return of(
+                (pixel, other) -> Math.abs(depth[pixel] - depth[other]) > DEPTH_STEP || turns(normals, pixel, other),
+                width,
+                height);
     }
 
     private static boolean turns(float[] normals, int pixel, int other) {

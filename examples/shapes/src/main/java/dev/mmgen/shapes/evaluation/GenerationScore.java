@@ -29,7 +29,8 @@ public final class GenerationScore {
      */
     public GenerationScore(ShapesJudge judge, List<Rendering> truth) {
         this.judge = judge;
-        this.truth = new PhotoFeatures(judge.judge(truth.stream().map(Rendering::rgb).toList()));
+        this.truth =
+                new PhotoFeatures(judge.judge(truth.stream().map(Rendering::rgb).toList()));
     }
 
     /**
@@ -43,7 +44,8 @@ public final class GenerationScore {
         if (images.size() != categories.size()) {
             throw new IllegalArgumentException(images.size() + " images of " + categories.size() + " categories");
         }
-        List<Judgement> seen = judge.judge(images.stream().map(MultiModalImage::rgb).toList());
+        List<Judgement> seen =
+                judge.judge(images.stream().map(MultiModalImage::rgb).toList());
         PhotoFeatures features = new PhotoFeatures(seen);
         PrecisionRecall cover = truth.cover(features);
         return MetricTable.of(
@@ -69,8 +71,14 @@ public final class GenerationScore {
                 lower("normals against the photo", judged.score().normal(), "°"),
                 higher("segmentation against the photo, mIoU", judged.score().meanIou(), ""),
                 lower("normals against depth", geometric.score().normal(), "°"),
-                higher("segmentation edges against depth and normals, F within 1 px", geometric.score().edges1(), ""),
-                higher("segmentation edges against depth and normals, F within 2 px", geometric.score().edges2(), ""));
+                higher(
+                        "segmentation edges against depth and normals, F within 1 px",
+                        geometric.score().edges1(),
+                        ""),
+                higher(
+                        "segmentation edges against depth and normals, F within 2 px",
+                        geometric.score().edges2(),
+                        ""));
     }
 
     private static boolean isComplete(MultiModalImage image) {

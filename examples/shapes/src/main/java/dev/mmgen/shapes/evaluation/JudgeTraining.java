@@ -92,7 +92,8 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
     }
 
     private static void show(Ema average, Consumer<ShapesJudge> onSnapshot) {
-        try (ShapesJudge averaged = new ShapesJudge(); StateDict state = average.state()) {
+        try (ShapesJudge averaged = new ShapesJudge();
+                StateDict state = average.state()) {
             averaged.load(state);
             onSnapshot.accept(averaged);
         }
@@ -120,8 +121,12 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
     /** Cross entropies of category and labels, the mean error of depth and one less the mean cosine between normals. */
     static Tensor loss(ShapesJudge.Output output, LabelledScenes.Batch truth) {
         return TensorScope.keeping(() -> {
-            Tensor depth = output.depth().to(DType.FLOAT32).sub(truth.depth()).abs().mean();
-            Tensor normals = cosine(output.normals().to(DType.FLOAT32), truth.normals()).mean().neg().add(1);
+            Tensor depth =
+                    output.depth().to(DType.FLOAT32).sub(truth.depth()).abs().mean();
+            Tensor normals = cosine(output.normals().to(DType.FLOAT32), truth.normals())
+                    .mean()
+                    .neg()
+                    .add(1);
             return crossEntropy(output.categories(), truth.categories())
                     .add(crossEntropy(output.labels(), truth.labels()))
                     .addScaled(depth, DEPTH_WEIGHT)
@@ -130,7 +135,11 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
     }
 
     private static Tensor crossEntropy(Tensor logits, Tensor classes) {
-        return logits.to(DType.FLOAT32).logSoftmax(1).gather(1, classes.unsqueeze(1)).mean().neg();
+        return logits.to(DType.FLOAT32)
+                .logSoftmax(1)
+                .gather(1, classes.unsqueeze(1))
+                .mean()
+                .neg();
     }
 
     private static Tensor cosine(Tensor a, Tensor b) {

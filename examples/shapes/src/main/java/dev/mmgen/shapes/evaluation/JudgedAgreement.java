@@ -54,6 +54,9 @@ public final class JudgedAgreement {
 
     /** Returns the figures so far; all NaN before the first image. */
     public Score score() {
-        return new Score(images == 0 ? Double.NaN : depth / images, normals.total().mean(), labels.total().meanIou());
+        return new Score(
+                images == 0 ? Double.NaN : depth / images,
+                normals.total().mean(),
+                labels.total().meanIou());
     }
 }

@@ -42,8 +42,13 @@ public final class LabelledScenes {
     record Pixels(int side, byte[] rgb, byte[] depth, byte[] normals, byte[] labels, long[] categories) {
 
         private Pixels(int scenes, int side, int area) {
-            this(side, new byte[3 * scenes * area], new byte[3 * scenes * area], new byte[3 * scenes * area],
-                    new byte[scenes * area], new long[scenes]);
+            this(
+                    side,
+                    new byte[3 * scenes * area],
+                    new byte[3 * scenes * area],
+                    new byte[3 * scenes * area],
+                    new byte[scenes * area],
+                    new long[scenes]);
         }
     }
 
@@ -156,9 +161,11 @@ public final class LabelledScenes {
         return new Batch(
                 signed(pixels.rgb, scenes, side),
                 Torch.tensor(pixels.categories),
-                TensorScope.keeping(() -> signed(pixels.depth, scenes, side).mean(1).add(1).mul(0.5)),
+                TensorScope.keeping(
+                        () -> signed(pixels.depth, scenes, side).mean(1).add(1).mul(0.5)),
                 signed(pixels.normals, scenes, side),
-                TensorScope.keeping(() -> Torch.tensor(pixels.labels, scenes, side, side).to(DType.INT64)));
+                TensorScope.keeping(
+                        () -> Torch.tensor(pixels.labels, scenes, side, side).to(DType.INT64)));
     }
 
     private static Tensor signed(byte[] levels, int scenes, int side) {

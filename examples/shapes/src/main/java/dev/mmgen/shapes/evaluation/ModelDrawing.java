@@ -75,22 +75,28 @@ public record ModelDrawing(
                 .map(scene -> told ? scene.scene().category().ordinal() : SamplingRequest.NO_CLASS)
                 .toList();
         return draw(labels, seed, (request, from, to) -> {
-            Tensor latents = encoder.encode(given,
-                    scenes.subList(from, to).stream().map(scene -> ScenePictures.of(scene, given)).toList(), null);
+            Tensor latents = encoder.encode(
+                    given,
+                    scenes.subList(from, to).stream()
+                            .map(scene -> ScenePictures.of(scene, given))
+                            .toList(),
+                    null);
             request.condition(mmgen.modalities().indexOf(given), latents);
         });
     }
 
     private List<MultiModalImage> draw(List<Integer> labels, long seed, Conditions conditions) {
         List<MultiModalImage> images = new ArrayList<>(labels.size());
-        MultiModalDecoder decoder =
-                new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents());
-        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
+        MultiModalDecoder decoder = new MultiModalDecoder(
+                mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents());
+        try (LatentSampler latentSampler =
+                new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
             for (int from = 0; from < labels.size(); from += batch) {
                 int to = Math.min(from + batch, labels.size());
                 try (TensorScope _ = TensorScope.open()) {
-                    SamplingRequest.Builder request = SamplingRequest.of(
-                                    labels.subList(from, to).stream().mapToInt(Integer::intValue).toArray())
+                    SamplingRequest.Builder request = SamplingRequest.of(labels.subList(from, to).stream()
+                                    .mapToInt(Integer::intValue)
+                                    .toArray())
                             .sampler(way.sampler())
                             .steps(way.steps())
                             .guidance(guidance)

@@ -60,7 +60,8 @@ public record ModelReader(
 
     /** Returns a reader of all that the model knows, 32 scenes at once. */
     public static ModelReader of(MmGen mmgen, SamplingWay way, Consumer<? super SamplingStep> listener) {
-        List<Modality> known = READ.stream().filter(mmgen.modalities()::contains).toList();
+        List<Modality> known =
+                READ.stream().filter(mmgen.modalities()::contains).toList();
         return new ModelReader(mmgen, known, way, 32, listener);
     }
 
@@ -72,7 +73,8 @@ public record ModelReader(
     @Override
     public List<MultiModalImage> read(List<Rendering> scenes, long seed) {
         List<MultiModalImage> images = new ArrayList<>();
-        try (LatentSampler latentSampler = new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
+        try (LatentSampler latentSampler =
+                new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
             for (int first = 0; first < scenes.size(); first += batch) {
                 List<Rendering> part = scenes.subList(first, Math.min(first + batch, scenes.size()));
                 images.addAll(read(latentSampler, part, first, seed));
@@ -81,7 +83,8 @@ public record ModelReader(
         return images;
     }
 
-    private Collection<MultiModalImage> read(LatentSampler latentSampler, List<Rendering> scenes, int first, long seed) {
+    private Collection<MultiModalImage> read(
+            LatentSampler latentSampler, List<Rendering> scenes, int first, long seed) {
         int factor = mmgen.autoencoder().config().factor();
         int height = scenes.getFirst().height() / factor;
         int width = scenes.getFirst().width() / factor;
@@ -89,8 +92,14 @@ public record ModelReader(
                 NoiseSource noise = NoiseSource.perSample(seed ^ POSTERIOR, first)) {
             Shape shape = Shape.of(scenes.size(), mmgen.config().transformer().latentChannels(), height, width);
             Tensor photos = new MultiModalEncoder(
-                            mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents(), UnaryOperator.identity())
-                    .encode(Modality.RGB, scenes.stream().map(Rendering::rgb).toList(), noise.normal(DType.FLOAT32, shape));
+                            mmgen.autoencoder(),
+                            mmgen.modalities(),
+                            mmgen.config().latents(),
+                            UnaryOperator.identity())
+                    .encode(
+                            Modality.RGB,
+                            scenes.stream().map(Rendering::rgb).toList(),
+                            noise.normal(DType.FLOAT32, shape));
             Tensor latents = latentSampler.sample(SamplingRequest.withoutClass(scenes.size())
                     .size(height, width)
                     .condition(mmgen.modalities().indexOf(Modality.RGB), photos)
@@ -99,10 +108,13 @@ public record ModelReader(
                     .seed(seed, first)
                     .onStep(listener)
                     .build());
-            return new MultiModalDecoder(mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents())
+            return new MultiModalDecoder(
+                            mmgen.autoencoder(),
+                            mmgen.modalities(),
+                            mmgen.config().latents())
                     .decode(latents, wanted, Quantization.TRUNCATE).stream()
-                    .map(MultiModalImage::new)
-                    .toList();
+                            .map(MultiModalImage::new)
+                            .toList();
         }
     }
 }

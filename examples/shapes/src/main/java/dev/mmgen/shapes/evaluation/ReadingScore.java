@@ -120,12 +120,14 @@ public final class ReadingScore {
                 higher("segmentation mIoU", labels.total().meanIou(), ""),
                 higher("segmentation mIoU" + ON_OBJECTS, objectMean(ious), ""),
                 higher("segmentation accuracy", labels.total().accuracy(), ""),
-                higher("segmentation accuracy" + ON_OBJECTS, objectLabels.total().accuracy(), ""),
+                higher(
+                        "segmentation accuracy" + ON_OBJECTS,
+                        objectLabels.total().accuracy(),
+                        ""),
                 higher("IoU of the ground", ious.get(Rendering.GROUND), ""),
                 higher("IoU of the backdrop", ious.get(Rendering.BACKDROP), "")));
         for (Category category : Category.values()) {
-            rows.add(higher(
-                    "IoU of " + category.label(), ious.get(Rendering.FIRST_OBJECT + category.ordinal()), ""));
+            rows.add(higher("IoU of " + category.label(), ious.get(Rendering.FIRST_OBJECT + category.ordinal()), ""));
         }
         return new MetricTable(rows);
     }

@@ -34,7 +34,8 @@ public record ReadingSheet(String name) {
      */
     public RgbImage draw(List<Rendering> scenes, List<MultiModalImage> read) {
         if (scenes.isEmpty() || scenes.size() != read.size()) {
-            throw new IllegalArgumentException("a sheet of " + scenes.size() + " scenes and " + read.size() + " results");
+            throw new IllegalArgumentException(
+                    "a sheet of " + scenes.size() + " scenes and " + read.size() + " results");
         }
         int height = LINE + GAP + scenes.size() * (TILE + LINE + GAP);
         BufferedImage sheet = new BufferedImage(left(COLUMNS), height, BufferedImage.TYPE_INT_RGB);
@@ -89,8 +90,12 @@ public record ReadingSheet(String name) {
         return switch (modality.name()) {
             case "depth" -> text(figures, "AbsRel %.3f, on objects %.3f", "depth AbsRel", "depth AbsRel on objects");
             case "normal" -> text(figures, "mean %.1f°, on objects %.1f°", "normal mean", "normal mean on objects");
-            default -> text(figures, "mIoU %.2f, right on objects %.2f", "segmentation mIoU",
-                    "segmentation accuracy on objects");
+            default ->
+                text(
+                        figures,
+                        "mIoU %.2f, right on objects %.2f",
+                        "segmentation mIoU",
+                        "segmentation accuracy on objects");
         };
     }
 
@@ -99,7 +104,11 @@ public record ReadingSheet(String name) {
     }
 
     private static double figure(MetricTable figures, String name) {
-        return figures.rows().stream().filter(row -> row.name().equals(name)).findFirst().orElseThrow().value();
+        return figures.rows().stream()
+                .filter(row -> row.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .value();
     }
 
     private static void draw(Graphics2D graphics, int column, int top, RgbImage picture) {

@@ -37,7 +37,9 @@ public record Reconstruction(Autoencoder autoencoder) implements SceneReader {
         List<Map<Modality, RgbImage>> pictures = new ArrayList<>();
         scenes.forEach(_ -> pictures.add(new LinkedHashMap<>()));
         for (Modality modality : modalities) {
-            List<RgbImage> truth = scenes.stream().map(scene -> ScenePictures.of(scene, modality)).toList();
+            List<RgbImage> truth = scenes.stream()
+                    .map(scene -> ScenePictures.of(scene, modality))
+                    .toList();
             List<RgbImage> passed = passed(truth);
             for (int i = 0; i < passed.size(); i++) {
                 pictures.get(i).put(modality, passed.get(i));
@@ -53,8 +55,8 @@ public record Reconstruction(Autoencoder autoencoder) implements SceneReader {
                 .encode(Modality.RGB, pictures, null)) {
             return new MultiModalDecoder(autoencoder, slot, RAW)
                     .decode(latents, slot.list(), Quantization.TRUNCATE).stream()
-                    .map(decoded -> Objects.requireNonNull(decoded.get(Modality.RGB)))
-                    .toList();
+                            .map(decoded -> Objects.requireNonNull(decoded.get(Modality.RGB)))
+                            .toList();
         }
     }
 }

@@ -17,13 +17,25 @@ public record SamplerComparison(Job job, List<Result> results) {
     public enum Job {
         /** Depth, normals and segmentation of a photo, by {@link ReadingScore}. */
         READING(
-                List.of("depth AbsRel", "depth AbsRel on objects", "normal mean", "normal mean on objects",
-                        "segmentation mIoU", "segmentation mIoU on objects"),
+                List.of(
+                        "depth AbsRel",
+                        "depth AbsRel on objects",
+                        "normal mean",
+                        "normal mean on objects",
+                        "segmentation mIoU",
+                        "segmentation mIoU on objects"),
                 List.of("depth AbsRel", "normal mean", "segmentation mIoU")),
         /** All modalities of a category, by {@link GenerationScore}. */
         DRAWING(
-                List.of("category accuracy", "proxy FID", "precision", "recall", "depth against the photo",
-                        "normals against the photo", "segmentation against the photo, mIoU", "normals against depth"),
+                List.of(
+                        "category accuracy",
+                        "proxy FID",
+                        "precision",
+                        "recall",
+                        "depth against the photo",
+                        "normals against the photo",
+                        "segmentation against the photo, mIoU",
+                        "normals against depth"),
                 List.of("category accuracy", "proxy FID", "normals against depth"));
 
         private final List<String> figures;
@@ -69,25 +81,36 @@ public record SamplerComparison(Job job, List<Result> results) {
 
     private String markdown(Result result) {
         SamplingWay way = result.way();
-        Stream<String> first = Stream.of(way.method(), Integer.toString(way.steps()),
-                Integer.toString(way.evaluations()), String.format(Locale.ROOT, "%.1f", result.seconds()));
-        Stream<String> figures = job.figures().stream().map(result.figures()::mean)
-                .map(value -> Double.isNaN(value) ? "–" : String.format(Locale.ROOT, value < 1 ? "%.4f" : "%.2f", value));
+        Stream<String> first = Stream.of(
+                way.method(),
+                Integer.toString(way.steps()),
+                Integer.toString(way.evaluations()),
+                String.format(Locale.ROOT, "%.1f", result.seconds()));
+        Stream<String> figures = job.figures().stream()
+                .map(result.figures()::mean)
+                .map(value ->
+                        Double.isNaN(value) ? "–" : String.format(Locale.ROOT, value < 1 ? "%.4f" : "%.2f", value));
         return Stream.concat(first, figures).collect(Collectors.joining(" | ", "| ", " |\n"));
     }
 
     /** Returns the same as CSV (RFC 4180) with all digits. */
     public String toCsv() {
-        return Stream.concat(Stream.of("sampler", "steps", "evaluations", "seconds"), job.figures().stream().map(Comparison::field))
-                .collect(Collectors.joining(",", "", "\r\n"))
+        return Stream.concat(
+                                Stream.of("sampler", "steps", "evaluations", "seconds"),
+                                job.figures().stream().map(Comparison::field))
+                        .collect(Collectors.joining(",", "", "\r\n"))
                 + results.stream().map(this::csv).collect(Collectors.joining());
     }
 
     private String csv(Result result) {
         SamplingWay way = result.way();
-        Stream<String> first = Stream.of('"' + way.method() + '"', Integer.toString(way.steps()),
-                Integer.toString(way.evaluations()), Double.toString(result.seconds()));
-        Stream<String> figures = job.figures().stream().map(result.figures()::mean)
+        Stream<String> first = Stream.of(
+                '"' + way.method() + '"',
+                Integer.toString(way.steps()),
+                Integer.toString(way.evaluations()),
+                Double.toString(result.seconds()));
+        Stream<String> figures = job.figures().stream()
+                .map(result.figures()::mean)
                 .map(value -> Double.isNaN(value) ? "" : Double.toString(value));
         return Stream.concat(first, figures).collect(Collectors.joining(",", "", "\r\n"));
     }

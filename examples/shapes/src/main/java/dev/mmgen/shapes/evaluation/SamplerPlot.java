@@ -46,7 +46,8 @@ public record SamplerPlot(SamplerComparison comparison) {
         Map<String, List<SamplerComparison.Result>> lines = new LinkedHashMap<>();
         comparison.results().stream()
                 .filter(result -> !Double.isNaN(result.figures().mean(figure)))
-                .forEach(result -> lines.computeIfAbsent(result.way().method(), _ -> new ArrayList<>()).add(result));
+                .forEach(result -> lines.computeIfAbsent(result.way().method(), _ -> new ArrayList<>())
+                        .add(result));
         return lines;
     }
 
@@ -59,8 +60,9 @@ public record SamplerPlot(SamplerComparison comparison) {
                 .build();
         chart.getStyler().setXAxisLogarithmic(true);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
-        chart.getStyler().setLegendPosition(isBetterHigher(figure)
-                ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
+        chart.getStyler()
+                .setLegendPosition(
+                        isBetterHigher(figure) ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
         lines.forEach((method, results) -> add(chart, method, results, figure));
         return chart;
     }
@@ -71,7 +73,9 @@ public record SamplerPlot(SamplerComparison comparison) {
     }
 
     private void add(XYChart chart, String method, List<SamplerComparison.Result> results, String figure) {
-        double[] values = results.stream().mapToDouble(result -> result.figures().mean(figure)).toArray();
+        double[] values = results.stream()
+                .mapToDouble(result -> result.figures().mean(figure))
+                .toArray();
         if (results.size() == 1 && results.getFirst().way().sampler() instanceof EulerMaruyama) {
             double most = comparison.results().stream()
                     .mapToInt(result -> result.way().evaluations())
@@ -82,8 +86,12 @@ public record SamplerPlot(SamplerComparison comparison) {
                     .setMarker(SeriesMarkers.NONE)
                     .setLineStyle(SeriesLines.DASH_DASH);
         } else {
-            chart.addSeries(method,
-                    results.stream().mapToDouble(result -> result.way().evaluations()).toArray(), values);
+            chart.addSeries(
+                    method,
+                    results.stream()
+                            .mapToDouble(result -> result.way().evaluations())
+                            .toArray(),
+                    values);
         }
     }
 }

@@ -125,12 +125,14 @@ public final class ShapesJudge extends Module {
         Tensor second = block2.forward(down2.forward(first));
         Tensor third = block3.forward(down3.forward(second.silu()));
         Tensor fourth = norm4.forward(down4.forward(third.silu())).silu();
-        Tensor seen = features.forward(Torch.cat(List.of(fourth.mean(2, 3), fourth.amax(2, 3)), 1)).silu();
+        Tensor seen = features.forward(Torch.cat(List.of(fourth.mean(2, 3), fourth.amax(2, 3)), 1))
+                .silu();
         Tensor back = third.add(doubled(lift4.forward(fourth)));
         back = up2.forward(second.add(doubled(lift3.forward(back.silu()))).silu());
         back = up1.forward(first.add(doubled(lift2.forward(back.silu()))).silu());
         Tensor pixels = unfold(maps.forward(back.silu()));
-        return new Output(seen, category.forward(seen), pixels.select(1, 0), pixels.slice(1, 1, 4), pixels.slice(1, 4, MAPS));
+        return new Output(
+                seen, category.forward(seen), pixels.select(1, 0), pixels.slice(1, 1, 4), pixels.slice(1, 4, MAPS));
     }
 
     private static Tensor doubled(Tensor maps) {

@@ -31,7 +31,8 @@ record Spread(List<List<RgbImage>> photos, List<List<Judgement>> judgements) {
         for (int a = 0; a < draws.size(); a++) {
             for (int b = a + 1; b < draws.size(); b++) {
                 for (int scene = 0; scene < draws.get(a).size(); scene++) {
-                    sum += distance.applyAsDouble(draws.get(a).get(scene), draws.get(b).get(scene));
+                    sum += distance.applyAsDouble(
+                            draws.get(a).get(scene), draws.get(b).get(scene));
                     pairs++;
                 }
             }

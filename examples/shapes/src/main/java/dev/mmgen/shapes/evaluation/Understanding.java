@@ -22,7 +22,8 @@ public record Understanding(List<Rendering> scenes, int seeds) {
     public Understanding {
         scenes = List.copyOf(scenes);
         if (scenes.isEmpty() || seeds < 1) {
-            throw new IllegalArgumentException(scenes.size() + " scenes and " + seeds + " seeds; both must be at least 1");
+            throw new IllegalArgumentException(
+                    scenes.size() + " scenes and " + seeds + " seeds; both must be at least 1");
         }
     }
 

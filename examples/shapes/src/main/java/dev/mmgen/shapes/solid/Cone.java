@@ -19,7 +19,8 @@ public record Cone(double radius, double base, double tip) implements Convex {
     /** Returns the part inside the endless double cone that can lie below the tip. */
     private @Nullable Span nappe(Ray ray) {
         double k = slope() * slope();
-        Vec3 start = new Vec3(ray.origin().x(), ray.origin().y() - tip, ray.origin().z());
+        Vec3 start =
+                new Vec3(ray.origin().x(), ray.origin().y() - tip, ray.origin().z());
         Vec3 way = ray.direction();
         double a = way.x() * way.x() + way.z() * way.z() - k * way.y() * way.y();
         double half = start.x() * way.x() + start.z() * way.z() - k * start.y() * way.y();
@@ -34,7 +35,8 @@ public record Cone(double radius, double base, double tip) implements Convex {
         if (a > 0) {
             return new Span(first, normal(ray, first), second, normal(ray, second));
         }
-        // Steeper than the cone: inside it before the first crossing and after the second, below the tip in one of them.
+        // Steeper than the cone: inside it before the first crossing and after the second, below the tip in one of
+        // them.
         return way.y() < 0
                 ? new Span(second, normal(ray, second), Double.POSITIVE_INFINITY, Vec3.ZERO)
                 : new Span(Double.NEGATIVE_INFINITY, Vec3.ZERO, first, normal(ray, first));

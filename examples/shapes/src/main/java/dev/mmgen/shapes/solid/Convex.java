@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Convex extends Solid permits Sphere, Box, Cylinder, Cone, Pyramid, Capsule {
 
     /** Returns the part of the ray's whole line inside the solid, or null if there is none. */
-    @Nullable Span inside(Ray ray);
+    @Nullable
+    Span inside(Ray ray);
 
     @Override
     default @Nullable Hit hit(Ray ray) {

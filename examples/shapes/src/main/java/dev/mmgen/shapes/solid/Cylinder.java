@@ -9,8 +9,7 @@ public record Cylinder(Vec3 centre, double radius, double half) implements Conve
 
     @Override
     public @Nullable Span inside(Ray ray) {
-        return Span.common(
-                tube(ray, centre, radius), Span.slab(ray, AXIS, centre.y() - half, centre.y() + half));
+        return Span.common(tube(ray, centre, radius), Span.slab(ray, AXIS, centre.y() - half, centre.y() + half));
     }
 
     /** Returns the part of a line inside an endless upright tube. */
@@ -23,7 +22,8 @@ public record Cylinder(Vec3 centre, double radius, double half) implements Conve
         double inner = radius * radius - x * x - z * z;
         if (speed == 0) {
             return inner >= 0
-                    ? new Span(Double.NEGATIVE_INFINITY, Vec3.ZERO, Double.POSITIVE_INFINITY, Vec3.ZERO) : null;
+                    ? new Span(Double.NEGATIVE_INFINITY, Vec3.ZERO, Double.POSITIVE_INFINITY, Vec3.ZERO)
+                    : null;
         }
         double half = x * dx + z * dz;
         double square = half * half + speed * inner;

@@ -9,5 +9,6 @@ public sealed interface Solid permits Convex, Torus, Cut, Compound {
     double NEAREST = 1e-6;
 
     /** Returns where a ray, which begins outside, enters the solid first; null if it passes. */
-    @Nullable Hit hit(Ray ray);
+    @Nullable
+    Hit hit(Ray ray);
 }

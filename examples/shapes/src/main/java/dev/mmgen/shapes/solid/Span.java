@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Span(double entry, Vec3 entryNormal, double exit, Vec3 exitNormal) {
 
-    private static final Span ALL =
-            new Span(Double.NEGATIVE_INFINITY, Vec3.ZERO, Double.POSITIVE_INFINITY, Vec3.ZERO);
+    private static final Span ALL = new Span(Double.NEGATIVE_INFINITY, Vec3.ZERO, Double.POSITIVE_INFINITY, Vec3.ZERO);
 
     /** Returns the part at {@code from <= position . normal <= to}; {@code normal} has length 1. */
     static @Nullable Span slab(Ray ray, Vec3 normal, double from, double to) {

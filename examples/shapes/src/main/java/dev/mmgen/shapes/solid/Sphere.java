@@ -17,7 +17,9 @@ public record Sphere(Vec3 centre, double radius) implements Convex {
         }
         double root = Math.sqrt(square);
         return new Span(
-                -half - root, nearest.plus(-root, ray.direction()).times(1 / radius),
-                -half + root, nearest.plus(root, ray.direction()).times(1 / radius));
+                -half - root,
+                nearest.plus(-root, ray.direction()).times(1 / radius),
+                -half + root,
+                nearest.plus(root, ray.direction()).times(1 / radius));
     }
 }

@@ -37,13 +37,15 @@ class ComparisonTest {
                 | error (°) | lower | 40.00 | 3.00 ± 2.65 |
                 | share | higher | – | 0.5000 ± 0.0000 |
                 """);
-        assertThat(comparison.toCsv()).isEqualTo(String.join("\r\n",
-                "contestant,metric,mean,deviation,runs,unit,higher_is_better",
-                "\"blind, of course\",error,40.0,,1,°,false",
-                "\"blind, of course\",share,,,1,,true",
-                "model,error,3.0," + Math.sqrt(7) + ",3,°,false",
-                "model,share,0.5,0.0,3,,true",
-                ""));
+        assertThat(comparison.toCsv())
+                .isEqualTo(String.join(
+                        "\r\n",
+                        "contestant,metric,mean,deviation,runs,unit,higher_is_better",
+                        "\"blind, of course\",error,40.0,,1,°,false",
+                        "\"blind, of course\",share,,,1,,true",
+                        "model,error,3.0," + Math.sqrt(7) + ",3,°,false",
+                        "model,share,0.5,0.0,3,,true",
+                        ""));
     }
 
     @Test

@@ -42,9 +42,16 @@ class GeometricAgreementTest {
             truth[i + 1] = 0.7f;
             truth[i + 2] = 0.6f;
         }
-        assertThat(new NormalMetrics().add(normals, truth, derived.inside()).mean()).isCloseTo(0, within(0.01));
-        assertThat(new NormalMetrics().add(derived.fitted(truth), truth, derived.inside()).mean()).isLessThan(1);
-        assertThat(new NormalMetrics().add(derived.normals(3, 0.36), truth, derived.inside()).mean()).isGreaterThan(10);
+        assertThat(new NormalMetrics().add(normals, truth, derived.inside()).mean())
+                .isCloseTo(0, within(0.01));
+        assertThat(new NormalMetrics()
+                        .add(derived.fitted(truth), truth, derived.inside())
+                        .mean())
+                .isLessThan(1);
+        assertThat(new NormalMetrics()
+                        .add(derived.normals(3, 0.36), truth, derived.inside())
+                        .mean())
+                .isGreaterThan(10);
     }
 
     @Test

@@ -41,7 +41,11 @@ class ShapesJudgeTest {
     private static Judgement truth(Rendering scene) {
         float[] features = new float[ShapesJudge.FEATURES];
         features[scene.scene().category().ordinal()] = 1;
-        return new Judgement(scene.scene().category(), features, DepthMetrics.levels(scene.depthPicture()), scene.normals(),
+        return new Judgement(
+                scene.scene().category(),
+                features,
+                DepthMetrics.levels(scene.depthPicture()),
+                scene.normals(),
                 scene.labels());
     }
 
@@ -54,10 +58,15 @@ class ShapesJudgeTest {
             assertThat(Torch.liveTensors()).isLessThanOrEqualTo(open);
             assertThat(all).hasSize(5);
             Judgement third = judge.judge(photos.subList(2, 3)).getFirst();
-            assertThat(third.features()).hasSize(ShapesJudge.FEATURES).containsExactly(all.get(2).features(), within(1e-5f));
-            assertThat(third.depth()).hasSize(32 * 32).containsExactly(all.get(2).depth(), within(1e-5f));
+            assertThat(third.features())
+                    .hasSize(ShapesJudge.FEATURES)
+                    .containsExactly(all.get(2).features(), within(1e-5f));
+            assertThat(third.depth())
+                    .hasSize(32 * 32)
+                    .containsExactly(all.get(2).depth(), within(1e-5f));
             assertThat(third.normals()).hasSize(32 * 32 * 3);
-            assertThat(Arrays.stream(third.labels())).hasSize(32 * 32)
+            assertThat(Arrays.stream(third.labels()))
+                    .hasSize(32 * 32)
                     .allMatch(label -> label >= 0 && label < ShapePalette.size());
         }
     }
@@ -101,9 +110,13 @@ class ShapesJudgeTest {
         assertThat(agreement.score().depth()).isCloseTo(0, within(1e-6));
         assertThat(agreement.score().normal()).isLessThan(0.5);
         assertThat(agreement.score().meanIou()).isEqualTo(1);
-        assertThat(reading.table().rows()).filteredOn(row -> row.name().equals("depth AbsRel")).singleElement()
+        assertThat(reading.table().rows())
+                .filteredOn(row -> row.name().equals("depth AbsRel"))
+                .singleElement()
                 .satisfies(row -> assertThat(row.value()).isLessThan(0.02));
-        assertThat(reading.table().rows()).filteredOn(row -> row.name().equals("segmentation mIoU")).singleElement()
+        assertThat(reading.table().rows())
+                .filteredOn(row -> row.name().equals("segmentation mIoU"))
+                .singleElement()
                 .satisfies(row -> assertThat(row.value()).isEqualTo(1));
     }
 
@@ -120,7 +133,11 @@ class ShapesJudgeTest {
     }
 
     private static double value(MetricTable table, String name) {
-        return table.rows().stream().filter(row -> row.name().equals(name)).findFirst().orElseThrow().value();
+        return table.rows().stream()
+                .filter(row -> row.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .value();
     }
 
     @Test

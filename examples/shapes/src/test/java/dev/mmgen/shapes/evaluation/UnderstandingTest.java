@@ -26,15 +26,22 @@ class UnderstandingTest {
 
     /** Knows the answers. */
     private static MultiModalImage answer(Rendering scene) {
-        return new MultiModalImage(Map.of(Modality.DEPTH, scene.depthPicture(), Modality.NORMAL, scene.normalPicture(),
-                Modality.SEGMENTATION, scene.maskPicture()));
+        return new MultiModalImage(Map.of(
+                Modality.DEPTH,
+                scene.depthPicture(),
+                Modality.NORMAL,
+                scene.normalPicture(),
+                Modality.SEGMENTATION,
+                scene.maskPicture()));
     }
 
     @Test
     void whoDoesNotLookScoresWorseThanWhoKnows() {
         Understanding understanding = new Understanding(SCENES, 3);
         var mean = understanding.measure("mean", MeanPicture.of(20, SIZE));
-        var knows = understanding.measure("knows", (scenes, _) -> scenes.stream().map(UnderstandingTest::answer).toList());
+        var knows = understanding.measure(
+                "knows",
+                (scenes, _) -> scenes.stream().map(UnderstandingTest::answer).toList());
 
         assertThat(mean.runs()).hasSize(1);
         assertThat(knows.mean("depth AbsRel")).isLessThan(0.01).isLessThan(mean.mean("depth AbsRel") / 3);
@@ -48,7 +55,8 @@ class UnderstandingTest {
     void theMeanOfOneSceneIsThatScene() {
         Rendering scene = ScenePictures.render(Split.TRAIN, 0, 1, SIZE).getFirst();
 
-        assertThat(MeanPicture.of(1, SIZE).picture().pictures()).isEqualTo(answer(scene).pictures());
+        assertThat(MeanPicture.of(1, SIZE).picture().pictures())
+                .isEqualTo(answer(scene).pictures());
     }
 
     @Test
@@ -56,8 +64,7 @@ class UnderstandingTest {
         try (MmGen mmgen = MmGen.open(RandomModel.make(folder))) {
             SamplingWay way = SamplingWay.parse("euler-maruyama=3");
             List<MultiModalImage> atOnce = ModelReader.of(mmgen, way, _ -> {}).read(SCENES, 7);
-            List<MultiModalImage> inPairs =
-                    new ModelReader(mmgen, SceneReader.READ, way, 2, _ -> {}).read(SCENES, 7);
+            List<MultiModalImage> inPairs = new ModelReader(mmgen, SceneReader.READ, way, 2, _ -> {}).read(SCENES, 7);
 
             assertThat(atOnce).hasSize(SCENES.size());
             for (int i = 0; i < SCENES.size(); i++) {
@@ -73,7 +80,9 @@ class UnderstandingTest {
         byte[] levels = a.rgb();
         byte[] others = b.rgb();
         for (int i = 0; i < levels.length; i++) {
-            assertThat(Math.abs((levels[i] & 0xff) - (others[i] & 0xff))).as("level %d", i).isLessThan(2);
+            assertThat(Math.abs((levels[i] & 0xff) - (others[i] & 0xff)))
+                    .as("level %d", i)
+                    .isLessThan(2);
         }
     }
 
@@ -97,7 +106,8 @@ class UnderstandingTest {
             SamplingWay way = SamplingWay.parse("euler=1");
             SceneReader depth = new ModelReader(mmgen, List.of(Modality.DEPTH), way, 8, _ -> {});
             SceneReader normal = new ModelReader(mmgen, List.of(Modality.NORMAL), way, 8, _ -> {});
-            var joint = new Understanding(SCENES.subList(0, 2), 1).measure("both", new JointReader(List.of(depth, normal)));
+            var joint =
+                    new Understanding(SCENES.subList(0, 2), 1).measure("both", new JointReader(List.of(depth, normal)));
 
             assertThat(joint.mean("depth AbsRel")).isNotNaN();
             assertThat(joint.mean("normal mean")).isNotNaN();

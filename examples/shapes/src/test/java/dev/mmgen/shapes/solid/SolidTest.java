@@ -34,17 +34,24 @@ class SolidTest {
         return Stream.of(
                 Map.entry(new Sphere(OFF, 0.9), p -> p.minus(OFF).length() < 0.9),
                 Map.entry(BLOCK, block),
-                Map.entry(new Cylinder(OFF, 0.6, 0.7), p ->
-                        Math.hypot(p.x() - 0.2, p.z() - 0.3) < 0.6 && Math.abs(p.y() + 0.1) < 0.7),
-                Map.entry(new Cone(0.8, -0.6, 1), p ->
-                        p.y() > -0.6 && p.y() < 1 && Math.hypot(p.x(), p.z()) < 0.8 * (1 - p.y()) / 1.6),
-                Map.entry(new Pyramid(0.7, -0.5, 0.9), p -> p.y() > -0.5
-                        && Math.max(Math.abs(p.x()), Math.abs(p.z())) < 0.7 * (0.9 - p.y()) / 1.4),
-                Map.entry(new Capsule(0.4, 0.6), p ->
-                        p.minus(new Vec3(0, Math.clamp(p.y(), -0.6, 0.6), 0)).length() < 0.4),
+                Map.entry(
+                        new Cylinder(OFF, 0.6, 0.7),
+                        p -> Math.hypot(p.x() - 0.2, p.z() - 0.3) < 0.6 && Math.abs(p.y() + 0.1) < 0.7),
+                Map.entry(
+                        new Cone(0.8, -0.6, 1),
+                        p -> p.y() > -0.6 && p.y() < 1 && Math.hypot(p.x(), p.z()) < 0.8 * (1 - p.y()) / 1.6),
+                Map.entry(
+                        new Pyramid(0.7, -0.5, 0.9),
+                        p -> p.y() > -0.5 && Math.max(Math.abs(p.x()), Math.abs(p.z())) < 0.7 * (0.9 - p.y()) / 1.4),
+                Map.entry(
+                        new Capsule(0.4, 0.6),
+                        p -> p.minus(new Vec3(0, Math.clamp(p.y(), -0.6, 0.6), 0))
+                                        .length()
+                                < 0.4),
                 Map.entry(RING, ring),
                 Map.entry(new Cut(BLOCK, List.of(HOLE)), block.and(hole.negate())),
-                Map.entry(new Compound(List.of(new Compound.Part(RING, 0), new Compound.Part(BLOCK, 1))),
+                Map.entry(
+                        new Compound(List.of(new Compound.Part(RING, 0), new Compound.Part(BLOCK, 1))),
                         ring.or(block)));
     }
 
@@ -68,8 +75,12 @@ class SolidTest {
             assertThat(hit.point().minus(ray.at(hit.distance())).length()).isZero();
             assertThat(hit.normal().length()).isCloseTo(1, within(1e-12));
             assertThat(hit.normal().dot(ray.direction())).isLessThan(0);
-            assertThat(pair.getValue().test(hit.point().plus(-1e-6, hit.normal()))).as("inside").isTrue();
-            assertThat(pair.getValue().test(hit.point().plus(1e-6, hit.normal()))).as("outside").isFalse();
+            assertThat(pair.getValue().test(hit.point().plus(-1e-6, hit.normal())))
+                    .as("inside")
+                    .isTrue();
+            assertThat(pair.getValue().test(hit.point().plus(1e-6, hit.normal())))
+                    .as("outside")
+                    .isFalse();
         }
         assertThat(hits).isBetween(RAYS / 4, RAYS);
     }
@@ -111,8 +122,10 @@ class SolidTest {
 
     @Test
     void aRayThroughAHolePasses() {
-        assertThat(new Cut(BLOCK, List.of(HOLE)).hit(new Ray(new Vec3(0.1, 3, 0), new Vec3(0, -1, 0)))).isNull();
-        assertThat(RING.hit(new Ray(OFF.plus(new Vec3(0, 2, 0)), new Vec3(0, -1, 0)))).isNull();
+        assertThat(new Cut(BLOCK, List.of(HOLE)).hit(new Ray(new Vec3(0.1, 3, 0), new Vec3(0, -1, 0))))
+                .isNull();
+        assertThat(RING.hit(new Ray(OFF.plus(new Vec3(0, 2, 0)), new Vec3(0, -1, 0))))
+                .isNull();
     }
 
     @Test
@@ -135,9 +148,12 @@ class SolidTest {
     @Test
     void theNearerPartIsMet() {
         Solid both = new Compound(List.of(
-                new Compound.Part(new Sphere(Vec3.ZERO, 1), 4), new Compound.Part(new Sphere(new Vec3(0, 0, 2), 0.5), 7)));
+                new Compound.Part(new Sphere(Vec3.ZERO, 1), 4),
+                new Compound.Part(new Sphere(new Vec3(0, 0, 2), 0.5), 7)));
 
-        assertThat(both.hit(new Ray(new Vec3(0, 0, 5), new Vec3(0, 0, -1))).part()).isEqualTo(7);
-        assertThat(both.hit(new Ray(new Vec3(0, 0, -5), new Vec3(0, 0, 1))).part()).isEqualTo(4);
+        assertThat(both.hit(new Ray(new Vec3(0, 0, 5), new Vec3(0, 0, -1))).part())
+                .isEqualTo(7);
+        assertThat(both.hit(new Ray(new Vec3(0, 0, -5), new Vec3(0, 0, 1))).part())
+                .isEqualTo(4);
     }
 }
