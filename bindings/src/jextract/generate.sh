@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes the package dev.mmgen.torch.ffi anew from native/include/mmtorch.h. Run it from the repository root after every
-# change of the header, with a jextract on the PATH whose output compiles at release 22 (openjdk/jextract, January 2025).
+# change of the header, with a jextract on the PATH whose output compiles at release 22 (openjdk/jextract as of December 2024).
 set -eu
 header=native/include/mmtorch.h
 output=bindings/src/main/java
