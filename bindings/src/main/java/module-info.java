@@ -4,6 +4,7 @@ module dev.mmgen.torch {
     requires tools.jackson.databind;
 
     exports dev.mmgen.torch;
+    exports dev.mmgen.torch.io;
     exports dev.mmgen.torch.nn;
     exports dev.mmgen.torch.optim;
     exports dev.mmgen.torch.weights;

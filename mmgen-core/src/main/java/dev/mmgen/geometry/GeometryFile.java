@@ -1,6 +1,6 @@
 package dev.mmgen.geometry;
 
-import dev.mmgen.torch.weights.AtomicFile;
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package dev.mmgen.image;
 
-import dev.mmgen.torch.weights.AtomicFile;
+import dev.mmgen.torch.io.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

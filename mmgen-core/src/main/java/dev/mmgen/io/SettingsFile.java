@@ -1,6 +1,6 @@
 package dev.mmgen.io;
 
-import dev.mmgen.torch.weights.AtomicFile;
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

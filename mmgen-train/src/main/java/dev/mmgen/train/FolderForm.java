@@ -5,8 +5,8 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.optim.GradScaler;
-import dev.mmgen.torch.weights.AtomicFile;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.data.EpochSize;
@@ -56,6 +56,8 @@ final class FolderForm {
                     folder.path().resolve(SETTINGS),
                     settings(state.progress(), plan).getBytes(StandardCharsets.UTF_8));
             folder.commit();
+        } catch (IOException e) {
+            throw new TrainingException(path + " cannot be written: " + e, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ final class SafetensorsWriter {
         List<Map.Entry<String, Tensor>> ordered =
                 tensors.entrySet().stream().sorted(ORDER).toList();
         ByteBuffer header = header(ordered);
-        AtomicFile.write(path, channel -> {
+        WeightFileException.writing(path, channel -> {
             AtomicFile.writeFully(channel, header);
             TensorBytes bytes = new TensorBytes();
             for (Map.Entry<String, Tensor> entry : ordered) {

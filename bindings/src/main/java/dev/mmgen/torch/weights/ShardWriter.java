@@ -1,6 +1,7 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class ShardWriter {
             }
         }
         ByteBuffer json = ByteBuffer.wrap(new ShardIndex(index, Map.of(), shardOfKey).toJson(total));
-        AtomicFile.write(index, channel -> AtomicFile.writeFully(channel, json));
+        WeightFileException.writing(index, channel -> AtomicFile.writeFully(channel, json));
         remove(single);
         return index;
     }

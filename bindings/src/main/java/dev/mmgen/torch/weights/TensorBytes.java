@@ -2,6 +2,7 @@ package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -35,7 +35,7 @@ final class TorchArchiveWriter {
                             + " that can be read back; store large data as tensors");
         }
         String folder = folder() + "/";
-        AtomicFile.write(path, channel -> {
+        WeightFileException.writing(path, channel -> {
             ZipWriter zip = new ZipWriter(channel);
             zip.add(folder + TorchArchive.PICKLE, pickle);
             zip.add(folder + "byteorder", ascii("little"));

@@ -1,5 +1,7 @@
 package dev.mmgen.torch.weights;
 
+import dev.mmgen.torch.io.AtomicFile;
+import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,16 @@ public final class WeightFileException extends RuntimeException {
         super(file + (key == null ? "" : ": '" + abbreviated(key) + "'") + ": " + problem, cause);
         this.file = file.toString();
         this.key = key;
+    }
+
+    /** Writes a file through {@link AtomicFile}, a failure of which becomes one of these. */
+    static void writing(Path file, AtomicFile.Contents contents) {
+        try {
+            AtomicFile.write(file, contents);
+        } catch (IOException e) {
+            throw new WeightFileException(
+                    file, "cannot be written: " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+        }
     }
 
     /** Returns the file at fault. */

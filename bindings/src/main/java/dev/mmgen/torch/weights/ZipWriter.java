@@ -1,5 +1,6 @@
 package dev.mmgen.torch.weights;
 
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -223,7 +223,7 @@ class PickleCheckpointWriteTest {
 
         assertThatThrownBy(() -> PickleCheckpoint.write(path, Map.of("x", closed)))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> AtomicFile.write(path, channel -> {
+        assertThatThrownBy(() -> WeightFileException.writing(path, channel -> {
                     ZipWriter zip = new ZipWriter(channel);
                     zip.add("a/data.pkl", new byte[3]);
                     zip.add("a/data/0", 12, out -> {

@@ -3,6 +3,7 @@ package dev.mmgen.torch.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.weights.ZipDirectory.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package dev.mmgen.train.data;
 
-import dev.mmgen.torch.weights.AtomicFile;
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.Writer;

@@ -1,6 +1,6 @@
 package dev.mmgen.train.log;
 
-import dev.mmgen.torch.weights.AtomicFile;
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.train.TrainingException;
 import java.io.IOException;
 import java.io.Writer;

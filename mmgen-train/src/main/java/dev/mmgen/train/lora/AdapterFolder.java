@@ -6,8 +6,8 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.nn.Parameter;
-import dev.mmgen.torch.weights.AtomicFile;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
@@ -38,11 +38,11 @@ final class AdapterFolder {
         });
         try {
             Files.createDirectories(folder);
+            Safetensors.write(folder.resolve(WEIGHTS), stored, Map.of("format", "pt"));
+            AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new WeightFileException(folder, "cannot be made: " + e, e);
+            throw new WeightFileException(folder, "cannot be written: " + e, e);
         }
-        Safetensors.write(folder.resolve(WEIGHTS), stored, Map.of("format", "pt"));
-        AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
     }
 
     static LoraConfig config(Path folder) {
