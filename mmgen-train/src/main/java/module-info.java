@@ -15,7 +15,10 @@ module dev.mmgen.train {
     exports dev.mmgen.train.lora;
     exports dev.mmgen.train.loss;
     exports dev.mmgen.train.metric;
+    exports dev.mmgen.train.metric.adm;
+    exports dev.mmgen.train.metric.distribution;
     exports dev.mmgen.train.prepare;
+    exports dev.mmgen.train.random;
 
     opens dev.mmgen.train to
             tools.jackson.databind;

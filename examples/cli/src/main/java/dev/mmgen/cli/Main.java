@@ -21,7 +21,7 @@ import dev.mmgen.shapes.Split;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.Recipe;
 import dev.mmgen.train.Saving;
-import dev.mmgen.train.metric.DepthSpace;
+import dev.mmgen.train.metric.DepthProtocol;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -76,7 +76,7 @@ public final class Main implements Runnable {
                 .registerConverter(Precision.class, new EnumName<>(Precision.class))
                 .registerConverter(Saving.Format.class, new EnumName<>(Saving.Format.class))
                 .registerConverter(Split.class, new EnumName<>(Split.class))
-                .registerConverter(DepthSpace.class, new EnumName<>(DepthSpace.class))
+                .registerConverter(DepthProtocol.Space.class, new EnumName<>(DepthProtocol.Space.class))
                 .setParameterExceptionHandler((wrong, _) -> {
                     CommandLine command = wrong.getCommandLine();
                     String name = command.getCommandSpec().qualifiedName();

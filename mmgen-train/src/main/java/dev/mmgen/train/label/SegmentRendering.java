@@ -1,6 +1,8 @@
 package dev.mmgen.train.label;
 
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.train.random.PathSeed;
+import dev.mmgen.train.random.Pcg64;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

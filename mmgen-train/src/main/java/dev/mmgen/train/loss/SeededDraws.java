@@ -4,6 +4,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.random.NumpyRandom;
 
 /**
  * Random numbers from a seed, as the reference draws them on the CPU: PyTorch's generator, and NumPy's legacy one for

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scores predicted depth images after least-squares alignment of scale and shift, image by image, and keeps the mean
- * over images (Ranftl et al., arXiv 1907.01341, for the alignment; Eigen et al., arXiv 1406.2283, for the figures).
+ * Errors of predicted depth images after least-squares alignment of scale and shift, image by image, and their mean over
+ * images (Ranftl et al., arXiv 1907.01341, for the alignment; Eigen et al., arXiv 1406.2283, for the figures).
  *
  * <p>A pixel counts if its mask is set and its truth is finite and within the protocol's range. Aligned depths outside
  * that range, zero and negative ones among them, are moved to its nearer end before anything is measured, and counted.
@@ -14,22 +14,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DepthMetrics {
 
+    /**
+     * The score of one depth image.
+     *
+     * @param errors    the figures; all NaN if no pixel counted
+     * @param alignment the fitted scale and shift; 0 and NaN if no pixel counted
+     * @param pixels    how many pixels counted
+     * @param clamped   how many of them had an aligned depth out of range, for instance a negative one
+     */
+    public record Score(DepthErrors errors, DepthAlignment alignment, int pixels, int clamped) {}
+
     private final DepthProtocol protocol;
     private DepthErrors sum = DepthErrors.ZERO;
     private int images;
     private int skipped;
 
-    /** Fits in depth and counts every truth of at least 0.001. */
+    /** Scores by {@link DepthProtocol#DEFAULT}: fitted in depth, every truth of at least 0.001 counts. */
     public DepthMetrics() {
         this(DepthProtocol.DEFAULT);
     }
 
+    /** Scores by a protocol. */
     public DepthMetrics(DepthProtocol protocol) {
         this.protocol = protocol;
     }
 
     /** Scores an image of which every pixel with a truth in range counts. */
-    public DepthScore add(float[] predicted, float[] truth) {
+    public Score add(float[] predicted, float[] truth) {
         boolean[] all = new boolean[truth.length];
         Arrays.fill(all, true);
         return add(predicted, truth, all);
@@ -43,7 +54,7 @@ public final class DepthMetrics {
      * @param valid     which pixels count
      * @throws IllegalArgumentException if lengths differ or the prediction is not finite where a pixel counts
      */
-    public DepthScore add(float[] predicted, float[] truth, boolean[] valid) {
+    public Score add(float[] predicted, float[] truth, boolean[] valid) {
         return count(score(predicted, truth, valid, null));
     }
 
@@ -57,14 +68,14 @@ public final class DepthMetrics {
      * @throws IllegalArgumentException if lengths differ, the prediction is not finite where a pixel counts, or the line
      *                                  is not finite, as that of an image of which no pixel counted
      */
-    public DepthScore add(float[] predicted, float[] truth, boolean[] valid, DepthAlignment alignment) {
+    public Score add(float[] predicted, float[] truth, boolean[] valid, DepthAlignment alignment) {
         if (!Double.isFinite(alignment.scale()) || !Double.isFinite(alignment.shift())) {
             throw new IllegalArgumentException("a part of an image cannot be aligned by " + alignment);
         }
         return count(score(predicted, truth, valid, alignment));
     }
 
-    private DepthScore count(DepthScore score) {
+    private Score count(Score score) {
         if (score.pixels() == 0) {
             skipped++;
         } else {
@@ -74,10 +85,10 @@ public final class DepthMetrics {
         return score;
     }
 
-    private DepthScore score(float[] predicted, float[] truth, boolean[] valid, @Nullable DepthAlignment known) {
+    private Score score(float[] predicted, float[] truth, boolean[] valid, @Nullable DepthAlignment known) {
         if (predicted.length != truth.length || valid.length != truth.length) {
-            throw new IllegalArgumentException("a depth image of " + predicted.length + " predictions, " + truth.length
-                    + " truths and a mask of " + valid.length);
+            throw new IllegalArgumentException("a depth image has " + predicted.length + " predictions, " + truth.length
+                    + " truths and a mask of " + valid.length + " pixels; the three must be equally many");
         }
         double[] depths = new double[truth.length];
         double[] guesses = new double[truth.length];
@@ -92,11 +103,11 @@ public final class DepthMetrics {
             }
         }
         return count == 0
-                ? new DepthScore(DepthErrors.NONE, new DepthAlignment(0, Double.NaN), 0, 0)
+                ? new Score(DepthErrors.NONE, new DepthAlignment(0, Double.NaN), 0, 0)
                 : score(Arrays.copyOf(guesses, count), Arrays.copyOf(depths, count), known);
     }
 
-    private DepthScore score(double[] predicted, double[] truth, @Nullable DepthAlignment known) {
+    private Score score(double[] predicted, double[] truth, @Nullable DepthAlignment known) {
         DepthAlignment alignment = known == null
                 ? DepthAlignment.leastSquares(
                         predicted, Arrays.stream(truth).map(protocol::target).toArray())
@@ -104,7 +115,7 @@ public final class DepthMetrics {
         double[] aligned = Arrays.stream(predicted).map(alignment::apply).toArray();
         int clamped = (int) Arrays.stream(aligned).filter(protocol::outside).count();
         double[] depths = Arrays.stream(aligned).map(protocol::depth).toArray();
-        return new DepthScore(DepthErrors.of(depths, truth), alignment, truth.length, clamped);
+        return new Score(DepthErrors.of(depths, truth), alignment, truth.length, clamped);
     }
 
     /** Returns the mean over images, each weighing the same; all NaN before the first. */

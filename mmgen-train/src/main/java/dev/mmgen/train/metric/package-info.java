@@ -17,18 +17,18 @@
  * <tr><td>{@link dev.mmgen.train.metric.MatchedSegmentationMetrics}</td><td>masks that only tell segments apart</td>
  *   <td>the same for true segments, after the {@linkplain dev.mmgen.train.metric.Assignment pairing} with the largest
  *   sum</td><td>Kuhn 1955</td></tr>
- * <tr><td>{@link dev.mmgen.train.metric.FrechetDistance}</td><td>distributions of features (FID, sFID, FDD)</td>
+ * <tr><td>{@link dev.mmgen.train.metric.distribution.FrechetDistance}</td><td>distributions of features (FID, sFID, FDD)</td>
  *   <td>{@code |μ₁−μ₂|² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½)}</td><td>Heusel et al. 2017 (1706.08500)</td></tr>
- * <tr><td>{@link dev.mmgen.train.metric.PrecisionRecall}</td><td>how true and how varied samples are</td>
+ * <tr><td>{@link dev.mmgen.train.metric.distribution.PrecisionRecall}</td><td>how true and how varied samples are</td>
  *   <td>share of one set inside the k-nearest-neighbour balls of the other</td>
  *   <td>Kynkäänniemi et al. 2019 (1904.06991)</td></tr>
  * </table>
  *
  * <p>Pictures become numbers by {@link dev.mmgen.train.metric.DepthMetrics#levels}, {@link
  * dev.mmgen.train.metric.NormalMetrics#decode} and {@link dev.mmgen.train.metric.Palette}; images become features by
- * any extractor that a {@link dev.mmgen.train.metric.FeatureSink} is given. Every metric tells what it makes of
+ * any extractor that a {@link dev.mmgen.train.metric.distribution.FeatureSink} is given. Every metric tells what it makes of
  * nothing to measure, and shows its figures as a {@link dev.mmgen.train.metric.MetricTable}. {@link
- * dev.mmgen.train.metric.AdmBatchWriter} and {@link dev.mmgen.train.metric.AdmReference} exchange images and
+ * dev.mmgen.train.metric.adm.AdmBatchWriter} and {@link dev.mmgen.train.metric.adm.AdmReference} exchange images and
  * statistics with ADM's evaluation (github.com/openai/guided-diffusion).
  */
 @NullMarked

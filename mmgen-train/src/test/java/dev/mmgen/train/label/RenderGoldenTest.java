@@ -3,6 +3,7 @@ package dev.mmgen.train.label;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.Goldens;
+import dev.mmgen.train.random.PathSeed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

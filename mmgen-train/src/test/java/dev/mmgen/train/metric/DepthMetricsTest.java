@@ -49,7 +49,7 @@ class DepthMetricsTest {
 
     @Test
     void affinePredictionsScorePerfectly() {
-        DepthScore score = new DepthMetrics().add(new float[] {7, 5, 3, 1}, new float[] {1, 2, 3, 4});
+        DepthMetrics.Score score = new DepthMetrics().add(new float[] {7, 5, 3, 1}, new float[] {1, 2, 3, 4});
         assertThat(score.alignment().scale()).isCloseTo(-0.5, EXACT);
         assertThat(score.alignment().shift()).isCloseTo(4.5, EXACT);
         assertThat(score.errors().absRel()).isCloseTo(0, EXACT);
@@ -61,7 +61,7 @@ class DepthMetricsTest {
 
     @Test
     void alignsInDisparity() {
-        DepthProtocol disparity = new DepthProtocol(DepthSpace.DISPARITY, 0.1, 100);
+        DepthProtocol disparity = new DepthProtocol(DepthProtocol.Space.DISPARITY, 0.1, 100);
         float[] truth = {1, 2, 4, 8};
         float[] inverse = {8, 4, 2, 1};
         assertThat(new DepthMetrics(disparity).add(inverse, truth).errors().absRel())
@@ -71,8 +71,9 @@ class DepthMetricsTest {
 
     @Test
     void smallDisparitiesAreAsFarAsTheRangeGoes() {
-        DepthProtocol disparity = new DepthProtocol(DepthSpace.DISPARITY, 0.1, 4);
-        DepthScore score = new DepthMetrics(disparity).add(new float[] {0, 0, 0, 1, 40}, new float[] {1, 1, 1, 4, 4});
+        DepthProtocol disparity = new DepthProtocol(DepthProtocol.Space.DISPARITY, 0.1, 4);
+        DepthMetrics.Score score =
+                new DepthMetrics(disparity).add(new float[] {0, 0, 0, 1, 40}, new float[] {1, 1, 1, 4, 4});
         double farthest = score.alignment().apply(40);
         assertThat(farthest).isLessThan(0.25);
         assertThat(score.clamped()).isEqualTo(1);
@@ -83,7 +84,7 @@ class DepthMetricsTest {
 
     @Test
     void constantPredictionBecomesTheMean() {
-        DepthScore score = new DepthMetrics().add(new float[] {0.1f, 0.1f, 0.1f}, new float[] {1, 2, 6});
+        DepthMetrics.Score score = new DepthMetrics().add(new float[] {0.1f, 0.1f, 0.1f}, new float[] {1, 2, 6});
         assertThat(score.alignment()).isEqualTo(new DepthAlignment(0, 3));
         assertThat(score.errors().absRel()).isCloseTo((2 + 0.5 + 0.5) / 3, EXACT);
         assertThat(score.errors().rmse()).isCloseTo(Math.sqrt((4 + 1 + 9) / 3.0), EXACT);
@@ -92,21 +93,21 @@ class DepthMetricsTest {
     @Test
     void nearlyConstantPredictionIsStillFitted() {
         float next = Math.nextUp(1000f);
-        DepthScore score = new DepthMetrics().add(new float[] {1000, next}, new float[] {1, 2});
+        DepthMetrics.Score score = new DepthMetrics().add(new float[] {1000, next}, new float[] {1, 2});
         assertThat(score.errors().absRel()).isCloseTo(0, within(1e-9));
     }
 
     @Test
     void alignedDepthsThatAreNotPositiveAreClamped() {
         // the line through (0, 1), (1, 1), (2, 1), (3, 1), (10, 8) is negative at 0
-        DepthScore score = new DepthMetrics().add(new float[] {0, 1, 2, 3, 10}, new float[] {1, 1, 1, 1, 8});
+        DepthMetrics.Score score = new DepthMetrics().add(new float[] {0, 1, 2, 3, 10}, new float[] {1, 1, 1, 1, 8});
         assertThat(score.alignment().shift()).isNegative();
         assertThat(score.clamped()).isEqualTo(1);
         double[] aligned = {1e-3, line(score, 1), line(score, 2), line(score, 3), line(score, 10)};
         assertThat(score.errors()).isEqualTo(DepthErrors.of(aligned, new double[] {1, 1, 1, 1, 8}));
     }
 
-    private static double line(DepthScore score, double predicted) {
+    private static double line(DepthMetrics.Score score, double predicted) {
         return score.alignment().scale() * predicted + score.alignment().shift();
     }
 
@@ -115,7 +116,7 @@ class DepthMetricsTest {
         float[] predicted = {7, Float.NaN, 5, -9, 99, 1e30f};
         float[] truth = {1, 2, 2, 0, Float.NaN, Float.POSITIVE_INFINITY};
         boolean[] valid = {true, false, true, true, true, true};
-        DepthScore score = new DepthMetrics().add(predicted, truth, valid);
+        DepthMetrics.Score score = new DepthMetrics().add(predicted, truth, valid);
         assertThat(score.pixels()).isEqualTo(2);
         assertThat(score.errors().absRel()).isCloseTo(0, EXACT);
     }
@@ -140,9 +141,9 @@ class DepthMetricsTest {
         float[] predicted = {1, 2, 3, 5};
         float[] truth = {2, 4, 6, 8};
         boolean[] part = {false, false, true, true};
-        DepthScore whole = new DepthMetrics().add(predicted, truth);
+        DepthMetrics.Score whole = new DepthMetrics().add(predicted, truth);
         DepthMetrics parts = new DepthMetrics();
-        DepthScore score = parts.add(predicted, truth, part, whole.alignment());
+        DepthMetrics.Score score = parts.add(predicted, truth, part, whole.alignment());
         assertThat(score.pixels()).isEqualTo(2);
         assertThat(score.alignment()).isEqualTo(whole.alignment());
         // The least squares line of the four is p * 52/35 + 32/35.
@@ -165,10 +166,10 @@ class DepthMetricsTest {
                 .isThrownBy(() -> metrics.add(new float[] {1, Float.NaN}, new float[] {1, 2}))
                 .withMessageContaining("pixel 1 is NaN");
         assertThat(metrics.images()).isZero();
-        assertThatIllegalArgumentException().isThrownBy(() -> new DepthProtocol(DepthSpace.DEPTH, 0, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new DepthProtocol(DepthSpace.DEPTH, 2, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new DepthProtocol(DepthProtocol.Space.DEPTH, 0, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new DepthProtocol(DepthProtocol.Space.DEPTH, 2, 1));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new DepthProtocol(DepthSpace.DISPARITY, 1, Double.POSITIVE_INFINITY));
+                .isThrownBy(() -> new DepthProtocol(DepthProtocol.Space.DISPARITY, 1, Double.POSITIVE_INFINITY));
     }
 
     @Test

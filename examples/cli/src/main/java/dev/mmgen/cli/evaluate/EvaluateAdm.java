@@ -1,8 +1,8 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.train.metric.AdmBatchWriter;
-import dev.mmgen.train.metric.NpzCompression;
+import dev.mmgen.npy.NpzWriter;
+import dev.mmgen.train.metric.adm.AdmBatchWriter;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import picocli.CommandLine.Command;
@@ -36,8 +36,8 @@ final class EvaluateAdm implements Runnable {
     public void run() {
         SortedSet<String> names = PictureFolder.names(drawn);
         RgbImage first = RgbImage.read(drawn.resolve(names.first()));
-        NpzCompression compression = compress ? NpzCompression.DEFLATED : NpzCompression.STORED;
-        try (AdmBatchWriter batch = new AdmBatchWriter(out, names.size(), first.height(), first.width(), compression)) {
+        NpzWriter.Compression compression = compress ? NpzWriter.Compression.DEFLATED : NpzWriter.Compression.STORED;
+        try (AdmBatchWriter batch = new AdmBatchWriter(out, names.size(), compression)) {
             for (String name : names) {
                 add(batch, name);
             }

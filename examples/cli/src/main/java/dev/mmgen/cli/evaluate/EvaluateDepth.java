@@ -2,7 +2,6 @@ package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.DepthProtocol;
-import dev.mmgen.train.metric.DepthSpace;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,7 +24,7 @@ final class EvaluateDepth implements Runnable {
             defaultValue = "depth",
             description = "Where the line is fitted: depth, if prediction and truth are coded alike; disparity, if the"
                     + " prediction shows one over the truth. Default: depth.")
-    private DepthSpace space = DepthSpace.DEPTH;
+    private DepthProtocol.Space space = DepthProtocol.Space.DEPTH;
 
     @Option(
             names = "--min",

@@ -10,7 +10,7 @@ import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.feature.DinoConfig;
 import dev.mmgen.train.feature.DinoV2;
-import dev.mmgen.train.metric.AdmBatch;
+import dev.mmgen.train.metric.adm.AdmBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.train.metric.MetricTable;
-import dev.mmgen.train.metric.PrecisionRecall;
+import dev.mmgen.train.metric.distribution.PrecisionRecall;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.mmgen.shapes.evaluation;
 
-import dev.mmgen.train.metric.FeatureGaussian;
-import dev.mmgen.train.metric.FeatureSet;
-import dev.mmgen.train.metric.FeatureStatistics;
-import dev.mmgen.train.metric.FrechetDistance;
-import dev.mmgen.train.metric.PrecisionRecall;
+import dev.mmgen.train.metric.distribution.FeatureGaussian;
+import dev.mmgen.train.metric.distribution.FeatureSet;
+import dev.mmgen.train.metric.distribution.FeatureStatistics;
+import dev.mmgen.train.metric.distribution.FrechetDistance;
+import dev.mmgen.train.metric.distribution.PrecisionRecall;
 import java.util.List;
 
 /** What {@link ShapesJudge} finds in a set of photos, to compare it with another set. */

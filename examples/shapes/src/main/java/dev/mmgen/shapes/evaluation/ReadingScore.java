@@ -12,8 +12,6 @@ import dev.mmgen.shapes.ShapePalette;
 import dev.mmgen.train.metric.DepthErrors;
 import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.DepthProtocol;
-import dev.mmgen.train.metric.DepthScore;
-import dev.mmgen.train.metric.DepthSpace;
 import dev.mmgen.train.metric.MetricTable;
 import dev.mmgen.train.metric.NormalMetrics;
 import dev.mmgen.train.metric.SegmentationMetrics;
@@ -32,7 +30,7 @@ import java.util.Map;
 public final class ReadingScore {
 
     /** Scenes reach from about 1.5 to 17 units; what is read beyond this range is moved to its ends. */
-    public static final DepthProtocol DEPTH = new DepthProtocol(DepthSpace.DISPARITY, 0.5, 25);
+    public static final DepthProtocol DEPTH = new DepthProtocol(DepthProtocol.Space.DISPARITY, 0.5, 25);
 
     private static final String ON_OBJECTS = " on objects";
 
@@ -77,7 +75,7 @@ public final class ReadingScore {
     }
 
     private void addDepth(float[] levels, float[] truth, boolean[] objects) {
-        DepthScore whole = depth.add(levels, truth);
+        DepthMetrics.Score whole = depth.add(levels, truth);
         objectDepth.add(levels, truth, objects, whole.alignment());
     }
 
