@@ -70,8 +70,11 @@ final class AdaLn {
         Shape width = Shape.of(tokens.size(-1));
         return TensorScope.keeping(() -> {
             Tensor factor = parts.get(scale).add(1);
-            if (oneRow) {
-                // One row for everybody is a layer norm with weights: one pass over the tokens instead of three.
+            if (oneRow && factor.dtype() == tokens.dtype()) {
+                // One row for everybody is a layer norm with weights: one pass over the tokens instead of three. Under
+                // mixed
+                // precision the modulations are of the lower type, which the kernel does not take beside float32
+                // tokens.
                 return Functional.layerNorm(
                         tokens, width, factor.reshape(-1), parts.get(shift).reshape(-1), EPS);
             }

@@ -22,6 +22,7 @@ import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(TensorLeakCheck.class)
@@ -77,6 +78,15 @@ class TrainerTest {
         assertThat(mixed).isNotEqualTo(single).isCloseTo(single, within(0.02));
         List<StepReport> half = train(TinyTraining.PLAN.withPrecision(Precision.FLOAT16));
         assertThat(half.getLast().loss().total()).isNotEqualTo(single).isCloseTo(single, within(0.02));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneSamplePerMicroBatchTrainsInEveryPrecision(Precision precision) {
+        TrainingPlan plan = TinyTraining.PLAN.withBatches(2, 2);
+        double single = train(plan).getLast().loss().total();
+        List<StepReport> reports = train(plan.withPrecision(precision));
+        assertThat(reports.getLast().loss().total()).isCloseTo(single, within(0.02));
     }
 
     /** All weights after training, in the model's order. */
