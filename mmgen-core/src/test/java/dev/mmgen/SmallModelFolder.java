@@ -7,13 +7,11 @@ import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.weights.StateDict;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A model folder for tests: four modalities, ten classes, pictures of 32 × 32 pixels; no weight is zero. */
 public final class SmallModelFolder {
@@ -24,24 +22,13 @@ public final class SmallModelFolder {
     private SmallModelFolder() {}
 
     public static TransformerConfig transformerConfig() {
-        return new TransformerConfig(
-                8,
-                2,
-                4,
-                4,
-                32,
-                2,
-                2,
-                4.0,
-                CLASSES,
-                true,
-                true,
-                TimeEmbedding.PER_MODALITY,
-                true,
-                false,
-                List.of(),
-                16,
-                1);
+        return TransformerConfig.small(8, 4, CLASSES).toBuilder()
+                .width(32)
+                .depth(2)
+                .heads(2)
+                .projectorWidth(16)
+                .projectionDepth(1)
+                .build();
     }
 
     public static ModelConfig config() {

@@ -2,15 +2,10 @@ package dev.mmgen.io;
 
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.sampling.Interpolant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * ignored.
  */
 public final class OfficialArguments {
-
-    private static final Pattern MODEL = Pattern.compile("SiT-(S|B|L|XL)/([248])");
 
     /** Image pixels per latent pixel of the autoencoder. */
     private static final int VAE_STRIDE = 8;
@@ -44,38 +37,32 @@ public final class OfficialArguments {
      * @throws IllegalArgumentException naming the argument whose value is unknown, of the wrong type or out of range
      */
     public TransformerConfig transformer() {
-        TransformerSize size = TransformerSize.XL;
-        int patch = 2;
-        if (given("model")) {
-            Matcher name = modelName(text("model", ""));
-            size = TransformerSize.valueOf(name.group(1));
-            patch = Integer.parseInt(name.group(2));
-        }
+        TransformerConfig size = size(text("model", "SiT-XL/2"));
         int width = integer("hidden_size", size.width());
         int headWidth = integer("decoder_hidden_size", width);
         if (headWidth != width) {
             throw new IllegalArgumentException("official argument 'decoder_hidden_size' is " + headWidth
                     + "; it must equal hidden_size, " + width);
         }
-        boolean joint = flag("is_mmcat_diff");
-        return new TransformerConfig(
-                integer("input_size", integer("resolution", 32 * VAE_STRIDE) / VAE_STRIDE),
-                integer("patch_size", patch),
-                integer("in_channels", 4),
-                integer("num_tasks", 1),
-                width,
-                integer("depth", size.depth()),
-                integer("num_heads", size.heads()),
-                number("mlp_ratio", 4),
-                integer("num_classes", 1000),
-                number("class_dropout_prob", number("cfg_prob", 0.1)) > 0,
-                joint,
-                timeEmbedding(),
-                flag("use_taskcond_emb"),
-                flag("qk_norm"),
-                integers("z_dims", List.of(768)),
-                integer("projector_dim", 2048),
-                integer("encoder_depth", 8));
+        return size.toBuilder()
+                .inputSize(integer("input_size", integer("resolution", 32 * VAE_STRIDE) / VAE_STRIDE))
+                .patchSize(integer("patch_size", size.patchSize()))
+                .latentChannels(integer("in_channels", 4))
+                .modalities(integer("num_tasks", 1))
+                .width(width)
+                .depth(integer("depth", size.depth()))
+                .heads(integer("num_heads", size.heads()))
+                .mlpRatio(number("mlp_ratio", 4))
+                .classes(integer("num_classes", 1000))
+                .nullClass(number("class_dropout_prob", number("cfg_prob", 0.1)) > 0)
+                .jointHeads(flag("is_mmcat_diff"))
+                .timeEmbedding(timeEmbedding())
+                .taskEmbedding(flag("use_taskcond_emb"))
+                .qkNorm(flag("qk_norm"))
+                .projections(integers("z_dims", List.of(768)))
+                .projectorWidth(integer("projector_dim", 2048))
+                .projectionDepth(integer("encoder_depth", 8))
+                .build();
     }
 
     /** Times per latent win over times per modality, as the reference replaces the embedder. */
@@ -95,19 +82,12 @@ public final class OfficialArguments {
         return Interpolant.named(text("path_type", "linear"));
     }
 
-    private static Matcher modelName(String name) {
-        Matcher matcher = MODEL.matcher(name);
-        if (!matcher.matches()) {
-            String sizes =
-                    Arrays.stream(TransformerSize.values()).map(Enum::name).collect(Collectors.joining(", "));
-            throw new IllegalArgumentException("official argument 'model' is '" + name
-                    + "'; known are SiT-<size>/<patch> with size " + sizes + " and patch 2, 4 or 8");
+    private static TransformerConfig size(String name) {
+        try {
+            return TransformerConfig.sit(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("official argument 'model' is '" + name + "': " + e.getMessage(), e);
         }
-        return matcher;
-    }
-
-    private boolean given(String name) {
-        return values.get(name) != null;
     }
 
     private String text(String name, String otherwise) {

@@ -20,7 +20,8 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Predicts the velocity of noisy latents: SiT with several modalities (paper, section 3.2; reference {@code SiT}).
+ * The diffusion transformer that predicts the velocity of noisy latents: SiT with several modalities (paper, section 3.2;
+ * reference {@code SiT}).
  *
  * <p>Shapes: N samples of M modalities with C latent channels each, latents of h × w, patches of p × p, T = h/p · w/p tokens
  * of width D. Latents need not have the size of training: positions are recomputed for other grids.
@@ -91,7 +92,13 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         return positions.value().dtype();
     }
 
+    @Override
+    public Inputs inputs() {
+        return config.inputs();
+    }
+
     /** Returns where the weights are. */
+    @Override
     public Device device() {
         return positions.value().device();
     }
@@ -101,7 +108,7 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         return TensorScope.keeping(() -> forward(latents, condition(times, labels, tasks)));
     }
 
-    /** Predicts the velocity under a condition that was computed before. */
+    /** Predicts the velocity under modulations that {@link #condition} computed before. */
     public Tensor forward(Tensor latents, Conditioning conditioning) {
         return TensorScope.keeping(() -> run(latents, conditioning, _ -> {}));
     }
@@ -125,7 +132,8 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
      */
     public Tensor tokens(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks, int depth) {
         if (depth < 1 || depth > config.depth()) {
-            throw new IllegalArgumentException("tokens after block " + depth + " of " + config.depth());
+            throw new IllegalArgumentException(
+                    "tokens after block " + depth + " do not exist; this model's blocks are 1 to " + config.depth());
         }
         return TensorScope.keeping(() -> {
             Conditioning conditioning = condition(times, labels, tasks);

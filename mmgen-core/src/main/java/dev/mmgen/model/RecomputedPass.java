@@ -2,6 +2,7 @@ package dev.mmgen.model;
 
 import dev.mmgen.torch.Autocast;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.ArrayList;
@@ -72,6 +73,16 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
     public RecomputedPass(DiffusionTransformer model, @Nullable DType lower) {
         this.model = model;
         this.lower = lower;
+    }
+
+    @Override
+    public Inputs inputs() {
+        return model.inputs();
+    }
+
+    @Override
+    public Device device() {
+        return model.device();
     }
 
     @Override

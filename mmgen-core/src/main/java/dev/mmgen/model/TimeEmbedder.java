@@ -1,5 +1,6 @@
 package dev.mmgen.model;
 
+import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -11,8 +12,13 @@ import dev.mmgen.torch.nn.Sequential;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Turns times into what conditions the blocks. One class per {@link TimeEmbedding}. */
+/** The embedding of times, which conditions the blocks. One class per {@link TimeEmbedding}. */
 abstract sealed class TimeEmbedder extends Module {
+
+    /** The number of sinusoids of one time. */
+    private static final int SINUSOIDS = 256;
+
+    private static final double LONGEST_WAVE = 10_000;
 
     private final Linear first;
     private final Linear last;
@@ -20,7 +26,7 @@ abstract sealed class TimeEmbedder extends Module {
 
     /** Builds the MLP over the sinusoids of one time. */
     private TimeEmbedder(int hidden, int outputs) {
-        this.first = new Linear(TimeFrequencies.COUNT, hidden);
+        this.first = new Linear(SINUSOIDS, hidden);
         this.last = new Linear(hidden, outputs);
         this.mlp = child("mlp", new Sequential(first, Activation.SILU, last));
     }
@@ -43,8 +49,31 @@ abstract sealed class TimeEmbedder extends Module {
 
     /** Embeds every time on its own: {@code [...]} to {@code [..., outputs]}. */
     final Tensor embed(Tensor times) {
-        return TensorScope.keeping(() ->
-                mlp.forward(TimeFrequencies.of(times, first.weight().value().dtype())));
+        return TensorScope.keeping(
+                () -> mlp.forward(sinusoids(times, first.weight().value().dtype())));
+    }
+
+    /**
+     * Maps times {@code [...]} to sinusoids {@code [..., 256]}, cosines first, then sines; times are not scaled by 1000
+     * (reference: {@code positional_embedding}). Computed in float32 and then cast.
+     */
+    static Tensor sinusoids(Tensor times, DType dtype) {
+        return TensorScope.keeping(() -> {
+            Tensor phases =
+                    times.to(DType.FLOAT32).unsqueeze(-1).mul(frequencies().to(times.device()));
+            return Torch.cat(List.of(phases.cos(), phases.sin()), -1).to(dtype);
+        });
+    }
+
+    private static Tensor frequencies() {
+        int half = SINUSOIDS / 2;
+        // In float32, step by step as PyTorch does it, so that the last bits agree.
+        float slope = (float) -Math.log(LONGEST_WAVE);
+        float[] frequencies = new float[half];
+        for (int i = 0; i < half; i++) {
+            frequencies[i] = (float) Math.exp(slope * i / half);
+        }
+        return Torch.tensor(frequencies);
     }
 
     /**
@@ -52,7 +81,7 @@ abstract sealed class TimeEmbedder extends Module {
      * reference's weights.
      */
     static void drawReplacedMlp(int width, Generator generator) {
-        try (Sequential replaced = new Sequential(new Linear(TimeFrequencies.COUNT, width), new Linear(width, width))) {
+        try (Sequential replaced = new Sequential(new Linear(SINUSOIDS, width), new Linear(width, width))) {
             replaced.initialize(generator);
         }
     }

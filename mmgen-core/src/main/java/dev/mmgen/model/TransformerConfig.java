@@ -1,9 +1,14 @@
 package dev.mmgen.model;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * The shape of a {@link DiffusionTransformer}.
+ * The shape of a {@link DiffusionTransformer}: made by {@link #sit}, {@link #small} or {@link #builder}, and stored as JSON in
+ * model folders.
  *
  * @param inputSize       height and width of the latents that positions are made for, at training
  * @param patchSize       height and width of a patch, in latent pixels
@@ -41,6 +46,26 @@ public record TransformerConfig(
         List<Integer> projections,
         int projectorWidth,
         int projectionDepth) {
+
+    private static final Pattern SIT = Pattern.compile("(?:SiT-)?(S|B|L|XL)/([248])");
+
+    /** The official sizes. */
+    private enum Size {
+        S(12, 384, 6),
+        B(12, 768, 12),
+        L(24, 1024, 16),
+        XL(28, 1152, 16);
+
+        private final int depth;
+        private final int width;
+        private final int heads;
+
+        Size(int depth, int width, int heads) {
+            this.depth = depth;
+            this.width = width;
+            this.heads = heads;
+        }
+    }
 
     /** The largest width or height, of latents or of a layer, that a setting may name. */
     private static final int MAX_SIZE = 1 << 16;
@@ -97,20 +122,28 @@ public record TransformerConfig(
     }
 
     /**
-     * Returns the settings of the released models for one of the official sizes: four modalities, times per modality, task
-     * embedding, 1000 classes, DINOv2 alignment after block 8.
+     * Returns the released models' settings in one of the official sizes: four modalities, times per modality, task embedding,
+     * 1000 classes, DINOv2 alignment after block 8.
      *
-     * @param patchSize officially 2, 4 or 8
+     * @param name size and patch, as in {@code S/2} or {@code SiT-S/2}: 12 blocks of width 384 (S), 12 of 768 (B), 24 of 1024
+     *     (L) or 28 of 1152 (XL, the released checkpoints); patches of 2, 4 or 8
+     * @throws IllegalArgumentException for any other name
      */
-    public static TransformerConfig official(TransformerSize size, int patchSize) {
+    public static TransformerConfig sit(String name) {
+        Matcher parts = SIT.matcher(name);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("there is no model size '" + name
+                    + "'; use SiT-<size>/<patch> of the sizes S, B, L, XL and the patches 2, 4, 8");
+        }
+        Size size = Size.valueOf(parts.group(1));
         return new TransformerConfig(
                 32,
-                patchSize,
+                Integer.parseInt(parts.group(2)),
                 4,
                 4,
-                size.width(),
-                size.depth(),
-                size.heads(),
+                size.width,
+                size.depth,
+                size.heads,
                 4.0,
                 1000,
                 true,
@@ -121,6 +154,63 @@ public record TransformerConfig(
                 List.of(768),
                 2048,
                 8);
+    }
+
+    /**
+     * Returns the settings of a model that a laptop trains in minutes: 4 blocks of width 64, patches of 2, otherwise like the
+     * released models, without alignment.
+     *
+     * @param inputSize  height and width of the latents
+     * @param modalities how many modalities there are
+     * @param classes    how many classes there are
+     */
+    public static TransformerConfig small(int inputSize, int modalities, int classes) {
+        return builder()
+                .inputSize(inputSize)
+                .modalities(modalities)
+                .width(64)
+                .depth(4)
+                .heads(4)
+                .classes(classes)
+                .projections(List.of())
+                .projectorWidth(64)
+                .projectionDepth(2)
+                .build();
+    }
+
+    /** Starts from the settings of the released model, {@code SiT-XL/2}. */
+    public static TransformerConfigBuilder builder() {
+        return sit("XL/2").toBuilder();
+    }
+
+    /** Starts from these settings. */
+    public TransformerConfigBuilder toBuilder() {
+        return new TransformerConfigBuilder(this);
+    }
+
+    /**
+     * Returns the official name of the size, such as {@code SiT-XL/2}; empty for a shape that has none. Other settings than
+     * depth, width, heads and patch do not matter to it.
+     */
+    public Optional<String> sitName() {
+        return Arrays.stream(Size.values())
+                .filter(size -> size.width == width && size.depth == depth && size.heads == heads)
+                .map(size -> "SiT-" + size + "/" + patchSize)
+                .filter(name -> SIT.matcher(name).matches())
+                .findFirst();
+    }
+
+    /** Returns what the model is asked with. */
+    public VelocityModel.Inputs inputs() {
+        return new VelocityModel.Inputs(
+                inputChannels() / latentChannels,
+                latentChannels,
+                inputSize,
+                patchSize,
+                classes,
+                nullClass,
+                timeEmbedding,
+                taskEmbedding);
     }
 
     /** Returns the channels of the latents: those of all modalities. */
@@ -138,25 +228,12 @@ public record TransformerConfig(
         return withProjectors(List.of(), projectorWidth, projectionDepth);
     }
 
-    /** Returns the same settings with other alignment projectors. */
+    /** Returns the same settings with alignment projectors of other widths, hidden widths and place. */
     public TransformerConfig withProjectors(List<Integer> widths, int hidden, int afterBlocks) {
-        return new TransformerConfig(
-                inputSize,
-                patchSize,
-                latentChannels,
-                modalities,
-                width,
-                depth,
-                heads,
-                mlpRatio,
-                classes,
-                nullClass,
-                jointHeads,
-                timeEmbedding,
-                taskEmbedding,
-                qkNorm,
-                widths,
-                hidden,
-                afterBlocks);
+        return toBuilder()
+                .projections(widths)
+                .projectorWidth(hidden)
+                .projectionDepth(afterBlocks)
+                .build();
     }
 }

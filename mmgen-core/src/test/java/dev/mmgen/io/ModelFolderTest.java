@@ -14,7 +14,6 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.codec.SmallAutoencoders;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.Tensor;
@@ -76,7 +75,7 @@ class ModelFolderTest {
 
     @Test
     void everySettingSurvivesJson() {
-        TransformerConfig released = TransformerConfig.official(TransformerSize.XL, 2);
+        TransformerConfig released = TransformerConfig.sit("XL/2");
         List<Double> four = List.of(0.25, -1.0, 3e-9, 1e9);
         List<Double> positive = List.of(0.25, 1.0, 3e-9, 1e9);
         List<String> categories =
@@ -265,25 +264,7 @@ class ModelFolderTest {
 
     @Test
     void readsShardsAndLeavesProjectorsOut() throws IOException {
-        TransformerConfig small = SmallModelFolder.transformerConfig();
-        TransformerConfig trained = new TransformerConfig(
-                small.inputSize(),
-                small.patchSize(),
-                small.latentChannels(),
-                small.modalities(),
-                small.width(),
-                small.depth(),
-                small.heads(),
-                small.mlpRatio(),
-                small.classes(),
-                true,
-                true,
-                small.timeEmbedding(),
-                true,
-                false,
-                List.of(24),
-                16,
-                1);
+        TransformerConfig trained = SmallModelFolder.transformerConfig().withProjectors(List.of(24), 16, 1);
         try (DiffusionTransformer transformer = SmallModelFolder.transformer(trained);
                 StateDict state = transformer.state()) {
             ModelFolder.write(folder, SmallModelFolder.config().with(trained), state);
@@ -292,7 +273,7 @@ class ModelFolderTest {
         }
         assertThat(folder.resolve("model.safetensors.index.json")).exists();
         try (DiffusionTransformer transformer = ModelFolder.open(folder).transformer()) {
-            assertThat(transformer.config()).isEqualTo(small);
+            assertThat(transformer.config()).isEqualTo(SmallModelFolder.transformerConfig());
             assertThat(transformer.parameters()).doesNotContainKey("projectors.0.0.weight");
         }
         try (MmGen mmgen = MmGen.open(folder, MmGenOptions.DEFAULT)) {
@@ -321,9 +302,7 @@ class ModelFolderTest {
 
     @Test
     void aModelOfUnknownModalitiesNeedsNames() {
-        TransformerConfig small = SmallModelFolder.transformerConfig();
-        TransformerConfig six = new TransformerConfig(
-                8, 2, 4, 6, 32, 2, 2, 4.0, 10, true, true, small.timeEmbedding(), true, false, List.of(), 16, 1);
+        TransformerConfig six = TransformerConfig.small(8, 6, 10);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelConfig.standard(six, Interpolant.linear()))
                 .withMessageContainingAll("6", "segmentation");

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.sampling.Interpolant;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +37,7 @@ class OfficialArgumentsTest {
     @Test
     void theReleasedModelsArgumentsGiveTheOfficialSettings() {
         OfficialArguments arguments = OfficialArguments.of(RELEASED);
-        assertThat(arguments.transformer()).isEqualTo(TransformerConfig.official(TransformerSize.XL, 2));
+        assertThat(arguments.transformer()).isEqualTo(TransformerConfig.sit("XL/2"));
         assertThat(arguments.path()).isEqualTo(Interpolant.linear());
     }
 

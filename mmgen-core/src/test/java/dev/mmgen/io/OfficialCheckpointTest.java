@@ -14,7 +14,6 @@ import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
@@ -136,25 +135,7 @@ class OfficialCheckpointTest {
     }
 
     private Path checkpoint(Object arguments) {
-        TransformerConfig small = SmallModelFolder.transformerConfig();
-        TransformerConfig trained = new TransformerConfig(
-                small.inputSize(),
-                small.patchSize(),
-                small.latentChannels(),
-                small.modalities(),
-                small.width(),
-                small.depth(),
-                small.heads(),
-                small.mlpRatio(),
-                small.classes(),
-                true,
-                true,
-                small.timeEmbedding(),
-                true,
-                false,
-                List.of(24, 8),
-                48,
-                1);
+        TransformerConfig trained = SmallModelFolder.transformerConfig().withProjectors(List.of(24, 8), 48, 1);
         Path file = folder.resolve("0000007.pt");
         try (DiffusionTransformer transformer = SmallModelFolder.transformer(trained);
                 StateDict state = transformer.state()) {
@@ -346,7 +327,7 @@ class OfficialCheckpointTest {
                 "cfg_prob",
                 0.1);
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(released))) {
-            assertThat(checkpoint.config().transformer()).isEqualTo(TransformerConfig.official(TransformerSize.XL, 2));
+            assertThat(checkpoint.config().transformer()).isEqualTo(TransformerConfig.sit("XL/2"));
         }
     }
 }

@@ -151,7 +151,7 @@ class TransformerInitGoldenTest {
                 Safetensors source = Safetensors.open(GOLDENS.path("time_freq.safetensors"));
                 StateDict recorded = source.load()) {
             Tensor times = recorded.get("t");
-            Tensor error = TimeFrequencies.of(times, DType.FLOAT32)
+            Tensor error = TimeEmbedder.sinusoids(times, DType.FLOAT32)
                     .sub(recorded.get("freq"))
                     .abs();
             Tensor allowed = times.abs().maximum(Torch.scalar(1)).mul(1e-6).unsqueeze(-1);
@@ -170,9 +170,7 @@ class TransformerInitGoldenTest {
     }
 
     private static void checkListing(String name, JsonNode expected) {
-        String[] sizeAndPatch = name.substring("SiT-".length()).split("/");
-        TransformerConfig config =
-                TransformerConfig.official(TransformerSize.valueOf(sizeAndPatch[0]), Integer.parseInt(sizeAndPatch[1]));
+        TransformerConfig config = TransformerConfig.sit(name);
         try (DiffusionTransformer model = new DiffusionTransformer(config)) {
             Map<String, Parameter> parameters = model.parameters();
             assertThat(model.parameterCount())

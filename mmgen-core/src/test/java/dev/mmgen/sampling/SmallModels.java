@@ -5,7 +5,6 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Generator;
-import java.util.List;
 
 /** Transformers of three modalities that take milliseconds; all their weights are non-zero. */
 final class SmallModels {
@@ -21,8 +20,16 @@ final class SmallModels {
 
     static DiffusionTransformer of(TimeEmbedding times, boolean nullClass) {
         boolean told = times == TimeEmbedding.PER_MODALITY;
-        var model = new DiffusionTransformer(new TransformerConfig(
-                SIZE, 2, 4, 3, 24, 2, 2, 4, CLASSES, nullClass, true, times, told, false, List.of(), 8, 1));
+        var model = new DiffusionTransformer(TransformerConfig.small(SIZE, 3, CLASSES).toBuilder()
+                .width(24)
+                .depth(2)
+                .heads(2)
+                .nullClass(nullClass)
+                .timeEmbedding(times)
+                .taskEmbedding(told)
+                .projectorWidth(8)
+                .projectionDepth(1)
+                .build());
         try (Generator generator = Generator.seeded(1)) {
             model.initialize(generator);
         }

@@ -10,24 +10,25 @@ public final class ReferenceConfig {
 
     /** Reads the arguments of the reference's model. */
     public static TransformerConfig of(JsonNode config) {
-        return new TransformerConfig(
-                config.get("input_size").asInt(),
-                config.get("patch_size").asInt(),
-                config.get("in_channels").asInt(),
-                config.get("num_tasks").asInt(),
-                config.get("hidden_size").asInt(),
-                config.get("depth").asInt(),
-                config.get("num_heads").asInt(),
-                config.path("mlp_ratio").asDouble(4.0),
-                config.get("num_classes").asInt(),
-                config.get("class_dropout_prob").asDouble() > 0,
-                config.get("is_mmcat_diff").asBoolean(),
-                timeEmbedding(config),
-                config.path("use_taskcond_emb").asBoolean(false),
-                config.path("qk_norm").asBoolean(false),
-                integers(config.get("z_dims")),
-                config.get("projector_dim").asInt(),
-                config.get("encoder_depth").asInt());
+        return TransformerConfig.builder()
+                .inputSize(config.get("input_size").asInt())
+                .patchSize(config.get("patch_size").asInt())
+                .latentChannels(config.get("in_channels").asInt())
+                .modalities(config.get("num_tasks").asInt())
+                .width(config.get("hidden_size").asInt())
+                .depth(config.get("depth").asInt())
+                .heads(config.get("num_heads").asInt())
+                .mlpRatio(config.path("mlp_ratio").asDouble(4.0))
+                .classes(config.get("num_classes").asInt())
+                .nullClass(config.get("class_dropout_prob").asDouble() > 0)
+                .jointHeads(config.get("is_mmcat_diff").asBoolean())
+                .timeEmbedding(timeEmbedding(config))
+                .taskEmbedding(config.path("use_taskcond_emb").asBoolean(false))
+                .qkNorm(config.path("qk_norm").asBoolean(false))
+                .projections(integers(config.get("z_dims")))
+                .projectorWidth(config.get("projector_dim").asInt())
+                .projectionDepth(config.get("encoder_depth").asInt())
+                .build();
     }
 
     private static TimeEmbedding timeEmbedding(JsonNode config) {

@@ -2,7 +2,6 @@ package dev.mmgen.train;
 
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.Granularity;
 import dev.mmgen.train.loss.Mixing;
@@ -29,11 +28,7 @@ final class CheckpointArguments {
     }
 
     private static void putModel(Map<String, Object> arguments, TransformerConfig model) {
-        for (TransformerSize size : TransformerSize.values()) {
-            if (size.width() == model.width() && size.depth() == model.depth() && size.heads() == model.heads()) {
-                arguments.put("model", "SiT-" + size + "/" + model.patchSize());
-            }
-        }
+        model.sitName().ifPresent(name -> arguments.put("model", name));
         arguments.put("resolution", model.inputSize() * 8);
         arguments.put("input_size", model.inputSize());
         arguments.put("patch_size", model.patchSize());

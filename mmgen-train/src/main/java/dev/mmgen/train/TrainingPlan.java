@@ -5,7 +5,6 @@ import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.train.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
@@ -122,7 +121,7 @@ public record TrainingPlan(
 
     /** The official recipe ({@code train_imagenet.sh}): SiT-XL/2, 256 samples a step, 600,000 steps. */
     public static TrainingPlan released() {
-        return released(TransformerConfig.official(TransformerSize.XL, 2));
+        return released(TransformerConfig.sit("XL/2"));
     }
 
     /** The official recipe for another model of four modalities, with times per modality. */

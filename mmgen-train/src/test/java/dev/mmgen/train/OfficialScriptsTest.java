@@ -3,7 +3,6 @@ package dev.mmgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.train.loss.ReferenceLoss;
 import java.util.List;
@@ -17,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 class OfficialScriptsTest {
 
-    private static final TransformerConfig MODEL = TransformerConfig.official(TransformerSize.XL, 2);
+    private static final TransformerConfig MODEL = TransformerConfig.sit("XL/2");
 
     /** What all scripts have in common: model, weights of tasks and optimizer. */
     private static void assertCommon(TrainingPlan plan) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
@@ -36,7 +35,7 @@ class TrainingMemoryTest {
     /** Weights, gradient, two moments and the average. */
     private static final int COPIES = 5;
 
-    private static final TrainingPlan SMALL = TrainingPlan.released(TransformerConfig.official(TransformerSize.S, 2))
+    private static final TrainingPlan SMALL = TrainingPlan.released(TransformerConfig.sit("S/2"))
             .withPrecision(Precision.FLOAT32)
             .withBatches(4, 1);
 

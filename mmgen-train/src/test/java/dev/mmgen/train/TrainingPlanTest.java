@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Files;
@@ -21,7 +20,7 @@ class TrainingPlanTest {
     void defaultsAreTheOfficialRecipe() {
         TrainingPlan plan = TrainingPlan.parse("{}");
         assertThat(plan).isEqualTo(TrainingPlan.released());
-        assertThat(plan.model()).isEqualTo(TransformerConfig.official(TransformerSize.XL, 2));
+        assertThat(plan.model()).isEqualTo(TransformerConfig.sit("XL/2"));
         assertThat(plan.objective().loss()).isEqualTo(VelocityLoss.released());
         assertThat(plan.precision()).isEqualTo(Precision.FLOAT16);
         assertThat(plan.optimization().rates(600_000).at(599_999)).isEqualTo(1e-4);
@@ -88,7 +87,7 @@ class TrainingPlanTest {
         TrainingPlan plan = TinyTraining.PLAN;
         try (var model = plan.newModel();
                 var batches = TinyTraining.batches(plan)) {
-            TrainingPlan other = plan.withModel(TransformerConfig.official(TransformerSize.S, 2));
+            TrainingPlan other = plan.withModel(TransformerConfig.sit("S/2"));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> new Trainer(other, model, batches))
                     .withMessageContaining("width is 32, not 384");

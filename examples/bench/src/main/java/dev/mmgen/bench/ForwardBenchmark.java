@@ -3,7 +3,6 @@ package dev.mmgen.bench;
 import dev.mmgen.model.Conditioning;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
@@ -24,12 +23,12 @@ public final class ForwardBenchmark {
     private ForwardBenchmark() {}
 
     public static void main(String[] arguments) {
-        TransformerSize size = TransformerSize.valueOf(arguments[0]);
+        String size = arguments[0];
         DType dtype = DType.named(arguments[1]);
         int batch = Integer.parseInt(arguments[2]);
         int rounds = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 15;
         Device device = Device.parse(arguments.length > 4 ? arguments[4] : "cpu");
-        TransformerConfig config = TransformerConfig.official(size, 2).withoutProjectors();
+        TransformerConfig config = TransformerConfig.sit(size + "/2").withoutProjectors();
         try (DiffusionTransformer model = new DiffusionTransformer(config);
                 Generator generator = Generator.seeded(0);
                 GradMode _ = Torch.noGrad();

@@ -1,7 +1,6 @@
 package dev.mmgen.bench;
 
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
@@ -31,14 +30,14 @@ public final class TrainingBenchmark {
     private TrainingBenchmark() {}
 
     public static void main(String[] arguments) {
-        TransformerSize size = TransformerSize.valueOf(argument(arguments, 0, "S"));
+        String size = argument(arguments, 0, "S");
         int samples = Integer.parseInt(argument(arguments, 1, "8"));
         Precision precision =
                 Precision.valueOf(argument(arguments, 2, "float32").toUpperCase(Locale.ROOT));
         int steps = Integer.parseInt(argument(arguments, 3, "8"));
         Torch.setThreads(Integer.parseInt(argument(arguments, 4, "2")));
         int workers = Integer.parseInt(argument(arguments, 6, "1"));
-        TrainingPlan plan = TrainingPlan.released(TransformerConfig.official(size, 2))
+        TrainingPlan plan = TrainingPlan.released(TransformerConfig.sit(size + "/2"))
                 .withBatches(samples, workers)
                 .withPrecision(precision)
                 .withActivationCheckpointing(Boolean.parseBoolean(argument(arguments, 5, "false")));

@@ -3,11 +3,8 @@ package dev.mmgen.cli.training;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.TransformerSize;
 import dev.mmgen.train.TrainingPlan;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,8 +28,6 @@ public final class Train implements Runnable {
     /** As often the official training draws samples. */
     private static final long DRAWING = 10_000;
 
-    private static final Pattern SIZE = Pattern.compile("SiT-(S|B|L|XL)/([248])");
-
     @Mixin
     private final PlanOptions plan = new PlanOptions();
 
@@ -53,17 +48,8 @@ public final class Train implements Runnable {
     @Override
     public void run() {
         TrainingPlan given = plan.over(TrainingPlan.released());
-        TrainingPlan wanted = size == null ? given : given.withModel(official(size));
+        TrainingPlan wanted = size == null ? given : given.withModel(TransformerConfig.sit(size));
         training.train(wanted, DRAWING, () -> first(wanted), _ -> LatentNormalization.STABLE_DIFFUSION);
-    }
-
-    private static TransformerConfig official(String name) {
-        Matcher matcher = SIZE.matcher(name);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("unknown size '" + name + "'; use SiT-<S, B, L or XL>/<2, 4 or 8>");
-        }
-        return TransformerConfig.official(
-                TransformerSize.valueOf(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     }
 
     private DiffusionTransformer first(TrainingPlan wanted) {
