@@ -2,18 +2,18 @@ package dev.mmgen.cli;
 
 import dev.mmgen.cli.console.EnumName;
 import dev.mmgen.cli.console.OneLine;
-import dev.mmgen.cli.evaluate.Evaluate;
-import dev.mmgen.cli.image.Condition;
-import dev.mmgen.cli.image.Generate;
-import dev.mmgen.cli.image.Inpaint;
-import dev.mmgen.cli.image.Reconstruct;
-import dev.mmgen.cli.image.Translate;
-import dev.mmgen.cli.image.Understand;
-import dev.mmgen.cli.model.Convert;
-import dev.mmgen.cli.model.Doctor;
-import dev.mmgen.cli.model.Inspect;
-import dev.mmgen.cli.prepare.Prepare;
-import dev.mmgen.cli.shapes.Shapes;
+import dev.mmgen.cli.evaluate.EvaluateCommand;
+import dev.mmgen.cli.image.ConditionCommand;
+import dev.mmgen.cli.image.GenerateCommand;
+import dev.mmgen.cli.image.InpaintCommand;
+import dev.mmgen.cli.image.ReconstructCommand;
+import dev.mmgen.cli.image.TranslateCommand;
+import dev.mmgen.cli.image.UnderstandCommand;
+import dev.mmgen.cli.model.ConvertCommand;
+import dev.mmgen.cli.model.DoctorCommand;
+import dev.mmgen.cli.model.InspectCommand;
+import dev.mmgen.cli.prepare.PrepareCommand;
+import dev.mmgen.cli.shapes.ShapesCommand;
 import dev.mmgen.cli.training.Finetune;
 import dev.mmgen.cli.training.Train;
 import dev.mmgen.cli.training.TrainVae;
@@ -35,21 +35,21 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
-            Generate.class,
-            Understand.class,
-            Condition.class,
-            Translate.class,
-            Inpaint.class,
-            Reconstruct.class,
+            GenerateCommand.class,
+            UnderstandCommand.class,
+            ConditionCommand.class,
+            TranslateCommand.class,
+            InpaintCommand.class,
+            ReconstructCommand.class,
             Train.class,
             Finetune.class,
             TrainVae.class,
-            Prepare.class,
-            Evaluate.class,
-            Shapes.class,
-            Convert.class,
-            Inspect.class,
-            Doctor.class
+            PrepareCommand.class,
+            EvaluateCommand.class,
+            ShapesCommand.class,
+            ConvertCommand.class,
+            InspectCommand.class,
+            DoctorCommand.class
         })
 public final class Main implements Runnable {
 

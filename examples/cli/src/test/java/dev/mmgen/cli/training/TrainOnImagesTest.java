@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.cli.TinyData;
-import dev.mmgen.cli.TinyImages;
+import dev.mmgen.cli.TinyPictures;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.testkit.OneThread;
@@ -29,13 +29,13 @@ class TrainOnImagesTest {
     @TempDir
     private Path folder;
 
-    private TinyImages images;
+    private TinyPictures images;
     private long tensors;
 
     @BeforeEach
     void write() throws Exception {
         tensors = Torch.liveTensors();
-        images = TinyImages.write(folder, "rgb", "depth", "mask");
+        images = TinyPictures.write(folder, "rgb", "depth", "mask");
         Files.writeString(folder.resolve("plan.json"), ALIGNED);
     }
 

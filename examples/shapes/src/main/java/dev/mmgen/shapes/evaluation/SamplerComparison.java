@@ -64,7 +64,7 @@ public record SamplerComparison(Job job, List<Result> results) {
      * @param seconds how long it took once, encoding and decoding included
      * @param figures its figures
      */
-    public record Result(SamplingWay way, double seconds, Comparison.Contestant figures) {}
+    public record Result(SamplingWay way, double seconds, Scoreboard.Contestant figures) {}
 
     /** Copies the list. */
     public SamplerComparison {
@@ -97,7 +97,7 @@ public record SamplerComparison(Job job, List<Result> results) {
     public String toCsv() {
         return Stream.concat(
                                 Stream.of("sampler", "steps", "evaluations", "seconds"),
-                                job.figures().stream().map(Comparison::field))
+                                job.figures().stream().map(Scoreboard::field))
                         .collect(Collectors.joining(",", "", "\r\n"))
                 + results.stream().map(this::csv).collect(Collectors.joining());
     }

@@ -28,12 +28,12 @@ public record Understanding(List<Rendering> scenes, int seeds) {
     }
 
     /** Returns a reader's figures: for every seed, or once if it does not depend on them. */
-    public Comparison.Contestant measure(String name, SceneReader reader) {
+    public Scoreboard.Contestant measure(String name, SceneReader reader) {
         List<MetricTable> runs = new ArrayList<>();
         for (int seed = 0; seed < (reader.random() ? seeds : 1); seed++) {
             runs.add(score(reader.read(scenes, seed), scenes));
         }
-        return new Comparison.Contestant(name, runs);
+        return new Scoreboard.Contestant(name, runs);
     }
 
     /**

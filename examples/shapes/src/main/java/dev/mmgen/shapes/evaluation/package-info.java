@@ -3,7 +3,7 @@
  *
  * <p>{@link dev.mmgen.shapes.evaluation.Understanding} asks {@linkplain
  * dev.mmgen.shapes.evaluation.SceneReader readers} what scenes show and compares their pictures with the truth;
- * {@link dev.mmgen.shapes.evaluation.Comparison} puts what several of them scored side by side.
+ * {@link dev.mmgen.shapes.evaluation.Scoreboard} puts what several of them scored side by side.
  *
  * <p>Of what models draw there is no truth. {@link dev.mmgen.shapes.evaluation.ShapesJudge}, a network trained on true
  * scenes, looks at their photos: {@link dev.mmgen.shapes.evaluation.GenerationScore} scores images of categories,

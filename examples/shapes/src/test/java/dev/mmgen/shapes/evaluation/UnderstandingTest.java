@@ -91,7 +91,7 @@ class UnderstandingTest {
         try (MmGen mmgen = MmGen.open(RandomModel.make(folder))) {
             Understanding understanding = new Understanding(SCENES.subList(0, 2), 2);
             var model = understanding.measure("model", ModelReader.of(mmgen, SamplingWay.parse("euler=2"), _ -> {}));
-            var passed = understanding.measure("passed", new Reconstruction(mmgen.autoencoder()));
+            var passed = understanding.measure("passed", new VaeReconstruction(mmgen.autoencoder()));
 
             assertThat(model.runs()).hasSize(2);
             assertThat(model.runs().get(0)).isNotEqualTo(model.runs().get(1));

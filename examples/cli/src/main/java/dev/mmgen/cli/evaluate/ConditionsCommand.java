@@ -1,0 +1,157 @@
+package dev.mmgen.cli.evaluate;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.StepProgress;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.Split;
+import dev.mmgen.shapes.evaluation.ConditionScore;
+import dev.mmgen.shapes.evaluation.ModelDrawing;
+import dev.mmgen.shapes.evaluation.ScenePictures;
+import dev.mmgen.shapes.evaluation.Scoreboard;
+import dev.mmgen.shapes.evaluation.ScoreboardPlot;
+import dev.mmgen.shapes.evaluation.ShapesJudge;
+import dev.mmgen.shapes.evaluation.TrueScenes;
+import dev.mmgen.shapes.evaluation.VaeReconstruction;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate shapes conditions}: whether photos fit the depth, normals or segmentation that they are drawn to. */
+@Command(
+        name = "conditions",
+        description =
+                "Draws photos to true depth, normals or segmentation of test scenes, and measures these back from them.",
+        mixinStandardHelpOptions = true)
+final class ConditionsCommand implements Runnable {
+
+    private static final int ON_SHEET = 6;
+    private static final String TRUE_PHOTOS = "true photos";
+
+    /** The figure that says how well a given modality is kept. */
+    private static final Map<Modality, String> FIGURES = figures();
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingMethod method = new DrawingMethod();
+
+    @Option(names = "--judge", paramLabel = "FILE", required = true, description = "As 'shapes train-judge' writes it.")
+    @SuppressWarnings("NullAway.Init")
+    private Path judgeFile;
+
+    @Option(
+            names = "--scenes",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "How many test scenes. Default: 200.")
+    private int scenes = 200;
+
+    @Option(
+            names = "--draws",
+            paramLabel = "N",
+            defaultValue = "4",
+            description = "How many photos are drawn to each, from different seeds. Default: 4.")
+    private int draws = 4;
+
+    @Option(names = "--told", description = "Tell the model the scene's category too. Default: it is left open.")
+    private boolean told;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where the table, a plot and sheets go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    private static Map<Modality, String> figures() {
+        Map<Modality, String> figures = new LinkedHashMap<>();
+        figures.put(Modality.DEPTH, "depth AbsRel");
+        figures.put(Modality.NORMAL, "normal mean");
+        figures.put(Modality.SEGMENTATION, "segmentation mIoU");
+        return figures;
+    }
+
+    @Override
+    public void run() {
+        ReportFiles files = new ReportFiles(out);
+        try (MmGen mmgen = model.open();
+                ShapesJudge judge = ShapesJudge.open(judgeFile);
+                StepProgress progress = new StepProgress("Drawing")) {
+            SamplingDefaults own = mmgen.config().sampling();
+            List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, mmgen.resolution());
+            ConditionScore score = new ConditionScore(judge, test);
+            List<Scoreboard.Contestant> contestants = new ArrayList<>(List.of(
+                    contestant(TRUE_PHOTOS, score, List.of(new TrueScenes(test).photos())),
+                    contestant(
+                            "VAE reconstruction of true photos",
+                            score,
+                            List.of(photos(new VaeReconstruction(mmgen.autoencoder())
+                                    .pictures(test, List.of(Modality.RGB)))))));
+            ModelDrawing drawing = method.with(mmgen, own, progress);
+            for (Modality given : FIGURES.keySet()) {
+                List<List<RgbImage>> drawn = IntStream.range(0, draws)
+                        .mapToObj(draw -> photos(drawing.draw(test, given, told, method.seed() + draw)))
+                        .toList();
+                contestants.add(contestant("photos from " + given, score, drawn));
+                files.sheet("conditions-" + given, rows(test, given, drawn));
+            }
+            Scoreboard scoreboard = new Scoreboard(contestants);
+            System.out.println("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
+                    + (told ? "told, " : "left open, ") + method.describe(own));
+            files.table("conditions", scoreboard.toMarkdown(), scoreboard.toCsv());
+            files.picture(
+                    "conditions-figures", ScoreboardPlot.ofReading(scoreboard).draw());
+            contestants.subList(2, contestants.size()).forEach(drawn -> print(contestants.getFirst(), drawn));
+        }
+    }
+
+    private static Scoreboard.Contestant contestant(String name, ConditionScore score, List<List<RgbImage>> drawn) {
+        return new Scoreboard.Contestant(name, List.of(score.score(drawn)));
+    }
+
+    private static List<RgbImage> photos(List<MultiModalImage> images) {
+        return images.stream().map(MultiModalImage::rgb).toList();
+    }
+
+    /** A row for each scene: what was given, then the photos. */
+    private static List<List<RgbImage>> rows(List<Rendering> test, Modality given, List<List<RgbImage>> drawn) {
+        List<List<RgbImage>> rows = new ArrayList<>();
+        for (int scene = 0; scene < Math.min(ON_SHEET, test.size()); scene++) {
+            List<RgbImage> row = new ArrayList<>(List.of(ScenePictures.of(test.get(scene), given)));
+            for (List<RgbImage> draw : drawn) {
+                row.add(draw.get(scene));
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    /** Says in a line how well the given modality was kept. */
+    private static void print(Scoreboard.Contestant truth, Scoreboard.Contestant drawn) {
+        FIGURES.forEach((given, figure) -> {
+            if (drawn.name().endsWith(given.name())) {
+                System.out.printf(
+                        Locale.ROOT,
+                        "%s: %s %.4f measured back, %.4f on true photos%n",
+                        drawn.name(),
+                        figure,
+                        drawn.mean(figure),
+                        truth.mean(figure));
+            }
+        });
+    }
+}

@@ -1,0 +1,94 @@
+package dev.mmgen.cli.evaluate;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.StepProgress;
+import dev.mmgen.cli.image.GuidanceOptions;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.shapes.Category;
+import dev.mmgen.shapes.Split;
+import dev.mmgen.shapes.evaluation.GenerationScore;
+import dev.mmgen.shapes.evaluation.ModelDrawing;
+import dev.mmgen.shapes.evaluation.SamplerComparison;
+import dev.mmgen.shapes.evaluation.SamplerPlot;
+import dev.mmgen.shapes.evaluation.SamplingWay;
+import dev.mmgen.shapes.evaluation.ScenePictures;
+import dev.mmgen.shapes.evaluation.Scoreboard;
+import dev.mmgen.shapes.evaluation.ShapesJudge;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate shapes drawing-samplers}: how many steps drawing needs. */
+@Command(
+        name = "drawing-samplers",
+        description = "Draws images of all categories in several ways, and tells what each costs and reaches.",
+        mixinStandardHelpOptions = true)
+final class DrawingSamplersCommand implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final TrialOptions trials = new TrialOptions();
+
+    @Mixin
+    private final GuidanceOptions guidance = new GuidanceOptions();
+
+    @Option(names = "--judge", paramLabel = "FILE", required = true, description = "As 'shapes train-judge' writes it.")
+    @SuppressWarnings("NullAway.Init")
+    private Path judgeFile;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "How many images, and how many validation scenes they are compared with. Default: 200.")
+    private int count = 200;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Images drawn at once. Default: 32.")
+    private int batch = 32;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where tables and a plot go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Override
+    public void run() {
+        List<SamplingWay> ways = trials.ways();
+        List<Category> categories = Category.inTurn(count);
+        ReportFiles files = new ReportFiles(out);
+        try (MmGen mmgen = model.open();
+                ShapesJudge judge = ShapesJudge.open(judgeFile);
+                StepProgress progress = new StepProgress("Drawing")) {
+            SamplingDefaults own = mmgen.config().sampling();
+            GenerationScore score =
+                    new GenerationScore(judge, ScenePictures.render(Split.VALIDATION, 0, count, mmgen.resolution()));
+            List<SamplerComparison.Result> results = new ArrayList<>();
+            for (SamplingWay way : ways) {
+                long began = System.nanoTime();
+                var images = new ModelDrawing(mmgen, way, guidance.strength(own), batch, progress).draw(categories, 0);
+                double seconds = (System.nanoTime() - began) / 1e9;
+                results.add(new SamplerComparison.Result(
+                        way,
+                        seconds,
+                        new Scoreboard.Contestant(way.toString(), List.of(score.score(images, categories)))));
+            }
+            SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.DRAWING, results);
+            System.out.println(count + " images, " + guidance.describe(own));
+            files.table("drawing-samplers", comparison.toMarkdown(), comparison.toCsv());
+            files.picture("drawing-samplers", new SamplerPlot(comparison).draw());
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.mmgen.cli.evaluate;
+
+import static dev.mmgen.train.metric.MetricTable.lower;
+
+import dev.mmgen.cli.console.EncodingProgress;
+import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.train.feature.DinoFeatures;
+import dev.mmgen.train.feature.DinoV2;
+import dev.mmgen.train.metric.MetricTable;
+import dev.mmgen.train.metric.distribution.FeatureSet;
+import dev.mmgen.train.metric.distribution.FeatureStatistics;
+import dev.mmgen.train.metric.distribution.FrechetDistance;
+import dev.mmgen.train.metric.distribution.PrecisionRecall;
+import dev.mmgen.train.prepare.PreparationProgress;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate fidelity}: drawn pictures against true ones, as sets. */
+@Command(
+        name = "fidelity",
+        description =
+                "Compares a set of drawn pictures with a set of true ones by what DINOv2 says of each: the Fréchet"
+                        + " distance (FDD), precision and recall. Names and numbers of the pictures may differ.",
+        mixinStandardHelpOptions = true)
+final class FidelityCommand implements Runnable {
+
+    @Option(names = "--drawn", paramLabel = "FOLDER", required = true, description = "The pictures to judge.")
+    @SuppressWarnings("NullAway.Init")
+    private Path drawn;
+
+    @Option(names = "--truth", paramLabel = "FOLDER", required = true, description = "True pictures.")
+    @SuppressWarnings("NullAway.Init")
+    private Path truth;
+
+    @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            required = true,
+            description =
+                    "DINOv2 weights as published, of any size: .pth or .safetensors. The field's figures use ViT-L/14.")
+    @SuppressWarnings("NullAway.Init")
+    private Path weights;
+
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            defaultValue = "" + DinoFeatures.OFFICIAL_SIZE,
+            description = "Side of the square that is cut from the middle of each picture. Default: 224.")
+    private int size = DinoFeatures.OFFICIAL_SIZE;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "16", description = "Pictures at once. Default: 16.")
+    private int batch = 16;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
+    private String device = "cpu";
+
+    @Mixin
+    private final ThreadOption threads = new ThreadOption();
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            description = "Where the table goes as CSV and Markdown.")
+    private @Nullable Path out;
+
+    @Override
+    public void run() {
+        if (batch < 1) {
+            throw new IllegalArgumentException("--batch is " + batch + "; it must be at least 1");
+        }
+        threads.apply();
+        ReportFiles files = new ReportFiles(out);
+        List<String> trueNames = List.copyOf(PictureFolder.names(truth));
+        List<String> drawnNames = List.copyOf(PictureFolder.names(drawn));
+        Device place = Device.parse(device);
+        try (DinoV2 model = DinoV2.open(weights)) {
+            model.to(place, DType.FLOAT32);
+            DinoFeatures extractor = new DinoFeatures(model, place, size);
+            Features real = describe(extractor, model.config().width(), truth, trueNames);
+            Features ours = describe(extractor, model.config().width(), drawn, drawnNames);
+            double distance = FrechetDistance.between(
+                    real.statistics().gaussian(), ours.statistics().gaussian());
+            files.table(
+                    "fidelity",
+                    MetricTable.of(lower("Fréchet distance", distance, ""))
+                            .plus(PrecisionRecall.between(real.each(), ours.each())
+                                    .table()));
+        }
+    }
+
+    /** The features of each picture of a set, and their mean and covariance. */
+    private record Features(FeatureSet each, FeatureStatistics statistics) {}
+
+    private Features describe(DinoFeatures extractor, int width, Path folder, List<String> names) {
+        Features features = new Features(new FeatureSet(width), new FeatureStatistics(width));
+        try (EncodingProgress progress = new EncodingProgress(folder.toString())) {
+            for (int start = 0; start < names.size(); start += batch) {
+                int end = Math.min(start + batch, names.size());
+                List<RgbImage> pictures = names.subList(start, end).stream()
+                        .map(name -> RgbImage.read(folder.resolve(name)))
+                        .toList();
+                try (Tensor rows = extractor.summary(pictures)) {
+                    features.each().add(rows);
+                    features.statistics().add(rows);
+                }
+                progress.accept(new PreparationProgress(end, 0, names.size()));
+            }
+        }
+        return features;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.mmgen.cli.evaluate;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.StepProgress;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.shapes.Category;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.Split;
+import dev.mmgen.shapes.evaluation.GenerationScore;
+import dev.mmgen.shapes.evaluation.ScenePictures;
+import dev.mmgen.shapes.evaluation.Scoreboard;
+import dev.mmgen.shapes.evaluation.ScoreboardPlot;
+import dev.mmgen.shapes.evaluation.ShapesJudge;
+import dev.mmgen.shapes.evaluation.TrueScenes;
+import dev.mmgen.shapes.evaluation.VaeReconstruction;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate shapes generation}: how good the images are that a model draws of categories. */
+@Command(
+        name = "generation",
+        description =
+                "Draws images of all categories and measures whether they show them, how far their photos are from those"
+                        + " of test scenes, and whether the modalities of an image agree.",
+        mixinStandardHelpOptions = true)
+final class GenerationCommand implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingMethod method = new DrawingMethod();
+
+    @Option(names = "--judge", paramLabel = "FILE", required = true, description = "As 'shapes train-judge' writes it.")
+    @SuppressWarnings("NullAway.Init")
+    private Path judgeFile;
+
+    @Option(names = "--single", paramLabel = "FOLDER", description = "A model that draws photos only, to compare with.")
+    private @Nullable Path single;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many images, and how many true scenes they are compared with. Default: 1000.")
+    private int count = 1000;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where the table, a plot and a sheet go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Override
+    public void run() {
+        ReportFiles files = new ReportFiles(out);
+        List<Category> categories = Category.inTurn(count);
+        try (MmGen mmgen = model.open();
+                ShapesJudge judge = ShapesJudge.open(judgeFile);
+                StepProgress progress = new StepProgress("Drawing")) {
+            SamplingDefaults own = mmgen.config().sampling();
+            TrueScenes test = scenes(Split.TEST, mmgen.resolution());
+            GenerationScore score = new GenerationScore(judge, test.scenes());
+            List<MultiModalImage> images = method.with(mmgen, own, progress).draw(categories, method.seed());
+            List<Scoreboard.Contestant> contestants = new ArrayList<>(bounds(score, test, mmgen));
+            if (single != null) {
+                contestants.add(
+                        contestant("specialist", score, specialist(single, categories, own, progress), categories));
+            }
+            contestants.add(contestant("MMGen", score, images, categories));
+            Scoreboard scoreboard = new Scoreboard(contestants);
+            System.out.println("MMGen: " + count + " images, " + method.describe(own));
+            files.table("generation", scoreboard.toMarkdown(), scoreboard.toCsv());
+            files.picture(
+                    "generation-figures", ScoreboardPlot.ofDrawing(scoreboard).draw());
+            files.sheet("generation", rows(images, mmgen.modalities().list()));
+        }
+    }
+
+    private TrueScenes scenes(Split split, int size) {
+        List<Rendering> scenes = ScenePictures.render(split, 0, count, size);
+        return new TrueScenes(scenes);
+    }
+
+    /** What the figures of a model lie between. */
+    private List<Scoreboard.Contestant> bounds(GenerationScore score, TrueScenes test, MmGen mmgen) {
+        TrueScenes training = scenes(Split.TRAIN, mmgen.resolution());
+        MultiModalImage mean = new MultiModalImage(Map.of(Modality.RGB, training.meanPhoto()));
+        List<MultiModalImage> passed = new VaeReconstruction(mmgen.autoencoder())
+                .pictures(test.scenes(), ModalitySet.standard().list());
+        return List.of(
+                contestant("mean training image", score, Collections.nCopies(count, mean), test.categories()),
+                contestant("training scenes", score, training.images(), training.categories()),
+                contestant("VAE reconstruction of the truth", score, passed, test.categories()));
+    }
+
+    private static Scoreboard.Contestant contestant(
+            String name, GenerationScore score, List<MultiModalImage> images, List<Category> categories) {
+        return new Scoreboard.Contestant(name, List.of(score.score(images, categories)));
+    }
+
+    /** Drawn in the same way. */
+    private List<MultiModalImage> specialist(
+            Path folder, List<Category> categories, SamplingDefaults own, StepProgress progress) {
+        try (MmGen mmgen = MmGen.open(folder)) {
+            return method.with(mmgen, own, progress).draw(categories, method.seed());
+        }
+    }
+
+    /** The first image of each category, a row for each modality. */
+    private static List<List<RgbImage>> rows(List<MultiModalImage> images, List<Modality> modalities) {
+        List<MultiModalImage> first = images.subList(0, Math.min(Category.values().length, images.size()));
+        return modalities.stream()
+                .map(modality ->
+                        first.stream().map(image -> image.get(modality)).toList())
+                .toList();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.mmgen.cli.evaluate;
+
+import dev.mmgen.train.metric.NormalMetrics;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code mmgen evaluate normals}: normal pictures against true ones. */
+@Command(
+        name = "normals",
+        description =
+                "Compares pictures of surface normals with true ones, by the angles over all pixels of all pictures. "
+                        + "Red, green and blue are x, y and z from -1 to 1; middle grey in the truth is no normal.",
+        mixinStandardHelpOptions = true)
+final class NormalsCommand implements Runnable {
+
+    @Mixin
+    private final PicturePairs pairs = new PicturePairs();
+
+    @Override
+    public void run() {
+        NormalMetrics metrics = new NormalMetrics();
+        ReportFiles files = pairs.files();
+        pairs.judge(metrics::add);
+        files.table("normals", metrics.total().table());
+    }
+}

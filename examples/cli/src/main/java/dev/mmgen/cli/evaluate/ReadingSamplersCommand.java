@@ -1,0 +1,80 @@
+package dev.mmgen.cli.evaluate;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.StepProgress;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.Split;
+import dev.mmgen.shapes.evaluation.ModelReader;
+import dev.mmgen.shapes.evaluation.SamplerComparison;
+import dev.mmgen.shapes.evaluation.SamplerPlot;
+import dev.mmgen.shapes.evaluation.SamplingWay;
+import dev.mmgen.shapes.evaluation.ScenePictures;
+import dev.mmgen.shapes.evaluation.Scoreboard;
+import dev.mmgen.shapes.evaluation.Understanding;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen evaluate shapes samplers}: how many steps reading needs. */
+@Command(
+        name = "samplers",
+        description = "Reads photos of scenes in several ways, and tells what each costs and reaches.",
+        mixinStandardHelpOptions = true)
+final class ReadingSamplersCommand implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final TrialOptions trials = new TrialOptions();
+
+    @Option(
+            names = "--split",
+            paramLabel = "SPLIT",
+            defaultValue = "validation",
+            description = "Of which scenes: what is chosen by them should be judged by others. Default: validation.")
+    private Split split = Split.VALIDATION;
+
+    @Option(names = "--scenes", paramLabel = "N", defaultValue = "100", description = "How many. Default: 100.")
+    private int scenes = 100;
+
+    @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How often they are read. Default: 1.")
+    private int seeds = 1;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where tables and a plot go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Override
+    public void run() {
+        List<SamplingWay> ways = trials.ways();
+        ReportFiles files = new ReportFiles(out);
+        try (MmGen mmgen = model.open();
+                StepProgress progress = new StepProgress("Reading")) {
+            List<Rendering> shown = ScenePictures.render(split, 0, scenes, mmgen.resolution());
+            Understanding understanding = new Understanding(shown, seeds);
+            List<SamplerComparison.Result> results = new ArrayList<>();
+            for (SamplingWay way : ways) {
+                long began = System.nanoTime();
+                Scoreboard.Contestant figures =
+                        understanding.measure(way.toString(), ModelReader.of(mmgen, way, progress));
+                results.add(new SamplerComparison.Result(way, (System.nanoTime() - began) / 1e9 / seeds, figures));
+            }
+            SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.READING, results);
+            files.table("samplers", comparison.toMarkdown(), comparison.toCsv());
+            files.picture("samplers", new SamplerPlot(comparison).draw());
+        }
+    }
+}

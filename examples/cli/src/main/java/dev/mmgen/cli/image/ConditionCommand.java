@@ -1,0 +1,47 @@
+package dev.mmgen.cli.image;
+
+import dev.mmgen.ImageRequest;
+import dev.mmgen.MmGen;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.image.RgbImage;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen condition}: an image that fits given modalities. */
+@Command(
+        name = "condition",
+        description =
+                "Draws a photo and the other modalities to fit one or more given ones, for example a depth image.",
+        mixinStandardHelpOptions = true)
+public final class ConditionCommand implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    @Option(
+            names = {"-g", "--given"},
+            paramLabel = "MODALITY=FILE",
+            required = true,
+            description = "A picture of a modality: rgb, depth, normal or segmentation. May be repeated.")
+    private Map<String, Path> given = new TreeMap<>();
+
+    @Mixin
+    private final CategoryOption category = new CategoryOption();
+
+    @Override
+    public void run() {
+        try (MmGen mmgen = model.open()) {
+            ImageRequest request = mmgen.generate();
+            category.addTo(request);
+            given.forEach((name, file) -> request.given(mmgen.modalities().find(name), RgbImage.read(file)));
+            drawing.draw(request, "from-" + String.join("-", given.keySet()));
+        }
+    }
+}

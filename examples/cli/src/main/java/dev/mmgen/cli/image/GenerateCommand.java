@@ -1,0 +1,33 @@
+package dev.mmgen.cli.image;
+
+import dev.mmgen.ImageRequest;
+import dev.mmgen.MmGen;
+import dev.mmgen.cli.model.ModelOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code mmgen generate}: new images with all their modalities. */
+@Command(
+        name = "generate",
+        description = "Draws new images of a category together with their depth, normals and segmentation.",
+        mixinStandardHelpOptions = true)
+public final class GenerateCommand implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    @Mixin
+    private final CategoryOption category = new CategoryOption();
+
+    @Override
+    public void run() {
+        try (MmGen mmgen = model.open()) {
+            ImageRequest request = mmgen.generate();
+            category.addTo(request);
+            drawing.draw(request, category.fileName());
+        }
+    }
+}

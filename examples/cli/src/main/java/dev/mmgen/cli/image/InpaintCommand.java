@@ -1,0 +1,116 @@
+package dev.mmgen.cli.image;
+
+import dev.mmgen.CoverCrop;
+import dev.mmgen.ImageRequest;
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.FileNames;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.image.RgbImage;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mmgen inpaint}: a region drawn anew. */
+@Command(
+        name = "inpaint",
+        description = "Reads what a photo shows, and draws a region of it anew in all modalities at once.",
+        mixinStandardHelpOptions = true)
+public final class InpaintCommand implements Runnable {
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    @Parameters(paramLabel = "PHOTO", description = "PNG, JPEG, WebP, BMP or GIF.")
+    @SuppressWarnings("NullAway.Init")
+    private Path photo;
+
+    @ArgGroup(multiplicity = "1")
+    @SuppressWarnings("NullAway.Init")
+    private Region region;
+
+    @Mixin
+    private final CategoryOption category = new CategoryOption();
+
+    /** One of the ways to say where. */
+    private static final class Region {
+
+        @Option(
+                names = "--region",
+                paramLabel = "X,Y,W,H",
+                split = ",",
+                arity = "1",
+                required = true,
+                description = "A rectangle of the photo: its left column and upper row from 0, its width and height.")
+        private int @Nullable [] rectangle;
+
+        @Option(
+                names = "--mask",
+                paramLabel = "FILE",
+                required = true,
+                description = "A picture of the photo's size: white is drawn anew, black is kept.")
+        private @Nullable Path mask;
+
+        RgbImage of(RgbImage picture) {
+            return mask == null ? rectangle(picture) : mask(mask, picture);
+        }
+
+        private static RgbImage mask(Path file, RgbImage picture) {
+            RgbImage mask = RgbImage.read(file);
+            if (mask.width() != picture.width() || mask.height() != picture.height()) {
+                throw new IllegalArgumentException("--mask " + file + " has " + mask.width() + " x " + mask.height()
+                        + " pixels, but the photo " + picture.width() + " x " + picture.height());
+            }
+            return mask;
+        }
+
+        private RgbImage rectangle(RgbImage picture) {
+            int[] parts = rectangle == null ? new int[0] : rectangle;
+            if (parts.length != 4
+                    || parts[0] < 0
+                    || parts[1] < 0
+                    || parts[2] < 1
+                    || parts[3] < 1
+                    || parts[2] > picture.width() - parts[0]
+                    || parts[3] > picture.height() - parts[1]) {
+                throw new IllegalArgumentException("--region " + Arrays.toString(parts)
+                        + " is no rectangle X,Y,W,H within the photo of " + picture.width() + " x " + picture.height()
+                        + " pixels");
+            }
+            byte[] white = new byte[3 * picture.width() * picture.height()];
+            for (int y = parts[1]; y < parts[1] + parts[3]; y++) {
+                int start = 3 * (y * picture.width() + parts[0]);
+                Arrays.fill(white, start, start + 3 * parts[2], (byte) 255);
+            }
+            return RgbImage.of(picture.width(), picture.height(), white);
+        }
+    }
+
+    @Override
+    public void run() {
+        RgbImage picture = RgbImage.read(photo);
+        RgbImage anew = region.of(picture);
+        String name = FileNames.stem(photo);
+        try (MmGen mmgen = model.open()) {
+            MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
+            ImageRequest request = mmgen.generate();
+            category.addTo(request);
+            request.repaint(
+                    scene, new CoverCrop(scene.rgb().width(), scene.rgb().height()).apply(anew));
+            List<MultiModalImage> images = drawing.images(request, "Drawing", 1);
+            drawing.write(scene, name + ".before");
+            for (int i = 0; i < images.size(); i++) {
+                drawing.write(images.get(i), DrawingOptions.numbered(name + ".inpainted", i, images.size()));
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.mmgen.cli.image;
+
+import dev.mmgen.CoverCrop;
+import dev.mmgen.ImageRequest;
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.geometry.DepthFit;
+import dev.mmgen.geometry.GlbFile;
+import dev.mmgen.geometry.PlyFile;
+import dev.mmgen.geometry.Reconstruction;
+import dev.mmgen.geometry.TriangleMesh;
+import dev.mmgen.geometry.Turntable;
+import dev.mmgen.image.AnimatedGif;
+import dev.mmgen.image.ContactSheet;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mmgen reconstruct}: a photo in three dimensions. */
+@Command(
+        name = "reconstruct",
+        description =
+                "Reads what a photo shows, and makes a coloured surface of the foreground: PLY, GLB, and views of it.",
+        mixinStandardHelpOptions = true)
+public final class ReconstructCommand implements Runnable {
+
+    private static final int MILLISECONDS = 60;
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    @Mixin
+    private final SceneOptions scene = new SceneOptions();
+
+    @Parameters(paramLabel = "PHOTO", description = "PNG, JPEG, WebP, BMP or GIF.")
+    @SuppressWarnings("NullAway.Init")
+    private Path photo;
+
+    @Option(
+            names = {"-g", "--given"},
+            paramLabel = "MODALITY=FILE",
+            description =
+                    "A picture of a modality that is known. With depth, normal and segmentation, no model is needed.")
+    private Map<String, Path> given = new TreeMap<>();
+
+    @Option(names = "--points", description = "Points instead of a surface.")
+    private boolean points;
+
+    @Option(
+            names = "--view-size",
+            paramLabel = "PIXELS",
+            defaultValue = "256",
+            description = "Size of a view. Default: 256.")
+    private int viewSize = 256;
+
+    @Override
+    public void run() {
+        String name = drawing.nameFor(photo);
+        Map<Modality, RgbImage> known = known();
+        if (known.keySet().containsAll(ModalitySet.standard().list())) {
+            build(joined(known), name);
+            return;
+        }
+        try (MmGen mmgen = model.open()) {
+            ImageRequest request = mmgen.generate();
+            known.forEach(request::given);
+            List<MultiModalImage> images = drawing.images(request, "Reading", 1);
+            for (int i = 0; i < images.size(); i++) {
+                String numbered = DrawingOptions.numbered(name, i, images.size());
+                drawing.write(images.get(i), numbered);
+                build(images.get(i), numbered);
+            }
+        }
+    }
+
+    private Map<Modality, RgbImage> known() {
+        Map<Modality, RgbImage> known = new LinkedHashMap<>();
+        known.put(Modality.RGB, RgbImage.read(photo));
+        given.forEach((modality, file) -> known.put(ModalitySet.standard().find(modality), RgbImage.read(file)));
+        return known;
+    }
+
+    /** All in the size of the depth, which the rest may exceed. */
+    private static MultiModalImage joined(Map<Modality, RgbImage> known) {
+        RgbImage depth = Objects.requireNonNull(known.get(Modality.DEPTH));
+        CoverCrop size = new CoverCrop(depth.width(), depth.height());
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
+        known.forEach((modality, picture) -> pictures.put(modality, size.apply(picture)));
+        return new MultiModalImage(pictures);
+    }
+
+    private void build(MultiModalImage image, String name) {
+        Reconstruction reconstruction = scene.apply(Reconstruction.of(image));
+        TriangleMesh mesh = points ? reconstruction.points() : reconstruction.mesh();
+        DepthFit fit = reconstruction.fit();
+        System.out.printf(
+                Locale.ROOT,
+                "%d vertices, %d triangles; field of view %.1f degrees, depth %.2f to %.2f%n",
+                mesh.vertexCount(),
+                mesh.triangleCount(),
+                fit.camera().fieldOfView(),
+                fit.range().near(),
+                fit.range().far());
+        Turntable turntable = Turntable.DEFAULT.withSize(viewSize);
+        Path ply = drawing.out().resolve(name + ".ply");
+        Path glb = drawing.out().resolve(name + ".glb");
+        Path strip = drawing.out().resolve(name + ".turntable.png");
+        Path turning = drawing.out().resolve(name + ".turntable.gif");
+        PlyFile.write(mesh, ply);
+        GlbFile.write(mesh, glb);
+        new ContactSheet(1, 0)
+                .of(List.of(turntable.strip(mesh), turntable.clay().strip(mesh)))
+                .write(strip);
+        AnimatedGif.write(turntable.render(mesh), MILLISECONDS, turning);
+        List.of(ply, glb, strip, turning).forEach(System.out::println);
+    }
+}

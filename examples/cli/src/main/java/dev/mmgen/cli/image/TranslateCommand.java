@@ -1,0 +1,87 @@
+package dev.mmgen.cli.image;
+
+import dev.mmgen.ImageRequest;
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.FileNames;
+import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.image.ContactSheet;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mmgen translate}: new images of a photo's layout. */
+@Command(
+        name = "translate",
+        description = "Reads what a photo shows, and draws new photos of the same layout.",
+        mixinStandardHelpOptions = true)
+public final class TranslateCommand implements Runnable {
+
+    private static final int USUAL_COUNT = 4;
+    private static final int GAP = 2;
+
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    @Parameters(paramLabel = "PHOTO", description = "PNG, JPEG, WebP, BMP or GIF.")
+    @SuppressWarnings("NullAway.Init")
+    private Path photo;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "MODALITY",
+            split = ",",
+            description = "What the new images have in common with the photo, for example depth. Default: all but rgb.")
+    private List<String> keep = new ArrayList<>();
+
+    @Mixin
+    private final CategoryOption category = new CategoryOption();
+
+    @Override
+    public void run() {
+        RgbImage picture = RgbImage.read(photo);
+        String name = FileNames.stem(photo) + ".translated";
+        try (MmGen mmgen = model.open()) {
+            List<Modality> kept = kept(mmgen);
+            MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
+            ImageRequest request = mmgen.generate();
+            category.addTo(request);
+            kept.forEach(modality -> request.given(modality, scene.get(modality)));
+            List<MultiModalImage> images = drawing.images(request, "Drawing", USUAL_COUNT);
+            for (int i = 0; i < images.size(); i++) {
+                drawing.write(images.get(i), DrawingOptions.numbered(name, i, images.size()));
+            }
+            Path sheet = drawing.out().resolve(name + ".sheet.png");
+            sheet(scene, images).write(sheet);
+            System.out.println(sheet);
+        }
+    }
+
+    private List<Modality> kept(MmGen mmgen) {
+        List<Modality> kept = keep.isEmpty()
+                ? mmgen.modalities().list().stream()
+                        .filter(modality -> !modality.equals(Modality.RGB))
+                        .toList()
+                : keep.stream().map(mmgen.modalities()::find).toList();
+        if (kept.contains(Modality.RGB)) {
+            throw new IllegalArgumentException("--keep rgb leaves nothing to draw anew; keep other modalities");
+        }
+        return kept;
+    }
+
+    /** The photo and what was read from it, then the new photos. */
+    private static RgbImage sheet(MultiModalImage scene, List<MultiModalImage> images) {
+        List<RgbImage> pictures = new ArrayList<>(scene.pictures().values());
+        images.forEach(image -> pictures.add(image.rgb()));
+        return new ContactSheet(scene.pictures().size(), GAP).of(pictures);
+    }
+}

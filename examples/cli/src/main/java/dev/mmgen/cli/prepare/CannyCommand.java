@@ -1,0 +1,82 @@
+package dev.mmgen.cli.prepare;
+
+import dev.mmgen.cli.console.ProgressBars;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.label.CannyEdges;
+import dev.mmgen.train.prepare.EdgePictures;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen prepare canny}: edges as a modality. */
+@Command(
+        name = "canny",
+        description =
+                "Draws the edges of an index's photos, and an index that has them. Interrupted, it goes on when run again.",
+        mixinStandardHelpOptions = true)
+final class CannyCommand implements Runnable {
+
+    @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the samples.")
+    @SuppressWarnings("NullAway.Init")
+    private Path index;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where the pictures and the new index.jsonl go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(
+            names = "--modality",
+            paramLabel = "NAME",
+            defaultValue = "segmentation",
+            description =
+                    "What the new index calls the edges: segmentation, to replace it, or for example canny, to add"
+                            + " a modality. Default: segmentation.")
+    private String modality = "segmentation";
+
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            description = "Cut photos to a square of this side before, as training does. Default: as they are.")
+    private @Nullable Integer size;
+
+    @Option(names = "--sigma", paramLabel = "PIXELS", description = "How much photos are smoothed before. Default: 1.")
+    private double sigma = CannyEdges.DEFAULT.sigma();
+
+    @Option(
+            names = "--low",
+            paramLabel = "LEVELS",
+            description = "The least change from pixel to pixel along an edge, of 255. Default: 6.")
+    private double low = CannyEdges.DEFAULT.low();
+
+    @Option(
+            names = "--high",
+            paramLabel = "LEVELS",
+            description = "The change that an edge has somewhere. Default: 15.")
+    private double high = CannyEdges.DEFAULT.high();
+
+    @Override
+    public void run() {
+        Path newIndex = out.resolve("index.jsonl");
+        if (Files.exists(newIndex)) {
+            throw new IllegalArgumentException(newIndex + " exists already; remove it to draw what is missing");
+        }
+        CannyEdges edges = new CannyEdges(sigma, low, high);
+        EdgePictures pictures = size == null ? EdgePictures.of(edges, out) : EdgePictures.cropped(edges, out, size);
+        JsonlIndex samples = JsonlIndex.read(index);
+        JsonlIndex drawn;
+        try (ProgressBar bar = ProgressBars.of("Drawing edges", "photos")
+                .setInitialMax(samples.size())
+                .build()) {
+            drawn = pictures.draw(samples, IndexName.of(modality), bar::stepTo);
+        }
+        drawn.write(newIndex);
+        System.out.println(newIndex);
+    }
+}

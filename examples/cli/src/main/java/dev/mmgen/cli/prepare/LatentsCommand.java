@@ -1,0 +1,136 @@
+package dev.mmgen.cli.prepare;
+
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.prepare.Encoding;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mmgen prepare latents}: what the autoencoder makes of the images of an index. */
+@Command(
+        name = "latents",
+        description =
+                "Encodes images into HDF5 moments, one file per modality. Interrupted, it goes on when run again.",
+        mixinStandardHelpOptions = true)
+final class LatentsCommand implements Runnable {
+
+    private static final String ALL = "all";
+
+    @Mixin
+    private final EncodingOptions encoding = new EncodingOptions();
+
+    @Option(
+            names = "--vae",
+            paramLabel = "FOLDER",
+            required = true,
+            description = "The autoencoder, in the diffusers layout.")
+    @SuppressWarnings("NullAway.Init")
+    private Path vae;
+
+    @Option(
+            names = "--modality",
+            paramLabel = "NAME",
+            defaultValue = ALL,
+            split = ",",
+            description =
+                    "rgb, depth, normal, mask or one of your own, as the index names it. Default: all of the index's.")
+    @SuppressWarnings("NullAway.Init")
+    private List<String> modalities;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "PATH",
+            required = true,
+            description = "The file of one modality (.h5 or .hdf5), or the folder of rgb.h5, depth.h5 and so on.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            defaultValue = "256",
+            description = "Side of the square that is cut from the middle. Default: 256.")
+    private int size;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: cpu.")
+    @SuppressWarnings("NullAway.Init")
+    private String device;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "float32",
+            description = "What the autoencoder computes in; bfloat16 is faster and less exact. Default: float32.")
+    @SuppressWarnings("NullAway.Init")
+    private String dtype;
+
+    @Override
+    public void run() {
+        JsonlIndex samples = encoding.index();
+        List<String> names = names(samples);
+        try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {
+            autoencoder.to(Device.parse(device), type());
+            Encoding moments = Encoding.moments(autoencoder, size);
+            for (String name : names) {
+                encoding.encode(samples, moments, size, name, file(name));
+            }
+        }
+    }
+
+    private DType type() {
+        DType type = DType.named(dtype);
+        if (!type.isFloatingPoint()) {
+            throw new IllegalArgumentException("--dtype " + dtype + " cannot be computed in; use float32 or bfloat16");
+        }
+        return type;
+    }
+
+    /** Of several modalities, those whose files are complete need not be done again. */
+    private List<String> names(JsonlIndex samples) {
+        List<String> wanted = modalities.equals(List.of(ALL))
+                ? List.copyOf(samples.entries().getFirst().images().keySet())
+                : modalities.stream().map(IndexName::of).toList();
+        if (wanted.isEmpty()) {
+            throw new DataException("the index names no images");
+        }
+        if (wanted.size() == 1) {
+            return wanted;
+        }
+        if (isFile()) {
+            throw new IllegalArgumentException("--out " + out + " is to hold " + wanted.size() + " modalities: "
+                    + String.join(", ", wanted) + "; name a folder, or one --modality");
+        }
+        List<String> missing = new ArrayList<>();
+        for (String name : wanted) {
+            Path file = encoding.file(file(name));
+            if (Files.exists(file)) {
+                System.err.println(file + " is complete already");
+            } else {
+                missing.add(name);
+            }
+        }
+        return missing;
+    }
+
+    private Path file(String modality) {
+        return isFile() ? out : out.resolve(modality + ".h5");
+    }
+
+    private boolean isFile() {
+        String name = out.toString();
+        return name.endsWith(".h5") || name.endsWith(".hdf5");
+    }
+}

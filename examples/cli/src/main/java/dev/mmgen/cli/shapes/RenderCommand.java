@@ -1,0 +1,76 @@
+package dev.mmgen.cli.shapes;
+
+import dev.mmgen.cli.console.ProgressBars;
+import dev.mmgen.shapes.SceneFolder;
+import dev.mmgen.shapes.Split;
+import java.nio.file.Path;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code mmgen shapes render}: from seeds to folders of pictures. */
+@Command(
+        name = "render",
+        description =
+                "Writes pictures of scenes, their depth, normals and masks, and the index. Goes on where it was cut off.",
+        mixinStandardHelpOptions = true)
+public final class RenderCommand implements Runnable {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    @Option(
+            names = "--split",
+            paramLabel = "SPLIT",
+            defaultValue = "train",
+            description = "train, validation or test; no scene is in two of them. Default: train.")
+    private Split split = Split.TRAIN;
+
+    @Option(names = "--count", paramLabel = "N", required = true, description = "How many scenes.")
+    private int count;
+
+    @Option(
+            names = "--first",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "The first scene's number. Default: 0.")
+    private long first;
+
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            defaultValue = "64",
+            description = "Width and height. Default: 64.")
+    private int size = 64;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "Where the folders go.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(names = "--instances", description = "Also write masks with one colour per object.")
+    private boolean instances;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Scenes at once. Default: one per core.")
+    private @Nullable Integer threads;
+
+    @Override
+    public void run() {
+        int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        try (ProgressBar bar = ProgressBars.of("Rendering", "scenes")
+                .setInitialMax(Math.max(count, 0))
+                .build()) {
+            System.out.println(new SceneFolder(out, split, size, instances).write(first, count, workers, bar::step));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+}
