@@ -1,7 +1,5 @@
 package dev.mmgen.cli;
 
-import dev.mmgen.cli.console.EnumName;
-import dev.mmgen.cli.console.OneLine;
 import dev.mmgen.cli.evaluate.EvaluateCommand;
 import dev.mmgen.cli.image.ConditionCommand;
 import dev.mmgen.cli.image.GenerateCommand;
@@ -25,6 +23,7 @@ import dev.mmgen.train.metric.DepthProtocol;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 
 /** The {@code mmgen} command. */
 @Command(
@@ -33,7 +32,7 @@ import picocli.CommandLine.Command;
                 "Draws images with their depth, normals and segmentation, reads those from photos, and draws photos"
                         + " from any of them.",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
+        versionProvider = Main.Version.class,
         subcommands = {
             GenerateCommand.class,
             UnderstandCommand.class,
@@ -49,7 +48,8 @@ import picocli.CommandLine.Command;
             ShapesCommand.class,
             ConvertCommand.class,
             InspectCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            HelpCommand.class
         })
 public final class Main implements Runnable {
 
@@ -58,6 +58,16 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         CommandLine.usage(this, System.out);
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements IVersionProvider {
+
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"mmgen " + (version == null ? "(not packaged)" : version)};
+        }
     }
 
     /** Runs a command; the process ends with its exit code: 0, 1 for a failure, 2 for wrong usage. */
@@ -70,21 +80,23 @@ public final class Main implements Runnable {
      * the stack of a failure.
      */
     public static CommandLine commandLine() {
-        return new CommandLine(new Main())
+        return OptionsByTopic.addTo(new CommandLine(new Main()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .registerConverter(Recipe.class, new EnumName<>(Recipe.class, Set.of(Recipe.OWN)))
-                .registerConverter(Precision.class, new EnumName<>(Precision.class))
-                .registerConverter(Saving.Format.class, new EnumName<>(Saving.Format.class))
-                .registerConverter(Split.class, new EnumName<>(Split.class))
-                .registerConverter(DepthProtocol.Space.class, new EnumName<>(DepthProtocol.Space.class))
+                .registerConverter(Recipe.class, new EnumConverter<>(Recipe.class, Set.of(Recipe.OWN)))
+                .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
+                .registerConverter(Saving.Format.class, new EnumConverter<>(Saving.Format.class))
+                .registerConverter(Split.class, new EnumConverter<>(Split.class))
+                .registerConverter(DepthProtocol.Space.class, new EnumConverter<>(DepthProtocol.Space.class))
+                .setExecutionStrategy(new CheckedRun())
                 .setParameterExceptionHandler((wrong, _) -> {
                     CommandLine command = wrong.getCommandLine();
                     String name = command.getCommandSpec().qualifiedName();
-                    command.getErr().println("mmgen: " + new OneLine(wrong) + "; see '" + name + " --help'");
+                    command.getErr().println("mmgen: " + new FailureLine(wrong, name) + "; see '" + name + " --help'");
                     return command.getCommandSpec().exitCodeOnInvalidInput();
                 })
-                .setExecutionExceptionHandler((failure, command, _) -> {
-                    command.getErr().println("mmgen: " + new OneLine(failure));
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    String words = String.join(" ", parsed.originalArgs());
+                    command.getErr().println("mmgen: " + new FailureLine(failure, words));
                     if (Boolean.getBoolean("mmgen.trace")) {
                         failure.printStackTrace(command.getErr());
                     }

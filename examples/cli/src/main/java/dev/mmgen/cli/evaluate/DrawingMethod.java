@@ -1,8 +1,8 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
-import dev.mmgen.cli.image.GuidanceOptions;
-import dev.mmgen.cli.image.SamplerOptions;
+import dev.mmgen.cli.model.GuidanceOptions;
+import dev.mmgen.cli.model.SamplerOptions;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.shapes.evaluation.ModelDrawing;

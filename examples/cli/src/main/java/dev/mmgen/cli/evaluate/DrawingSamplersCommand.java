@@ -2,7 +2,7 @@ package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.StepProgress;
-import dev.mmgen.cli.image.GuidanceOptions;
+import dev.mmgen.cli.model.GuidanceOptions;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.shapes.Category;

@@ -2,8 +2,8 @@ package dev.mmgen.cli.evaluate;
 
 import static dev.mmgen.train.metric.MetricTable.lower;
 
+import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.EncodingProgress;
-import dev.mmgen.cli.console.ThreadOption;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
@@ -59,15 +59,8 @@ final class FidelityCommand implements Runnable {
     @Option(names = "--batch", paramLabel = "N", defaultValue = "16", description = "Pictures at once. Default: 16.")
     private int batch = 16;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
-    private String device = "cpu";
-
     @Mixin
-    private final ThreadOption threads = new ThreadOption();
+    private final ComputeOptions machine = new ComputeOptions();
 
     @Option(
             names = {"-o", "--out"},
@@ -80,11 +73,10 @@ final class FidelityCommand implements Runnable {
         if (batch < 1) {
             throw new IllegalArgumentException("--batch is " + batch + "; it must be at least 1");
         }
-        threads.apply();
         ReportFiles files = new ReportFiles(out);
         List<String> trueNames = List.copyOf(PictureFolder.names(truth));
         List<String> drawnNames = List.copyOf(PictureFolder.names(drawn));
-        Device place = Device.parse(device);
+        Device place = machine.apply();
         try (DinoV2 model = DinoV2.open(weights)) {
             model.to(place, DType.FLOAT32);
             DinoFeatures extractor = new DinoFeatures(model, place, size);

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
-import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.torch.DType;
@@ -46,22 +46,15 @@ final class VaeCommand implements Runnable {
             description = "Where the table goes as CSV and Markdown.")
     private @Nullable Path out;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
-    private String device = "cpu";
-
     @Mixin
-    private final ThreadOption threads = new ThreadOption();
+    private final ComputeOptions machine = new ComputeOptions();
 
     @Override
     public void run() {
-        threads.apply();
+        Device device = machine.apply();
         ReportFiles files = new ReportFiles(out);
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {
-            autoencoder.to(Device.parse(device), DType.FLOAT32);
+            autoencoder.to(device, DType.FLOAT32);
             int side = size == null ? autoencoder.config().sampleSize() : size;
             ReconstructionReport report = ReconstructionReport.measure(autoencoder, IndexedImages.open(index, side));
             files.table(

@@ -2,17 +2,18 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.ImageRequest;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.cli.console.FileNames;
 import dev.mmgen.cli.console.StepProgress;
-import dev.mmgen.sampling.Guidance;
-import dev.mmgen.sampling.Sampler;
-import java.nio.file.Files;
+import dev.mmgen.cli.model.GuidanceOptions;
+import dev.mmgen.cli.model.SamplerOptions;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How to draw, and where results go. */
+/** Options of drawing: seed, number and size of the images, the folder of the results. */
+@Command(optionListHeading = "%nDrawing:%n")
 final class DrawingOptions {
 
     @Option(
@@ -35,40 +36,17 @@ final class DrawingOptions {
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")
     private int batch = 4;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            description = "Steps of the sampler. Default: the model's; the released ones 250.")
-    private @Nullable Integer steps;
-
-    @Option(
-            names = "--sampler",
-            paramLabel = "NAME",
-            description =
-                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's;"
-                            + " the released ones euler-maruyama.")
-    private @Nullable String sampler;
-
-    @Option(
-            names = "--guidance",
-            paramLabel = "SCALE",
-            description =
-                    "How strongly the class is followed; 1 is none. The paper: 1 for categories, 1.8 for conditions."
-                            + " Default: the model's; the released ones 1.")
-    private @Nullable Double guidance;
-
-    @Option(
-            names = "--guidance-interval",
-            paramLabel = "TIME",
-            arity = "2",
-            description = "The lowest and highest time with --guidance, from 0 (data) to 1 (noise). Default: 0 1.")
-    private double @Nullable [] interval;
-
     @Option(names = "--width", paramLabel = "PIXELS", description = "Default: as the model was trained.")
     private @Nullable Integer width;
 
     @Option(names = "--height", paramLabel = "PIXELS", description = "Default: as the width.")
     private @Nullable Integer height;
+
+    @Mixin
+    private final SamplerOptions sampler = new SamplerOptions();
+
+    @Mixin
+    private final GuidanceOptions guidance = new GuidanceOptions();
 
     /** Returns where results go. */
     Path out() {
@@ -81,13 +59,21 @@ final class DrawingOptions {
      * @throws IllegalArgumentException if they would replace the photo itself
      */
     String nameFor(Path photo) {
-        String name = FileNames.stem(photo);
+        String name = stem(photo);
         Path result = out.resolve(name + ".png").toAbsolutePath().normalize();
         if (result.equals(photo.toAbsolutePath().normalize())) {
             throw new IllegalArgumentException(
                     "results would replace the photo " + photo + "; name another folder by --out");
         }
         return name;
+    }
+
+    /** Returns a file's name without its extension. */
+    static String stem(Path file) {
+        Path name = file.getFileName();
+        String text = name == null ? "image" : name.toString();
+        int dot = text.lastIndexOf('.');
+        return dot > 0 ? text.substring(0, dot) : text;
     }
 
     /** Completes a request, draws with a progress bar and writes the pictures. */
@@ -126,41 +112,14 @@ final class DrawingOptions {
     }
 
     private ImageRequest complete(ImageRequest request) {
-        requireWritable(out);
         if (width != null) {
             request.size(width, height == null ? width : height);
         } else if (height != null) {
             request.size(height, height);
         }
-        method(request.seed(seed).batch(batch));
+        request.seed(seed).batch(batch);
+        sampler.addTo(request);
+        guidance.addTo(request);
         return request;
-    }
-
-    /** Sets what differs from the model's own way. */
-    private void method(ImageRequest request) {
-        if (steps != null) {
-            request.steps(steps);
-        }
-        if (sampler != null) {
-            request.sampler(Sampler.named(sampler));
-        }
-        if (guidance != null) {
-            Guidance strength = Guidance.of(guidance);
-            request.guidance(interval == null ? strength : strength.within(interval[0], interval[1]));
-        } else if (interval != null) {
-            throw new IllegalArgumentException("--guidance-interval says when, but not how strong: add --guidance");
-        }
-    }
-
-    /** Drawing can take long: a folder that cannot be written is better noticed before. */
-    private static void requireWritable(Path folder) {
-        Path existing = folder.toAbsolutePath();
-        while (existing.getParent() != null && Files.notExists(existing)) {
-            existing = existing.getParent();
-        }
-        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-            throw new IllegalArgumentException("--out " + folder + " cannot be written, because " + existing
-                    + " is not a folder with permission to write; name another");
-        }
     }
 }

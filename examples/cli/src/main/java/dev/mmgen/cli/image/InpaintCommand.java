@@ -4,7 +4,6 @@ import dev.mmgen.CoverCrop;
 import dev.mmgen.ImageRequest;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.cli.console.FileNames;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
@@ -99,7 +98,7 @@ public final class InpaintCommand implements Runnable {
     public void run() {
         RgbImage picture = RgbImage.read(photo);
         RgbImage anew = region.of(picture);
-        String name = FileNames.stem(photo);
+        String name = DrawingOptions.stem(photo);
         try (MmGen mmgen = model.open()) {
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
             ImageRequest request = mmgen.generate();

@@ -6,11 +6,13 @@ import dev.mmgen.geometry.Reconstruction;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** How a scene is seen in three dimensions. */
+/** Options of a reconstruction: the camera, the range of depth, the foreground. */
+@Command(optionListHeading = "%nReconstruction:%n")
 final class SceneOptions {
 
     @Option(

@@ -3,7 +3,6 @@ package dev.mmgen.cli.image;
 import dev.mmgen.ImageRequest;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.cli.console.FileNames;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.ContactSheet;
 import dev.mmgen.image.RgbImage;
@@ -49,7 +48,7 @@ public final class TranslateCommand implements Runnable {
     @Override
     public void run() {
         RgbImage picture = RgbImage.read(photo);
-        String name = FileNames.stem(photo) + ".translated";
+        String name = DrawingOptions.stem(photo) + ".translated";
         try (MmGen mmgen = model.open()) {
             List<Modality> kept = kept(mmgen);
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");

@@ -1,6 +1,5 @@
 package dev.mmgen.cli.model;
 
-import dev.mmgen.cli.console.NewFolder;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelConfig;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -72,27 +72,11 @@ public final class ConvertCommand implements Runnable {
             description = "What the classes are called. Default: no names.")
     private @Nullable List<String> categories;
 
-    @Option(
-            names = "--sampler",
-            paramLabel = "NAME",
-            description = "How the model draws unless a request says otherwise. Default: euler-maruyama.")
-    private String sampler = SamplingDefaults.RELEASED.sampler();
+    @Mixin
+    private final SamplerOptions sampler = new SamplerOptions();
 
-    @Option(names = "--steps", paramLabel = "N", description = "In how many steps. Default: 250.")
-    private int steps = SamplingDefaults.RELEASED.steps();
-
-    @Option(names = "--guidance", paramLabel = "SCALE", description = "With what guidance. Default: 1, none.")
-    private double guidance = SamplingDefaults.RELEASED.guidance().scale();
-
-    @Option(
-            names = "--guidance-interval",
-            paramLabel = "TIME",
-            arity = "2",
-            description = "The lowest and highest time with guidance, from 0 (data) to 1 (noise). Default: 0 1.")
-    private double[] interval = {
-        SamplingDefaults.RELEASED.guidance().low(),
-        SamplingDefaults.RELEASED.guidance().high()
-    };
+    @Mixin
+    private final GuidanceOptions guidance = new GuidanceOptions();
 
     @Option(
             names = "--reading-sampler",
@@ -119,12 +103,11 @@ public final class ConvertCommand implements Runnable {
 
     /** Adds what a checkpoint does not tell. */
     private ModelConfig complete(ModelConfig config) {
+        SamplingDefaults drawing = sampler.over(SamplingDefaults.RELEASED, guidance);
         SamplingDefaults reading = new SamplingDefaults(
-                readingSampler == null ? sampler : readingSampler,
-                readingSteps == null ? steps : readingSteps,
+                readingSampler == null ? drawing.sampler() : readingSampler,
+                readingSteps == null ? drawing.steps() : readingSteps,
                 Guidance.NONE);
-        SamplingDefaults drawing =
-                new SamplingDefaults(sampler, steps, Guidance.of(guidance).within(interval[0], interval[1]));
         ModelConfig complete = config.with(drawing, reading);
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));

@@ -2,18 +2,19 @@ package dev.mmgen.cli.model;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MmGenOptions;
-import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Device;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which model to open, and how. */
+/** Options of the model: its files and the type that it computes in. */
+@Command(optionListHeading = "%nModel:%n")
 public final class ModelOptions {
 
     @Spec(Spec.Target.MIXEE)
@@ -40,25 +41,23 @@ public final class ModelOptions {
     private @Nullable Path autoencoder;
 
     @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
-    private String device = "cpu";
-
-    @Option(
             names = "--dtype",
             paramLabel = "TYPE",
             description = "float32, bfloat16 or float16. Default: as the weights are stored.")
     private @Nullable String dtype;
 
     @Mixin
-    private final ThreadOption threads = new ThreadOption();
+    private final ComputeOptions machine = new ComputeOptions();
 
+    /**
+     * Opens the model.
+     *
+     * @return close it after use
+     * @throws ParameterException if the options name no model, or two
+     */
     public MmGen open() {
-        threads.apply();
         MmGenOptions options = new MmGenOptions(
-                Device.parse(device), dtype == null ? null : DType.named(dtype), MmGenOptions.DEFAULT.tiling());
+                machine.apply(), dtype == null ? null : DType.named(dtype), MmGenOptions.DEFAULT.tiling());
         if (model != null && checkpoint == null) {
             return MmGen.open(model, options);
         }

@@ -1,8 +1,9 @@
 package dev.mmgen.cli.prepare;
 
+import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.EncodingProgress;
 import dev.mmgen.cli.console.LeftOut;
-import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.torch.Device;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.Selection;
 import dev.mmgen.train.data.Shards;
@@ -13,10 +14,12 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which images to encode, and how to work through them. */
+/** Options of an encoding: its images, and in what portions they are worked through. */
+@Command(optionListHeading = "%nEncoding:%n")
 final class EncodingOptions {
 
     private static final Pattern SHARD = Pattern.compile("(\\d{1,5})/(\\d{1,5})");
@@ -36,7 +39,7 @@ final class EncodingOptions {
     private @Nullable Integer batch;
 
     @Mixin
-    private final ThreadOption threads = new ThreadOption();
+    private final ComputeOptions machine = new ComputeOptions();
 
     @Option(
             names = "--readers",
@@ -64,9 +67,13 @@ final class EncodingOptions {
         return JsonlIndex.read(index);
     }
 
+    /** Sets the number of threads and returns the device, before anything is computed. */
+    Device device() {
+        return machine.apply();
+    }
+
     /** Encodes a modality, and says how far it is, what was made and what was left out. */
     void encode(JsonlIndex samples, Encoding encoding, int size, String modality, Path target) {
-        threads.apply();
         int atOnce = batch == null ? Math.max(1, (int) (PIXELS_AT_ONCE / ((long) size * size))) : batch;
         PreparationConfig config = new PreparationConfig(atOnce, readers, badImages, selection());
         Preparation.Result result;

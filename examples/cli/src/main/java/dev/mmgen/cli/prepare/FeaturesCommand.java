@@ -50,16 +50,9 @@ final class FeaturesCommand implements Runnable {
             description = "Side of the square that is cut from the middle. Default: 224.")
     private int size = DinoFeatures.OFFICIAL_SIZE;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
-    private String device = "cpu";
-
     @Override
     public void run() {
-        Device place = Device.parse(device);
+        Device place = encoding.device();
         try (DinoV2 model = DinoV2.open(weights)) {
             model.to(place, DType.FLOAT32);
             encoding.encode(encoding.index(), Encoding.tokens(model, place, size), size, IndexName.of(modality), out);

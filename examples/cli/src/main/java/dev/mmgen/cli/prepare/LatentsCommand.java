@@ -62,14 +62,6 @@ final class LatentsCommand implements Runnable {
     private int size;
 
     @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
-    @SuppressWarnings("NullAway.Init")
-    private String device;
-
-    @Option(
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "float32",
@@ -81,8 +73,9 @@ final class LatentsCommand implements Runnable {
     public void run() {
         JsonlIndex samples = encoding.index();
         List<String> names = names(samples);
+        Device device = encoding.device();
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {
-            autoencoder.to(Device.parse(device), type());
+            autoencoder.to(device, type());
             Encoding moments = Encoding.moments(autoencoder, size);
             for (String name : names) {
                 encoding.encode(samples, moments, size, name, file(name));

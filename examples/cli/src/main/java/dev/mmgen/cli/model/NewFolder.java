@@ -1,4 +1,4 @@
-package dev.mmgen.cli.console;
+package dev.mmgen.cli.model;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,19 +11,20 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** A folder that appears whole or not at all: it is filled under another name beside its own. */
-public final class NewFolder implements AutoCloseable {
+final class NewFolder implements AutoCloseable {
 
     private final Path target;
     private final Path partial;
 
     /**
-     * @throws IllegalStateException if the folder is there and not empty
+     * @throws IllegalStateException if the folder exists and is not empty
      */
-    public NewFolder(Path folder) {
+    NewFolder(Path folder) {
         target = folder.toAbsolutePath().normalize();
         partial = target.resolveSibling("." + UUID.randomUUID() + ".tmp");
         if (Files.exists(target) && !isEmptyFolder(target)) {
-            throw new IllegalStateException(folder + " is there and not an empty folder; name a new one, or remove it");
+            throw new IllegalStateException(
+                    folder + " exists already and is not an empty folder; name a new one, or remove it");
         }
     }
 
@@ -38,13 +39,13 @@ public final class NewFolder implements AutoCloseable {
         }
     }
 
-    /** Returns where to put the content for now. */
-    public Path partial() {
+    /** Returns the folder that the content is written to until it is complete. */
+    Path partial() {
         return partial;
     }
 
     /** Gives the folder its name. */
-    public void complete() {
+    void complete() {
         try {
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {

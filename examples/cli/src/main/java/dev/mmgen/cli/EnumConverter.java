@@ -1,4 +1,4 @@
-package dev.mmgen.cli.console;
+package dev.mmgen.cli;
 
 import java.util.List;
 import java.util.Locale;
@@ -8,19 +8,19 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * One of some names, in the lower case that help shows; capitals are as good.
+ * The converter of an option whose values are constants, written in lower case as help shows them; capitals are as good.
  *
- * @param choices what can be chosen
+ * @param choices the constants that can be chosen
  */
-public record EnumName<E extends Enum<E>>(List<E> choices) implements ITypeConverter<E> {
+record EnumConverter<E extends Enum<E>>(List<E> choices) implements ITypeConverter<E> {
 
     /** All constants can be chosen. */
-    public EnumName(Class<E> type) {
+    EnumConverter(Class<E> type) {
         this(type, Set.of());
     }
 
     /** All constants but these can be chosen. */
-    public EnumName(Class<E> type, Set<E> others) {
+    EnumConverter(Class<E> type, Set<E> others) {
         this(Stream.of(type.getEnumConstants())
                 .filter(choice -> !others.contains(choice))
                 .toList());
@@ -28,7 +28,7 @@ public record EnumName<E extends Enum<E>>(List<E> choices) implements ITypeConve
 
     @Override
     public E convert(String text) {
-        List<String> names = choices.stream().map(EnumName::name).toList();
+        List<String> names = choices.stream().map(EnumConverter::name).toList();
         int place = names.indexOf(text.toLowerCase(Locale.ROOT));
         if (place < 0) {
             throw new TypeConversionException(

@@ -1,0 +1,70 @@
+package dev.mmgen.cli;
+
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A failure as one line that a terminal can show. Memory that ran out, of the heap or of libtorch, is named as such: neither
+ * message says by itself what was too large.
+ *
+ * @param command the words of the command that failed, without {@code mmgen}
+ */
+record FailureLine(Throwable failure, String command) {
+
+    /** Lists of keys can be long; what is wrong stands at the beginning, what to do at the end. */
+    private static final int BEGINNING = 1200;
+
+    private static final int END = 600;
+
+    /** The words of libtorch's CPU allocator, c10/core/impl/alloc_cpu.cpp. */
+    private static final Pattern REFUSED = Pattern.compile("tried to allocate (\\d+) bytes");
+
+    @Override
+    public String toString() {
+        String memory = memory();
+        if (memory != null) {
+            return shortened(memory);
+        }
+        String message = failure.getMessage();
+        return message == null || message.isBlank() ? failure.getClass().getSimpleName() : shortened(joined(message));
+    }
+
+    private static String joined(String message) {
+        return message.lines()
+                .map(String::strip)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(" | "));
+    }
+
+    private static String shortened(String line) {
+        return line.length() <= BEGINNING + END
+                ? line
+                : line.substring(0, BEGINNING) + " [...] " + line.substring(line.length() - END);
+    }
+
+    private @Nullable String memory() {
+        for (Throwable cause : Stream.iterate(failure, next -> next != null, Throwable::getCause)
+                .toList()) {
+            if (cause instanceof OutOfMemoryError) {
+                return "'mmgen " + command + "' needs more memory than the Java heap's "
+                        + (Runtime.getRuntime().maxMemory() >> 20) + " MB ("
+                        + joined(String.valueOf(cause.getMessage()))
+                        + "); give it more, as in 'java -Xmx4g -jar mmgen.jar ...', or use smaller pictures or batches";
+            }
+            Matcher refused = REFUSED.matcher(String.valueOf(cause.getMessage()));
+            if (refused.find()) {
+                return String.format(
+                        Locale.ROOT,
+                        "'mmgen %s' needs a tensor of %,d bytes, and there is no memory for it; use a smaller size or"
+                                + " batch, or close other programs",
+                        command,
+                        Long.parseLong(refused.group(1)));
+            }
+        }
+        return null;
+    }
+}

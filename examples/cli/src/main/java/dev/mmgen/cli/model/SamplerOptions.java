@@ -1,0 +1,52 @@
+package dev.mmgen.cli.model;
+
+import dev.mmgen.ImageRequest;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.sampling.Sampler;
+import dev.mmgen.shapes.evaluation.SamplingWay;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Options of the sampler: its name and its number of steps, by default those of the model. */
+@Command(optionListHeading = "%nSampling:%n")
+public final class SamplerOptions {
+
+    @Option(
+            names = "--sampler",
+            paramLabel = "NAME",
+            description =
+                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's;"
+                            + " of the released models, euler-maruyama.")
+    private @Nullable String sampler;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Inference steps. Default: the model's; of the released models, 250.")
+    private @Nullable Integer steps;
+
+    /** Sets what was given in a request; for the rest it keeps the model's defaults. */
+    public void addTo(ImageRequest request) {
+        if (steps != null) {
+            request.steps(steps);
+        }
+        if (sampler != null) {
+            request.sampler(Sampler.named(sampler));
+        }
+    }
+
+    /** Returns the sampler and its steps, those of the model where no option was given. */
+    public SamplingWay way(SamplingDefaults model) {
+        return new SamplingWay(
+                sampler == null ? model.method() : Sampler.named(sampler), steps == null ? model.steps() : steps);
+    }
+
+    /** Returns a model's defaults with what was given in their place. */
+    SamplingDefaults over(SamplingDefaults model, GuidanceOptions guidance) {
+        return new SamplingDefaults(
+                sampler == null ? model.sampler() : sampler,
+                steps == null ? model.steps() : steps,
+                guidance.strength(model));
+    }
+}
