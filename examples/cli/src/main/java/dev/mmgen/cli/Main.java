@@ -1,5 +1,6 @@
 package dev.mmgen.cli;
 
+import dev.mmgen.cli.console.CommandGroup;
 import dev.mmgen.cli.evaluate.EvaluateCommand;
 import dev.mmgen.cli.image.ConditionCommand;
 import dev.mmgen.cli.image.GenerateCommand;
@@ -25,7 +26,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/** The {@code mmgen} command. */
+/** The {@code mmgen} command, the root of all others. */
 @Command(
         name = "mmgen",
         description =
@@ -51,14 +52,9 @@ import picocli.CommandLine.IVersionProvider;
             DoctorCommand.class,
             HelpCommand.class
         })
-public final class Main implements Runnable {
+public final class Main extends CommandGroup {
 
     private static final int FAILED = 1;
-
-    @Override
-    public void run() {
-        CommandLine.usage(this, System.out);
-    }
 
     /** The version in the jar's manifest. */
     static final class Version implements IVersionProvider {

@@ -78,6 +78,37 @@ class CommandLineTest {
         assertThat(run.err()).isEmpty();
     }
 
+    @Test
+    void helpShowsWhatTheOptionShows() {
+        assertThat(succeed("help", "generate").out())
+                .isEqualTo(succeed("generate", "--help").out());
+        assertThat(succeed("help", "evaluate", "shapes", "generation").out())
+                .startsWith("Usage: mmgen evaluate shapes generation");
+        assertThat(succeed("help").out()).isEqualTo(succeed().out());
+        CommandRun unknown = CommandRun.of("help", "prepare", "latnts");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.errorLines()).hasSize(1).first().asString().contains("'latnts'", "canny, latents");
+    }
+
+    @Test
+    void helpListsOptionsByTopic() {
+        String help = succeed("generate", "--help").out();
+        assertThat(help)
+                .containsSubsequence(
+                        "Options:",
+                        "--category",
+                        "Model:",
+                        "--dtype",
+                        "Machine:",
+                        "--threads",
+                        "Drawing:",
+                        "--seed",
+                        "Sampling:",
+                        "--sampler",
+                        "--guidance");
+        assertThat(help.lines().filter(line -> line.equals("Sampling:"))).hasSize(1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"generate", "understand", "condition", "translate", "inpaint", "reconstruct"})
     void everyDrawingCommandHasTheCommonOptions(String command) {

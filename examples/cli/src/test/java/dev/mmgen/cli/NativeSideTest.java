@@ -2,6 +2,7 @@ package dev.mmgen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mmgen.image.RgbImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,5 +60,47 @@ class NativeSideTest {
                 .asString()
                 .startsWith("mmgen: ")
                 .contains(file.toString());
+    }
+
+    @Test
+    void anOutputThatCannotBeWrittenIsNamedBeforeLibtorchIsFound() throws IOException, InterruptedException {
+        Path file = Files.createFile(folder.resolve("file"));
+        List<String> property = List.of("-Dmmgen.libtorch=" + folder.resolve("no-libtorch"));
+        String inAFile = file.resolve("out").toString();
+        for (List<String> command : List.of(
+                List.of("generate", "-m", "x", "--threads", "1"),
+                List.of("convert", "x.pt", "--vae", "v"),
+                List.of("prepare", "latents", "--index", "x.jsonl", "--vae", "v", "--threads", "1"),
+                List.of("evaluate", "adm", "--drawn", "x"),
+                List.of("train-vae", "--index", "x.jsonl", "--threads", "1"))) {
+            List<String> words = new ArrayList<>(command);
+            words.addAll(List.of("-o", inAFile));
+            assertThat(fails(property, words.toArray(String[]::new)))
+                    .hasSize(1)
+                    .first()
+                    .asString()
+                    .startsWith("mmgen: --out " + inAFile + " cannot be written, because " + file);
+        }
+    }
+
+    @Test
+    void aHeapThatIsTooSmallIsNamedWithTheCommandAndTheRemedy() throws IOException, InterruptedException {
+        Path photo = folder.resolve("photo.png");
+        RgbImage.of(4000, 4000, new byte[3 * 4000 * 4000]).write(photo);
+        assertThat(fails(List.of("-Xmx24m", "-XX:+UseSerialGC"), "understand", photo.toString(), "-o", "out"))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("mmgen: 'mmgen understand " + photo)
+                .contains("Java heap's 23 MB", "-Xmx4g", "smaller pictures");
+    }
+
+    @Test
+    void memoryThatLibtorchDoesNotGetIsNamedWithItsSize() throws IOException, InterruptedException {
+        assertThat(fails(List.of(), "generate", "--steps", "1", "--width", "1600000", "--height", "16", "-o", "out"))
+                .last()
+                .asString()
+                .startsWith("mmgen: 'mmgen generate --steps 1")
+                .contains("needs a tensor of ", " bytes", "smaller size");
     }
 }

@@ -1,10 +1,9 @@
 package dev.mmgen.cli.console;
 
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** A command that does nothing by itself but tell which commands it has. */
+/** A command that only has commands: by itself it shows its help, which lists them. */
 public abstract class CommandGroup implements Runnable {
 
     @Spec
@@ -13,6 +12,6 @@ public abstract class CommandGroup implements Runnable {
 
     @Override
     public final void run() {
-        CommandLine.usage(command.commandLine(), System.out);
+        command.commandLine().usage(System.out);
     }
 }

@@ -3,6 +3,7 @@ package dev.mmgen.cli.launch;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,12 +11,12 @@ import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 
 /**
- * Starts the command line on a Java that can run it. This class runs on Java 8 and newer; where it finds itself on one older
- * than 22, it starts the newest installed Java instead and passes everything on.
+ * The main class of the jar, which starts the command line on a Java that can run it. It runs on Java 8 and newer; on one
+ * older than 22 it starts the newest installed Java instead, with the same JVM options ({@code -Xmx}, {@code -D} and so on)
+ * and the same arguments.
  */
 public final class Launcher {
 
@@ -36,8 +37,9 @@ public final class Launcher {
         Path home = newestHome();
         if (home == null) {
             System.err.println("mmgen needs Java " + NEEDED + " or newer; this is Java "
-                    + System.getProperty("java.version") + " and no newer one was found. Install one (a JDK in "
-                    + "/usr/lib/jvm is found by itself) or set JAVA_HOME to it.");
+                    + System.getProperty("java.version")
+                    + ", and there is no newer one in JAVA_HOME or the usual folders, such as"
+                    + " /usr/lib/jvm. Install one, or set JAVA_HOME to it.");
             System.exit(2);
         }
         System.exit(restart(home, arguments));
@@ -46,13 +48,17 @@ public final class Launcher {
     private static int restart(Path home, String[] arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(home.resolve("bin").resolve("java").toString());
-        for (Map.Entry<Object, Object> property : System.getProperties().entrySet()) {
-            if (property.getKey().toString().startsWith("mmgen.")) {
-                command.add("-D" + property.getKey() + "=" + property.getValue());
+        // An option that the other Java no longer has, such as -XX:MaxPermSize, must not keep it from starting.
+        command.add("-XX:+IgnoreUnrecognizedVMOptions");
+        for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            if (isPassedOn(option)) {
+                command.add(option);
             }
         }
-        command.add("-jar");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("-cp");
         command.add(System.getProperty("java.class.path"));
+        command.add(MAIN);
         command.addAll(Arrays.asList(arguments));
         Process child = new ProcessBuilder(command).inheritIO().start();
         // Who stops this process means the other one; its end is worth waiting for.
@@ -65,6 +71,11 @@ public final class Launcher {
             }
         }));
         return child.waitFor();
+    }
+
+    /** Returns false for a debugger, whose port this process holds. */
+    private static boolean isPassedOn(String option) {
+        return !option.startsWith("-agentlib:jdwp") && !option.startsWith("-Xrunjdwp");
     }
 
     /** Returns the home of the newest Java that is new enough, or null. */

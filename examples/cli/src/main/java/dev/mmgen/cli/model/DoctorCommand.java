@@ -21,6 +21,7 @@ public final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         System.out.println("java       " + Runtime.version() + " at " + System.getProperty("java.home"));
         System.out.println("system     " + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        System.out.println("heap       up to " + (Runtime.getRuntime().maxMemory() >> 20) + " MB");
         LibtorchReport report = Libtorch.describe();
         System.out.println(report);
         if (report.isLoaded() && build) {
