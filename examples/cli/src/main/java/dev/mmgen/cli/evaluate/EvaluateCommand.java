@@ -3,7 +3,7 @@ package dev.mmgen.cli.evaluate;
 import dev.mmgen.cli.console.CommandGroup;
 import picocli.CommandLine.Command;
 
-/** {@code mmgen evaluate}: how good pictures and models are. */
+/** {@code mmgen evaluate}: the commands that measure pictures and models. */
 @Command(
         name = "evaluate",
         description = "Measures pictures and models with the field's metrics.",
@@ -15,6 +15,21 @@ import picocli.CommandLine.Command;
             FidelityCommand.class,
             AdmCommand.class,
             VaeCommand.class,
-            EvaluateShapesCommand.class
+            EvaluateCommand.Shapes.class
         })
-public final class EvaluateCommand extends CommandGroup {}
+public final class EvaluateCommand extends CommandGroup {
+
+    /** {@code mmgen evaluate shapes}: the commands that measure a model in the world of shapes, where the truth is known. */
+    @Command(
+            name = "shapes",
+            description = "Measures a model on scenes that it was not trained on, against their exact truth.",
+            mixinStandardHelpOptions = true,
+            subcommands = {
+                UnderstandingCommand.class,
+                ReadingSamplersCommand.class,
+                GenerationCommand.class,
+                DrawingSamplersCommand.class,
+                ConditionsCommand.class
+            })
+    static final class Shapes extends CommandGroup {}
+}

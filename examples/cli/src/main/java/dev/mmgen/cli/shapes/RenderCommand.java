@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Writes pictures of scenes, their depth, normals and masks, and the index. Goes on where it was cut off.",
         mixinStandardHelpOptions = true)
-public final class RenderCommand implements Runnable {
+final class RenderCommand implements Runnable {
 
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
                 "Trains the network by which 'evaluate' judges drawn scenes: it names the category and reads depth,"
                         + " normals and labels from a photo. Takes minutes; every 200 steps it is written as it is then.",
         mixinStandardHelpOptions = true)
-public final class TrainJudgeCommand implements Runnable {
+final class TrainJudgeCommand implements Runnable {
 
     @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the scenes.")
     @SuppressWarnings("NullAway.Init")

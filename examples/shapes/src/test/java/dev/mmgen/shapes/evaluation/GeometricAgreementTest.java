@@ -78,7 +78,7 @@ class GeometricAgreementTest {
     }
 
     private static double score(EdgeMap one, EdgeMap other, int tolerance) {
-        EdgeAgreement agreement = new EdgeAgreement(tolerance);
+        GeometricAgreement.EdgeAgreement agreement = new GeometricAgreement.EdgeAgreement(tolerance);
         agreement.add(one, other);
         return agreement.score();
     }
