@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * Times forward passes of an official size with random weights: {@code ForwardBenchmark SIZE DTYPE BATCH [ROUNDS] [DEVICE]},
+ * The time of forward passes of an official size with random weights: {@code ForwardBenchmark SIZE DTYPE BATCH [ROUNDS] [DEVICE]},
  * for example {@code ForwardBenchmark S float32 1}.
  */
 public final class ForwardBenchmark {

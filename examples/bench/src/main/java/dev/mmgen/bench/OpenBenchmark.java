@@ -17,7 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Opens a transformer and runs three forward passes, with times and the resident memory after each (Linux):
+ * Opening a transformer and three forward passes: times, and the resident memory after each (Linux):
  * {@code OpenBenchmark MODEL-FOLDER} or {@code OpenBenchmark CHECKPOINT.pt}.
  */
 public final class OpenBenchmark {

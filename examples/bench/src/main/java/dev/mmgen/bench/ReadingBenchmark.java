@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads samples of the official shape as training does, shuffled and batch by batch, out of HDF5 files that it writes
+ * The rate of reading samples of the official shape as training does, shuffled and batch by batch, from HDF5 files written
  * first: samples per second, with a warm page cache.
  *
  * <p>Arguments: samples (2000), samples in a batch (64), whether DINOv2 features are read too (false).

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What one small operator costs: four floats multiplied, the result freed. The same loop in C++ is in native/bench. */
+/** The cost of one small operator: four floats multiplied, the result freed. The same loop in C++ is in native/bench. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Times training steps of the official recipe on random latents and features: median milliseconds per part.
+ * The time of training steps of the official recipe on random latents and features: median milliseconds per part.
  *
  * <p>Arguments: size (S), samples (8), precision (float32), steps (8), threads (2), whether activations are computed again
  * (false), workers that share the samples and the threads (1).

@@ -1,4 +1,4 @@
-/** Measurements: whole-process programs that print medians. The JMH benchmarks are in the test tree. */
+/** Benchmarks: programs that print medians, and one for JMH. */
 @NullMarked
 package dev.mmgen.bench;
 
