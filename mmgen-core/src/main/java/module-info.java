@@ -4,7 +4,6 @@ module dev.mmgen {
     requires transitive java.desktop;
     requires static transitive org.jspecify;
     requires com.twelvemonkeys.imageio.webp;
-    requires com.drew.metadata;
     requires tools.jackson.databind;
 
     exports dev.mmgen;

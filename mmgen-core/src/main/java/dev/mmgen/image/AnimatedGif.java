@@ -2,6 +2,7 @@ package dev.mmgen.image;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Pictures one after the other, over and over: a GIF of up to 256 colours a picture. */
+/** An animation that repeats for ever: a GIF file of up to 256 colours per picture. */
 public final class AnimatedGif {
 
     private static final int HUNDREDTH = 10;
@@ -35,6 +36,25 @@ public final class AnimatedGif {
      * @throws ImageException if the file cannot be written or its name ends otherwise
      */
     public static void write(List<RgbImage> pictures, int milliseconds, Path file) {
+        require(pictures, milliseconds);
+        if (!String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(".gif")) {
+            throw new ImageException("cannot write animation " + file + ": let the name end in .gif");
+        }
+        ImageEncoder.writeWhole(file, () -> encode(pictures, milliseconds));
+    }
+
+    /**
+     * Writes to a stream, which the caller closes.
+     *
+     * @throws ImageException if the stream fails
+     * @see #write(List, int, Path) for the rest
+     */
+    public static void write(List<RgbImage> pictures, int milliseconds, OutputStream stream) {
+        require(pictures, milliseconds);
+        ImageEncoder.writeWhole(stream, () -> encode(pictures, milliseconds));
+    }
+
+    private static void require(List<RgbImage> pictures, int milliseconds) {
         if (pictures.isEmpty()) {
             throw new IllegalArgumentException("an animation of no pictures");
         }
@@ -49,10 +69,6 @@ public final class AnimatedGif {
             throw new IllegalArgumentException(
                     milliseconds + " milliseconds a picture; a GIF has from " + HUNDREDTH + " to " + LONGEST);
         }
-        if (!String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(".gif")) {
-            throw new ImageException("cannot write animation " + file + ": let the name end in .gif");
-        }
-        ImageEncoder.writeWhole(file, () -> encode(pictures, milliseconds));
     }
 
     private static byte[] encode(List<RgbImage> pictures, int milliseconds) throws IOException {

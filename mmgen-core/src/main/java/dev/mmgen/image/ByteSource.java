@@ -5,20 +5,32 @@ import java.io.IOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
- * A file's bytes as ImageIO wants them. It remembers whether a decoder asked for more than there is: several of
- * ImageIO's decoders fill up a truncated picture with grey and say nothing.
+ * A file's bytes as ImageIO's decoders want them. Several of these fill up a truncated picture with grey and say nothing,
+ * so this remembers that a decoder asked for more than there is; and one of them asks for ever, so this ends its reading.
  */
 final class ByteSource extends ImageInputStreamImpl {
 
+    /** Sound decoders look ahead by some bytes, and those that ask once a row for what is missing ask 65,535 times. */
+    private static final int MAX_REQUESTS_PAST_END = 70_000;
+
     private final byte[] bytes;
-    private boolean ranOut;
+    private int requestsPastEnd;
 
     ByteSource(byte[] bytes) {
         this.bytes = bytes;
     }
 
+    /** Returns true if a decoder asked for more bytes than there are. */
     boolean ranOut() {
-        return ranOut;
+        return requestsPastEnd > 0;
+    }
+
+    private void askedPastEnd() throws IOException {
+        requestsPastEnd++;
+        if (requestsPastEnd > MAX_REQUESTS_PAST_END) {
+            // Not an EOFException, which the decoder that this is for takes for zeros.
+            throw new IOException("the file ends early");
+        }
     }
 
     @Override
@@ -26,7 +38,7 @@ final class ByteSource extends ImageInputStreamImpl {
         checkClosed();
         bitOffset = 0;
         if (streamPos >= bytes.length) {
-            ranOut = true;
+            askedPastEnd();
             return -1;
         }
         return bytes[(int) streamPos++] & 0xff;
@@ -40,7 +52,7 @@ final class ByteSource extends ImageInputStreamImpl {
             return 0;
         }
         if (streamPos >= bytes.length) {
-            ranOut = true;
+            askedPastEnd();
             return -1;
         }
         int count = (int) Math.min(length, bytes.length - streamPos);
@@ -52,7 +64,7 @@ final class ByteSource extends ImageInputStreamImpl {
     @Override
     public void readFully(byte[] target, int offset, int length) throws IOException {
         if (length > bytes.length - streamPos) {
-            ranOut = true;
+            askedPastEnd();
             throw new EOFException();
         }
         super.readFully(target, offset, length);

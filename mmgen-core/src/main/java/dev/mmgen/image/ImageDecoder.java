@@ -1,103 +1,91 @@
 package dev.mmgen.image;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import javax.imageio.ImageReader;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads image files. Whatever a damaged or hostile file holds, the outcome is a raster or an {@link ImageException}.
- */
+/** The way from the bytes of an image file to its pixels. */
 final class ImageDecoder {
 
-    private static final long MAX_FILE_BYTES = 1L << 30;
-
-    private final byte[] file;
     private final ImageFormat format;
-    private final ImageReading reading;
+    private final EncodedPicture picture;
 
-    private ImageDecoder(byte[] file, ImageFormat format, ImageReading reading) {
-        this.file = file;
+    private ImageDecoder(ImageFormat format, EncodedPicture picture) {
         this.format = format;
-        this.reading = reading;
+        this.picture = picture;
     }
 
-    static RgbImage read(Path path, ImageReading reading) {
-        try {
-            byte[] file = bytes(path);
-            ImageFormat format = ImageFormat.ofContent(file)
-                    .orElseThrow(() -> new IOException(
-                            file.length == 0 ? "the file is empty" : "it is not a PNG, JPEG, WebP, BMP or GIF file"));
-            RgbImage image = new ImageDecoder(file, format, reading).decode();
-            return reading == ImageReading.NATURAL ? Orientation.of(file).upright(image) : image;
-        } catch (NoSuchFileException e) {
-            throw new ImageException("no image file " + path + "; check the path", e);
-        } catch (ImageException e) {
-            throw new ImageException("cannot read image " + path + ": " + e.getMessage(), e);
-        } catch (IOException | RuntimeException e) {
-            throw new ImageException(
-                    "cannot read image " + path + ": " + reason(e) + "; fetch it again or save it as PNG", e);
-        } catch (OutOfMemoryError e) {
-            throw new ImageException(
-                    "cannot read image " + path + ": not enough memory; scale it down or raise the heap with -Xmx", e);
-        }
+    /**
+     * Reads the head of a file.
+     *
+     * @throws ImageException if it is no image that is read, or claims too many pixels
+     * @throws IOException if it is damaged
+     */
+    static ImageDecoder of(byte[] file) throws IOException {
+        ImageFormat format = ImageFormat.ofContent(file).orElseThrow(() -> new ImageException(ForeignFile.of(file)));
+        return new ImageDecoder(format, EncodedPicture.parse(file, format));
     }
 
-    /** A decoder's runtime exception stems from a damaged file, and its message helps nobody. */
-    private static String reason(Exception e) {
-        return e instanceof IOException && e.getMessage() != null ? e.getMessage() : "the file is damaged";
+    /** Returns 8-bit pixels. */
+    RgbImage toRgbImage(ImageReading reading) throws IOException {
+        boolean clipGrey16 = picture instanceof PngFile png && png.isGreyWithoutAlpha();
+        RgbImage image = picture instanceof JpegFile jpeg
+                ? decode(jpeg)
+                : new SampleConversion(reading, clipGrey16).toRgbImage(toBufferedImage());
+        return reading == ImageReading.NATURAL ? orientation().upright(image) : image;
     }
 
-    private static byte[] bytes(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            throw new ImageException("it is a folder; name a file in it");
-        }
-        if (Files.size(path) > MAX_FILE_BYTES) {
-            throw new ImageException("the file is over 1 GiB; scale the image down");
-        }
-        return Files.readAllBytes(path);
+    /** Returns the samples as the file has them, not upright. */
+    BufferedImage toBufferedImage() throws IOException {
+        return switch (picture) {
+            case JpegFile jpeg -> decode(jpeg).toBufferedImage();
+            case GifFile gif -> gif.place().paintIndexed(decode());
+            case WebpFile webp -> webp.place().paintColoured(decode());
+            default -> decode();
+        };
     }
 
-    private RgbImage decode() throws IOException {
-        boolean clipGrey16 = false;
-        if (format == ImageFormat.PNG) {
-            clipGrey16 = PngHeader.parse(file).isGreyWithoutAlpha();
-        } else if (format == ImageFormat.WEBP) {
-            checkRiffLength();
-        }
+    /** Returns how the camera was held. */
+    Orientation orientation() {
+        return Exif.orientation(picture.exif());
+    }
+
+    private RgbImage decode(JpegFile jpeg) throws IOException {
+        JpegColours colours = jpeg.colours();
+        return decode(reader -> colours.toRgbImage(reader.readRaster(0, null), jpeg.frame()));
+    }
+
+    private BufferedImage decode() throws IOException {
+        return decode(reader -> reader.read(0));
+    }
+
+    /** A call of an ImageIO decoder. */
+    private interface Pass<T> {
+        T from(ImageReader reader) throws IOException;
+    }
+
+    private <T> T decode(Pass<T> pass) throws IOException {
         ImageReader reader = format.reader();
-        try (ByteSource source = new ByteSource(file)) {
-            RgbImage image = decode(reader, source, clipGrey16);
+        try (ByteSource source = new ByteSource(picture.decoded())) {
+            T decoded = decode(reader, source, pass);
             if (source.ranOut() && format.tellsItsEnd()) {
                 throw truncated(null);
             }
-            return image;
+            return decoded;
         } finally {
             reader.dispose();
         }
     }
 
-    private RgbImage decode(ImageReader reader, ByteSource source, boolean clipGrey16) throws IOException {
+    private static <T> T decode(ImageReader reader, ByteSource source, Pass<T> pass) throws IOException {
         try {
             reader.setInput(source, true, true);
-            // Before anything of the claimed size is allocated.
+            // Decoders read heads by rules of their own, so theirs is asked too before they allocate.
             RgbImage.byteCount(reader.getWidth(0), reader.getHeight(0));
-            return format == ImageFormat.JPEG
-                    ? JpegColours.parse(file).toRgbImage(reader.readRaster(0, null))
-                    : new SampleConversion(reading, clipGrey16).toRgbImage(reader.read(0));
+            return pass.from(reader);
         } catch (IOException e) {
             throw source.ranOut() ? truncated(e) : e;
-        }
-    }
-
-    private void checkRiffLength() throws IOException {
-        long length = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(4) & 0xffffffffL;
-        if (length + 8 > file.length) {
-            throw truncated(null);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.mmgen.torch.io.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Writes image files, whole or not at all. */
+/** A writer of image files, whole or not at all, and of images to streams. */
 final class ImageEncoder {
 
     private static final float JPEG_QUALITY = 0.95f;
@@ -20,10 +21,18 @@ final class ImageEncoder {
     private ImageEncoder() {}
 
     static void write(RgbImage image, Path path) {
-        ImageFormat format = ImageFormat.ofWritten(String.valueOf(path.getFileName()))
+        ImageFormat format = ImageFormat.ofName(String.valueOf(path.getFileName()))
+                .filter(ImageFormat::isWritten)
                 .orElseThrow(() -> new ImageException(
                         "cannot write image " + path + ": let the name end in .png, .jpg, .jpeg or .bmp"));
         writeWhole(path, () -> encode(image.toBufferedImage(), format));
+    }
+
+    static void write(RgbImage image, OutputStream stream, ImageFormat format) {
+        if (!format.isWritten()) {
+            throw new ImageException("cannot write an image as " + format + "; use PNG, JPEG or BMP");
+        }
+        writeWhole(stream, () -> encode(image.toBufferedImage(), format));
     }
 
     /** The bytes of a file. */
@@ -38,13 +47,29 @@ final class ImageEncoder {
      * @throws ImageException if it cannot be written
      */
     static void writeWhole(Path path, Content content) {
+        Path target = path.toAbsolutePath();
         try {
-            replace(path.toAbsolutePath(), content.bytes());
+            byte[] bytes = content.bytes();
+            Files.createDirectories(target.resolveSibling(""));
+            AtomicFile.replace(target, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
         } catch (IOException e) {
             throw new ImageException(
                     "cannot write image " + path + ": " + reason(e)
                             + "; check the folder, its permissions and the space on the disk",
                     e);
+        }
+    }
+
+    /**
+     * Writes to a stream once all bytes are there.
+     *
+     * @throws ImageException if the stream fails
+     */
+    static void writeWhole(OutputStream stream, Content content) {
+        try {
+            stream.write(content.bytes());
+        } catch (IOException e) {
+            throw new ImageException("cannot write an image to its stream: " + reason(e), e);
         }
     }
 
@@ -67,10 +92,5 @@ final class ImageEncoder {
             writer.dispose();
         }
         return bytes.toByteArray();
-    }
-
-    private static void replace(Path path, byte[] content) throws IOException {
-        Files.createDirectories(path.resolveSibling(""));
-        AtomicFile.replace(path, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(content)));
     }
 }

@@ -11,12 +11,20 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageWriter;
 
-/** The file formats that are read, told by their first bytes, and written, told by the file's name. */
-enum ImageFormat {
+/**
+ * A file format of images. All are read, told by their first bytes; single pictures are written as {@link #PNG},
+ * {@link #JPEG} and {@link #BMP}, and {@link AnimatedGif} writes {@link #GIF}.
+ */
+public enum ImageFormat {
+    /** Lossless, of any depth up to 16 bits. */
     PNG("\u0089PNG\r\n\u001a\n"),
+    /** Lossy, of 8 bits. */
     JPEG("\u00ff\u00d8\u00ff"),
+    /** Lossy or lossless, of 8 bits; read only. */
     WEBP("RIFF"),
+    /** Lossless, of 8 bits. */
     BMP("BM"),
+    /** Up to 256 colours. */
     GIF("GIF8");
 
     private static final int WEBP_NAME_OFFSET = 8;
@@ -31,15 +39,22 @@ enum ImageFormat {
         return Arrays.stream(values()).filter(format -> format.matches(file)).findFirst();
     }
 
-    static Optional<ImageFormat> ofWritten(String fileName) {
+    /** Returns the format whose extension a file name has, in any case: for example {@link #JPEG} for {@code a.JPG}. */
+    public static Optional<ImageFormat> ofName(String fileName) {
         String extension =
                 fileName.substring(Math.max(fileName.lastIndexOf('.'), 0)).toLowerCase(Locale.ROOT);
         return switch (extension) {
             case ".png" -> Optional.of(PNG);
             case ".jpg", ".jpeg" -> Optional.of(JPEG);
+            case ".webp" -> Optional.of(WEBP);
             case ".bmp" -> Optional.of(BMP);
+            case ".gif" -> Optional.of(GIF);
             default -> Optional.empty();
         };
+    }
+
+    boolean isWritten() {
+        return this == PNG || this == JPEG || this == BMP;
     }
 
     private boolean matches(byte[] file) {
@@ -52,7 +67,7 @@ enum ImageFormat {
                 && new String(file, offset, length, StandardCharsets.ISO_8859_1).equals(expected);
     }
 
-    /** Whether a decoder that asks for more bytes than there are has met a truncated file. */
+    /** Returns true if a decoder that asks for more bytes than there are has met a truncated file. */
     boolean tellsItsEnd() {
         return this == JPEG || this == BMP || this == GIF;
     }

@@ -1,8 +1,7 @@
 package dev.mmgen.image;
 
+import java.awt.image.Raster;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /**
  * The colour space of a JPEG file's components, and from there to RGB.
@@ -27,66 +26,13 @@ enum JpegColours {
         this.components = components;
     }
 
-    static JpegColours parse(byte[] file) throws IOException {
-        boolean jfif = false;
-        int adobeTransform = -1;
-        int at = 2;
-        while (at + 4 <= file.length) {
-            if ((file[at] & 0xff) != 0xff) {
-                throw new IOException("the header is damaged");
-            }
-            int marker = file[at + 1] & 0xff;
-            if (marker == 0xff) {
-                at++;
-                continue;
-            }
-            int start = at + 4;
-            int end = at + 2 + ((file[at + 2] & 0xff) << 8 | (file[at + 3] & 0xff));
-            if (end < start || end > file.length) {
-                break;
-            }
-            if (marker == 0xe0 && starts(file, start, end, "JFIF\0")) {
-                jfif = true;
-            } else if (marker == 0xee && end - start >= 12 && starts(file, start, end, "Adobe")) {
-                adobeTransform = file[start + 11] & 0xff;
-            } else if (isFrame(marker)) {
-                return ofFrame(file, start, end, jfif, adobeTransform);
-            }
-            at = end;
-        }
-        throw new IOException("the file ends early");
-    }
-
-    private static boolean isFrame(int marker) {
-        return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-    }
-
-    private static boolean starts(byte[] file, int start, int end, String name) {
-        byte[] expected = name.getBytes(StandardCharsets.ISO_8859_1);
-        return end - start >= expected.length
-                && Arrays.equals(file, start, start + expected.length, expected, 0, expected.length);
-    }
-
-    /** The rules of libjpeg's {@code default_decompress_parms}. */
-    private static JpegColours ofFrame(byte[] file, int start, int end, boolean jfif, int adobeTransform)
-            throws IOException {
-        int count = end - start < 6 ? 0 : file[start + 5] & 0xff;
-        if (end - start < 6 + 3 * count) {
-            throw new IOException("the header is damaged");
-        }
-        return switch (count) {
-            case 1 -> GREY;
-            case 3 -> {
-                String ids = "" + (char) file[start + 6] + (char) file[start + 9] + (char) file[start + 12];
-                boolean rgb = !jfif && (adobeTransform >= 0 ? adobeTransform == 0 : "RGB".equals(ids));
-                yield rgb ? RGB : YCC;
-            }
-            case 4 -> adobeTransform == 2 ? YCCK : CMYK;
-            default -> throw new IOException("JPEG files of " + count + " components are not supported");
-        };
-    }
-
-    RgbImage toRgbImage(java.awt.image.Raster samples) throws IOException {
+    /**
+     * Returns the picture.
+     *
+     * @param samples the components as they are in the file
+     * @param frame tells their resolutions
+     */
+    RgbImage toRgbImage(Raster samples, JpegFrame frame) throws IOException {
         int width = samples.getWidth();
         int height = samples.getHeight();
         if (samples.getNumBands() != components) {
@@ -96,7 +42,7 @@ enum JpegColours {
         int[] row = new int[Math.multiplyExact(width, components)];
         int at = 0;
         for (int y = 0; y < height; y++) {
-            samples.getPixels(0, y, width, 1, row);
+            frame.row(samples, y, row);
             for (int x = 0; x < row.length; x += components) {
                 int pixel = rgb(row, x);
                 rgb[at++] = (byte) (pixel >> 16);

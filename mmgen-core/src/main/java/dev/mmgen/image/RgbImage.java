@@ -2,13 +2,14 @@ package dev.mmgen.image;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 
-/**
- * An image of 8-bit RGB pixels, rows from top to bottom. Immutable.
- */
+/** An image of 8-bit RGB pixels, rows from top to bottom. Immutable, so any thread may use it. */
 public final class RgbImage {
 
     /** The most pixels that an image may have: Pillow's limit against decompression bombs. */
@@ -53,22 +54,39 @@ public final class RgbImage {
     }
 
     /**
-     * Reads a PNG, JPEG, WebP, BMP or GIF file (of an animation, the first picture) as a person sees it.
+     * Reads a PNG, JPEG, WebP, BMP or GIF file (of an animation, the first picture on its canvas) as a person sees it. The
+     * format is told by the file's content, not by its name.
      *
-     * @throws ImageException if the file is missing, damaged, of another format, or too large
+     * @throws ImageException if the file is missing, damaged, of another format, over 1 GiB, or has more than
+     *     {@link #MAX_PIXELS} pixels; the message names it
      */
     public static RgbImage read(Path file) {
         return read(file, ImageReading.NATURAL);
     }
 
-    /**
-     * Reads a PNG, JPEG, WebP, BMP or GIF file (of an animation, the first picture). The format is told by the
-     * file's content, not by its name.
-     *
-     * @throws ImageException if the file is missing, damaged, of another format, or too large
-     */
+    /** Reads an image file in another way, see {@link #read(Path)}. */
     public static RgbImage read(Path file, ImageReading reading) {
-        return ImageDecoder.read(file, reading);
+        return ImageInput.of(file).read(decoder -> decoder.toRgbImage(reading));
+    }
+
+    /** Reads the bytes of an image file, see {@link #read(Path)}. */
+    public static RgbImage read(byte[] file) {
+        return read(file, ImageReading.NATURAL);
+    }
+
+    /** Reads the bytes of an image file in another way, see {@link #read(Path)}. */
+    public static RgbImage read(byte[] file, ImageReading reading) {
+        return ImageInput.of(file).read(decoder -> decoder.toRgbImage(reading));
+    }
+
+    /** Reads a stream to its end, see {@link #read(Path)}; the caller closes it. */
+    public static RgbImage read(InputStream stream) {
+        return read(stream, ImageReading.NATURAL);
+    }
+
+    /** Reads a stream in another way, see {@link #read(Path)}; the caller closes it. */
+    public static RgbImage read(InputStream stream, ImageReading reading) {
+        return ImageInput.of(stream).read(decoder -> decoder.toRgbImage(reading));
     }
 
     /** Takes the array as it is; the caller must not touch it afterwards. */
@@ -196,12 +214,29 @@ public final class RgbImage {
         ImageEncoder.write(this, file);
     }
 
+    /**
+     * Writes the image to a stream, which the caller closes.
+     *
+     * @param format {@link ImageFormat#PNG}, {@link ImageFormat#BMP} or {@link ImageFormat#JPEG} (quality 0.95)
+     * @throws ImageException if the format is another or the stream fails
+     */
+    public void write(OutputStream stream, ImageFormat format) {
+        ImageEncoder.write(this, stream, format);
+    }
+
+    /** Returns the image as a file of a format, see {@link #write(OutputStream, ImageFormat)}. */
+    public byte[] encoded(ImageFormat format) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        write(bytes, format);
+        return bytes.toByteArray();
+    }
+
     @Override
     public boolean equals(Object other) {
-        return other instanceof RgbImage raster
-                && width == raster.width
-                && height == raster.height
-                && Arrays.equals(rgb, raster.rgb);
+        return other instanceof RgbImage image
+                && width == image.width
+                && height == image.height
+                && Arrays.equals(rgb, image.rgb);
     }
 
     @Override

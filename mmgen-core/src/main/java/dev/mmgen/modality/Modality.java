@@ -1,5 +1,7 @@
 package dev.mmgen.modality;
 
+import dev.mmgen.image.RgbImage;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -67,6 +69,16 @@ public record Modality(String name, String displayName) {
     static String canonicalName(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return lower.equals(SEGMENTATION_ALIAS) ? SEGMENTATION.name : lower;
+    }
+
+    /**
+     * Reads a file with a picture of this modality: depth as {@link DepthCoding#NEAR_IS_WHITE}, which refuses files of
+     * distances by name, and all others as a person sees them.
+     *
+     * @throws dev.mmgen.image.ImageException as {@link RgbImage#read(Path)}, or if a depth file holds distances
+     */
+    public RgbImage read(Path file) {
+        return name.equals(DEPTH.name) ? DepthCoding.NEAR_IS_WHITE.read(file) : RgbImage.read(file);
     }
 
     /** Returns the name. */
