@@ -10,6 +10,7 @@ module dev.mmgen.train {
     exports dev.mmgen.train.autoencoder;
     exports dev.mmgen.train.data;
     exports dev.mmgen.train.feature;
+    exports dev.mmgen.train.hdf5;
     exports dev.mmgen.train.label;
     exports dev.mmgen.train.log;
     exports dev.mmgen.train.lora;

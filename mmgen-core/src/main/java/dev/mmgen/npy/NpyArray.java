@@ -1,5 +1,6 @@
 package dev.mmgen.npy;
 
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -195,9 +196,13 @@ public final class NpyArray {
      * @throws NpyException if the file cannot be written; one that was there before is left as it was
      */
     public void write(Path file) {
-        try (PendingFile pending = new PendingFile(file)) {
-            write(pending.out());
-            pending.commit();
+        Path target = file.toAbsolutePath();
+        try {
+            Files.createDirectories(target.resolveSibling(""));
+            try (AtomicFile written = AtomicFile.open(target)) {
+                write(written.stream());
+                written.commit();
+            }
         } catch (IOException e) {
             throw NpyException.of(file, "cannot be written", e);
         }

@@ -1,5 +1,6 @@
 package dev.mmgen.npy;
 
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -41,15 +42,17 @@ public final class NpzWriter implements AutoCloseable {
 
     private final Path file;
     private final Compression compression;
-    private final PendingFile pending;
+    private final AtomicFile written;
     private final ZipOutputStream zip;
     private @Nullable Entry open;
 
     private NpzWriter(Path file, Compression compression) throws IOException {
         this.file = file;
         this.compression = compression;
-        pending = new PendingFile(file);
-        zip = new ZipOutputStream(pending.out());
+        Path target = file.toAbsolutePath();
+        Files.createDirectories(target.resolveSibling(""));
+        written = AtomicFile.open(target);
+        zip = new ZipOutputStream(written.stream());
     }
 
     /**
@@ -150,15 +153,16 @@ public final class NpzWriter implements AutoCloseable {
         requireComplete();
         try {
             zip.finish();
-            pending.commit();
+            written.commit();
         } catch (IOException e) {
             throw NpyException.of(file, "cannot be written", e);
         }
     }
 
+    /** Closes the file; one that is not finished is removed. Closing twice has no effect. */
     @Override
     public void close() {
-        try (pending) {
+        try (written) {
             Entry entry = open;
             open = null;
             if (entry != null) {

@@ -2,8 +2,8 @@ package dev.mmgen.cli;
 
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
-import dev.mmgen.train.data.SampleWriter;
 import dev.mmgen.train.data.StoredArray;
+import dev.mmgen.train.hdf5.SampleWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

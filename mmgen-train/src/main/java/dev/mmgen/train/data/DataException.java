@@ -5,27 +5,35 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Training data that is missing, damaged or of another form than expected. The message names the file and the place in
- * it.
+ * A fault of training data: missing, damaged, or of another form than expected. The message names the file, the place in it
+ * and, where there is one, the remedy. A loader takes it for a bad sample and goes on.
  */
 public final class DataException extends RuntimeException {
 
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** Makes an exception with a message that names what is at fault. */
     public DataException(String message) {
         super(message);
     }
 
+    /** Makes an exception with a message that names what is at fault, and its cause. */
     public DataException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 
-    DataException(Path file, String what) {
-        this(file + " " + what);
+    /**
+     * @param fault follows the file's name in the message
+     */
+    public DataException(Path file, String fault) {
+        this(file + " " + fault);
     }
 
-    DataException(Path file, String what, Throwable cause) {
-        this(file + " " + what, cause);
+    /**
+     * @param fault follows the file's name in the message
+     */
+    public DataException(Path file, String fault, @Nullable Throwable cause) {
+        this(file + " " + fault, cause);
     }
 }

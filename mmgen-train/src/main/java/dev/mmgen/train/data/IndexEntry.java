@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One line of an index: a sample, its class and where its images are.
+ * One line of an index: a sample, its class and its image files.
  *
  * @param category the class by name; only people read it ({@code cat})
  * @param label    the class by number, 0 and up; the number of classes itself means "none" ({@code idx_cat})
@@ -15,6 +15,8 @@ import java.util.Map;
  */
 public record IndexEntry(String category, int label, String key, Map<String, Path> images) {
 
+    private static final int MAX_KEY_LENGTH = 4096;
+
     /**
      * @throws IllegalArgumentException if the label is negative or the key cannot name a dataset in an HDF5 file
      */
@@ -22,8 +24,30 @@ public record IndexEntry(String category, int label, String key, Map<String, Pat
         if (label < 0) {
             throw new IllegalArgumentException("a class number cannot be negative: " + label);
         }
-        SampleKey.check(key);
+        requireKey(key);
         images = Collections.unmodifiableMap(new LinkedHashMap<>(images));
+    }
+
+    /**
+     * Checks that a text can be the key of a sample: names of links in an HDF5 file, separated by "/".
+     *
+     * @throws IllegalArgumentException if it is empty or over 4096 characters long, holds NUL, or one of its names is empty,
+     *     "." or ".."
+     */
+    public static void requireKey(String key) {
+        if (key.isEmpty() || key.length() > MAX_KEY_LENGTH) {
+            throw new IllegalArgumentException(
+                    "a sample key of " + key.length() + " characters; it must have 1 to " + MAX_KEY_LENGTH);
+        }
+        if (key.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("the sample key '" + key.replace('\0', '?') + "' holds a NUL character");
+        }
+        for (String name : key.split("/", -1)) {
+            if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+                throw new IllegalArgumentException("the sample key '" + key
+                        + "' must be names separated by single slashes; '" + name + "' is not a name");
+            }
+        }
     }
 
     /**

@@ -25,6 +25,9 @@ public final class JsonlIndex {
 
     private static final String PATH_PREFIX = "path_";
     private static final String KEY_FIELD = "path_rel_rgb";
+    /** Editors of Windows begin a file with it; joined files have it in the middle. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private static final JsonMapper STRICT = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -58,8 +61,9 @@ public final class JsonlIndex {
         try (BufferedReader reader = Files.newBufferedReader(file)) {
             int number = 1;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                if (!line.isBlank()) {
-                    entries.add(parse(file, number, line));
+                String text = line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
+                if (!text.isBlank()) {
+                    entries.add(parse(file, number, text));
                 }
                 number++;
             }

@@ -1,5 +1,7 @@
 package dev.mmgen.train.data;
 
+import dev.mmgen.train.hdf5.PrecomputedSource;
+
 /** Where samples come from: files made before, or images encoded on the fly. */
 public sealed interface SampleSource extends AutoCloseable permits PrecomputedSource, ImageSource {
 

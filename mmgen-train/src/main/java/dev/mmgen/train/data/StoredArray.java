@@ -3,8 +3,8 @@ package dev.mmgen.train.data;
 import java.util.Arrays;
 
 /**
- * Numbers of a sample as they are stored: moments {@code [channels, height, width, 2]} (mean, standard deviation) or
- * features {@code [tokens, width]}.
+ * An array of float32 numbers that belongs to a sample: a posterior {@code [channels, height, width, 2]} (mean, standard
+ * deviation), unscaled, or features {@code [tokens, width]}. Any thread may read it.
  */
 public final class StoredArray {
 
@@ -19,14 +19,14 @@ public final class StoredArray {
     /**
      * Returns an array with these values, row-major.
      *
-     * @param values taken over: do not change them afterwards
-     * @throws IllegalArgumentException if a size is negative or there are more or fewer values than the shape asks for
+     * @param values not copied: do not change them afterwards
+     * @throws IllegalArgumentException if a size is negative or the values are not as many as the shape holds
      */
     public static StoredArray of(float[] values, int... shape) {
         long elements = 1;
         for (int size : shape) {
             if (size < 0) {
-                throw new IllegalArgumentException("a negative size in " + Arrays.toString(shape));
+                throw new IllegalArgumentException("the shape " + Arrays.toString(shape) + " holds a negative size");
             }
             elements = elements > Integer.MAX_VALUE ? elements : elements * size;
         }
@@ -46,7 +46,8 @@ public final class StoredArray {
         return values;
     }
 
-    boolean hasShape(int... wanted) {
+    /** Returns true if the shape is this one. */
+    public boolean hasShape(int... wanted) {
         return Arrays.equals(shape, wanted);
     }
 
@@ -56,7 +57,7 @@ public final class StoredArray {
     }
 
     /** Returns the place of the first value that is infinite or NaN, or -1. */
-    int firstNonFinite() {
+    public int firstNonFinite() {
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {
                 return i;

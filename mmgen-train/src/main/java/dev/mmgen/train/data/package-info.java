@@ -3,7 +3,7 @@
  *
  * <p>A {@link dev.mmgen.train.data.JsonlIndex} lists the samples. Their moments, the mean and standard deviation of
  * what the autoencoder says about each modality, lie in one HDF5 file per modality, and the DINOv2 tokens of the photo
- * in one more ({@link dev.mmgen.train.data.Hdf5Samples}). Index and files together are a {@link
+ * in one more ({@link dev.mmgen.train.hdf5.Hdf5Samples}). Index and files together are a {@link
  * dev.mmgen.train.data.Dataset}, which a {@link dev.mmgen.train.data.DataLoader} reads ahead, shuffles and cuts into
  * {@link dev.mmgen.train.data.MomentsBatch}es:
  *
@@ -20,7 +20,7 @@
  * }
  * }</pre>
  *
- * <p>Such files are made by {@link dev.mmgen.train.data.IndexBuilder} and {@link dev.mmgen.train.data.SampleWriter}. An
+ * <p>Such files are made by {@link dev.mmgen.train.data.IndexBuilder} and {@link dev.mmgen.train.hdf5.SampleWriter}. An
  * {@link dev.mmgen.train.data.ImageSource} needs none but the index: it encodes the images as they are read.
  * Sources: {@code data/mmgen_dataset.py}, {@code data/prepare_*.py} and {@code utils/latents.py} of the reference.
  */

@@ -1,7 +1,5 @@
 package dev.mmgen.train.prepare;
 
-import dev.mmgen.train.data.Selection;
-
 /**
  * How images are worked through.
  *

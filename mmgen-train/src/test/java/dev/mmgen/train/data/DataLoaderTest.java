@@ -7,6 +7,8 @@ import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.hdf5.PrecomputedSource;
+import dev.mmgen.train.hdf5.SampleWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -81,6 +81,15 @@ class JsonlIndexTest {
     }
 
     @Test
+    void byteOrderMarksAreSkipped() throws IOException {
+        String line = "{\"cat\": \"a\", \"idx_cat\": 3, \"path_rel_rgb\": \"a.png\"}\n";
+        Path joined = write("\uFEFF" + line + "\uFEFF" + line.replace("a.png", "b.png"));
+        assertThat(JsonlIndex.read(joined).entries())
+                .extracting(IndexEntry::key)
+                .containsExactly("a.png", "b.png");
+    }
+
+    @Test
     void filesWithoutSamplesAreRefused() throws IOException {
         Path blank = write(" \n\n");
         assertThatThrownBy(() -> JsonlIndex.read(blank)).hasMessageContaining("no sample");

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.train.data.DataException;
-import dev.mmgen.train.data.SampleWriter;
 import dev.mmgen.train.data.StoredArray;
+import dev.mmgen.train.hdf5.SampleWriter;
 import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.data.Offset;

@@ -169,7 +169,7 @@ class AdmBatchTest {
         Path large = arrays("mu", mean, "sigma", NpyArray.of(new byte[1000], 1000));
         assertThatExceptionOfType(NpyException.class)
                 .isThrownBy(() -> AdmReference.read(large))
-                .withMessageContaining("at most 32 bytes");
+                .withMessageContaining("limit of 32 bytes");
         Path half = arrays("mu", mean, "sigma", NpyArray.of(new double[] {1, 0, 0, 1}, 2, 2), "mu_s", mean);
         assertThatExceptionOfType(NpyException.class)
                 .isThrownBy(() -> AdmReference.read(half))

@@ -1,4 +1,4 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

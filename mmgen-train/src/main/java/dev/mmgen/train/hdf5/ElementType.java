@@ -1,28 +1,23 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.FloatingPoint;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How numbers are stored: IEEE half, single or double precision in either byte order.
+ * A floating-point type of HDF5: IEEE half, single or double precision in either byte order.
  *
  * @param bytes 2, 4 or 8
  */
 record ElementType(int bytes, ByteOrder order) {
 
-    /** Throws an {@link IllegalArgumentException} for anything but IEEE floating point. */
-    static ElementType of(DataType type) {
-        if (type instanceof FloatingPoint number && isIeee(number)) {
-            return new ElementType(number.getSize(), number.getByteOrder());
-        }
-        throw new IllegalArgumentException("holds " + type.getClass().getSimpleName() + " of " + type.getSize()
-                + " bytes, not float16, float32 or float64");
-    }
-
-    static boolean knows(DataType type) {
-        return type instanceof FloatingPoint number && isIeee(number);
+    /** Returns null for anything but IEEE floating point of 2, 4 or 8 bytes. */
+    static @Nullable ElementType of(DataType type) {
+        return type instanceof FloatingPoint number && isIeee(number)
+                ? new ElementType(number.getSize(), number.getByteOrder())
+                : null;
     }
 
     private static boolean isIeee(FloatingPoint number) {

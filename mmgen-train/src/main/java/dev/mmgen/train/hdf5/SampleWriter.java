@@ -1,5 +1,8 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.StoredArray;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -111,7 +114,7 @@ public final class SampleWriter implements AutoCloseable {
      * @throws IllegalArgumentException if the key cannot name a sample, or is there already
      */
     public void write(String key, StoredArray array) {
-        SampleKey.check(key);
+        IndexEntry.requireKey(key);
         int place = array.firstNonFinite();
         if (place >= 0) {
             throw new DataException(

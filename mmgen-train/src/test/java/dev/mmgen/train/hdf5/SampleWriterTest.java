@@ -1,8 +1,10 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.StoredArray;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -1,8 +1,11 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.SampleShape;
+import dev.mmgen.train.data.StoredArray;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import java.io.IOException;

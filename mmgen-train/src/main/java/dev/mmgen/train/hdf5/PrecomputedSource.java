@@ -1,5 +1,11 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.Sample;
+import dev.mmgen.train.data.SampleShape;
+import dev.mmgen.train.data.SampleSource;
+import dev.mmgen.train.data.StoredArray;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.prepare;
 
+import dev.mmgen.train.data.DataException;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,7 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.StoredArray;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,11 +11,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays of floating point numbers by sample key, in one HDF5 file or in shards of one: the moments of a modality, or
+ * Arrays of floating-point numbers by sample key, in one HDF5 file or in shards of one: the posteriors of a modality, or
  * features. "/" in a key separates groups. float16, float32 and float64 are read as float32; values may be contiguous,
- * as the official scripts write them and as reading is fastest, or chunked, shuffled and compressed.
+ * as the official scripts write them and as reading is fastest, or chunked, compressed, and with Fletcher32 checksums,
+ * which are verified. Soft links are followed, external links are refused by name.
  *
- * <p>A group's table of contents is kept once it has been read, about 150 bytes a sample. Any thread may read.
+ * <p>Reading is bounded: a damaged file takes at most 64 MiB and 8 times its size for a group, and is a {@link
+ * DataException} that names the file and the remedy. A group's table of contents is kept once it has been read, about 150
+ * bytes a sample. Any thread may read.
  */
 public final class Hdf5Samples implements AutoCloseable {
 
@@ -48,9 +53,12 @@ public final class Hdf5Samples implements AutoCloseable {
         return path;
     }
 
-    /** Returns true if there is an array of this key. */
+    /** Returns true if there is an array of this key; false for a link that leads nowhere, as in h5py. */
     public boolean contains(String key) {
-        return files.stream().anyMatch(file -> file.find(key) != null);
+        return files.stream()
+                .map(file -> file.find(key))
+                .anyMatch(node ->
+                        node != null && !(node instanceof Hdf5Node.SoftLink || node instanceof Hdf5Node.ExternalLink));
     }
 
     /**
@@ -60,9 +68,9 @@ public final class Hdf5Samples implements AutoCloseable {
      */
     public StoredArray read(String key) {
         for (Hdf5File file : files) {
-            StoredDataset dataset = file.find(key);
-            if (dataset != null) {
-                return file.read(key, dataset);
+            Hdf5Node node = file.find(key);
+            if (node != null) {
+                return file.read(key, node);
             }
         }
         throw new DataException(path, "has no sample '" + key + "'");
@@ -74,13 +82,14 @@ public final class Hdf5Samples implements AutoCloseable {
      * @throws DataException if not, see also {@link #read(String)}
      */
     StoredArray read(String key, int... shape) {
-        StoredArray array = read(key);
-        if (!array.hasShape(shape)) {
+        int[] found = shape(key);
+        if (found != null && !Arrays.equals(found, shape)) {
             throw new DataException(
                     path,
-                    "holds " + Arrays.toString(array.shape()) + " for sample '" + key + "', but "
-                            + Arrays.toString(shape) + " is expected");
+                    "holds " + Arrays.toString(found) + " for sample '" + key + "', but " + Arrays.toString(shape)
+                            + " is expected");
         }
+        StoredArray array = read(key);
         int place = array.firstNonFinite();
         if (place >= 0) {
             throw new DataException(
@@ -96,15 +105,17 @@ public final class Hdf5Samples implements AutoCloseable {
      */
     public int @Nullable [] shape(String key) {
         for (Hdf5File file : files) {
-            StoredDataset dataset = file.find(key);
-            if (dataset != null) {
-                return dataset.shape().clone();
+            Hdf5Node node = file.find(key);
+            if (node instanceof Hdf5Node.Array array) {
+                return array.shape().clone();
+            } else if (node != null) {
+                return file.read(key, node).shape();
             }
         }
         return null;
     }
 
-    /** Returns all keys, file by file. This reads every group's table of contents. */
+    /** Returns all keys, those of links included, file by file. This reads every group's table of contents. */
     public Set<String> keys() {
         Set<String> keys = new LinkedHashSet<>();
         files.forEach(file -> keys.addAll(file.all().keySet()));

@@ -1,5 +1,6 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
+import dev.mmgen.train.data.DataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,4 +1,4 @@
-package dev.mmgen.train.data;
+package dev.mmgen.train.hdf5;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,15 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.data.MomentsBatch;
+import dev.mmgen.train.data.Sample;
+import dev.mmgen.train.data.SampleShape;
+import dev.mmgen.train.data.StoredArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
