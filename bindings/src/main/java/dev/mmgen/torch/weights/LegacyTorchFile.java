@@ -1,7 +1,10 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.weights.StorageTable.Storage;
+import dev.mmgen.torch.weights.file.FileBytes;
+import dev.mmgen.torch.weights.pickle.PickleBytes;
+import dev.mmgen.torch.weights.pickle.StorageTable.Storage;
+import dev.mmgen.torch.weights.pickle.Unpickler;
 import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -42,7 +45,7 @@ final class LegacyTorchFile {
 
     private TorchFile read() {
         int window = (int) Math.min(file.size(), MAX_PICKLE_BYTES);
-        PickleBytes in = new PickleBytes(file.path(), file.read(0, window, "the pickles"));
+        PickleBytes in = new PickleBytes(file, file.read(0, window, "the pickles"));
         if (!MAGIC.equals(load(in)) || !Long.valueOf(PROTOCOL).equals(load(in))) {
             throw new WeightFileException(file.path(), "is a pickle but not a file of torch.save");
         }
@@ -56,12 +59,12 @@ final class LegacyTorchFile {
             throw in.fail("the list of storages is missing; the file is damaged");
         }
         locate(list, in.position());
-        PickleBytes again = new PickleBytes(file.path(), file.read(start, window - start, "the pickles"));
+        PickleBytes again = new PickleBytes(file, file.read(start, window - start, "the pickles"));
         return new TorchFile(load(again), Map.of());
     }
 
     private @Nullable Object load(PickleBytes in) {
-        return PickleTree.freeze(in, new Unpickler(in, this::find).load());
+        return Unpickler.load(in, this::find, TensorInfo::view);
     }
 
     private Storage find(String key, DType dtype, long elements) {

@@ -1,7 +1,9 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.weights.ZipDirectory.Entry;
+import dev.mmgen.torch.weights.file.FileBytes;
+import dev.mmgen.torch.weights.zip.Inflation;
+import dev.mmgen.torch.weights.zip.ZipDirectory.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,20 +52,8 @@ public final class PickleCheckpoint implements AutoCloseable {
      * @throws WeightFileException if it is missing, damaged, or asks for anything but tensors and plain values
      */
     public static PickleCheckpoint open(Path path) {
-        try (FileBytes file = FileBytes.open(path)) {
-            if (file.size() == 0) {
-                throw new WeightFileException(path, "is empty; copy or download it again");
-            }
-            TorchFile contents;
-            if (LegacyTorchFile.isLegacy(file)) {
-                contents = LegacyTorchFile.read(file);
-            } else if (file.size() >= 4 && file.read(0, 2, "the first bytes").getShort() == 0x4b50) {
-                contents = TorchArchive.read(file);
-            } else {
-                throw new WeightFileException(
-                        path, "is neither a zip archive nor a pickle, so torch.save did not write it");
-            }
-            return new PickleCheckpoint(path, file.size(), contents);
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
+            return new PickleCheckpoint(path, file.size(), TorchFile.read(file));
         }
     }
 
@@ -182,8 +172,8 @@ public final class PickleCheckpoint implements AutoCloseable {
     }
 
     private synchronized Tensor tensor(String key, TensorInfo info) {
-        Entry packed = contents.deflated().get(info.byteOffset());
-        if (packed == null) {
+        Entry packed = contents.entries().get(info.byteOffset());
+        if (packed == null || !packed.isDeflated()) {
             return mapping.tensor(key, info);
         }
         TensorMapping unpacked = inflated.computeIfAbsent(info.byteOffset(), _ -> unpack(packed));
@@ -193,7 +183,7 @@ public final class PickleCheckpoint implements AutoCloseable {
     }
 
     private TensorMapping unpack(Entry entry) {
-        try (FileBytes file = FileBytes.open(path)) {
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
             Path target = Inflation.toTemporaryFile(file, entry);
             TensorMapping unpacked = new TensorMapping(target, entry.size());
             try {

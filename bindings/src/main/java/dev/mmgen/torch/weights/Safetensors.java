@@ -1,6 +1,7 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,7 +32,7 @@ public final class Safetensors implements WeightFile {
      * @throws WeightFileException if it is missing or breaks a rule of the format
      */
     public static Safetensors open(Path path) {
-        try (FileBytes file = FileBytes.open(path)) {
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
             return new Safetensors(path, SafetensorsHeader.read(file), file.size());
         }
     }

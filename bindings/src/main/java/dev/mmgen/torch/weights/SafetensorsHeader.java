@@ -2,6 +2,7 @@ package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package dev.mmgen.torch.weights;
 
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
 
     static ShardIndex read(Path path) {
         JsonNode root;
-        try (FileBytes file = FileBytes.open(path)) {
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
             if (file.size() > MAX_BYTES) {
                 throw new WeightFileException(path, "is too large for an index of weight files");
             }

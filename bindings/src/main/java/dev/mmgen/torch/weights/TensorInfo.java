@@ -2,6 +2,7 @@ package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.weights.pickle.StorageTable.Storage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -61,6 +62,11 @@ public record TensorInfo(
                     + " bytes but the file gives it " + byteLength);
         }
         return info;
+    }
+
+    /** Describes a part of a storage. */
+    static TensorInfo view(Storage storage, long offset, Shape shape, List<Long> strides) {
+        return new TensorInfo(storage.dtype(), shape, strides, offset, storage.byteOffset(), storage.byteLength());
     }
 
     /** Returns the number of elements. */

@@ -1,7 +1,13 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.weights.ZipDirectory.Entry;
+import dev.mmgen.torch.weights.file.FileBytes;
+import dev.mmgen.torch.weights.pickle.PickleBytes;
+import dev.mmgen.torch.weights.pickle.StorageTable;
+import dev.mmgen.torch.weights.pickle.Unpickler;
+import dev.mmgen.torch.weights.zip.Inflation;
+import dev.mmgen.torch.weights.zip.ZipDirectory;
+import dev.mmgen.torch.weights.zip.ZipDirectory.Entry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -23,7 +29,7 @@ final class TorchArchive implements StorageTable {
     private final Map<String, Entry> entries;
     private final Entry pickle;
     private final String folder;
-    private final Map<Long, Entry> deflated = new HashMap<>();
+    private final Map<Long, Entry> storages = new HashMap<>();
 
     private TorchArchive(FileBytes file, Map<String, Entry> entries) {
         this.file = file;
@@ -35,9 +41,9 @@ final class TorchArchive implements StorageTable {
     static TorchFile read(FileBytes file) {
         TorchArchive archive = new TorchArchive(file, ZipDirectory.read(file));
         archive.checkNotes();
-        PickleBytes bytes = new PickleBytes(file.path(), archive.contents(archive.pickle, MAX_PICKLE_BYTES));
-        Object root = PickleTree.freeze(bytes, new Unpickler(bytes, archive).load());
-        return new TorchFile(root, Map.copyOf(archive.deflated));
+        PickleBytes bytes = new PickleBytes(file, archive.contents(archive.pickle, MAX_PICKLE_BYTES));
+        Object root = Unpickler.load(bytes, archive, TensorInfo::view);
+        return new TorchFile(root, Map.copyOf(archive.storages));
     }
 
     @Override
@@ -53,8 +59,8 @@ final class TorchArchive implements StorageTable {
                     "the storage has " + entry.size() + " bytes but " + elements + " elements of " + dtype.torchName()
                             + " need " + elements * dtype.byteSize() + "; the file is damaged");
         }
-        if (entry.method() == ZipDirectory.DEFLATED && entry.size() > 0) {
-            deflated.put(entry.offset(), entry);
+        if (entry.size() > 0) {
+            storages.put(entry.offset(), entry);
         }
         return new Storage(dtype, entry.offset(), entry.size());
     }
@@ -118,9 +124,9 @@ final class TorchArchive implements StorageTable {
                     entry.name(),
                     "is " + entry.size() + " bytes long, more than the " + limit + " that a checkpoint needs for it");
         }
-        return entry.method() == ZipDirectory.STORED
-                ? file.read(entry.offset(), (int) entry.size(), "zip entry '" + entry.name() + "'")
-                : Inflation.inToMemory(file, entry);
+        return entry.isDeflated()
+                ? Inflation.inToMemory(file, entry)
+                : file.read(entry.offset(), (int) entry.size(), "zip entry '" + entry.name() + "'");
     }
 
     private WeightFileException fail(String entry, String problem) {

@@ -1,6 +1,9 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.weights.pickle.PickleValue;
+import dev.mmgen.torch.weights.pickle.Pickler;
+import dev.mmgen.torch.weights.zip.ZipWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +28,7 @@ final class TorchArchiveWriter {
     }
 
     void write(@Nullable Object root) {
-        Pickler pickler = new Pickler(path);
+        Pickler pickler = pickler(path);
         byte[] pickle = pickler.dump(root);
         if (pickle.length > TorchArchive.MAX_PICKLE_BYTES) {
             throw new WeightFileException(
@@ -48,6 +51,20 @@ final class TorchArchiveWriter {
             zip.add(folder + "version", ascii(VERSION));
             zip.finish();
         });
+    }
+
+    static Pickler pickler(Path path) {
+        return new Pickler(path, WeightFileException::new, TorchArchiveWriter::form);
+    }
+
+    private static @Nullable Object form(@Nullable Object value) {
+        return switch (value) {
+            case StateDict dict -> new PickleValue.OrderedDict(dict.asMap());
+            case PythonValue.OrderedDict dict -> new PickleValue.OrderedDict(dict.entries());
+            case PythonValue.Namespace namespace -> new PickleValue.Namespace(namespace.attributes());
+            case PythonValue.Tuple tuple -> new PickleValue.Tuple(tuple.items());
+            case null, default -> value;
+        };
     }
 
     /** Names the folder as PyTorch does: like the file without its last extension, if that is plain ASCII. */

@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Hand-made pickles, most of them hostile: each has to end in a value or in an exception that says what is wrong. */
 class PickleCheckpointTest {
 
+    /** How deep the reader follows nested containers. */
+    private static final int MAX_DEPTH = 100;
+
     @TempDir
     private Path folder;
 
@@ -70,12 +73,11 @@ class PickleCheckpointTest {
 
     @Test
     void theTreeCannotBeChanged() {
-        Map<Object, Object> root = PickleTree.asMap(
-                (Map<?, ?>) root(new TorchFileBuilder().code("}").text("l").code("]s")));
+        Map<?, ?> root =
+                (Map<?, ?>) root(new TorchFileBuilder().code("}").text("l").code("](K\1es"));
 
-        assertThatThrownBy(() -> root.put("x", 1)).isInstanceOf(UnsupportedOperationException.class);
-        assertThatThrownBy(() -> PickleTree.asList((List<?>) root.get("l")).add(1))
-                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(root::clear).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(((List<?>) root.get("l"))::clear).isInstanceOf(UnsupportedOperationException.class);
     }
 
     @Test

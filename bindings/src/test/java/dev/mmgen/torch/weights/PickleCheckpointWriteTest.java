@@ -8,6 +8,9 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.file.FileBytes;
+import dev.mmgen.torch.weights.zip.ZipDirectory;
+import dev.mmgen.torch.weights.zip.ZipWriter;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -207,7 +210,7 @@ class PickleCheckpointWriteTest {
         for (String name : List.of("ünï.pt", ".pt", "a b.pt", "plain")) {
             Path path = folder.resolve(name);
             PickleCheckpoint.write(path, Map.of());
-            try (FileBytes file = FileBytes.open(path)) {
+            try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
                 assertThat(ZipDirectory.read(file))
                         .containsKey((name.equals("plain") ? "plain" : "archive") + "/data.pkl");
             }
@@ -288,6 +291,6 @@ class PickleCheckpointWriteTest {
     }
 
     private static String pickle(Object value) {
-        return new String(new Pickler(Path.of("x.pt")).dump(value), StandardCharsets.ISO_8859_1);
+        return new String(TorchArchiveWriter.pickler(Path.of("x.pt")).dump(value), StandardCharsets.ISO_8859_1);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ final class StoredValues {
 
     /** Returns the elements in row-major order: Long for integers and flags, Double for floating point. */
     static List<Number> read(Path path, TensorInfo info) {
-        try (FileBytes file = FileBytes.open(path)) {
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
             ByteBuffer storage = file.read(info.byteOffset(), (int) info.byteLength(), "a storage");
             List<Number> values = new ArrayList<>();
             long[] index = new long[info.shape().rank()];

@@ -14,18 +14,18 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Builds files in the layout of torch.save from hand-made pickles. */
-final class TorchFileBuilder {
+public final class TorchFileBuilder {
 
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
     private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
     private boolean deflated;
 
-    TorchFileBuilder() {
+    public TorchFileBuilder() {
         code(0x80, 2);
     }
 
     /** Appends opcodes and operands, one byte each. */
-    TorchFileBuilder code(int... bytes) {
+    public TorchFileBuilder code(int... bytes) {
         for (int value : bytes) {
             pickle.write(value);
         }
@@ -33,25 +33,25 @@ final class TorchFileBuilder {
     }
 
     /** Appends characters of Latin-1 as bytes. */
-    TorchFileBuilder code(String text) {
+    public TorchFileBuilder code(String text) {
         pickle.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
         return this;
     }
 
     /** Appends a text of up to 255 bytes. */
-    TorchFileBuilder text(String text) {
+    public TorchFileBuilder text(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         code('X', bytes.length, 0, 0, 0);
         pickle.writeBytes(bytes);
         return this;
     }
 
-    TorchFileBuilder number(int value) {
+    public TorchFileBuilder number(int value) {
         return code('J', value & 255, value >> 8 & 255, value >> 16 & 255, value >> 24 & 255);
     }
 
     /** Appends a reference to a storage of floats. */
-    TorchFileBuilder floatStorage(String key, int elements) {
+    public TorchFileBuilder floatStorage(String key, int elements) {
         return code("(")
                 .text("storage")
                 .code("ctorch\nFloatStorage\n")
@@ -62,7 +62,7 @@ final class TorchFileBuilder {
     }
 
     /** Appends a tensor of floats with one dimension. */
-    TorchFileBuilder floatVector(String key, int storageElements, int size, int stride, int offset) {
+    public TorchFileBuilder floatVector(String key, int storageElements, int size, int stride, int offset) {
         return code("ctorch._utils\n_rebuild_tensor_v2\n(")
                 .floatStorage(key, storageElements)
                 .number(offset)
@@ -75,19 +75,19 @@ final class TorchFileBuilder {
                 .code("tR");
     }
 
-    TorchFileBuilder entry(String name, byte[] bytes) {
+    public TorchFileBuilder entry(String name, byte[] bytes) {
         entries.put(name, bytes);
         return this;
     }
 
     /** Compresses the entries, which torch.save never does. */
-    TorchFileBuilder deflated() {
+    public TorchFileBuilder deflated() {
         deflated = true;
         return this;
     }
 
     /** Writes the file; the pickle is ended with a STOP. */
-    Path write(Path path) {
+    public Path write(Path path) {
         code(".");
         Map<String, byte[]> all = new LinkedHashMap<>();
         all.put("data.pkl", pickle.toByteArray());
@@ -95,7 +95,7 @@ final class TorchFileBuilder {
         return write(path, "archive/", all, deflated);
     }
 
-    static Path write(Path path, String folder, Map<String, byte[]> entries, boolean deflated) {
+    public static Path write(Path path, String folder, Map<String, byte[]> entries, boolean deflated) {
         long position = 0;
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(path))) {
             for (Map.Entry<String, byte[]> entry : entries.entrySet()) {

@@ -1,5 +1,6 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.zip;
 
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +30,11 @@ final class Zip64Extra {
             return field;
         }
         if (values == null || values.remaining() < Long.BYTES) {
-            throw new WeightFileException(file.path(), "zip entry '" + entry + "' lacks its 64-bit sizes");
+            throw file.fail("zip entry '" + entry + "' lacks its 64-bit sizes");
         }
         long value = values.getLong();
         if (value < 0) {
-            throw new WeightFileException(file.path(), "zip entry '" + entry + "' has a size beyond 63 bits");
+            throw file.fail("zip entry '" + entry + "' has a size beyond 63 bits");
         }
         return value;
     }

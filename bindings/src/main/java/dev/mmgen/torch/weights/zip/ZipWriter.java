@@ -1,4 +1,4 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.zip;
 
 import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import java.util.zip.CRC32;
  *
  * <p>Sizes and positions from 4 GiB on are written as zip64, and only those, so that a small archive is a plain one.
  */
-final class ZipWriter {
+public final class ZipWriter {
 
     private static final int LOCAL_SIGNATURE = 0x04034b50;
     private static final int CENTRAL_SIGNATURE = 0x02014b50;
@@ -43,7 +43,8 @@ final class ZipWriter {
 
     /** Writes the bytes of one entry. */
     @FunctionalInterface
-    interface Contents {
+    public interface Contents {
+        /** Writes as many bytes as were announced. */
         void writeTo(WritableByteChannel out) throws IOException;
     }
 
@@ -53,13 +54,16 @@ final class ZipWriter {
     private final List<Entry> entries = new ArrayList<>();
 
     /**
+     * Begins an archive.
+     *
      * @param channel empty
      */
-    ZipWriter(SeekableByteChannel channel) {
+    public ZipWriter(SeekableByteChannel channel) {
         this.channel = channel;
     }
 
-    void add(String name, byte[] contents) throws IOException {
+    /** Appends an entry. */
+    public void add(String name, byte[] contents) throws IOException {
         add(name, contents.length, out -> AtomicFile.writeFully(out, ByteBuffer.wrap(contents)));
     }
 
@@ -68,7 +72,7 @@ final class ZipWriter {
      *
      * @param size the number of bytes that {@code contents} will write
      */
-    void add(String name, long size, Contents contents) throws IOException {
+    public void add(String name, long size, Contents contents) throws IOException {
         byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
         long position = channel.position();
         AtomicFile.writeFully(channel, localHeader(utf8, size, position));
@@ -87,7 +91,7 @@ final class ZipWriter {
     }
 
     /** Appends the directory, which completes the archive. */
-    void finish() throws IOException {
+    public void finish() throws IOException {
         long start = channel.position();
         for (Entry entry : entries) {
             AtomicFile.writeFully(channel, centralHeader(entry));

@@ -1,4 +1,4 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.pickle;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns what a pickle built into a plain, unmodifiable tree: Map, List, Set, String, Long, BigInteger, Double, Boolean,
- * byte[], DType, TensorInfo, null. A pickle can make containers that hold themselves, or a short chain of shared ones
+ * byte[], DType, descriptions of tensors, null. A pickle can make containers that hold themselves, or a short chain of shared ones
  * that unfolds into billions of values; both are refused here so that a user may walk or print the tree without care.
  */
 final class PickleTree {
@@ -47,12 +47,15 @@ final class PickleTree {
 
     private Finished freeze(@Nullable Object value, int depth) {
         return switch (value) {
-            case PickleTuple tuple -> container(tuple, depth);
+            case PickleValue.Tuple tuple -> container(tuple, depth);
             case List<?> list -> container(list, depth);
             case Set<?> set -> container(set, depth);
             case Map<?, ?> map -> container(map, depth);
             case PickleGlobal.ElementType type -> Finished.leaf(type.dtype());
             case PickleGlobal global -> throw in.fail("refused: the file holds " + global + " itself as a value");
+            case PickleCalls.Rebuilt rebuilt -> Finished.leaf(rebuilt.tensor());
+            case NumpyValue.Array array -> Finished.leaf(array.values());
+            case NumpyValue _ -> throw in.fail("a numpy type without values is not supported");
             case StorageTable.Storage _ -> throw in.fail("a storage without a tensor is not supported");
             case null, default -> Finished.leaf(value);
         };
@@ -70,7 +73,7 @@ final class PickleTree {
             throw in.fail("a container holds itself");
         }
         Finished result = switch (value) {
-            case PickleTuple tuple -> list(tuple.items(), depth);
+            case PickleValue.Tuple tuple -> list(tuple.items(), depth);
             case List<?> list -> list(list, depth);
             case Set<?> set ->
                 new Finished(Collections.unmodifiableSet(new LinkedHashSet<@Nullable Object>(set)), 1L + set.size(), 1);

@@ -1,6 +1,8 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.zip;
 
-import dev.mmgen.torch.weights.ZipDirectory.Entry;
+import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.weights.file.FileBytes;
+import dev.mmgen.torch.weights.zip.ZipDirectory.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Unpacks compressed zip entries, stopping at the size they declare. {@code torch.save} does not compress, but other
  * tools that repack its files do.
  */
-final class Inflation {
+public final class Inflation {
 
     private static final int CHUNK = 1 << 16;
 
@@ -30,7 +32,8 @@ final class Inflation {
 
     private Inflation() {}
 
-    static ByteBuffer inToMemory(FileBytes file, Entry entry) {
+    /** Unpacks a small entry. */
+    public static ByteBuffer inToMemory(FileBytes file, Entry entry) {
         checkRatio(file, entry);
         ByteBuffer result = ByteBuffer.allocate((int) entry.size()).order(ByteOrder.LITTLE_ENDIAN);
         inflate(file, entry, result::put);
@@ -38,24 +41,20 @@ final class Inflation {
     }
 
     /** Unpacks an entry into a new temporary file, which the caller deletes. */
-    static Path toTemporaryFile(FileBytes file, Entry entry) {
+    public static Path toTemporaryFile(FileBytes file, Entry entry) {
         checkRatio(file, entry);
         Path target = null;
         try {
             target = Files.createTempFile("mmgen-storage", ".bin");
             try (FileChannel channel = FileChannel.open(target, StandardOpenOption.WRITE)) {
-                inflate(file, entry, piece -> {
-                    while (piece.hasRemaining()) {
-                        channel.write(piece);
-                    }
-                });
+                inflate(file, entry, piece -> AtomicFile.writeFully(channel, piece));
             }
             return target;
         } catch (IOException | RuntimeException e) {
             if (target != null) {
                 target.toFile().delete();
             }
-            throw e instanceof WeightFileException known
+            throw e instanceof RuntimeException known
                     ? known
                     : fail(file, entry, "cannot be unpacked into a temporary file: " + e.getMessage(), e);
         }
@@ -112,7 +111,7 @@ final class Inflation {
         }
     }
 
-    private static WeightFileException fail(FileBytes file, Entry entry, String problem, @Nullable Throwable cause) {
-        return new WeightFileException(file.path(), entry.name(), problem, cause);
+    private static RuntimeException fail(FileBytes file, Entry entry, String problem, @Nullable Throwable cause) {
+        return file.fail(entry.name(), problem, cause);
     }
 }

@@ -1,5 +1,6 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.zip;
 
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -14,10 +15,10 @@ import java.util.Map;
  * The entries of a zip archive and where their bytes lie. {@code java.util.zip} reads entries but does not tell their
  * position in the file, which mapping them needs.
  *
- * <p>Both directories must agree: each entry's local header is compared with the central one. Checksums are not
- * verified, as {@code torch.save} can be told to leave them out.
+ * <p>Both directories must agree: each entry's local header is compared with the central one. Checksums are
+ * verified only by who reads an entry whole.
  */
-final class ZipDirectory {
+public final class ZipDirectory {
 
     static final int STORED = 0;
     static final int DEFLATED = 8;
@@ -41,10 +42,18 @@ final class ZipDirectory {
      * @param offset where its bytes begin in the archive
      * @param storedSize bytes it takes in the archive
      * @param size bytes it has once inflated
+     * @param crc CRC-32 of those; 0 from writers that were told to leave it out
      */
-    record Entry(String name, int method, long offset, long storedSize, long size) {}
+    public record Entry(String name, int method, long offset, long storedSize, long size, int crc) {
 
-    private record Central(String name, int flags, int method, long storedSize, long size, long headerOffset) {}
+        /** Returns true if the bytes are compressed. */
+        public boolean isDeflated() {
+            return method == DEFLATED;
+        }
+    }
+
+    private record Central(
+            String name, int flags, int method, long storedSize, long size, int crc, long headerOffset) {}
 
     private final FileBytes file;
 
@@ -54,9 +63,9 @@ final class ZipDirectory {
 
     /**
      * @return the entries by name, in the order of the central directory
-     * @throws WeightFileException if the archive is cut off, damaged, encrypted, or contradicts itself
+     * @throws RuntimeException the file's own fault if the archive is cut off, damaged, encrypted, or contradicts itself
      */
-    static Map<String, Entry> read(FileBytes file) {
+    public static Map<String, Entry> read(FileBytes file) {
         return new ZipDirectory(file).entries();
     }
 
@@ -151,6 +160,7 @@ final class ZipDirectory {
                 unsigned16(directory, start + 10),
                 storedSize,
                 size,
+                directory.getInt(start + 16),
                 headerOffset);
     }
 
@@ -191,19 +201,19 @@ final class ZipDirectory {
             throw fail("zip entry '" + name + "' is stored in a way that this reader does not know (method "
                     + central.method() + ")");
         }
-        return new Entry(name, central.method(), offset, central.storedSize(), central.size());
+        return new Entry(name, central.method(), offset, central.storedSize(), central.size(), central.crc());
     }
 
     private String name(ByteBuffer bytes) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
         } catch (CharacterCodingException e) {
-            throw new WeightFileException(file.path(), "a zip entry's name is not UTF-8", e);
+            throw file.fail("a zip entry's name is not UTF-8", e);
         }
     }
 
-    private WeightFileException fail(String problem) {
-        return new WeightFileException(file.path(), problem);
+    private RuntimeException fail(String problem) {
+        return file.fail(problem);
     }
 
     static int unsigned16(ByteBuffer bytes, int at) {

@@ -1,4 +1,4 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.pickle;
 
 import dev.mmgen.torch.DType;
 import java.util.HashMap;
@@ -49,8 +49,15 @@ sealed interface PickleGlobal {
         DEVICE("torch.device"),
         LAYOUT("torch.serialization._get_layout"),
         NAMESPACE("argparse.Namespace"),
+        COUNTER("collections.Counter"),
         SET("builtins.set"),
-        ENCODE("_codecs.encode");
+        BYTES("builtins.bytes"),
+        BYTE_ARRAY("builtins.bytearray"),
+        ENCODE("_codecs.encode"),
+        NUMPY_TYPE("numpy.dtype"),
+        NUMPY_SCALAR("numpy._core.multiarray.scalar"),
+        NUMPY_ARRAY("numpy._core.multiarray._reconstruct"),
+        NUMPY_ARRAY_CLASS("numpy.ndarray");
 
         private final String pythonName;
 
@@ -81,8 +88,12 @@ sealed interface PickleGlobal {
             for (Callable callable : Callable.values()) {
                 names.put(callable.pythonName, callable);
             }
-            // Protocol 2 writes the built-in module under its Python 2 name.
+            // Protocol 2 writes the built-in module under its Python 2 name, NumPy 1 its own parts under an older one.
             names.put("__builtin__.set", Callable.SET);
+            names.put("__builtin__.bytes", Callable.BYTES);
+            names.put("__builtin__.bytearray", Callable.BYTE_ARRAY);
+            names.put("numpy.core.multiarray.scalar", Callable.NUMPY_SCALAR);
+            names.put("numpy.core.multiarray._reconstruct", Callable.NUMPY_ARRAY);
             for (DType dtype : DType.values()) {
                 ElementType element = new ElementType(dtype);
                 names.put(element.pythonName(), element);

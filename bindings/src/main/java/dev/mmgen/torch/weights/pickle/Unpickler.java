@@ -1,4 +1,4 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.pickle;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,28 +14,34 @@ import org.jspecify.annotations.Nullable;
  * containers, numbers and texts; the names that a pickle may call are those of {@link PickleGlobal}. No code of the
  * file is ever run: any other name or opcode is refused.
  */
-final class Unpickler {
+public final class Unpickler {
 
     private static final int HIGHEST_PROTOCOL = 5;
 
     private final PickleBytes in;
     private final PickleCalls calls;
-    private final PickleBudget budget;
+    private final Budget budget;
     private final List<@Nullable Object> stack = new ArrayList<>();
     private final List<Integer> marks = new ArrayList<>();
     private final Map<Integer, @Nullable Object> memo = new HashMap<>();
 
-    Unpickler(PickleBytes in, StorageTable storages) {
+    private Unpickler(PickleBytes in, StorageTable storages, StorageTable.Views views) {
         this.in = in;
-        this.budget = new PickleBudget(in);
-        this.calls = new PickleCalls(in, storages, budget);
+        this.budget = new Budget(in);
+        this.calls = new PickleCalls(in, storages, views, budget);
     }
 
     /**
-     * Runs one pickle to its end and returns its value, still in the mutable form that {@link PickleTree} cleans up.
+     * Runs one pickle to its end and returns its value as a plain, unmodifiable tree.
+     *
+     * @param views makes what stands for the tensors in the tree
+     * @throws RuntimeException the file's own fault if the pickle is damaged or asks for anything but values
      */
-    @Nullable
-    Object load() {
+    public static @Nullable Object load(PickleBytes in, StorageTable storages, StorageTable.Views views) {
+        return PickleTree.freeze(in, new Unpickler(in, storages, views).run());
+    }
+
+    private @Nullable Object run() {
         if (in.unsigned8() != 0x80) {
             throw in.fail("does not begin with a pickle of protocol 2 or later");
         }
@@ -76,15 +82,15 @@ final class Unpickler {
             case '}' -> push(new LinkedHashMap<>());
             case ']' -> push(new ArrayList<>());
             case 0x8f -> push(new LinkedHashSet<>());
-            case ')' -> push(new PickleTuple(List.of()));
+            case ')' -> push(new PickleValue.Tuple(List.of()));
             case '(' -> {
                 budget.charge(1);
                 marks.add(stack.size());
             }
-            case 't' -> push(new PickleTuple(popToMark()));
-            case 0x85 -> push(new PickleTuple(popLast(1)));
-            case 0x86 -> push(new PickleTuple(popLast(2)));
-            case 0x87 -> push(new PickleTuple(popLast(3)));
+            case 't' -> push(new PickleValue.Tuple(popToMark()));
+            case 0x85 -> push(new PickleValue.Tuple(popLast(1)));
+            case 0x86 -> push(new PickleValue.Tuple(popLast(2)));
+            case 0x87 -> push(new PickleValue.Tuple(popLast(3)));
             case 's' -> setItems(popLast(2));
             case 'u' -> setItems(popToMark());
             case 'a' -> append(popLast(1));
@@ -102,13 +108,13 @@ final class Unpickler {
                 List<@Nullable Object> names = popLast(2);
                 push(calls.global(expect(names.get(0), String.class), expect(names.get(1), String.class)));
             }
-            case 'Q' -> push(calls.persistent(expect(pop(), PickleTuple.class)));
+            case 'Q' -> push(calls.persistent(expect(pop(), PickleValue.Tuple.class)));
             case 'R' -> {
-                PickleTuple arguments = expect(pop(), PickleTuple.class);
+                PickleValue.Tuple arguments = expect(pop(), PickleValue.Tuple.class);
                 push(calls.call(pop(), arguments, neighbour()));
             }
             case 0x81 -> {
-                PickleTuple arguments = expect(pop(), PickleTuple.class);
+                PickleValue.Tuple arguments = expect(pop(), PickleValue.Tuple.class);
                 push(calls.create(pop(), arguments));
             }
             case 'b' -> {
@@ -208,5 +214,30 @@ final class Unpickler {
 
     private <T> T expect(@Nullable Object value, Class<T> type) {
         return calls.expect(value, type);
+    }
+
+    /**
+     * The number of values that a pickle may still build. Pickles can refer to earlier values, so a small one can
+     * otherwise ask for any amount of memory or time. An official checkpoint of the largest model needs about a hundred
+     * thousand values.
+     */
+    static final class Budget {
+
+        private static final long MAX_VALUES = 4_000_000;
+
+        private final PickleBytes in;
+        private long left = MAX_VALUES;
+
+        Budget(PickleBytes in) {
+            this.in = in;
+        }
+
+        void charge(long values) {
+            left -= values;
+            if (left < 0) {
+                throw in.fail(
+                        "the pickle builds more than " + MAX_VALUES + " values, far more than a checkpoint holds");
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.pickle;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;

@@ -1,28 +1,34 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.pickle;
 
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes of a pickle, read front to back. Nothing is allocated before the bytes for it are known to be there. */
-final class PickleBytes {
+public final class PickleBytes {
 
     static final int MAX_INTEGER_BYTES = 64;
     private static final int MAX_NAME_BYTES = 1000;
 
-    private final Path path;
+    private final FileBytes file;
     private final ByteBuffer bytes;
 
-    PickleBytes(Path path, ByteBuffer bytes) {
-        this.path = path;
+    /**
+     * Takes over bytes.
+     *
+     * @param file from which they come, for messages
+     */
+    public PickleBytes(FileBytes file, ByteBuffer bytes) {
+        this.file = file;
         this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    int position() {
+    /** Returns the number of bytes that have been read. */
+    public int position() {
         return bytes.position();
     }
 
@@ -114,15 +120,16 @@ final class PickleBytes {
         }
     }
 
-    WeightFileException fail(String problem) {
+    /** Makes the exception for a fault at this place. */
+    public RuntimeException fail(String problem) {
         return fail(problem, null);
     }
 
-    WeightFileException fail(String problem, @Nullable Throwable cause) {
+    RuntimeException fail(String problem, @Nullable Throwable cause) {
         return fail(null, problem, cause);
     }
 
-    WeightFileException fail(@Nullable String key, String problem, @Nullable Throwable cause) {
-        return new WeightFileException(path, key, problem + " (at byte " + bytes.position() + " of its pickle)", cause);
+    RuntimeException fail(@Nullable String key, String problem, @Nullable Throwable cause) {
+        return file.fail(key, problem + " (at byte " + bytes.position() + " of its pickle)", cause);
     }
 }

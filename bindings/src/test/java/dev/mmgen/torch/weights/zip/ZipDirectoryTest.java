@@ -1,9 +1,13 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.zip;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mmgen.torch.weights.ZipDirectory.Entry;
+import dev.mmgen.torch.weights.PickleCheckpoint;
+import dev.mmgen.torch.weights.TorchFileBuilder;
+import dev.mmgen.torch.weights.WeightFileException;
+import dev.mmgen.torch.weights.file.FileBytes;
+import dev.mmgen.torch.weights.zip.ZipDirectory.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -126,7 +130,7 @@ class ZipDirectoryTest {
                     .putShort((short) 0);
             channel.write(directory.flip(), at);
         }
-        try (FileBytes file = FileBytes.open(path);
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new);
                 PickleCheckpoint checkpoint = PickleCheckpoint.open(path)) {
             assertThat(checkpoint.root()).isNull();
             Map<String, Entry> entries = ZipDirectory.read(file);
@@ -212,7 +216,7 @@ class ZipDirectoryTest {
     }
 
     private static Map<String, Entry> read(Path path) {
-        try (FileBytes file = FileBytes.open(path)) {
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
             return ZipDirectory.read(file);
         }
     }

@@ -1,10 +1,11 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.pickle;
 
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.weights.PickleGlobal.Callable;
-import dev.mmgen.torch.weights.PickleGlobal.ElementType;
-import dev.mmgen.torch.weights.PickleGlobal.StorageType;
+import dev.mmgen.torch.weights.file.FileFault;
+import dev.mmgen.torch.weights.pickle.PickleGlobal.Callable;
+import dev.mmgen.torch.weights.pickle.PickleGlobal.ElementType;
+import dev.mmgen.torch.weights.pickle.PickleGlobal.StorageType;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,29 +23,40 @@ import org.jspecify.annotations.Nullable;
  * own, named by its position in {@link #tensors()}. Nothing is remembered for reuse: what occurs twice is written
  * twice.
  */
-final class Pickler {
+public final class Pickler {
 
     private final Path path;
+    private final FileFault fault;
+    private final UnaryOperator<@Nullable Object> form;
     private final PickleOutput out = new PickleOutput();
     private final List<Tensor> tensors = new ArrayList<>();
 
-    Pickler(Path path) {
+    /**
+     * Begins a pickle.
+     *
+     * @param path where it goes, for messages
+     * @param form turns values of other classes into those that are known here, before each is written
+     */
+    public Pickler(Path path, FileFault fault, UnaryOperator<@Nullable Object> form) {
         this.path = path;
+        this.fault = fault;
+        this.form = form;
     }
 
     /** Returns the tensors in the order of their storages, which are to hold the elements in row-major order. */
-    List<Tensor> tensors() {
+    public List<Tensor> tensors() {
         return Collections.unmodifiableList(tensors);
     }
 
     /** Returns the whole pickle of one value. */
-    byte[] dump(@Nullable Object root) {
+    public byte[] dump(@Nullable Object root) {
         out.code(0x80, 2);
         value(root, "", 0);
         return out.code('.').toByteArray();
     }
 
-    private void value(@Nullable Object value, String place, int depth) {
+    private void value(@Nullable Object given, String place, int depth) {
+        Object value = form.apply(given);
         switch (value) {
             case null -> out.code('N');
             case Boolean flag -> out.code(flag ? 0x88 : 0x89);
@@ -56,14 +69,13 @@ final class Pickler {
             case byte[] bytes -> latin1(bytes);
             case DType dtype -> out.global(new ElementType(dtype).pythonName());
             case Tensor tensor -> tensor(tensor);
-            case StateDict dict -> orderedDict(dict.asMap(), place, depth);
-            case PythonValue.OrderedDict dict -> orderedDict(dict.entries(), place, depth);
-            case PythonValue.Namespace namespace -> {
+            case PickleValue.OrderedDict dict -> orderedDict(dict.entries(), place, depth);
+            case PickleValue.Namespace namespace -> {
                 out.global(Callable.NAMESPACE.toString()).code(')', 0x81);
                 dict(namespace.attributes(), place, depth);
                 out.code('b');
             }
-            case PythonValue.Tuple tuple -> {
+            case PickleValue.Tuple tuple -> {
                 out.code('(');
                 items(tuple.items(), place, depth);
                 out.code('t');
@@ -122,25 +134,35 @@ final class Pickler {
 
     /** Writes the call that rebuilds a tensor from storage, offset, sizes, strides, requires_grad and hooks. */
     private void tensor(Tensor tensor) {
-        TensorInfo info = TensorInfo.contiguous(tensor.dtype(), tensor.shape(), 0, TensorBytes.count(tensor));
         out.global(Callable.REBUILD_TENSOR_V2.toString()).code('(');
-        storage(info, tensors.size());
-        out.integer(info.storageOffset());
-        sizes(info.shape().toArray());
-        sizes(info.strides().stream().mapToLong(Long::longValue).toArray());
+        storage(tensor, tensors.size());
+        out.integer(0);
+        long[] sizes = tensor.shape().toArray();
+        sizes(sizes);
+        sizes(rowMajor(sizes));
         out.code(0x89);
         emptyOrderedDict();
         out.code('t', 'R');
         tensors.add(tensor);
     }
 
-    private void storage(TensorInfo info, int number) {
+    private static long[] rowMajor(long[] sizes) {
+        long[] strides = new long[sizes.length];
+        long step = 1;
+        for (int dim = sizes.length - 1; dim >= 0; dim--) {
+            strides[dim] = step;
+            step *= Math.max(1, sizes[dim]);
+        }
+        return strides;
+    }
+
+    private void storage(Tensor tensor, int number) {
         out.code('(')
                 .text("storage")
-                .global(new StorageType(info.dtype()).pythonName())
+                .global(new StorageType(tensor.dtype()).pythonName())
                 .text(Integer.toString(number))
                 .text("cpu")
-                .integer(info.elements())
+                .integer(tensor.elements())
                 .code('t', 'Q');
     }
 
@@ -198,7 +220,7 @@ final class Pickler {
         }
     }
 
-    private WeightFileException fail(String place, String problem) {
-        return new WeightFileException(path, place.isEmpty() ? null : place, problem, null);
+    private RuntimeException fail(String place, String problem) {
+        return fault.of(path, place.isEmpty() ? null : place, problem, null);
     }
 }

@@ -1,10 +1,12 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.zip;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mmgen.torch.io.AtomicFile;
-import dev.mmgen.torch.weights.ZipDirectory.Entry;
+import dev.mmgen.torch.weights.WeightFileException;
+import dev.mmgen.torch.weights.file.FileBytes;
+import dev.mmgen.torch.weights.zip.ZipDirectory.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -45,7 +47,7 @@ class ZipWriterTest {
             zip.add("m/last", TAIL);
         });
 
-        try (FileBytes file = FileBytes.open(path);
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new);
                 ZipFile other = new ZipFile(path.toFile())) {
             Map<String, Entry> entries = ZipDirectory.read(file);
             assertThat(entries.keySet()).containsExactly("m/first", "m/large", "m/last");
@@ -74,7 +76,7 @@ class ZipWriterTest {
             }
         });
 
-        try (FileBytes file = FileBytes.open(path);
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new);
                 ZipFile other = new ZipFile(path.toFile())) {
             assertThat(ZipDirectory.read(file)).hasSize(count);
             assertThat(other.size()).isEqualTo(count);
@@ -89,7 +91,7 @@ class ZipWriterTest {
             }
         });
 
-        try (FileBytes file = FileBytes.open(path)) {
+        try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
             Map<String, Entry> entries = ZipDirectory.read(file);
             assertThat(entries).hasSize(130);
             assertThat(entries.values())

@@ -1,5 +1,6 @@
-package dev.mmgen.torch.weights;
+package dev.mmgen.torch.weights.zip;
 
+import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.ByteBuffer;
 
 /**
@@ -15,12 +16,12 @@ record ZipEnd(int disk, long entries, long directorySize, long directoryOffset) 
     /** Reads the zip64 end record, which must lie at {@code position} and end at {@code end}. */
     static ZipEnd readZip64(FileBytes file, long position, long end) {
         if (position < 0 || position > end - BYTES) {
-            throw new WeightFileException(file.path(), "its zip64 directory is not where the archive says it is");
+            throw file.fail("its zip64 directory is not where the archive says it is");
         }
         ByteBuffer record = file.read(position, BYTES, "the zip64 end record");
         long length = record.getLong(4);
         if (record.getInt(0) != SIGNATURE || length != end - position - 12) {
-            throw new WeightFileException(file.path(), "its zip64 end record is damaged");
+            throw file.fail("its zip64 end record is damaged");
         }
         return new ZipEnd(
                 record.getInt(16) | record.getInt(20), record.getLong(32), record.getLong(40), record.getLong(48));

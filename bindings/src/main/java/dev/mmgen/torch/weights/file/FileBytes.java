@@ -1,0 +1,153 @@
+package dev.mmgen.torch.weights.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of a file, read piecewise by position. Every read is checked against the size that the file had when it was
+ * opened.
+ */
+public final class FileBytes implements AutoCloseable {
+
+    /** A Git LFS pointer is a text of three lines, 130 bytes or so. */
+    private static final int LARGEST_POINTER = 1024;
+
+    private static final String POINTER_START = "version https://git-lfs.github.com/spec/";
+
+    private final Path path;
+    private final FileFault fault;
+    private final FileChannel channel;
+    private final long size;
+
+    private FileBytes(Path path, FileFault fault, FileChannel channel, long size) {
+        this.path = path;
+        this.fault = fault;
+        this.channel = channel;
+        this.size = size;
+    }
+
+    /**
+     * Opens a regular file. Pipes and devices are refused before they are opened, since opening one can wait forever;
+     * so are a Git LFS pointer and an HTML page, which downloads leave under the names of weight files.
+     *
+     * @param fault makes what is thrown here and by {@link #read}
+     */
+    public static FileBytes open(Path path, FileFault fault) {
+        if (!Files.exists(path)) {
+            throw fault.of(path, null, "there is no such file", null);
+        }
+        if (!Files.isRegularFile(path)) {
+            throw fault.of(
+                    path,
+                    null,
+                    Files.isDirectory(path)
+                            ? "is not a regular file but a folder; name a file in it"
+                            : "is not a regular file but a pipe, socket or device; copy its content to a file",
+                    null);
+        }
+        FileBytes file;
+        try {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            file = new FileBytes(path, fault, channel, channel.size());
+        } catch (IOException e) {
+            throw fault.of(path, null, "cannot be opened: " + e.getMessage(), e);
+        }
+        try {
+            file.refuseStandIns();
+            return file;
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** Returns the file. */
+    public Path path() {
+        return path;
+    }
+
+    /** Returns the length in bytes when the file was opened. */
+    public long size() {
+        return size;
+    }
+
+    /** Makes the exception for a fault of the whole file. */
+    public RuntimeException fail(String problem) {
+        return fault.of(path, null, problem, null);
+    }
+
+    /** Makes the exception for a fault of the whole file. */
+    public RuntimeException fail(String problem, Throwable cause) {
+        return fault.of(path, null, problem, cause);
+    }
+
+    /** Makes the exception for a fault of one part of the file. */
+    public RuntimeException fail(@Nullable String part, String problem, @Nullable Throwable cause) {
+        return fault.of(path, part, problem, cause);
+    }
+
+    /**
+     * Reads bytes as a little-endian buffer.
+     *
+     * @param what names the bytes in the error message
+     */
+    public ByteBuffer read(long offset, int length, String what) {
+        if (offset < 0 || length < 0 || offset > size - length) {
+            throw fail("is cut off: " + what + " should lie at bytes " + offset + " to " + (offset + length)
+                    + " but the file ends at " + size + "; copy or download it again");
+        }
+        return read(offset, ByteBuffer.allocate(length), what).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * Fills a buffer and flips it.
+     *
+     * @param what names the bytes in the error message
+     */
+    public ByteBuffer read(long offset, ByteBuffer buffer, String what) {
+        long start = offset - buffer.position();
+        try {
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, start + buffer.position()) < 0) {
+                    throw fail("became shorter while " + what + " was read; copy or download it again");
+                }
+            }
+        } catch (IOException e) {
+            throw fail("cannot be read: " + e.getMessage(), e);
+        }
+        return buffer.flip();
+    }
+
+    private void refuseStandIns() {
+        ByteBuffer start = read(0, (int) Math.min(size, LARGEST_POINTER), "its beginning");
+        String text = StandardCharsets.ISO_8859_1.decode(start).toString();
+        if (size <= LARGEST_POINTER && text.startsWith(POINTER_START)) {
+            throw fail("is a Git LFS pointer, " + size + " bytes that stand for the file: fetch the file itself with"
+                    + " `git lfs pull`");
+        }
+        // The three characters are a UTF-8 byte-order mark.
+        String page = (text.startsWith("\u00ef\u00bb\u00bf") ? text.substring(3) : text)
+                .stripLeading()
+                .toLowerCase(Locale.ROOT);
+        if (page.startsWith("<!doctype html") || page.startsWith("<html")) {
+            throw fail("is an HTML page, such as a server sends for an error or a login: download the file itself");
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw fail("cannot be closed: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** The bytes of files, checked against their length. */
+@NullMarked
+package dev.mmgen.torch.weights.file;
+
+import org.jspecify.annotations.NullMarked;
