@@ -9,6 +9,21 @@
  *  - An `out` tensor is a new handle that the caller owns and frees with mmt_tensor_free, also when the operator works in place.
  *  - Nothing is written to `out` on failure.
  *  - Optional tensors are 0 when absent. Arrays are a pointer and a count and are read before the call returns.
+ *
+ * What holds for arguments, unless a function's comment says otherwise:
+ *  - dtype: one of uint8, int8, int16, int32, int64, float16, float32, float64, bool, bfloat16; any other number is an error.
+ *    Operands promote as in PyTorch; what an operator cannot compute in a type is an error.
+ *  - rank and sizes: at most MMT_MAX_RANK dimensions; sizes of a new tensor are not negative and come to less than 2^63 bytes.
+ *    Numbers in lists (sizes, widths, shifts, dims) lie within +-2^48, single integers at or above -2^62; others are errors.
+ *  - contiguity: any strides give the same values. Where a kernel reads storage as if it were row-major, the function copies
+ *    or takes another kernel.
+ *  - overlap: a tensor that is read may overlap anything. A tensor that is written in place must not hold the same element
+ *    twice (an expanded view is an error); results of operands that partly overlap what is written are errors too.
+ *  - device: CPU or CUDA, and the same for all tensors of a call save 0-dimensional ones; mixtures are errors.
+ *  - aliasing: two arguments may be the same tensor. `out` never aliases an argument's handle, though it may share storage.
+ *  - threads: any, several at a time; two calls that write one tensor at a time give either's values. Modes for gradients and
+ *    mixed precision belong to the operating system thread.
+ * Tensors come from this library, so they are dense, of a type above and have memory; mmt_call sees to it for its results.
  */
 #ifndef MMTORCH_H
 #define MMTORCH_H
@@ -26,7 +41,7 @@ extern "C" {
 #define MMT_FAILED 1
 
 /* The version of this contract. bindings/ refuses a library that answers another number. */
-#define MMT_CONTRACT 2
+#define MMT_CONTRACT 3
 
 /* A c10 tensor, or 0. */
 typedef uint64_t mmt_tensor;
@@ -64,7 +79,11 @@ int32_t mmt_version(uint64_t* out, char** error);
 /* How libtorch was built and which BLAS, vector unit and thread library it uses. `out`: a text to free. */
 int32_t mmt_describe_build(char** out, char** error);
 
-/* Threads of one operator. 1 <= count. */
+/* The most threads that one operator may use: more than any machine of 2026 has in one node. */
+#define MMT_MAX_THREADS 1024
+
+/* Threads of one operator, 1 <= count <= MMT_MAX_THREADS. A count above the present one is tried out: where the system does not
+ * start as many threads it is an error, since the thread library would end the process at the next operator. */
 int32_t mmt_set_threads(int32_t count, char** error);
 int32_t mmt_threads(int32_t* out, char** error);
 
@@ -89,8 +108,8 @@ int32_t mmt_tensor_alias(mmt_tensor tensor, mmt_tensor* out, char** error);
 /* facts[0..4] = scalar type, device type, device index, contiguous (0 or 1), rank; then the sizes, then the strides. */
 int32_t mmt_tensor_facts(mmt_tensor tensor, int64_t* facts, char** error);
 
-/* The address of the first element, borrowed from the tensor. */
-int32_t mmt_tensor_data(mmt_tensor tensor, void** out, char** error);
+/* The address of the first of exactly `bytes` bytes, borrowed from the tensor, which must be on the CPU and row-major. */
+int32_t mmt_tensor_data(mmt_tensor tensor, int64_t bytes, void** out, char** error);
 
 /* Scalar types, device types and memory formats are libtorch's numbers (its stable ABI fixes them). */
 int32_t mmt_empty(const int64_t* sizes, int64_t rank, int32_t dtype, int32_t device_type, int32_t device_index,
@@ -111,7 +130,7 @@ int32_t mmt_item_integer(mmt_tensor self, int64_t* out, char** error);
 
 typedef uint64_t mmt_mapping;
 
-/* Maps a file copy-on-write: tensors over it may be written, the file never changes. `size` receives its length. */
+/* Maps a regular file (never waits, as the opening of a pipe would) copy-on-write: tensors over it may be written, the file never changes. `size` receives its length. */
 int32_t mmt_mapping_open(const char* path, mmt_mapping* out, int64_t* size, char** error);
 
 /* Gives the caller's share back; the pages go when the last tensor over them goes. */
@@ -128,6 +147,7 @@ int32_t mmt_reshape(mmt_tensor self, const int64_t* sizes, int64_t rank, mmt_ten
 int32_t mmt_expand(mmt_tensor self, const int64_t* sizes, int64_t rank, mmt_tensor* out, char** error);
 int32_t mmt_permute(mmt_tensor self, const int64_t* dims, int64_t rank, mmt_tensor* out, char** error);
 int32_t mmt_transpose(mmt_tensor self, int64_t dim0, int64_t dim1, mmt_tensor* out, char** error);
+/* Bounds beyond the ends mean the ends. 1 <= step. */
 int32_t mmt_slice(mmt_tensor self, int64_t dim, int64_t start, int64_t end, int64_t step, mmt_tensor* out,
                   char** error);
 int32_t mmt_select(mmt_tensor self, int64_t dim, int64_t index, mmt_tensor* out, char** error);
@@ -202,6 +222,9 @@ int32_t mmt_amax(mmt_tensor self, const int64_t* dims, int64_t count, int32_t ke
 int32_t mmt_amin(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error);
 /* The Euclidean norm of all elements. */
 int32_t mmt_norm(mmt_tensor self, mmt_tensor* out, char** error);
+/* The largest or smallest element along a dimension, and its place there, int64: the first of equals. */
+int32_t mmt_max(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* values, mmt_tensor* indices, char** error);
+int32_t mmt_min(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* values, mmt_tensor* indices, char** error);
 int32_t mmt_argmax(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* out, char** error);
 int32_t mmt_cumsum(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
 int32_t mmt_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** error);
@@ -210,6 +233,7 @@ int32_t mmt_log_softmax(mmt_tensor self, int64_t dim, mmt_tensor* out, char** er
 /* ---- Layers ----------------------------------------------------------------------------------------------- */
 
 int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error);
+/* input: [..., in]; weight: [out, in]; bias: absent, or what broadcasts to [out]. Without gradients plain ones go to oneDNN. */
 int32_t mmt_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error);
 /* gelu(linear(...)) with the tanh form of gelu. */
 int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error);
@@ -272,15 +296,17 @@ int32_t mmt_set_grad_mode(int32_t enabled);
 /* Mixed precision for one device type: dtype is the lower one. Ends with enabled = 0, which drops cached weights. */
 int32_t mmt_set_autocast(int32_t device_type, int32_t enabled, int32_t dtype, char** error);
 
-/* ---- Optimiser steps over lists of equal length, in place ---------------------------------------------------- */
+/* ---- Optimizer steps over lists of equal length, in place ---------------------------------------------------- */
 
-/* steps: one float32 scalar each, already counted up for this step. found_infinity and gradient_scale may be 0. */
+/* Per index, parameter, gradient and moments agree in sizes, floating type and device, and steps has one float32, already
+ * counted up for this step. Any strides; but a parameter or moment in which elements share memory, or which overlaps another
+ * one, is an error. found_infinity and gradient_scale: one float32 each, or 0. Nothing is written on failure. Never recorded. */
 int32_t mmt_fused_adamw_(const mmt_tensor* parameters, const mmt_tensor* gradients, const mmt_tensor* first_moments,
                          const mmt_tensor* second_moments, const mmt_tensor* steps, int64_t count, double rate,
                          double beta1, double beta2, double weight_decay, double eps, mmt_tensor gradient_scale,
                          mmt_tensor found_infinity, char** error);
 int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor factor, char** error);
-/* Multiplies by a scalar, float32; found_infinity, one float32, becomes 1 where an element is infinite or NaN. */
+/* Multiplies by a scalar, float32, tensors in which no elements share memory; found_infinity, one float32, becomes 1 where an element is infinite or NaN. */
 int32_t mmt_foreach_unscale_(const mmt_tensor* tensors, int64_t count, mmt_tensor found_infinity,
                              mmt_tensor inverse_scale, char** error);
 
@@ -309,13 +335,16 @@ typedef struct mmt_value {
   const void* items;   /* list of mmt_tensor, int64_t, double or int32_t flags; UTF-8 text, zero-terminated */
 } mmt_value;
 
-/* Calls the operator that this schema declares, for example
- * "aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor". The schema is compared with what the loaded
- * libtorch itself carries and every argument with the schema, so a mistake is an error and never a crash. All arguments
- * are passed, in order. Results (at most room for result_count) are owned by the caller; only tensors, integers, reals
- * and flags come back. */
-int32_t mmt_call(const char* schema, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
-                 int64_t result_count, char** error);
+/* Calls the operator that this schema names, for example
+ * "aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor". The schema is compared with the one that the
+ * dispatcher of the loaded libtorch has registered (save defaults, which are never filled in, and names of results), and every
+ * argument with it, so a mistake is an error and never a crash. Operators that take raw strides or storage, that PyTorch calls
+ * private, or whose kernels trust indices and shapes, are refused unless `unchecked` != 0: then the caller vouches for them.
+ * Results (at most room for result_count) are owned by the caller; only tensors, integers, reals and flags come back. A
+ * tensor that is undefined, not dense, of another type or device, or without memory, is an error by name and freed; a lazily
+ * negated view comes back with its values. */
+int32_t mmt_call(const char* schema, int32_t unchecked, const mmt_value* arguments, int64_t argument_count,
+                 mmt_value* results, int64_t result_count, char** error);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace mmt {
 
@@ -27,6 +28,9 @@ using Value = uint64_t;   // StableIValue
   NEEDED(int32_t, aoti_torch_is_contiguous, (Tensor, bool*))                                                           \
   NEEDED(int32_t, aoti_torch_is_defined, (Tensor, bool*))                                                              \
   NEEDED(int32_t, aoti_torch_get_data_ptr, (Tensor, void**))                                                           \
+  NEEDED(int32_t, aoti_torch_get_layout, (Tensor, int32_t*))                                                           \
+  NEEDED(int32_t, aoti_torch_get_storage_size, (Tensor, int64_t*))                                                     \
+  NEEDED(int32_t, aoti_torch_get_storage_offset, (Tensor, int64_t*))                                                           \
   NEEDED(int32_t, aoti_torch_empty_strided,                                                                            \
          (int64_t, const int64_t*, const int64_t*, int32_t, int32_t, int32_t, Tensor*))                                \
   NEEDED(int32_t, aoti_torch_copy_, (Tensor, Tensor, int32_t))                                                         \
@@ -76,6 +80,14 @@ struct Abi {
 // Filled once by mmt_bind; read-only afterwards.
 extern Abi abi;
 
+// A c10::OperatorHandle: the address of the definition, which begins with the operator's entry, and its place in a list. The
+// destructor makes compilers return it as they return the original.
+struct OperatorHandle {
+  void* definition = nullptr;
+  void* place = nullptr;
+  ~OperatorHandle() {}
+};
+
 // What the shim needs beyond the stable ABI: C++ symbols of libtorch, found by their mangled names (internals.cpp).
 // They may change in any release, so each is optional and the ones that carry data are tried out when bound.
 struct Internals {
@@ -94,6 +106,9 @@ struct Internals {
   void (*parallel_info)(void* out_string) = nullptr;
   int64_t (*cuda_device_count)() = nullptr;
   void (*cuda_synchronize)(int64_t) = nullptr;
+  void* (*dispatcher)() = nullptr;
+  OperatorHandle (*find_operator)(void* dispatcher, const char* name, const char* overload) = nullptr;
+  std::string (*operator_state)(const void* entry) = nullptr;
 };
 
 extern Internals internals;

@@ -2,7 +2,9 @@
 #include <exception>
 
 #include "call.h"
+#include "contract.h"
 #include "failure.h"
+#include "registry.h"
 #include "schema.h"
 
 using namespace mmt;
@@ -125,16 +127,48 @@ void receive(const SchemaType& type, Value raw, mmt_value* out) {
   }
 }
 
-int32_t call_checked(const char* text, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
+int32_t receive_all(const Schema& schema, Value* raw, mmt_value* results, char** error) {
+  const std::vector<SchemaType>& types = schema.results;
+  int32_t status = MMT_OK;
+  for (size_t i = 0; i < types.size() && status == MMT_OK; ++i) {
+    if (types[i].base == "Tensor") {
+      auto tensor = reinterpret_cast<Tensor>(raw[i]);
+      status = admit(&tensor, schema.name.c_str(), error);
+      raw[i] = reinterpret_cast<Value>(tensor);
+    }
+  }
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (status == MMT_OK) {
+      receive(types[i], raw[i], &results[i]);
+    } else if (types[i].base == "Tensor" && raw[i] != 0) {
+      abi.aoti_torch_delete_tensor_object(reinterpret_cast<Tensor>(raw[i]));
+    }
+  }
+  return status;
+}
+
+// The layouts and memory formats that every kernel knows.
+bool plain_code(const SchemaType& type, int64_t code) {
+  return type.base == "Layout" ? code == 0 : type.base != "MemoryFormat" || (code >= 0 && code <= 3);
+}
+
+int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
                      int64_t result_count, char** error) {
   Schema schema;
   std::string reason = Schema::parse(text, &schema);
   if (!reason.empty()) {
     return fail(error, "cannot call '%s': %s", text, reason.c_str());
   }
-  if (!is_declared(text)) {
-    return fail(error, "the loaded libtorch declares no operator '%s'; copy the schema of its own version letter by letter",
-                text);
+  const Registered* own = registered(schema.name, schema.overload, error);
+  if (own == nullptr) {
+    return MMT_FAILED;
+  }
+  if (own->schema.essence != schema.essence) {
+    return fail(error, "the loaded libtorch has no '%s'; it has '%s'", text, own->text.c_str());
+  }
+  const char* reason_to_doubt = unchecked != 0 ? nullptr : why_unchecked(schema.name);
+  if (reason_to_doubt != nullptr) {
+    return fail(error, "%s is called only with Operator.unchecked, because %s", schema.name.c_str(), reason_to_doubt);
   }
   auto wanted = static_cast<int64_t>(schema.arguments.size());
   if (argument_count != wanted) {
@@ -148,7 +182,8 @@ int32_t call_checked(const char* text, const mmt_value* arguments, int64_t argum
   for (int64_t i = 0; i < argument_count; ++i) {
     const SchemaType& type = schema.arguments[static_cast<size_t>(i)];
     const mmt_value& value = arguments[i];
-    bool fits = value.kind == MMT_NONE ? type.optional : value.kind == expected_kind(type) && value.count >= 0;
+    bool fits = value.kind == MMT_NONE ? type.optional : value.kind == expected_kind(type) && value.count >= 0 &&
+                                                                plain_code(type, value.integer);
     if (!fits || !push(call, type, value)) {
       return fail(error, "argument %lld of '%s' cannot be %s", static_cast<long long>(i + 1), text,
                   kind_name(value.kind));
@@ -159,20 +194,15 @@ int32_t call_checked(const char* text, const mmt_value* arguments, int64_t argum
   }
   Value raw[16] = {};
   int32_t status = call.run_values(raw, static_cast<int64_t>(schema.results.size()));
-  if (status == MMT_OK) {
-    for (size_t i = 0; i < schema.results.size(); ++i) {
-      receive(schema.results[i], raw[i], &results[i]);
-    }
-  }
-  return status;
+  return status == MMT_OK ? receive_all(schema, raw, results, error) : status;
 }
 
 }  // namespace
 
-extern "C" int32_t mmt_call(const char* schema, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
-                            int64_t result_count, char** error) {
+extern "C" int32_t mmt_call(const char* schema, int32_t unchecked, const mmt_value* arguments, int64_t argument_count,
+                            mmt_value* results, int64_t result_count, char** error) {
   try {
-    return call_checked(schema, arguments, argument_count, results, result_count, error);
+    return call_checked(schema, unchecked, arguments, argument_count, results, result_count, error);
   } catch (const std::exception& e) {
     return fail(error, "cannot call '%s': %s", schema, e.what());
   }

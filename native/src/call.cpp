@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "contract.h"
 #include "failure.h"
 #include "leaving.h"
 
@@ -145,11 +146,13 @@ Call& Call::optional(mmt_tensor tensor) {
 }
 
 Call& Call::integer(int64_t value) {
+  require(require_plain_integer(value, name_, error_));
   push(static_cast<Value>(value), Held::kPlain);
   return *this;
 }
 
 Call& Call::optional_integer(int64_t value) {
+  require(require_plain_integer(value, name_, error_));
   push_boxed(static_cast<Value>(value), Held::kPlain);
   return *this;
 }
@@ -249,7 +252,20 @@ void Call::push_list(const Item* values, int64_t count, bool boxed) {
   boxed ? push_boxed(handle, Held::kList) : push(handle, Held::kList);
 }
 
+void Call::require_extents(const int64_t* values, int64_t count) {
+  for (int64_t i = 0; i < count && status_ == MMT_OK; ++i) {
+    status_ = require_extent(values[i], name_, error_);
+  }
+}
+
+void Call::require(int32_t status) {
+  if (status_ == MMT_OK) {
+    status_ = status;
+  }
+}
+
 Call& Call::integers(const int64_t* values, int64_t count) {
+  require_extents(values, count);
   push_list(values, count, false);
   return *this;
 }
@@ -258,6 +274,7 @@ Call& Call::optional_integers(const int64_t* values, int64_t count) {
   if (count == 0) {
     return none();
   }
+  require_extents(values, count);
   push_list(values, count, true);
   return *this;
 }

@@ -51,6 +51,8 @@ class Call {
  private:
   enum class Held : uint8_t { kPlain, kTensor, kText, kGenerator, kList, kTensorList, kBox };
 
+  void require(int32_t status);
+  void require_extents(const int64_t* values, int64_t count);
   void push(Value value, Held held);
   void push_boxed(Value value, Held inner);
   bool box(Value inner, Value* out);

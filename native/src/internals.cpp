@@ -6,12 +6,17 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "abi.h"
+#include "contract.h"
 #include "failure.h"
 #include "mmtorch.h"
+#include "registry.h"
 
 namespace mmt {
 
@@ -45,6 +50,12 @@ bool grad_slot_works() {
   return works;
 }
 
+// The state of a known operator must be printed with its schema, else the dispatcher's objects are laid out in another way.
+bool schemas_can_be_read() {
+  const Registered* neg = registered("aten::neg", "", nullptr);
+  return neg != nullptr && neg->text == "aten::neg(Tensor self) -> Tensor";
+}
+
 // std::string results come back through a hidden pointer to uninitialised room.
 int32_t take_text(void (*producer)(void*), char** out, char** error, const char* name) {
   if (producer == nullptr) {
@@ -62,6 +73,27 @@ int32_t take_text(void (*producer)(void*), char** out, char** error, const char*
   } catch (...) {
     return fail(error, "%s failed", name);
   }
+}
+
+// How many of `wanted` threads the system lets run at once, besides those there are. libgomp ends the process where one does
+// not start, so they are tried out: all are started, wait for each other, and end.
+int32_t threads_that_start(int32_t wanted) {
+  std::mutex gate;
+  std::unique_lock<std::mutex> closed(gate);
+  std::vector<std::thread> started;
+  try {
+    started.reserve(static_cast<size_t>(wanted));
+    for (int32_t i = 0; i < wanted; ++i) {
+      started.emplace_back([&gate] { std::lock_guard<std::mutex> passed(gate); });
+    }
+  } catch (const std::exception&) {
+    // The count tells.
+  }
+  closed.unlock();
+  for (std::thread& thread : started) {
+    thread.join();
+  }
+  return static_cast<int32_t>(started.size());
 }
 
 template <typename Body>
@@ -105,7 +137,16 @@ void bind_internals(void* library, char** missing) {
   resolve(library, "_ZN2at17get_parallel_infoB5cxx11Ev", "at::get_parallel_info", &found.parallel_info, &lacking);
   resolve(library, "_ZN5torch4cuda12device_countEv", "torch::cuda::device_count", &found.cuda_device_count, &lacking);
   resolve(library, "_ZN5torch4cuda11synchronizeEl", "torch::cuda::synchronize", &found.cuda_synchronize, &lacking);
+  resolve(library, "_ZN3c1010Dispatcher13realSingletonEv", "c10::Dispatcher::realSingleton", &found.dispatcher, &lacking);
+  resolve(library, "_ZN3c1010Dispatcher17findSchemaOrThrowEPKcS2_", "c10::Dispatcher::findSchemaOrThrow",
+          &found.find_operator, &lacking);
+  resolve(library, "_ZNK3c104impl13OperatorEntry9dumpStateB5cxx11Ev", "c10::impl::OperatorEntry::dumpState",
+          &found.operator_state, &lacking);
   internals = found;
+  if (internals.operator_state != nullptr && !schemas_can_be_read()) {
+    internals.operator_state = nullptr;
+    lacking.append(lacking.empty() ? "" : "\n").append("c10::impl::OperatorEntry::dumpState (failed its trial)");
+  }
   if (internals.mutable_grad != nullptr && !grad_slot_works()) {
     internals.mutable_grad = nullptr;
     lacking.append(lacking.empty() ? "" : "\n").append("c10::TensorImpl::mutable_grad (failed its trial)");
@@ -137,8 +178,19 @@ int32_t mmt_describe_build(char** out, char** error) {
 }
 
 int32_t mmt_set_threads(int32_t count, char** error) {
-  if (count < 1) {
-    return fail(error, "the number of threads must be at least 1, not %d", count);
+  if (count < 1 || count > MMT_MAX_THREADS) {
+    return fail(error, "the number of threads must be from 1 to %d, not %d", MMT_MAX_THREADS, count);
+  }
+  int32_t before = 1;
+  if (mmt_threads(&before, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  int32_t given = count > before ? threads_that_start(count) : count;
+  if (given < count) {
+    return fail(error,
+                "%d threads are asked for, but the system starts only %d more in this process (a limit of the container or"
+                " of ulimit -u); ask for fewer",
+                count, given);
   }
   if (internals.set_num_threads == nullptr) {
     return absent(error, "at::set_num_threads");
@@ -264,6 +316,9 @@ int32_t mmt_set_autocast(int32_t device_type, int32_t enabled, int32_t dtype, ch
       internals.autocast_increment == nullptr || internals.autocast_decrement == nullptr ||
       internals.autocast_clear_cache == nullptr) {
     return absent(error, "at::autocast");
+  }
+  if (require_type_and_place(dtype, device_type, error) != MMT_OK) {
+    return MMT_FAILED;
   }
   return guarded(error, "at::autocast", [&] {
     if (enabled != 0) {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "call.h"
+#include "contract.h"
 #include "failure.h"
 #include "leaving.h"
 
@@ -9,40 +10,30 @@ using namespace mmt;
 
 namespace {
 
-constexpr int32_t kFloat32 = 6;
-constexpr int32_t kBfloat16 = 15;
-
 // oneDNN multiplies single precision matrices of a transformer's sizes faster than the BLAS, and takes GELU along for
-// nothing; but its function knows no gradients and only the CPU. Shapes that do not fit are left to aten::linear to refuse.
-bool onednn_fits(mmt_tensor input, mmt_tensor weight) {
-  if (abi.aoti_torch_cpu__linear_pointwise == nullptr || input == 0 || weight == 0 ||
-      abi.aoti_torch_grad_mode_is_enabled()) {
+// nothing; but its function knows no gradients and only the CPU, and reads weight and bias as if they were plain. What does
+// not fit goes to aten::linear, which computes it from any layout or refuses it.
+bool onednn_fits(mmt_tensor input, mmt_tensor weight, mmt_tensor bias) {
+  if (abi.aoti_torch_cpu__linear_pointwise == nullptr || abi.aoti_torch_grad_mode_is_enabled()) {
     return false;
   }
-  int32_t place = -1;
-  int32_t input_type = -1;
-  int32_t weight_type = -1;
-  int64_t input_rank = 0;
-  int64_t weight_rank = 0;
-  int64_t* input_sizes = nullptr;
-  int64_t* weight_sizes = nullptr;
-  auto self = reinterpret_cast<Tensor>(input);
-  auto matrix = reinterpret_cast<Tensor>(weight);
-  if (abi.aoti_torch_get_device_type(self, &place) != 0 || place != 0 ||
-      abi.aoti_torch_get_dtype(self, &input_type) != 0 || abi.aoti_torch_get_dtype(matrix, &weight_type) != 0 ||
-      abi.aoti_torch_get_dim(self, &input_rank) != 0 || abi.aoti_torch_get_dim(matrix, &weight_rank) != 0 ||
-      abi.aoti_torch_get_sizes(self, &input_sizes) != 0 || abi.aoti_torch_get_sizes(matrix, &weight_sizes) != 0) {
+  Form rows;
+  Form matrix;
+  if (!rows.read(input) || !matrix.read(weight)) {
     return false;
   }
-  if (input_type != weight_type || (input_type != kFloat32 && input_type != kBfloat16) || input_rank < 2 ||
-      weight_rank != 2 || input_sizes[input_rank - 1] != weight_sizes[1]) {
+  if (rows.device_type != kCpu || matrix.device_type != kCpu || rows.dtype != matrix.dtype ||
+      (rows.dtype != kFloat32 && rows.dtype != kBfloat16) || rows.rank < 2 || matrix.rank != 2 ||
+      rows.sizes[rows.rank - 1] != matrix.sizes[1] || rows.elements() == 0 || matrix.sizes[0] == 0 ||
+      !matrix.contiguous()) {
     return false;
   }
-  int64_t elements = 1;
-  for (int64_t i = 0; i < input_rank; ++i) {
-    elements *= input_sizes[i];
+  if (bias == 0) {
+    return true;
   }
-  return elements > 0 && weight_sizes[0] > 0;
+  Form offset;
+  return offset.read(bias) && offset.device_type == kCpu && offset.dtype == rows.dtype && offset.rank == 1 &&
+         offset.sizes[0] == matrix.sizes[0] && offset.contiguous();
 }
 
 int32_t onednn_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, const char* activation,
@@ -70,14 +61,14 @@ int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** er
 }
 
 int32_t mmt_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error) {
-  if (onednn_fits(input, weight)) {
+  if (onednn_fits(input, weight, bias)) {
     return onednn_linear(input, weight, bias, "none", nullptr, out, error);
   }
   return Call("aten::linear", "", error).tensor(input).tensor(weight).optional(bias).run(out);
 }
 
 int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error) {
-  if (onednn_fits(input, weight)) {
+  if (onednn_fits(input, weight, bias)) {
     return onednn_linear(input, weight, bias, "gelu", "tanh", out, error);
   }
   mmt_tensor linear = 0;

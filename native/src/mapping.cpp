@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 
 #include "abi.h"
+#include "contract.h"
 #include "failure.h"
 #include "mmtorch.h"
 
@@ -54,7 +56,8 @@ int64_t furthest(const int64_t* sizes, const int64_t* strides, int64_t rank, int
 extern "C" {
 
 int32_t mmt_mapping_open(const char* path, mmt_mapping* out, int64_t* size, char** error) {
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK the opening of a pipe would wait for a writer; regular files do not care.
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) {
     return fail(error, "cannot open %s: %s", path, std::strerror(errno));
   }
@@ -98,27 +101,27 @@ int32_t mmt_mapping_tensor(mmt_mapping mapping_handle, int64_t offset, int64_t l
     return fail(error, "the mapping is closed");
   }
   auto* mapping = reinterpret_cast<Mapping*>(mapping_handle);
+  if (!known_dtype(dtype)) {
+    return require_type_and_place(dtype, kCpu, error);
+  }
   auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(dtype));
   if (rank < 0 || rank > MMT_MAX_RANK || offset < 0 || length < 0 || storage_offset < 0 ||
       offset > mapping->size || length > mapping->size - offset) {
     return fail(error, "the bytes %lld + %lld lie outside a file of %lld bytes", static_cast<long long>(offset),
                 static_cast<long long>(length), static_cast<long long>(mapping->size));
   }
-  bool empty = false;
-  for (int64_t i = 0; i < rank; ++i) {
-    empty |= sizes[i] == 0;
+  if (require_sizes(sizes, rank, dtype, error) != MMT_OK) {
+    return MMT_FAILED;
   }
+  bool empty = std::count(sizes, sizes + rank, 0) > 0;
   int64_t last = empty ? -1 : furthest(sizes, strides, rank, storage_offset);
   if (!empty && (last < 0 || last >= length / width)) {
     return fail(error, "sizes and strides reach outside the %lld bytes of the tensor", static_cast<long long>(length));
   }
   Tensor tensor = nullptr;
   if (empty) {
-    int32_t status = checked(abi.aoti_torch_empty_strided(rank, sizes, strides, dtype, 0, -1, &tensor), error);
-    if (status == MMT_OK) {
-      *out = reinterpret_cast<mmt_tensor>(tensor);
-    }
-    return status;
+    // Strides mean nothing without elements.
+    return mmt_empty(sizes, rank, dtype, kCpu, -1, out, error);
   }
   mapping->shares.fetch_add(1);
   int32_t status = checked(abi.torch_from_blob(mapping->start + offset, rank, sizes, strides, storage_offset, dtype, 0,

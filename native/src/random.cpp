@@ -1,14 +1,16 @@
 // Random numbers. They are drawn on the CPU, so that one seed means one result on every device.
 #include "call.h"
+#include "contract.h"
 
 using namespace mmt;
 
 namespace {
 
-constexpr int32_t kInt64 = 4;
-
 int32_t draw(const char* name, const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generator generator,
              mmt_tensor* out, char** error) {
+  if (require_sizes(sizes, rank, dtype, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   return Call(name, "generator", error)
       .integers(sizes, rank)
       .generator(generator)
@@ -35,6 +37,9 @@ int32_t mmt_randn(const int64_t* sizes, int64_t rank, int32_t dtype, mmt_generat
 
 int32_t mmt_randint(int64_t low, int64_t high, const int64_t* sizes, int64_t rank, mmt_generator generator,
                     mmt_tensor* out, char** error) {
+  if (require_sizes(sizes, rank, kInt64, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   return Call("aten::randint", "low_generator", error)
       .integer(low)
       .integer(high)
@@ -48,6 +53,9 @@ int32_t mmt_randint(int64_t low, int64_t high, const int64_t* sizes, int64_t ran
 }
 
 int32_t mmt_randperm(int64_t count, mmt_generator generator, mmt_tensor* out, char** error) {
+  if (require_sizes(&count, 1, kInt64, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   return Call("aten::randperm", "generator", error)
       .integer(count)
       .generator(generator)

@@ -3,6 +3,21 @@
 
 using namespace mmt;
 
+namespace {
+
+int32_t extreme(const char* name, mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* values, mmt_tensor* indices,
+                char** error) {
+  Value both[2] = {};
+  int32_t status = Call(name, "dim", error).tensor(self).integer(dim).flag(keep != 0).run_values(both, 2);
+  if (status == MMT_OK) {
+    *values = both[0];
+    *indices = both[1];
+  }
+  return status;
+}
+
+}  // namespace
+
 extern "C" {
 
 int32_t mmt_sum(mmt_tensor self, const int64_t* dims, int64_t count, int32_t keep, mmt_tensor* out, char** error) {
@@ -43,6 +58,14 @@ int32_t mmt_norm(mmt_tensor self, mmt_tensor* out, char** error) {
                        .run(out);
   mmt_tensor_free(flat);
   return status;
+}
+
+int32_t mmt_max(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* values, mmt_tensor* indices, char** error) {
+  return extreme("aten::max", self, dim, keep, values, indices, error);
+}
+
+int32_t mmt_min(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* values, mmt_tensor* indices, char** error) {
+  return extreme("aten::min", self, dim, keep, values, indices, error);
 }
 
 int32_t mmt_argmax(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor* out, char** error) {

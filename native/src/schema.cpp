@@ -1,9 +1,5 @@
 #include "schema.h"
 
-#include <link.h>
-
-#include <cstring>
-#include <mutex>
 #include <set>
 
 namespace mmt {
@@ -37,14 +33,29 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
+// The place of the first `wanted` outside brackets, or the end.
+size_t find_outside(const std::string& text, char wanted) {
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '(' || text[i] == '[' ? 1 : text[i] == ')' || text[i] == ']' ? -1 : 0;
+    if (text[i] == wanted && depth == 0) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+// "Tensor(a!) self" of "Tensor(a!) self=None"; SymInt[2] becomes int[2].
+std::string without_default(const std::string& part) {
+  std::string text = trimmed(part.substr(0, find_outside(part, '=')));
+  return text.rfind("SymInt", 0) == 0 ? "int" + text.substr(6) : text;
+}
+
 // Reads "Tensor(a!)[] self=..." or a bare type.
 bool parse_type(const std::string& text, SchemaType* out) {
   std::string type;
   int depth = 0;
-  for (char c : text) {
-    if (c == ' ' && depth == 0) {
-      break;
-    }
+  for (char c : text.substr(0, find_outside(text, ' '))) {
     depth += c == '(' ? 1 : 0;
     if (depth == 0) {
       type += c;
@@ -66,41 +77,8 @@ bool parse_type(const std::string& text, SchemaType* out) {
   out->base = type;
   static const std::set<std::string> known = {"Tensor", "int",    "float",     "bool",   "str",
                                               "Device", "Layout", "Generator", "ScalarType", "MemoryFormat"};
-  bool list_of_options = out->list && type.back() == '?';
-  return !list_of_options && known.count(type) == 1;
-}
-
-struct Search {
-  const std::string* needle;
-  bool found;
-};
-
-int search_object(dl_phdr_info* object, size_t, void* data) {
-  auto* search = static_cast<Search*>(data);
-  if (object->dlpi_name == nullptr || std::strstr(object->dlpi_name, "libtorch") == nullptr) {
-    return 0;
-  }
-  for (int i = 0; i < object->dlpi_phnum; ++i) {
-    const auto& segment = object->dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_R) == 0 || (segment.p_flags & PF_W) != 0) {
-      continue;
-    }
-    const char* start = reinterpret_cast<const char*>(object->dlpi_addr + segment.p_vaddr);
-    const char* end = start + segment.p_filesz;
-    // The needle carries its terminating zero; what stands before it must end another text.
-    size_t length = search->needle->size() + 1;
-    for (const char* at = start; at != nullptr && at < end; ++at) {
-      at = static_cast<const char*>(memmem(at, static_cast<size_t>(end - at), search->needle->c_str(), length));
-      if (at == nullptr) {
-        break;
-      }
-      if (at == start || at[-1] == '\0' || at[-1] == ':') {
-        search->found = true;
-        return 1;
-      }
-    }
-  }
-  return 0;
+  // A list of optional tensors, "Tensor?[]", keeps its question mark here and so is unknown.
+  return known.count(type) == 1;
 }
 
 }  // namespace
@@ -118,46 +96,63 @@ std::string Schema::parse(const std::string& text, Schema* out) {
   size_t dot = name.find('.');
   out->name = name.substr(0, dot);
   out->overload = dot == std::string::npos ? "" : name.substr(dot + 1);
+  out->essence = name + "(";
+  std::string reason;
   for (const std::string& part : split(text.substr(open + 1, arrow - open - 1))) {
     SchemaType type;
     if (part == "*") {
       continue;
     }
-    if (!parse_type(part, &type)) {
-      return "an argument '" + part + "' cannot be passed";
+    out->essence += without_default(part) + ", ";
+    if (!parse_type(part, &type) && reason.empty()) {
+      reason = "an argument '" + part + "' cannot be passed";
     }
     out->arguments.push_back(type);
   }
+  out->essence += ") ->";
   std::string results = trimmed(text.substr(arrow + 5));
   if (results.size() >= 2 && results.front() == '(' && results.back() == ')') {
     results = results.substr(1, results.size() - 2);
   }
   for (const std::string& part : split(results)) {
     SchemaType type;
+    std::string bare = without_default(part);
+    out->essence += " " + bare.substr(0, find_outside(bare, ' '));
     bool plain = parse_type(part, &type) && !type.list && !type.optional &&
                  (type.base == "Tensor" || type.base == "int" || type.base == "float" || type.base == "bool");
-    if (!plain) {
-      return "a result '" + part + "' cannot be received";
+    if (!plain && reason.empty()) {
+      reason = "a result '" + part + "' cannot be received";
     }
     out->results.push_back(type);
   }
-  return "";
+  return reason;
 }
 
-bool is_declared(const std::string& schema) {
-  static std::mutex lock;
-  static std::set<std::string> seen;
-  std::lock_guard<std::mutex> guard(lock);
-  if (seen.count(schema) == 1) {
-    return true;
+const char* why_unchecked(const std::string& name) {
+  static const char* const kPrivate = "PyTorch calls it private, and its kernel trusts what it is given";
+  static const char* const kBackward = "its kernel trusts that its arguments come from the forward pass";
+  static const char* const kRaw = "it makes tensors from raw strides or storage";
+  static const char* const kTrusting = "its kernel trusts its arguments";
+  // After "aten::", up to the end of the name.
+  static const std::set<std::string> raw = {
+      "as_strided",    "as_strided_",    "as_strided_copy", "as_strided_scatter", "empty_strided", "new_empty_strided",
+      "set_",          "set",            "set_data",        "resize",             "resize_",       "resize_as",
+      "resize_as_",    "resize_as_sparse", "resize_as_sparse_", "from_file",      "slice_inverse", "lift_fresh",
+  };
+  static const std::set<std::string> trusting = {};
+  std::string bare = name.substr(std::string(kNamespace).size());
+  if (bare.empty() || bare.front() == '_') {
+    return kPrivate;
   }
-  std::string needle = schema.substr(std::strlen(kNamespace));
-  Search search{&needle, false};
-  dl_iterate_phdr(search_object, &search);
-  if (search.found) {
-    seen.insert(schema);
+  if (bare.find("_backward") != std::string::npos) {
+    return kBackward;
   }
-  return search.found;
+  for (const char* family : {"unsafe_", "mkldnn_", "cudnn_", "miopen_", "fbgemm_", "quantized_", "sparse_", "nested_"}) {
+    if (bare.rfind(family, 0) == 0) {
+      return kTrusting;
+    }
+  }
+  return raw.count(bare) == 1 ? kRaw : trusting.count(bare) == 1 ? kTrusting : nullptr;
 }
 
 }  // namespace mmt

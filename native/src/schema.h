@@ -18,13 +18,16 @@ struct Schema {
   std::string overload;  // empty or, for example, Tensor
   std::vector<SchemaType> arguments;
   std::vector<SchemaType> results;
+  // Everything that decides what a call means: names and types of the arguments, types of the results, what is written to.
+  // Left out are defaults, which a call never uses, names of results, and the difference between int and SymInt.
+  std::string essence;
 
   // Reads a schema. On failure returns the reason; an empty text is success.
   static std::string parse(const std::string& text, Schema* out);
 };
 
-// Whether the libtorch in this process declares exactly this schema. Its declarations lie as texts in the read-only data of
-// its libraries, so a schema that is not there letter by letter is not the one that the dispatcher would call.
-bool is_declared(const std::string& schema);
+// The reason for which an operator is called only by who vouches for its arguments, or null: it reads memory where its
+// arguments say, without a look at whether that lies inside a tensor.
+const char* why_unchecked(const std::string& name);
 
 }  // namespace mmt

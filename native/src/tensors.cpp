@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "call.h"
+#include "contract.h"
 #include "failure.h"
 #include "leaving.h"
 
@@ -75,24 +76,41 @@ int32_t mmt_tensor_facts(mmt_tensor tensor, int64_t* facts, char** error) {
   return MMT_OK;
 }
 
-int32_t mmt_tensor_data(mmt_tensor tensor, void** out, char** error) {
-  return tensor == 0 ? is_null(error) : checked(abi.aoti_torch_get_data_ptr(handle(tensor), out), error);
+int32_t mmt_tensor_data(mmt_tensor tensor, int64_t bytes, void** out, char** error) {
+  Form form;
+  if (tensor == 0) {
+    return is_null(error);
+  }
+  if (!form.read(tensor) || !known_dtype(form.dtype) || form.device_type != kCpu || !form.contiguous()) {
+    return fail(error, "only a row-major tensor in main memory can be read in place");
+  }
+  auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(form.dtype));
+  if (form.elements() * width != bytes) {
+    return fail(error, "a tensor of %lld bytes was taken for one of %lld", static_cast<long long>(form.elements() * width),
+                static_cast<long long>(bytes));
+  }
+  void* data = nullptr;
+  if (checked(abi.aoti_torch_get_data_ptr(handle(tensor), &data), error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  if (data == nullptr && bytes > 0) {
+    return fail(error, "the tensor has no memory");
+  }
+  *out = data;
+  return MMT_OK;
 }
 
 int32_t mmt_empty(const int64_t* sizes, int64_t rank, int32_t dtype, int32_t device_type, int32_t device_index,
                   mmt_tensor* out, char** error) {
-  if (rank < 0 || rank > MMT_MAX_RANK) {
-    return fail(error, "a tensor of %lld dimensions; at most %d are supported", static_cast<long long>(rank),
-                MMT_MAX_RANK);
+  if (require_type_and_place(dtype, device_type, error) != MMT_OK ||
+      require_sizes(sizes, rank, dtype, error) != MMT_OK) {
+    return MMT_FAILED;
   }
   int64_t strides[MMT_MAX_RANK];
   int64_t step = 1;
   for (int64_t i = rank - 1; i >= 0; --i) {
     strides[i] = step;
-    if (sizes[i] < 0 || __builtin_mul_overflow(step, std::max<int64_t>(sizes[i], 1), &step)) {
-      return fail(error, "size %lld of dimension %lld is out of range", static_cast<long long>(sizes[i]),
-                  static_cast<long long>(i));
-    }
+    step *= std::max<int64_t>(sizes[i], 1);
   }
   Tensor result = nullptr;
   int32_t status = checked(
@@ -105,6 +123,10 @@ int32_t mmt_empty(const int64_t* sizes, int64_t rank, int32_t dtype, int32_t dev
 
 int32_t mmt_full(const int64_t* sizes, int64_t rank, double value, int32_t dtype, int32_t device_type,
                  int32_t device_index, mmt_tensor* out, char** error) {
+  if (require_type_and_place(dtype, device_type, error) != MMT_OK ||
+      require_sizes(sizes, rank, dtype, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   Tensor result = nullptr;
   int32_t status = checked(abi.aoti_torch_aten_full(sizes, rank, value, &dtype, nullptr, &device_type, device_index,
                                                     nullptr, &result),
@@ -117,6 +139,9 @@ int32_t mmt_full(const int64_t* sizes, int64_t rank, double value, int32_t dtype
 
 int32_t mmt_to(mmt_tensor self, int32_t dtype, int32_t device_type, int32_t device_index, int32_t copy,
                mmt_tensor* out, char** error) {
+  if (require_type_and_place(dtype, device_type, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   return Call("aten::to", "device", error)
       .tensor(self)
       .device(device_type, device_index)
@@ -144,7 +169,7 @@ int32_t mmt_contiguous(mmt_tensor self, int32_t memory_format, mmt_tensor* out, 
 
 int32_t mmt_item(mmt_tensor self, double* out, char** error) {
   mmt_tensor wide = 0;
-  if (mmt_to(self, 7, 0, -1, 0, &wide, error) != MMT_OK) {
+  if (mmt_to(self, kFloat64, kCpu, -1, 0, &wide, error) != MMT_OK) {
     return MMT_FAILED;
   }
   int32_t status = checked(abi.aoti_torch_item_float64(handle(wide), out), error);
@@ -154,7 +179,7 @@ int32_t mmt_item(mmt_tensor self, double* out, char** error) {
 
 int32_t mmt_item_integer(mmt_tensor self, int64_t* out, char** error) {
   mmt_tensor wide = 0;
-  if (mmt_to(self, 4, 0, -1, 0, &wide, error) != MMT_OK) {
+  if (mmt_to(self, kInt64, kCpu, -1, 0, &wide, error) != MMT_OK) {
     return MMT_FAILED;
   }
   int32_t status = checked(abi.aoti_torch_item_int64(handle(wide), out), error);

@@ -1,7 +1,24 @@
 // Views and joins.
+#include <algorithm>
+
 #include "call.h"
+#include "contract.h"
 
 using namespace mmt;
+
+namespace {
+
+int64_t clamped(int64_t bound) { return std::clamp(bound, -kLargestExtent, kLargestExtent); }
+
+int64_t longest_step(mmt_tensor self, int64_t dim) {
+  Form form;
+  if (!form.read(self) || dim < -form.rank || dim >= form.rank) {
+    return kLargestExtent;
+  }
+  return std::max<int64_t>(form.sizes[dim < 0 ? dim + form.rank : dim], 1);
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -23,12 +40,13 @@ int32_t mmt_transpose(mmt_tensor self, int64_t dim0, int64_t dim1, mmt_tensor* o
 
 int32_t mmt_slice(mmt_tensor self, int64_t dim, int64_t start, int64_t end, int64_t step, mmt_tensor* out,
                   char** error) {
+  // Bounds beyond the ends mean the ends, however far beyond; a longer step than any size takes the first element only.
   return Call("aten::slice", "Tensor", error)
       .tensor(self)
       .integer(dim)
-      .optional_integer(start)
-      .optional_integer(end)
-      .integer(step)
+      .optional_integer(clamped(start))
+      .optional_integer(clamped(end))
+      .integer(step <= 1 ? step : std::min(step, longest_step(self, dim)))
       .run(out);
 }
 

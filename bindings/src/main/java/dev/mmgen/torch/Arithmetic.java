@@ -36,6 +36,11 @@ public sealed interface Arithmetic permits Tensor {
         return Call.binary(MmTorch::mmt_div, (Tensor) this, other);
     }
 
+    /** Returns the matrix product over the last two dimensions; the others broadcast, as {@link Functional#matmul} does. */
+    default Tensor matmul(Tensor other) {
+        return Functional.matmul((Tensor) this, other);
+    }
+
     /** Returns {@code this} to the power {@code other}. */
     default Tensor pow(Tensor other) {
         return Call.binary(MmTorch::mmt_pow, (Tensor) this, other);

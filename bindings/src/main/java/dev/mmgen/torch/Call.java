@@ -7,11 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call across the C boundary. Each thread has one frame, reused for every call: room for results, error and small
- * arrays, and the handles that the running call has acquired.
+ * One call across the C boundary. Each thread has one frame, reused for every call: room for results, error and arrays, and
+ * the handles that the running call has acquired.
  *
  * <pre>{@code
  * try (Call call = Call.begin()) {
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Everything is checked before it crosses: closed tensors, foreign threads and virtual threads are exceptions here.
+ *
+ * <p>The call owns what it passes: every tensor stays acquired and every byte of {@link #room} stays in place until it is
+ * closed. No other memory crosses, and no code of the user runs in between: {@linkplain #copyOf lists} are copied before.
  */
 final class Call implements AutoCloseable {
 
@@ -35,6 +39,14 @@ final class Call implements AutoCloseable {
         int call(long self, double number, MemorySegment out, MemorySegment error);
     }
 
+    interface Reducing {
+        int call(long self, MemorySegment dims, long count, int keep, MemorySegment out, MemorySegment error);
+    }
+
+    interface Finding {
+        int call(long self, long dim, int keep, MemorySegment values, MemorySegment indices, MemorySegment error);
+    }
+
     private static final ThreadLocal<Call> FRAME = ThreadLocal.withInitial(Call::new);
 
     private static final long OUT = 0;
@@ -47,6 +59,9 @@ final class Call implements AutoCloseable {
     private final MemorySegment out = room.asSlice(OUT, 8);
     private final MemorySegment error = room.asSlice(ERROR, 8);
     private long used = ARRAYS;
+
+    /** What {@link #room} gives out when the frame is full; freed with the call. */
+    private @Nullable Arena overflow;
 
     private @Nullable Handle[] acquired = new @Nullable Handle[16];
     private int acquiredCount;
@@ -66,10 +81,28 @@ final class Call implements AutoCloseable {
     static Call begin() {
         Call call = FRAME.get();
         if (call.running) {
-            throw new IllegalStateException("a call into libtorch began inside another one");
+            // Calls do not nest. A StackOverflowError kept the last one from being closed; it is over all the same.
+            call.close();
         }
         call.running = true;
         return call;
+    }
+
+    /**
+     * Copies a caller's list, once and before anything is checked: what becomes of it afterwards, or what its own class does
+     * while it is read, no longer matters.
+     */
+    static List<Tensor> copyOf(List<Tensor> tensors) {
+        Object[] items = tensors.toArray();
+        for (int i = 0; i < items.length; i++) {
+            if (!(items[i] instanceof Tensor)) {
+                throw new IllegalArgumentException("item " + i + " of a list of tensors is "
+                        + (items[i] == null
+                                ? "null"
+                                : "a " + items[i].getClass().getName()));
+            }
+        }
+        return Stream.of(items).map(Tensor.class::cast).toList();
     }
 
     static Tensor unary(Unary function, Tensor self) {
@@ -97,12 +130,12 @@ final class Call implements AutoCloseable {
         return scope;
     }
 
-    static void closeScope(TensorScope closing, @Nullable TensorScope parent) {
+    /** Makes {@code parent} the innermost scope and returns the one that was. */
+    static @Nullable TensorScope leaveScope(@Nullable TensorScope parent) {
         Call call = FRAME.get();
-        if (call.scope != closing) {
-            throw new IllegalStateException("close the TensorScopes that were opened inside this one first");
-        }
+        TensorScope innermost = call.scope;
         call.scope = parent;
+        return innermost;
     }
 
     /** The innermost open scope of this thread. */
@@ -127,15 +160,20 @@ final class Call implements AutoCloseable {
     }
 
     long in(Handle handle) {
-        long address = handle.acquire();
         if (acquiredCount == acquired.length) {
             acquired = Arrays.copyOf(acquired, acquiredCount * 2);
         }
-        acquired[acquiredCount++] = handle;
-        return address;
+        if (handle.acquire()) {
+            acquired[acquiredCount++] = handle;
+        }
+        return handle.address();
     }
 
-    /** Acquires a list of tensors and returns the array of their handles. */
+    /**
+     * Acquires a list of tensors and returns the array of their handles.
+     *
+     * @param tensors a {@linkplain #copyOf copy} of the caller's
+     */
     MemorySegment in(List<Tensor> tensors) {
         MemorySegment array = room(8L * tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
@@ -176,7 +214,12 @@ final class Call implements AutoCloseable {
     MemorySegment room(long bytes) {
         long start = (used + 7) & -8L;
         if (bytes > ROOM - start) {
-            return Arena.ofAuto().allocate(Math.max(bytes, 8), 8);
+            Arena arena = overflow;
+            if (arena == null) {
+                arena = Arena.ofConfined();
+                overflow = arena;
+            }
+            return arena.allocate(Math.max(bytes, 8), 8);
         }
         used = start + bytes;
         return room.asSlice(start, bytes);
@@ -225,12 +268,14 @@ final class Call implements AutoCloseable {
 
     /** Wraps a new native tensor: it belongs to the innermost scope, or to the caller. */
     Tensor adopt(long address) {
-        Tensor tensor = Tensor.adopt(address);
-        if (scope == null) {
+        TensorScope home = scope;
+        if (home == null) {
+            Tensor tensor = Tensor.adopt(address, null);
             tensor.outliveScopes();
-        } else {
-            scope.add(tensor.handle());
+            return tensor;
         }
+        Tensor tensor = Tensor.adopt(address, home.owner());
+        home.add(tensor.handle());
         return tensor;
     }
 
@@ -251,6 +296,11 @@ final class Call implements AutoCloseable {
             if (handle != null) {
                 handle.release();
             }
+        }
+        Arena arena = overflow;
+        if (arena != null) {
+            overflow = null;
+            arena.close();
         }
         used = ARRAYS;
         running = false;

@@ -13,11 +13,12 @@ public final class Foreach {
 
     /** Multiplies all tensors by a scalar tensor. */
     public static void mul_(List<Tensor> tensors, Tensor factor) {
-        if (tensors.isEmpty()) {
+        List<Tensor> own = Call.copyOf(tensors);
+        if (own.isEmpty()) {
             return;
         }
         try (Call call = Call.begin()) {
-            call.check(MmTorch.mmt_foreach_mul_(call.in(tensors), tensors.size(), call.in(factor), call.error()));
+            call.check(MmTorch.mmt_foreach_mul_(call.in(own), own.size(), call.in(factor), call.error()));
         }
     }
 
@@ -28,12 +29,13 @@ public final class Foreach {
      * @param foundInfinity float32 {@code [1]}; becomes 1 if an element is infinite or NaN, else it is left alone
      */
     public static void unscale_(List<Tensor> tensors, Tensor inverseScale, Tensor foundInfinity) {
-        if (tensors.isEmpty()) {
+        List<Tensor> own = Call.copyOf(tensors);
+        if (own.isEmpty()) {
             return;
         }
         try (Call call = Call.begin()) {
             call.check(MmTorch.mmt_foreach_unscale_(
-                    call.in(tensors), tensors.size(), call.in(foundInfinity), call.in(inverseScale), call.error()));
+                    call.in(own), own.size(), call.in(foundInfinity), call.in(inverseScale), call.error()));
         }
     }
 
@@ -46,6 +48,7 @@ public final class Foreach {
      * @param beta2   how much of the second moments is kept
      * @param decay   decoupled weight decay, multiplied by the rate
      * @param epsilon added to the square root of the second moment
+     * @throws TorchException if tensors differ in shape, type or device, or overlap; nothing has changed then
      */
     public static void adamW_(AdamWLists state, double rate, double beta1, double beta2, double decay, double epsilon) {
         int count = state.parameters.size();
@@ -72,10 +75,11 @@ public final class Foreach {
     }
 
     /**
-     * What AdamW works on: lists of equal length.
+     * The tensors of an AdamW step: lists of equal length, which hold per index a parameter and what belongs to it, of its
+     * shape, type and device. Any strides, save that no two elements which are changed may share memory.
      *
      * @param parameters    changed
-     * @param gradients     of the parameters' shapes
+     * @param gradients     read
      * @param firstMoments  changed
      * @param secondMoments changed
      * @param steps         float32 scalars: the number of each parameter's step, this one counted, so at least 1
@@ -88,11 +92,16 @@ public final class Foreach {
             List<Tensor> steps) {
 
         /**
-         * Checks the lengths.
+         * Copies the lists and checks their lengths.
          *
          * @throws IllegalArgumentException if they differ
          */
         public AdamWLists {
+            parameters = Call.copyOf(parameters);
+            gradients = Call.copyOf(gradients);
+            firstMoments = Call.copyOf(firstMoments);
+            secondMoments = Call.copyOf(secondMoments);
+            steps = Call.copyOf(steps);
             int count = parameters.size();
             if (gradients.size() != count
                     || firstMoments.size() != count

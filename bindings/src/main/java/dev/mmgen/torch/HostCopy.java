@@ -14,7 +14,7 @@ final class HostCopy {
     static <T> T read(Tensor tensor, DType dtype, Function<MemorySegment, T> reader) {
         try (TensorScope _ = TensorScope.open()) {
             Tensor local = tensor.to(Device.CPU, dtype).contiguous();
-            long size = Math.multiplyExact(local.elements(), (long) dtype.byteSize());
+            long size = bytes(dtype, local.shape());
             try (Call call = Call.begin()) {
                 return reader.apply(bytes(call, local, size));
             }
@@ -23,7 +23,7 @@ final class HostCopy {
 
     /** Fills a new row-major tensor in main memory from Java's. */
     static Tensor write(DType dtype, Shape shape, MemorySegment source) {
-        long size = Math.multiplyExact(shape.elements(), (long) dtype.byteSize());
+        long size = bytes(dtype, shape);
         if (source.byteSize() != size) {
             throw new IllegalArgumentException("shape " + shape + " of " + dtype.torchName() + " needs " + size
                     + " bytes, but " + source.byteSize() + " were given");
@@ -35,11 +35,20 @@ final class HostCopy {
         }
     }
 
+    private static long bytes(DType dtype, Shape shape) {
+        long elements = shape.elements();
+        if (elements > Long.MAX_VALUE / dtype.byteSize()) {
+            throw new IllegalArgumentException(
+                    "shape " + shape + " of " + dtype.torchName() + " has more bytes than a 64-bit number can count");
+        }
+        return elements * dtype.byteSize();
+    }
+
     private static MemorySegment bytes(Call call, Tensor tensor, long size) {
         if (size == 0) {
             return MemorySegment.NULL;
         }
-        call.check(MmTorch.mmt_tensor_data(call.in(tensor), call.out(), call.error()));
+        call.check(MmTorch.mmt_tensor_data(call.in(tensor), size, call.out(), call.error()));
         return call.out().get(ValueLayout.ADDRESS, 0).reinterpret(size);
     }
 }

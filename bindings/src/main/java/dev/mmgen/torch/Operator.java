@@ -16,23 +16,45 @@ import org.jspecify.annotations.Nullable;
  * Tensor turned = roll.call(image, new long[] {8}, new long[] {-1});
  * }</pre>
  *
- * <p>The schema is the one that libtorch itself declares ({@code native_functions.yaml} of its version), letter by letter.
- * It is compared with what the loaded libtorch carries, and every argument with it, so that a mistake is an exception.
+ * <p>The schema is the one that the dispatcher of the loaded libtorch has registered, as {@code native_functions.yaml} of its
+ * version writes it: names and types of all arguments, types of the results, marks of what is written; defaults and names of
+ * results may differ. It is compared with the dispatcher's own, and every argument with it, so that a mistake is an exception.
  * Operators that take or return a {@code Scalar} cannot be called: libtorch's stable ABI does not pass them.
+ *
+ * <p>What comes back are dense tensors of the types and devices that this library knows; an operator that returns another kind
+ * (sparse, quantized, complex, nested, meta, or zeros without memory) fails by name, and a lazily negated view comes back with
+ * its values. An operator that changes the form of an argument in place changes it for every {@code Tensor} that shares it.
  */
 public final class Operator {
 
     private static final int MAX_RESULTS = 16;
 
     private final String schema;
+    private final boolean unchecked;
 
-    private Operator(String schema) {
+    private Operator(String schema, boolean unchecked) {
         this.schema = schema;
+        this.unchecked = unchecked;
     }
 
-    /** Names an operator of the namespace {@code aten} by its schema, which is checked when it is called. */
+    /**
+     * Names an operator of the namespace {@code aten} by its schema, which is checked when it is called.
+     *
+     * <p>Only operators that check their own arguments can be called: not those that take raw strides or storage
+     * ({@code as_strided}, {@code set_}, {@code resize_}, {@code from_file}), not those that PyTorch calls private by a leading
+     * underscore, not the backward halves of others, nor those whose kernels trust indices. See {@link #unchecked}.
+     */
     public static Operator of(String schema) {
-        return new Operator(schema);
+        return new Operator(schema, false);
+    }
+
+    /**
+     * Names an operator whose kernel does not check its arguments. Schema, kinds of arguments and results are checked as by
+     * {@link #of}, but whoever calls it vouches that strides, storage, indices and shapes are what the kernel expects: it may
+     * read or write any memory of the process otherwise.
+     */
+    public static Operator unchecked(String schema) {
+        return new Operator(schema, true);
     }
 
     /**
@@ -57,17 +79,43 @@ public final class Operator {
      * @throws TorchException if schema or arguments do not fit, or the operator fails
      */
     public List<Object> callAll(@Nullable Object... arguments) {
+        @Nullable Object[] own = arguments.clone();
+        for (int i = 0; i < own.length; i++) {
+            if (own[i] instanceof List<?> list) {
+                own[i] = tensors(list, i);
+            }
+        }
         try (Call call = Call.begin()) {
-            MemorySegment values = call.room(mmt_value.sizeof() * arguments.length);
+            MemorySegment values = call.room(mmt_value.sizeof() * own.length);
             values.fill((byte) 0);
-            for (int i = 0; i < arguments.length; i++) {
-                write(call, mmt_value.asSlice(values, i), arguments[i], i);
+            for (int i = 0; i < own.length; i++) {
+                write(call, mmt_value.asSlice(values, i), own[i], i);
             }
             MemorySegment results = call.room(mmt_value.sizeof() * MAX_RESULTS);
             results.fill((byte) 0);
-            call.check(
-                    MmTorch.mmt_call(call.text(schema), values, arguments.length, results, MAX_RESULTS, call.error()));
+            call.check(MmTorch.mmt_call(
+                    call.text(schema), unchecked ? 1 : 0, values, own.length, results, MAX_RESULTS, call.error()));
             return read(call, results);
+        } finally {
+            for (Object argument : own) {
+                if (argument instanceof Tensor tensor) {
+                    tensor.forgetFacts();
+                } else if (argument instanceof TensorList list) {
+                    list.tensors().forEach(Tensor::forgetFacts);
+                }
+            }
+        }
+    }
+
+    /** A copied list. */
+    private record TensorList(List<Tensor> tensors) {}
+
+    @SuppressWarnings("unchecked") // copyOf looks at every item
+    private static TensorList tensors(List<?> list, int index) {
+        try {
+            return new TensorList(Call.copyOf((List<Tensor>) list));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("argument " + (index + 1) + ": " + e.getMessage(), e);
         }
     }
 
@@ -101,18 +149,8 @@ public final class Operator {
                 }
                 items(value, MmTorch.MMT_FLAGS(), flags.length, array);
             }
-            case List<?> list -> {
-                List<Tensor> tensors = new ArrayList<>();
-                for (Object item : list) {
-                    if (!(item instanceof Tensor tensor)) {
-                        throw new IllegalArgumentException("argument " + (index + 1) + " is a list of "
-                                + (item == null ? "null" : item.getClass().getSimpleName())
-                                + "; only tensors are passed in lists");
-                    }
-                    tensors.add(tensor);
-                }
-                items(value, MmTorch.MMT_TENSORS(), tensors.size(), call.in(tensors));
-            }
+            case TensorList list ->
+                items(value, MmTorch.MMT_TENSORS(), list.tensors().size(), call.in(list.tensors()));
             default ->
                 throw new IllegalArgumentException("argument " + (index + 1) + " is a "
                         + argument.getClass().getName() + ", which no operator takes");

@@ -1,6 +1,8 @@
 package dev.mmgen.torch;
 
 import dev.mmgen.torch.ffi.MmTorch;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * From many elements to few. Negative dimensions count from the end.
@@ -47,6 +49,40 @@ public sealed interface Reduction permits Tensor {
         return over(MmTorch::mmt_amin, (Tensor) this, true, dims);
     }
 
+    /** Returns the largest element. NaN if there is one. */
+    default Tensor max() {
+        return amax();
+    }
+
+    /**
+     * Returns the largest elements along a dimension and their places; the dimension goes. Of equal ones the first counts,
+     * also for gradients ({@link #amax} shares them out).
+     */
+    default Extremes max(int dim) {
+        return extremes(MmTorch::mmt_max, (Tensor) this, dim);
+    }
+
+    /** Returns the smallest element. NaN if there is one. */
+    default Tensor min() {
+        return amin();
+    }
+
+    /**
+     * Returns the smallest elements along a dimension and their places; the dimension goes. Of equal ones the first counts,
+     * also for gradients ({@link #amin} shares them out).
+     */
+    default Extremes min(int dim) {
+        return extremes(MmTorch::mmt_min, (Tensor) this, dim);
+    }
+
+    /**
+     * The largest or smallest elements along a dimension.
+     *
+     * @param values  the elements
+     * @param indices their places along the dimension, int64, of the same shape
+     */
+    record Extremes(Tensor values, Tensor indices) {}
+
     /** Returns the Euclidean norm of all elements together. */
     default Tensor norm() {
         return Call.unary(MmTorch::mmt_norm, (Tensor) this);
@@ -80,7 +116,16 @@ public sealed interface Reduction permits Tensor {
         }
     }
 
-    private static Tensor over(ReducingFunction function, Tensor self, boolean keep, int... dims) {
+    private static Extremes extremes(Call.Finding function, Tensor self, int dim) {
+        try (Call call = Call.begin()) {
+            MemorySegment indices = call.room(Long.BYTES);
+            call.check(function.call(call.in(self), dim, 0, call.out(), indices, call.error()));
+            long place = indices.get(ValueLayout.JAVA_LONG, 0);
+            return new Extremes(call.adopt(call.outLong()), call.adopt(place));
+        }
+    }
+
+    private static Tensor over(Call.Reducing function, Tensor self, boolean keep, int... dims) {
         try (Call call = Call.begin()) {
             return call.tensor(
                     function.call(call.in(self), call.dims(dims), dims.length, keep ? 1 : 0, call.out(), call.error()));

@@ -29,17 +29,21 @@ public final class Tensor
     private Cleaner.@Nullable Cleanable cleanable;
     private @Nullable Facts facts;
 
-    /** What never changes about a tensor; read from libtorch when first asked for. */
+    /** The form of a tensor, which only an {@link Operator} can change; read from libtorch when first asked for. */
     private record Facts(DType dtype, Device device, boolean contiguous, Shape shape, long[] strides) {}
 
     private Tensor(Handle handle) {
         this.handle = handle;
     }
 
-    /** Takes ownership of a native tensor that belongs to no scope yet. */
-    static Tensor adopt(long address) {
+    /**
+     * Takes ownership of a native tensor.
+     *
+     * @param owner the thread of the scope that is about to take it in; null if there is none
+     */
+    static Tensor adopt(long address, @Nullable Thread owner) {
         LIVE.getAndIncrement();
-        return new Tensor(new Handle("tensor", address, Tensor::free));
+        return new Tensor(new Handle("tensor", address, Tensor::free, owner));
     }
 
     private static void free(long address) {
@@ -61,17 +65,22 @@ public final class Tensor
     }
 
     /**
-     * Takes this tensor out of all scopes: from now on its holder closes it, and any thread may use it.
+     * Takes this tensor out of all scopes: from now on its holder closes it, and any thread may use it. One that is in no
+     * scope stays as it is.
      *
      * @return this
+     * @throws IllegalStateException if it belongs to a scope of another thread, or is closed
      */
     public Tensor unscoped() {
-        TensorScope home = handle.scope();
-        if (home != null) {
-            home.forget(handle);
+        if (handle.share()) {
             outliveScopes();
         }
         return this;
+    }
+
+    /** Forgets what was read of the form of this tensor, after an operator that may have changed it in place. */
+    void forgetFacts() {
+        facts = null;
     }
 
     /** Returns the element type. */
@@ -125,7 +134,7 @@ public final class Tensor
 
     private Facts readFacts() {
         try (Call call = Call.begin()) {
-            MemorySegment room = call.room(8L * (5 + 2 * MmTorch.MMT_MAX_RANK()));
+            MemorySegment room = call.room(8L * MmTorch.MMT_FACTS());
             call.check(MmTorch.mmt_tensor_facts(call.in(this), room, call.error()));
             long[] numbers = room.toArray(ValueLayout.JAVA_LONG);
             int rank = (int) numbers[4];

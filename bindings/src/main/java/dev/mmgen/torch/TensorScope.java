@@ -30,7 +30,7 @@ public final class TensorScope implements AutoCloseable {
     private final Cleaner.Cleanable cleanable;
     private boolean open = true;
 
-    /** What the scope holds, apart from the scope so that the cleaner can reach it when the scope is gone. */
+    /** The handles in the scope, apart from the scope so that the cleaner can reach them when the scope is gone. */
     private static final class Content implements Runnable {
         @Nullable
         Handle[] handles = new @Nullable Handle[16];
@@ -39,11 +39,11 @@ public final class TensorScope implements AutoCloseable {
 
         @Override
         public void run() {
-            for (int i = size - 1; i >= 0; i--) {
-                at(i).closeWithScope();
+            while (size > 0) {
+                Handle last = at(--size);
+                handles[size] = null;
+                last.closeWithScope();
             }
-            Arrays.fill(handles, 0, size, null);
-            size = 0;
         }
 
         Handle at(int place) {
@@ -87,12 +87,11 @@ public final class TensorScope implements AutoCloseable {
         Handle handle = tensor.handle();
         TensorScope home = handle.scope();
         if (home != null && isOrEncloses(home)) {
-            home.forget(handle);
-            if (parent != null) {
-                parent.add(handle);
-            } else {
-                tensor.outliveScopes();
+            if (parent == null) {
+                return tensor.unscoped();
             }
+            home.forget(handle);
+            parent.add(handle);
         }
         return tensor;
     }
@@ -111,16 +110,40 @@ public final class TensorScope implements AutoCloseable {
         return content.size;
     }
 
-    /** Frees what this scope holds. Closing twice has no effect. */
+    /**
+     * Frees what this scope holds. Closing twice has no effect.
+     *
+     * @throws IllegalStateException if scopes that were opened inside this one are still open: a mistake, or what a
+     *     {@link StackOverflowError} leaves behind. They are closed with it, and all that they hold is freed
+     */
     @Override
     public void close() {
         if (!open) {
             return;
         }
         requireUsable();
-        Call.closeScope(this, parent);
+        boolean inOrder = true;
+        TensorScope innermost = Call.leaveScope(parent);
+        while (innermost != null && innermost != this) {
+            inOrder = false;
+            innermost.end();
+            innermost = innermost.parent;
+        }
+        end();
+        if (!inOrder) {
+            throw new IllegalStateException(
+                    "TensorScopes that were opened inside this one were still open and have been"
+                            + " closed with it; close them first");
+        }
+    }
+
+    private void end() {
         open = false;
         cleanable.clean();
+    }
+
+    Thread owner() {
+        return owner;
     }
 
     void add(Handle handle) {
@@ -138,7 +161,7 @@ public final class TensorScope implements AutoCloseable {
         content.handles[handle.place()] = moved;
         moved.moveTo(this, handle.place());
         content.handles[last] = null;
-        handle.leaveScopes();
+        handle.moveTo(null, 0);
     }
 
     private void requireUsable() {

@@ -94,6 +94,9 @@ public final class Torch {
 
     /** Returns the int64 vector 0, 1, ... count - 1. */
     public static Tensor arange(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("arange of " + count + " numbers; the count must be at least 0");
+        }
         long[] values = new long[count];
         for (int i = 0; i < count; i++) {
             values[i] = i;
@@ -103,15 +106,17 @@ public final class Torch {
 
     /** Joins tensors along an existing dimension. */
     public static Tensor cat(List<Tensor> tensors, int dim) {
+        List<Tensor> own = Call.copyOf(tensors);
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_cat(call.in(tensors), tensors.size(), dim, call.out(), call.error()));
+            return call.tensor(MmTorch.mmt_cat(call.in(own), own.size(), dim, call.out(), call.error()));
         }
     }
 
     /** Joins tensors of one shape along a new dimension. */
     public static Tensor stack(List<Tensor> tensors, int dim) {
+        List<Tensor> own = Call.copyOf(tensors);
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_stack(call.in(tensors), tensors.size(), dim, call.out(), call.error()));
+            return call.tensor(MmTorch.mmt_stack(call.in(own), own.size(), dim, call.out(), call.error()));
         }
     }
 
@@ -179,7 +184,12 @@ public final class Torch {
         return GradMode.set(true);
     }
 
-    /** Sets how many threads one operator may use. */
+    /**
+     * Sets how many threads one operator may use.
+     *
+     * @param count from 1 to 1024; more than the machine has cores makes operators slower
+     * @throws TorchException if it lies outside, or the system does not start as many threads in this process
+     */
     public static void setThreads(int count) {
         try (Call call = Call.begin()) {
             call.check(MmTorch.mmt_set_threads(count, call.error()));

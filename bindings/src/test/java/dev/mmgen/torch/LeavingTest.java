@@ -38,7 +38,7 @@ class LeavingTest {
     static final class Busy {
 
         public static void main(String[] args) throws InterruptedException {
-            Operator fromFile = Operator.of(
+            Operator fromFile = Operator.unchecked(
                     "aten::from_file(str filename, bool? shared=None, int? size=0, *, ScalarType?"
                             + " dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor");
             Operator product = Operator.of("aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)");

@@ -65,7 +65,9 @@ class OperatorTest {
                     .hasMessageContaining("an integer");
             assertThatThrownBy(() -> NEG.call((Object) null)).hasMessageContaining("cannot be none");
             assertThatThrownBy(() -> NEG.call(new Object())).hasMessageContaining("java.lang.Object");
-            assertThatThrownBy(() -> NEG.call(List.of(1))).hasMessageContaining("list of Integer");
+            assertThatThrownBy(() -> NEG.call(List.of(1)))
+                    .hasMessageContaining("argument 1")
+                    .hasMessageContaining("java.lang.Integer");
         }
     }
 }

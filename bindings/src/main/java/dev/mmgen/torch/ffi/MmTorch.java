@@ -86,14 +86,23 @@ public class MmTorch {
     public static int MMT_FAILED() {
         return MMT_FAILED;
     }
-    private static final int MMT_CONTRACT = (int)2L;
+    private static final int MMT_CONTRACT = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define MMT_CONTRACT 2
+     * #define MMT_CONTRACT 3
      * }
      */
     public static int MMT_CONTRACT() {
         return MMT_CONTRACT;
+    }
+    private static final int MMT_MAX_THREADS = (int)1024L;
+    /**
+     * {@snippet lang=c :
+     * #define MMT_MAX_THREADS 1024
+     * }
+     */
+    public static int MMT_MAX_THREADS() {
+        return MMT_MAX_THREADS;
     }
     private static final int MMT_MAX_RANK = (int)64L;
     /**
@@ -1108,6 +1117,7 @@ public class MmTorch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,
             MmTorch.C_LONG,
+            MmTorch.C_LONG,
             MmTorch.C_POINTER,
             MmTorch.C_POINTER
         );
@@ -1120,7 +1130,7 @@ public class MmTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t mmt_tensor_data(mmt_tensor tensor, void **out, char **error)
+     * int32_t mmt_tensor_data(mmt_tensor tensor, int64_t bytes, void **out, char **error)
      * }
      */
     public static FunctionDescriptor mmt_tensor_data$descriptor() {
@@ -1130,7 +1140,7 @@ public class MmTorch {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t mmt_tensor_data(mmt_tensor tensor, void **out, char **error)
+     * int32_t mmt_tensor_data(mmt_tensor tensor, int64_t bytes, void **out, char **error)
      * }
      */
     public static MethodHandle mmt_tensor_data$handle() {
@@ -1140,7 +1150,7 @@ public class MmTorch {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t mmt_tensor_data(mmt_tensor tensor, void **out, char **error)
+     * int32_t mmt_tensor_data(mmt_tensor tensor, int64_t bytes, void **out, char **error)
      * }
      */
     public static MemorySegment mmt_tensor_data$address() {
@@ -1149,16 +1159,16 @@ public class MmTorch {
 
     /**
      * {@snippet lang=c :
-     * int32_t mmt_tensor_data(mmt_tensor tensor, void **out, char **error)
+     * int32_t mmt_tensor_data(mmt_tensor tensor, int64_t bytes, void **out, char **error)
      * }
      */
-    public static int mmt_tensor_data(long tensor, MemorySegment out, MemorySegment error) {
+    public static int mmt_tensor_data(long tensor, long bytes, MemorySegment out, MemorySegment error) {
         var mh$ = mmt_tensor_data.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("mmt_tensor_data", tensor, out, error);
+                traceDowncall("mmt_tensor_data", tensor, bytes, out, error);
             }
-            return (int)mh$.invokeExact(tensor, out, error);
+            return (int)mh$.invokeExact(tensor, bytes, out, error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -5569,6 +5579,132 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_max {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_max");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_max(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_max$descriptor() {
+        return mmt_max.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_max(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static MethodHandle mmt_max$handle() {
+        return mmt_max.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_max(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static MemorySegment mmt_max$address() {
+        return mmt_max.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_max(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static int mmt_max(long self, long dim, int keep, MemorySegment values, MemorySegment indices, MemorySegment error) {
+        var mh$ = mmt_max.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_max", self, dim, keep, values, indices, error);
+            }
+            return (int)mh$.invokeExact(self, dim, keep, values, indices, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_min {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_min");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_min(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_min$descriptor() {
+        return mmt_min.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_min(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static MethodHandle mmt_min$handle() {
+        return mmt_min.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_min(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static MemorySegment mmt_min$address() {
+        return mmt_min.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_min(mmt_tensor self, int64_t dim, int32_t keep, mmt_tensor *values, mmt_tensor *indices, char **error)
+     * }
+     */
+    public static int mmt_min(long self, long dim, int keep, MemorySegment values, MemorySegment indices, MemorySegment error) {
+        var mh$ = mmt_min.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_min", self, dim, keep, values, indices, error);
+            }
+            return (int)mh$.invokeExact(self, dim, keep, values, indices, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_argmax {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,
@@ -7801,6 +7937,7 @@ public class MmTorch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,
             MmTorch.C_POINTER,
+            MmTorch.C_INT,
             MmTorch.C_POINTER,
             MmTorch.C_LONG,
             MmTorch.C_POINTER,
@@ -7816,7 +7953,7 @@ public class MmTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t mmt_call(const char *schema, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
+     * int32_t mmt_call(const char *schema, int32_t unchecked, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
      * }
      */
     public static FunctionDescriptor mmt_call$descriptor() {
@@ -7826,7 +7963,7 @@ public class MmTorch {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t mmt_call(const char *schema, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
+     * int32_t mmt_call(const char *schema, int32_t unchecked, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
      * }
      */
     public static MethodHandle mmt_call$handle() {
@@ -7836,7 +7973,7 @@ public class MmTorch {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t mmt_call(const char *schema, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
+     * int32_t mmt_call(const char *schema, int32_t unchecked, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
      * }
      */
     public static MemorySegment mmt_call$address() {
@@ -7845,16 +7982,16 @@ public class MmTorch {
 
     /**
      * {@snippet lang=c :
-     * int32_t mmt_call(const char *schema, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
+     * int32_t mmt_call(const char *schema, int32_t unchecked, const mmt_value *arguments, int64_t argument_count, mmt_value *results, int64_t result_count, char **error)
      * }
      */
-    public static int mmt_call(MemorySegment schema, MemorySegment arguments, long argument_count, MemorySegment results, long result_count, MemorySegment error) {
+    public static int mmt_call(MemorySegment schema, int unchecked, MemorySegment arguments, long argument_count, MemorySegment results, long result_count, MemorySegment error) {
         var mh$ = mmt_call.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("mmt_call", schema, arguments, argument_count, results, result_count, error);
+                traceDowncall("mmt_call", schema, unchecked, arguments, argument_count, results, result_count, error);
             }
-            return (int)mh$.invokeExact(schema, arguments, argument_count, results, result_count, error);
+            return (int)mh$.invokeExact(schema, unchecked, arguments, argument_count, results, result_count, error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -14,7 +14,7 @@ import java.util.List;
 final class PositionResampling {
 
     private static final Operator RESIZE =
-            Operator.of("aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners,"
+            Operator.unchecked("aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners,"
                     + " float? scales_h=None, float? scales_w=None) -> Tensor");
 
     private PositionResampling() {}

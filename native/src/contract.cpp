@@ -1,0 +1,219 @@
+#include "contract.h"
+
+#include <algorithm>
+#include <string>
+
+#include "call.h"
+#include "failure.h"
+
+namespace mmt {
+
+namespace {
+
+Tensor handle(mmt_tensor tensor) { return reinterpret_cast<Tensor>(tensor); }
+
+const char* layout_name(int32_t layout) {
+  static const char* const names[] = {"strided",    "sparse COO", "sparse CSR", "MKL-DNN",
+                                      "sparse CSC", "sparse BSR", "sparse BSC", "jagged"};
+  return layout >= 0 && layout < 8 ? names[layout] : "unknown";
+}
+
+int32_t refuse(const char* operation, const char* kind, char** error) {
+  return fail(error, "%s returned %s, which cannot be a Tensor here; convert it to a dense tensor of a plain type in"
+              " the same operator, if there is one that does", operation, kind);
+}
+
+}  // namespace
+
+Owned::~Owned() { mmt_tensor_free(tensor_); }
+
+bool Form::read(mmt_tensor tensor) {
+  if (tensor == 0) {
+    return false;
+  }
+  Tensor self = handle(tensor);
+  int64_t* size_array = nullptr;
+  int64_t* stride_array = nullptr;
+  if (abi.aoti_torch_get_dtype(self, &dtype) != 0 || abi.aoti_torch_get_device_type(self, &device_type) != 0 ||
+      abi.aoti_torch_get_device_index(self, &device_index) != 0 || abi.aoti_torch_get_dim(self, &rank) != 0 ||
+      abi.aoti_torch_get_sizes(self, &size_array) != 0 || abi.aoti_torch_get_strides(self, &stride_array) != 0) {
+    return false;
+  }
+  sizes = size_array;
+  strides = stride_array;
+  return rank >= 0 && rank <= MMT_MAX_RANK;
+}
+
+// libtorch has checked the product when it made the tensor.
+int64_t Form::elements() const {
+  int64_t product = 1;
+  for (int64_t i = 0; i < rank; ++i) {
+    product *= sizes[i];
+  }
+  return product;
+}
+
+int64_t Form::reach() const {
+  int64_t last = 0;
+  for (int64_t i = 0; i < rank; ++i) {
+    if (sizes[i] == 0) {
+      return 0;
+    }
+    last += (sizes[i] - 1) * strides[i];
+  }
+  return last + 1;
+}
+
+bool Form::contiguous() const {
+  int64_t step = 1;
+  for (int64_t i = rank - 1; i >= 0; --i) {
+    if (sizes[i] == 0) {
+      return true;
+    }
+    if (sizes[i] != 1 && strides[i] != step) {
+      return false;
+    }
+    step *= sizes[i];
+  }
+  return true;
+}
+
+bool Form::overlaps_itself() const {
+  int64_t order[MMT_MAX_RANK];
+  int64_t count = 0;
+  for (int64_t i = 0; i < rank; ++i) {
+    if (sizes[i] == 0) {
+      return false;
+    }
+    if (sizes[i] > 1) {
+      order[count++] = i;
+    }
+  }
+  std::sort(order, order + count, [this](int64_t left, int64_t right) { return strides[left] < strides[right]; });
+  // Each dimension must step over all that the narrower ones reach.
+  int64_t reached = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    if (strides[order[i]] <= reached) {
+      return true;
+    }
+    reached += (sizes[order[i]] - 1) * strides[order[i]];
+  }
+  return false;
+}
+
+bool Form::same_sizes(const Form& other) const {
+  return rank == other.rank && std::equal(sizes, sizes + rank, other.sizes);
+}
+
+bool Form::same_place(const Form& other) const {
+  return device_type == other.device_type && device_index == other.device_index;
+}
+
+bool known_dtype(int32_t dtype) {
+  return (dtype >= 0 && dtype <= kFloat64) || dtype == 11 || dtype == kBfloat16;
+}
+
+bool known_device(int32_t device_type) { return device_type == kCpu || device_type == kCuda; }
+
+int32_t require_type_and_place(int32_t dtype, int32_t device_type, char** error) {
+  if (!known_dtype(dtype)) {
+    return fail(error, "scalar type %d is none that this library passes to libtorch", dtype);
+  }
+  return known_device(device_type) ? MMT_OK
+                                   : fail(error, "device type %d is neither the CPU (0) nor CUDA (1)", device_type);
+}
+
+int32_t require_sizes(const int64_t* sizes, int64_t rank, int32_t dtype, char** error) {
+  if (rank < 0 || rank > MMT_MAX_RANK) {
+    return fail(error, "a tensor of %lld dimensions; at most %d are supported", static_cast<long long>(rank),
+                MMT_MAX_RANK);
+  }
+  if (!known_dtype(dtype)) {
+    return require_type_and_place(dtype, kCpu, error);
+  }
+  auto bytes = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(dtype));
+  bool fits = true;
+  for (int64_t i = 0; i < rank; ++i) {
+    if (sizes[i] < 0) {
+      return fail(error, "size %lld of dimension %lld is negative", static_cast<long long>(sizes[i]),
+                  static_cast<long long>(i));
+    }
+    // Empty dimensions do not make the others harmless: strides are products of them.
+    fits = fits && !__builtin_mul_overflow(bytes, std::max<int64_t>(sizes[i], 1), &bytes);
+  }
+  if (!fits) {
+    return fail(error, "a tensor whose sizes, multiplied, need 2^63 bytes or more; the largest is %lld",
+                static_cast<long long>(*std::max_element(sizes, sizes + rank)));
+  }
+  return MMT_OK;
+}
+
+int32_t require_plain_integer(int64_t value, const char* operation, char** error) {
+  return value >= kLeastInteger
+             ? MMT_OK
+             : fail(error, "%s was given the number %lld; it must be at least -2^62", operation,
+                    static_cast<long long>(value));
+}
+
+int32_t require_extent(int64_t value, const char* operation, char** error) {
+  return value >= -kLargestExtent && value <= kLargestExtent
+             ? MMT_OK
+             : fail(error, "%s was given a list with the number %lld; sizes, widths and shifts go up to 2^48", operation,
+                    static_cast<long long>(value));
+}
+
+int32_t admit(Tensor* tensor, const char* operation, char** error) {
+  bool defined = false;
+  int32_t layout = -1;
+  Form form;
+  if (*tensor == nullptr || abi.aoti_torch_is_defined(*tensor, &defined) != 0 || !defined) {
+    return refuse(operation, "no tensor (an undefined one)", error);
+  }
+  if (abi.aoti_torch_get_layout(*tensor, &layout) != 0 || layout != 0) {
+    return refuse(operation, (std::string("a tensor of ") + layout_name(layout) + " layout").c_str(), error);
+  }
+  if (!form.read(reinterpret_cast<mmt_tensor>(*tensor))) {
+    return refuse(operation, "a tensor without sizes and strides (a nested one, or of too many dimensions)", error);
+  }
+  if (!known_device(form.device_type)) {
+    return refuse(operation, "a tensor on another device than CPU and CUDA (a meta tensor has no values)", error);
+  }
+  if (!known_dtype(form.dtype)) {
+    return refuse(operation, "a tensor of a quantized, complex or otherwise unknown type", error);
+  }
+  auto self = reinterpret_cast<mmt_tensor>(*tensor);
+  Value answer = 0;
+  if (Call("aten::is_neg", "", error).tensor(self).run_values(&answer, 1) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  if ((answer & 0xFF) != 0) {
+    mmt_tensor resolved = 0;
+    if (Call("aten::resolve_neg", "", error).tensor(self).run(&resolved) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    abi.aoti_torch_delete_tensor_object(*tensor);
+    *tensor = handle(resolved);
+    form.read(resolved);
+  }
+  if (form.elements() == 0) {
+    return MMT_OK;
+  }
+  void* data = nullptr;
+  int64_t storage_bytes = 0;
+  int64_t storage_offset = 0;
+  if (abi.aoti_torch_get_data_ptr(*tensor, &data) != 0 || data == nullptr) {
+    return refuse(operation, "a tensor without memory (zeros that libtorch does not store)", error);
+  }
+  if (abi.aoti_torch_get_storage_size(*tensor, &storage_bytes) != 0 ||
+      abi.aoti_torch_get_storage_offset(*tensor, &storage_offset) != 0 ||
+      std::any_of(form.strides, form.strides + form.rank, [](int64_t stride) { return stride < 0; })) {
+    return refuse(operation, "a tensor whose memory cannot be told", error);
+  }
+  auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(form.dtype));
+  if (storage_offset < 0 || form.reach() > storage_bytes / width - storage_offset) {
+    return refuse(operation, "a tensor that reaches beyond its storage", error);
+  }
+  return MMT_OK;
+}
+
+}  // namespace mmt

@@ -1,0 +1,231 @@
+// Optimizer steps over lists of tensors, in place. The fused AdamW kernel walks storage from the first element on and looks
+// neither at sizes nor at strides, so both are looked at here.
+#include <algorithm>
+#include <exception>
+#include <vector>
+
+#include "call.h"
+#include "contract.h"
+#include "failure.h"
+
+using namespace mmt;
+
+namespace {
+
+// The memory of a tensor from its first element to behind its furthest; dense where every byte between is its own.
+struct Range {
+  const char* start = nullptr;
+  const char* end = nullptr;
+  bool dense = false;
+};
+
+// The caller's mode for gradients is off while this lives: writing back is not for recording.
+class WithoutGradients {
+ public:
+  WithoutGradients() : before_(mmt_set_grad_mode(0)) {}
+  ~WithoutGradients() { mmt_set_grad_mode(before_); }
+  WithoutGradients(const WithoutGradients&) = delete;
+  WithoutGradients& operator=(const WithoutGradients&) = delete;
+
+ private:
+  int32_t before_;
+};
+
+bool meet(const Range& left, const Range& right) { return left.start < right.end && right.start < left.end; }
+
+int32_t require_scalar(mmt_tensor tensor, const Form& of, const char* name, char** error) {
+  Form form;
+  if (!form.read(tensor) || form.dtype != kFloat32 || form.elements() != 1 || !form.same_place(of)) {
+    return fail(error, "AdamW needs %s as one float32 on the device of its parameter", name);
+  }
+  return MMT_OK;
+}
+
+// What one AdamW step works on. Tensors that the kernel cannot walk are stood in for by row-major copies, which are written
+// back afterwards.
+class AdamWStep {
+ public:
+  explicit AdamWStep(char** error) : error_(error) {}
+
+  int32_t add(int64_t index, mmt_tensor parameter, mmt_tensor gradient, mmt_tensor first, mmt_tensor second) {
+    Form like;
+    if (!like.read(parameter)) {
+      return fail(error_, "AdamW was given no parameter %lld", static_cast<long long>(index));
+    }
+    bool floating = like.dtype == kFloat32 || like.dtype == kFloat64 || like.dtype == kFloat16 || like.dtype == kBfloat16;
+    if (!floating || !known_device(like.device_type)) {
+      return fail(error_, "parameter %lld of AdamW is not of a floating type", static_cast<long long>(index));
+    }
+    const size_t mine = ranges_.size();
+    return take(index, "the parameter", parameter, like, true, mine, &parameters_) == MMT_OK &&
+                   take(index, "the first moment", first, like, true, mine, &first_moments_) == MMT_OK &&
+                   take(index, "the second moment", second, like, true, mine, &second_moments_) == MMT_OK &&
+                   take(index, "the gradient", gradient, like, false, mine, &gradients_) == MMT_OK
+               ? MMT_OK
+               : MMT_FAILED;
+  }
+
+  // Two tensors that are written must not share elements: the result would depend on the order. Two strided ones may
+  // interleave, as columns of one matrix do.
+  int32_t require_apart() {
+    std::vector<Range> sorted = ranges_;
+    std::sort(sorted.begin(), sorted.end(), [](const Range& left, const Range& right) { return left.start < right.start; });
+    Range dense = {};
+    Range any = {};
+    for (const Range& range : sorted) {
+      if (range.start < dense.end || (range.dense && range.start < any.end) || range.start == any.start) {
+        return fail(error_, "parameters or moments of AdamW overlap in memory; copy() them apart");
+      }
+      any = {range.start, std::max(any.end, range.end), range.dense};
+      dense.end = range.dense ? std::max(dense.end, range.end) : dense.end;
+    }
+    return MMT_OK;
+  }
+
+  int32_t write_back() {
+    for (const auto& [copy, original] : stand_ins_) {
+      if (mmt_copy_(original, copy.get(), error_) != MMT_OK) {
+        return MMT_FAILED;
+      }
+    }
+    return MMT_OK;
+  }
+
+  const std::vector<mmt_tensor>& parameters() const { return parameters_; }
+  const std::vector<mmt_tensor>& gradients() const { return gradients_; }
+  const std::vector<mmt_tensor>& first_moments() const { return first_moments_; }
+  const std::vector<mmt_tensor>& second_moments() const { return second_moments_; }
+
+ private:
+  struct StandIn {
+    Owned copy;
+    mmt_tensor original;
+  };
+
+  int32_t take(int64_t index, const char* role, mmt_tensor tensor, const Form& like, bool written, size_t mine,
+               std::vector<mmt_tensor>* list) {
+    Form form;
+    if (!form.read(tensor)) {
+      return fail(error_, "%s %lld of AdamW is missing", role, static_cast<long long>(index));
+    }
+    if (!form.same_sizes(like) || form.dtype != like.dtype || !form.same_place(like)) {
+      return fail(error_, "%s %lld of AdamW differs from its parameter in shape, type or device", role,
+                  static_cast<long long>(index));
+    }
+    if (written && form.overlaps_itself()) {
+      return fail(error_, "%s %lld of AdamW is a view in which several elements share memory; copy() it first", role,
+                  static_cast<long long>(index));
+    }
+    Range range = {};
+    if (form.elements() > 0) {
+      void* data = nullptr;
+      if (checked(abi.aoti_torch_get_data_ptr(reinterpret_cast<Tensor>(tensor), &data), error_) != MMT_OK) {
+        return MMT_FAILED;
+      }
+      auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(form.dtype));
+      range = {static_cast<char*>(data), static_cast<char*>(data) + form.reach() * width,
+               form.reach() == form.elements()};
+    }
+    bool plain = form.contiguous();
+    if (written && range.start != nullptr) {
+      ranges_.push_back(range);
+    } else {
+      // A gradient over memory that is written would change under the kernel.
+      for (size_t i = mine; i < ranges_.size(); ++i) {
+        plain = plain && !meet(range, ranges_[i]);
+      }
+    }
+    if (plain) {
+      list->push_back(tensor);
+      return MMT_OK;
+    }
+    StandIn stand_in{Owned(), tensor};
+    if (Call("aten::clone", "", error_).tensor(tensor).optional_dtype(0).run(stand_in.copy.out()) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    list->push_back(stand_in.copy.get());
+    (written ? stand_ins_ : read_only_).push_back(std::move(stand_in));
+    return MMT_OK;
+  }
+
+  char** error_;
+  std::vector<mmt_tensor> parameters_, gradients_, first_moments_, second_moments_;
+  std::vector<StandIn> stand_ins_, read_only_;
+  std::vector<Range> ranges_;
+};
+
+int32_t fused_adamw(AdamWStep& step, const mmt_tensor* steps, int64_t count, double rate, double beta1, double beta2,
+                    double weight_decay, double eps, mmt_tensor gradient_scale, mmt_tensor found_infinity,
+                    char** error) {
+  return Call("aten::_fused_adamw_", "", error)
+      .tensors(step.parameters().data(), count)
+      .tensors(step.gradients().data(), count)
+      .tensors(step.first_moments().data(), count)
+      .tensors(step.second_moments().data(), count)
+      .tensors(nullptr, 0)
+      .tensors(steps, count)
+      .real(rate)
+      .real(beta1)
+      .real(beta2)
+      .real(weight_decay)
+      .real(eps)
+      .flag(false)
+      .flag(false)
+      .optional(gradient_scale)
+      .optional(found_infinity)
+      .run_without_result();
+}
+
+}  // namespace
+
+extern "C" {
+
+int32_t mmt_fused_adamw_(const mmt_tensor* parameters, const mmt_tensor* gradients, const mmt_tensor* first_moments,
+                         const mmt_tensor* second_moments, const mmt_tensor* steps, int64_t count, double rate,
+                         double beta1, double beta2, double weight_decay, double eps, mmt_tensor gradient_scale,
+                         mmt_tensor found_infinity, char** error) {
+  try {
+    WithoutGradients mode;
+    AdamWStep step(error);
+    for (int64_t i = 0; i < count; ++i) {
+      Form like;
+      if (step.add(i, parameters[i], gradients[i], first_moments[i], second_moments[i]) != MMT_OK ||
+          !like.read(parameters[i]) ||
+          require_scalar(steps[i], like, "each step count", error) != MMT_OK ||
+          (gradient_scale != 0 && require_scalar(gradient_scale, like, "the gradient scale", error) != MMT_OK) ||
+          (found_infinity != 0 && require_scalar(found_infinity, like, "the mark of infinities", error) != MMT_OK)) {
+        return MMT_FAILED;
+      }
+    }
+    return step.require_apart() == MMT_OK &&
+                   fused_adamw(step, steps, count, rate, beta1, beta2, weight_decay, eps, gradient_scale,
+                               found_infinity, error) == MMT_OK &&
+                   step.write_back() == MMT_OK
+               ? MMT_OK
+               : MMT_FAILED;
+  } catch (const std::exception& e) {
+    return fail(error, "AdamW: %s", e.what());
+  }
+}
+
+int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor factor, char** error) {
+  return Call("aten::_foreach_mul_", "Tensor", error).tensors(tensors, count).tensor(factor).run_without_result();
+}
+
+int32_t mmt_foreach_unscale_(const mmt_tensor* tensors, int64_t count, mmt_tensor found_infinity,
+                             mmt_tensor inverse_scale, char** error) {
+  for (int64_t i = 0; i < count; ++i) {
+    Form form;
+    if (form.read(tensors[i]) && form.overlaps_itself()) {
+      return fail(error, "tensor %lld is a view in which several elements share memory; copy() it before it is scaled in place",
+                  static_cast<long long>(i));
+    }
+  }
+  return Call("aten::_amp_foreach_non_finite_check_and_unscale_", "", error)
+      .tensors(tensors, count)
+      .tensor(found_infinity)
+      .tensor(inverse_scale)
+      .run_without_result();
+}
+
+}  // extern "C"
