@@ -3,7 +3,6 @@ package dev.mmgen.examples;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.LatentsInMemory;
 import dev.mmgen.train.NewModality;
@@ -20,8 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Trains a small model of two modalities, adds Canny edges as a third, as the paper does, and trains on. Until then the old
- * modalities are answered as before.
+ * A modality of one's own: trains a small model of two modalities, adds Canny edges as a third, as the paper does, and trains on.
+ * The new slot changes nothing of what the model says of the old ones until it is trained.
  */
 public final class AddModality {
 
@@ -31,8 +30,7 @@ public final class AddModality {
         Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/add-modality");
         ModalitySet two = ModalitySet.of(Modality.RGB, Modality.DEPTH);
         ModalitySet three = two.add(new Modality("canny", "Canny edges"));
-        TransformerConfig shape = new TransformerConfig(
-                8, 2, 4, 2, 64, 4, 4, 4.0, 4, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 64, 2);
+        TransformerConfig shape = TransformerConfig.small(8, 2, 4);
         TrainingPlan plan = plan(shape, two, List.of(1.0, 0.5)).withSteps(100);
         try (DiffusionTransformer model = plan.newModel()) {
             try (LatentsInMemory batches = scenes(two);

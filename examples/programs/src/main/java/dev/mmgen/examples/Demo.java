@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The three jobs in one run, a sheet of pictures each, on the small model of the world of shapes. */
+/** The three jobs of a model in one run, with a sheet of pictures each: drawing, reading photos, drawing from depth. */
 public final class Demo {
 
     /** Where the sheets go, below the working directory. */

@@ -8,7 +8,7 @@ import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Draws four different photos that fit one depth image: {@code DrawFromDepth [MODEL DEPTH]}. */
+/** Four different photos that fit one depth image: {@code DrawFromDepth [MODEL DEPTH]}. */
 public final class DrawFromDepth {
 
     private DrawFromDepth() {}

@@ -1,7 +1,6 @@
 package dev.mmgen.examples;
 
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.LatentsInMemory;
@@ -17,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a small model to draw all modalities together, then low-rank corrections that make it tell depth, normals and
- * segments from a photo. The corrections are saved alone, as PEFT does.
+ * A LoRA adapter: trains a small model to draw all modalities together, then an adapter with which it reads depth, normals and
+ * segmentation from a photo. The adapter is written alone, in the form of PEFT.
  */
 public final class FineTuneFromRgb {
 
@@ -28,8 +27,7 @@ public final class FineTuneFromRgb {
 
     public static void main(String[] arguments) {
         Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/fine-tune-from-rgb");
-        TransformerConfig shape = new TransformerConfig(
-                8, 2, 4, 4, 64, 4, 4, 4.0, 4, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 64, 2);
+        TransformerConfig shape = TransformerConfig.small(8, 4, 4);
         TrainingPlan joint = TrainingPlan.released(shape, MODALITIES, Objective.RELEASED.withAlignmentWeight(0))
                 .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
                 .withPrecision(Precision.FLOAT32)

@@ -4,7 +4,7 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import java.nio.file.Path;
 
-/** Draws an image of a category with its depth, normals and segmentation. */
+/** An image of a category with its depth, normals and segmentation: {@code GenerateImage [MODEL]}. */
 public final class GenerateImage {
 
     private GenerateImage() {}

@@ -1,6 +1,5 @@
 package dev.mmgen.examples;
 
-import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -57,7 +56,7 @@ final class MadeUpScenes {
         Tensor one = switch (modality) {
             case "rgb" -> mask.mul(2).add(-1);
             case "depth" -> mask.mul(-1.5).add(0.5);
-            case "normal" -> mask.sub(below(mask));
+            case "normal" -> mask.sub(shifted(mask, 2));
             case "segmentation" -> mask;
             case "canny" -> edges(mask);
             default -> throw new IllegalArgumentException("no scenes with '" + modality + "'");
@@ -65,13 +64,17 @@ final class MadeUpScenes {
         return Torch.cat(List.of(one, one.neg(), one.mul(0.5), one.mul(-0.5)), 1);
     }
 
-    private static Tensor below(Tensor mask) {
-        return Functional.pad(mask, 0, 0, 0, 1, 0).slice(2, 0, SIZE);
+    /** The same a row (dimension 2) down or a column (dimension 3) to the right. */
+    private static Tensor shifted(Tensor mask, int dimension) {
+        Tensor empty = mask.slice(dimension, 0, 1).mul(0);
+        return Torch.cat(List.of(empty, mask.slice(dimension, 0, SIZE - 1)), dimension);
     }
 
-    /** Where the rectangle begins or ends: what Canny finds in so clean a picture. */
+    /** The border of the rectangle: what Canny finds in so clean a picture. */
     private static Tensor edges(Tensor mask) {
-        Tensor right = Functional.pad(mask, 0, 1, 0, 0, 0).slice(3, 0, SIZE);
-        return mask.sub(below(mask)).abs().add(mask.sub(right).abs()).clamp(0, 1);
+        return mask.sub(shifted(mask, 2))
+                .abs()
+                .add(mask.sub(shifted(mask, 3)).abs())
+                .clamp(0, 1);
     }
 }

@@ -5,7 +5,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 
-/** Reads depth, normals and segmentation from a photo: {@code ReadPhoto [MODEL PHOTO]}. */
+/** Depth, normals and segmentation of a photo: {@code ReadPhoto [MODEL PHOTO]}. */
 public final class ReadPhoto {
 
     private ReadPhoto() {}

@@ -12,7 +12,7 @@ import dev.mmgen.image.AnimatedGif;
 import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 
-/** Turns a photo into a coloured surface and shows it from around: {@code ReconstructScene [MODEL PHOTO]}. */
+/** A photo in three dimensions, as a coloured surface and views around it: {@code ReconstructScene [MODEL PHOTO]}. */
 public final class ReconstructScene {
 
     private ReconstructScene() {}

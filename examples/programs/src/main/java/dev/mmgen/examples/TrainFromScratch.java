@@ -1,6 +1,5 @@
 package dev.mmgen.examples;
 
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
@@ -20,8 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Trains a small model of four modalities on latents made up on the spot. Stop it, however rudely, and start it again: it
- * goes on where its last checkpoint was.
+ * A training run: a small model of four modalities on made-up latents. Killed at any moment and started again, it resumes from
+ * its last checkpoint.
  */
 public final class TrainFromScratch {
 
@@ -32,24 +31,7 @@ public final class TrainFromScratch {
 
     public static void main(String[] arguments) {
         Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/train-from-scratch");
-        TransformerConfig shape = new TransformerConfig(
-                8,
-                2,
-                4,
-                4,
-                64,
-                4,
-                4,
-                4.0,
-                CLASSES,
-                true,
-                true,
-                TimeEmbedding.PER_MODALITY,
-                true,
-                false,
-                List.of(),
-                64,
-                2);
+        TransformerConfig shape = TransformerConfig.small(8, 4, CLASSES);
         TrainingPlan plan = TrainingPlan.parse("{\"objective\": {\"alignmentWeight\": 0}}")
                 .withModel(shape)
                 .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
@@ -81,7 +63,7 @@ public final class TrainFromScratch {
         }
     }
 
-    /** Every class is a latent of its own, the same in all modalities but for a sign, under a little noise. */
+    /** Returns one random latent per class, the same in all modalities but for its sign, with a little noise. */
     private static TrainingBatch samples() {
         try (Generator generator = Generator.seeded(1);
                 TensorScope scope = TensorScope.open()) {

@@ -6,7 +6,7 @@ import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 
-/** What the programs run on: the model that a user names, or the small trained one that comes along. */
+/** The model and the photo that programs run on: those that a user names, or the small trained model and a scene of its world. */
 public final class TrainedModel {
 
     private static final int PIXELS = 64;

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Draws new photos of a photo's layout, by way of its modalities: {@code TranslateImage [MODEL PHOTO]}. */
+/** New photos of a photo's layout, by way of its modalities: {@code TranslateImage [MODEL PHOTO]}. */
 public final class TranslateImage {
 
     private TranslateImage() {}

@@ -3,7 +3,7 @@ package dev.mmgen.examples;
 import dev.mmgen.MmGen;
 import dev.mmgen.sampling.SamplingCancelledException;
 
-/** Follows a run step by step and stops it half way, as a user interface would. */
+/** A run that is followed step by step and cancelled half way, as a user interface would do it: {@code WatchAndCancel [MODEL]}. */
 public final class WatchAndCancel {
 
     private WatchAndCancel() {}

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The programs that users copy from run, and write what they say. */
+/** The programs to copy from: each runs, and writes what it says. */
 @ExtendWith(OneThread.class)
 class ExampleProgramsTest {
 
@@ -70,26 +70,26 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void generateImage() {
+    void generateImageWritesAllModalities() {
         assertThat(run(GenerateImage::main)).contains("out/category-7.png");
         assertThat(picture("category-7.png")).hasToString("RgbImage[256x64]");
     }
 
     @Test
-    void readPhoto() {
+    void readPhotoWritesDepthAndNormals() {
         assertThat(run(ReadPhoto::main)).contains("out/depth.png");
         assertThat(picture("depth.png")).isNotEqualTo(picture("normal.png")).hasToString("RgbImage[64x64]");
     }
 
     @Test
-    void drawFromDepth() {
+    void drawFromDepthWritesFourPhotos() {
         assertThat(run(DrawFromDepth::main)).contains("out/from-depth.png");
         assertThat(picture("from-depth.png").width()).isGreaterThan(4 * 64);
     }
 
     @Test
-    void repaintRegion() {
-        assertThat(run(RepaintRegion::main)).contains("out/after.png");
+    void inpaintRegionKeepsTheRest() {
+        assertThat(run(InpaintRegion::main)).contains("out/after.png");
         RgbImage before = picture("before.rgb.png");
         RgbImage after = picture("after.rgb.png");
         assertThat(after.crop(0, 0, 64, 16)).isEqualTo(before.crop(0, 0, 64, 16));
@@ -97,13 +97,13 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void translateImage() {
+    void translateImageWritesASheet() {
         assertThat(run(TranslateImage::main)).contains("out/translated.png");
         assertThat(picture("translated.png")).hasToString("RgbImage[266x134]");
     }
 
     @Test
-    void reconstructScene() {
+    void reconstructSceneWritesMeshesAndViews() {
         assertThat(run(ReconstructScene::main)).contains("out/scene.glb");
         assertThat(OUT.resolve("scene.ply")).isNotEmptyFile();
         assertThat(OUT.resolve("scene.gif")).isNotEmptyFile();
@@ -111,7 +111,7 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void watchAndCancel() {
+    void watchAndCancelStopsHalfWay() {
         assertThat(run(WatchAndCancel::main))
                 .startsWith("step 1 of 100")
                 .contains("step 50 of 100")
@@ -120,13 +120,13 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void composeParts() {
+    void composePartsWritesAllModalities() {
         assertThat(run(ComposeParts::main)).contains("rgb, depth, normal, segmentation");
         assertThat(OUT.resolve("segmentation.png")).exists();
     }
 
     @Test
-    void trainFromScratch(@TempDir Path folder) {
+    void trainFromScratchResumes(@TempDir Path folder) {
         Path last = folder.resolve("checkpoints/0000300.pt");
         assertThat(run(TrainFromScratch::main, folder.toString()))
                 .contains("step  25  loss", "step 300  loss", last.toString());
@@ -136,7 +136,7 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void fineTuneFromRgb(@TempDir Path folder) {
+    void fineTuneFromRgbWritesAnAdapter(@TempDir Path folder) {
         assertThat(run(FineTuneFromRgb::main, folder.toString()))
                 .contains(
                         "joint, step 150",
@@ -146,7 +146,7 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void addModality(@TempDir Path folder) {
+    void addModalityWritesAModelOfThree(@TempDir Path folder) {
         assertThat(run(AddModality::main, folder.toString()))
                 .contains("errors of [rgb, depth] are", "step 300: errors of [rgb, depth, canny] are");
         assertThat(ModelFolder.open(folder.resolve("checkpoints/0000300"))
@@ -156,7 +156,7 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void demo() {
+    void demoWritesItsSheets() {
         assertThat(run(Demo::main)).contains("generated.png", "understood.png", "from-depth.png", "AbsRel");
         assertThat(Demo.OUT.resolve("generated.png")).exists();
     }

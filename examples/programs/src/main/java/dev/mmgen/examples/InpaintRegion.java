@@ -5,21 +5,21 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 
-/** Draws the middle of an image anew in all its modalities at once, and keeps the rest. */
-public final class RepaintRegion {
+/** Inpainting: the middle of an image drawn anew in all modalities at once, the rest kept: {@code InpaintRegion [MODEL]}. */
+public final class InpaintRegion {
 
-    private RepaintRegion() {}
+    private InpaintRegion() {}
 
     public static void main(String[] arguments) {
         try (MmGen mmgen = TrainedModel.open(arguments)) {
             MultiModalImage image = mmgen.generate().category(3).run();
-            MultiModalImage repainted = mmgen.generate()
+            MultiModalImage inpainted = mmgen.generate()
                     .category(3)
                     .repaint(image, middle(mmgen.resolution()))
                     .seed(1)
                     .run();
             image.write(Path.of("out"), "before");
-            repainted.write(Path.of("out"), "after");
+            inpainted.write(Path.of("out"), "after");
             System.out.println("out/before.png and out/after.png are written");
         }
     }
