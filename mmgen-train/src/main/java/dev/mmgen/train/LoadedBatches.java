@@ -8,7 +8,7 @@ import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.train.data.MomentsBatch;
+import dev.mmgen.train.data.PosteriorBatch;
 import dev.mmgen.train.loss.Draws;
 import java.util.Collections;
 import java.util.Map;
@@ -27,7 +27,7 @@ public final class LoadedBatches implements BatchSource {
      * Begins to read at the first batch.
      *
      * @param data          stays the caller's, who closes it after this
-     * @param normalization of latents, see {@link MomentsBatch#sampleLatents}
+     * @param normalization of latents, see {@link PosteriorBatch#sampleLatents}
      * @throws IllegalArgumentException if it is for other modalities or channels than the data's
      */
     public LoadedBatches(Dataset data, LoaderConfig config, LatentNormalization normalization) {
@@ -41,7 +41,7 @@ public final class LoadedBatches implements BatchSource {
     @Override
     public TrainingBatch next(Draws draws) {
         try (TensorScope scope = TensorScope.open();
-                MomentsBatch batch = loader.next()) {
+                PosteriorBatch batch = loader.next()) {
             Tensor features = batch.features();
             return new TrainingBatch(
                     scope.keep(batch.sampleLatents(normalization, draws::normal)),

@@ -41,7 +41,7 @@ public final class ReadingBenchmark {
             List<IndexEntry> entries = IntStream.range(0, samples)
                     .mapToObj(i -> new IndexEntry("class", 0, "n%04d/%06d.png".formatted(i % 1000, i), Map.of()))
                     .toList();
-            List<Path> moments = IntStream.range(0, shape.modalities())
+            List<Path> posteriors = IntStream.range(0, shape.modalities())
                     .mapToObj(i -> write(
                             folder.resolve(i + ".h5"), entries, shape.channels(), shape.height(), shape.width(), 2))
                     .toList();
@@ -49,7 +49,7 @@ public final class ReadingBenchmark {
                     ? write(folder.resolve("dino.h5"), entries, shape.tokens(), shape.featureWidth())
                     : null;
             for (int pass = 1; pass <= PASSES; pass++) {
-                read(JsonlIndex.of(entries), moments, features, shape, batch, pass);
+                read(JsonlIndex.of(entries), posteriors, features, shape, batch, pass);
             }
         } finally {
             try (Stream<Path> files = Files.walk(folder)) {
@@ -76,8 +76,8 @@ public final class ReadingBenchmark {
     }
 
     private static void read(
-            JsonlIndex index, List<Path> moments, @Nullable Path features, SampleShape shape, int batch, int pass) {
-        try (Dataset data = new Dataset(index, PrecomputedSource.open(moments, features), shape);
+            JsonlIndex index, List<Path> posteriors, @Nullable Path features, SampleShape shape, int batch, int pass) {
+        try (Dataset data = new Dataset(index, PrecomputedSource.open(posteriors, features), shape);
                 DataLoader loader =
                         DataLoader.start(data, LoaderConfig.ofBatch(batch).withSeed(pass))) {
             long start = System.nanoTime();

@@ -39,7 +39,7 @@ public final class DataLoader implements AutoCloseable {
 
     /** What the reading thread hands over: a batch, or why there are no more. */
     private record Delivery(
-            @Nullable MomentsBatch batch, @Nullable Throwable failure) {}
+            @Nullable PosteriorBatch batch, @Nullable Throwable failure) {}
 
     private DataLoader(Dataset data, LoaderConfig config, LoaderPosition start) {
         this.data = data;
@@ -85,7 +85,7 @@ public final class DataLoader implements AutoCloseable {
      * @throws DataException if more samples are bad than the limit allows
      * @throws IllegalStateException if the loader is closed
      */
-    public MomentsBatch next() {
+    public PosteriorBatch next() {
         if (closed) {
             throw new IllegalStateException("this DataLoader is closed");
         }
@@ -93,7 +93,7 @@ public final class DataLoader implements AutoCloseable {
             throw failed(failure);
         }
         Delivery delivery = take();
-        MomentsBatch batch = delivery.batch();
+        PosteriorBatch batch = delivery.batch();
         if (batch == null) {
             failure = delivery.failure();
             throw failed(failure);
@@ -152,7 +152,7 @@ public final class DataLoader implements AutoCloseable {
             int[] order = order(orders);
             long emptyInARow = 0;
             while (!closed) {
-                MomentsBatch batch = read(next, order);
+                PosteriorBatch batch = read(next, order);
                 if (batch != null) {
                     hand(new Delivery(batch, null));
                 }
@@ -180,7 +180,7 @@ public final class DataLoader implements AutoCloseable {
         return order;
     }
 
-    private @Nullable MomentsBatch read(LoaderPosition place, int[] order) {
+    private @Nullable PosteriorBatch read(LoaderPosition place, int[] order) {
         int begin = Math.toIntExact(place.batch() * config.batchSize());
         int end = Math.min(begin + config.batchSize(), order.length);
         List<Sample> samples = new ArrayList<>(config.batchSize());
@@ -191,7 +191,7 @@ public final class DataLoader implements AutoCloseable {
                 reject(data.index().entries().get(order[i]), e);
             }
         }
-        return samples.isEmpty() || closed ? null : MomentsBatch.of(place, samples, data.shape());
+        return samples.isEmpty() || closed ? null : PosteriorBatch.of(place, samples, data.shape());
     }
 
     private void reject(IndexEntry entry, DataException reason) {
@@ -241,7 +241,7 @@ public final class DataLoader implements AutoCloseable {
 
     private void discardQueue() {
         for (Delivery left = queue.poll(); left != null; left = queue.poll()) {
-            MomentsBatch batch = left.batch();
+            PosteriorBatch batch = left.batch();
             if (batch != null) {
                 batch.close();
             }

@@ -1,6 +1,8 @@
 package dev.mmgen.train.data;
 
-/** An index and where its samples come from. Closing it closes the source. */
+import org.jspecify.annotations.Nullable;
+
+/** An index of samples and the source that they are read from. Closing it closes the source. */
 public final class Dataset implements AutoCloseable {
 
     private final JsonlIndex index;
@@ -8,7 +10,7 @@ public final class Dataset implements AutoCloseable {
     private final SampleShape shape;
 
     /**
-     * @param source taken over
+     * @param source taken over: it is closed with the data set
      * @param shape  that every sample must have
      */
     public Dataset(JsonlIndex index, SampleSource source, SampleShape shape) {
@@ -17,12 +19,12 @@ public final class Dataset implements AutoCloseable {
         this.shape = shape;
     }
 
-    /** Returns how many samples the index lists. */
+    /** Returns the number of samples in the index. */
     public int size() {
         return index.size();
     }
 
-    /** Returns the form of every sample. */
+    /** Returns the shape of every sample. */
     public SampleShape shape() {
         return shape;
     }
@@ -36,18 +38,34 @@ public final class Dataset implements AutoCloseable {
      * Reads one sample.
      *
      * @param place in the index, from 0
-     * @throws DataException if it is missing or bad. It is never replaced by another, as the reference does.
+     * @throws DataException if it is missing or bad. It is never replaced by another, as the reference does
+     * @throws IllegalStateException if the source breaks its contract; the message names its class
      */
     public Sample get(int place) {
-        return source.read(index.entries().get(place), shape);
+        IndexEntry entry = index.entries().get(place);
+        try {
+            @Nullable Sample sample = source.read(entry, shape);
+            if (sample == null) {
+                throw new IllegalArgumentException("it is null");
+            }
+            sample.require(entry, shape);
+            return sample;
+        } catch (DataException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(
+                    "the sample source " + source.getClass().getName() + " broke its contract at sample '" + entry.key()
+                            + "' of " + shape + ": " + e,
+                    e);
+        }
     }
 
     /**
-     * Reads samples from the first on until one is good, so that what is wrong with all of them shows before anything else is
-     * made for a training.
+     * Reads samples from the first on until one is good, so that a fault of all of them shows before anything else is made
+     * for a training.
      *
      * @param badSampleLimit how many may be bad
-     * @throws DataException if more are, or all; the message says what is wrong with the first
+     * @throws DataException if more are, or all; the message names the fault of the first
      */
     public void requireReadable(int badSampleLimit) {
         DataException first = null;

@@ -4,20 +4,55 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the data set knows about one sample.
+ * A training sample as a {@link SampleSource} returns it.
  *
- * @param entry    its line in the index
- * @param moments  one {@code [channels, height, width, 2]} per modality, in the model's order: mean and standard
- *     deviation that the autoencoder gives, unscaled
- * @param features {@code [tokens, width]} of the photo, null if the data set has none
+ * @param entry      its line in the index
+ * @param posteriors one {@code [channels, height, width, 2]} per modality, in the model's order: mean and standard deviation
+ *     of the autoencoder's posterior, unscaled
+ * @param features   {@code [tokens, width]} of the photo, null if the data set has none
  */
 public record Sample(
         IndexEntry entry,
-        List<StoredArray> moments,
+        List<StoredArray> posteriors,
         @Nullable StoredArray features) {
 
     /** Copies the list. */
     public Sample {
-        moments = List.copyOf(moments);
+        posteriors = List.copyOf(posteriors);
+    }
+
+    /**
+     * Checks the sample against what it must be.
+     *
+     * @throws IllegalArgumentException if it is of another entry or shape
+     * @throws DataException if a number is infinite or NaN
+     */
+    void require(IndexEntry expected, SampleShape shape) {
+        if (!entry.equals(expected)) {
+            throw new IllegalArgumentException("it is sample '" + entry.key() + "'");
+        }
+        if (posteriors.size() != shape.modalities()) {
+            throw new IllegalArgumentException(
+                    "it has " + posteriors.size() + " posteriors, but " + shape.modalities() + " are needed");
+        }
+        for (int modality = 0; modality < posteriors.size(); modality++) {
+            String name = "posterior " + (modality + 1);
+            require(name, posteriors.get(modality), shape.channels(), shape.height(), shape.width(), 2);
+        }
+        if (shape.hasFeatures()) {
+            if (features == null) {
+                throw new IllegalArgumentException("it has no features, but they are needed");
+            }
+            require("features", features, shape.tokens(), shape.featureWidth());
+        }
+    }
+
+    private void require(String name, StoredArray array, int... shape) {
+        array.requireShape(name, shape);
+        int place = array.firstNonFinite();
+        if (place >= 0) {
+            throw new DataException("sample '" + entry.key() + "', " + name + ": value number " + place + " is "
+                    + array.values()[place]);
+        }
     }
 }

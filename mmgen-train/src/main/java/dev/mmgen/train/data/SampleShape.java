@@ -1,14 +1,18 @@
 package dev.mmgen.train.data;
 
 /**
- * What every sample of a data set looks like.
+ * The shape that every sample of a data set has.
  *
- * @param modalities   how many modalities a sample has, at least 1
- * @param channels     latent channels of one modality
- * @param height       of the latent
- * @param width        of the latent
- * @param tokens       feature tokens of the photo; 0 if there are no features
- * @param featureWidth numbers per token; 0 if there are no features
+ * <pre>{@code
+ * SampleShape shape = SampleShape.of(4, 4, 32, 32).withFeatures(256, 768);   // SampleShape.OFFICIAL
+ * }</pre>
+ *
+ * @param modalities   number of modalities, at least 1
+ * @param channels     latent channels of one modality, at least 1
+ * @param height       of a latent, at least 1
+ * @param width        of a latent, at least 1
+ * @param tokens       feature tokens of the photo; 0 without features
+ * @param featureWidth numbers per token; 0 without features
  */
 public record SampleShape(int modalities, int channels, int height, int width, int tokens, int featureWidth) {
 
@@ -29,7 +33,8 @@ public record SampleShape(int modalities, int channels, int height, int width, i
                 || featureWidth < 0
                 || (tokens == 0) != (featureWidth == 0)) {
             throw new IllegalArgumentException("samples of " + modalities + " modalities of " + channels + "x" + height
-                    + "x" + width + " with " + tokens + " tokens of " + featureWidth + "; sizes must be positive");
+                    + "x" + width + " with " + tokens + " tokens of " + featureWidth
+                    + "; sizes must be positive, or both 0 for features");
         }
         double numbers = 2.0 * modalities * channels * height * width + (double) tokens * featureWidth;
         if (numbers > MAX_NUMBERS) {
@@ -38,7 +43,34 @@ public record SampleShape(int modalities, int channels, int height, int width, i
         }
     }
 
-    /** Returns this shape without features. */
+    /**
+     * Returns the shape of samples without features.
+     *
+     * @param channels latent channels of one modality
+     * @param height   of a latent
+     * @param width    of a latent
+     * @throws IllegalArgumentException if a size is out of range
+     */
+    public static SampleShape of(int modalities, int channels, int height, int width) {
+        return new SampleShape(modalities, channels, height, width, 0, 0);
+    }
+
+    /** Returns a copy with another number of modalities. */
+    public SampleShape withModalities(int count) {
+        return new SampleShape(count, channels, height, width, tokens, featureWidth);
+    }
+
+    /** Returns a copy with latents of another shape. */
+    public SampleShape withLatents(int newChannels, int newHeight, int newWidth) {
+        return new SampleShape(modalities, newChannels, newHeight, newWidth, tokens, featureWidth);
+    }
+
+    /** Returns a copy with features of the photo: so many tokens of so many numbers each. */
+    public SampleShape withFeatures(int newTokens, int newWidth) {
+        return new SampleShape(modalities, channels, height, width, newTokens, newWidth);
+    }
+
+    /** Returns a copy without features. */
     public SampleShape withoutFeatures() {
         return new SampleShape(modalities, channels, height, width, 0, 0);
     }
@@ -48,15 +80,15 @@ public record SampleShape(int modalities, int channels, int height, int width, i
         return tokens > 0;
     }
 
-    /** Returns how many numbers the moments of one modality are: mean and deviation of each element. */
-    int momentCount() {
+    /** Returns the numbers in the posterior of one modality: mean and deviation of each element. */
+    int posteriorSize() {
         return 2 * channels * height * width;
     }
 
     /** Returns the sizes, for example {@code 4 modalities of 4x32x32 with 256 tokens of 768}. */
     @Override
     public String toString() {
-        String moments = modalities + " modalities of " + channels + "x" + height + "x" + width;
-        return hasFeatures() ? moments + " with " + tokens + " tokens of " + featureWidth : moments;
+        String latents = modalities + " modalities of " + channels + "x" + height + "x" + width;
+        return hasFeatures() ? latents + " with " + tokens + " tokens of " + featureWidth : latents;
     }
 }

@@ -1,18 +1,40 @@
 package dev.mmgen.train.data;
 
-import dev.mmgen.train.hdf5.PrecomputedSource;
-
-/** Where samples come from: files made before, or images encoded on the fly. */
-public sealed interface SampleSource extends AutoCloseable permits PrecomputedSource, ImageSource {
+/**
+ * A source of training samples: files made before ({@link dev.mmgen.train.hdf5.PrecomputedSource}), images encoded on the fly
+ * ({@link ImageSource}), or a part of your own, such as samples made in memory.
+ *
+ * <pre>{@code
+ * record Stripes() implements SampleSource {
+ *     public Sample read(IndexEntry entry, SampleShape shape) {
+ *         float[] posterior = new float[shape.channels() * shape.height() * shape.width() * 2];
+ *         ...                                                 // mean, deviation, mean, deviation, ...
+ *         return new Sample(entry, List.of(StoredArray.of(posterior, shape.channels(), shape.height(), shape.width(), 2)), null);
+ *     }
+ *     public void close() {}
+ * }
+ * }</pre>
+ *
+ * <p>Calls come one at a time, but from different threads: that of the program, and the reading thread of a {@link
+ * DataLoader}. A source with tensors of its own must not leave them in a scope of the calling thread.
+ *
+ * <p>A {@link Dataset} checks what a source returns, and names the source's class where this contract is broken.
+ */
+public interface SampleSource extends AutoCloseable {
 
     /**
-     * Returns a sample of exactly this shape, all values finite.
+     * Returns a sample; the same entry gives the same numbers every time.
      *
-     * @throws DataException if it is missing or bad; the message says why
+     * @param entry one of the index
+     * @param shape that the sample must have: {@code shape.modalities()} posteriors {@code [channels, height, width, 2]},
+     *     float32, each element its mean and its standard deviation (at least 0), unscaled, all finite; and features
+     *     {@code [tokens, featureWidth]}, float32, finite, if {@code shape.hasFeatures()}
+     * @throws DataException if the sample is missing or damaged. It is left out, logged and counted; any other exception
+     *     ends the reading
      */
     Sample read(IndexEntry entry, SampleShape shape);
 
-    /** Closes the files. */
+    /** Closes files and frees what the source owns. Closing twice has no effect. */
     @Override
     void close();
 }

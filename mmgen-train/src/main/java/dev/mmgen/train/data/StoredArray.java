@@ -51,6 +51,19 @@ public final class StoredArray {
         return Arrays.equals(shape, wanted);
     }
 
+    /**
+     * Checks the shape.
+     *
+     * @param name of the array in the message
+     * @throws IllegalArgumentException if the shape is another
+     */
+    void requireShape(String name, int... wanted) {
+        if (!hasShape(wanted)) {
+            throw new IllegalArgumentException(name + " has the shape " + Arrays.toString(shape) + ", but "
+                    + Arrays.toString(wanted) + " is needed");
+        }
+    }
+
     /** Returns true if no value is infinite or NaN. */
     public boolean isFinite() {
         return firstNonFinite() < 0;

@@ -1,11 +1,11 @@
 /**
  * Training data in the files of the official implementation, read and written.
  *
- * <p>A {@link dev.mmgen.train.data.JsonlIndex} lists the samples. Their moments, the mean and standard deviation of
+ * <p>A {@link dev.mmgen.train.data.JsonlIndex} lists the samples. Their posteriors, the mean and standard deviation of
  * what the autoencoder says about each modality, lie in one HDF5 file per modality, and the DINOv2 tokens of the photo
  * in one more ({@link dev.mmgen.train.hdf5.Hdf5Samples}). Index and files together are a {@link
  * dev.mmgen.train.data.Dataset}, which a {@link dev.mmgen.train.data.DataLoader} reads ahead, shuffles and cuts into
- * {@link dev.mmgen.train.data.MomentsBatch}es:
+ * {@link dev.mmgen.train.data.PosteriorBatch}es:
  *
  * <pre>{@code
  * JsonlIndex index = JsonlIndex.read(Path.of("train.jsonl"));
@@ -13,7 +13,7 @@
  * try (Dataset data = new Dataset(index, source, SampleShape.OFFICIAL);
  *         DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(8).withSeed(0))) {
  *     while (training) {
- *         try (MomentsBatch batch = loader.next()) {
+ *         try (PosteriorBatch batch = loader.next()) {
  *             Tensor latents = batch.sampleLatents(LatentNormalization.STABLE_DIFFUSION, draws::normal);
  *         }
  *     }

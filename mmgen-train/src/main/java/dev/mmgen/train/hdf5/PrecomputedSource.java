@@ -12,29 +12,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Samples whose moments, and features, lie in HDF5 files: one per modality, and one for features. Any thread may read.
+ * A source of samples in HDF5 files: posteriors, one file per modality, and one file of features. Any thread may read.
  */
 public final class PrecomputedSource implements SampleSource {
 
-    private final List<Hdf5Samples> moments;
+    private final List<Hdf5Samples> posteriors;
     private final @Nullable Hdf5Samples features;
 
-    private PrecomputedSource(List<Hdf5Samples> moments, @Nullable Hdf5Samples features) {
-        this.moments = moments;
+    private PrecomputedSource(List<Hdf5Samples> posteriors, @Nullable Hdf5Samples features) {
+        this.posteriors = posteriors;
         this.features = features;
     }
 
     /**
      * Opens the files.
      *
-     * @param moments  one per modality, in the model's order
+     * @param posteriors  one per modality, in the model's order
      * @param features null if training needs none
      * @throws DataException if one is missing or no HDF5 file
      */
-    public static PrecomputedSource open(List<Path> moments, @Nullable Path features) {
+    public static PrecomputedSource open(List<Path> posteriors, @Nullable Path features) {
         List<Hdf5Samples> opened = new ArrayList<>();
         try {
-            for (Path path : moments) {
+            for (Path path : posteriors) {
                 opened.add(Hdf5Samples.open(path));
             }
             List<Hdf5Samples> byModality = List.copyOf(opened);
@@ -51,12 +51,12 @@ public final class PrecomputedSource implements SampleSource {
 
     @Override
     public Sample read(IndexEntry entry, SampleShape shape) {
-        if (moments.size() != shape.modalities()) {
-            throw new IllegalStateException(
-                    "there are " + moments.size() + " files of moments for " + shape.modalities() + " modalities");
+        if (posteriors.size() != shape.modalities()) {
+            throw new IllegalArgumentException("there are " + posteriors.size() + " files of posteriors for "
+                    + shape.modalities() + " modalities");
         }
-        List<StoredArray> read = new ArrayList<>(moments.size());
-        for (Hdf5Samples file : moments) {
+        List<StoredArray> read = new ArrayList<>(posteriors.size());
+        for (Hdf5Samples file : posteriors) {
             read.add(file.read(entry.key(), shape.channels(), shape.height(), shape.width(), 2));
         }
         return new Sample(entry, read, shape.hasFeatures() ? readFeatures(entry, shape) : null);
@@ -64,14 +64,14 @@ public final class PrecomputedSource implements SampleSource {
 
     private StoredArray readFeatures(IndexEntry entry, SampleShape shape) {
         if (features == null) {
-            throw new IllegalStateException("samples are to have features, but no file of features was opened");
+            throw new IllegalArgumentException("samples need features, but no file of features was opened");
         }
         return features.read(entry.key(), shape.tokens(), shape.featureWidth());
     }
 
     @Override
     public void close() {
-        moments.forEach(Hdf5Samples::close);
+        posteriors.forEach(Hdf5Samples::close);
         if (features != null) {
             features.close();
         }

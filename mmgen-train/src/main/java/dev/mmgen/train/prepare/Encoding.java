@@ -37,13 +37,13 @@ public final class Encoding implements ImageEncoder {
     }
 
     /**
-     * Returns the way to moments: mean and standard deviation of the latents, unscaled, {@code [C, h, w, 2]}.
+     * Returns the way to posteriors: mean and standard deviation of the latents, unscaled, {@code [C, h, w, 2]}.
      *
      * @param autoencoder computes in the type of its weights; stays the caller's
      * @param size        side of the cropped images in pixels, 256 for the released models
      * @throws IllegalArgumentException if the autoencoder takes no images of this size or of three channels
      */
-    public static Encoding moments(Autoencoder autoencoder, int size) {
+    public static Encoding posteriors(Autoencoder autoencoder, int size) {
         if (size < 1 || size % autoencoder.factor() != 0) {
             throw new IllegalArgumentException("the autoencoder takes images whose sides are multiples of "
                     + autoencoder.factor() + ", not " + size);

@@ -32,18 +32,18 @@ public final class LatentStatistics {
     }
 
     /**
-     * Measures files of moments.
+     * Measures files of posteriors.
      *
-     * @param moments one file, or the shards of one, per modality, in the model's order
+     * @param posteriors one file, or the shards of one, per modality, in the model's order
      * @param limit   how many samples of each to read at most, spread evenly
-     * @throws DataException if a file is missing or damaged, or holds something else than moments
+     * @throws DataException if a file is missing or damaged, or holds something else than posteriors
      * @throws IllegalArgumentException if there are no files, or a channel does not vary
      */
-    public static LatentNormalization.Statistics of(List<Path> moments, int limit) {
+    public static LatentNormalization.Statistics of(List<Path> posteriors, int limit) {
         requirePositive(limit);
         List<List<Double>> means = new ArrayList<>();
         List<List<Double>> deviations = new ArrayList<>();
-        for (Path file : moments) {
+        for (Path file : posteriors) {
             LatentStatistics statistics = of(file, limit);
             means.add(statistics.means());
             deviations.add(statistics.deviations());
@@ -68,10 +68,10 @@ public final class LatentStatistics {
         DataException reason = null;
         for (int i = 0; i < count; i++) {
             try {
-                List<StoredArray> moments =
-                        data.get((int) ((long) i * data.size() / count)).moments();
+                List<StoredArray> posteriors =
+                        data.get((int) ((long) i * data.size() / count)).posteriors();
                 for (int modality = 0; modality < modalities.size(); modality++) {
-                    modalities.get(modality).add(moments.get(modality));
+                    modalities.get(modality).add(posteriors.get(modality));
                 }
             } catch (DataException e) {
                 reason = e;
@@ -117,18 +117,18 @@ public final class LatentStatistics {
     /**
      * Adds a sample.
      *
-     * @param moments {@code [C, h, w, 2]}: means and standard deviations
+     * @param posteriors {@code [C, h, w, 2]}: means and standard deviations
      * @throws IllegalArgumentException if it has another shape or a value is infinite or NaN
      */
-    public void add(StoredArray moments) {
-        int[] shape = moments.shape();
+    public void add(StoredArray posteriors) {
+        int[] shape = posteriors.shape();
         if (shape.length != 4 || shape[0] != sums.length || shape[3] != 2) {
-            throw new IllegalArgumentException("moments must be [" + sums.length + ", h, w, 2], not " + moments);
+            throw new IllegalArgumentException("posteriors must be [" + sums.length + ", h, w, 2], not " + posteriors);
         }
-        if (!moments.isFinite()) {
-            throw new IllegalArgumentException("the moments hold infinity or NaN");
+        if (!posteriors.isFinite()) {
+            throw new IllegalArgumentException("the posteriors hold infinity or NaN");
         }
-        float[] values = moments.values();
+        float[] values = posteriors.values();
         int plane = shape[1] * shape[2];
         for (int channel = 0; channel < sums.length; channel++) {
             for (int i = 0; i < plane; i++) {

@@ -1,12 +1,16 @@
 package dev.mmgen.train.prepare;
 
 /**
- * How images are worked through.
+ * The settings of a {@link Preparation}.
  *
- * @param batchSize     images that are encoded at once
- * @param readers       threads that read and crop images meanwhile
- * @param badImageLimit how many images may be unreadable before the run fails
- * @param selection     which samples; of several shards, each writes a file of its own
+ * <pre>{@code
+ * PreparationConfig config = PreparationConfig.of(8).withReaders(4).withSelection(Selection.ofShard(0, 2));
+ * }</pre>
+ *
+ * @param batchSize     images that are encoded at once, 1 to 65536
+ * @param readers       threads that read and crop images meanwhile, 1 to 1024
+ * @param badImageLimit images that may be unreadable before the run fails, at least 0
+ * @param selection     part of the samples; each of several shards is a file of its own
  */
 public record PreparationConfig(int batchSize, int readers, int badImageLimit, Selection selection) {
 
@@ -15,19 +19,25 @@ public record PreparationConfig(int batchSize, int readers, int badImageLimit, S
      */
     public PreparationConfig {
         if (batchSize < 1 || batchSize > 1 << 16) {
-            throw new IllegalArgumentException("images are encoded 1 to 65536 at once, not " + batchSize);
+            throw new IllegalArgumentException("setting 'batchSize' is " + batchSize + "; it must be from 1 to 65536");
         }
         if (readers < 1 || readers > 1024) {
-            throw new IllegalArgumentException("images are read by 1 to 1024 threads, not " + readers);
+            throw new IllegalArgumentException("setting 'readers' is " + readers + "; it must be from 1 to 1024");
         }
         if (badImageLimit < 0) {
-            throw new IllegalArgumentException("the limit of bad images cannot be negative: " + badImageLimit);
+            throw new IllegalArgumentException(
+                    "setting 'badImageLimit' is " + badImageLimit + "; it must be at least 0");
         }
     }
 
-    /** Returns settings for everything at once: two threads that read, up to 100 bad images. */
+    /** Returns settings for all samples: two reading threads, up to 100 bad images. */
     public static PreparationConfig of(int batchSize) {
         return new PreparationConfig(batchSize, 2, 100, Selection.ALL);
+    }
+
+    /** Returns a copy that encodes another number of images at once. */
+    public PreparationConfig withBatchSize(int images) {
+        return new PreparationConfig(images, readers, badImageLimit, selection);
     }
 
     /** Returns a copy with another number of reading threads. */

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which part of a long list of work one process does: every {@code shards}-th item from number {@code shard} on, and of
+ * The part of a long list of work that one process does: every {@code shards}-th item from number {@code shard} on, and of
  * those {@code limit} from number {@code start} on ({@code select_items} in {@code data/preprocess_utils.py}).
  *
- * @param start  how many of the shard's items to leave out at its beginning
- * @param limit  how many items at most, at least 1
+ * @param start  items of the shard that are left out at its beginning, at least 0
+ * @param limit  items at the most, at least 1
  * @param shard  number of the shard, from 0
- * @param shards how many shards there are
+ * @param shards number of shards, at least 1
  */
 public record Selection(int start, int limit, int shard, int shards) {
 
@@ -32,6 +32,16 @@ public record Selection(int start, int limit, int shard, int shards) {
     /** Returns a selection of one whole shard. */
     public static Selection ofShard(int shard, int shards) {
         return new Selection(0, Integer.MAX_VALUE, shard, shards);
+    }
+
+    /** Returns a copy that leaves out the shard's first {@code first} items, and takes at most {@code count} of the rest. */
+    public Selection withRange(int first, int count) {
+        return new Selection(first, count, shard, shards);
+    }
+
+    /** Returns a copy of another shard. */
+    public Selection withShard(int number, int count) {
+        return new Selection(start, limit, number, count);
     }
 
     /**

@@ -4,7 +4,7 @@
  * <pre>{@code
  * JsonlIndex index = JsonlIndex.read(Path.of("train.jsonl"));
  * try (AutoencoderKl autoencoder = AutoencoderFolder.open(Path.of("sd-vae-ft-mse"))) {
- *     Preparation preparation = new Preparation(index, Encoding.moments(autoencoder, 256), PreparationConfig.of(4));
+ *     Preparation preparation = new Preparation(index, Encoding.posteriors(autoencoder, 256), PreparationConfig.of(4));
  *     preparation.run("rgb", Path.of("rgb.h5"), progress -> {});
  * }
  * }</pre>

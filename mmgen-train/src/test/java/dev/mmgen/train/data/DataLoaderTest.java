@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DataLoaderTest {
 
-    private static final SampleShape SHAPE = new SampleShape(2, 1, 2, 2, 0, 0);
+    private static final SampleShape SHAPE = SampleShape.of(2, 1, 2, 2);
     private static final Pattern ORDER = Pattern.compile("loader_epoch(\\d+)\\.seed(-?\\d+)");
 
     @TempDir
@@ -65,13 +65,13 @@ class DataLoaderTest {
     }
 
     private static List<Long> labels(DataLoader loader) {
-        try (MomentsBatch batch = loader.next()) {
+        try (PosteriorBatch batch = loader.next()) {
             long[] labels = batch.labels().toLongs();
             assertThat(batch.size()).isEqualTo(labels.length);
-            assertThat(batch.moments().shape().toArray()).isEqualTo(new long[] {labels.length, 2, 2, 2, 2});
-            float[] moments = batch.moments().toFloats();
-            for (int i = 0; i < moments.length; i++) {
-                assertThat(moments[i]).isEqualTo(labels[i / 16]);
+            assertThat(batch.posteriors().shape().toArray()).isEqualTo(new long[] {labels.length, 2, 2, 2, 2});
+            float[] posteriors = batch.posteriors().toFloats();
+            for (int i = 0; i < posteriors.length; i++) {
+                assertThat(posteriors[i]).isEqualTo(labels[i / 16]);
             }
             return LongStream.of(labels).boxed().toList();
         }
@@ -249,7 +249,7 @@ class DataLoaderTest {
                 PrecomputedSource.open(List.of(folder.resolve("a30.h5"), folder.resolve("b30.h5")), null);
         JsonlIndex index = JsonlIndex.of(
                 List.of(new IndexEntry("c", 0, "c0/0", Map.of()), new IndexEntry("c", 1, "c1/1", Map.of())));
-        try (Dataset data = new Dataset(index, files, new SampleShape(2, 1, 4, 4, 0, 0))) {
+        try (Dataset data = new Dataset(index, files, SampleShape.of(2, 1, 4, 4))) {
             assertThatThrownBy(() -> data.requireReadable(Integer.MAX_VALUE))
                     .isInstanceOf(DataException.class)
                     .hasMessage(
@@ -318,26 +318,28 @@ class DataLoaderTest {
         ImageSource source = new ImageSource(
                 List.of("rgb", "canny"),
                 image -> {
-                    float[] moments = new float[8];
-                    Arrays.fill(moments, (image.pixel(1, 1) & 0xff) + image.width());
-                    return StoredArray.of(moments, 1, 2, 2, 2);
+                    float[] posteriors = new float[8];
+                    Arrays.fill(posteriors, (image.pixel(1, 1) & 0xff) + image.width());
+                    return StoredArray.of(posteriors, 1, 2, 2, 2);
                 },
                 image -> StoredArray.of(new float[] {image.pixel(1, 1) & 0xff, image.height()}, 1, 2));
-        try (Dataset data = new Dataset(index, source, new SampleShape(2, 1, 2, 2, 1, 2));
+        try (Dataset data =
+                        new Dataset(index, source, SampleShape.of(2, 1, 2, 2).withFeatures(1, 2));
                 DataLoader loader =
                         DataLoader.start(data, LoaderConfig.ofBatch(3).inOrder());
-                MomentsBatch batch = loader.next()) {
+                PosteriorBatch batch = loader.next()) {
             assertThat(batch.labels().toLongs()).containsExactly(2);
-            float[] moments = batch.moments().toFloats();
-            assertThat(moments[0]).isEqualTo(59);
-            assertThat(moments[8]).isEqualTo(110);
+            float[] posteriors = batch.posteriors().toFloats();
+            assertThat(posteriors[0]).isEqualTo(59);
+            assertThat(posteriors[8]).isEqualTo(110);
             assertThat(batch.features()).isNotNull();
             assertThat(batch.features().toFloats()).as("of the photo").containsExactly(51, 4);
             assertThat(loader.badSamples()).containsOnlyKeys("gone", "lacks");
         }
         ImageSource wrong = new ImageSource(List.of("rgb"), _ -> StoredArray.of(new float[1], 1), null);
-        assertThatThrownBy(() -> wrong.read(index.entries().getFirst(), new SampleShape(1, 1, 2, 2, 0, 0)))
-                .isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> wrong.read(index.entries().getFirst(), SampleShape.of(1, 1, 2, 2)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(DataLoaderTest.class.getName())
                 .hasMessageContaining("[1, 2, 2, 2]");
     }
 
@@ -357,7 +359,7 @@ class DataLoaderTest {
                     return StoredArray.of(new float[8], 1, 2, 2, 2);
                 },
                 null);
-        try (Dataset data = new Dataset(index, counting, new SampleShape(1, 1, 2, 2, 0, 0));
+        try (Dataset data = new Dataset(index, counting, SampleShape.of(1, 1, 2, 2));
                 DataLoader loader =
                         DataLoader.start(data, LoaderConfig.ofBatch(batch).withQueueCapacity(capacity))) {
             for (int taken = 0; taken <= 2; taken++) {
@@ -385,15 +387,15 @@ class DataLoaderTest {
             ImageSource source = new ImageSource(
                     List.of("rgb"),
                     _ -> {
-                        float[] moments = new float[8];
-                        Arrays.fill(moments, Torch.threads());
-                        return StoredArray.of(moments, 1, 2, 2, 2);
+                        float[] posteriors = new float[8];
+                        Arrays.fill(posteriors, Torch.threads());
+                        return StoredArray.of(posteriors, 1, 2, 2, 2);
                     },
                     null);
-            try (Dataset data = new Dataset(index, source, new SampleShape(1, 1, 2, 2, 0, 0));
+            try (Dataset data = new Dataset(index, source, SampleShape.of(1, 1, 2, 2));
                     DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(1));
-                    MomentsBatch batch = loader.next()) {
-                assertThat(batch.moments().toFloats()).containsOnly(3);
+                    PosteriorBatch batch = loader.next()) {
+                assertThat(batch.posteriors().toFloats()).containsOnly(3);
             }
         } finally {
             Torch.setThreads(before);

@@ -15,7 +15,7 @@ import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.train.data.MomentsBatch;
+import dev.mmgen.train.data.PosteriorBatch;
 import dev.mmgen.train.data.Sample;
 import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.data.StoredArray;
@@ -89,17 +89,18 @@ class DataContractGoldenTest {
 
     private Dataset open(String name, JsonlIndex index, Map<String, Goldens.Array> expected) {
         String first = index.entries().getFirst().key();
-        int[] moments;
+        int[] posteriors;
         int[] tokens;
         try (Hdf5Samples rgb = Hdf5Samples.open(goldens.path(name + "/vae_rgb.h5"));
                 Hdf5Samples dino = Hdf5Samples.open(goldens.path(name + "/dino_rgb.h5"))) {
-            moments = rgb.read(first).shape();
+            posteriors = rgb.read(first).shape();
             tokens = dino.read(first).shape();
         }
         long tasks = expected.keySet().stream()
                 .filter(key -> key.startsWith("posterior.noise."))
                 .count();
-        SampleShape shape = new SampleShape((int) tasks, moments[0], moments[1], moments[2], tokens[0], tokens[1]);
+        SampleShape shape = SampleShape.of((int) tasks, posteriors[0], posteriors[1], posteriors[2])
+                .withFeatures(tokens[0], tokens[1]);
         return new Dataset(
                 index,
                 PrecomputedSource.open(
@@ -120,7 +121,7 @@ class DataContractGoldenTest {
             Sample sample, String number, Map<String, Goldens.Array> expected, Map<String, int[]> steps) {
         try (TensorScope _ = TensorScope.open()) {
             Tensor all = Torch.cat(
-                    sample.moments().stream()
+                    sample.posteriors().stream()
                             .map(DataContractGoldenTest::tensor)
                             .toList(),
                     0);
@@ -138,14 +139,14 @@ class DataContractGoldenTest {
         List<Sample> sliced =
                 samples.stream().map(sample -> sliced(sample, step)).toList();
         SampleShape slicedShape =
-                new SampleShape(shape.modalities(), shape.channels(), latents.shape()[2], latents.shape()[3], 0, 0);
+                SampleShape.of(shape.modalities(), shape.channels(), latents.shape()[2], latents.shape()[3]);
         Iterator<Goldens.Array> noise = expected.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith("posterior.noise."))
                 .sorted(Map.Entry.comparingByKey())
                 .map(Map.Entry::getValue)
                 .iterator();
         try (TensorScope _ = TensorScope.open();
-                MomentsBatch batch = MomentsBatch.of(LoaderPosition.START, sliced, slicedShape)) {
+                PosteriorBatch batch = PosteriorBatch.of(LoaderPosition.START, sliced, slicedShape)) {
             Tensor drawn = batch.sampleLatents(LatentNormalization.STABLE_DIFFUSION, sizes -> {
                 Goldens.Array next = noise.next();
                 assertThat(Arrays.stream(next.shape()).asLongStream().toArray()).isEqualTo(sizes);
@@ -163,7 +164,7 @@ class DataContractGoldenTest {
 
     private static Sample sliced(Sample sample, int[] step) {
         try (TensorScope _ = TensorScope.open()) {
-            List<StoredArray> moments = sample.moments().stream()
+            List<StoredArray> posteriors = sample.posteriors().stream()
                     .map(array -> {
                         Tensor part =
                                 strided(tensor(array), new int[] {1, step[step.length - 2], step[step.length - 1], 1});
@@ -173,7 +174,7 @@ class DataContractGoldenTest {
                         return StoredArray.of(part.toFloats(), shape);
                     })
                     .toList();
-            return new Sample(sample.entry(), moments, null);
+            return new Sample(sample.entry(), posteriors, null);
         }
     }
 

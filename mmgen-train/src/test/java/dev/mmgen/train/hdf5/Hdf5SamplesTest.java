@@ -164,9 +164,9 @@ class Hdf5SamplesTest {
         assertThatThrownBy(() -> StoredArray.of(new float[0], -1, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> StoredArray.of(new float[0], 1 << 30, 1 << 30, 4))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new SampleShape(4, 4, 1 << 20, 1 << 20, 0, 0))
+        assertThatThrownBy(() -> SampleShape.of(4, 4, 1 << 20, 1 << 20)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> SampleShape.of(4, 4, 8, 8).withFeatures(3, 0))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new SampleShape(4, 4, 8, 8, 3, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThat(SampleShape.OFFICIAL.withoutFeatures().hasFeatures()).isFalse();
     }
 }

@@ -47,7 +47,7 @@ class ImagesOnTheFlyTest {
 
     private static final int COUNT = 7;
     private static final List<String> MODALITIES = List.of("rgb", "mask");
-    private static final SampleShape SHAPE = new SampleShape(2, 4, 8, 8, 9, 16);
+    private static final SampleShape SHAPE = SampleShape.of(2, 4, 8, 8).withFeatures(9, 16);
 
     @TempDir
     private Path folder;
@@ -86,7 +86,7 @@ class ImagesOnTheFlyTest {
     }
 
     private SampleSource onTheFly() {
-        return new ImageSource(MODALITIES, Encoding.moments(autoencoder, 16), Encoding.tokens(dino, Device.CPU, 12));
+        return new ImageSource(MODALITIES, Encoding.posteriors(autoencoder, 16), Encoding.tokens(dino, Device.CPU, 12));
     }
 
     private Path file(String modality) {
@@ -96,7 +96,7 @@ class ImagesOnTheFlyTest {
     private SampleSource precomputed() {
         PreparationConfig config = PreparationConfig.of(1);
         for (String modality : MODALITIES) {
-            new Preparation(index, Encoding.moments(autoencoder, 16), config).run(modality, file(modality), _ -> {});
+            new Preparation(index, Encoding.posteriors(autoencoder, 16), config).run(modality, file(modality), _ -> {});
         }
         new Preparation(index, Encoding.tokens(dino, Device.CPU, 12), config).run("rgb", file("dino"), _ -> {});
         return PrecomputedSource.open(MODALITIES.stream().map(this::file).toList(), file("dino"));
@@ -109,13 +109,13 @@ class ImagesOnTheFlyTest {
             for (IndexEntry entry : index.entries()) {
                 Sample encoded = images.read(entry, SHAPE);
                 Sample stored = files.read(entry, SHAPE);
-                assertThat(encoded.moments()).hasSize(2);
+                assertThat(encoded.posteriors()).hasSize(2);
                 for (int modality = 0; modality < 2; modality++) {
-                    assertThat(values(encoded.moments().get(modality)))
-                            .isEqualTo(values(stored.moments().get(modality)));
+                    assertThat(values(encoded.posteriors().get(modality)))
+                            .isEqualTo(values(stored.posteriors().get(modality)));
                 }
-                assertThat(values(encoded.moments().getFirst()))
-                        .isNotEqualTo(values(encoded.moments().getLast()));
+                assertThat(values(encoded.posteriors().getFirst()))
+                        .isNotEqualTo(values(encoded.posteriors().getLast()));
                 assertThat(encoded.features()).isNotNull();
                 assertThat(stored.features()).isNotNull();
                 assertThat(values(encoded.features())).isEqualTo(values(stored.features()));
@@ -177,8 +177,8 @@ class ImagesOnTheFlyTest {
             Files.delete(index.entries().get(2).image("mask"));
             LatentNormalization.Statistics some = LatentStatistics.of(images, 3);
             LatentStatistics two = new LatentStatistics(4);
-            two.add(images.get(0).moments().getFirst());
-            two.add(images.get(4).moments().getFirst());
+            two.add(images.get(0).posteriors().getFirst());
+            two.add(images.get(4).posteriors().getFirst());
             assertThat(some.means().getFirst()).isEqualTo(two.means());
             assertThat(some.deviations().getFirst()).isEqualTo(two.deviations());
             Files.delete(index.entries().get(0).image("rgb"));

@@ -19,7 +19,7 @@ class LatentStatisticsTest {
     private Path folder;
 
     /** Two channels of 1×2; mean, deviation, mean, deviation of one, then of the other. */
-    private static StoredArray moments(float... values) {
+    private static StoredArray posteriors(float... values) {
         return StoredArray.of(values, 2, 1, 2, 2);
     }
 
@@ -35,8 +35,8 @@ class LatentStatisticsTest {
 
     @Test
     void varianceIsThatOfMeansAndThatOfPosteriorsTogether() {
-        Path rgb = write("rgb.h5", moments(1, 2, 3, 4, 10, 0, 10, 0), moments(5, 2, 7, 4, 14, 0, 14, 0));
-        Path depth = write("depth.h5", moments(0, 1, 0, 1, -1, 0.5f, 1, 0.5f));
+        Path rgb = write("rgb.h5", posteriors(1, 2, 3, 4, 10, 0, 10, 0), posteriors(5, 2, 7, 4, 14, 0, 14, 0));
+        Path depth = write("depth.h5", posteriors(0, 1, 0, 1, -1, 0.5f, 1, 0.5f));
         LatentNormalization.Statistics statistics = LatentStatistics.of(List.of(rgb, depth), 100);
         assertThat(statistics.means()).containsExactly(List.of(4.0, 12.0), List.of(0.0, 0.0));
         // means 1, 3, 5, 7 vary by 5, variances 4, 16, 4, 16 are 10 on average; means 10, 10, 14, 14 vary by 4
@@ -48,7 +48,7 @@ class LatentStatisticsTest {
     void aLimitReadsSamplesSpreadOverTheFile() {
         StoredArray[] samples = new StoredArray[6];
         for (int i = 0; i < 6; i++) {
-            samples[i] = moments(i, 1, i, 1, -i, 1, -i, 1);
+            samples[i] = posteriors(i, 1, i, 1, -i, 1, -i, 1);
         }
         Path rgb = write("rgb.h5", samples);
         LatentNormalization.Statistics of = LatentStatistics.of(List.of(rgb), 3);
@@ -59,8 +59,8 @@ class LatentStatisticsTest {
 
     @Test
     void whatCannotBeMeasuredIsNamed() {
-        Path rgb = write("rgb.h5", moments(1, 0, 1, 0, 2, 1, 3, 1));
-        Path wide = write("wide.h5", moments(1, 1, 1, 1, 1, 1, 1, 1), StoredArray.of(new float[4], 2, 1, 1, 2));
+        Path rgb = write("rgb.h5", posteriors(1, 0, 1, 0, 2, 1, 3, 1));
+        Path wide = write("wide.h5", posteriors(1, 1, 1, 1, 1, 1, 1, 1), StoredArray.of(new float[4], 2, 1, 1, 2));
         Path tokens = write("dino.h5", StoredArray.of(new float[4], 2, 2));
         Path empty = write("empty.h5");
         assertThatThrownBy(() -> LatentStatistics.of(List.of(rgb), 9))
@@ -77,7 +77,7 @@ class LatentStatisticsTest {
         assertThatThrownBy(() -> LatentStatistics.of(List.of(folder.resolve("none.h5")), 9))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("none.h5");
-        assertThatThrownBy(() -> new LatentStatistics(2).add(moments(Float.NaN, 1, 1, 1, 1, 1, 1, 1)))
+        assertThatThrownBy(() -> new LatentStatistics(2).add(posteriors(Float.NaN, 1, 1, 1, 1, 1, 1, 1)))
                 .hasMessageContaining("NaN");
         assertThatThrownBy(() -> LatentStatistics.of(List.of(rgb), 0)).hasMessageContaining("not 0");
     }

@@ -81,10 +81,10 @@ class PreparationTest {
     }
 
     private Preparation preparation(JsonlIndex index, PreparationConfig config) {
-        return new Preparation(index, Encoding.moments(autoencoder, 16), config);
+        return new Preparation(index, Encoding.posteriors(autoencoder, 16), config);
     }
 
-    private static float[] moments(Path image) {
+    private static float[] posteriors(Path image) {
         try (GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
             float[] pixels =
@@ -99,7 +99,7 @@ class PreparationTest {
             assertThat(samples.keys()).hasSize(COUNT);
             for (IndexEntry entry : index.entries()) {
                 assertThat(samples.shape(entry.key())).containsExactly(4, 8, 8, 2);
-                float[] expected = moments(entry.image("rgb"));
+                float[] expected = posteriors(entry.image("rgb"));
                 float[] stored = samples.read(entry.key()).values();
                 for (int i = 0; i < expected.length; i++) {
                     // a batch is not convolved in the order of a single image
@@ -110,7 +110,7 @@ class PreparationTest {
     }
 
     @Test
-    void momentsAreThoseOfEachCroppedImage() {
+    void posteriorIsThatOfTheCroppedImage() {
         JsonlIndex index = index();
         List<PreparationProgress> seen = new ArrayList<>();
         Preparation.Result result = preparation(index, PreparationConfig.of(4)).run("rgb", target(), seen::add);
@@ -198,8 +198,8 @@ class PreparationTest {
                 .hasMessage("the index has no field 'path_depth'; its images are of [rgb]");
         assertThatThrownBy(() -> preparation(JsonlIndex.of(twice), config).run("rgb", target(), _ -> {}))
                 .hasMessageContaining("lists the sample 'c0/0.png' twice");
-        assertThatThrownBy(() -> Encoding.moments(autoencoder, 15)).hasMessageContaining("multiples of 2, not 15");
-        assertThatThrownBy(() -> PreparationConfig.of(0)).hasMessageContaining("1 to 65536 at once, not 0");
+        assertThatThrownBy(() -> Encoding.posteriors(autoencoder, 15)).hasMessageContaining("multiples of 2, not 15");
+        assertThatThrownBy(() -> PreparationConfig.of(0)).hasMessageContaining("'batchSize' is 0; it must be from 1 to 65536");
         assertThat(folder.resolve("out")).doesNotExist();
     }
 

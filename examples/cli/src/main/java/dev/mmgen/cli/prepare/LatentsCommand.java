@@ -76,7 +76,7 @@ final class LatentsCommand implements Runnable {
         Device device = encoding.device();
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {
             autoencoder.to(device, type());
-            Encoding moments = Encoding.moments(autoencoder, size);
+            Encoding moments = Encoding.posteriors(autoencoder, size);
             for (String name : names) {
                 encoding.encode(samples, moments, size, name, file(name));
             }

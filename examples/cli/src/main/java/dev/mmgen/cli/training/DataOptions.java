@@ -187,13 +187,11 @@ final class DataOptions {
     private static SampleShape shape(TrainingPlan plan) {
         TransformerConfig model = plan.model();
         int grid = model.inputSize() / model.patchSize();
-        SampleShape shape = new SampleShape(
-                model.modalities(),
-                model.latentChannels(),
-                model.inputSize(),
-                model.inputSize(),
-                grid * grid,
-                model.projections().isEmpty() ? 1 : model.projections().getFirst());
+        SampleShape shape = SampleShape.of(
+                        model.modalities(), model.latentChannels(), model.inputSize(), model.inputSize())
+                .withFeatures(
+                        grid * grid,
+                        model.projections().isEmpty() ? 1 : model.projections().getFirst());
         return plan.objective().needsFeatures() ? shape : shape.withoutFeatures();
     }
 
@@ -213,7 +211,7 @@ final class DataOptions {
                     "the autoencoder's latents have " + channels + " channels, but the plan's"
                             + " model.latentChannels is " + plan.model().latentChannels());
         }
-        return Encoding.moments(network, Math.multiplyExact(plan.model().inputSize(), network.factor()));
+        return Encoding.posteriors(network, Math.multiplyExact(plan.model().inputSize(), network.factor()));
     }
 
     /** One patch of the photo for each of the model's. */
@@ -245,7 +243,7 @@ final class DataOptions {
             return LatentStatistics.of(List.of(file), MEASURED);
         }
         SampleShape shape = shape(plan);
-        SampleShape one = new SampleShape(1, shape.channels(), shape.height(), shape.width(), 0, 0);
+        SampleShape one = SampleShape.of(1, shape.channels(), shape.height(), shape.width());
         ImageSource images = new ImageSource(List.of(IndexName.of(modality)), moments(plan, encoders), null);
         try (Dataset data = new Dataset(JsonlIndex.read(index), images, one)) {
             return LatentStatistics.of(data, ENCODED);

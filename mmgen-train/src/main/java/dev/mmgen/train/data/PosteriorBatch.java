@@ -11,26 +11,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * Samples side by side, as tensors in main memory. It owns them: close it after the training step.
  */
-public final class MomentsBatch implements AutoCloseable {
+public final class PosteriorBatch implements AutoCloseable {
 
     private final LoaderPosition position;
     private final List<IndexEntry> entries;
     private final int modalities;
-    private final Tensor moments;
+    private final Tensor posteriors;
     private final Tensor labels;
     private final @Nullable Tensor features;
 
-    private MomentsBatch(
+    private PosteriorBatch(
             LoaderPosition position,
             List<IndexEntry> entries,
             int modalities,
-            Tensor moments,
+            Tensor posteriors,
             Tensor labels,
             @Nullable Tensor features) {
         this.position = position;
         this.entries = entries;
         this.modalities = modalities;
-        this.moments = moments;
+        this.posteriors = posteriors;
         this.labels = labels;
         this.features = features;
     }
@@ -41,30 +41,35 @@ public final class MomentsBatch implements AutoCloseable {
      * @param position of the batch in its data set; {@link LoaderPosition#START} for one made by hand
      * @throws IllegalArgumentException if there are none
      */
-    public static MomentsBatch of(LoaderPosition position, List<Sample> samples, SampleShape shape) {
+    public static PosteriorBatch of(LoaderPosition position, List<Sample> samples, SampleShape shape) {
         if (samples.isEmpty()) {
             throw new IllegalArgumentException("a batch without samples");
         }
         int count = samples.size();
-        int piece = shape.momentCount();
-        float[] moments = new float[Math.multiplyExact(count, shape.modalities() * piece)];
+        int piece = shape.posteriorSize();
+        float[] posteriors = new float[Math.multiplyExact(count, shape.modalities() * piece)];
         long[] labels = new long[count];
         int at = 0;
         for (int i = 0; i < count; i++) {
             labels[i] = samples.get(i).entry().label();
-            for (StoredArray array : samples.get(i).moments()) {
-                System.arraycopy(array.values(), 0, moments, at, piece);
+            for (StoredArray array : samples.get(i).posteriors()) {
+                System.arraycopy(array.values(), 0, posteriors, at, piece);
                 at += piece;
             }
         }
-        Tensor momentsTensor = Torch.tensor(
-                        moments, count, (long) shape.modalities() * shape.channels(), shape.height(), shape.width(), 2)
+        Tensor posteriorTensor = Torch.tensor(
+                        posteriors,
+                        count,
+                        (long) shape.modalities() * shape.channels(),
+                        shape.height(),
+                        shape.width(),
+                        2)
                 .unscoped();
-        return new MomentsBatch(
+        return new PosteriorBatch(
                 position,
                 samples.stream().map(Sample::entry).toList(),
                 shape.modalities(),
-                momentsTensor,
+                posteriorTensor,
                 Torch.tensor(labels).unscoped(),
                 shape.hasFeatures() ? features(samples, shape) : null);
     }
@@ -100,8 +105,8 @@ public final class MomentsBatch implements AutoCloseable {
     }
 
     /** Returns means and standard deviations, float32 {@code [N, modalities * channels, height, width, 2]}. */
-    public Tensor moments() {
-        return moments;
+    public Tensor posteriors() {
+        return posteriors;
     }
 
     /** Returns the class numbers, int64 {@code [N]}. */
@@ -132,7 +137,7 @@ public final class MomentsBatch implements AutoCloseable {
     public Tensor sampleLatents(LatentNormalization normalization, Noise noise) {
         return TensorScope.keeping(() -> {
             List<Tensor> latents = new ArrayList<>();
-            for (Tensor part : moments.chunk(modalities, 1)) {
+            for (Tensor part : posteriors.chunk(modalities, 1)) {
                 Tensor mean = part.select(-1, 0);
                 Tensor deviation = part.select(-1, 1);
                 Tensor raw = mean.add(deviation.mul(noise.normal(mean.shape().toArray())));
@@ -144,7 +149,7 @@ public final class MomentsBatch implements AutoCloseable {
 
     @Override
     public void close() {
-        moments.close();
+        posteriors.close();
         labels.close();
         if (features != null) {
             features.close();

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class MomentsBatchTest {
+class PosteriorBatchTest {
 
-    private static final SampleShape SHAPE = new SampleShape(2, 3, 4, 5, 0, 0);
+    private static final SampleShape SHAPE = SampleShape.of(2, 3, 4, 5);
     private static final int ELEMENTS = 3 * 4 * 5;
 
     private final Random random = new Random(7);
@@ -37,8 +37,8 @@ class MomentsBatchTest {
     }
 
     private static float drawn(Sample sample, int modality, int element, float noise) {
-        float[] moments = sample.moments().get(modality).values();
-        return moments[2 * element] + moments[2 * element + 1] * noise;
+        float[] posteriors = sample.posteriors().get(modality).values();
+        return posteriors[2 * element] + posteriors[2 * element + 1] * noise;
     }
 
     /** Every operation of the reference is one of single precision, in its order. */
@@ -47,7 +47,7 @@ class MomentsBatchTest {
         Sample sample = sample();
         float[] noise = numbers(ELEMENTS);
         try (TensorScope _ = TensorScope.open();
-                MomentsBatch batch = MomentsBatch.of(LoaderPosition.START, List.of(sample), SHAPE)) {
+                PosteriorBatch batch = PosteriorBatch.of(LoaderPosition.START, List.of(sample), SHAPE)) {
             float[] latents = batch.sampleLatents(
                             LatentNormalization.STABLE_DIFFUSION, sizes -> Torch.tensor(noise, sizes))
                     .toFloats();
@@ -68,7 +68,7 @@ class MomentsBatchTest {
         float[] means = {1, 2, 3, -1, 0, 1};
         float[] deviations = {0.5f, 0.25f, 2, 1, 3, 4};
         try (TensorScope _ = TensorScope.open();
-                MomentsBatch batch = MomentsBatch.of(LoaderPosition.START, List.of(sample), SHAPE)) {
+                PosteriorBatch batch = PosteriorBatch.of(LoaderPosition.START, List.of(sample), SHAPE)) {
             float[] latents = batch.sampleLatents(statistics, sizes -> Torch.tensor(noise, sizes))
                     .toFloats();
             for (int i = 0; i < latents.length; i++) {
