@@ -1,8 +1,10 @@
 package dev.mmgen.torch;
 
 import dev.mmgen.torch.ffi.MmTorch;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Cleaner;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -10,7 +12,8 @@ import java.nio.file.Path;
  *
  * <p>Only the pages that are touched are read. The mapping is private: writing to a tensor over it copies the page and
  * never changes the file. The pages stay as long as any tensor uses them, also after {@link #close}. The file must not be
- * shortened meanwhile; the operating system ends a process that reads a page which is gone.
+ * shortened meanwhile; the operating system ends a process that reads a page which is gone. That the file has kept its
+ * length is checked whenever a tensor is taken, see {@link #requireWhole}.
  */
 public final class MappedFile implements AutoCloseable {
 
@@ -34,6 +37,10 @@ public final class MappedFile implements AutoCloseable {
      * @throws TorchException if it cannot be opened; the message names the file and the reason
      */
     public static MappedFile open(Path path) {
+        // Opening a pipe would wait for its writer, and some devices have a length.
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new TorchException("cannot map " + path + ": it is not a regular file");
+        }
         try (Call call = Call.begin()) {
             var length = call.room(Long.BYTES);
             call.check(MmTorch.mmt_mapping_open(
@@ -51,6 +58,25 @@ public final class MappedFile implements AutoCloseable {
     /** Returns the file's length in bytes when it was mapped. */
     public long size() {
         return size;
+    }
+
+    /**
+     * Checks that the file still has the length that it had when it was mapped. A file that was deleted or replaced by
+     * another name change keeps its pages.
+     *
+     * @throws TorchException if it is shorter, so that reading its end would end the process
+     */
+    public void requireWhole() {
+        long now;
+        try {
+            now = Files.size(path);
+        } catch (IOException _) {
+            return;
+        }
+        if (now < size) {
+            throw new TorchException(path + " was cut from " + size + " bytes to " + now
+                    + " since it was mapped; open it anew, or read it into memory instead of mapping it");
+        }
     }
 
     /**
@@ -82,6 +108,7 @@ public final class MappedFile implements AutoCloseable {
         if (sizes.length != strides.length) {
             throw new IllegalArgumentException(sizes.length + " sizes but " + strides.length + " strides");
         }
+        requireWhole();
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_mapping_tensor(
                     call.in(handle),

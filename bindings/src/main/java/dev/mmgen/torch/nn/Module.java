@@ -116,8 +116,8 @@ public abstract class Module implements AutoCloseable {
     }
 
     /**
-     * Takes values from a state dict, which must have exactly this module's keys and shapes. Storage is shared, not copied;
-     * the state dict can be closed afterwards.
+     * Takes values from a state dict, which must have exactly this module's keys and shapes. Storage is shared, not
+     * copied, except that of tensors which are not row-major; the state dict can be closed afterwards.
      *
      * @throws StateMismatchException listing every missing, unexpected and misshapen key; the module is then unchanged
      */

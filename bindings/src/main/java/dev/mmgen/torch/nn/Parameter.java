@@ -66,9 +66,25 @@ public final class Parameter {
                     "a value of shape " + newValue.shape() + " for a parameter of shape " + shape);
         }
         Tensor old = value;
-        value = newValue.unscoped();
+        value = rowMajor(newValue).unscoped();
         if (old != null && old != newValue) {
             old.close();
+        }
+    }
+
+    /**
+     * Weights of a file may have any strides, and kernels behind libtorch's operators read some of them past their end or
+     * in another order: parameters are row-major.
+     */
+    private static Tensor rowMajor(Tensor given) {
+        if (given.isContiguous()) {
+            return given;
+        }
+        boolean trained = given.requiresGrad();
+        try (given;
+                Tensor plain = given.detach()) {
+            Tensor copy = plain.contiguous();
+            return trained ? copy.requiresGrad(true) : copy;
         }
     }
 

@@ -20,9 +20,10 @@ public final class StateMismatchException extends RuntimeException {
     private final List<String> unexpected;
     private final List<String> misshapen;
 
-    private StateMismatchException(List<String> missing, List<String> unexpected, List<String> misshapen) {
+    private StateMismatchException(
+            List<String> missing, List<String> unexpected, List<String> misshapen, List<String> problems) {
         super("the weights do not fit the module" + part("missing", missing) + part("unexpected", unexpected)
-                + part("of another shape", misshapen));
+                + part("of another shape", misshapen) + part("not readable", problems));
         this.missing = List.copyOf(missing);
         this.unexpected = List.copyOf(unexpected);
         this.misshapen = List.copyOf(misshapen);
@@ -36,9 +37,14 @@ public final class StateMismatchException extends RuntimeException {
         List<String> missing = new ArrayList<>();
         List<String> unexpected = new ArrayList<>();
         List<String> misshapen = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
         wanted.forEach((key, parameter) -> {
             if (!state.has(key)) {
                 missing.add(key);
+                String problem = state.problem(key);
+                if (problem != null) {
+                    problems.add(problem);
+                }
             } else {
                 Shape found = state.shape(key);
                 if (!found.equals(parameter.shape())) {
@@ -58,7 +64,7 @@ public final class StateMismatchException extends RuntimeException {
             unexpected.clear();
         }
         if (!missing.isEmpty() || !unexpected.isEmpty() || !misshapen.isEmpty()) {
-            throw new StateMismatchException(missing, unexpected, misshapen);
+            throw new StateMismatchException(missing, unexpected, misshapen, problems);
         }
     }
 

@@ -37,23 +37,35 @@ public final class PickleCheckpoint implements AutoCloseable {
 
     private final Path path;
     private final TorchFile contents;
-    private final TensorMapping mapping;
-    private final Map<Long, TensorMapping> inflated = new HashMap<>();
+    private final FileAccess access;
+    private final TensorSource source;
+    private final Map<Long, TensorSource> inflated = new HashMap<>();
 
-    private PickleCheckpoint(Path path, long size, TorchFile contents) {
+    private PickleCheckpoint(Path path, TorchFile contents, FileAccess access, long size) {
         this.path = path;
         this.contents = contents;
-        this.mapping = new TensorMapping(path, size);
+        this.access = access;
+        this.source = TensorSource.of(path, size, access);
     }
 
     /**
-     * Opens a checkpoint.
+     * Opens a checkpoint, whose numbers will be mapped.
      *
      * @throws WeightFileException if it is missing, damaged, or asks for anything but tensors and plain values
      */
     public static PickleCheckpoint open(Path path) {
+        return open(path, FileAccess.MAP);
+    }
+
+    /**
+     * Opens a checkpoint. With {@link FileAccess#READ}, as for resuming a training, loading a tensor compares the
+     * checksum of its storage.
+     *
+     * @throws WeightFileException if it is missing, damaged, or asks for anything but tensors and plain values
+     */
+    public static PickleCheckpoint open(Path path, FileAccess access) {
         try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
-            return new PickleCheckpoint(path, file.size(), TorchFile.read(file));
+            return new PickleCheckpoint(path, TorchFile.read(file), access, file.size());
         }
     }
 
@@ -121,7 +133,9 @@ public final class PickleCheckpoint implements AutoCloseable {
     }
 
     /**
-     * Describes the tensors of one entry, such as {@code ema}, without touching their data.
+     * Describes the tensors of one entry, such as {@code ema}, without touching their data. What wrappers put before
+     * the names is left out: {@code module.} of DistributedDataParallel where all names begin with it, and
+     * {@code _orig_mod.} of torch.compile.
      *
      * @throws WeightFileException if there is no such entry or it is not a dict of tensors
      */
@@ -168,29 +182,27 @@ public final class PickleCheckpoint implements AutoCloseable {
     }
 
     private StateDict load(Map<String, TensorInfo> infos) {
-        return TensorMapping.load(infos, this::tensor);
+        return TensorSource.load(infos, _ -> true, this::tensor);
     }
 
     private synchronized Tensor tensor(String key, TensorInfo info) {
         Entry packed = contents.entries().get(info.byteOffset());
         if (packed == null || !packed.isDeflated()) {
-            return mapping.tensor(key, info);
+            return source.tensor(key, info, packed == null ? 0 : packed.crc());
         }
-        TensorMapping unpacked = inflated.computeIfAbsent(info.byteOffset(), _ -> unpack(packed));
-        return unpacked.tensor(
-                key,
-                new TensorInfo(info.dtype(), info.shape(), info.strides(), info.storageOffset(), 0, info.byteLength()));
+        TensorSource unpacked = inflated.computeIfAbsent(info.byteOffset(), _ -> unpack(packed));
+        return unpacked.tensor(key, info.at(0), packed.crc());
     }
 
-    private TensorMapping unpack(Entry entry) {
+    private TensorSource unpack(Entry entry) {
         try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
             Path target = Inflation.toTemporaryFile(file, entry);
-            TensorMapping unpacked = new TensorMapping(target, entry.size());
+            TensorSource unpacked = TensorSource.of(target, entry.size(), access);
             try {
                 unpacked.open();
                 Files.delete(target);
             } catch (IOException _) {
-                // Windows keeps mapped files until the process ends.
+                // Windows keeps open files until the process ends.
                 target.toFile().deleteOnExit();
             }
             return unpacked;
@@ -220,7 +232,7 @@ public final class PickleCheckpoint implements AutoCloseable {
             }
             infos.put(text(entry.getKey()), info);
         }
-        return Collections.unmodifiableMap(infos);
+        return WrapperNames.removed(infos);
     }
 
     private String text(@Nullable Object key) {
@@ -233,7 +245,7 @@ public final class PickleCheckpoint implements AutoCloseable {
     /** Unmaps the file as soon as no tensor uses it any more. */
     @Override
     public synchronized void close() {
-        mapping.close();
-        inflated.values().forEach(TensorMapping::close);
+        source.close();
+        inflated.values().forEach(TensorSource::close);
     }
 }

@@ -3,7 +3,6 @@ package dev.mmgen.torch.weights;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -18,12 +17,21 @@ public final class Safetensors implements WeightFile {
 
     private final Path path;
     private final SafetensorsHeader header;
-    private final TensorMapping mapping;
+    private final TensorSource source;
 
-    private Safetensors(Path path, SafetensorsHeader header, long size) {
+    private Safetensors(Path path, SafetensorsHeader header, TensorSource source) {
         this.path = path;
         this.header = header;
-        this.mapping = new TensorMapping(path, size);
+        this.source = source;
+    }
+
+    /**
+     * Opens one file, whose numbers will be mapped.
+     *
+     * @throws WeightFileException if it is missing or breaks a rule of the format
+     */
+    public static Safetensors open(Path path) {
+        return open(path, FileAccess.MAP);
     }
 
     /**
@@ -31,9 +39,9 @@ public final class Safetensors implements WeightFile {
      *
      * @throws WeightFileException if it is missing or breaks a rule of the format
      */
-    public static Safetensors open(Path path) {
+    public static Safetensors open(Path path, FileAccess access) {
         try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
-            return new Safetensors(path, SafetensorsHeader.read(file), file.size());
+            return new Safetensors(path, SafetensorsHeader.read(file), TensorSource.of(path, file.size(), access));
         }
     }
 
@@ -66,22 +74,30 @@ public final class Safetensors implements WeightFile {
 
     @Override
     public Map<String, TensorInfo> infos() {
-        return header.tensors();
+        return WrapperNames.removed(header.tensors());
+    }
+
+    @Override
+    public Map<String, ForeignTensor> foreign() {
+        return WrapperNames.removed(header.foreign());
+    }
+
+    /** Returns the header, whose names are those in the file. */
+    SafetensorsHeader header() {
+        return header;
     }
 
     @Override
     public StateDict load(Predicate<String> wanted) {
-        Map<String, TensorInfo> selected = new LinkedHashMap<>(header.tensors());
-        selected.keySet().removeIf(wanted.negate());
-        return TensorMapping.load(selected, mapping::tensor);
+        return TensorSource.load(infos(), wanted, this::tensor).withUnreadable(path, foreign());
     }
 
     Tensor tensor(String key, TensorInfo info) {
-        return mapping.tensor(key, info);
+        return source.tensor(key, info, 0);
     }
 
     @Override
     public void close() {
-        mapping.close();
+        source.close();
     }
 }

@@ -30,8 +30,10 @@ import tools.jackson.core.json.JsonFactory;
  *
  * @param metadata free text pairs of the {@code __metadata__} entry
  * @param tensors in the order of the header; byte offsets count from the start of the file
+ * @param foreign tensors of element types that are not read, likewise
  */
-record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> tensors) {
+record SafetensorsHeader(
+        Map<String, String> metadata, Map<String, TensorInfo> tensors, Map<String, ForeignTensor> foreign) {
 
     static final String METADATA = "__metadata__";
     static final int LENGTH_BYTES = Long.BYTES;
@@ -59,11 +61,15 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
 
         private static final int MAX_DEPTH = 8;
 
+        /** The first of its three bytes in UTF-8. */
+        private static final byte BYTE_ORDER_MARK = (byte) 0xef;
+
         private final Path path;
         private final long dataStart;
         private final long fileSize;
         private final Map<String, String> metadata = new LinkedHashMap<>();
         private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        private final Map<String, ForeignTensor> foreign = new LinkedHashMap<>();
 
         Reader(Path path, long dataStart, long fileSize) {
             this.path = path;
@@ -82,6 +88,10 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
             try (JsonParser parser = factory.createParser(
                     ObjectReadContext.empty(),
                     new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder()))) {
+                if (json.length > 0 && json[0] == BYTE_ORDER_MARK) {
+                    throw fail(
+                            null, "the header begins with a byte-order mark, which the format forbids; write it anew");
+                }
                 if (parser.nextToken() != JsonToken.START_OBJECT) {
                     throw fail(null, "the header is not a JSON object; this is not a safetensors file");
                 }
@@ -90,7 +100,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
                     if (key.equals(METADATA)) {
                         readMetadata(parser);
                     } else {
-                        tensors.put(key, readTensor(parser, key));
+                        readTensor(parser, key);
                     }
                 }
                 if (parser.nextToken() != null) {
@@ -100,11 +110,18 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
                 throw new WeightFileException(path, "the header is not valid JSON: " + e.getOriginalMessage(), e);
             }
             checkCoverage();
-            return new SafetensorsHeader(Collections.unmodifiableMap(metadata), Collections.unmodifiableMap(tensors));
+            return new SafetensorsHeader(
+                    Collections.unmodifiableMap(metadata),
+                    Collections.unmodifiableMap(tensors),
+                    Collections.unmodifiableMap(foreign));
         }
 
         private void readMetadata(JsonParser parser) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
+            JsonToken token = parser.nextToken();
+            if (token == JsonToken.VALUE_NULL) {
+                return;
+            }
+            if (token != JsonToken.START_OBJECT) {
                 throw fail(METADATA, "must be an object of strings");
             }
             while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -116,7 +133,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
             }
         }
 
-        private TensorInfo readTensor(JsonParser parser, String key) {
+        private void readTensor(JsonParser parser, String key) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw fail(key, "must be an object with dtype, shape and data_offsets");
             }
@@ -142,9 +159,10 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
                 throw fail(key, "needs a dtype, a shape and two data_offsets");
             }
             DType known = SafetensorsType.named(dtype);
-            if (known == null) {
+            if (known == null && !SafetensorsType.FOREIGN.contains(dtype)) {
                 throw fail(
-                        key, "has dtype " + dtype + ", which is not supported; supported are " + SafetensorsType.NAMES);
+                        key,
+                        "has dtype " + dtype + ", which is none of the format; supported are " + SafetensorsType.NAMES);
             }
             if (range[0] > range[1] || range[1] > fileSize - dataStart) {
                 throw fail(
@@ -153,7 +171,14 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
                                 + (fileSize - dataStart) + " bytes of data; the file is cut off or damaged");
             }
             try {
-                return TensorInfo.contiguous(known, Shape.of(shape), dataStart + range[0], range[1] - range[0]);
+                Shape sizes = Shape.of(shape);
+                long byteOffset = dataStart + range[0];
+                long byteLength = range[1] - range[0];
+                if (known == null) {
+                    foreign.put(key, new ForeignTensor(dtype, sizes, byteOffset, byteLength));
+                } else {
+                    tensors.put(key, TensorInfo.contiguous(known, sizes, byteOffset, byteLength));
+                }
             } catch (IllegalArgumentException e) {
                 throw new WeightFileException(path, key, String.valueOf(e.getMessage()), e);
             }
@@ -177,20 +202,25 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
             return numbers.stream().mapToLong(Long::longValue).toArray();
         }
 
+        /** The bytes of one tensor. */
+        private record Span(String key, long begin, long end) {}
+
         private void checkCoverage() {
-            List<Map.Entry<String, TensorInfo>> ordered = new ArrayList<>(tensors.entrySet());
-            ordered.sort(Map.Entry.comparingByValue(
-                    Comparator.comparingLong(TensorInfo::byteOffset).thenComparingLong(TensorInfo::byteLength)));
+            List<Span> spans = new ArrayList<>();
+            tensors.forEach(
+                    (key, info) -> spans.add(new Span(key, info.byteOffset(), info.byteOffset() + info.byteLength())));
+            foreign.forEach(
+                    (key, info) -> spans.add(new Span(key, info.byteOffset(), info.byteOffset() + info.byteLength())));
+            spans.sort(Comparator.comparingLong(Span::begin).thenComparingLong(Span::end));
             long end = dataStart;
-            for (Map.Entry<String, TensorInfo> entry : ordered) {
-                long begin = entry.getValue().byteOffset();
-                if (begin < end) {
-                    throw fail(entry.getKey(), "overlaps the tensor before it by " + (end - begin) + " bytes");
+            for (Span span : spans) {
+                if (span.begin < end) {
+                    throw fail(span.key, "overlaps the tensor before it by " + (end - span.begin) + " bytes");
                 }
-                if (begin > end) {
-                    throw fail(entry.getKey(), "leaves a hole of " + (begin - end) + " bytes that belong to no tensor");
+                if (span.begin > end) {
+                    throw fail(span.key, "leaves a hole of " + (span.begin - end) + " bytes that belong to no tensor");
                 }
-                end = begin + entry.getValue().byteLength();
+                end = span.end;
             }
             if (end != fileSize) {
                 throw fail(null, "the last " + (fileSize - end) + " bytes belong to no tensor");

@@ -3,6 +3,7 @@ package dev.mmgen.torch.weights;
 import dev.mmgen.torch.DType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,21 @@ enum SafetensorsType {
     I8(DType.INT8),
     U8(DType.UINT8),
     BOOL(DType.BOOL);
+
+    /** The types of the format that have no counterpart here: of 8, 6 and 4 bits, unsigned, complex. */
+    static final Set<String> FOREIGN = Set.of(
+            "F8_E5M2",
+            "F8_E4M3",
+            "F8_E5M2FNUZ",
+            "F8_E4M3FNUZ",
+            "F8_E8M0",
+            "F6_E2M3",
+            "F6_E3M2",
+            "F4",
+            "U16",
+            "U32",
+            "U64",
+            "C64");
 
     static final List<String> NAMES = Arrays.stream(values()).map(Enum::name).toList();
 

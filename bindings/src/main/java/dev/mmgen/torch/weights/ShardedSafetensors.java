@@ -2,7 +2,6 @@ package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +18,7 @@ public final class ShardedSafetensors implements WeightFile {
     private final Map<String, String> metadata;
     private final Map<String, Safetensors> shardByKey;
     private final Map<String, TensorInfo> infos;
+    private final Map<String, ForeignTensor> foreign;
     private final List<Safetensors> shards;
 
     private ShardedSafetensors(ShardIndex index, Map<String, Safetensors> shardByName) {
@@ -27,9 +27,16 @@ public final class ShardedSafetensors implements WeightFile {
         this.shards = List.copyOf(shardByName.values());
         Map<String, Safetensors> byKey = new LinkedHashMap<>();
         Map<String, TensorInfo> found = new LinkedHashMap<>();
+        Map<String, ForeignTensor> odd = new LinkedHashMap<>();
         index.shardOfKey().forEach((key, name) -> {
             Safetensors shard = shardByName.get(name);
-            TensorInfo info = shard == null ? null : shard.infos().get(key);
+            TensorInfo info = shard == null ? null : shard.header().tensors().get(key);
+            ForeignTensor other =
+                    shard == null ? null : shard.header().foreign().get(key);
+            if (other != null) {
+                odd.put(key, other);
+                return;
+            }
             if (shard == null || info == null) {
                 throw new WeightFileException(
                         path,
@@ -40,8 +47,9 @@ public final class ShardedSafetensors implements WeightFile {
             byKey.put(key, shard);
             found.put(key, info);
         });
-        this.shardByKey = byKey;
-        this.infos = Collections.unmodifiableMap(found);
+        this.shardByKey = WrapperNames.removed(byKey);
+        this.infos = WrapperNames.removed(found);
+        this.foreign = WrapperNames.removed(odd);
     }
 
     /**
@@ -50,11 +58,20 @@ public final class ShardedSafetensors implements WeightFile {
      * @throws WeightFileException if one of them is missing or damaged, or the index names a tensor that its file lacks
      */
     public static ShardedSafetensors open(Path path) {
+        return open(path, FileAccess.MAP);
+    }
+
+    /**
+     * Opens an index and every file it names, which must lie in the same folder.
+     *
+     * @throws WeightFileException if one of them is missing or damaged, or the index names a tensor that its file lacks
+     */
+    public static ShardedSafetensors open(Path path, FileAccess access) {
         ShardIndex index = ShardIndex.read(path);
         Map<String, Safetensors> shards = new LinkedHashMap<>();
         try {
             for (String name : index.shardOfKey().values()) {
-                shards.computeIfAbsent(name, shard -> Safetensors.open(path.resolveSibling(shard)));
+                shards.computeIfAbsent(name, shard -> Safetensors.open(path.resolveSibling(shard), access));
             }
             return new ShardedSafetensors(index, shards);
         } catch (RuntimeException e) {
@@ -97,12 +114,18 @@ public final class ShardedSafetensors implements WeightFile {
     }
 
     @Override
+    public Map<String, ForeignTensor> foreign() {
+        return foreign;
+    }
+
+    @Override
     public StateDict load(Predicate<String> wanted) {
-        Map<String, TensorInfo> selected = new LinkedHashMap<>(infos);
-        selected.keySet().removeIf(wanted.negate());
-        return TensorMapping.load(
-                selected,
-                (key, info) -> Objects.requireNonNull(shardByKey.get(key)).tensor(key, info));
+        return TensorSource.load(
+                        infos,
+                        wanted,
+                        (key, info) ->
+                                Objects.requireNonNull(shardByKey.get(key)).tensor(key, info))
+                .withUnreadable(path, foreign);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.mmgen.torch.weights;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,9 +24,13 @@ public final class StateDict implements AutoCloseable {
     /** All tensors to close, also those that a derived dict does not show. */
     private final Map<String, Tensor> owned;
 
-    private StateDict(Map<String, Tensor> tensors, Map<String, Tensor> owned) {
+    /** Why tensors that the file has are missing here, by name. */
+    private final Map<String, String> unreadable;
+
+    private StateDict(Map<String, Tensor> tensors, Map<String, Tensor> owned, Map<String, String> unreadable) {
         this.tensors = tensors;
         this.owned = owned;
+        this.unreadable = unreadable;
     }
 
     /**
@@ -33,17 +38,29 @@ public final class StateDict implements AutoCloseable {
      */
     public static StateDict of(Map<String, Tensor> tensors) {
         Map<String, Tensor> copy = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
-        return new StateDict(copy, copy);
+        return new StateDict(copy, copy, Map.of());
+    }
+
+    /** Returns the same dict, which knows why tensors of a file are not in it. */
+    StateDict withUnreadable(Path file, Map<String, ForeignTensor> foreign) {
+        Map<String, String> problems = new LinkedHashMap<>();
+        foreign.forEach((key, tensor) -> problems.put(key, file + ": '" + key + "' " + tensor.problem()));
+        return new StateDict(tensors, owned, Collections.unmodifiableMap(problems));
     }
 
     /**
      * Returns a tensor, which remains owned by this dict.
      *
-     * @throws NoSuchElementException if there is none of this name; the message tells the most similar one
+     * @throws NoSuchElementException if there is none of this name; the message tells the most similar one, or why a
+     *     tensor that the file has could not be read
      */
     public Tensor get(String key) {
         Tensor tensor = tensors.get(key);
         if (tensor == null) {
+            String problem = unreadable.get(key);
+            if (problem != null) {
+                throw new NoSuchElementException(problem);
+            }
             String nearest = SimilarName.find(key, tensors.keySet());
             throw new NoSuchElementException("no tensor '" + key + "' among " + tensors.size()
                     + (nearest == null ? "" : "; the most similar is '" + nearest + "'"));
@@ -54,6 +71,11 @@ public final class StateDict implements AutoCloseable {
     /** Returns true if there is a tensor of this name. */
     public boolean has(String key) {
         return tensors.containsKey(key);
+    }
+
+    /** Returns why a tensor that the file has is missing here, null if there is no such reason. */
+    public @Nullable String problem(String key) {
+        return unreadable.get(key);
     }
 
     /** Returns the names in order. */
@@ -91,6 +113,18 @@ public final class StateDict implements AutoCloseable {
                 .sum();
     }
 
+    /**
+     * Checks that no weight is NaN or infinite: one pass over the data per tensor, at the speed of memory.
+     *
+     * @param file from which they come, for the message
+     * @return this
+     * @throws WeightFileException naming the first tensor at fault
+     */
+    public StateDict requireFinite(Path file) {
+        FiniteCheck.require(file, tensors);
+        return this;
+    }
+
     /** Returns an unmodifiable view as a map, in order. */
     public Map<String, Tensor> asMap() {
         return tensors;
@@ -125,7 +159,14 @@ public final class StateDict implements AutoCloseable {
                         "two tensors would be named '" + name + "', one of them is '" + key + "'");
             }
         });
-        return new StateDict(Collections.unmodifiableMap(renamed), owned);
+        Map<String, String> problems = new LinkedHashMap<>();
+        unreadable.forEach((key, problem) -> {
+            String name = rule.apply(key);
+            if (name != null) {
+                problems.put(name, problem);
+            }
+        });
+        return new StateDict(Collections.unmodifiableMap(renamed), owned, Collections.unmodifiableMap(problems));
     }
 
     /** The new name of a tensor, null to leave it out. */

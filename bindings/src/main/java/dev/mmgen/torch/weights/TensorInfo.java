@@ -69,6 +69,11 @@ public record TensorInfo(
         return new TensorInfo(storage.dtype(), shape, strides, offset, storage.byteOffset(), storage.byteLength());
     }
 
+    /** Describes the same elements in a copy of their storage elsewhere. */
+    TensorInfo at(long newByteOffset) {
+        return new TensorInfo(dtype, shape, strides, storageOffset, newByteOffset, byteLength);
+    }
+
     /** Returns the number of elements. */
     public long elements() {
         return shape.elements();

@@ -4,16 +4,13 @@ import dev.mmgen.torch.MappedFile;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TorchException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns descriptions into tensors that lie in the mapped file. The file is mapped when the first tensor is asked for,
- * so that listing a file needs no native library. Tensors stay valid after this is closed.
+ * The numbers of a file where they lie, in its mapping. The file is mapped when the first tensor is asked for, so that
+ * listing a file needs no native library.
  */
-final class TensorMapping implements AutoCloseable {
+final class TensorMapping implements TensorSource {
 
     private final Path path;
     private final long size;
@@ -28,8 +25,9 @@ final class TensorMapping implements AutoCloseable {
         this.size = size;
     }
 
-    synchronized Tensor tensor(String key, TensorInfo info) {
-        MappedFile file = open();
+    @Override
+    public synchronized Tensor tensor(String key, TensorInfo info, int crc) {
+        MappedFile file = mapped();
         try {
             return file.tensor(
                     info.byteOffset(),
@@ -43,21 +41,12 @@ final class TensorMapping implements AutoCloseable {
         }
     }
 
-    /** Maps a whole state dict, which no scope frees. If one tensor fails, those mapped before it are closed. */
-    static StateDict load(Map<String, TensorInfo> infos, BiFunction<String, TensorInfo, Tensor> source) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        try {
-            infos.forEach(
-                    (key, info) -> tensors.put(key, source.apply(key, info).unscoped()));
-            return StateDict.of(tensors);
-        } catch (RuntimeException e) {
-            tensors.values().forEach(Tensor::close);
-            throw e;
-        }
+    @Override
+    public synchronized void open() {
+        mapped();
     }
 
-    /** Maps the file now rather than with the first tensor. */
-    synchronized MappedFile open() {
+    private MappedFile mapped() {
         if (closed) {
             throw new IllegalStateException(path + " is closed; load its tensors before closing it");
         }

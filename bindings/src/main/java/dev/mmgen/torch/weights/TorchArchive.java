@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,9 +125,14 @@ final class TorchArchive implements StorageTable {
                     entry.name(),
                     "is " + entry.size() + " bytes long, more than the " + limit + " that a checkpoint needs for it");
         }
-        return entry.isDeflated()
-                ? Inflation.inToMemory(file, entry)
-                : file.read(entry.offset(), (int) entry.size(), "zip entry '" + entry.name() + "'");
+        if (entry.isDeflated()) {
+            return Inflation.inToMemory(file, entry);
+        }
+        ByteBuffer bytes = file.read(entry.offset(), (int) entry.size(), "zip entry '" + entry.name() + "'");
+        CRC32 crc = new CRC32();
+        crc.update(bytes.duplicate());
+        entry.requireCrc(file, crc);
+        return bytes;
     }
 
     private WeightFileException fail(String entry, String problem) {

@@ -174,6 +174,19 @@ class ModuleTest {
     }
 
     @Test
+    void parametersAreRowMajorWhateverTheirSource() {
+        try (Linear map = new Linear(3, 2);
+                TensorScope _ = TensorScope.open()) {
+            Tensor columns = Torch.tensor(new float[] {1, 4, 2, 5, 3, 6}, 3, 2).transpose(0, 1);
+            Tensor repeated = Torch.tensor(new float[] {7}).expand(2);
+            map.load(StateDict.of(Map.of("weight", columns, "bias", repeated)));
+            assertThat(map.weight().value().isContiguous()).isTrue();
+            assertThat(map.bias().value().isContiguous()).isTrue();
+            assertThat(map.forward(Torch.ones(1, 3)).toFloats()).containsExactly(13, 22);
+        }
+    }
+
+    @Test
     void aValueOfAnotherShapeIsRefused() {
         try (Sample module = new Sample();
                 TensorScope _ = TensorScope.open()) {

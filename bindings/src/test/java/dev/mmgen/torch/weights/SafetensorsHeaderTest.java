@@ -56,8 +56,7 @@ class SafetensorsHeaderTest {
             {"a":1}                                                                         | 0  | be an object with
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{}}                   | 4  | Duplicate
             {"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}            | 4  | Duplicate
-            {"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}                      | 4  | has dtype F8_E4M3
-            {"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}                          | 8  | 'a': has dtype C64
+            {"a":{"dtype":"F12","shape":[1],"data_offsets":[0,4]}}                          | 4  | has dtype F12
             {"a":{"dtype":4,"shape":[1],"data_offsets":[0,4]}}                              | 4  | dtype must be a text
             {"a":{"dtype":[4],"shape":[1],"data_offsets":[0,4]}}                            | 4  | dtype must be a text
             {"a":{"dtype":{"x":1},"shape":[1],"data_offsets":[0,4]}}                        | 4  | dtype must be a text

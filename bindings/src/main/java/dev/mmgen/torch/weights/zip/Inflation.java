@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,7 @@ public final class Inflation {
             byte[] piece = new byte[CHUNK];
             long consumed = 0;
             long produced = 0;
+            CRC32 crc = new CRC32();
             while (!inflater.finished()) {
                 if (inflater.needsInput()) {
                     int length = (int) Math.min(CHUNK, entry.storedSize() - consumed);
@@ -84,6 +86,7 @@ public final class Inflation {
                             "its compressed data unpacks to more than the declared " + entry.size() + " bytes",
                             null);
                 }
+                crc.update(piece, 0, count);
                 sink.accept(ByteBuffer.wrap(piece, 0, count));
             }
             if (produced != entry.size()) {
@@ -93,6 +96,7 @@ public final class Inflation {
                         "its compressed data unpacks to " + produced + " bytes instead of the declared " + entry.size(),
                         null);
             }
+            entry.requireCrc(file, crc);
         } catch (DataFormatException | IOException e) {
             throw fail(file, entry, "its compressed data is damaged: " + e.getMessage(), e);
         } finally {

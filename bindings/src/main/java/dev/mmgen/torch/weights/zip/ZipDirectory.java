@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
  * The entries of a zip archive and where their bytes lie. {@code java.util.zip} reads entries but does not tell their
@@ -49,6 +50,20 @@ public final class ZipDirectory {
         /** Returns true if the bytes are compressed. */
         public boolean isDeflated() {
             return method == DEFLATED;
+        }
+
+        /**
+         * Checks the CRC-32 of all the entry's bytes, inflated.
+         *
+         * @throws RuntimeException the file's own fault if it is another; not where the writer left it out
+         */
+        public void requireCrc(FileBytes file, CRC32 found) {
+            if (crc != 0 && crc != (int) found.getValue()) {
+                throw file.fail(
+                        name,
+                        "does not have the checksum that the archive keeps for it, so the file is damaged; copy or download it again",
+                        null);
+            }
         }
     }
 
