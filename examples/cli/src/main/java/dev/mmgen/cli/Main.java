@@ -21,7 +21,9 @@ import dev.mmgen.train.Precision;
 import dev.mmgen.train.Recipe;
 import dev.mmgen.train.Saving;
 import dev.mmgen.train.metric.DepthProtocol;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -56,6 +58,9 @@ public final class Main extends CommandGroup {
 
     private static final int FAILED = 1;
 
+    /** Today's names of options by their names in version 0.1, which scripts may still use. */
+    private static final Map<String, String> RENAMED = Map.of("--moments", "--latents");
+
     /** The version in the jar's manifest. */
     static final class Version implements IVersionProvider {
 
@@ -76,7 +81,13 @@ public final class Main extends CommandGroup {
      * the stack of a failure.
      */
     public static CommandLine commandLine() {
-        return OptionsByTopic.addTo(new CommandLine(new Main()))
+        CommandLine root = new CommandLine(new Main()) {
+            @Override
+            public int execute(String... arguments) {
+                return super.execute(Stream.of(arguments).map(Main::renamed).toArray(String[]::new));
+            }
+        };
+        return OptionsByTopic.addTo(root)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(Recipe.class, new EnumConverter<>(Recipe.class, Set.of(Recipe.OWN)))
                 .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
@@ -98,5 +109,11 @@ public final class Main extends CommandGroup {
                     }
                     return FAILED;
                 });
+    }
+
+    private static String renamed(String argument) {
+        int equals = argument.indexOf('=');
+        String name = equals < 0 ? argument : argument.substring(0, equals);
+        return RENAMED.getOrDefault(name, name) + argument.substring(name.length());
     }
 }

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
-/** Progress with the rate and the time left. */
+/** The progress bar of an encoding, with its rate and the time left. */
 public final class EncodingProgress implements Consumer<PreparationProgress>, AutoCloseable {
 
     private final String task;

@@ -3,19 +3,19 @@ package dev.mmgen.cli.console;
 import java.util.Map;
 
 /**
- * The samples that were left out of a run.
+ * The samples that a run skipped because they were missing or damaged.
  *
- * @param reasons by the sample's key
+ * @param reasons what was wrong, by the sample's key
  */
 public record LeftOut(Map<String, String> reasons) {
 
-    /** Every one is in the log too. */
+    /** The run's log has all of them. */
     private static final int SHOWN = 20;
 
-    /** Says how many, and why the first ones; nothing if there are none. */
-    public void tell() {
+    /** Prints how many there are, and the reasons of the first 20; nothing if there are none. */
+    public void print() {
         if (!reasons.isEmpty()) {
-            System.err.println(reasons.size() + " samples were left out:");
+            System.err.println(reasons.size() + " samples were skipped:");
             reasons.entrySet().stream()
                     .limit(SHOWN)
                     .forEach(bad -> System.err.println("  " + bad.getKey() + ": " + bad.getValue()));

@@ -9,12 +9,12 @@ import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** How progress is shown on the error stream: by a bar in a terminal, by a line now and then in a log. */
+/** The progress bars of the error stream: a bar in a terminal, a line every 30 seconds in a log. */
 public final class ProgressBars {
 
     private static final int MILLIS_BETWEEN_LINES = 30_000;
 
-    /** Where Linux says what the error stream is. */
+    /** The link by which Linux names the error stream's file. */
     private static final Path ERROR_STREAM = Path.of("/proc/self/fd/2");
 
     private static final Pattern TERMINAL = Pattern.compile("/dev/(pts/.+|tty.*|console)");
@@ -36,7 +36,7 @@ public final class ProgressBars {
                 .setUpdateIntervalMillis(MILLIS_BETWEEN_LINES);
     }
 
-    /** Java's console tells of input and output only. */
+    /** Java's console knows about input and output only, so Linux is asked about the error stream. */
     private static boolean inTerminal() {
         try {
             return isTerminal(Files.readSymbolicLink(ERROR_STREAM).toString());
@@ -46,7 +46,7 @@ public final class ProgressBars {
         }
     }
 
-    /** Returns whether a stream leads to a terminal: not to a pipe, a file or nowhere. */
+    /** Returns true for the name of a terminal; false for that of a pipe, a file or a null device. */
     public static boolean isTerminal(String stream) {
         return TERMINAL.matcher(stream).matches();
     }

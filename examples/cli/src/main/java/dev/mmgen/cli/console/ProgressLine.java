@@ -5,7 +5,7 @@ import java.util.Locale;
 import me.tongfei.progressbar.ProgressBarRenderer;
 import me.tongfei.progressbar.ProgressState;
 
-/** Progress as a line of text, empty if there was none since the last. */
+/** Progress as a line of text for a log, empty if nothing was done since the last line. */
 final class ProgressLine implements ProgressBarRenderer {
 
     private final String unit;

@@ -4,7 +4,7 @@ import dev.mmgen.sampling.SamplingStep;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 
-/** Progress that follows a sampler. Batches after the first make it longer. */
+/** The progress bar of a sampler. It grows by the steps of each batch as that batch begins. */
 public final class StepProgress implements Consumer<SamplingStep>, AutoCloseable {
 
     private final ProgressBar bar;

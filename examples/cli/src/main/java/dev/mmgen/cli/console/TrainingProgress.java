@@ -6,14 +6,14 @@ import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
-/** Progress with the rate, the time left and the loss; it says so if no step is left. */
+/** The progress bar of a training, with its rate, the time left and the loss; a message if no step is left. */
 public final class TrainingProgress implements Consumer<StepReport>, AutoCloseable {
 
     private final @Nullable ProgressBar bar;
 
     /**
-     * @param made steps of earlier runs
-     * @param all  the last step
+     * @param made the steps of earlier runs
+     * @param all  the number of the last step
      */
     public TrainingProgress(long made, long all) {
         if (made < all) {
@@ -23,8 +23,8 @@ public final class TrainingProgress implements Consumer<StepReport>, AutoCloseab
                     .build();
         } else {
             bar = null;
-            System.err.println("nothing is left to do: " + made + " steps are made, and " + all
-                    + " were to be; more --steps go on");
+            System.err.println("nothing is left to do: " + made + " steps are done, and " + all
+                    + " were asked for; give a higher --steps to train further");
         }
     }
 
@@ -33,7 +33,7 @@ public final class TrainingProgress implements Consumer<StepReport>, AutoCloseab
         show(step.step(), step.loss().total());
     }
 
-    /** Moves to a step. */
+    /** Shows a step and its loss. */
     public void show(long step, double loss) {
         if (bar != null) {
             bar.stepTo(step);

@@ -8,7 +8,7 @@ import java.util.SortedSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate adm}: pictures as ADM's evaluation takes them. */
+/** {@code mmgen evaluate adm}: the packing of pictures for ADM's evaluation. */
 @Command(
         name = "adm",
         description =
@@ -21,7 +21,7 @@ final class AdmCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path drawn;
 
-    @Option(names = "--compress", description = "Packs tighter and slower. Default: no.")
+    @Option(names = "--compress", description = "Compress the file, which is slower. Default: no.")
     private boolean compress;
 
     @Option(

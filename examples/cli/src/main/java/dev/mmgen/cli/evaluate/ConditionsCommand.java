@@ -28,18 +28,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate shapes conditions}: whether photos fit the depth, normals or segmentation that they are drawn to. */
+/** {@code mmgen evaluate shapes conditions}: the agreement of drawn photos with the depth, normals or segmentation given. */
 @Command(
         name = "conditions",
         description =
-                "Draws photos to true depth, normals or segmentation of test scenes, and measures these back from them.",
+                "Draws photos from the true depth, normals or segmentation of test scenes, and measures these back from the photos.",
         mixinStandardHelpOptions = true)
 final class ConditionsCommand implements Runnable {
 
     private static final int ON_SHEET = 6;
     private static final String TRUE_PHOTOS = "true photos";
 
-    /** The figure that says how well a given modality is kept. */
+    /** The figure that measures the agreement with a condition. */
     private static final Map<Modality, String> FIGURES = figures();
 
     @Mixin
@@ -56,24 +56,24 @@ final class ConditionsCommand implements Runnable {
             names = "--scenes",
             paramLabel = "N",
             defaultValue = "200",
-            description = "How many test scenes. Default: 200.")
+            description = "The number of test scenes. Default: 200.")
     private int scenes = 200;
 
     @Option(
             names = "--draws",
             paramLabel = "N",
             defaultValue = "4",
-            description = "How many photos are drawn to each, from different seeds. Default: 4.")
+            description = "The number of photos for each condition, from different seeds. Default: 4.")
     private int draws = 4;
 
-    @Option(names = "--told", description = "Tell the model the scene's category too. Default: it is left open.")
+    @Option(names = "--told", description = "Give the model the scene's category too. Default: no category.")
     private boolean told;
 
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where the table, a plot and sheets go.")
+            description = "The folder of the table, a plot and sheets.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -111,7 +111,7 @@ final class ConditionsCommand implements Runnable {
             }
             Scoreboard scoreboard = new Scoreboard(contestants);
             System.out.println("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
-                    + (told ? "told, " : "left open, ") + method.describe(own));
+                    + (told ? "given, " : "not given, ") + method.describe(own));
             files.table("conditions", scoreboard.toMarkdown(), scoreboard.toCsv());
             files.picture(
                     "conditions-figures", ScoreboardPlot.ofReading(scoreboard).draw());
@@ -127,7 +127,7 @@ final class ConditionsCommand implements Runnable {
         return images.stream().map(MultiModalImage::rgb).toList();
     }
 
-    /** A row for each scene: what was given, then the photos. */
+    /** Returns a row for each scene: the condition, then the photos. */
     private static List<List<RgbImage>> rows(List<Rendering> test, Modality given, List<List<RgbImage>> drawn) {
         List<List<RgbImage>> rows = new ArrayList<>();
         for (int scene = 0; scene < Math.min(ON_SHEET, test.size()); scene++) {
@@ -140,7 +140,7 @@ final class ConditionsCommand implements Runnable {
         return rows;
     }
 
-    /** Says in a line how well the given modality was kept. */
+    /** Prints the agreement with the condition in a line. */
     private static void print(Scoreboard.Contestant truth, Scoreboard.Contestant drawn) {
         FIGURES.forEach((given, figure) -> {
             if (drawn.name().endsWith(given.name())) {

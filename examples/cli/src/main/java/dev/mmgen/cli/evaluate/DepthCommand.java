@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate depth}: depth pictures against true ones. */
+/** {@code mmgen evaluate depth}: the errors of depth pictures. */
 @Command(
         name = "depth",
         description =
@@ -22,22 +22,23 @@ final class DepthCommand implements Runnable {
             names = "--space",
             paramLabel = "SPACE",
             defaultValue = "depth",
-            description = "Where the line is fitted: depth, if prediction and truth are coded alike; disparity, if the"
-                    + " prediction shows one over the truth. Default: depth.")
+            description =
+                    "The space in which scale and shift are fitted: depth, if prediction and truth are coded alike; disparity, if"
+                            + " the prediction shows one over the truth. Default: depth.")
     private DepthProtocol.Space space = DepthProtocol.Space.DEPTH;
 
     @Option(
             names = "--min",
             paramLabel = "LEVEL",
             defaultValue = "0.001",
-            description = "The smallest true level that counts; darker pixels have no truth. Default: 0.001.")
+            description = "The smallest true level that is valid; darker pixels are ignored. Default: 0.001.")
     private double min = 0.001;
 
     @Option(
             names = "--max",
             paramLabel = "LEVEL",
             defaultValue = "1",
-            description = "The largest that counts. Default: 1.")
+            description = "The largest true level that is valid. Default: 1.")
     private double max = 1;
 
     @Override
@@ -47,7 +48,7 @@ final class DepthCommand implements Runnable {
         pairs.judge((predicted, truth) -> metrics.add(DepthMetrics.levels(predicted), DepthMetrics.levels(truth)));
         files.table("depth", metrics.mean().table());
         if (metrics.skipped() > 0) {
-            System.out.println("Without a true level in range, and left out: " + metrics.skipped() + " pictures");
+            System.out.println("Skipped, since no true level is in range: " + metrics.skipped() + " pictures");
         }
     }
 }

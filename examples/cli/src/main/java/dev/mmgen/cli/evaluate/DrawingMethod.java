@@ -7,10 +7,12 @@ import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.shapes.evaluation.ModelDrawing;
 import java.util.function.Consumer;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How images are drawn that are evaluated: as a model's folder says, unless options say otherwise. */
+/** Options of drawing for an evaluation: sampler and guidance, by default those of the model, seed and batch. */
+@Command(optionListHeading = "%nDrawing:%n")
 final class DrawingMethod {
 
     @Mixin
@@ -23,7 +25,7 @@ final class DrawingMethod {
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Where random numbers start. Default: 0.")
+            description = "The seed of the random numbers. Default: 0.")
     private long seed;
 
     @Option(
@@ -34,9 +36,9 @@ final class DrawingMethod {
     private int batch = 32;
 
     /**
-     * Returns how to draw with a model.
+     * Returns the drawing with a model.
      *
-     * @param own what stands in for options that were not given
+     * @param own the model's defaults, for options that were not given
      */
     ModelDrawing with(MmGen mmgen, SamplingDefaults own, Consumer<? super SamplingStep> listener) {
         return new ModelDrawing(mmgen, sampler.way(own), guidance.strength(own), batch, listener);

@@ -22,10 +22,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate shapes drawing-samplers}: how many steps drawing needs. */
+/** {@code mmgen evaluate shapes drawing-samplers}: the comparison of samplers and steps for drawing. */
 @Command(
         name = "drawing-samplers",
-        description = "Draws images of all categories in several ways, and tells what each costs and reaches.",
+        description =
+                "Draws images of all categories with several samplers and numbers of steps, and compares time and quality.",
         mixinStandardHelpOptions = true)
 final class DrawingSamplersCommand implements Runnable {
 
@@ -46,7 +47,7 @@ final class DrawingSamplersCommand implements Runnable {
             names = "--count",
             paramLabel = "N",
             defaultValue = "200",
-            description = "How many images, and how many validation scenes they are compared with. Default: 200.")
+            description = "The number of images, and of validation scenes to compare with. Default: 200.")
     private int count = 200;
 
     @Option(
@@ -60,7 +61,7 @@ final class DrawingSamplersCommand implements Runnable {
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where tables and a plot go.")
+            description = "The folder of the table and a plot.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 

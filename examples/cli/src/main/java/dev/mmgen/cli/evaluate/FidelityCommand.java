@@ -23,16 +23,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate fidelity}: drawn pictures against true ones, as sets. */
+/** {@code mmgen evaluate fidelity}: the distance of a set of drawn pictures from a set of true ones. */
 @Command(
         name = "fidelity",
-        description =
-                "Compares a set of drawn pictures with a set of true ones by what DINOv2 says of each: the Fréchet"
-                        + " distance (FDD), precision and recall. Names and numbers of the pictures may differ.",
+        description = "Compares a set of drawn pictures with a set of true ones by their DINOv2 features: the Fréchet"
+                + " distance (FDD), precision and recall. Names and numbers of the pictures may differ.",
         mixinStandardHelpOptions = true)
 final class FidelityCommand implements Runnable {
 
-    @Option(names = "--drawn", paramLabel = "FOLDER", required = true, description = "The pictures to judge.")
+    @Option(names = "--drawn", paramLabel = "FOLDER", required = true, description = "The drawn pictures.")
     @SuppressWarnings("NullAway.Init")
     private Path drawn;
 
@@ -53,7 +52,7 @@ final class FidelityCommand implements Runnable {
             names = "--size",
             paramLabel = "PIXELS",
             defaultValue = "" + DinoFeatures.OFFICIAL_SIZE,
-            description = "Side of the square that is cut from the middle of each picture. Default: 224.")
+            description = "Side of the square that is cropped from the middle of each picture. Default: 224.")
     private int size = DinoFeatures.OFFICIAL_SIZE;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "16", description = "Pictures at once. Default: 16.")
@@ -65,7 +64,7 @@ final class FidelityCommand implements Runnable {
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
-            description = "Where the table goes as CSV and Markdown.")
+            description = "The folder of the table, as CSV and Markdown.")
     private @Nullable Path out;
 
     @Override

@@ -28,12 +28,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate shapes generation}: how good the images are that a model draws of categories. */
+/** {@code mmgen evaluate shapes generation}: the quality of the images that a model draws of categories. */
 @Command(
         name = "generation",
         description =
-                "Draws images of all categories and measures whether they show them, how far their photos are from those"
-                        + " of test scenes, and whether the modalities of an image agree.",
+                "Draws images of all categories and measures whether they show their category, the distance of their photos"
+                        + " from those of test scenes, and the agreement of the modalities of an image.",
         mixinStandardHelpOptions = true)
 final class GenerationCommand implements Runnable {
 
@@ -47,21 +47,21 @@ final class GenerationCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path judgeFile;
 
-    @Option(names = "--single", paramLabel = "FOLDER", description = "A model that draws photos only, to compare with.")
+    @Option(names = "--single", paramLabel = "FOLDER", description = "A model of photos alone, to compare with.")
     private @Nullable Path single;
 
     @Option(
             names = "--count",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "How many images, and how many true scenes they are compared with. Default: 1000.")
+            description = "The number of images, and of true scenes to compare with. Default: 1000.")
     private int count = 1000;
 
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where the table, a plot and a sheet go.")
+            description = "The folder of the table, a plot and a sheet.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -96,7 +96,7 @@ final class GenerationCommand implements Runnable {
         return new TrueScenes(scenes);
     }
 
-    /** What the figures of a model lie between. */
+    /** Returns the bounds of a model's figures: a mean picture, true scenes, and the autoencoder alone. */
     private List<Scoreboard.Contestant> bounds(GenerationScore score, TrueScenes test, MmGen mmgen) {
         TrueScenes training = scenes(Split.TRAIN, mmgen.resolution());
         MultiModalImage mean = new MultiModalImage(Map.of(Modality.RGB, training.meanPhoto()));
@@ -113,7 +113,7 @@ final class GenerationCommand implements Runnable {
         return new Scoreboard.Contestant(name, List.of(score.score(images, categories)));
     }
 
-    /** Drawn in the same way. */
+    /** Returns the images that the specialist draws with the same options. */
     private List<MultiModalImage> specialist(
             Path folder, List<Category> categories, SamplingDefaults own, StepProgress progress) {
         try (MmGen mmgen = MmGen.open(folder)) {
@@ -121,7 +121,7 @@ final class GenerationCommand implements Runnable {
         }
     }
 
-    /** The first image of each category, a row for each modality. */
+    /** Returns the first image of each category, with a row for each modality. */
     private static List<List<RgbImage>> rows(List<MultiModalImage> images, List<Modality> modalities) {
         List<MultiModalImage> first = images.subList(0, Math.min(Category.values().length, images.size()));
         return modalities.stream()

@@ -4,12 +4,12 @@ import dev.mmgen.train.metric.NormalMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code mmgen evaluate normals}: normal pictures against true ones. */
+/** {@code mmgen evaluate normals}: the errors of pictures of surface normals. */
 @Command(
         name = "normals",
         description =
                 "Compares pictures of surface normals with true ones, by the angles over all pixels of all pictures. "
-                        + "Red, green and blue are x, y and z from -1 to 1; middle grey in the truth is no normal.",
+                        + "Red, green and blue are x, y and z from -1 to 1; middle grey in the truth stands for no normal.",
         mixinStandardHelpOptions = true)
 final class NormalsCommand implements Runnable {
 

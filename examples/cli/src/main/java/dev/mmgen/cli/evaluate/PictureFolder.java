@@ -8,13 +8,13 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Pictures in a folder and the folders within. */
+/** The pictures of a folder and its sub-folders. */
 final class PictureFolder {
 
     private PictureFolder() {}
 
     /**
-     * Returns the names of all files, relative to the folder. Hidden files are none of ours.
+     * Returns the names of all files that are not hidden, relative to the folder.
      *
      * @throws IllegalArgumentException if it is no folder or holds no files
      */

@@ -7,10 +7,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Predicted pictures and true ones of the same names, in folders or folders within these. */
+/** Options of a comparison: predicted and true pictures of the same names, in two folders or their sub-folders. */
 final class PicturePairs {
 
-    @Option(names = "--predicted", paramLabel = "FOLDER", required = true, description = "The pictures to judge.")
+    @Option(names = "--predicted", paramLabel = "FOLDER", required = true, description = "The predicted pictures.")
     @SuppressWarnings("NullAway.Init")
     private Path predicted;
 
@@ -25,15 +25,15 @@ final class PicturePairs {
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
-            description = "Where the table goes as CSV and Markdown.")
+            description = "The folder of the table, as CSV and Markdown.")
     private @Nullable Path out;
 
-    /** Hears of each pair. */
+    /** The receiver of each pair. */
     interface Judge {
         void compare(RgbImage predicted, RgbImage truth);
     }
 
-    /** Opens what the results go to. */
+    /** Opens the files of the results. */
     ReportFiles files() {
         return new ReportFiles(out);
     }
@@ -41,7 +41,7 @@ final class PicturePairs {
     /**
      * Reads all pairs, in the order of their names.
      *
-     * @throws IllegalArgumentException if a picture has no partner, or one of another size
+     * @throws IllegalArgumentException if a picture has no counterpart, or one of another size
      */
     void judge(Judge judge) {
         SortedSet<String> names = PictureFolder.names(truth);
@@ -70,8 +70,8 @@ final class PicturePairs {
         lonely.removeAll(others);
         if (!lonely.isEmpty()) {
             throw new IllegalArgumentException(lonely.size() + " of the " + names.size() + " files in " + folder
-                    + " have no partner in " + otherFolder + ", the first being " + lonely.first()
-                    + "; names must be the same, endings too");
+                    + " have no counterpart in " + otherFolder + ", the first being " + lonely.first()
+                    + "; names must be equal, extensions too");
         }
     }
 }

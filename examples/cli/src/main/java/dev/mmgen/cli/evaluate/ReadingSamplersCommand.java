@@ -19,10 +19,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate shapes samplers}: how many steps reading needs. */
+/** {@code mmgen evaluate shapes samplers}: the comparison of samplers and steps for reading photos. */
 @Command(
         name = "samplers",
-        description = "Reads photos of scenes in several ways, and tells what each costs and reaches.",
+        description =
+                "Reads photos of scenes with several samplers and numbers of steps, and compares time and quality.",
         mixinStandardHelpOptions = true)
 final class ReadingSamplersCommand implements Runnable {
 
@@ -36,24 +37,29 @@ final class ReadingSamplersCommand implements Runnable {
             names = "--split",
             paramLabel = "SPLIT",
             defaultValue = "validation",
-            description = "Of which scenes: what is chosen by them should be judged by others. Default: validation.")
+            description =
+                    "The split of the scenes; a choice that was made on one should be evaluated on another. Default: validation.")
     private Split split = Split.VALIDATION;
 
-    @Option(names = "--scenes", paramLabel = "N", defaultValue = "100", description = "How many. Default: 100.")
+    @Option(
+            names = "--scenes",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "The number of scenes. Default: 100.")
     private int scenes = 100;
 
     @Option(
             names = "--seeds",
             paramLabel = "N",
             defaultValue = "1",
-            description = "How often they are read. Default: 1.")
+            description = "The number of readings of each, from different seeds. Default: 1.")
     private int seeds = 1;
 
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where tables and a plot go.")
+            description = "The folder of the table and a plot.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 

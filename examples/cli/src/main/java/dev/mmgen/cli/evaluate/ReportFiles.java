@@ -12,22 +12,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the results of an evaluation go.
+ * The files of an evaluation's results.
  *
- * @param folder made if missing; null prints only
+ * @param folder created if missing; null prints only
  */
 record ReportFiles(@Nullable Path folder) {
 
     private static final int ENLARGED = 2;
     private static final int GAP = 4;
 
-    /** An evaluation can take long: a folder that cannot be made is better noticed before. */
+    /** Creates the folder, so that one that cannot be created is found before hours are spent. */
     ReportFiles {
         if (folder != null) {
             try {
                 Files.createDirectories(folder);
             } catch (IOException e) {
-                throw new UncheckedIOException("--out " + folder + " cannot be made: " + e, e);
+                throw new UncheckedIOException("--out " + folder + " cannot be created: " + e, e);
             }
         }
     }
@@ -55,7 +55,7 @@ record ReportFiles(@Nullable Path folder) {
         }
     }
 
-    /** Writes {@code NAME.png}: rows of as many small pictures, enlarged so that their pixels can be seen. */
+    /** Writes {@code NAME.png}: rows of equal length, of small pictures that are enlarged so that pixels are visible. */
     void sheet(String name, List<List<RgbImage>> rows) {
         List<RgbImage> pictures =
                 rows.stream().flatMap(List::stream).map(ReportFiles::enlarged).toList();

@@ -10,12 +10,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate segmentation}: masks against true ones. */
+/** {@code mmgen evaluate segmentation}: the errors of segmentation masks. */
 @Command(
         name = "segmentation",
         description =
-                "Compares segmentation masks with true ones. Without --colours, colours only tell segments apart: predicted"
-                        + " pixels take the nearest colour of the true mask's, and segments are paired as fits best.",
+                "Compares segmentation masks with true ones. Without --colours, colours have no meaning: predicted pixels"
+                        + " take the nearest colour of the true mask, and segments are matched so that they fit best.",
         mixinStandardHelpOptions = true)
 final class SegmentationCommand implements Runnable {
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What ways to sample are tried. */
+/** The option of the samplers to compare. */
 final class TrialOptions {
 
     @Option(
@@ -13,8 +13,8 @@ final class TrialOptions {
             paramLabel = "SAMPLER=STEPS",
             split = ",",
             description =
-                    "What to try, for example euler-maruyama=250,heun=10. Default: that sampler in 250 steps, and the"
-                            + " others in 1, 2, 5, 10, 20 and 50.")
+                    "The samplers and steps to compare, for example euler-maruyama=250,heun=10. Default: euler-maruyama in 250"
+                            + " steps, and the others in 1, 2, 5, 10, 20 and 50.")
     private @Nullable List<String> trials;
 
     List<SamplingWay> ways() {

@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate shapes understanding}: how well a model reads photos. */
+/** {@code mmgen evaluate shapes understanding}: the errors of a model that reads photos. */
 @Command(
         name = "understanding",
         description =
@@ -53,21 +53,21 @@ final class UnderstandingCommand implements Runnable {
             names = "--scenes",
             paramLabel = "N",
             defaultValue = "500",
-            description = "How many test scenes. Default: 500.")
+            description = "The number of test scenes. Default: 500.")
     private int scenes = 500;
 
     @Option(
             names = "--seeds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How often they are read. Default: 3.")
+            description = "The number of readings of each, from different seeds. Default: 3.")
     private int seeds = 3;
 
     @Option(
             names = "--training-scenes",
             paramLabel = "N",
             defaultValue = "2000",
-            description = "How many training scenes the mean image is of. Default: 2000.")
+            description = "The number of training scenes in the mean image. Default: 2000.")
     private int trainingScenes = 2000;
 
     @Mixin
@@ -77,7 +77,7 @@ final class UnderstandingCommand implements Runnable {
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where tables, a plot and a sheet go.")
+            description = "The folder of the table, a plot and a sheet.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
@@ -95,7 +95,7 @@ final class UnderstandingCommand implements Runnable {
                     understanding.measure("mean training image", MeanPicture.of(trainingScenes, size)),
                     understanding.measure(
                             "VAE reconstruction of the truth", new VaeReconstruction(mmgen.autoencoder()))));
-            // Specialists are asked in the same way.
+            // Specialists use the same sampler and steps.
             List<SceneReader> readers = experts.readers(way, progress);
             if (!readers.isEmpty()) {
                 contestants.add(understanding.measure("specialist", new JointReader(readers)));
@@ -113,7 +113,7 @@ final class UnderstandingCommand implements Runnable {
         }
     }
 
-    /** The models to compare with. */
+    /** The models of one modality each, to compare with. */
     private record Specialists(Map<Modality, MmGen> models) implements AutoCloseable {
 
         static Specialists open(Map<String, Path> folders, int size) {
@@ -141,7 +141,7 @@ final class UnderstandingCommand implements Runnable {
             if (mmgen.resolution() != size) {
                 throw new IllegalArgumentException(
                         "--specialist " + modality + "=" + folder + " reads pictures of size " + mmgen.resolution()
-                                + ", the model such of size " + size + "; both must see the same scenes");
+                                + ", but the model those of size " + size + "; name a specialist of the same size");
             }
         }
 

@@ -14,11 +14,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen evaluate vae}: how well pictures survive an autoencoder. */
+/** {@code mmgen evaluate vae}: the reconstruction errors of an autoencoder. */
 @Command(
         name = "vae",
         description =
-                "Measures what is left of an index's pictures after the way to their most likely latents and back.",
+                "Encodes the pictures of an index to the means of their posteriors, decodes them, and measures the errors.",
         mixinStandardHelpOptions = true)
 final class VaeCommand implements Runnable {
 
@@ -37,13 +37,13 @@ final class VaeCommand implements Runnable {
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
-            description = "Width and height of the pictures. Default: what the autoencoder was trained on.")
+            description = "Width and height of the pictures. Default: those of the autoencoder's training.")
     private @Nullable Integer size;
 
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
-            description = "Where the table goes as CSV and Markdown.")
+            description = "The folder of the table, as CSV and Markdown.")
     private @Nullable Path out;
 
     @Mixin

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What new images show. */
+/** The option of the category that new images show. */
 final class CategoryOption {
 
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
@@ -13,9 +13,8 @@ final class CategoryOption {
     @Option(
             names = {"-c", "--category"},
             paramLabel = "CATEGORY",
-            description =
-                    "What new images show: a category's number, from 0, or the name that the model's folder has for it."
-                            + " Default: left open.")
+            description = "The category of new images: its number, from 0, or its name in the model folder."
+                    + " Default: none.")
     private @Nullable String category;
 
     void addTo(ImageRequest request) {
@@ -29,7 +28,7 @@ final class CategoryOption {
         }
     }
 
-    /** Returns what files are called that show it. */
+    /** Returns the name of files that show the category. */
     String fileName() {
         return category == null ? "generated" : "category-" + category.replaceAll("[^\\p{L}\\p{N}._-]+", "_");
     }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen condition}: an image that fits given modalities. */
+/** {@code mmgen condition}: the drawing of an image under conditions, which are given modalities. */
 @Command(
         name = "condition",
         description =
@@ -29,7 +29,8 @@ public final class ConditionCommand implements Runnable {
             names = {"-g", "--given"},
             paramLabel = "MODALITY=FILE",
             required = true,
-            description = "A picture of a modality: rgb, depth, normal or segmentation. May be repeated.")
+            description =
+                    "A condition: a modality, such as rgb, depth, normal or segmentation, and its picture. May be repeated.")
     private Map<String, Path> given = new TreeMap<>();
 
     @Mixin

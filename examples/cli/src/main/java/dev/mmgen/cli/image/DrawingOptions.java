@@ -20,26 +20,29 @@ final class DrawingOptions {
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             defaultValue = "out",
-            description = "Where PNGs go. Default: out.")
+            description = "The folder of the PNGs. Default: out.")
     private Path out = Path.of("out");
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Where random numbers start. Default: 0.")
+            description = "The seed of the random numbers. Default: 0.")
     private long seed;
 
-    @Option(names = "--count", paramLabel = "N", description = "How many images. Default: 1; of translate, 4.")
+    @Option(names = "--count", paramLabel = "N", description = "The number of images. Default: 1; in translate, 4.")
     private @Nullable Integer count;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")
     private int batch = 4;
 
-    @Option(names = "--width", paramLabel = "PIXELS", description = "Default: as the model was trained.")
+    @Option(
+            names = "--width",
+            paramLabel = "PIXELS",
+            description = "Width of the images. Default: that of the model's training.")
     private @Nullable Integer width;
 
-    @Option(names = "--height", paramLabel = "PIXELS", description = "Default: as the width.")
+    @Option(names = "--height", paramLabel = "PIXELS", description = "Height of the images. Default: the width.")
     private @Nullable Integer height;
 
     @Mixin
@@ -48,13 +51,13 @@ final class DrawingOptions {
     @Mixin
     private final GuidanceOptions guidance = new GuidanceOptions();
 
-    /** Returns where results go. */
+    /** Returns the folder of the results. */
     Path out() {
         return out;
     }
 
     /**
-     * Returns how results for a photo are named: as the photo.
+     * Returns the name of the results for a photo: that of the photo.
      *
      * @throws IllegalArgumentException if they would replace the photo itself
      */
@@ -89,18 +92,18 @@ final class DrawingOptions {
         return count == 1 ? name : String.format("%s-%04d", name, number);
     }
 
-    /** Writes an image's pictures and says where. */
+    /** Writes an image's pictures and prints the name of the sheet. */
     void write(MultiModalImage image, String name) {
         image.write(out, name);
         System.out.println(out.resolve(name + ".png"));
     }
 
-    /** Completes a request for one image that other steps need, and draws it with a progress bar. */
+    /** Completes a request for one image that is an input of the next, and draws it with a progress bar. */
     MultiModalImage image(ImageRequest request, String name) {
         return run(complete(request), name).getFirst();
     }
 
-    /** Completes a request, and draws as many images as were asked for with a progress bar. */
+    /** Completes a request, and draws the number of images that {@code --count} asks for, with a progress bar. */
     List<MultiModalImage> images(ImageRequest request, String name, int usualCount) {
         return run(complete(request).count(count == null ? usualCount : count), name);
     }

@@ -6,7 +6,7 @@ import dev.mmgen.cli.model.ModelOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code mmgen generate}: new images with all their modalities. */
+/** {@code mmgen generate}: the drawing of new images with all their modalities. */
 @Command(
         name = "generate",
         description = "Draws new images of a category together with their depth, normals and segmentation.",

@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mmgen inpaint}: a region drawn anew. */
+/** {@code mmgen inpaint}: the drawing of a region anew, while the rest is kept. */
 @Command(
         name = "inpaint",
         description = "Reads what a photo shows, and draws a region of it anew in all modalities at once.",
@@ -40,7 +40,7 @@ public final class InpaintCommand implements Runnable {
     @Mixin
     private final CategoryOption category = new CategoryOption();
 
-    /** One of the ways to say where. */
+    /** The region, as a rectangle or as a mask. */
     private static final class Region {
 
         @Option(
@@ -49,14 +49,15 @@ public final class InpaintCommand implements Runnable {
                 split = ",",
                 arity = "1",
                 required = true,
-                description = "A rectangle of the photo: its left column and upper row from 0, its width and height.")
+                description =
+                        "The region as a rectangle of the photo: left column and upper row, from 0, width and height.")
         private int @Nullable [] rectangle;
 
         @Option(
                 names = "--mask",
                 paramLabel = "FILE",
                 required = true,
-                description = "A picture of the photo's size: white is drawn anew, black is kept.")
+                description = "The region as a picture of the photo's size: white is drawn anew, black is kept.")
         private @Nullable Path mask;
 
         RgbImage of(RgbImage picture) {
@@ -82,7 +83,8 @@ public final class InpaintCommand implements Runnable {
                     || parts[2] > picture.width() - parts[0]
                     || parts[3] > picture.height() - parts[1]) {
                 throw new IllegalArgumentException("--region " + Arrays.toString(parts)
-                        + " is no rectangle X,Y,W,H within the photo of " + picture.width() + " x " + picture.height()
+                        + " is not a rectangle X,Y,W,H within the photo of " + picture.width() + " x "
+                        + picture.height()
                         + " pixels");
             }
             byte[] white = new byte[3 * picture.width() * picture.height()];

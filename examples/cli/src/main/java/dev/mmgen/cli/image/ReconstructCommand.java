@@ -28,7 +28,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mmgen reconstruct}: a photo in three dimensions. */
+/** {@code mmgen reconstruct}: the reconstruction of a photo in three dimensions. */
 @Command(
         name = "reconstruct",
         description =
@@ -55,17 +55,17 @@ public final class ReconstructCommand implements Runnable {
             names = {"-g", "--given"},
             paramLabel = "MODALITY=FILE",
             description =
-                    "A picture of a modality that is known. With depth, normal and segmentation, no model is needed.")
+                    "A condition: a modality that is known, and its picture. With depth, normal and segmentation, no model is needed.")
     private Map<String, Path> given = new TreeMap<>();
 
-    @Option(names = "--points", description = "Points instead of a surface.")
+    @Option(names = "--points", description = "Make points instead of a surface.")
     private boolean points;
 
     @Option(
             names = "--view-size",
             paramLabel = "PIXELS",
             defaultValue = "256",
-            description = "Size of a view. Default: 256.")
+            description = "Width and height of a view. Default: 256.")
     private int viewSize = 256;
 
     @Override
@@ -95,7 +95,7 @@ public final class ReconstructCommand implements Runnable {
         return known;
     }
 
-    /** All in the size of the depth, which the rest may exceed. */
+    /** Joins pictures that may be larger than the depth, all cropped to its size. */
     private static MultiModalImage joined(Map<Modality, RgbImage> known) {
         RgbImage depth = Objects.requireNonNull(known.get(Modality.DEPTH));
         CoverCrop size = new CoverCrop(depth.width(), depth.height());

@@ -34,7 +34,7 @@ final class SceneOptions {
             paramLabel = "N",
             defaultValue = "2",
             description =
-                    "How many segments to leave out, of those that hold most of the picture's border. Default: 2.")
+                    "The number of segments to leave out, those that hold most of the picture's border. Default: 2.")
     private int background = 2;
 
     @Option(
@@ -51,14 +51,14 @@ final class SceneOptions {
             description = "Tear surfaces that are steeper than this. Default: 4, seen at 14 degrees.")
     private @Nullable Double steepest;
 
-    /** Hexadecimal digits. */
+    /** The converter of a colour of six hexadecimal digits. */
     private static final class Colour implements ITypeConverter<Integer> {
 
         @Override
         public Integer convert(String value) {
             String digits = value.startsWith("#") ? value.substring(1) : value;
             if (!digits.matches("[0-9a-fA-F]{6}")) {
-                throw new TypeConversionException("'" + value + "' is no colour such as ff8000");
+                throw new TypeConversionException("'" + value + "' is not a colour RRGGBB, such as ff8000");
             }
             return Integer.parseInt(digits, 16);
         }

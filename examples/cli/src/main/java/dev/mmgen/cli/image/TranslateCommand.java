@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mmgen translate}: new images of a photo's layout. */
+/** {@code mmgen translate}: the drawing of new images in a photo's layout. */
 @Command(
         name = "translate",
         description = "Reads what a photo shows, and draws new photos of the same layout.",
@@ -39,7 +39,8 @@ public final class TranslateCommand implements Runnable {
             names = "--keep",
             paramLabel = "MODALITY",
             split = ",",
-            description = "What the new images have in common with the photo, for example depth. Default: all but rgb.")
+            description =
+                    "The modalities that the new images share with the photo, for example depth. Default: all but rgb.")
     private List<String> keep = new ArrayList<>();
 
     @Mixin
@@ -77,7 +78,7 @@ public final class TranslateCommand implements Runnable {
         return kept;
     }
 
-    /** The photo and what was read from it, then the new photos. */
+    /** Returns a sheet of the photo and its modalities, then the new photos. */
     private static RgbImage sheet(MultiModalImage scene, List<MultiModalImage> images) {
         List<RgbImage> pictures = new ArrayList<>(scene.pictures().values());
         images.forEach(image -> pictures.add(image.rgb()));

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code mmgen understand}: what a photo shows. */
+/** {@code mmgen understand}: the reading of depth, normals and segmentation from a photo. */
 @Command(
         name = "understand",
         description = "Reads depth, normals and segmentation from a photo.",

@@ -1,4 +1,4 @@
-/** Commands that draw and read images. */
+/** Commands that draw images and read photos. */
 @NullMarked
 package dev.mmgen.cli.image;
 

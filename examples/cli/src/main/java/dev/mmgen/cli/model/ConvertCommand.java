@@ -16,14 +16,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mmgen convert}: from an official checkpoint to a model folder. */
+/** {@code mmgen convert}: the way from an official checkpoint to a model folder. */
 @Command(
         name = "convert",
-        description = "Makes a model folder from an official .pt checkpoint and an autoencoder, without Python.",
+        description =
+                "Makes a model folder from an official .pt checkpoint and an autoencoder. --sampler, --steps and --guidance"
+                        + " become the folder's defaults.",
         mixinStandardHelpOptions = true)
 public final class ConvertCommand implements Runnable {
 
-    @Parameters(paramLabel = "CHECKPOINT", description = "The official .pt file. Only its averaged weights are read.")
+    @Parameters(paramLabel = "CHECKPOINT", description = "The official .pt file. Only its EMA weights are read.")
     @SuppressWarnings("NullAway.Init")
     private Path checkpoint;
 
@@ -31,7 +33,7 @@ public final class ConvertCommand implements Runnable {
             names = "--vae",
             paramLabel = "FOLDER",
             required = true,
-            description = "sd-vae-ft-mse, in the diffusers layout.")
+            description = "The autoencoder (diffusers layout): sd-vae-ft-mse for the released models.")
     @SuppressWarnings("NullAway.Init")
     private Path autoencoder;
 
@@ -39,21 +41,23 @@ public final class ConvertCommand implements Runnable {
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "The new model folder; not there yet.")
+            description = "The new model folder; it must not exist, or be empty.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
     @Option(names = "--dtype", paramLabel = "TYPE", description = "float32, bfloat16 or float16. Default: as stored.")
     private @Nullable String dtype;
 
-    @Option(names = "--projectors", description = "Keep the alignment projectors, which only training needs.")
+    @Option(
+            names = "--projectors",
+            description = "Keep the projectors of representation alignment, which only training needs.")
     private boolean projectors;
 
     @Option(
             names = "--statistics",
             paramLabel = "FILE",
             description =
-                    "How latents were normalised: latents.json of the training's folder. Default: as in the released"
+                    "The normalisation of latents: latents.json of the run's folder. Default: that of the released"
                             + " models.")
     private @Nullable Path statistics;
 
@@ -69,7 +73,7 @@ public final class ConvertCommand implements Runnable {
             names = "--categories",
             split = ",",
             paramLabel = "NAME",
-            description = "What the classes are called. Default: no names.")
+            description = "The names of the classes, in order. Default: none.")
     private @Nullable List<String> categories;
 
     @Mixin
@@ -81,16 +85,19 @@ public final class ConvertCommand implements Runnable {
     @Option(
             names = "--reading-sampler",
             paramLabel = "NAME",
-            description = "How it reads photos unless a request says otherwise. Default: as it draws.")
+            description = "The sampler for reading photos. Default: the one for drawing.")
     private @Nullable String readingSampler;
 
-    @Option(names = "--reading-steps", paramLabel = "N", description = "In how many steps. Default: as it draws.")
+    @Option(
+            names = "--reading-steps",
+            paramLabel = "N",
+            description = "Inference steps for reading photos. Default: those for drawing.")
     private @Nullable Integer readingSteps;
 
     @Override
     public void run() {
         DType target = dtype == null ? null : DType.named(dtype);
-        // The autoencoder first: it is the smaller part, and what is wrong with it shows at once.
+        // The autoencoder first: it is the smaller part, so a fault in it is found at once.
         try (var network = AutoencoderFolder.open(autoencoder);
                 OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
                 NewFolder folder = new NewFolder(out)) {
@@ -101,7 +108,7 @@ public final class ConvertCommand implements Runnable {
         System.out.println(out);
     }
 
-    /** Adds what a checkpoint does not tell. */
+    /** Adds the settings that a checkpoint does not hold. */
     private ModelConfig complete(ModelConfig config) {
         SamplingDefaults drawing = sampler.over(SamplingDefaults.RELEASED, guidance);
         SamplingDefaults reading = new SamplingDefaults(

@@ -7,10 +7,11 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen doctor}: what was found of the native side. */
+/** {@code mmgen doctor}: a report of the native side, as far as it was found. */
 @Command(
         name = "doctor",
-        description = "Says which libtorch is used, from where, with which BLAS, threads and devices, or why none is.",
+        description =
+                "Reports which libtorch is used, from where, with which BLAS, threads and devices, or why none is.",
         mixinStandardHelpOptions = true)
 public final class DoctorCommand implements Callable<Integer> {
 

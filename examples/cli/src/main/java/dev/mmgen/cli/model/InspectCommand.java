@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mmgen inspect}: what a weight file holds. */
+/** {@code mmgen inspect}: the list of the tensors of a weight file. */
 @Command(
         name = "inspect",
         description =
@@ -22,7 +22,10 @@ public final class InspectCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path file;
 
-    @Option(names = "--key", paramLabel = "KEY", description = "For a .pt checkpoint: what to list, for example ema.")
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "For a .pt checkpoint: the entry to list, for example ema.")
     private String key = "";
 
     @Override

@@ -43,7 +43,7 @@ public final class ModelOptions {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "float32, bfloat16 or float16. Default: as the weights are stored.")
+            description = "The type to compute in: float32, bfloat16 or float16. Default: that of the stored weights.")
     private @Nullable String dtype;
 
     @Mixin

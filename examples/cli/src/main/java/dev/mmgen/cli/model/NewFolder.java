@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** A folder that appears whole or not at all: it is filled under another name beside its own. */
+/** A folder that appears complete or not at all: it is filled under a temporary name beside its own. */
 final class NewFolder implements AutoCloseable {
 
     private final Path target;
@@ -49,7 +49,7 @@ final class NewFolder implements AutoCloseable {
         try {
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException(target + " cannot be made: " + e, e);
+            throw new UncheckedIOException(target + " cannot be created: " + e, e);
         }
     }
 

@@ -1,4 +1,4 @@
-/** Commands about a model itself: converting, inspecting, and what the machine offers. */
+/** Commands about models, {@code convert}, {@code inspect} and {@code doctor}, and the options by which commands open and sample one. */
 @NullMarked
 package dev.mmgen.cli.model;
 

@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen prepare canny}: edges as a modality. */
+/** {@code mmgen prepare canny}: the drawing of edges, as a modality to train on. */
 @Command(
         name = "canny",
         description =
-                "Draws the edges of an index's photos, and an index that has them. Interrupted, it goes on when run again.",
+                "Draws the edges of the photos of an index, and writes an index that has them. If interrupted, run it again to"
+                        + " continue.",
         mixinStandardHelpOptions = true)
 final class CannyCommand implements Runnable {
 
@@ -36,29 +37,32 @@ final class CannyCommand implements Runnable {
             paramLabel = "NAME",
             defaultValue = "segmentation",
             description =
-                    "What the new index calls the edges: segmentation, to replace it, or for example canny, to add"
+                    "The name of the edges in the new index: segmentation, to replace it, or for example canny, to add"
                             + " a modality. Default: segmentation.")
     private String modality = "segmentation";
 
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
-            description = "Cut photos to a square of this side before, as training does. Default: as they are.")
+            description = "Crop photos to a square of this side first, as training does. Default: no cropping.")
     private @Nullable Integer size;
 
-    @Option(names = "--sigma", paramLabel = "PIXELS", description = "How much photos are smoothed before. Default: 1.")
+    @Option(
+            names = "--sigma",
+            paramLabel = "PIXELS",
+            description = "The radius by which photos are smoothed first. Default: 1.")
     private double sigma = CannyEdges.DEFAULT.sigma();
 
     @Option(
             names = "--low",
             paramLabel = "LEVELS",
-            description = "The least change from pixel to pixel along an edge, of 255. Default: 6.")
+            description = "The least change from pixel to pixel along an edge, out of 255. Default: 6.")
     private double low = CannyEdges.DEFAULT.low();
 
     @Option(
             names = "--high",
             paramLabel = "LEVELS",
-            description = "The change that an edge has somewhere. Default: 15.")
+            description = "The change that an edge must reach somewhere. Default: 15.")
     private double high = CannyEdges.DEFAULT.high();
 
     @Override

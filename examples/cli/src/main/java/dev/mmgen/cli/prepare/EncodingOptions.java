@@ -18,13 +18,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Options of an encoding: its images, and in what portions they are worked through. */
+/** Options of an encoding: the images, and the portions in which they are encoded. */
 @Command(optionListHeading = "%nEncoding:%n")
 final class EncodingOptions {
 
     private static final Pattern SHARD = Pattern.compile("(\\d{1,5})/(\\d{1,5})");
 
-    /** Measured on a CPU: what more images make does not stay in its caches, and costs a fifth of the time. */
+    /** Measured on a CPU: with more pixels, intermediate results no longer fit into its caches, which costs a fifth of the time. */
     private static final int PIXELS_AT_ONCE = 256 * 256;
 
     @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the samples.")
@@ -45,21 +45,21 @@ final class EncodingOptions {
             names = "--readers",
             paramLabel = "N",
             defaultValue = "2",
-            description = "Threads that read images meanwhile. Default: 2.")
+            description = "Threads that read images in the background. Default: 2.")
     private int readers;
 
     @Option(
             names = "--shard",
             paramLabel = "I/N",
             description =
-                    "Do every N-th sample from number I, from 0, into a file of its own. 'train' reads all N as one.")
+                    "Encode every N-th sample from number I, from 0, into a file of its own. 'train' reads all N as one.")
     private @Nullable String shard;
 
     @Option(
             names = "--bad-images",
             paramLabel = "N",
             defaultValue = "100",
-            description = "How many images may be unreadable. Default: 100.")
+            description = "The number of images that may be unreadable. Default: 100.")
     private int badImages;
 
     /** Reads the index, once for all modalities. */
@@ -72,7 +72,7 @@ final class EncodingOptions {
         return machine.apply();
     }
 
-    /** Encodes a modality, and says how far it is, what was made and what was left out. */
+    /** Encodes a modality with a progress bar, and prints the file and the skipped samples. */
     void encode(JsonlIndex samples, Encoding encoding, int size, String modality, Path target) {
         int atOnce = batch == null ? Math.max(1, (int) (PIXELS_AT_ONCE / ((long) size * size))) : batch;
         PreparationConfig config = new PreparationConfig(atOnce, readers, badImages, selection());
@@ -81,10 +81,10 @@ final class EncodingOptions {
             result = new Preparation(samples, encoding, config).run(modality, target, progress);
         }
         System.out.println(result.file() + ": " + result.samples() + " samples");
-        new LeftOut(result.bad()).tell();
+        new LeftOut(result.bad()).print();
     }
 
-    /** Returns the file that is written for a target: the one of this shard. */
+    /** Returns the file that is written for a target: that of the shard, if there is one. */
     Path file(Path target) {
         return new Shards(target, selection().shards()).file(selection().shard());
     }

@@ -10,10 +10,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen prepare features}: what DINOv2 says of the photos of an index. */
+/** {@code mmgen prepare features}: the DINOv2 features of the photos of an index. */
 @Command(
         name = "features",
-        description = "Encodes photos into HDF5 DINOv2 patch tokens. Interrupted, it goes on when run again.",
+        description = "Encodes photos into HDF5 DINOv2 patch tokens. If interrupted, run it again to continue.",
         mixinStandardHelpOptions = true)
 final class FeaturesCommand implements Runnable {
 
@@ -40,14 +40,14 @@ final class FeaturesCommand implements Runnable {
             names = "--modality",
             paramLabel = "NAME",
             defaultValue = "rgb",
-            description = "Which images of the index. Default: rgb.")
+            description = "The images of the index to encode. Default: rgb.")
     private String modality = "rgb";
 
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
             defaultValue = "" + DinoFeatures.OFFICIAL_SIZE,
-            description = "Side of the square that is cut from the middle. Default: 224.")
+            description = "Side of the square that is cropped from the middle. Default: 224.")
     private int size = DinoFeatures.OFFICIAL_SIZE;
 
     @Override

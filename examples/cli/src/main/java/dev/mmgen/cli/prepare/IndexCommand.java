@@ -14,7 +14,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen prepare index}: the list of a data set's samples. */
+/** {@code mmgen prepare index}: the listing of a data set's samples. */
 @Command(
         name = "index",
         description = "Lists samples in a JSONL index, from folders of images or from Hypersim.",
@@ -46,7 +46,7 @@ final class IndexCommand implements Runnable {
                             + " none, for Hypersim and for images without photos.")
     private @Nullable Integer label;
 
-    /** One of the ways to find images. */
+    /** The images, either of folders or of Hypersim. */
     private static final class Source {
 
         @Option(
@@ -62,7 +62,7 @@ final class IndexCommand implements Runnable {
         private @Nullable Hypersim hypersim;
     }
 
-    /** Where Hypersim lies. */
+    /** The folders of Hypersim. */
     private static final class Hypersim {
 
         @Option(
@@ -77,14 +77,15 @@ final class IndexCommand implements Runnable {
                 names = "--split",
                 paramLabel = "FILE",
                 required = true,
-                description = "The scenes to take, one a line.")
+                description = "The list of the scenes to take, one per line.")
         @SuppressWarnings("NullAway.Init")
         private Path split;
 
         @Option(
                 names = "--segmentation-jobs",
                 paramLabel = "FILE",
-                description = "List there which photos a program of your own is to segment, and where to.")
+                description =
+                        "Write the list of photos that a program of your own is to segment, with the names of its results.")
         private @Nullable Path jobs;
     }
 
@@ -115,7 +116,7 @@ final class IndexCommand implements Runnable {
                         .count() + " classes");
     }
 
-    /** By the names of the index, where segmentation is "mask". */
+    /** Returns the folders by the names of the index, which calls segmentation "mask". */
     private Map<String, Path> folders() {
         Map<String, Path> folders = new LinkedHashMap<>();
         if (source.images != null) {
@@ -144,7 +145,7 @@ final class IndexCommand implements Runnable {
     private static JsonlIndex complete(IndexBuilder.Result result) {
         Map<Path, List<Path>> incomplete = result.incomplete();
         if (!incomplete.isEmpty()) {
-            System.err.println(incomplete.size() + " photos were left out, because files are missing:");
+            System.err.println(incomplete.size() + " photos were skipped, because files are missing:");
             incomplete.values().stream()
                     .flatMap(List::stream)
                     .limit(INCOMPLETE_SHOWN)

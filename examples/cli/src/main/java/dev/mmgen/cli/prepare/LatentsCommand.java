@@ -15,11 +15,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen prepare latents}: what the autoencoder makes of the images of an index. */
+/** {@code mmgen prepare latents}: the latents of the images of an index. */
 @Command(
         name = "latents",
         description =
-                "Encodes images into HDF5 moments, one file per modality. Interrupted, it goes on when run again.",
+                "Encodes images into latents (HDF5: mean and deviation of the posterior), one file per modality. If"
+                        + " interrupted, run it again to continue.",
         mixinStandardHelpOptions = true)
 final class LatentsCommand implements Runnable {
 
@@ -58,14 +59,14 @@ final class LatentsCommand implements Runnable {
             names = "--size",
             paramLabel = "PIXELS",
             defaultValue = "256",
-            description = "Side of the square that is cut from the middle. Default: 256.")
+            description = "Side of the square that is cropped from the middle. Default: 256.")
     private int size;
 
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "float32",
-            description = "What the autoencoder computes in; bfloat16 is faster and less exact. Default: float32.")
+            description = "The type to compute in; bfloat16 is faster and less exact. Default: float32.")
     @SuppressWarnings("NullAway.Init")
     private String dtype;
 
@@ -91,7 +92,7 @@ final class LatentsCommand implements Runnable {
         return type;
     }
 
-    /** Of several modalities, those whose files are complete need not be done again. */
+    /** Returns the modalities to encode: of several, those whose files are not complete yet. */
     private List<String> names(JsonlIndex samples) {
         List<String> wanted = modalities.equals(List.of(ALL))
                 ? List.copyOf(samples.entries().getFirst().images().keySet())

@@ -3,11 +3,11 @@ package dev.mmgen.cli.prepare;
 import dev.mmgen.cli.console.CommandGroup;
 import picocli.CommandLine.Command;
 
-/** {@code mmgen prepare}: from images to the files that training reads. */
+/** {@code mmgen prepare}: the commands that make the files that training reads. */
 @Command(
         name = "prepare",
         description =
-                "Makes the files that training reads, out of images: index, edges, latents, features, and statistics.",
+                "Makes the files that training reads from images: index, edges, latents, features and statistics.",
         mixinStandardHelpOptions = true,
         subcommands = {
             IndexCommand.class,

@@ -11,21 +11,21 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen prepare statistics}: by what latents are brought to unit scale. */
+/** {@code mmgen prepare statistics}: the statistics by which latents are normalised. */
 @Command(
         name = "statistics",
-        description = "Measures mean and deviation of each channel of the latents, for 'train' and 'convert'.",
+        description = "Measures the mean and deviation of each channel of the latents, for 'train' and 'convert'.",
         mixinStandardHelpOptions = true)
 final class StatisticsCommand implements Runnable {
 
     @Option(
-            names = "--moments",
+            names = "--latents",
             paramLabel = "MODALITY=FILE",
             required = true,
             description =
-                    "HDF5 moments of a modality, in the model's order: --moments rgb=rgb.h5 --moments depth=depth.h5 ...")
+                    "Latents (HDF5) of a modality, in the model's order: --latents rgb=rgb.h5 --latents depth=depth.h5 ...")
     @SuppressWarnings("NullAway.Init")
-    private Map<String, Path> moments;
+    private Map<String, Path> latents;
 
     @Option(
             names = {"-o", "--out"},
@@ -39,7 +39,7 @@ final class StatisticsCommand implements Runnable {
             names = "--limit",
             paramLabel = "N",
             defaultValue = "2147483647",
-            description = "How many samples of each modality to read, spread over its file. Default: all.")
+            description = "The number of samples of each modality to read, spread over its file. Default: all.")
     private int limit = Integer.MAX_VALUE;
 
     @Override
@@ -47,10 +47,10 @@ final class StatisticsCommand implements Runnable {
         if (Files.exists(out)) {
             throw new IllegalArgumentException(out + " exists already; remove it to measure anew");
         }
-        LatentNormalization.Statistics statistics = LatentStatistics.of(List.copyOf(moments.values()), limit);
+        LatentNormalization.Statistics statistics = LatentStatistics.of(List.copyOf(latents.values()), limit);
         LatentNormalizationFile.write(out, statistics);
         int place = 0;
-        for (String modality : moments.keySet()) {
+        for (String modality : latents.keySet()) {
             System.out.println(
                     modality + ": means " + rounded(statistics.means().get(place)) + ", deviations "
                             + rounded(statistics.deviations().get(place)));

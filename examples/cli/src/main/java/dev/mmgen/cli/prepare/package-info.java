@@ -1,4 +1,4 @@
-/** Commands that prepare data for training, from pictures to latents and features. */
+/** Commands that prepare data for training: indexes, edges, latents, features, statistics. */
 @NullMarked
 package dev.mmgen.cli.prepare;
 

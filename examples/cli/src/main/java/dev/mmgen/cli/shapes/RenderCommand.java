@@ -12,11 +12,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code mmgen shapes render}: from seeds to folders of pictures. */
+/** {@code mmgen shapes render}: the rendering of scenes to folders of pictures. */
 @Command(
         name = "render",
         description =
-                "Writes pictures of scenes, their depth, normals and masks, and the index. Goes on where it was cut off.",
+                "Renders scenes: photos, depth, normals, masks and the index. If interrupted, run it again to continue.",
         mixinStandardHelpOptions = true)
 final class RenderCommand implements Runnable {
 
@@ -31,7 +31,7 @@ final class RenderCommand implements Runnable {
             description = "train, validation or test; no scene is in two of them. Default: train.")
     private Split split = Split.TRAIN;
 
-    @Option(names = "--count", paramLabel = "N", required = true, description = "How many scenes.")
+    @Option(names = "--count", paramLabel = "N", required = true, description = "The number of scenes.")
     private int count;
 
     @Option(
@@ -52,7 +52,7 @@ final class RenderCommand implements Runnable {
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where the folders go.")
+            description = "The folder of the pictures' folders.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 

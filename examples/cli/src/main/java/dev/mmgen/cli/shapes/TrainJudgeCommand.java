@@ -16,12 +16,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen shapes train-judge}: from true scenes to a network that judges drawn ones. */
+/** {@code mmgen shapes train-judge}: the training of the network that judges drawn scenes, on true ones. */
 @Command(
         name = "train-judge",
         description =
                 "Trains the network by which 'evaluate' judges drawn scenes: it names the category and reads depth,"
-                        + " normals and labels from a photo. Takes minutes; every 200 steps it is written as it is then.",
+                        + " normals and labels from a photo. It takes minutes; a checkpoint is written every 200 steps.",
         mixinStandardHelpOptions = true)
 final class TrainJudgeCommand implements Runnable {
 
@@ -40,14 +40,14 @@ final class TrainJudgeCommand implements Runnable {
     @Option(
             names = "--validation",
             paramLabel = "FILE",
-            description = "A JSONL index of other scenes to measure errors on.")
+            description = "The JSONL index of other scenes, to measure errors on.")
     private @Nullable Path validation;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "1500",
-            description = "Batches to train on. Default: 1500.")
+            description = "The number of batches to train on. Default: 1500.")
     private int steps = 1500;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "Scenes in a batch. Default: 32.")
@@ -57,20 +57,17 @@ final class TrainJudgeCommand implements Runnable {
             names = "--rate",
             paramLabel = "RATE",
             defaultValue = "2e-3",
-            description = "Highest learning rate. Default: 2e-3.")
+            description = "The learning rate after warm-up. Default: 2e-3.")
     private double rate = 2e-3;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Where random numbers start. Default: 0.")
+            description = "The seed of the random numbers. Default: 0.")
     private long seed;
 
-    @Option(
-            names = "--from",
-            paramLabel = "FILE",
-            description = "First weights: a judge to train further. Default: drawn.")
+    @Option(names = "--from", paramLabel = "FILE", description = "A judge to train further. Default: random weights.")
     private @Nullable Path from;
 
     @Mixin

@@ -52,7 +52,7 @@ final class DataOptions {
     private Path index;
 
     @Option(
-            names = "--moments",
+            names = "--latents",
             paramLabel = "MODALITY=FILE",
             description =
                     "HDF5 moments of a modality, in the model's order: --moments rgb=rgb.h5 --moments depth=depth.h5 ..."

@@ -128,7 +128,7 @@ final class TrainingOptions {
             drawSamples(run, plan, trainer, encoders.autoencoder(), every);
             train(run, plan, every);
             saveCorrections(trainer);
-            new LeftOut(loaded.badSamples()).tell();
+            new LeftOut(loaded.badSamples()).print();
         }
     }
 

@@ -118,7 +118,7 @@ class EvaluateFidelityTest {
         CommandRun refused =
                 CommandRun.of("evaluate", "adm", "--drawn", folder.resolve("drawn"), "-o", folder.resolve("x.npz"));
         assertThat(refused.exitCode()).isEqualTo(1);
-        assertThat(refused.err()).contains("c.png", "does not fit in a batch of 2x1");
+        assertThat(refused.err()).contains("c.png", "does not fit into a batch of 2x1");
         assertThat(folder.resolve("x.npz")).doesNotExist();
     }
 

@@ -208,7 +208,7 @@ class ApplicationsTest {
         fails(1, with(known, "--range", 1, 2), "--fov");
         fails(1, with(known, "--fov", 180), "180");
         fails(1, with(known, "--fov", 40, "--range", 2, 1), "near must be positive");
-        fails(2, with(known, "--foreground", "red"), "'red' is no colour");
+        fails(2, with(known, "--foreground", "red"), "'red' is not a colour");
         fails(1, List.of("reconstruct", photo, "-g", "edges=" + photo, "-o", folder), "'edges'");
         assertThat(folder).isEmptyDirectory();
     }

@@ -59,7 +59,7 @@ class PrepareIndexTest {
         assertThat(run.out()).isEqualToNormalizingNewlines(out + ": 2 samples of 2 classes\n");
         assertThat(run.errorLines())
                 .containsExactly(
-                        "1 photos were left out, because files are missing:", "  " + root.resolve("canny/dog/3.png"));
+                        "1 photos were skipped, because files are missing:", "  " + root.resolve("canny/dog/3.png"));
         JsonlIndex index = JsonlIndex.read(out);
         IndexEntry dog = index.entries().get(1);
         assertThat(dog.category()).isEqualTo("dog");
@@ -99,7 +99,7 @@ class PrepareIndexTest {
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.key()).isEqualTo("ai_001_001/cam_00/0.png"));
         assertThat(run.err())
-                .contains("1 photos were left out")
+                .contains("1 photos were skipped")
                 .contains("1.vis.png")
                 .contains("mask/1.png");
         assertThat(root.resolve("jobs.jsonl")).content().hasLineCount(2);

@@ -125,7 +125,7 @@ class FinetuneTest {
         assertThat(plan(checkpoint("0000002.pt")).saving().every()).isEqualTo(1000);
         assertThat(out().resolve("losses.png")).doesNotExist();
         CommandRun again = succeed(List.of("rgb", "depth"), trained, "--steps", 1);
-        assertThat(again.err()).contains("nothing is left to do: 2 steps are made");
+        assertThat(again.err()).contains("nothing is left to do: 2 steps are done");
         Files.writeString(folder.resolve("joint.json"), "{\"objective\": {\"recipe\": \"RELEASED\"}}");
         succeed(List.of("rgb", "depth"), trained, "--plan", folder.resolve("joint.json"), "--steps", 3);
         assertThat(plan(checkpoint("0000003.pt")).saving().every()).isEqualTo(1000);

@@ -127,7 +127,7 @@ class TrainOnImagesTest {
         CommandRun run = train("run", "--vae", images.autoencoder(), "--alignment", 0, "--bad-samples", 2);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err())
-                .contains("2 samples were left out:")
+                .contains("2 samples were skipped:")
                 .contains("  2.png: sample '2.png': no image file " + gone)
                 .contains("  4.png: sample '4.png': cannot read image " + folder.resolve("rgb/4.png"));
         CommandRun refused = train("other", "--vae", images.autoencoder(), "--alignment", 0, "--bad-samples", 1);

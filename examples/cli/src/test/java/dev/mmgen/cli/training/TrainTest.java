@@ -80,7 +80,8 @@ class TrainTest {
         assertThat(done.errorLines())
                 .last()
                 .asString()
-                .isEqualTo("nothing is left to do: 3 steps are made, and 2 were to be; more --steps go on");
+                .isEqualTo(
+                        "nothing is left to do: 3 steps are done, and 2 were asked for; give a higher --steps to train further");
     }
 
     @Test
