@@ -134,8 +134,7 @@ public final class ImageRequest {
 
     /** Sets the size of the pictures in pixels; multiples of the autoencoder's factor times the patch size. */
     public ImageRequest size(int newWidth, int newHeight) {
-        int unit = mmgen.autoencoder().config().factor()
-                * mmgen.config().transformer().patchSize();
+        int unit = mmgen.autoencoder().factor() * mmgen.config().transformer().patchSize();
         if (newWidth < unit || newHeight < unit || newWidth % unit != 0 || newHeight % unit != 0) {
             throw new IllegalArgumentException(
                     "size is " + newWidth + " x " + newHeight + " pixels; both must be multiples of " + unit);
@@ -284,7 +283,7 @@ public final class ImageRequest {
     }
 
     private SamplingRequest request(GivenLatents known, int first, int samples) {
-        int factor = mmgen.autoencoder().config().factor();
+        int factor = mmgen.autoencoder().factor();
         SamplingRequest.Builder builder = (category == SamplingRequest.NO_CLASS
                         ? SamplingRequest.withoutClass(samples)
                         : SamplingRequest.of(repeated(category, samples)))

@@ -4,13 +4,29 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
 
 /**
- * Compresses images to latents and back. Latents are {@link #factor()} times smaller in both directions; they are raw,
- * see {@link LatentNormalization}.
+ * A network that compresses images to latents and brings them back. Latents are {@link #factor()} times smaller in both
+ * directions; they are raw, see {@link LatentNormalization}.
+ *
+ * <p>Anyone may implement this: {@link MultiModalEncoder}, {@link MultiModalDecoder} and {@link TiledAutoencoder} take
+ * any. They call it without gradients, from the thread that uses them, with several images at once; if those are used by
+ * several threads, so is the autoencoder. What it returns is checked: the shape, and that every number is finite. Results
+ * belong to the open {@link dev.mmgen.torch.TensorScope} or are closed by the caller; arguments stay the caller's.
  */
-public sealed interface Autoencoder permits AutoencoderKl, TiledAutoencoder {
+public interface Autoencoder {
 
-    /** Returns the shape of the network. */
-    AutoencoderConfig config();
+    /** Returns the channels of the images that are encoded: 3 for RGB. */
+    int imageChannels();
+
+    /** Returns the channels of the images that are decoded: those that are encoded, unless overridden. */
+    default int decodedChannels() {
+        return imageChannels();
+    }
+
+    /** Returns the channels of the latents: 4 for Stable Diffusion's autoencoder. */
+    int latentChannels();
+
+    /** Returns how many pixels make one latent pixel, in each direction: 8 for Stable Diffusion's autoencoder. */
+    int factor();
 
     /** Returns where the network computes. */
     Device device();
@@ -18,10 +34,10 @@ public sealed interface Autoencoder permits AutoencoderKl, TiledAutoencoder {
     /**
      * Returns the distribution of the latents of images.
      *
-     * @param images {@code [N, in channels, H, W]} in [-1, 1], on any device; H and W are multiples of
+     * @param images {@code [N, image channels, H, W]}, nominally in [-1, 1], on any device; H and W are multiples of
      *     {@link #factor()}
-     * @return of shape {@code [N, latent channels, H / factor, W / factor]}, float32, on the network's device
-     * @throws IllegalArgumentException if the shape is another
+     * @return tensors {@code [N, latent channels, H / factor, W / factor]}, float32, on the network's device
+     * @throws IllegalArgumentException if the images have another shape
      */
     Posterior encode(Tensor images);
 
@@ -29,13 +45,9 @@ public sealed interface Autoencoder permits AutoencoderKl, TiledAutoencoder {
      * Returns the images of latents.
      *
      * @param latents {@code [N, latent channels, h, w]}, raw, on any device
-     * @return {@code [N, out channels, h * factor, w * factor]}, nominally in [-1, 1], float32, on the network's device
-     * @throws IllegalArgumentException if the shape is another
+     * @return {@code [N, decoded channels, h * factor, w * factor]}, nominally in [-1, 1], float32, on the network's
+     *     device
+     * @throws IllegalArgumentException if the latents have another shape
      */
     Tensor decode(Tensor latents);
-
-    /** Returns how many pixels make one latent pixel, in each direction. */
-    default int factor() {
-        return config().factor();
-    }
 }

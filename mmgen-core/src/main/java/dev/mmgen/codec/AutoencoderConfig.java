@@ -3,7 +3,12 @@ package dev.mmgen.codec;
 import java.util.List;
 
 /**
- * The shape of an {@link AutoencoderKl}: the fields of diffusers' {@code AutoencoderKL} that matter here.
+ * The shape of an {@link AutoencoderKl}: the fields of diffusers' {@code AutoencoderKL} that matter here. Made by name,
+ * from a preset:
+ *
+ * <pre>{@code
+ * AutoencoderConfig.stableDiffusion().toBuilder().blockOutChannels(16, 32, 64).normNumGroups(8).build()
+ * }</pre>
  *
  * @param inChannels           channels of the images to encode
  * @param outChannels          channels of the decoded images
@@ -90,6 +95,11 @@ public record AutoencoderConfig(
         return new AutoencoderConfig(3, 3, 4, List.of(128, 256, 512, 512), 2, 32, 0.18215, 256, true, true, true);
     }
 
+    /** Returns a builder that begins with these settings. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
     /** Returns how many pixels make one latent pixel, in each direction. */
     public int factor() {
         return 1 << (blockOutChannels.size() - 1);
@@ -98,5 +108,126 @@ public record AutoencoderConfig(
     /** Returns the channels of the coarsest level. */
     int deepestChannels() {
         return blockOutChannels.getLast();
+    }
+
+    /** Settings in the making. A thing of one thread. */
+    public static final class Builder {
+
+        private int inChannels;
+        private int outChannels;
+        private int latentChannels;
+        private List<Integer> blockOutChannels;
+        private int layersPerBlock;
+        private int normNumGroups;
+        private double scalingFactor;
+        private int sampleSize;
+        private boolean midBlockAddAttention;
+        private boolean useQuantConv;
+        private boolean usePostQuantConv;
+
+        private Builder(AutoencoderConfig start) {
+            inChannels = start.inChannels;
+            outChannels = start.outChannels;
+            latentChannels = start.latentChannels;
+            blockOutChannels = start.blockOutChannels;
+            layersPerBlock = start.layersPerBlock;
+            normNumGroups = start.normNumGroups;
+            scalingFactor = start.scalingFactor;
+            sampleSize = start.sampleSize;
+            midBlockAddAttention = start.midBlockAddAttention;
+            useQuantConv = start.useQuantConv;
+            usePostQuantConv = start.usePostQuantConv;
+        }
+
+        /** Sets the channels of the images to encode, from 1. */
+        public Builder inChannels(int channels) {
+            inChannels = channels;
+            return this;
+        }
+
+        /** Sets the channels of the decoded images, from 1. */
+        public Builder outChannels(int channels) {
+            outChannels = channels;
+            return this;
+        }
+
+        /** Sets the channels of the latents, from 1. */
+        public Builder latentChannels(int channels) {
+            latentChannels = channels;
+            return this;
+        }
+
+        /** Sets the channels per level, from the finest, 1 to 16 levels. */
+        public Builder blockOutChannels(Integer... channels) {
+            return blockOutChannels(List.of(channels));
+        }
+
+        /** Sets the channels per level, from the finest, 1 to 16 levels. */
+        public Builder blockOutChannels(List<Integer> channels) {
+            blockOutChannels = channels;
+            return this;
+        }
+
+        /** Sets the residual blocks per level of the encoder, 1 to 64. */
+        public Builder layersPerBlock(int layers) {
+            layersPerBlock = layers;
+            return this;
+        }
+
+        /** Sets the groups of every group norm, a divisor of all levels' channels. */
+        public Builder normNumGroups(int groups) {
+            normNumGroups = groups;
+            return this;
+        }
+
+        /** Sets what latents are multiplied by for a diffusion model: positive. */
+        public Builder scalingFactor(double factor) {
+            scalingFactor = factor;
+            return this;
+        }
+
+        /** Sets height and width of the images at training, in pixels. */
+        public Builder sampleSize(int pixels) {
+            sampleSize = pixels;
+            return this;
+        }
+
+        /** Sets whether the coarsest level has attention. */
+        public Builder midBlockAddAttention(boolean attention) {
+            midBlockAddAttention = attention;
+            return this;
+        }
+
+        /** Sets whether a 1 × 1 convolution follows the encoder. */
+        public Builder useQuantConv(boolean convolution) {
+            useQuantConv = convolution;
+            return this;
+        }
+
+        /** Sets whether a 1 × 1 convolution precedes the decoder. */
+        public Builder usePostQuantConv(boolean convolution) {
+            usePostQuantConv = convolution;
+            return this;
+        }
+
+        /**
+         * Returns the settings.
+         *
+         * @throws IllegalArgumentException naming the setting, as diffusers calls it, that does not fit
+         */
+        public AutoencoderConfig build() {
+            return new AutoencoderConfig(
+                    inChannels,
+                    outChannels,
+                    latentChannels,
+                    blockOutChannels,
+                    layersPerBlock,
+                    normNumGroups,
+                    scalingFactor,
+                    sampleSize,
+                    midBlockAddAttention,
+                    useQuantConv,
+                    usePostQuantConv);
+        }
     }
 }

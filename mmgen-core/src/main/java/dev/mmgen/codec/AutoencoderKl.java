@@ -39,9 +39,29 @@ public final class AutoencoderKl extends Module implements Autoencoder {
         this.anyWeight = parameters().values().iterator().next();
     }
 
-    @Override
+    /** Returns the shape of the network. */
     public AutoencoderConfig config() {
         return config;
+    }
+
+    @Override
+    public int imageChannels() {
+        return config.inChannels();
+    }
+
+    @Override
+    public int decodedChannels() {
+        return config.outChannels();
+    }
+
+    @Override
+    public int latentChannels() {
+        return config.latentChannels();
+    }
+
+    @Override
+    public int factor() {
+        return config.factor();
     }
 
     @Override
@@ -56,21 +76,16 @@ public final class AutoencoderKl extends Module implements Autoencoder {
 
     @Override
     public Posterior encode(Tensor images) {
-        try (Tensor moments = moments(images)) {
-            return Posterior.ofMoments(moments);
+        requireImages(this, images);
+        try (Tensor output = TensorScope.keeping(
+                () -> quantConv.forward(encoder.forward(prepared(images))).to(DType.FLOAT32))) {
+            return Posterior.ofOutput(output);
         }
-    }
-
-    /** Maps {@code [N, in channels, H, W]} to {@code [N, 2 * latent channels, h, w]}, float32. */
-    Tensor moments(Tensor images) {
-        requireImages(config, images);
-        return TensorScope.keeping(
-                () -> quantConv.forward(encoder.forward(prepared(images))).to(DType.FLOAT32));
     }
 
     @Override
     public Tensor decode(Tensor latents) {
-        requireLatents(config, latents);
+        requireLatents(this, latents);
         return TensorScope.keeping(
                 () -> decoder.forward(postQuantConv.forward(prepared(latents))).to(DType.FLOAT32));
     }
@@ -80,13 +95,14 @@ public final class AutoencoderKl extends Module implements Autoencoder {
         return input.to(device(), dtype()).channelsLast();
     }
 
-    static void requireImages(AutoencoderConfig config, Tensor images) {
-        int factor = config.factor();
+    static void requireImages(Autoencoder autoencoder, Tensor images) {
+        int factor = autoencoder.factor();
+        int channels = autoencoder.imageChannels();
         if (images.rank() != 4
-                || images.size(1) != config.inChannels()
+                || images.size(1) != channels
                 || !isMultiple(images.size(2), factor)
                 || !isMultiple(images.size(3), factor)) {
-            throw new IllegalArgumentException("images must be [N, " + config.inChannels() + ", H, W] with H and W"
+            throw new IllegalArgumentException("images must be [N, " + channels + ", H, W] with H and W"
                     + " multiples of " + factor + ", not " + images.shape() + "; crop or pad them");
         }
     }
@@ -95,13 +111,10 @@ public final class AutoencoderKl extends Module implements Autoencoder {
         return size > 0 && size % factor == 0;
     }
 
-    static void requireLatents(AutoencoderConfig config, Tensor latents) {
-        if (latents.rank() != 4
-                || latents.size(1) != config.latentChannels()
-                || latents.size(2) < 1
-                || latents.size(3) < 1) {
-            throw new IllegalArgumentException(
-                    "latents must be [N, " + config.latentChannels() + ", h, w], not " + latents.shape());
+    static void requireLatents(Autoencoder autoencoder, Tensor latents) {
+        int channels = autoencoder.latentChannels();
+        if (latents.rank() != 4 || latents.size(1) != channels || latents.size(2) < 1 || latents.size(3) < 1) {
+            throw new IllegalArgumentException("latents must be [N, " + channels + ", h, w], not " + latents.shape());
         }
     }
 

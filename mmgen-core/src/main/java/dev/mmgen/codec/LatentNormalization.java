@@ -8,15 +8,19 @@ import dev.mmgen.torch.Torch;
 import java.util.List;
 
 /**
- * Brings the autoencoder's raw latents to about unit scale, as a diffusion model expects them, and back. Part of a
- * model's settings: in JSON either {@code {"factor": 0.18215}} or {@code {"means": [[...]], "deviations": [[...]]}}.
+ * The step from an autoencoder's raw latents to latents of about unit scale, as a diffusion model expects them, and back.
+ *
+ * <p>Anyone may implement this: {@link MultiModalEncoder} and {@link MultiModalDecoder} take any. They call it without
+ * gradients, from the thread that uses them, and check shape, type and that every number is finite. A model's settings
+ * hold one of two kinds, {@link Scaling} and {@link Statistics}: in JSON {@code {"factor": 0.18215}} or
+ * {@code {"means": [[...]], "deviations": [[...]]}}.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
 @JsonSubTypes({
     @JsonSubTypes.Type(LatentNormalization.Scaling.class),
     @JsonSubTypes.Type(LatentNormalization.Statistics.class)
 })
-public sealed interface LatentNormalization {
+public interface LatentNormalization {
 
     /** The factor of Stable Diffusion's autoencoder, which the released models use. */
     LatentNormalization STABLE_DIFFUSION = new Scaling(0.18215);
@@ -24,34 +28,39 @@ public sealed interface LatentNormalization {
     /**
      * Returns normalised latents.
      *
-     * @param raw      {@code [N, C, h, w]} of one modality
-     * @param modality the place of that modality among the model's
+     * @param raw      {@code [N, C, h, w]} of one modality, on any device
+     * @param modality the place of that modality among the model's, from 0
+     * @return of the shape, type and device of {@code raw}
      */
     Tensor normalise(Tensor raw, int modality);
 
     /**
      * Returns raw latents: undoes {@link #normalise}.
      *
-     * @param latents  {@code [N, C, h, w]} of one modality
-     * @param modality the place of that modality among the model's
+     * @param latents  {@code [N, C, h, w]} of one modality, on any device
+     * @param modality the place of that modality among the model's, from 0
+     * @return of the shape, type and device of {@code latents}
      */
     Tensor restore(Tensor latents, int modality);
 
     /**
-     * Checks that this suits a model.
+     * Checks that this suits a model; it suits all unless overridden.
      *
-     * @param modalities how many the model has
-     * @param channels   per modality
-     * @throws IllegalArgumentException if there are numbers for others
+     * @param modalities number of the model's modalities
+     * @param channels   latent channels of each
+     * @throws IllegalArgumentException if it does not; the message says why
      */
-    void requireFit(int modalities, int channels);
+    default void requireFit(int modalities, int channels) {}
+
+    /** A kind that a model's settings can hold. */
+    sealed interface Stored extends LatentNormalization permits Scaling, Statistics {}
 
     /**
-     * One factor for everything: {@code latent = raw * factor}.
+     * A factor for all channels: {@code latent = raw * factor}.
      *
      * @param factor positive
      */
-    record Scaling(double factor) implements LatentNormalization {
+    record Scaling(double factor) implements Stored {
 
         /**
          * @throws IllegalArgumentException if the factor is not positive and finite
@@ -71,18 +80,15 @@ public sealed interface LatentNormalization {
         public Tensor restore(Tensor latents, int modality) {
             return latents.div(factor);
         }
-
-        @Override
-        public void requireFit(int modalities, int channels) {}
     }
 
     /**
-     * Numbers for each channel of each modality: {@code latent = (raw - mean) / deviation}.
+     * The mean and the standard deviation of each channel of each modality: {@code latent = (raw - mean) / deviation}.
      *
      * @param means      of raw latents, one list of channels per modality
      * @param deviations of raw latents, positive, in the same order
      */
-    record Statistics(List<List<Double>> means, List<List<Double>> deviations) implements LatentNormalization {
+    record Statistics(List<List<Double>> means, List<List<Double>> deviations) implements Stored {
 
         /**
          * @throws IllegalArgumentException if the lists differ in length or a number is out of range

@@ -4,7 +4,9 @@ import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -24,19 +26,22 @@ public final class MultiModalDecoder {
     private final Autoencoder autoencoder;
     private final ModalitySet modalities;
     private final LatentNormalization normalization;
+    private final PartCheck autoencoderCheck;
+    private final PartCheck normalizationCheck;
 
     /**
      * @param autoencoder   of three output channels; stays the caller's, who closes it
      * @param normalization must suit the modalities and the autoencoder
      */
     public MultiModalDecoder(Autoencoder autoencoder, ModalitySet modalities, LatentNormalization normalization) {
-        AutoencoderConfig config = autoencoder.config();
-        normalization.requireFit(modalities.size(), config.latentChannels());
-        if (config.outChannels() != 3) {
-            throw new IllegalArgumentException("an autoencoder that decodes " + config.outChannels()
+        normalization.requireFit(modalities.size(), autoencoder.latentChannels());
+        if (autoencoder.decodedChannels() != 3) {
+            throw new IllegalArgumentException("an autoencoder that decodes " + autoencoder.decodedChannels()
                     + " channels makes no pictures; 3 are needed");
         }
         this.autoencoder = autoencoder;
+        this.autoencoderCheck = new PartCheck("autoencoder", autoencoder);
+        this.normalizationCheck = new PartCheck("latent normalization", normalization);
         this.modalities = modalities;
         this.normalization = normalization;
     }
@@ -81,7 +86,7 @@ public final class MultiModalDecoder {
     }
 
     private void requireChannels(Tensor latents) {
-        long channels = (long) autoencoder.config().latentChannels() * modalities.size();
+        long channels = (long) autoencoder.latentChannels() * modalities.size();
         if (latents.rank() != 4 || latents.size(1) != channels) {
             throw new IllegalArgumentException(
                     "latents of " + modalities + " must be [N, " + channels + ", h, w], not " + latents.shape());
@@ -89,7 +94,10 @@ public final class MultiModalDecoder {
     }
 
     private Tensor restored(Tensor latents, Modality modality) {
-        return normalization.restore(modalities.slot(latents, modality), modalities.indexOf(modality));
+        Tensor slot = modalities.slot(latents, modality);
+        int index = modalities.indexOf(modality);
+        return normalizationCheck.tensor(
+                "restore", slot.shape(), slot.dtype(), () -> normalization.restore(slot, index));
     }
 
     /** Decodes raw latents {@code [N, C, h, w]}, a few at once. */
@@ -99,13 +107,19 @@ public final class MultiModalDecoder {
         List<RgbImage> pictures = new ArrayList<>();
         for (long start = 0; start < raw.size(0); start += pass) {
             try (Tensor part = raw.slice(0, start, Math.min(start + pass, raw.size(0)));
-                    Tensor images = autoencoder.decode(part)) {
+                    Tensor images = images(part)) {
                 for (long i = 0; i < images.size(0); i++) {
                     pictures.add(picture(images, i, quantization));
                 }
             }
         }
         return pictures;
+    }
+
+    private Tensor images(Tensor raw) {
+        int factor = autoencoder.factor();
+        Shape images = Shape.of(raw.size(0), 3, raw.size(2) * factor, raw.size(3) * factor);
+        return autoencoderCheck.tensor("decode", images, DType.FLOAT32, () -> autoencoder.decode(raw));
     }
 
     private static RgbImage picture(Tensor images, long index, Quantization quantization) {

@@ -24,6 +24,8 @@ public final class MultiModalEncoder {
     private final Autoencoder autoencoder;
     private final ModalitySet modalities;
     private final LatentNormalization normalization;
+    private final PartCheck autoencoderCheck;
+    private final PartCheck normalizationCheck;
     private final UnaryOperator<RgbImage> preparation;
 
     /**
@@ -36,8 +38,14 @@ public final class MultiModalEncoder {
             ModalitySet modalities,
             LatentNormalization normalization,
             UnaryOperator<RgbImage> preparation) {
-        normalization.requireFit(modalities.size(), autoencoder.config().latentChannels());
+        normalization.requireFit(modalities.size(), autoencoder.latentChannels());
+        if (autoencoder.imageChannels() != 3) {
+            throw new IllegalArgumentException("an autoencoder of images of " + autoencoder.imageChannels()
+                    + " channels takes no pictures; 3 are needed");
+        }
         this.autoencoder = autoencoder;
+        this.autoencoderCheck = new PartCheck("autoencoder", autoencoder);
+        this.normalizationCheck = new PartCheck("latent normalization", normalization);
         this.modalities = modalities;
         this.normalization = normalization;
         this.preparation = preparation;
@@ -62,7 +70,7 @@ public final class MultiModalEncoder {
                 for (int start = 0; start < pictures.size(); start += pass) {
                     int end = Math.min(start + pass, pictures.size());
                     Tensor draw = noise == null ? null : noise.slice(0, start, end);
-                    parts.add(normalization.normalise(raw(images.slice(0, start, end), draw), index));
+                    parts.add(normalised(raw(images.slice(0, start, end), draw), index));
                 }
                 return Torch.cat(parts, 0);
             });
@@ -96,9 +104,22 @@ public final class MultiModalEncoder {
 
     private Tensor raw(Tensor images, @Nullable Tensor noise) {
         return TensorScope.keeping(() -> {
-            Posterior posterior = autoencoder.encode(images);
+            Posterior posterior = posterior(images);
             return noise == null ? posterior.mode() : posterior.sample(noise);
         });
+    }
+
+    private Posterior posterior(Tensor images) {
+        AutoencoderKl.requireImages(autoencoder, images);
+        int factor = autoencoder.factor();
+        Shape latents = Shape.of(
+                images.size(0), autoencoder.latentChannels(), images.size(2) / factor, images.size(3) / factor);
+        return autoencoderCheck.posterior(latents, () -> autoencoder.encode(images));
+    }
+
+    private Tensor normalised(Tensor raw, int modality) {
+        return normalizationCheck.tensor(
+                "normalise", raw.shape(), raw.dtype(), () -> normalization.normalise(raw, modality));
     }
 
     private void requireNoise(Tensor images, @Nullable Tensor noise) {

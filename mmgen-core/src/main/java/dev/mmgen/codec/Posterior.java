@@ -2,6 +2,7 @@ package dev.mmgen.codec;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
 
 /**
  * The normal distribution of an image's latents, each element on its own (diffusers:
@@ -18,15 +19,32 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
     private static final double MAX_LOGVAR = 20;
 
     /**
-     * Returns the distribution with these moments.
-     *
-     * @param moments {@code [N, 2 * latent channels, h, w]}: means, then logarithms of variances
+     * @throws IllegalArgumentException if the shapes differ
      */
-    public static Posterior ofMoments(Tensor moments) {
+    public Posterior {
+        if (!mean.shape().equals(logvar.shape()) || !mean.shape().equals(std.shape())) {
+            throw new IllegalArgumentException(
+                    "a posterior whose mean is " + mean.shape() + ", logarithm of the variance " + logvar.shape()
+                            + " and deviation " + std.shape() + "; they must have one shape");
+        }
+    }
+
+    /** Returns the distribution of an autoencoder that knows no uncertainty; it takes over the mean. */
+    public static Posterior certain(Tensor mean) {
+        Tensor logvar = Torch.full(MIN_LOGVAR, mean.dtype(), mean.device(), mean.shape());
+        return new Posterior(mean, logvar, Torch.full(0, mean.dtype(), mean.device(), mean.shape()));
+    }
+
+    /**
+     * Returns the distribution that a network's output stands for.
+     *
+     * @param output {@code [N, 2 * latent channels, h, w]}: means, then logarithms of variances
+     */
+    public static Posterior ofOutput(Tensor output) {
         try (TensorScope scope = TensorScope.open()) {
-            long channels = moments.size(1) / 2;
-            Tensor mean = moments.slice(1, 0, channels);
-            Tensor logvar = moments.slice(1, channels, 2 * channels).clamp(MIN_LOGVAR, MAX_LOGVAR);
+            long channels = output.size(1) / 2;
+            Tensor mean = output.slice(1, 0, channels);
+            Tensor logvar = output.slice(1, channels, 2 * channels).clamp(MIN_LOGVAR, MAX_LOGVAR);
             Tensor std = logvar.mul(0.5).exp();
             return new Posterior(scope.keep(mean), scope.keep(logvar), scope.keep(std));
         }
@@ -40,7 +58,7 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
     public Tensor sample(Tensor noise) {
         if (!noise.shape().equals(mean.shape())) {
             throw new IllegalArgumentException(
-                    "noise of shape " + noise.shape() + " for latents of shape " + mean.shape());
+                    "noise of shape " + noise.shape() + " for a posterior of shape " + mean.shape());
         }
         return TensorScope.keeping(() -> mean.add(std.mul(noise.to(mean.device(), mean.dtype()))));
     }

@@ -6,6 +6,8 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -16,7 +18,8 @@ import java.util.function.UnaryOperator;
  */
 public final class TiledAutoencoder implements Autoencoder {
 
-    private final AutoencoderKl network;
+    private final Autoencoder network;
+    private final PartCheck check;
     private final Tiling pixels;
     private final Tiling latents;
 
@@ -24,8 +27,9 @@ public final class TiledAutoencoder implements Autoencoder {
      * @param network stays the caller's, who closes it
      * @throws IllegalArgumentException if the tiles are not whole in latents
      */
-    public TiledAutoencoder(AutoencoderKl network, Tiling tiling) {
+    public TiledAutoencoder(Autoencoder network, Tiling tiling) {
         this.network = network;
+        this.check = new PartCheck("autoencoder", network);
         this.pixels = tiling;
         this.latents = tiling.scaledDown(network.factor());
     }
@@ -36,8 +40,23 @@ public final class TiledAutoencoder implements Autoencoder {
     }
 
     @Override
-    public AutoencoderConfig config() {
-        return network.config();
+    public int imageChannels() {
+        return network.imageChannels();
+    }
+
+    @Override
+    public int decodedChannels() {
+        return network.decodedChannels();
+    }
+
+    @Override
+    public int latentChannels() {
+        return network.latentChannels();
+    }
+
+    @Override
+    public int factor() {
+        return network.factor();
     }
 
     @Override
@@ -47,78 +66,94 @@ public final class TiledAutoencoder implements Autoencoder {
 
     @Override
     public Posterior encode(Tensor images) {
-        AutoencoderKl.requireImages(config(), images);
+        AutoencoderKl.requireImages(this, images);
         TileAxis rows = axis(images.size(2) / factor());
         TileAxis columns = axis(images.size(3) / factor());
         if (rows.count() * (long) columns.count() == 1) {
-            return network.encode(images);
+            return posterior(images);
         }
-        try (Tensor moments = blend(
-                images,
-                rows.scaledUp(factor()),
-                columns.scaledUp(factor()),
-                rows,
-                columns,
-                2L * config().latentChannels(),
-                network::moments)) {
-            return Posterior.ofMoments(moments);
+        Grid latentGrid = new Grid(rows, columns);
+        try (Tensor output = blend(images, latentGrid.scaledUp(factor()), latentGrid, tile -> {
+            Posterior posterior = posterior(tile);
+            return Torch.cat(List.of(posterior.mean(), posterior.logvar()), 1);
+        })) {
+            return Posterior.ofOutput(output);
         }
+    }
+
+    private Posterior posterior(Tensor images) {
+        Shape latents =
+                Shape.of(images.size(0), latentChannels(), images.size(2) / factor(), images.size(3) / factor());
+        return check.posterior(latents, () -> network.encode(images));
+    }
+
+    private Tensor decoded(Tensor input) {
+        Shape images = Shape.of(input.size(0), decodedChannels(), input.size(2) * factor(), input.size(3) * factor());
+        return check.tensor("decode", images, DType.FLOAT32, () -> network.decode(input));
     }
 
     @Override
     public Tensor decode(Tensor input) {
-        AutoencoderKl.requireLatents(config(), input);
+        AutoencoderKl.requireLatents(this, input);
         TileAxis rows = axis(input.size(2));
         TileAxis columns = axis(input.size(3));
         if (rows.count() * (long) columns.count() == 1) {
-            return network.decode(input);
+            return decoded(input);
         }
-        return blend(
-                input,
-                rows,
-                columns,
-                rows.scaledUp(factor()),
-                columns.scaledUp(factor()),
-                config().outChannels(),
-                network::decode);
+        Grid grid = new Grid(rows, columns);
+        return blend(input, grid, grid.scaledUp(factor()), this::decoded);
     }
 
     private TileAxis axis(long latentPixels) {
         return TileAxis.of(Math.toIntExact(latentPixels), latents);
     }
 
+    /** The tiles of an image in both directions. */
+    private record Grid(TileAxis rows, TileAxis columns) {
+
+        Grid scaledUp(int factor) {
+            return new Grid(rows.scaledUp(factor), columns.scaledUp(factor));
+        }
+
+        /** Returns a view of one tile. */
+        Tensor cut(Tensor image, int row, int column) {
+            int top = rows.starts()[row];
+            int left = columns.starts()[column];
+            return image.slice(2, top, top + rows.length()).slice(3, left, left + columns.length());
+        }
+
+        /** Returns the weight of each pixel of a tile, {@code [rows, columns]}. */
+        Tensor weights(int row, int column, Device device) {
+            Tensor down = Torch.tensor(rows.weights(row)).to(device);
+            return down.reshape(-1, 1).mul(Torch.tensor(columns.weights(column)).to(device));
+        }
+    }
+
     /** Cuts an input up, maps each tile, and adds the results up under weights that sum to 1 at each pixel. */
-    private Tensor blend(
-            Tensor input,
-            TileAxis inRows,
-            TileAxis inColumns,
-            TileAxis outRows,
-            TileAxis outColumns,
-            long outChannels,
-            UnaryOperator<Tensor> mapping) {
-        Shape shape = Shape.of(input.size(0), outChannels, outRows.total(), outColumns.total());
+    private Tensor blend(Tensor input, Grid inputs, Grid outputs, UnaryOperator<Tensor> mapping) {
         return TensorScope.keeping(() -> {
-            Tensor sum = Torch.full(0, DType.FLOAT32, device(), shape);
-            for (int row = 0; row < inRows.count(); row++) {
-                for (int column = 0; column < inColumns.count(); column++) {
-                    try (TensorScope _ = TensorScope.open()) {
-                        Tensor mapped = mapping.apply(cut(input, inRows, row, inColumns, column));
-                        Tensor weights = weights(outRows, row).reshape(-1, 1).mul(weights(outColumns, column));
-                        cut(sum, outRows, row, outColumns, column).addProduct_(mapped, weights);
+            Tensor sum = null;
+            for (int row = 0; row < inputs.rows().count(); row++) {
+                for (int column = 0; column < inputs.columns().count(); column++) {
+                    try (TensorScope scope = TensorScope.open()) {
+                        Tensor mapped = mapping.apply(inputs.cut(input, row, column));
+                        if (sum == null) {
+                            sum = scope.keep(zeros(mapped, outputs));
+                        }
+                        outputs.cut(sum, row, column).addProduct_(mapped, outputs.weights(row, column, device()));
                     }
                 }
             }
-            return sum;
+            return Objects.requireNonNull(sum);
         });
     }
 
-    private static Tensor cut(Tensor image, TileAxis rows, int row, TileAxis columns, int column) {
-        int top = rows.starts()[row];
-        int left = columns.starts()[column];
-        return image.slice(2, top, top + rows.length()).slice(3, left, left + columns.length());
-    }
-
-    private Tensor weights(TileAxis axis, int tile) {
-        return Torch.tensor(axis.weights(tile)).to(device());
+    private Tensor zeros(Tensor tile, Grid outputs) {
+        Shape shape = Shape.of(
+                tile.size(0),
+                tile.size(1),
+                outputs.rows().total(),
+                outputs.columns().total());
+        return Torch.full(0, DType.FLOAT32, device(), shape);
     }
 }

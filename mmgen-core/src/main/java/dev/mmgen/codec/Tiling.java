@@ -1,7 +1,7 @@
 package dev.mmgen.codec;
 
 /**
- * How large images are cut up for the autoencoder.
+ * The tiles into which large images are cut for the autoencoder.
  *
  * @param size    height and width of a tile in pixels; an image is only cut in the directions in which it is larger
  * @param overlap the least number of pixels that neighbours share, where one fades into the other; at most half the
@@ -23,6 +23,16 @@ public record Tiling(int size, int overlap) {
             throw new IllegalArgumentException("tiles of " + size + " pixels with an overlap of " + overlap
                     + "; the size must be positive, and the overlap from 0 to half of it");
         }
+    }
+
+    /** Returns tiles of another size, in pixels, with the same overlap. */
+    public Tiling withSize(int newSize) {
+        return new Tiling(newSize, overlap);
+    }
+
+    /** Returns tiles of the same size that overlap by another number of pixels. */
+    public Tiling withOverlap(int newOverlap) {
+        return new Tiling(size, newOverlap);
     }
 
     /**

@@ -42,18 +42,19 @@ final class AutoencoderJson {
         requireText("act_fn", List.of(ACTIVATION, "swish"), text("act_fn", ACTIVATION));
         requireBlocks("down_block_types", DOWN_BLOCK, channels.size());
         requireBlocks("up_block_types", UP_BLOCK, channels.size());
-        return new AutoencoderConfig(
-                integer("in_channels", 3),
-                integer("out_channels", 3),
-                integer("latent_channels", 4),
-                channels,
-                integer("layers_per_block", 1),
-                integer("norm_num_groups", 32),
-                number("scaling_factor", 0.18215),
-                sampleSize(),
-                bool("mid_block_add_attention"),
-                bool("use_quant_conv"),
-                bool("use_post_quant_conv"));
+        return AutoencoderConfig.stableDiffusion().toBuilder()
+                .inChannels(integer("in_channels", 3))
+                .outChannels(integer("out_channels", 3))
+                .latentChannels(integer("latent_channels", 4))
+                .blockOutChannels(channels)
+                .layersPerBlock(integer("layers_per_block", 1))
+                .normNumGroups(integer("norm_num_groups", 32))
+                .scalingFactor(number("scaling_factor", 0.18215))
+                .sampleSize(sampleSize())
+                .midBlockAddAttention(bool("mid_block_add_attention"))
+                .useQuantConv(bool("use_quant_conv"))
+                .usePostQuantConv(bool("use_post_quant_conv"))
+                .build();
     }
 
     static String write(AutoencoderConfig config) {

@@ -85,8 +85,16 @@ class AutoencoderTest {
     @Test
     void variantsHaveFewerParts() {
         AutoencoderConfig full = SmallAutoencoders.tinyConfig();
-        AutoencoderConfig bare =
-                new AutoencoderConfig(3, 3, 4, full.blockOutChannels(), 1, 4, 1.0, 32, false, false, false);
+        AutoencoderConfig bare = AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(full.blockOutChannels())
+                .layersPerBlock(1)
+                .normNumGroups(4)
+                .scalingFactor(1.0)
+                .sampleSize(32)
+                .midBlockAddAttention(false)
+                .useQuantConv(false)
+                .usePostQuantConv(false)
+                .build();
         try (AutoencoderKl network = new AutoencoderKl(bare);
                 TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(3)) {
@@ -112,7 +120,13 @@ class AutoencoderTest {
     }
 
     private static AutoencoderConfig config(List<Integer> channels, int groups) {
-        return new AutoencoderConfig(3, 3, 4, channels, 1, groups, 1, 32, true, true, true);
+        return AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(channels)
+                .layersPerBlock(1)
+                .normNumGroups(groups)
+                .scalingFactor(1)
+                .sampleSize(32)
+                .build();
     }
 
     @Test

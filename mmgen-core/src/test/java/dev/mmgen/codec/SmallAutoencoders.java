@@ -1,7 +1,6 @@
 package dev.mmgen.codec;
 
 import dev.mmgen.FormulaWeights;
-import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** Autoencoders for tests. */
@@ -11,26 +10,29 @@ public final class SmallAutoencoders {
 
     /** Returns the settings in a recording's manifest. */
     public static AutoencoderConfig config(JsonNode json) {
-        return new AutoencoderConfig(
-                json.get("in_channels").asInt(),
-                json.get("out_channels").asInt(),
-                json.get("latent_channels").asInt(),
-                json.get("block_out_channels")
+        return AutoencoderConfig.stableDiffusion().toBuilder()
+                .inChannels(json.get("in_channels").asInt())
+                .outChannels(json.get("out_channels").asInt())
+                .latentChannels(json.get("latent_channels").asInt())
+                .blockOutChannels(json.get("block_out_channels")
                         .valueStream()
                         .map(JsonNode::asInt)
-                        .toList(),
-                json.get("layers_per_block").asInt(),
-                json.get("norm_num_groups").asInt(),
-                json.get("scaling_factor").asDouble(),
-                json.get("sample_size").asInt(),
-                true,
-                true,
-                true);
+                        .toList())
+                .layersPerBlock(json.get("layers_per_block").asInt())
+                .normNumGroups(json.get("norm_num_groups").asInt())
+                .scalingFactor(json.get("scaling_factor").asDouble())
+                .sampleSize(json.get("sample_size").asInt())
+                .build();
     }
 
     /** Returns the settings of a network with latents of 4 channels, 4 times smaller than the images. */
     public static AutoencoderConfig tinyConfig() {
-        return new AutoencoderConfig(3, 3, 4, List.of(8, 8, 16), 1, 4, 0.18215, 32, true, true, true);
+        return AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(8, 8, 16)
+                .layersPerBlock(1)
+                .normNumGroups(4)
+                .sampleSize(32)
+                .build();
     }
 
     /** Returns such a network with weights. Close it. */

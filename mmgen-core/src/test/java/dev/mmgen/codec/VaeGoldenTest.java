@@ -149,7 +149,7 @@ class VaeGoldenTest {
     void posteriorLimitsTheVariance() {
         Map<String, Goldens.Array> clamp = goldens.arrays("posterior_clamp.safetensors");
         try (TensorScope _ = TensorScope.open()) {
-            Posterior posterior = Posterior.ofMoments(tensor(clamp.get("moments")));
+            Posterior posterior = Posterior.ofOutput(tensor(clamp.get("moments")));
             assertThat(posterior.mean().toFloats()).isEqualTo(clamp.get("mean").floats());
             assertThat(posterior.logvar().toFloats())
                     .isEqualTo(clamp.get("logvar").floats());

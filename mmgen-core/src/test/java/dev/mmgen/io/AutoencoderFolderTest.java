@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -151,7 +150,11 @@ class AutoencoderFolderTest {
     void absentSettingsHaveTheDefaultsOfDiffusers() {
         assertThat(AutoencoderJson.parse(
                         JsonMapper.shared().readTree("{\"force_upcast\": 3, \"sample_size\": [64, 96]}")))
-                .isEqualTo(new AutoencoderConfig(3, 3, 4, List.of(64), 1, 32, 0.18215, 96, true, true, true));
+                .isEqualTo(AutoencoderConfig.stableDiffusion().toBuilder()
+                        .blockOutChannels(64)
+                        .layersPerBlock(1)
+                        .sampleSize(96)
+                        .build());
     }
 
     private static void assertSameWeights(AutoencoderKl actual, AutoencoderKl expected) {

@@ -251,12 +251,27 @@ class ModelFolderTest {
     void theAutoencoderMustFitTheTransformer(@TempDir Path other) {
         AutoencoderConfig tiny = SmallAutoencoders.tinyConfig();
         SmallModelFolder.write(
-                other, new AutoencoderConfig(3, 3, 8, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
+                other,
+                AutoencoderConfig.stableDiffusion().toBuilder()
+                        .latentChannels(8)
+                        .blockOutChannels(tiny.blockOutChannels())
+                        .layersPerBlock(1)
+                        .normNumGroups(4)
+                        .sampleSize(32)
+                        .build());
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> MmGen.open(other))
                 .withMessageContainingAll(other.resolve("vae").toString(), "8 channels", "trained on 4");
         SmallModelFolder.write(
-                other, new AutoencoderConfig(1, 1, 4, tiny.blockOutChannels(), 1, 4, 0.18215, 32, true, true, true));
+                other,
+                AutoencoderConfig.stableDiffusion().toBuilder()
+                        .inChannels(1)
+                        .outChannels(1)
+                        .blockOutChannels(tiny.blockOutChannels())
+                        .layersPerBlock(1)
+                        .normNumGroups(4)
+                        .sampleSize(32)
+                        .build());
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> MmGen.open(other))
                 .withMessageContainingAll(other.resolve("vae").toString(), "must be 3");

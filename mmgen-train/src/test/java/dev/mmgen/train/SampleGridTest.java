@@ -12,7 +12,6 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.Generator;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,8 +25,13 @@ class SampleGridTest {
     private Path folder;
 
     private static AutoencoderKl autoencoder() {
-        AutoencoderKl autoencoder =
-                new AutoencoderKl(new AutoencoderConfig(3, 3, 4, List.of(8, 8), 1, 4, 1, 8, true, true, true));
+        AutoencoderKl autoencoder = new AutoencoderKl(AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(8, 8)
+                .layersPerBlock(1)
+                .normNumGroups(4)
+                .scalingFactor(1)
+                .sampleSize(8)
+                .build());
         try (Generator generator = Generator.seeded(1)) {
             autoencoder.initialize(generator);
         }

@@ -40,7 +40,13 @@ public record TinyPictures(Path folder) {
         }
         TinyPictures images = new TinyPictures(folder);
         JsonlIndex.of(entries).write(images.index());
-        AutoencoderConfig config = new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, SIZE, true, true, true);
+        AutoencoderConfig config = AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(8, 16)
+                .layersPerBlock(1)
+                .normNumGroups(4)
+                .scalingFactor(1.0)
+                .sampleSize(SIZE)
+                .build();
         try (AutoencoderKl network = new AutoencoderKl(config);
                 Generator generator = Generator.seeded(1)) {
             network.initialize(generator);

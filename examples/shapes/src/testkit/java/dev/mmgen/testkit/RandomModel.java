@@ -36,8 +36,12 @@ public final class RandomModel {
     private static final int IMAGE_SIZE = 64;
     private static final TransformerConfig TRANSFORMER = new TransformerConfig(
             8, 2, 4, 4, 128, 4, 4, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(32), 64, 2);
-    private static final AutoencoderConfig AUTOENCODER =
-            new AutoencoderConfig(3, 3, 4, List.of(16, 32, 32, 32), 1, 8, 0.18215, IMAGE_SIZE, true, true, true);
+    private static final AutoencoderConfig AUTOENCODER = AutoencoderConfig.stableDiffusion().toBuilder()
+            .blockOutChannels(16, 32, 32, 32)
+            .layersPerBlock(1)
+            .normNumGroups(8)
+            .sampleSize(IMAGE_SIZE)
+            .build();
 
     private RandomModel() {}
 

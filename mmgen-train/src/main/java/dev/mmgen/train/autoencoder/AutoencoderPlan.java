@@ -8,7 +8,6 @@ import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.Saving;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * What autoencoder is trained, and how. As JSON it is an object with these names; what it leaves out has the value of
@@ -67,7 +66,13 @@ public record AutoencoderPlan(
      */
     public static AutoencoderPlan small() {
         return new AutoencoderPlan(
-                new AutoencoderConfig(3, 3, 4, List.of(16, 32, 64), 1, 8, 1, 64, true, true, true),
+                AutoencoderConfig.stableDiffusion().toBuilder()
+                        .blockOutChannels(16, 32, 64)
+                        .layersPerBlock(1)
+                        .normNumGroups(8)
+                        .scalingFactor(1)
+                        .sampleSize(64)
+                        .build(),
                 AutoencoderLoss.DEFAULT,
                 new Optimization(2e-3, Optimization.Schedule.COSINE, 100, 1e-6, 0, 0.9, 0.99, 0, 1e-8, 1, 0.998),
                 Precision.FLOAT32,

@@ -48,9 +48,9 @@ public final class Encoding implements ImageEncoder {
             throw new IllegalArgumentException("the autoencoder takes images whose sides are multiples of "
                     + autoencoder.factor() + ", not " + size);
         }
-        if (autoencoder.config().inChannels() != 3) {
+        if (autoencoder.imageChannels() != 3) {
             throw new IllegalArgumentException(
-                    "the autoencoder takes images of " + autoencoder.config().inChannels() + " channels, not of 3");
+                    "the autoencoder takes images of " + autoencoder.imageChannels() + " channels, not of 3");
         }
         return new Encoding(new CenterCrop(size), Normalization.SIGNED, images -> {
             try (Posterior posterior = autoencoder.encode(images)) {

@@ -19,7 +19,7 @@ class AutoencoderLossTest {
     private static AutoencoderLoss.Terms terms(AutoencoderLoss loss) {
         Tensor wanted = Torch.zeros(2, 1, 2, 2);
         Tensor made = Torch.tensor(new float[] {1, 0, -1, 0.5f, 0, 0, 0, 0.4f}, 2, 1, 2, 2);
-        Posterior posterior = Posterior.ofMoments(Torch.tensor(new float[] {2, 0, 0, (float) Math.log(4)}, 1, 4, 1, 1));
+        Posterior posterior = Posterior.ofOutput(Torch.tensor(new float[] {2, 0, 0, (float) Math.log(4)}, 1, 4, 1, 1));
         return loss.compute(new ImageBatch(wanted, new int[] {0, 1}), made, posterior);
     }
 

@@ -20,7 +20,13 @@ final class TinyImages {
     static final List<String> MODALITIES = List.of("rgb", "depth");
 
     static final AutoencoderPlan PLAN = new AutoencoderPlan(
-            new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1, SIDE, true, true, true),
+            AutoencoderConfig.stableDiffusion().toBuilder()
+                    .blockOutChannels(8, 16)
+                    .layersPerBlock(1)
+                    .normNumGroups(4)
+                    .scalingFactor(1)
+                    .sampleSize(SIDE)
+                    .build(),
             AutoencoderLoss.DEFAULT,
             new Optimization(3e-3, Optimization.Schedule.COSINE, 2, 0, 0, 0.9, 0.99, 0, 1e-8, 1, 0.9),
             Precision.FLOAT32,

@@ -58,8 +58,13 @@ class ImagesOnTheFlyTest {
 
     @BeforeEach
     void make() {
-        autoencoder =
-                new AutoencoderKl(new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true));
+        autoencoder = new AutoencoderKl(AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(8, 16)
+                .layersPerBlock(1)
+                .normNumGroups(4)
+                .scalingFactor(1.0)
+                .sampleSize(16)
+                .build());
         dino = new DinoV2(new DinoConfig(16, 2, 2, 4, 5));
         try (Generator generator = Generator.seeded(3)) {
             autoencoder.initialize(generator);

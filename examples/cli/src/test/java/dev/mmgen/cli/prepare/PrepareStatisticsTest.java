@@ -54,7 +54,13 @@ class PrepareStatisticsTest {
                 RgbImage.of(8, 8, rgb).write(file(modality + "/c" + i % 2 + "/" + i + ".png"));
             }
         }
-        AutoencoderConfig config = new AutoencoderConfig(3, 3, 4, List.of(8, 16), 1, 4, 1.0, 16, true, true, true);
+        AutoencoderConfig config = AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(8, 16)
+                .layersPerBlock(1)
+                .normNumGroups(4)
+                .scalingFactor(1.0)
+                .sampleSize(16)
+                .build();
         try (AutoencoderKl network = new AutoencoderKl(config);
                 Generator generator = Generator.seeded(1)) {
             network.initialize(generator);

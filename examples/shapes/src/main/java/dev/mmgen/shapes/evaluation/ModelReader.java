@@ -85,7 +85,7 @@ public record ModelReader(
 
     private Collection<MultiModalImage> read(
             LatentSampler latentSampler, List<Rendering> scenes, int first, long seed) {
-        int factor = mmgen.autoencoder().config().factor();
+        int factor = mmgen.autoencoder().factor();
         int height = scenes.getFirst().height() / factor;
         int width = scenes.getFirst().width() / factor;
         try (TensorScope _ = TensorScope.open();
