@@ -123,7 +123,8 @@ class ActivationCheckpointingTest {
     void trainingIsTheSame() {
         assertSameTraining(TinyTraining.PLAN.withBatches(4, 2));
         assertSameTraining(TinyTraining.PLAN.withPrecision(Precision.BFLOAT16));
-        assertSameTraining(TinyTraining.PLAN.withLora(LoraConfig.DEFAULT.withRank(4, 4)));
+        assertSameTraining(
+                TinyTraining.PLAN.withLora(LoraConfig.DEFAULT.withRank(4).withAlpha(4)));
     }
 
     @Test

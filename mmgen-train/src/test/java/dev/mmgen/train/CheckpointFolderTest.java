@@ -68,7 +68,7 @@ class CheckpointFolderTest {
 
     @Test
     void eachFormGoesOnFromTheOther() throws Exception {
-        TrainingPlan corrected = PLAN.withLora(LoraConfig.DEFAULT.withRank(4, 4));
+        TrainingPlan corrected = PLAN.withLora(LoraConfig.DEFAULT.withRank(4).withAlpha(4));
         for (TrainingPlan plan : List.of(PLAN, corrected)) {
             TrainingPlan pt = plan.withSaving(new Saving(2, 1));
             Path fromFile = Files.createDirectories(folder.resolve("file")).resolve("x");
@@ -119,7 +119,9 @@ class CheckpointFolderTest {
     void whatIsWrongIsNamed() throws Exception {
         Path path = written(PLAN, 1);
         assertRefused(
-                path, TinyTraining.PLAN.withLora(LoraConfig.DEFAULT.withRank(2, 2)), "lora.rank is absent, not 2");
+                path,
+                TinyTraining.PLAN.withLora(LoraConfig.DEFAULT.withRank(2).withAlpha(2)),
+                "lora.rank is absent, not 2");
         Path settings = path.resolve("training.json");
         String json = Files.readString(settings);
         Files.writeString(settings, json.replace("\"epoch\" : 0", "\"epoch\" : -1"));

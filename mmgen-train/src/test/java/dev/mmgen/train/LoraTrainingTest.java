@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LoraTrainingTest {
 
     private static final LoraConfig LORA =
-            LoraConfig.DEFAULT.withRank(4, 8).withTrainedModules(List.of("lis_final_layer.2"));
+            LoraConfig.DEFAULT.withRank(4).withAlpha(8).withTrainedModules(List.of("lis_final_layer.2"));
     private static final TrainingPlan PLAN = TinyTraining.PLAN.withLora(LORA);
 
     @TempDir
@@ -145,7 +145,7 @@ class LoraTrainingTest {
                         .withMessageContaining("'blocks.0.attn.qkv.lora_A.weight' is unknown")
                         .withMessageContaining("lora.rank is 4, not absent"));
         withTrainer(
-                PLAN.withLora(LORA.withRank(2, 8)),
+                PLAN.withLora(LORA.withRank(2).withAlpha(8)),
                 trainer -> assertThatExceptionOfType(TrainingException.class)
                         .isThrownBy(() -> TrainingCheckpoint.restore(corrected, trainer))
                         .withMessageContaining("is [4, 32], not [2, 32]")

@@ -77,8 +77,10 @@ class SelfAlignmentTrainingTest {
     @Test
     void worksWithCorrectionsWorkersAndCheckpointing() throws Exception {
         TrainingPlan plan = PLAN.withBatches(4, 2)
-                .withLora(
-                        LoraConfig.DEFAULT.withRank(2, 2).withTrainedModules(List.of("projectors", "lis_final_layer")));
+                .withLora(LoraConfig.DEFAULT
+                        .withRank(2)
+                        .withAlpha(2)
+                        .withTrainedModules(List.of("projectors", "lis_final_layer")));
         Path one = Files.createDirectory(folder.resolve("one")).resolve("3.pt");
         Path two = Files.createDirectory(folder.resolve("two")).resolve("3.pt");
         int threads = Torch.threads();

@@ -34,7 +34,7 @@ public final class FineTuneFromRgb {
                 .withBatches(16, 1)
                 .withSteps(150);
         TrainingPlan fromRgb = joint.withObjective(joint.objective().withRecipe(Recipe.GIVEN))
-                .withLora(LoraConfig.DEFAULT.withRank(8, 16))
+                .withLora(LoraConfig.DEFAULT.withRank(8).withAlpha(16))
                 .withSteps(100);
         try (DiffusionTransformer model = joint.newModel()) {
             train("joint", joint, model, null);

@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Corrections on disk, in the form of PEFT (0.17): {@code adapter_model.safetensors} and {@code adapter_config.json}. */
+/** A LoRA adapter on disk, in the form of PEFT 0.17: {@code adapter_model.safetensors} and {@code adapter_config.json}. */
 final class AdapterFolder {
 
     private static final String WEIGHTS = "adapter_model.safetensors";
@@ -49,24 +49,26 @@ final class AdapterFolder {
         Path file = folder.resolve(SETTINGS);
         try {
             if (Files.size(file) > MAX_SETTINGS) {
-                throw new WeightFileException(file, "is over " + MAX_SETTINGS + " bytes long; these are no settings");
+                throw new WeightFileException(
+                        file, "is over " + MAX_SETTINGS + " bytes long; that is no settings file of PEFT");
             }
             return AdapterJson.parse(Files.readString(file));
         } catch (IOException e) {
             throw new WeightFileException(file, "cannot be read: " + e, e);
         } catch (IllegalArgumentException e) {
-            throw new WeightFileException(file, "does not describe LoRA corrections: " + e.getMessage(), e);
+            throw new WeightFileException(
+                    file, "does not describe a LoRA adapter that can be loaded: " + e.getMessage(), e);
         }
     }
 
-    /** Returns what a folder with these settings holds for a model, by name in the file. */
+    /** Returns the shapes in a folder with these settings for a model, by name in the file. */
     static Map<String, Shape> shapes(DiffusionTransformer model, LoraConfig config) {
         Lora.requireModules(model, config);
         Map<String, Shape> shapes = new LinkedHashMap<>();
         Lora.maps(model, config).forEach((name, map) -> {
             Shape matrix = map.weight().shape();
-            shapes.put(PREFIX + name + ".lora_A.weight", Shape.of(config.rank(), matrix.size(1)));
-            shapes.put(PREFIX + name + ".lora_B.weight", Shape.of(matrix.size(0), config.rank()));
+            shapes.put(PREFIX + name + ".lora_A.weight", Shape.of(config.rankOf(name), matrix.size(1)));
+            shapes.put(PREFIX + name + ".lora_B.weight", Shape.of(matrix.size(0), config.rankOf(name)));
         });
         model.parameters().forEach((key, parameter) -> {
             if (config.trainsFully(key)) {
@@ -88,7 +90,7 @@ final class AdapterFolder {
                             path,
                             key,
                             info == null
-                                    ? "is missing; these are corrections of another model"
+                                    ? "is missing; this is an adapter of another model"
                                     : "has shape " + info.shape() + ", but the model needs " + shape,
                             null);
                 }

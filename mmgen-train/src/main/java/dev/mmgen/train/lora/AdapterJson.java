@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -12,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** PEFT's {@code adapter_config.json}. What it can say and this library cannot do is refused by name. */
+/** PEFT's {@code adapter_config.json}. A setting that this library does not have is refused by name. */
 final class AdapterJson {
 
     private static final JsonMapper JSON =
@@ -21,23 +23,28 @@ final class AdapterJson {
     /** Settings that would change the result, and the values with which they do not. */
     private static final Map<String, List<String>> NEUTRAL = neutral();
 
+    /** Initialisations that leave the base as it is, so that nothing has to be known of them when an adapter is loaded. */
+    private static final Set<String> KEEPS_BASE =
+            Set.of("true", "false", "null", "\"gaussian\"", "\"eva\"", "\"orthogonal\"");
+
     private AdapterJson() {}
 
     private static Map<String, List<String>> neutral() {
         Map<String, List<String>> neutral = new LinkedHashMap<>();
         neutral.put("bias", List.of("\"none\"", "null"));
-        for (String flag : List.of("use_dora", "use_rslora", "use_qalora", "fan_in_fan_out", "lora_bias")) {
+        for (String flag : List.of("use_dora", "use_qalora", "fan_in_fan_out", "lora_bias")) {
             neutral.put(flag, List.of("false", "null"));
         }
         for (String table : List.of(
-                "rank_pattern",
-                "alpha_pattern",
                 "layer_replication",
                 "layers_to_transform",
                 "layers_pattern",
                 "exclude_modules",
-                "target_parameters")) {
-            neutral.put(table, List.of("{}", "[]", "null"));
+                "target_parameters",
+                "trainable_token_indices",
+                "alora_invocation_tokens",
+                "arrow_config")) {
+            neutral.put(table, List.of("null", "[]", "{}"));
         }
         return neutral;
     }
@@ -51,9 +58,7 @@ final class AdapterJson {
         json.put("revision", null);
         json.put("inference_mode", true);
         json.put("r", config.rank());
-        json.put(
-                "lora_alpha",
-                config.alpha() == Math.rint(config.alpha()) ? (Object) (long) config.alpha() : config.alpha());
+        json.put("lora_alpha", number(config.alpha()));
         json.put("lora_dropout", 0.0);
         json.put(
                 "target_modules",
@@ -62,13 +67,30 @@ final class AdapterJson {
         json.put("init_lora_weights", true);
         json.put("bias", "none");
         json.put("use_dora", false);
-        json.put("use_rslora", false);
+        json.put("use_rslora", config.rankStabilized());
         json.put("fan_in_fan_out", false);
-        json.put("rank_pattern", Map.of());
-        json.put("alpha_pattern", Map.of());
+        json.put("rank_pattern", pattern(config, LoraConfig.MapSettings::rank));
+        json.put("alpha_pattern", pattern(config, LoraConfig.MapSettings::alpha));
         json.put("layers_to_transform", null);
         json.put("layers_pattern", null);
         return JSON.writeValueAsString(json) + "\n";
+    }
+
+    private static Map<String, Number> pattern(
+            LoraConfig config, Function<LoraConfig.MapSettings, @Nullable Number> setting) {
+        Map<String, Number> pattern = new LinkedHashMap<>();
+        for (LoraConfig.MapSettings settings : config.mapSettings()) {
+            Number own = setting.apply(settings);
+            if (own != null) {
+                pattern.putIfAbsent(settings.maps(), number(own.doubleValue()));
+            }
+        }
+        return pattern;
+    }
+
+    /** PEFT writes whole numbers without a fraction. */
+    private static Number number(double value) {
+        return value == Math.rint(value) ? (Number) (long) value : (Number) value;
     }
 
     /** @throws IllegalArgumentException naming the setting that is missing, of another type or not supported */
@@ -84,21 +106,71 @@ final class AdapterJson {
                         "'" + name + "' is " + value + ", which is not supported; only " + values.getFirst() + " is");
             }
         });
+        requireSameBase(json.path("init_lora_weights"));
         JsonNode rank = json.path("r");
         JsonNode alpha = json.path("lora_alpha");
         if (!rank.isInt() || !alpha.isNumber()) {
             throw new IllegalArgumentException(
                     "'r' is " + rank + " and 'lora_alpha' " + alpha + "; both must be numbers");
         }
-        List<String> saved = json.path("modules_to_save").isNull()
-                        || json.path("modules_to_save").isMissingNode()
-                ? List.of()
-                : texts(json, "modules_to_save");
+        boolean noModules = json.path("modules_to_save").isNull()
+                || json.path("modules_to_save").isMissingNode();
         return new LoraConfig(
                 rank.asInt(),
                 alpha.asDouble(),
                 texts(json, "target_modules").stream().map(AdapterJson::target).toList(),
-                saved);
+                noModules ? List.of() : texts(json, "modules_to_save"),
+                flag(json, "use_rslora"),
+                mapSettings(json));
+    }
+
+    private static void requireSameBase(JsonNode initialisation) {
+        if (!initialisation.isMissingNode() && !KEEPS_BASE.contains(initialisation.toString())) {
+            throw new IllegalArgumentException("'init_lora_weights' is " + initialisation
+                    + ", which belongs to a base with changed weights; save it as a plain LoRA adapter, with PEFT's"
+                    + " save_pretrained(folder, path_initial_model_for_weight_conversion=...)");
+        }
+    }
+
+    private static boolean flag(JsonNode json, String name) {
+        JsonNode value = json.path(name);
+        if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
+            throw new IllegalArgumentException("'" + name + "' is " + value + "; it must be true or false");
+        }
+        return value.asBoolean(false);
+    }
+
+    private static List<LoraConfig.MapSettings> mapSettings(JsonNode json) {
+        List<LoraConfig.MapSettings> settings = new ArrayList<>();
+        for (var entry : table(json, "rank_pattern")) {
+            if (!entry.getValue().isInt()) {
+                throw notANumber("rank_pattern", entry);
+            }
+            settings.add(LoraConfig.MapSettings.ofRank(
+                    entry.getKey(), entry.getValue().asInt()));
+        }
+        for (var entry : table(json, "alpha_pattern")) {
+            if (!entry.getValue().isNumber()) {
+                throw notANumber("alpha_pattern", entry);
+            }
+            settings.add(LoraConfig.MapSettings.ofAlpha(
+                    entry.getKey(), entry.getValue().asDouble()));
+        }
+        return settings;
+    }
+
+    private static Set<Map.Entry<String, JsonNode>> table(JsonNode json, String name) {
+        JsonNode table = json.path(name);
+        if (!table.isMissingNode() && !table.isNull() && !table.isObject()) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' is " + table + "; it must be a table of names and numbers");
+        }
+        return table.properties();
+    }
+
+    private static IllegalArgumentException notANumber(String name, Map.Entry<String, JsonNode> entry) {
+        return new IllegalArgumentException("'" + name + "' has " + entry.getValue() + " for '" + entry.getKey()
+                + "'; it must be a " + (name.equals("rank_pattern") ? "whole number" : "number"));
     }
 
     private static JsonNode tree(String text) {

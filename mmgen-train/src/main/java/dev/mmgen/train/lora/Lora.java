@@ -17,78 +17,85 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The low-rank corrections of a transformer. They are part of its modules and closed with it.
+ * A LoRA adapter (Hu et al., arXiv 2106.09685) of a transformer: a product of two narrow matrices beside each map that it
+ * adapts. It is part of the model's modules and closed with the model.
  *
- * <p>Until the first step they change nothing. Saved alone they are a folder that PEFT reads; {@linkplain #merge merged}
- * they cost nothing at sampling; {@linkplain #fold folded} they are weights as those of any other model.
+ * <p>Until the first step it changes nothing. Saved alone it is a folder that PEFT reads; {@linkplain #merge merged} it costs
+ * nothing at sampling; {@linkplain #fold folded} it is part of weights as those of any other model.
+ *
+ * <p>One thread at a time uses a model and its adapter.
  */
 public final class Lora {
 
     private final DiffusionTransformer model;
     private final LoraConfig config;
-    private final Map<String, LowRank> corrections;
+    private final Map<String, LowRank> products;
 
-    private Lora(DiffusionTransformer model, LoraConfig config, Map<String, LowRank> corrections) {
+    private Lora(DiffusionTransformer model, LoraConfig config, Map<String, LowRank> products) {
         this.model = model;
         this.config = config;
-        this.corrections = corrections;
+        this.products = products;
     }
 
     /**
-     * Corrects the maps that the settings name and freezes everything but the corrections and the modules that are trained
-     * in full. Corrections of the same rank and weight that are there already, such as loaded ones, stay as they are.
+     * Adapts the maps that the settings name and freezes everything but the adapter and the modules that are trained in full.
+     * An adapter of the same ranks and scales that the model has already, such as a loaded one, stays as it is.
      *
      * @param model     with values
      * @param generator of the first values
-     * @throws IllegalArgumentException if the rank is too high for a map, or a module that is to be trained is unknown
-     * @throws IllegalStateException if the model has other corrections
+     * @throws IllegalArgumentException if a rank is too high for a map, or a module that is to be trained is unknown
+     * @throws IllegalStateException if the model has an adapter of other ranks or scales
      */
     public static Lora attach(DiffusionTransformer model, LoraConfig config, Generator generator) {
         Map<String, Linear> maps = maps(model, config);
         requireModules(model, config);
-        Map<String, LowRank> corrections = new LinkedHashMap<>();
+        Map<String, LowRank> products = new LinkedHashMap<>();
         maps.forEach((name, map) -> {
             LowRank known = map.correction();
+            int rank = config.rankOf(name);
+            double scale = config.scaleOf(name);
             if (known == null) {
-                known = map.correct(config.rank(), config.scale());
+                known = map.correct(rank, scale);
                 known.initialize(generator);
-            } else if (known.rank() != config.rank() || known.scale() != config.scale()) {
+            } else if (known.rank() != rank || known.scale() != scale) {
                 throw new IllegalStateException(
-                        "'" + name + "' has a correction of rank " + known.rank() + " that counts " + known.scale()
-                                + ", not of rank " + config.rank() + " that counts " + config.scale());
+                        "'" + name + "' has a LoRA adapter of rank " + known.rank() + " and scale " + known.scale()
+                                + ", not of rank " + rank + " and scale " + scale + "; detach it first");
             }
-            corrections.put(name, known);
+            products.put(name, known);
         });
-        Lora lora = new Lora(model, config, corrections);
+        Lora lora = new Lora(model, config, products);
         lora.freezeOthers();
         return lora;
     }
 
     /**
-     * Reads corrections that {@link #save} or PEFT wrote into a model without any.
+     * Reads an adapter that {@link #save} or PEFT wrote into a model without one. {@code rank_pattern}, {@code alpha_pattern}
+     * and rsLoRA are honoured. DoRA is refused, and so are adapters that belong to a base with other weights: those of the
+     * initialisations PiSSA, OLoRA, CorDA and LoftQ.
      *
-     * @throws dev.mmgen.torch.weights.WeightFileException if the folder does not hold corrections for this model; the model
+     * @throws dev.mmgen.torch.weights.WeightFileException if the folder does not hold an adapter for this model; the model
      *     is then unchanged
      */
     public static Lora load(DiffusionTransformer model, Path folder) {
         LoraConfig config = AdapterFolder.config(folder);
         try (StateDict stored = AdapterFolder.open(folder, AdapterFolder.shapes(model, config))) {
-            Map<String, LowRank> corrections = new LinkedHashMap<>();
+            Map<String, LowRank> products = new LinkedHashMap<>();
             maps(model, config)
-                    .forEach((name, map) -> corrections.put(name, map.correct(config.rank(), config.scale())));
+                    .forEach((name, map) -> products.put(name, map.correct(config.rankOf(name), config.scaleOf(name))));
             AdapterFolder.fill(model, config, stored);
-            return new Lora(model, config, corrections);
+            return new Lora(model, config, products);
         }
     }
 
-    /** Gives a copy of a model corrections like those that the model has, if any; their values are yet to come. */
+    /** Gives a copy of a model an adapter like the model's, if it has one; its values are yet to be loaded. */
     public static void attachLike(DiffusionTransformer model, DiffusionTransformer copy) {
         Map<String, Linear> copies = copy.namedModules(Linear.class);
         model.namedModules(Linear.class).forEach((name, map) -> {
-            LowRank correction = map.correction();
+            LowRank product = map.correction();
             Linear twin = copies.get(name);
-            if (correction != null && twin != null) {
-                twin.correct(Math.toIntExact(correction.rank()), correction.scale());
+            if (product != null && twin != null) {
+                twin.correct(Math.toIntExact(product.rank()), product.scale());
             }
         });
     }
@@ -97,7 +104,7 @@ public final class Lora {
         Map<String, Linear> maps = new LinkedHashMap<>();
         model.namedModules(Linear.class).forEach((name, map) -> {
             if (config.targets().stream().anyMatch(target -> name.matches("blocks\\.\\d+\\." + target.moduleName()))) {
-                requireRank(name, map, config.rank());
+                requireRank(name, map, config.rankOf(name));
                 maps.put(name, map);
             }
         });
@@ -132,7 +139,7 @@ public final class Lora {
         });
     }
 
-    /** Returns true if a parameter of this name is part of a correction. */
+    /** Returns true if a parameter of this name belongs to a LoRA adapter. */
     public static boolean isCorrection(String key) {
         return key.endsWith(".lora_A.weight") || key.endsWith(".lora_B.weight");
     }
@@ -142,31 +149,31 @@ public final class Lora {
         return config;
     }
 
-    /** Returns the model that is corrected. */
+    /** Returns the model that is adapted. */
     public DiffusionTransformer model() {
         return model;
     }
 
-    /** Adds the corrections to the weights, so that they cost nothing any more. Do not train a merged model. */
+    /** Adds the adapter to the weights, so that it costs nothing any more. Do not train a merged model. */
     public void merge() {
-        corrections.values().forEach(LowRank::merge);
+        products.values().forEach(LowRank::merge);
     }
 
-    /** Takes the corrections out of the weights again, which are then what they were but for rounding. */
+    /** Takes the adapter out of the weights again, which are then what they were but for rounding. */
     public void unmerge() {
-        corrections.values().forEach(LowRank::unmerge);
+        products.values().forEach(LowRank::unmerge);
     }
 
-    /** Drops the corrections; what was merged stays. The model then has its usual keys. */
+    /** Drops the adapter; what was merged stays. The model then has its usual keys. */
     public void detach() {
         maps(model, config).values().forEach(Linear::dropCorrection);
-        corrections.clear();
+        products.clear();
     }
 
     /**
-     * Returns weights under the model's usual names, with the corrections added to the maps.
+     * Returns weights under the model's usual names, with the adapter added to the maps.
      *
-     * @param state of the model with its corrections, such as averages; stays the caller's, and must stay open as long as
+     * @param state of the model with its adapter, such as its EMA; stays the caller's, and must stay open as long as
      *              the result is used
      * @return close it after use
      */
@@ -176,10 +183,10 @@ public final class Lora {
                 TensorScope _ = TensorScope.open()) {
             state.asMap().forEach((key, value) -> {
                 if (!isCorrection(key)) {
-                    LowRank correction = corrections.get(key.replaceFirst("\\.weight$", ""));
-                    Tensor whole = correction == null || correction.isMerged()
+                    LowRank product = products.get(key.replaceFirst("\\.weight$", ""));
+                    Tensor whole = product == null || product.isMerged()
                             ? value.detach()
-                            : value.add(correctionOf(key, state, correction));
+                            : value.add(productOf(key, state, product));
                     folded.put(key, whole.unscoped());
                 }
             });
@@ -187,12 +194,12 @@ public final class Lora {
         return StateDict.of(folded);
     }
 
-    private static Tensor correctionOf(String key, StateDict state, LowRank correction) {
+    private static Tensor productOf(String key, StateDict state, LowRank product) {
         String map = key.replaceFirst("weight$", "");
-        return correction.product(state.get(map + "lora_A.weight"), state.get(map + "lora_B.weight"));
+        return product.product(state.get(map + "lora_A.weight"), state.get(map + "lora_B.weight"));
     }
 
-    /** Writes the corrections as they are now, see {@link #save(Path, StateDict)}. */
+    /** Writes the adapter as it is now, see {@link #save(Path, StateDict)}. */
     public void save(Path folder) {
         try (StateDict state = model.state()) {
             save(folder, state);
@@ -200,11 +207,11 @@ public final class Lora {
     }
 
     /**
-     * Writes corrections and modules trained in full as PEFT does: {@code adapter_model.safetensors} and, when that is whole,
-     * {@code adapter_config.json}.
+     * Writes the adapter and the modules trained in full as PEFT does: {@code adapter_model.safetensors} and, when that is
+     * whole, {@code adapter_config.json}.
      *
-     * @param folder is made if needed
-     * @param state  values under the model's names, such as averages
+     * @param folder made if needed
+     * @param state  values under the model's names, such as the EMA's
      * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
      */
     public void save(Path folder, StateDict state) {

@@ -1,6 +1,6 @@
 package dev.mmgen.train.lora;
 
-/** The maps of a block that can be corrected. */
+/** A linear map of a transformer block that a LoRA adapter can adapt. */
 public enum LoraTarget {
     /** From tokens to queries, keys and values. */
     ATTENTION_QKV("attn.qkv"),

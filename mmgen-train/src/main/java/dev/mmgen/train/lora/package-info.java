@@ -1,7 +1,7 @@
 /**
- * Fine-tuning by corrections of low rank: LoRA (Hu et al., 2022), in the files of Hugging Face's PEFT.
+ * Fine-tuning with LoRA adapters (Hu et al., arXiv 2106.09685), in the files of Hugging Face's PEFT.
  *
- * <p>{@link dev.mmgen.train.lora.Lora#attach} gives maps of a transformer a correction each and freezes everything else. A
+ * <p>{@link dev.mmgen.train.lora.Lora#attach} adapts maps of a transformer and freezes everything else. A
  * {@link dev.mmgen.train.TrainingPlan} with {@code lora} does so by itself.
  */
 @NullMarked

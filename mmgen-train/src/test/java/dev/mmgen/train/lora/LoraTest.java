@@ -16,19 +16,24 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Linear;
+import dev.mmgen.torch.nn.LowRank;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,7 +42,7 @@ class LoraTest {
 
     private static final TransformerConfig MODEL = new TransformerConfig(
             4, 2, 4, 2, 32, 2, 2, 4.0, 5, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 32, 1);
-    private static final LoraConfig CONFIG = new LoraConfig(3, 6, List.of(LoraTarget.values()), List.of());
+    private static final LoraConfig CONFIG = LoraConfig.DEFAULT.withRank(3).withAlpha(6);
 
     @TempDir
     Path folder;
@@ -94,7 +99,7 @@ class LoraTest {
     }
 
     @Test
-    void changesNothingBeforeTheFirstStep() {
+    void freshAdapterChangesNothing() {
         try (DiffusionTransformer model = trained()) {
             float[] before = answer(model);
             attach(model, CONFIG);
@@ -105,7 +110,7 @@ class LoraTest {
     }
 
     @Test
-    void correctionsBeginAsInPeft() {
+    void firstValuesAreThoseOfPeft() {
         try (DiffusionTransformer model = trained()) {
             attach(model, CONFIG);
             Map<String, Parameter> parameters = model.parameters();
@@ -123,9 +128,11 @@ class LoraTest {
     }
 
     @Test
-    void targetsAndWholeModulesAreChosen() {
-        LoraConfig config = new LoraConfig(
-                2, 2, List.of(LoraTarget.ATTENTION_QKV), List.of("lis_final_layer.1", "x_embedder.proj"));
+    void onlyAdapterAndNamedModulesAreTrained() {
+        LoraConfig config = LoraConfig.DEFAULT
+                .withRank(2)
+                .withTargets(LoraTarget.ATTENTION_QKV)
+                .withTrainedModules(List.of("lis_final_layer.1", "x_embedder.proj"));
         try (DiffusionTransformer model = trained()) {
             attach(model, config);
             List<String> training = model.parameters().entrySet().stream()
@@ -143,13 +150,13 @@ class LoraTest {
     }
 
     @Test
-    void mergedFoldedAndCorrectedModelsAnswerAlike() {
+    void mergedFoldedAndAdaptedModelsAgree() {
         try (DiffusionTransformer model = trained();
                 DiffusionTransformer plain = new DiffusionTransformer(MODEL)) {
             float[] original = answer(model);
             Lora lora = attach(model, CONFIG);
             disturb(model);
-            float[] corrected = answer(model);
+            float[] adapted = answer(model);
             try (StateDict state = model.state();
                     StateDict folded = lora.fold(state)) {
                 plain.load(folded);
@@ -157,9 +164,9 @@ class LoraTest {
             lora.merge();
             float[] merged = answer(model);
             assertThat(answer(plain)).isEqualTo(merged);
-            assertThat(difference(merged, corrected)).isLessThan(2e-6 * size(corrected));
+            assertThat(difference(merged, adapted)).isLessThan(2e-6 * size(adapted));
             lora.unmerge();
-            assertThat(difference(answer(model), corrected)).isLessThan(2e-6 * size(corrected));
+            assertThat(difference(answer(model), adapted)).isLessThan(2e-6 * size(adapted));
             lora.merge();
             lora.detach();
             assertThat(model.parameters().keySet()).isEqualTo(plain.parameters().keySet());
@@ -169,8 +176,8 @@ class LoraTest {
     }
 
     @Test
-    void savedAloneInTheFormOfPeft() throws Exception {
-        LoraConfig config = new LoraConfig(3, 6, CONFIG.targets(), List.of("lis_final_layer.1"));
+    void adapterIsSavedInTheFormOfPeft() throws Exception {
+        LoraConfig config = CONFIG.withTrainedModules(List.of("lis_final_layer.1"));
         float[] answer;
         try (DiffusionTransformer model = trained()) {
             Lora lora = attach(model, config);
@@ -215,13 +222,22 @@ class LoraTest {
             "attn.qkv" | "attn.query"                | names 'attn.query'; known are attn.qkv
             "use_dora" : false | "use_dora" : true   | 'use_dora' is true, which is not supported
             "none"     | "all"                       | 'bias' is "all"
-            "rank_pattern" : { } | "rank_pattern" : {"x": 1} | 'rank_pattern' is {"x":1}
+            "rank_pattern" : { } | "rank_pattern" : {"mlp.fc1": 1} | but the model needs [1, 32]
+            "rank_pattern" : { } | "rank_pattern" : {"mlp.fc1": 1.5} | 'rank_pattern' has 1.5 for 'mlp.fc1'
+            "rank_pattern" : { } | "rank_pattern" : [3] | 'rank_pattern' is [3]
+            "alpha_pattern" : { } | "alpha_pattern" : {"(": 1} | '(', which is not a regular expression
+            "alpha_pattern" : { } | "alpha_pattern" : {"fc1": 0} | 'alpha' is 0.0
+            "use_rslora" : false | "use_rslora" : "yes" | 'use_rslora' is "yes"
+            "init_lora_weights" : true | "init_lora_weights" : "pissa" | 'init_lora_weights' is "pissa"
+            "init_lora_weights" : true | "init_lora_weights" : "olora" | 'init_lora_weights' is "olora"
+            "init_lora_weights" : true | "init_lora_weights" : "loftq" | path_initial_model_for_weight_conversion
+            "init_lora_weights" : true | "init_lora_weights" : "corda" | 'init_lora_weights' is "corda"
             "attn.proj", |                           | belongs to no map that adapter_config.json names
             "modules_to_save" : null | "modules_to_save" : ["x_embeder"] | the most similar is 'x_embedder'
             "modules_to_save" : null | "modules_to_save" : ["x_embedder"] | is missing
             {          | [                           | adapter_config.json
             """)
-    void whatIsWrongWithAFolderIsNamed(String part, String replacement, String message) throws Exception {
+    void faultOfAFolderIsNamed(String part, String replacement, String message) throws Exception {
         try (DiffusionTransformer model = trained()) {
             attach(model, CONFIG).save(folder);
         }
@@ -239,11 +255,99 @@ class LoraTest {
         }
     }
 
+    /** The initialisations of PEFT that leave the base as it is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"false", "\"gaussian\"", "\"eva\"", "\"orthogonal\""})
+    void initialisationThatKeepsTheBaseIsRead(String initialisation) throws Exception {
+        float[] answer;
+        try (DiffusionTransformer model = trained()) {
+            Lora lora = attach(model, CONFIG);
+            disturb(model);
+            answer = answer(model);
+            lora.save(folder);
+        }
+        Path settings = folder.resolve("adapter_config.json");
+        String json = Files.readString(settings);
+        Files.writeString(
+                settings, json.replace("\"init_lora_weights\" : true", "\"init_lora_weights\" : " + initialisation));
+        try (DiffusionTransformer model = trained()) {
+            Lora.load(model, folder);
+            assertThat(answer(model)).isEqualTo(answer);
+        }
+    }
+
+    /** As users reported: it was loaded, and gave wrong pictures. */
     @Test
-    void otherCorrectionsAndRanksAreRefused() {
+    void adapterOfPissaIsRefusedByName() throws Exception {
+        try (InputStream settings =
+                Objects.requireNonNull(LoraTest.class.getResourceAsStream("/cases/pissa/adapter_config.json"))) {
+            Files.copy(settings, folder.resolve("adapter_config.json"));
+        }
+        try (DiffusionTransformer model = trained()) {
+            assertThatExceptionOfType(WeightFileException.class)
+                    .isThrownBy(() -> Lora.load(model, folder))
+                    .withMessageContaining("adapter_config.json")
+                    .withMessageContaining("\"pissa_niter_16\"")
+                    .withMessageContaining("path_initial_model_for_weight_conversion");
+        }
+    }
+
+    @Test
+    void ranksAndAlphasOfSingleMapsAreHonoured() throws Exception {
+        LoraConfig config = CONFIG.withMapSettings(List.of(
+                LoraConfig.MapSettings.ofRank("blocks.0.attn.qkv", 5),
+                LoraConfig.MapSettings.ofRank("mlp.fc[12]", 2),
+                LoraConfig.MapSettings.ofAlpha("attn.proj", 12)));
+        float[] answer;
+        try (DiffusionTransformer model = trained()) {
+            Lora lora = attach(model, config);
+            Map<String, Linear> maps = model.namedModules(Linear.class);
+            assertProduct(maps.get("blocks.0.attn.qkv"), 5, 6.0 / 5);
+            assertProduct(maps.get("blocks.1.attn.qkv"), 3, 2);
+            assertProduct(maps.get("blocks.1.mlp.fc2"), 2, 3);
+            assertProduct(maps.get("blocks.0.attn.proj"), 3, 4);
+            disturb(model);
+            answer = answer(model);
+            lora.save(folder);
+        }
+        JsonNode json = JsonMapper.shared().readTree(Files.readString(folder.resolve("adapter_config.json")));
+        assertThat(json.get("rank_pattern").toString()).isEqualTo("{\"blocks.0.attn.qkv\":5,\"mlp.fc[12]\":2}");
+        assertThat(json.get("alpha_pattern").toString()).isEqualTo("{\"attn.proj\":12}");
+        try (DiffusionTransformer model = trained()) {
+            assertThat(Lora.load(model, folder).config()).isEqualTo(config);
+            assertThat(answer(model)).isEqualTo(answer);
+        }
+    }
+
+    @Test
+    void rankStabilizedAdapterIsScaledByTheRootOfItsRank() throws Exception {
+        LoraConfig config = CONFIG.withRank(4).withAlpha(6).withRankStabilized(true);
+        float[] answer;
+        try (DiffusionTransformer model = trained()) {
+            Lora lora = attach(model, config);
+            assertProduct(model.namedModules(Linear.class).get("blocks.0.attn.qkv"), 4, 3);
+            disturb(model);
+            answer = answer(model);
+            lora.save(folder);
+        }
+        assertThat(Files.readString(folder.resolve("adapter_config.json"))).contains("\"use_rslora\" : true");
+        try (DiffusionTransformer model = trained()) {
+            assertThat(Lora.load(model, folder).config()).isEqualTo(config);
+            assertThat(answer(model)).isEqualTo(answer);
+        }
+    }
+
+    private static void assertProduct(Linear map, int rank, double scale) {
+        LowRank product = Objects.requireNonNull(map.correction());
+        assertThat(product.rank()).isEqualTo(rank);
+        assertThat(product.scale()).isEqualTo(scale);
+    }
+
+    @Test
+    void anotherAdapterOrTooHighARankIsRefused() {
         try (DiffusionTransformer model = trained()) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> attach(model, CONFIG.withRank(33, 33)))
+                    .isThrownBy(() -> attach(model, CONFIG.withRank(33).withAlpha(33)))
                     .withMessageContaining("'blocks.0.attn.qkv'")
                     .withMessageContaining("at most 32");
             assertThatIllegalArgumentException()
@@ -252,8 +356,8 @@ class LoraTest {
                     .withMessageContaining("lis_final_layer");
             attach(model, CONFIG);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> attach(model, CONFIG.withRank(2, 2)))
-                    .withMessageContaining("has a correction of rank 3");
+                    .isThrownBy(() -> attach(model, CONFIG.withRank(2).withAlpha(2)))
+                    .withMessageContaining("has a LoRA adapter of rank 3");
         }
     }
 }

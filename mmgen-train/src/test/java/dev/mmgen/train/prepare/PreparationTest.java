@@ -204,7 +204,8 @@ class PreparationTest {
         assertThatThrownBy(() -> preparation(JsonlIndex.of(twice), config).run("rgb", target(), _ -> {}))
                 .hasMessageContaining("lists the sample 'c0/0.png' twice");
         assertThatThrownBy(() -> Encoding.posteriors(autoencoder, 15)).hasMessageContaining("multiples of 2, not 15");
-        assertThatThrownBy(() -> PreparationConfig.of(0)).hasMessageContaining("'batchSize' is 0; it must be from 1 to 65536");
+        assertThatThrownBy(() -> PreparationConfig.of(0))
+                .hasMessageContaining("'batchSize' is 0; it must be from 1 to 65536");
         assertThat(folder.resolve("out")).doesNotExist();
     }
 

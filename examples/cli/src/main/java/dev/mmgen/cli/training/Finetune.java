@@ -130,7 +130,8 @@ public final class Finetune implements Runnable {
             trained.add(NewModality.finalLayer(modalities.indexOf(modalities.find(name))));
         }
         return LoraConfig.DEFAULT
-                .withRank(corrected, alpha == null ? corrected : alpha)
+                .withRank(corrected)
+                .withAlpha(alpha == null ? corrected : alpha)
                 .withTrainedModules(trained);
     }
 
