@@ -14,6 +14,7 @@ module dev.mmgen {
     exports dev.mmgen.modality;
     exports dev.mmgen.model;
     exports dev.mmgen.npy;
+    exports dev.mmgen.onnx;
     exports dev.mmgen.sampling;
 
     opens dev.mmgen.codec to
