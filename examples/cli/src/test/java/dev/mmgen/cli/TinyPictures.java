@@ -52,7 +52,7 @@ public record TinyPictures(Path folder) {
             network.initialize(generator);
             AutoencoderFolder.write(network, images.autoencoder());
         }
-        try (DinoV2 dino = new DinoV2(new DinoConfig(64, 1, 1, 14, 2));
+        try (DinoV2 dino = new DinoV2(DinoConfig.published(64, 1, 1).withTrainedGrid(2));
                 Generator generator = Generator.seeded(2)) {
             dino.initialize(generator);
             try (StateDict weights = dino.state()) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Writes every step into {@code metrics.csv} and as TensorBoard curves into {@code events}. */
+/** The log of an autoencoder's training: each step in {@code metrics.csv}, and as TensorBoard curves in {@code events}. */
 public final class AutoencoderLog implements Consumer<AutoencoderStep>, AutoCloseable {
 
     private final List<String> modalities;
@@ -24,10 +24,9 @@ public final class AutoencoderLog implements Consumer<AutoencoderStep>, AutoClos
     }
 
     /**
-     * Opens the files in a folder, made if needed. What they say of steps after those that a resumed run knows of is taken
-     * out.
+     * Opens the files in a folder, made if needed. Later steps than that of a resumed run are removed from them.
      *
-     * @param resumedAt after how many steps the run begins
+     * @param resumedAt number of steps before the run
      * @throws dev.mmgen.train.TrainingException if the table has other columns, or a file cannot be written
      */
     public static AutoencoderLog open(Path folder, List<String> modalities, long resumedAt) {

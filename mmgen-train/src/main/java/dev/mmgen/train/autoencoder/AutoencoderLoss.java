@@ -7,9 +7,13 @@ import dev.mmgen.torch.Torch;
 import java.util.List;
 
 /**
- * What an autoencoder is trained to make small: the error of the reconstruction, and how far the posterior is from the
- * standard normal distribution (Kingma and Welling, 2014; Rombach et al., 2022, without its perceptual and adversarial
- * parts). Errors are means over an image's values, divergences means over its latents; both do not grow with sizes.
+ * The loss of an autoencoder: the error of the reconstruction, and the divergence of the posterior from the standard normal
+ * distribution (Kingma and Welling, 2014; Rombach et al., 2022, without its perceptual and adversarial terms). Errors are
+ * means over an image's values, divergences means over its latents; neither grows with sizes.
+ *
+ * <pre>{@code
+ * AutoencoderLoss loss = AutoencoderLoss.DEFAULT.withEdges(1).withDivergence(1e-6);
+ * }</pre>
  *
  * @param absolute        weight of the absolute error
  * @param squared         weight of the squared error
@@ -21,7 +25,7 @@ import java.util.List;
 public record AutoencoderLoss(
         double absolute, double squared, double edges, double divergence, List<Double> modalityWeights) {
 
-    /** Errors in equal parts, and just enough divergence to keep latents in bounds. */
+    /** Equal weights for both errors, half of that for edges, and just enough divergence to keep latents in bounds. */
     public static final AutoencoderLoss DEFAULT = new AutoencoderLoss(1, 1, 0.5, 1e-5, List.of());
 
     /**
@@ -47,6 +51,31 @@ public record AutoencoderLoss(
         }
     }
 
+    /** Returns a copy with another weight of the absolute error. */
+    public AutoencoderLoss withAbsolute(double weight) {
+        return new AutoencoderLoss(weight, squared, edges, divergence, modalityWeights);
+    }
+
+    /** Returns a copy with another weight of the squared error. */
+    public AutoencoderLoss withSquared(double weight) {
+        return new AutoencoderLoss(absolute, weight, edges, divergence, modalityWeights);
+    }
+
+    /** Returns a copy with another weight of the error at edges. */
+    public AutoencoderLoss withEdges(double weight) {
+        return new AutoencoderLoss(absolute, squared, weight, divergence, modalityWeights);
+    }
+
+    /** Returns a copy with another weight of the divergence. */
+    public AutoencoderLoss withDivergence(double weight) {
+        return new AutoencoderLoss(absolute, squared, edges, weight, modalityWeights);
+    }
+
+    /** Returns a copy with other weights of the modalities; empty for equal ones. */
+    public AutoencoderLoss withModalityWeights(List<Double> weights) {
+        return new AutoencoderLoss(absolute, squared, edges, divergence, weights);
+    }
+
     private static void requireWeight(String name, double value) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
@@ -57,7 +86,7 @@ public record AutoencoderLoss(
     /**
      * The loss of a batch. The tensors belong to the scope in which it was computed.
      *
-     * @param total      to minimise, a scalar
+     * @param total      a scalar, to minimise
      * @param absolute   error per image, {@code [N]}
      * @param squared    error per image, {@code [N]}
      * @param edges      error per image, {@code [N]}
@@ -68,7 +97,7 @@ public record AutoencoderLoss(
     /**
      * Computes the loss.
      *
-     * @param batch          what should have come out
+     * @param batch          the images that were encoded
      * @param reconstruction {@code [N, 3, H, W]}, float32
      * @param posterior      from which the latents were drawn
      */
@@ -94,7 +123,7 @@ public record AutoencoderLoss(
         }
     }
 
-    /** The differences of neighbours in an error are the errors of the differences. */
+    /** Since differences are linear, those of the error are the errors of the differences. */
     private static Tensor differences(Tensor error, int dim) {
         long size = error.size(dim);
         return TensorScope.keeping(() -> error.slice(dim, 1, size)

@@ -6,20 +6,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a step of an {@link AutoencoderTrainer} was like.
+ * The report of a step of an {@link AutoencoderTrainer}.
  *
  * @param step         its number; 1 is the first
  * @param loss         before the step
  * @param gradientNorm before clipping
  * @param learningRate of this step
- * @param times        where the time went
+ * @param times        of its parts
  */
 public record AutoencoderStep(long step, Loss loss, double gradientNorm, double learningRate, StepTimes times) {
 
     /**
      * The loss of a batch as numbers.
      *
-     * @param total       what was minimised
+     * @param total       that was minimised
      * @param absolute    mean absolute error
      * @param squared     mean squared error
      * @param edges       mean absolute error of differences between neighbouring pixels

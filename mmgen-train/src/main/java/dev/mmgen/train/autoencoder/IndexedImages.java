@@ -23,9 +23,9 @@ public final class IndexedImages {
     private final int side;
 
     /**
-     * Some images as they were read.
+     * Images as they were read.
      *
-     * @param places which ones, each from 0 to {@link #size} - 1
+     * @param places of the images, each from 0 to {@link #size} - 1
      * @param rgb    {@code [places, side, side, 3]}
      */
     record Levels(int[] places, byte[] rgb) {}
@@ -53,12 +53,12 @@ public final class IndexedImages {
         return new IndexedImages(index, modalities, side);
     }
 
-    /** Returns how many images there are, all modalities together. */
+    /** Returns the number of images of all modalities together. */
     public int size() {
         return index.size() * modalities.size();
     }
 
-    /** Returns the modalities by the index's names. */
+    /** Returns the index's names of the modalities. */
     public List<String> modalities() {
         return modalities;
     }
@@ -84,7 +84,7 @@ public final class IndexedImages {
             RgbImage image = RgbImage.read(file);
             if (image.width() != side || image.height() != side) {
                 throw new DataException(file + " has " + image.width() + " × " + image.height()
-                        + " pixels, but the plan's" + " sampleSize is " + side);
+                        + " pixels, but the plan's sampleSize is " + side);
             }
             return image;
         } catch (ImageException e) {

@@ -15,11 +15,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * How well images survive the way to latents, their most likely ones, and back. It bounds what any model of the latents can
- * reach.
+ * The error of images encoded to the means of their posteriors and decoded again: a bound for every model of the latents.
  *
  * @param psnr   peak signal-to-noise ratio by modality, in dB: of the squared error over all images, values cut to [-1, 1]
- * @param images how many there were of each modality
+ * @param images number of images of each modality
  */
 public record ReconstructionReport(Map<String, Double> psnr, int images) {
 

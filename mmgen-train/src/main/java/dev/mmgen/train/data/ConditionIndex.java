@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The index of images of one modality that a model is to be conditioned on ({@code data/prepare_infer_meta.py}).
+ * An index of images of one modality, as conditions of a model ({@code data/prepare_infer_meta.py}).
  */
 public final class ConditionIndex {
 
     private ConditionIndex() {}
 
     /**
-     * Lists one image, or all images under a folder.
+     * Lists one image, or all images below a folder.
      *
      * @param source   an image file or a folder
      * @param modality the index's name for it: {@code rgb}, {@code depth}, {@code normal}, {@code mask} or one of your
      *     own
-     * @param label    the class that all get; the number of classes means none, 1000 for the released models
+     * @param label    class number of all; the number of classes means "none", 1000 for the released models
      * @throws DataException if there is no image
      */
     public static JsonlIndex of(Path source, String modality, int label) {
@@ -27,7 +27,8 @@ public final class ConditionIndex {
         Path root;
         if (Files.isRegularFile(source)) {
             if (!ImageFolder.isImage(source)) {
-                throw new DataException(source, "is no image by its suffix; use .jpg, .jpeg, .png, .bmp or .webp");
+                throw new DataException(
+                        source, "does not have the suffix of an image: .jpg, .jpeg, .png, .bmp or .webp");
             }
             root = ImageFolder.root(ImageFolder.parent(source.toAbsolutePath()));
             files = List.of(root.resolve(source.getFileName()));

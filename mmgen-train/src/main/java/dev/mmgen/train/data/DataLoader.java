@@ -13,14 +13,14 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads batches in the background, endlessly, epoch after epoch.
+ * A reader of batches in the background, without end, epoch after epoch.
  *
  * <p>The order depends on the seed alone and is PyTorch's, so a loader that starts at the {@link #position} of another
  * gives the same batches. A sample that cannot be read leaves its batch one sample smaller; it is logged, counted and
  * never replaced, and too many of them end the run.
  *
- * <p>One thread takes batches; it also closes them. The data set stays open when the loader closes. A source that encodes
- * may use as many threads for an operator as the thread that started the loader.
+ * <p>One thread takes batches, and closes them. The data set stays open when the loader closes. A source that encodes may
+ * use as many threads for an operator as the thread that started the loader.
  */
 public final class DataLoader implements AutoCloseable {
 
@@ -37,7 +37,7 @@ public final class DataLoader implements AutoCloseable {
     private long waitedNanos;
     private @Nullable Throwable failure;
 
-    /** What the reading thread hands over: a batch, or why there are no more. */
+    /** A batch from the reading thread, or the reason why there are no more. */
     private record Delivery(
             @Nullable PosteriorBatch batch, @Nullable Throwable failure) {}
 
@@ -48,12 +48,12 @@ public final class DataLoader implements AutoCloseable {
         boolean rest = data.size() % config.batchSize() != 0 && !config.dropLast();
         this.batchesPerEpoch = rest ? whole + 1 : whole;
         if (batchesPerEpoch == 0) {
-            throw new IllegalArgumentException("a batch of " + config.batchSize() + " cannot be taken from "
-                    + data.size() + " samples; make the batch smaller");
+            throw new IllegalArgumentException("a batch of " + config.batchSize() + " does not fit into " + data.size()
+                    + " samples; set 'batchSize' to at most " + data.size());
         }
         if (start.batch() >= batchesPerEpoch) {
-            throw new IllegalArgumentException("cannot go on at batch " + start.batch() + " of an epoch of "
-                    + batchesPerEpoch + "; data set or batch size are not those of before");
+            throw new IllegalArgumentException("cannot resume at batch " + start.batch() + " of an epoch of "
+                    + batchesPerEpoch + "; the data set or the batch size has changed");
         }
         this.position = start;
         this.queue = new ArrayBlockingQueue<>(config.queueCapacity());
@@ -68,9 +68,9 @@ public final class DataLoader implements AutoCloseable {
     }
 
     /**
-     * Begins to read at a position that {@link #position} told.
+     * Begins to read at a position that {@link #position} returned.
      *
-     * @param data stays the caller's, who closes it after the loader
+     * @param data stays the caller's; close it after the loader
      * @throws IllegalArgumentException if there is no whole batch, or no such position
      */
     public static DataLoader start(Dataset data, LoaderConfig config, LoaderPosition start) {
@@ -120,22 +120,22 @@ public final class DataLoader implements AutoCloseable {
                 : new IllegalStateException("reading training data failed: " + failure, failure);
     }
 
-    /** Returns where the next batch stands; store it with a checkpoint. */
+    /** Returns the position of the next batch; store it with a checkpoint. */
     public LoaderPosition position() {
         return position;
     }
 
-    /** Returns how many batches an epoch has. */
+    /** Returns the number of batches in an epoch. */
     public long batchesPerEpoch() {
         return batchesPerEpoch;
     }
 
-    /** Returns how long {@link #next} has waited for batches in all. */
+    /** Returns the time that {@link #next} has waited for batches in all. */
     public Duration waited() {
         return Duration.ofNanos(waitedNanos);
     }
 
-    /** Returns the samples that could not be read so far, by key, and why. */
+    /** Returns the samples that could not be read so far, by key, with the reasons. */
     public Map<String, String> badSamples() {
         return Collections.unmodifiableMap(badSamples);
     }
@@ -158,7 +158,7 @@ public final class DataLoader implements AutoCloseable {
                 }
                 emptyInARow = batch == null ? emptyInARow + 1 : 0;
                 if (emptyInARow > batchesPerEpoch) {
-                    throw new DataException("not one sample of the data set can be read; see the log for the reasons");
+                    throw new DataException("no sample of the data set can be read; see the log for the reasons");
                 }
                 LoaderPosition following = next.next(batchesPerEpoch);
                 if (following.epoch() != next.epoch()) {

@@ -18,7 +18,7 @@ final class EpochOrders implements AutoCloseable {
         this.generator = Generator.seeded(seed);
     }
 
-    /** Passes over epochs. */
+    /** Skips epochs. */
     void skip(long epochs) {
         for (long i = 0; i < epochs; i++) {
             drawSeed();

@@ -1,8 +1,8 @@
 package dev.mmgen.train.data;
 
 /**
- * What an epoch is made of. Stored beside a {@link LoaderPosition}, it tells which samples come next even if batches have
- * another size by then.
+ * The size of an epoch. Stored beside a {@link LoaderPosition}, it determines the next samples even if batches have another
+ * size when training is resumed.
  *
  * @param samples   in the index
  * @param batchSize samples per batch
@@ -14,16 +14,18 @@ public record EpochSize(long samples, int batchSize) {
      */
     public EpochSize {
         if (samples < 1 || batchSize < 1) {
-            throw new IllegalArgumentException("an epoch of " + samples + " samples in batches of " + batchSize);
+            throw new IllegalArgumentException(
+                    "an epoch of " + samples + " samples in batches of " + batchSize + "; both must be at least 1");
         }
     }
 
     /**
-     * Returns where epochs of this size stand at a place that was told of others: at the same sample of the order or, if no
-     * batch begins there, at the batch that holds it.
+     * Converts a position among epochs of another size: to the same sample of the order or, if no batch begins there, to the
+     * batch that holds it.
      *
-     * @param then what the epochs were made of in which the place was told
-     * @throws IllegalArgumentException if the place is within an epoch of another number of samples, whose order is another
+     * @param place in epochs of the other size
+     * @param then  the other size
+     * @throws IllegalArgumentException if the place is within an epoch of another number of samples, whose order differs
      */
     public LoaderPosition at(LoaderPosition place, EpochSize then) {
         if (then.equals(this)) {
@@ -32,7 +34,7 @@ public record EpochSize(long samples, int batchSize) {
         if (then.samples != samples && place.batch() > 0) {
             throw new IllegalArgumentException(
                     "it was written within an epoch of " + then.samples + " samples, but now there are " + samples
-                            + "; train with the samples of before, or begin a new training with its weights");
+                            + "; train with the same samples, or begin a new training with its weights");
         }
         long batch = Math.multiplyExact(place.batch(), (long) then.batchSize) / batchSize;
         return batch < samples / batchSize

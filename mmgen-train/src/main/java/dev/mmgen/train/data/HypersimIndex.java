@@ -30,7 +30,7 @@ public final class HypersimIndex {
      * Finds the photos of a split.
      *
      * @param processed the folder of scenes
-     * @param split     a text file with the name of a scene a line, in the order wanted
+     * @param split     a text file with the name of one scene per line, in the order of the index
      * @throws DataException if a file cannot be read or there are no photos
      */
     public static HypersimIndex open(Path processed, Path split) {
@@ -70,7 +70,7 @@ public final class HypersimIndex {
         return found;
     }
 
-    /** Writes which photo's segments are to be painted into which file, for a program that finds segments. */
+    /** Writes pairs of a photo and its mask's file as JSON lines: the jobs of a program that finds segments. */
     public void writeSegmentationJobs(Path file) {
         List<Map<String, String>> jobs = new ArrayList<>();
         for (Path photo : photos) {
@@ -85,7 +85,7 @@ public final class HypersimIndex {
     /**
      * Lists the samples that have all modalities.
      *
-     * @param label of all of them; 1000, no class, for the released models
+     * @param label class number of all; 1000, "none", for the released models
      * @throws DataException if there are none
      */
     public IndexBuilder.Result build(int label) {

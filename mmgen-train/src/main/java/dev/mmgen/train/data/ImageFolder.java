@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The image files under a folder, in the order in which Python sorts paths: name by name, by code points. */
+/** The image files below a folder, in the order in which Python sorts paths: name by name, by code points. */
 final class ImageFolder {
 
     private static final Set<String> SUFFIXES = Set.of(".jpg", ".jpeg", ".png", ".bmp", ".webp");
@@ -30,7 +30,7 @@ final class ImageFolder {
         } catch (IOException e) {
             throw new DataException(folder, "cannot be read: " + e, e);
         }
-        throw new DataException(folder, "is no folder");
+        throw new DataException(folder, "is not a folder");
     }
 
     static List<Path> list(Path root) {
@@ -43,7 +43,7 @@ final class ImageFolder {
         }
     }
 
-    /** Returns those that are no files. */
+    /** Returns those that do not exist. */
     static List<Path> missing(Collection<Path> images) {
         return images.stream().filter(image -> !Files.isRegularFile(image)).toList();
     }

@@ -11,7 +11,11 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the index of a data set from folders of images, one per modality.
+ * A builder of the index of a data set from folders of images, one per modality.
+ *
+ * <pre>{@code
+ * IndexBuilder.photos(Path.of("rgb")).modality("depth", Path.of("depth")).build().index().write(Path.of("train.jsonl"));
+ * }</pre>
  *
  * <p>The photos lie in folders named by class, and each other modality in a folder of its own with the same tree, as
  * {@code .png}: {@code rgb/cats/1.jpg}, {@code depth/cats/1.png} and so on. Classes are numbered in the order of their
@@ -45,16 +49,16 @@ public final class IndexBuilder {
      */
     public IndexBuilder modality(String name, Path folder) {
         if (name.equals("rgb") || name.isBlank() || others.putIfAbsent(name, ImageFolder.root(folder)) != null) {
-            throw new IllegalArgumentException("the modality '" + name + "' is blank or there already");
+            throw new IllegalArgumentException("the modality name '" + name + "' is blank or taken");
         }
         return this;
     }
 
     /**
-     * Takes all samples as of one class, whatever their folders are called.
+     * Gives all samples one class, whatever the names of their folders.
      *
      * @param category its name
-     * @param label    its number, 0 and up
+     * @param label    its number, at least 0
      */
     public IndexBuilder oneClass(String category, int label) {
         onlyCategory = category;
@@ -63,10 +67,10 @@ public final class IndexBuilder {
     }
 
     /**
-     * What was found.
+     * The index, and the photos that it leaves out.
      *
      * @param index      of the samples that have all modalities
-     * @param incomplete the photos that lack one, left out, each with the files that are not there
+     * @param incomplete photos that lack a modality, each with the files that do not exist
      */
     public record Result(JsonlIndex index, Map<Path, List<Path>> incomplete) {}
 
@@ -105,7 +109,7 @@ public final class IndexBuilder {
         if (entries.isEmpty()) {
             throw new DataException(
                     "none of the " + images.size() + " photos in " + photos + " has an image in each of "
-                            + others.values() + "; they must have the same names, with the suffix .png");
+                            + others.values() + "; their names must be the same, with the suffix .png");
         }
         return new Result(JsonlIndex.of(entries), Collections.unmodifiableMap(incomplete));
     }
@@ -119,8 +123,8 @@ public final class IndexBuilder {
             if (image.getNameCount() < 2) {
                 throw new DataException(
                         photos,
-                        "holds the image " + image + " outside the folder of a class; put it into one, or take"
-                                + " all images as of one class");
+                        "holds the image " + image + " outside the folder of a class; move it into one, or give"
+                                + " all images one class");
             }
             names.add(image.getName(0));
         }

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Files with one JSON object a line. */
+/** A writer of files with one JSON object per line. */
 final class JsonLines {
 
     private JsonLines() {}
 
-    /** Writes a file, which is there whole or not at all. */
+    /** Writes a file, whole or not at all; missing folders are made. */
     static void write(Path file, List<? extends Map<String, ?>> lines) {
         Path target = file.toAbsolutePath();
         try {

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The list of a data set's samples: a file with one JSON object a line, in the fields of the official implementation,
+ * The list of a data set's samples: a file with one JSON object per line, in the fields of the official implementation,
  * {@code cat}, {@code idx_cat}, {@code path_rel_rgb} and, where images are needed, {@code path_rgb}, {@code
  * path_depth}, {@code path_normal}, {@code path_mask} or {@code path_} and a modality of your own. Other fields are
  * ignored, and so are blank lines. Immutable.
@@ -45,13 +45,13 @@ public final class JsonlIndex {
      */
     public static JsonlIndex of(List<IndexEntry> entries) {
         if (entries.isEmpty()) {
-            throw new IllegalArgumentException("an index needs at least one sample");
+            throw new IllegalArgumentException("an index of no samples; it must list at least one");
         }
         return new JsonlIndex(List.copyOf(entries));
     }
 
     /**
-     * Reads an index, UTF-8.
+     * Reads an index, UTF-8 with or without byte-order marks.
      *
      * @throws DataException if the file cannot be read, holds no sample, or a line is broken; the message names the
      *     line
@@ -153,7 +153,7 @@ public final class JsonlIndex {
         return entries;
     }
 
-    /** Returns how many samples there are, at least 1. */
+    /** Returns the number of samples, at least 1. */
     public int size() {
         return entries.size();
     }

@@ -1,14 +1,14 @@
 package dev.mmgen.train.data;
 
 /**
- * A place in the endless row of batches. Stored with a checkpoint, it lets a loader go on exactly there.
+ * A place in the endless sequence of batches. Stored with a checkpoint, it lets a loader resume exactly there.
  *
- * @param epoch how often the whole data set has been gone through
+ * @param epoch number of epochs before it
  * @param batch within the epoch, from 0
  */
 public record LoaderPosition(long epoch, long batch) {
 
-    /** The very first batch. */
+    /** The first batch of the first epoch. */
     public static final LoaderPosition START = new LoaderPosition(0, 0);
 
     /**
@@ -16,7 +16,8 @@ public record LoaderPosition(long epoch, long batch) {
      */
     public LoaderPosition {
         if (epoch < 0 || batch < 0) {
-            throw new IllegalArgumentException("a position cannot be negative: epoch " + epoch + ", batch " + batch);
+            throw new IllegalArgumentException(
+                    "the position of batch " + batch + " in epoch " + epoch + " is negative");
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Samples side by side, as tensors in main memory. It owns them: close it after the training step.
+ * A batch of samples as tensors in main memory. It owns them: close it after the training step.
  */
 public final class PosteriorBatch implements AutoCloseable {
 
@@ -36,14 +36,14 @@ public final class PosteriorBatch implements AutoCloseable {
     }
 
     /**
-     * Puts samples of one shape together.
+     * Stacks samples of one shape.
      *
      * @param position of the batch in its data set; {@link LoaderPosition#START} for one made by hand
      * @throws IllegalArgumentException if there are none
      */
     public static PosteriorBatch of(LoaderPosition position, List<Sample> samples, SampleShape shape) {
         if (samples.isEmpty()) {
-            throw new IllegalArgumentException("a batch without samples");
+            throw new IllegalArgumentException("a batch of no samples; it must have at least one");
         }
         int count = samples.size();
         int piece = shape.posteriorSize();
@@ -89,12 +89,12 @@ public final class PosteriorBatch implements AutoCloseable {
                 .unscoped();
     }
 
-    /** Returns how many samples there are. */
+    /** Returns the number of samples. */
     public int size() {
         return entries.size();
     }
 
-    /** Returns where in the data set this batch stands. */
+    /** Returns the position of this batch in its data set. */
     public LoaderPosition position() {
         return position;
     }
@@ -119,7 +119,7 @@ public final class PosteriorBatch implements AutoCloseable {
         return features;
     }
 
-    /** Where standard normal numbers come from. */
+    /** A source of standard normal numbers. */
     @FunctionalInterface
     public interface Noise {
         /** Returns float32 numbers of this shape. */
@@ -131,7 +131,7 @@ public final class PosteriorBatch implements AutoCloseable {
      * modality in order ({@code utils/latents.py}).
      *
      * @param normalization {@link LatentNormalization#STABLE_DIFFUSION} for that autoencoder
-     * @param noise         is asked once per modality, for {@code [N, channels, height, width]}
+     * @param noise         called once per modality, for {@code [N, channels, height, width]}
      * @return {@code [N, modalities * channels, height, width]}, which belongs to the caller or its scope
      */
     public Tensor sampleLatents(LatentNormalization normalization, Noise noise) {

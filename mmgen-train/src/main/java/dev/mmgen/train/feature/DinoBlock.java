@@ -1,15 +1,18 @@
 package dev.mmgen.train.feature;
 
+import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.nn.Activation;
+import dev.mmgen.torch.nn.Init;
 import dev.mmgen.torch.nn.Layer;
 import dev.mmgen.torch.nn.LayerNorm;
 import dev.mmgen.torch.nn.Mlp;
 import dev.mmgen.torch.nn.Module;
+import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.nn.SelfAttention;
 
-/** Attention and MLP, each on normalised tokens and with a learned scale per channel. */
+/** A block of DINOv2: attention and an MLP, each on normalised tokens and with a learned scale per channel. */
 final class DinoBlock extends Module implements Layer {
 
     static final double NORM_EPS = 1e-6;
@@ -39,5 +42,20 @@ final class DinoBlock extends Module implements Layer {
             Tensor middle = tokens.add(scale1.forward(attention.forward(norm1.forward(tokens))));
             return middle.add(scale2.forward(mlp.forward(norm2.forward(middle))));
         });
+    }
+
+    /** A learned factor per channel (Touvron et al., 2021). */
+    private static final class LayerScale extends Module implements Layer {
+
+        private final Parameter gamma;
+
+        LayerScale(long width) {
+            this.gamma = parameter("gamma", Shape.of(width), Init.ONES);
+        }
+
+        @Override
+        public Tensor forward(Tensor input) {
+            return input.mul(gamma.value());
+        }
     }
 }

@@ -6,11 +6,11 @@ import dev.mmgen.torch.weights.StateDict;
 /**
  * The sizes of a DINOv2 vision transformer.
  *
- * @param width       of a token; a multiple of {@code heads}
- * @param depth       how many blocks
+ * @param width       of a token, a multiple of {@code heads}
+ * @param depth       number of blocks
  * @param heads       of attention
  * @param patchSize   side of a patch in pixels
- * @param trainedGrid patches along a side of the images that the position table was trained for
+ * @param trainedGrid patches along a side of the images that the position table was trained on
  */
 public record DinoConfig(int width, int depth, int heads, int patchSize, int trainedGrid) {
 
@@ -36,9 +36,19 @@ public record DinoConfig(int width, int depth, int heads, int patchSize, int tra
         }
     }
 
-    /** Returns a configuration with the patches of 14 pixels and the images of 518 that all published models share. */
+    /** Returns a configuration with patches of 14 pixels and a grid of 37, which all published models share. */
     public static DinoConfig published(int width, int depth, int heads) {
         return new DinoConfig(width, depth, heads, 14, 37);
+    }
+
+    /** Returns a copy with patches of another side, in pixels. */
+    public DinoConfig withPatchSize(int pixels) {
+        return new DinoConfig(width, depth, heads, pixels, trainedGrid);
+    }
+
+    /** Returns a copy with positions for another number of patches along a side. */
+    public DinoConfig withTrainedGrid(int patches) {
+        return new DinoConfig(width, depth, heads, patchSize, patches);
     }
 
     /**

@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * What DINOv2 says of photos as {@code data/preprocess_dino.py} shows them to it: centre-cropped to 224 pixels, normalised
- * by ImageNet's statistics, 16×16 patches.
+ * The features of photos by DINOv2 as {@code data/preprocess_dino.py} computes them: centre-cropped to 224 pixels, normalised
+ * by ImageNet's statistics, 16×16 patches. One thread at a time uses it.
  */
 public final class DinoFeatures {
 
-    /** The side of the photos that the reference shows to DINOv2, in pixels. */
+    /** Side of the photos in the reference, in pixels. */
     public static final int OFFICIAL_SIZE = 224;
 
     private final DinoV2 model;
@@ -41,12 +41,12 @@ public final class DinoFeatures {
         this.crop = new CenterCrop(size);
     }
 
-    /** Describes the patches of photos of any sizes: float32 {@code [N, T, width]} in main memory. */
+    /** Returns the patch tokens of photos of any sizes, float32 {@code [N, T, width]} in main memory. */
     public Tensor encode(List<RgbImage> photos) {
         return describe(photos, model::tokens);
     }
 
-    /** Describes whole photos of any sizes, by the class token: float32 {@code [N, width]} in main memory. */
+    /** Returns the class tokens of photos of any sizes, float32 {@code [N, width]} in main memory. */
     public Tensor summary(List<RgbImage> photos) {
         return describe(photos, model::summary);
     }
@@ -65,7 +65,7 @@ public final class DinoFeatures {
         }
     }
 
-    /** Describes the patches of a photo: {@code [T, width]}. */
+    /** Returns the patch tokens of a photo, {@code [T, width]}. */
     public StoredArray encode(RgbImage photo) {
         try (Tensor tokens = encode(List.of(photo))) {
             return StoredArray.of(tokens.toFloats(), Math.toIntExact(tokens.size(1)), Math.toIntExact(tokens.size(2)));

@@ -4,7 +4,9 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Conv2d;
 import dev.mmgen.torch.nn.Init;
+import dev.mmgen.torch.nn.Layer;
 import dev.mmgen.torch.nn.LayerNorm;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.ModuleList;
@@ -18,8 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * DINOv2 (Oquab et al., 2023): a vision transformer trained without labels, here as the reference uses it, for the
- * patch tokens of its last layer. Its keys are those of the published files ({@code facebookresearch/dinov2}).
+ * DINOv2 (Oquab et al., 2023), a vision transformer trained without labels, as the reference uses it: for the patch tokens of
+ * its last layer. Its keys are those of the published files ({@code facebookresearch/dinov2}). One thread at a time uses it.
  */
 public final class DinoV2 extends Module {
 
@@ -58,7 +60,7 @@ public final class DinoV2 extends Module {
     }
 
     /**
-     * Opens a published file, {@code .pth} or safetensors, of whatever size: the shapes of its weights tell.
+     * Opens a published file, {@code .pth} or safetensors, of any size, which the shapes of its weights give.
      *
      * @throws dev.mmgen.torch.weights.WeightFileException if the file cannot be read, or its weights are not DINOv2's
      */
@@ -98,7 +100,7 @@ public final class DinoV2 extends Module {
     }
 
     /**
-     * Describes the patches of images.
+     * Returns the patch tokens of images.
      *
      * @param images {@code [N, 3, H, W]}, normalised by ImageNet's statistics; sides are multiples of the patch size
      * @return {@code [N, H/p * W/p, width]}, patches row by row
@@ -111,7 +113,7 @@ public final class DinoV2 extends Module {
         });
     }
 
-    /** Describes whole images: {@code [N, width]}; see {@link #tokens} for the rest. */
+    /** Returns the class token of images, {@code [N, width]}; see {@link #tokens} for the arguments. */
     public Tensor summary(Tensor images) {
         return TensorScope.keeping(() -> encode(images).select(1, 0));
     }
@@ -137,7 +139,7 @@ public final class DinoV2 extends Module {
                 || shape.size(3) < patch
                 || shape.size(3) % patch != 0) {
             throw new IllegalArgumentException("images of shape " + shape
-                    + "; DINOv2 takes [N, 3, H, W] with sides that are" + " multiples of " + patch);
+                    + "; DINOv2 takes [N, 3, H, W] with sides that are multiples of " + patch);
         }
         return TensorScope.keeping(() -> {
             Tensor token = classToken.value().expand(shape.size(0), 1, config.width());
@@ -150,5 +152,24 @@ public final class DinoV2 extends Module {
     @Override
     protected String settings() {
         return config.depth() + " blocks of width " + config.width() + ", patch " + config.patchSize();
+    }
+
+    /** The map from square patches of an image to tokens. */
+    private static final class PatchProjection extends Module implements Layer {
+
+        private final Conv2d proj;
+
+        PatchProjection(int width, int patchSize) {
+            this.proj = child("proj", new Conv2d(3, width, patchSize, patchSize, 0));
+        }
+
+        /** Maps {@code [N, 3, H, W]} to {@code [N, H/p * W/p, width]}, row by row. */
+        @Override
+        public Tensor forward(Tensor images) {
+            return TensorScope.keeping(() -> {
+                Tensor grid = proj.forward(images);
+                return grid.reshape(grid.size(0), grid.size(1), -1).transpose(1, 2);
+            });
+        }
     }
 }

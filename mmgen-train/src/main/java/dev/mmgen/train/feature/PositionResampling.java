@@ -7,7 +7,7 @@ import dev.mmgen.torch.Torch;
 import java.util.List;
 
 /**
- * Brings a table of positions to another grid by cubic interpolation with antialiasing, which is timm's
+ * The resampling of a position table to another grid by cubic interpolation with antialiasing, timm's
  * {@code resample_abs_pos_embed}; the row of the class token stays as it is. (DINOv2's own code interpolates without
  * antialiasing and from a grid that is larger by 0.1; the reference does not use it.)
  */
@@ -20,7 +20,7 @@ final class PositionResampling {
     private PositionResampling() {}
 
     /**
-     * Resamples a table.
+     * Returns a table for a grid of {@code rows} by {@code columns} patches.
      *
      * @param table {@code [1, 1 + grid * grid, width]}
      * @return {@code [1, 1 + rows * columns, width]}

@@ -5,6 +5,7 @@ import io.jhdf.filter.Filter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * The filter Fletcher32 of HDF5: four bytes behind a chunk, checked and taken off, as {@code H5Zfletcher32.c} does. jhdf's
@@ -43,8 +44,10 @@ final class Fletcher32Filter implements Filter {
         int sum = checksum(encoded, length);
         if (stored != sum && stored != swapped(sum)) {
             throw new HdfFilterException(String.format(
+                    Locale.ROOT,
                     "the Fletcher32 checksum of a chunk is %08x, but %08x is stored: the data have changed",
-                    sum, stored));
+                    sum,
+                    stored));
         }
         return Arrays.copyOf(encoded, length);
     }

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The groups of an HDF5 file that is being written, and the datasets in them. */
+/** The tree of groups, and of the data sets in them, of an HDF5 file that is being written. */
 final class GroupTree {
 
-    private final SortedMap<LinkName, Object> links = new TreeMap<>();
+    private final SortedMap<Hdf5Layout.LinkName, Object> links = new TreeMap<>();
 
-    /** Appends bytes to the file and returns where they begin. */
+    /** The end of the file, where the groups are written. */
     interface Output {
         long position() throws IOException;
 
@@ -23,21 +23,22 @@ final class GroupTree {
      * Adds a dataset and the groups on the way to it.
      *
      * @param header where the dataset's object header is
-     * @throws IllegalArgumentException if the key, or a group on its way, is there as something else
+     * @throws IllegalArgumentException if the key exists, or a group on its way is a sample
      */
     void add(String key, long header) {
         GroupTree group = this;
         String[] names = key.split("/", -1);
         for (int i = 0; i < names.length - 1; i++) {
-            if (!(group.links.computeIfAbsent(LinkName.of(names[i]), _ -> new GroupTree()) instanceof GroupTree next)) {
+            if (!(group.links.computeIfAbsent(Hdf5Layout.LinkName.of(names[i]), _ -> new GroupTree())
+                    instanceof GroupTree next)) {
                 throw new IllegalArgumentException(
                         "'" + names[i] + "' in the sample key '" + key + "' is a sample itself");
             }
             group = next;
         }
-        if (group.links.putIfAbsent(LinkName.of(names[names.length - 1]), header) != null) {
+        if (group.links.putIfAbsent(Hdf5Layout.LinkName.of(names[names.length - 1]), header) != null) {
             throw new IllegalArgumentException(
-                    "the sample key '" + key + "' is there already, as a sample or as a group");
+                    "the sample key '" + key + "' exists already, as a sample or as a group");
         }
     }
 
@@ -54,7 +55,7 @@ final class GroupTree {
 
     /** Writes the groups inside this one, then this one. */
     Hdf5Layout.Group write(Hdf5Layout layout, Output output) throws IOException {
-        SortedMap<LinkName, Hdf5Layout.Target> targets = new TreeMap<>();
+        SortedMap<Hdf5Layout.LinkName, Hdf5Layout.Target> targets = new TreeMap<>();
         for (var link : links.entrySet()) {
             targets.put(
                     link.getKey(),

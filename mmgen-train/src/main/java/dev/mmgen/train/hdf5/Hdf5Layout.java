@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -36,13 +37,41 @@ final class Hdf5Layout {
     /**
      * A group that has been written.
      *
-     * @param header where its object header is
-     * @param tree   where the tree of its links begins
-     * @param names  where the names of its links are
+     * @param header address of its object header
+     * @param tree   address of the tree of its links
+     * @param names  address of the names of its links
      */
     record Group(long header, long tree, long names) {}
 
-    /** What a link leads to: a group that has been written, or a dataset's header. */
+    /** The name of a link in a group; names are ordered by their UTF-8 bytes. */
+    record LinkName(byte[] utf8) implements Comparable<LinkName> {
+
+        static LinkName of(String name) {
+            return new LinkName(name.getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** Returns the length with the closing zero, padded to a multiple of 8. */
+        int paddedLength() {
+            return utf8.length + 8 & ~7;
+        }
+
+        @Override
+        public int compareTo(LinkName other) {
+            return Arrays.compareUnsigned(utf8, other.utf8);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof LinkName name && Arrays.equals(utf8, name.utf8);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(utf8);
+        }
+    }
+
+    /** The target of a link: a group that has been written, or a data set's header. */
     sealed interface Target {
         record ToGroup(Group group) implements Target {}
 

@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Which samples an unfinished file holds: a line for each, written after the sample itself. A line that was cut off
- * when its writer died does not count.
+ * The list of the samples in an unfinished file: a line for each, written after the sample itself. A line that was cut off
+ * by a crash does not count.
  */
 final class SampleJournal implements AutoCloseable {
 
@@ -85,12 +85,12 @@ final class SampleJournal implements AutoCloseable {
         end = after;
     }
 
-    /** Where each sample's header is, in the order of writing. */
+    /** Returns the address of each sample's header, in the order of writing. */
     Map<String, Long> addresses() {
         return Collections.unmodifiableMap(addresses);
     }
 
-    /** The place behind the last sample. */
+    /** Returns the address behind the last sample. */
     long end() {
         return end;
     }

@@ -16,13 +16,12 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes arrays by sample key into one HDF5 file, in the form of the official scripts: float32, contiguous, "/" making
- * groups.
+ * A writer of arrays by sample key into one HDF5 file, in the form of the official scripts: float32, contiguous, "/" in a key
+ * separating groups.
  *
- * <p>A file is written under the name {@code FILE.partial}, with {@code FILE.journal} telling what is in it, and gets
- * its own name when it is finished. If the process dies on the way, opening the writer again goes on after the last
- * whole sample; {@link #has} tells which samples need not be computed again. Memory grows with the keys only, about 200
- * bytes each.
+ * <p>A file is written under the name {@code FILE.partial}, with the list of its samples in {@code FILE.journal}, and gets
+ * its own name when it is finished. After a crash the next writer resumes behind the last whole sample; {@link #has} is true
+ * for samples that need not be computed again. Memory grows with the keys only, about 200 bytes each. Not thread-safe.
  */
 public final class SampleWriter implements AutoCloseable {
 
@@ -46,14 +45,14 @@ public final class SampleWriter implements AutoCloseable {
     }
 
     /**
-     * Begins a file, or goes on with one that was begun.
+     * Begins a file, or resumes one that was begun.
      *
-     * @throws DataException if the file is there already, another process is writing it, or the disk refuses
+     * @throws DataException if the file exists, another process is writing it, or it cannot be written
      */
     public static SampleWriter open(Path file) {
         Path target = file.toAbsolutePath();
         if (Files.exists(target)) {
-            throw new DataException(file, "exists already; remove it to write it anew");
+            throw new DataException(file, "exists already; remove it to write it again");
         }
         FileChannel channel = null;
         try {
@@ -78,7 +77,7 @@ public final class SampleWriter implements AutoCloseable {
                 return lock;
             }
         } catch (OverlappingFileLockException _) {
-            // this very process writes it
+            // A writer of this process has it.
         }
         throw new DataException(file, "is being written by another writer");
     }
@@ -89,7 +88,7 @@ public final class SampleWriter implements AutoCloseable {
                 resource.close();
             }
         } catch (Exception _) {
-            // the failure that led here says more
+            // The failure that led here matters more.
         }
     }
 
@@ -102,7 +101,7 @@ public final class SampleWriter implements AutoCloseable {
         return journal.addresses().containsKey(key);
     }
 
-    /** Returns how many samples have been written. */
+    /** Returns the number of samples that have been written. */
     public int size() {
         return journal.addresses().size();
     }
@@ -110,17 +109,15 @@ public final class SampleWriter implements AutoCloseable {
     /**
      * Writes one sample.
      *
-     * @throws DataException if a value is infinite or NaN, or the disk refuses; what was written before stays
-     * @throws IllegalArgumentException if the key cannot name a sample, or is there already
+     * @throws DataException if a value is infinite or NaN, or the file cannot be written; what was written before stays
+     * @throws IllegalArgumentException if the key is not valid, or exists already
      */
     public void write(String key, StoredArray array) {
         IndexEntry.requireKey(key);
         int place = array.firstNonFinite();
         if (place >= 0) {
             throw new DataException(
-                    target,
-                    "is to get " + array.values()[place] + " in sample '" + key + "', value number " + place
-                            + "; such a sample is not written");
+                    target, "cannot take sample '" + key + "': value number " + place + " is " + array.values()[place]);
         }
         long header = end;
         boolean written = false;
@@ -150,9 +147,9 @@ public final class SampleWriter implements AutoCloseable {
     }
 
     /**
-     * Completes the file: it now has its name, and the journal is gone.
+     * Completes the file, gives it its name and removes the journal.
      *
-     * @throws DataException if the disk refuses; the writer can be opened again later
+     * @throws DataException if the file cannot be written; the writer can be opened again later
      */
     public void finish() {
         try {
@@ -181,7 +178,7 @@ public final class SampleWriter implements AutoCloseable {
         }
     }
 
-    /** Stops writing. A file that is not finished stays as it is, to be gone on with. */
+    /** Closes the files. One that is not finished stays, for the next writer to resume. Closing twice has no effect. */
     @Override
     public void close() {
         journal.close();

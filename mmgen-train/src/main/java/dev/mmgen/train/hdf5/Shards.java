@@ -6,17 +6,18 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * The files that several processes write instead of one: {@code rgb-00000-of-00004.h5} to {@code rgb-00003-of-00004.h5}
- * for {@code rgb.h5}. {@link Hdf5Samples} reads them as one; {@link #merge} makes the one file that the official loader
- * reads.
+ * The names of the files that several processes write instead of one: {@code rgb-00000-of-00004.h5} to {@code
+ * rgb-00003-of-00004.h5} for {@code rgb.h5}. {@link Hdf5Samples} reads them as one; {@link #merge} makes the one file that
+ * the official loader reads.
  *
  * @param target the file that they stand for
- * @param count  how many there are, 1 to 99999; one shard is the file itself
+ * @param count  number of shards, 1 to 99999; one shard is the file itself
  */
 public record Shards(Path target, int count) {
 
@@ -27,7 +28,7 @@ public record Shards(Path target, int count) {
      */
     public Shards {
         if (count < 1 || count > 99_999) {
-            throw new IllegalArgumentException("a file has 1 to 99999 shards, not " + count);
+            throw new IllegalArgumentException("a file in " + count + " shards; there can be 1 to 99999");
         }
     }
 
@@ -41,8 +42,8 @@ public record Shards(Path target, int count) {
         }
         String name = target.getFileName().toString();
         int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
-        return target.resolveSibling(
-                String.format("%s-%05d-of-%05d%s", name.substring(0, dot), index, count, name.substring(dot)));
+        return target.resolveSibling(String.format(
+                Locale.ROOT, "%s-%05d-of-%05d%s", name.substring(0, dot), index, count, name.substring(dot)));
     }
 
     /** Returns the files of all shards. */
@@ -51,7 +52,7 @@ public record Shards(Path target, int count) {
     }
 
     /**
-     * Writes the content of all shards into the target. A merge that was interrupted goes on where it stopped.
+     * Writes the content of all shards into the target. A merge that was interrupted is resumed by the next.
      *
      * @throws DataException if a shard is missing or damaged, or the target cannot be written
      */
@@ -77,7 +78,7 @@ public record Shards(Path target, int count) {
         }
         int count = countBeside(target);
         if (count == 0) {
-            throw new DataException(target, "does not exist, and no shards of it either");
+            throw new DataException(target, "does not exist, and neither do shards of it");
         }
         List<Path> files = new Shards(target, count).files();
         for (Path file : files) {
@@ -102,7 +103,7 @@ public record Shards(Path target, int count) {
                     if (count != 0 && count != found) {
                         throw new DataException(
                                 target,
-                                "has shards of two sets, of " + count + " and of " + found + "; remove one set");
+                                "has two sets of shards, of " + count + " and of " + found + "; remove one set");
                     }
                     count = found;
                 }

@@ -4,20 +4,20 @@ import dev.mmgen.image.RgbImage;
 import java.util.ArrayDeque;
 
 /**
- * Edges after J. Canny, "A Computational Approach to Edge Detection" (1986): smoothing, gradients, the ridges among them,
- * and of these the strong ones with the weak ones that hang on them. A modality to train that needs no model
+ * The edge detector of J. Canny, "A Computational Approach to Edge Detection" (1986): smoothing, gradients, their ridges,
+ * and of these the strong ones with the weak ones connected to them. Its edges are a modality to train that needs no model
  * (arXiv 2503.20644, new modalities).
  *
  * <p>Gradients are Sobel's, divided by 8, so that they are in levels per pixel: a step of 100 levels has a gradient of 50
- * before smoothing. Of the three channels the one with the greatest gradient counts, pixel by pixel.
+ * before smoothing. Each pixel takes the channel with the greatest gradient.
  *
- * @param sigma of the Gaussian that smooths the picture, in pixels; 0 for none
- * @param low   the least gradient of an edge's pixels, in levels per pixel
- * @param high  the gradient that an edge reaches somewhere, in levels per pixel
+ * @param sigma of the Gaussian that smooths the picture, in pixels, 0 to 50; 0 for none
+ * @param low   the least gradient of an edge's pixels, in levels per pixel, above 0
+ * @param high  the gradient that an edge reaches somewhere, in levels per pixel, at least {@code low}
  */
 public record CannyEdges(double sigma, double low, double high) {
 
-    /** For pictures of 64 to 256 pixels a side: lightly smoothed, shadows' rims are edges, soft shading is none. */
+    /** For pictures of 64 to 256 pixels a side: lightly smoothed; rims of shadows are edges, soft shading is not. */
     public static final CannyEdges DEFAULT = new CannyEdges(1, 6, 15);
 
     private static final double WIDEST = 50;
@@ -31,15 +31,26 @@ public record CannyEdges(double sigma, double low, double high) {
      */
     public CannyEdges {
         if (!(sigma >= 0 && sigma <= WIDEST)) {
-            throw new IllegalArgumentException("a sigma of " + sigma + " pixels; it must be from 0 to " + WIDEST);
+            throw new IllegalArgumentException(
+                    "setting 'sigma' is " + sigma + " pixels; it must be from 0 to " + WIDEST);
         }
         if (!(low > 0 && low <= high) || Double.isInfinite(high)) {
-            throw new IllegalArgumentException("gradients from " + low + " to " + high
-                    + " levels per pixel; the low one must be positive and not above the high one");
+            throw new IllegalArgumentException("settings 'low' and 'high' are " + low + " and " + high
+                    + " levels per pixel; 'low' must be above 0 and at most 'high'");
         }
     }
 
-    /** Returns the edges, white on black. */
+    /** Returns a copy with another smoothing. */
+    public CannyEdges withSigma(double pixels) {
+        return new CannyEdges(pixels, low, high);
+    }
+
+    /** Returns a copy with other thresholds, in levels per pixel. */
+    public CannyEdges withThresholds(double weak, double strong) {
+        return new CannyEdges(sigma, weak, strong);
+    }
+
+    /** Returns the edges of a picture, white on black. */
     public RgbImage of(RgbImage picture) {
         Gradients gradients = new Gradients(picture, sigma);
         byte[] edges = new byte[3 * gradients.size.length];
@@ -70,7 +81,7 @@ public record CannyEdges(double sigma, double low, double high) {
         front.add(pixel);
     }
 
-    /** How steep the picture is at each pixel, and which way. */
+    /** The gradient of a picture at each pixel. */
     private static final class Gradients {
 
         private final int width;
@@ -142,14 +153,14 @@ public record CannyEdges(double sigma, double low, double high) {
             }
         }
 
-        /** Returns a pixel near another; the picture's rim is repeated outside of it. */
+        /** Returns the index of a pixel near another; outside of the picture its rim is repeated. */
         int neighbour(int pixel, int x, int y) {
             int column = Math.clamp(pixel % width + x, 0, width - 1);
             int row = Math.clamp(pixel / width + y, 0, height - 1);
             return row * width + column;
         }
 
-        /** Returns true if the picture is nowhere steeper next to a pixel, along its gradient; of two alike, at one. */
+        /** Returns true if neither neighbour along a pixel's gradient is steeper; of two equal ones, only one is a ridge. */
         boolean isRidge(int pixel) {
             float x = Math.abs(right[pixel]);
             float y = Math.abs(down[pixel]);

@@ -3,8 +3,8 @@ package dev.mmgen.train.label;
 import dev.mmgen.image.RgbImage;
 
 /**
- * Depth as grey levels: the smallest value of the image becomes 0, the largest 255, in single precision
- * ({@code data/preprocess_depth.py}). Larger means nearer, as Depth Anything gives it.
+ * The picture of a depth map in grey levels: the smallest value of the image is 0, the largest 255, in single precision
+ * ({@code data/preprocess_depth.py}). Larger means nearer, as in the output of Depth Anything.
  */
 public final class DepthRendering {
 
@@ -13,9 +13,9 @@ public final class DepthRendering {
     private DepthRendering() {}
 
     /**
-     * Returns the levels 0 to 255 as unsigned bytes; all 0 if the depth is the same everywhere.
+     * Returns the levels 0 to 255 as unsigned bytes; all 0 for a constant depth.
      *
-     * @param depth relative depth of each pixel
+     * @param depth relative depth of each pixel, finite
      * @throws IllegalArgumentException if there is no pixel, or one is infinite or NaN
      */
     public static byte[] levels(float[] depth) {

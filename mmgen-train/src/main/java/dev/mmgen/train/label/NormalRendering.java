@@ -3,16 +3,16 @@ package dev.mmgen.train.label;
 import dev.mmgen.image.RgbImage;
 
 /**
- * RGB numbers, such as a normal map drawn by StableNormal, as 8-bit levels ({@code to_uint8_rgb} in
- * {@code data/preprocess_utils.py}).
+ * The picture of RGB numbers, such as a normal map of StableNormal, in 8-bit levels ({@code to_uint8_rgb} in {@code
+ * data/preprocess_utils.py}).
  */
 public final class NormalRendering {
 
     private NormalRendering() {}
 
     /**
-     * Returns levels 0 to 255 as unsigned bytes, rounded half to even. If all numbers lie in [0, 1] they are shares of
-     * 255, else they are levels already, and clipped.
+     * Returns levels 0 to 255 as unsigned bytes, rounded half to even. Numbers that all lie in [0, 1] are fractions of
+     * 255; others are levels already, and clipped.
      *
      * @throws IllegalArgumentException if there is no number, or one is infinite or NaN
      */

@@ -8,23 +8,31 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Segments as an image: each in a random colour, the largest painted first so that smaller ones stay visible, and what
- * none of them covers in one more colour ({@code data/preprocess_mask.py}).
+ * The picture of segments: each in a random colour, the largest painted first so that smaller ones stay visible, and the
+ * pixels of none in one more colour ({@code data/preprocess_mask.py}).
  */
 public final class SegmentRendering {
 
     private SegmentRendering() {}
 
     /**
+     * One segment of an image.
+     *
+     * @param area   as its finder states it; the larger is painted first
+     * @param inside {@code [height, width]}, row-major: true for its pixels
+     */
+    public record Segment(long area, boolean[] inside) {}
+
+    /**
      * Paints segments.
      *
-     * @param segments of one image, in any order; at least one
-     * @param seed     decides the colours, 0 and up; {@link PathSeed} makes one per image
+     * @param segments of one image, in any order, at least one
+     * @param seed     of the colours, at least 0; see {@link PathSeed#of}
      * @throws IllegalArgumentException if there is no segment, or one has another number of pixels
      */
     public static RgbImage render(List<Segment> segments, int width, int height, long seed) {
         if (segments.isEmpty()) {
-            throw new IllegalArgumentException("an image without segments");
+            throw new IllegalArgumentException("an image without segments; there must be at least one");
         }
         List<Segment> order = new ArrayList<>(segments);
         order.sort(Comparator.comparingLong(Segment::area).reversed());
@@ -47,7 +55,7 @@ public final class SegmentRendering {
         return RgbImage.of(width, height, rgb);
     }
 
-    /** Black counts as not covered, also where a segment drew that colour: so does the reference. */
+    /** Black counts as not covered, even where a segment has that colour, as in the reference. */
     private static void paintBlack(byte[] rgb, byte[] colour) {
         for (int i = 0; i < rgb.length; i += 3) {
             if (rgb[i] == 0 && rgb[i + 1] == 0 && rgb[i + 2] == 0) {

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * A file of curves that TensorBoard reads: TFRecord frames (length, data, and a masked CRC-32C of each) with one
- * {@code tensorflow.Event} message in each.
+ * A file of curves for TensorBoard: TFRecord frames (length, data, and a masked CRC-32C of each), each with one {@code
+ * tensorflow.Event} message.
  */
 public final class EventFile implements AutoCloseable {
 
@@ -103,7 +103,7 @@ public final class EventFile implements AutoCloseable {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** The checksum is turned, so that data which holds checksums does not check itself. */
+    /** The checksum is rotated and offset, so that data that holds checksums does not check itself. */
     static int maskedCrc(byte[] data) {
         CRC32C crc = new CRC32C();
         crc.update(data);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The steps of a model's training as a {@link StepTable}. */
+/** The table of a transformer's training steps, as a {@link StepTable}. */
 public final class MetricsTable implements Consumer<StepReport>, AutoCloseable {
 
     private final StepTable table;
@@ -21,11 +21,11 @@ public final class MetricsTable implements Consumer<StepReport>, AutoCloseable {
     }
 
     /**
-     * Opens a table, made if needed. Rows of steps beyond those a resumed run knows of are taken out: it makes these steps
+     * Opens a table, made if needed. Rows of later steps than that of a resumed run are removed, since it makes these steps
      * again.
      *
      * @param modalities names of the columns of losses, in the model's order
-     * @param resumedAt  after how many steps the run begins
+     * @param resumedAt  number of steps before the run
      * @throws TrainingException if the file has other columns, or cannot be written
      */
     public static MetricsTable open(Path file, List<String> modalities, long resumedAt) {
@@ -60,7 +60,7 @@ public final class MetricsTable implements Consumer<StepReport>, AutoCloseable {
         table.row(report.step(), cells);
     }
 
-    /** Returns, for every step so far, earlier runs' too, its number and the loss of each modality; NaN for none. */
+    /** Returns for every step so far, those of earlier runs included, its number and the loss of each modality; NaN for none. */
     public List<double[]> losses() {
         return table.read(losses);
     }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Steps as TensorBoard curves: losses, gradient norm, learning rate, and seconds per part of a step. */
+/** The TensorBoard curves of training steps: losses, gradient norm, learning rate, and seconds per part of a step. */
 public record StepCurves(EventFile events, List<String> modalities) implements Consumer<StepReport> {
 
     @Override

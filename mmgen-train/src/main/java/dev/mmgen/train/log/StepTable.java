@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A CSV file with a row of numbers per step, on disk after every row. */
+/** A CSV file with a row of numbers per step, flushed after every row. */
 public final class StepTable implements AutoCloseable {
 
     private final Path file;
@@ -26,11 +26,11 @@ public final class StepTable implements AutoCloseable {
     }
 
     /**
-     * Opens a table, made if needed. Rows of steps beyond those a resumed run knows of are taken out: it makes these steps
+     * Opens a table, made if needed. Rows of later steps than that of a resumed run are removed, since it makes these steps
      * again.
      *
      * @param columns   names of the columns after {@code step}
-     * @param resumedAt after how many steps the run begins
+     * @param resumedAt number of steps before the run
      * @throws TrainingException if the file has other columns, or cannot be written
      */
     public static StepTable open(Path file, List<String> columns, long resumedAt) {

@@ -1,4 +1,4 @@
-/** What a training writes down: a table of steps as CSV, and curves for TensorBoard. */
+/** The logs of a training: a table of steps as CSV, and curves for TensorBoard. */
 @NullMarked
 package dev.mmgen.train.log;
 

@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Sums over any number of angles in constant memory. The median is read from bins of 0.01°. */
+/** A tally of angles in constant memory: sums, and bins of 0.01° for the median. */
 final class AngleTally {
 
     private static final int BINS_PER_DEGREE = 100;

@@ -3,7 +3,7 @@ package dev.mmgen.train.metric;
 import java.util.Arrays;
 
 /**
- * Pairs rows with columns, each at most once, so that the sum of their values is the largest: the Hungarian method with
+ * The assignment of rows to columns, each at most once, with the largest sum of values: the Hungarian method with
  * potentials (Kuhn 1955; Jonker and Volgenant 1987), O(rows² · columns) for rows ≤ columns.
  */
 public final class Assignment {
@@ -11,10 +11,10 @@ public final class Assignment {
     private Assignment() {}
 
     /**
-     * Returns the best pairs. As many are made as the shorter side allows, also at negative values.
+     * Returns the best pairs, as many as the shorter side allows, even at negative values.
      *
      * @param values {@code [rows, columns]}, finite
-     * @return the column of each row, −1 for a row that stays alone
+     * @return the column of each row, −1 for a row without one
      * @throws IllegalArgumentException if rows have different lengths or a value is not finite
      */
     public static int[] maximise(double[][] values) {

@@ -2,7 +2,7 @@ package dev.mmgen.train.metric;
 
 import java.util.Arrays;
 
-/** How many pixels of each true label were given each predicted label; the last column holds those given none. */
+/** Numbers of pixels by true and predicted label; the last column is for pixels without a predicted one. */
 final class ConfusionMatrix {
 
     private final long[][] counts;

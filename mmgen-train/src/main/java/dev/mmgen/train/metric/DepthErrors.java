@@ -4,7 +4,7 @@ import static dev.mmgen.train.metric.MetricTable.higher;
 import static dev.mmgen.train.metric.MetricTable.lower;
 
 /**
- * How far predicted depths p are from the truth g, over the pixels of an image or as the mean over images.
+ * The errors of predicted depths p against the truth g, over the pixels of an image or as the mean over images.
  *
  * @param absRel mean of {@code |p − g| / g}
  * @param delta1 share of pixels with {@code max(p/g, g/p) < 1.25}, 0 to 1
@@ -12,7 +12,7 @@ import static dev.mmgen.train.metric.MetricTable.lower;
  * @param delta3 share under 1.25³
  * @param rmse   root of the mean of {@code (p − g)²}, in the truth's unit
  * @param log10  mean of {@code |log₁₀ p − log₁₀ g|}
- * @param siLog  100 × the standard deviation of {@code ln p − ln g}: blind to a common scale
+ * @param siLog  100 × the standard deviation of {@code ln p − ln g}, which a common scale does not change
  */
 public record DepthErrors(
         double absRel, double delta1, double delta2, double delta3, double rmse, double log10, double siLog) {

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Mean intersection over union for masks whose labels only tell segments apart: in each image, true and predicted
+ * The mean intersection over union of masks whose labels only separate segments: in each image, true and predicted
  * segments are paired one to one so that the sum of their IoU is the largest (Hungarian method), and the mean is taken
  * over the true segments, those without a partner counting 0. The result is the mean over images.
  *

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Scores surface normals by the angle between predicted and true vectors (Eigen and Fergus, arXiv 1411.4734; the
+ * The angles between predicted and true surface normals (Eigen and Fergus, arXiv 1411.4734; the
  * smaller thresholds from Bae and Davison, arXiv 2403.00712). Figures of the whole run are over all pixels of all
  * images.
  *
- * <p>Vectors need not have length 1. A true vector of length 0 says that the pixel has no normal: it does not count. A
- * predicted one of length 0 says nothing about the direction and counts as 90°, the mean angle to a random direction.
+ * <p>Vectors need not have length 1. A true vector of length 0 stands for a pixel without a normal, which does not count. A
+ * predicted one of length 0 has no direction and counts as 90°, the mean angle to a random direction.
  * Not thread-safe.
  */
 public final class NormalMetrics {

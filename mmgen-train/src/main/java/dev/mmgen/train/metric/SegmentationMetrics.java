@@ -5,7 +5,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Mean intersection over union for labels with a fixed meaning (Everingham et al., Pascal VOC): intersections and
+ * The mean intersection over union of labels with a fixed meaning (Everingham et al., Pascal VOC): intersections and
  * unions are summed over all images, then divided class by class. Classes with no pixel in truth or prediction are
  * left out.
  *
@@ -22,7 +22,7 @@ public final class SegmentationMetrics {
      */
     public SegmentationMetrics(int classes) {
         if (classes < 1 || classes > 8192) {
-            throw new IllegalArgumentException("segmentation into " + classes + " classes; 1 to 8192 are supported");
+            throw new IllegalArgumentException("segmentation into " + classes + " classes; there can be 1 to 8192");
         }
         total = new ConfusionMatrix(classes, classes);
     }

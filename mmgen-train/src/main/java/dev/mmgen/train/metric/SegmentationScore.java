@@ -3,7 +3,7 @@ package dev.mmgen.train.metric;
 import static dev.mmgen.train.metric.MetricTable.higher;
 
 /**
- * How well predicted segments cover the true ones.
+ * The score of predicted segments against the true ones.
  *
  * @param meanIou           mean intersection over union, 0 to 1
  * @param accuracy          share of pixels with the right (or the matched) label, 0 to 1

@@ -1,5 +1,5 @@
 /**
- * What the field measures pictures with, in float64, each with the source of its formula.
+ * The field's metrics of pictures, in float64, each with the source of its formula.
  *
  * <table>
  * <caption>Metrics</caption>
@@ -25,11 +25,10 @@
  * </table>
  *
  * <p>Pictures become numbers by {@link dev.mmgen.train.metric.DepthMetrics#levels}, {@link
- * dev.mmgen.train.metric.NormalMetrics#decode} and {@link dev.mmgen.train.metric.Palette}; images become features by
- * any extractor that a {@link dev.mmgen.train.metric.distribution.FeatureSink} is given. Every metric tells what it makes of
- * nothing to measure, and shows its figures as a {@link dev.mmgen.train.metric.MetricTable}. {@link
- * dev.mmgen.train.metric.adm.AdmBatchWriter} and {@link dev.mmgen.train.metric.adm.AdmReference} exchange images and
- * statistics with ADM's evaluation (github.com/openai/guided-diffusion).
+ * dev.mmgen.train.metric.NormalMetrics#decode} and {@link dev.mmgen.train.metric.Palette}; images become features by any
+ * extractor that is given to a {@link dev.mmgen.train.metric.distribution.FeatureSink}. Each metric states its value for
+ * nothing to measure, and returns its figures as a {@link dev.mmgen.train.metric.MetricTable}. {@link
+ * dev.mmgen.train.metric.adm} exchanges images and statistics with ADM's evaluation.
  */
 @NullMarked
 package dev.mmgen.train.metric;

@@ -16,8 +16,8 @@ import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Draws the edges of a data set's photos, as a modality to train on: in the place of another, or as one more. Pictures that
- * are there already are not drawn again, so a run that was cut off goes on.
+ * The edges of a data set's photos as a modality to train on, in place of another or as one more. Pictures that exist are
+ * not drawn again, so that an interrupted run is resumed by the next.
  */
 public final class EdgePictures {
 
@@ -31,14 +31,14 @@ public final class EdgePictures {
         this.crop = crop;
     }
 
-    /** Draws edges of photos as they are. */
+    /** Returns edges of photos at their own size. */
     public static EdgePictures of(CannyEdges edges, Path folder) {
         return new EdgePictures(edges, folder, photo -> photo);
     }
 
     /**
-     * Draws edges of the middle of photos, cut to a square as training does: lines that are one pixel wide would blur if the
-     * photo was made smaller afterwards.
+     * Returns edges of centre-cropped photos, cropped as training does it before the edges are drawn: lines one pixel wide
+     * would blur if they were made smaller afterwards.
      *
      * @param size side of the square in pixels
      * @throws IllegalArgumentException if it is not positive
@@ -51,7 +51,7 @@ public final class EdgePictures {
      * Draws the edges of all photos of an index.
      *
      * @param modality the index's name for the edges: {@code mask} replaces the segments, {@code canny} is one more
-     * @param onSample is called for every sample, with how many are done
+     * @param onSample called after every sample, with the number of samples done
      * @return the index with the edges in it; the file of a sample is named by its key
      * @throws DataException if a sample has no photo
      * @throws dev.mmgen.image.ImageException if a photo cannot be read or a picture cannot be written

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * What becomes of an image: a crop, a normalisation of its levels, and a network, whose result is stored in a file by a
- * {@link Preparation}, or used at once by an {@link dev.mmgen.train.data.ImageSource}.
+ * The encoding of an image: a crop, a normalisation of its levels, and a network. Its result is stored in a file by a {@link
+ * Preparation}, or used at once by an {@link dev.mmgen.train.data.ImageSource}. One thread at a time uses the network.
  */
 public final class Encoding implements ImageEncoder {
 
@@ -37,7 +37,7 @@ public final class Encoding implements ImageEncoder {
     }
 
     /**
-     * Returns the way to posteriors: mean and standard deviation of the latents, unscaled, {@code [C, h, w, 2]}.
+     * Returns the encoding to posteriors: mean and standard deviation of the latents, unscaled, {@code [C, h, w, 2]}.
      *
      * @param autoencoder computes in the type of its weights; stays the caller's
      * @param size        side of the cropped images in pixels, 256 for the released models
@@ -60,7 +60,7 @@ public final class Encoding implements ImageEncoder {
     }
 
     /**
-     * Returns the way to DINOv2's patch tokens, {@code [tokens, width]}.
+     * Returns the encoding to DINOv2's patch tokens, {@code [tokens, width]}.
      *
      * @param model  with its weights on {@code device}; stays the caller's
      * @param size   side of the cropped photos, a multiple of the patch size; the reference's is 224
@@ -75,7 +75,7 @@ public final class Encoding implements ImageEncoder {
                 new CenterCrop(size), Normalization.IMAGENET, images -> model.tokens(images.to(device, DType.FLOAT32)));
     }
 
-    /** Returns the image as the network takes it, {@code [3, size, size]}. Any thread may call it. */
+    /** Returns the input of the network for an image, {@code [3, size, size]}. Any thread may call it. */
     float[] pixels(RgbImage image) {
         return normalization.apply(crop.apply(image));
     }
@@ -85,7 +85,7 @@ public final class Encoding implements ImageEncoder {
         return encode(List.of(pixels(image))).getFirst();
     }
 
-    /** Returns what the network makes of images. */
+    /** Returns the results of the network for a batch of inputs. */
     List<StoredArray> encode(List<float[]> images) {
         int count = images.size();
         int length = images.getFirst().length;

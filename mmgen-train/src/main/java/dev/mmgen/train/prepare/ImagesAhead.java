@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** Images that other threads read and crop, given out in the index's order, a bounded number of them ahead. */
+/** A queue of images that other threads read and crop, in the index's order and a bounded number ahead. */
 final class ImagesAhead implements AutoCloseable {
 
     private final ExecutorService readers;
@@ -25,10 +25,10 @@ final class ImagesAhead implements AutoCloseable {
     private final Encoding encoding;
 
     /**
-     * An image, or why there is none.
+     * An image, or the reason why it cannot be read.
      *
-     * @param pixels  as the encoding takes them
-     * @param failure why they cannot be had
+     * @param pixels  as the encoding takes them, null after a failure
+     * @param failure the reason, null for an image
      */
     record Image(
             IndexEntry entry,
@@ -36,7 +36,7 @@ final class ImagesAhead implements AutoCloseable {
             @Nullable String failure) {}
 
     /**
-     * @param capacity how many images are being read or wait ready
+     * @param capacity images that are being read or are ready, at the most
      */
     ImagesAhead(List<IndexEntry> entries, String modality, Encoding encoding, int threads, int capacity) {
         this.entries = entries.iterator();

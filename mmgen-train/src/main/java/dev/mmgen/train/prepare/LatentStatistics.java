@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Mean and deviation of each channel of a modality's raw latents, as drawn from the autoencoder's posteriors: the
- * variance is that of the posteriors' means plus the mean of the posteriors' variances.
+ * The mean and standard deviation of each channel of a modality's raw latents, as drawn from the autoencoder's posteriors:
+ * the variance is that of the posteriors' means plus the mean of the posteriors' variances. Not thread-safe.
  */
 public final class LatentStatistics {
 
@@ -21,7 +21,7 @@ public final class LatentStatistics {
     private long positions;
 
     /**
-     * Begins without samples.
+     * Makes statistics of no samples.
      *
      * @param channels of a latent
      */
@@ -35,7 +35,7 @@ public final class LatentStatistics {
      * Measures files of posteriors.
      *
      * @param posteriors one file, or the shards of one, per modality, in the model's order
-     * @param limit   how many samples of each to read at most, spread evenly
+     * @param limit   samples that are read of each at the most, spread evenly
      * @throws DataException if a file is missing or damaged, or holds something else than posteriors
      * @throws IllegalArgumentException if there are no files, or a channel does not vary
      */
@@ -55,7 +55,7 @@ public final class LatentStatistics {
      * Measures the samples of a data set, such as one whose images are encoded when they are needed. Those that cannot be
      * read are left out.
      *
-     * @param limit how many samples to read at most, spread evenly
+     * @param limit samples that are read at the most, spread evenly
      * @throws DataException if none can be read
      * @throws IllegalArgumentException if a channel does not vary
      */
@@ -79,7 +79,7 @@ public final class LatentStatistics {
         }
         if (reason != null && modalities.getFirst().positions == 0) {
             throw new DataException(
-                    "not one of " + count + " samples can be read; the last: " + reason.getMessage(), reason);
+                    "none of " + count + " samples can be read; the last: " + reason.getMessage(), reason);
         }
         return new LatentNormalization.Statistics(
                 modalities.stream().map(LatentStatistics::means).toList(),
@@ -88,7 +88,7 @@ public final class LatentStatistics {
 
     private static int requirePositive(int limit) {
         if (limit < 1) {
-            throw new IllegalArgumentException("statistics need at least one sample, not " + limit);
+            throw new IllegalArgumentException("statistics of " + limit + " samples; there must be at least 1");
         }
         return limit;
     }
@@ -123,10 +123,10 @@ public final class LatentStatistics {
     public void add(StoredArray posteriors) {
         int[] shape = posteriors.shape();
         if (shape.length != 4 || shape[0] != sums.length || shape[3] != 2) {
-            throw new IllegalArgumentException("posteriors must be [" + sums.length + ", h, w, 2], not " + posteriors);
+            throw new IllegalArgumentException("a posterior must be [" + sums.length + ", h, w, 2], not " + posteriors);
         }
         if (!posteriors.isFinite()) {
-            throw new IllegalArgumentException("the posteriors hold infinity or NaN");
+            throw new IllegalArgumentException("the posterior holds infinity or NaN");
         }
         float[] values = posteriors.values();
         int plane = shape[1] * shape[2];

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Encodes the images of an index into HDF5 files. A run that was interrupted goes on where it stopped. An image that
- * cannot be read is left out, logged and counted, and too many of them end the run.
+ * The work of encoding the images of an index into HDF5 files. A run that was interrupted is resumed by the next. An image
+ * that cannot be read is left out, logged and counted, and too many of them end the run. One thread at a time may run it.
  */
 public final class Preparation {
 
@@ -30,7 +30,7 @@ public final class Preparation {
     private final PreparationConfig config;
 
     /**
-     * @param encoding is called by the thread that runs this alone
+     * @param encoding used by the thread that calls {@link #run} alone; stays the caller's
      */
     public Preparation(JsonlIndex index, Encoding encoding, PreparationConfig config) {
         this.index = index;
@@ -39,11 +39,20 @@ public final class Preparation {
     }
 
     /**
-     * What was done.
+     * The state of a preparation.
+     *
+     * @param done  samples in the file, those of earlier runs included
+     * @param bad   samples that were left out
+     * @param total samples that are to be in the file
+     */
+    public record Progress(int done, int bad, int total) {}
+
+    /**
+     * The result of a preparation.
      *
      * @param file    that was written, one of {@linkplain Shards several} if this is a part of the work
-     * @param samples how many it holds
-     * @param bad     the samples that were left out, by key, and why
+     * @param samples in the file
+     * @param bad     samples that were left out, by key, each with the reason
      */
     public record Result(Path file, int samples, Map<String, String> bad) {}
 
@@ -51,12 +60,12 @@ public final class Preparation {
      * Encodes the images of one modality.
      *
      * @param modality by the index's name: {@code rgb}, {@code depth}, {@code normal}, {@code mask} or one of your own
-     * @param target   of all shards together
-     * @param listener is told of every batch, on the calling thread
-     * @throws DataException if the index knows no such modality or has a key twice, the file is there already or cannot
-     *     be written, or more images are bad than the limit allows; what is encoded by then stays for the next run
+     * @param target   file of all shards together
+     * @param listener called after every batch, on the calling thread
+     * @throws DataException if the index has no such modality or has a key twice, the file exists or cannot be
+     *     written, or more images are bad than the limit allows; what is encoded by then stays for the next run
      */
-    public Result run(String modality, Path target, Consumer<PreparationProgress> listener) {
+    public Result run(String modality, Path target, Consumer<Progress> listener) {
         List<IndexEntry> selected = config.selection().of(index.entries());
         requireModality(modality);
         requireUnique(selected);
@@ -72,7 +81,7 @@ public final class Preparation {
                 run.encodeAll(images);
             }
             if (writer.size() == 0) {
-                throw new DataException("not one image of '" + modality + "' can be read; the last: "
+                throw new DataException("none of the images of '" + modality + "' can be read; the last: "
                         + List.copyOf(run.bad.values()).getLast());
             }
             writer.finish();
@@ -104,11 +113,11 @@ public final class Preparation {
     private final class Run {
 
         private final SampleWriter writer;
-        private final Consumer<PreparationProgress> listener;
+        private final Consumer<Progress> listener;
         private final int total;
         private final Map<String, String> bad = new LinkedHashMap<>();
 
-        Run(SampleWriter writer, Consumer<PreparationProgress> listener, int total) {
+        Run(SampleWriter writer, Consumer<Progress> listener, int total) {
             this.writer = writer;
             this.listener = listener;
             this.total = total;
@@ -141,7 +150,7 @@ public final class Preparation {
                 if (results.get(i).isFinite()) {
                     writer.write(entry.key(), results.get(i));
                 } else {
-                    reject(entry, "the network made infinity or NaN of its image");
+                    reject(entry, "its encoding holds infinity or NaN");
                 }
             }
             report();
@@ -162,7 +171,7 @@ public final class Preparation {
         }
 
         void report() {
-            listener.accept(new PreparationProgress(writer.size(), bad.size(), total));
+            listener.accept(new Progress(writer.size(), bad.size(), total));
         }
     }
 }

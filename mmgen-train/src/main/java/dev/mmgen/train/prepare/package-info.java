@@ -1,5 +1,6 @@
 /**
- * From images to the files that training reads: what an autoencoder or DINOv2 makes of them, and statistics of that.
+ * The way from images to the files that training reads: posteriors of an autoencoder, features of DINOv2, and statistics of
+ * latents.
  *
  * <pre>{@code
  * JsonlIndex index = JsonlIndex.read(Path.of("train.jsonl"));

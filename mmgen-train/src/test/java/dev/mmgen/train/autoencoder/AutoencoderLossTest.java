@@ -15,6 +15,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TensorLeakCheck.class)
 class AutoencoderLossTest {
 
+    private static final AutoencoderLoss ABSOLUTE =
+            AutoencoderLoss.DEFAULT.withSquared(0).withEdges(0).withDivergence(0);
+
     /** Two images of one channel and 2 × 2 pixels; the second is of the second modality and right but for one pixel. */
     private static AutoencoderLoss.Terms terms(AutoencoderLoss loss) {
         Tensor wanted = Torch.zeros(2, 1, 2, 2);
@@ -24,9 +27,10 @@ class AutoencoderLossTest {
     }
 
     @Test
-    void isWhatIsFoundByHand() {
+    void statisticsEqualThoseComputedByHand() {
         try (TensorScope _ = TensorScope.open()) {
-            AutoencoderLoss.Terms terms = terms(new AutoencoderLoss(1, 2, 4, 0.1, List.of()));
+            AutoencoderLoss.Terms terms =
+                    terms(AutoencoderLoss.DEFAULT.withSquared(2).withEdges(4).withDivergence(0.1));
             assertThat(terms.absolute().toDoubles()).containsExactly(new double[] {0.625, 0.1}, within(1e-7));
             assertThat(terms.squared().toDoubles()).containsExactly(new double[] {2.25 / 4, 0.04}, within(1e-7));
             // Down: |-1 - 1| and |0.5 - 0|; across: |0 - 1| and |0.5 - -1|; each pair as a mean, then both.
@@ -43,11 +47,11 @@ class AutoencoderLossTest {
     @Test
     void onlyTheRatiosOfModalityWeightsMatter() {
         try (TensorScope _ = TensorScope.open()) {
-            double total = terms(new AutoencoderLoss(1, 0, 0, 0, List.of(3.0, 1.0)))
+            double total = terms(ABSOLUTE.withModalityWeights(List.of(3.0, 1.0)))
                     .total()
                     .item();
             assertThat(total).isCloseTo((1.5 * 0.625 + 0.5 * 0.1) / 2, within(1e-6));
-            assertThat(terms(new AutoencoderLoss(1, 0, 0, 0, List.of(6.0, 2.0)))
+            assertThat(terms(ABSOLUTE.withModalityWeights(List.of(6.0, 2.0)))
                             .total()
                             .item())
                     .isCloseTo(total, within(1e-6));
@@ -55,7 +59,7 @@ class AutoencoderLossTest {
     }
 
     @Test
-    void reportsTellModalitiesApart() {
+    void reportSeparatesModalities() {
         try (TensorScope _ = TensorScope.open()) {
             AutoencoderStep.Loss loss = AutoencoderStep.Loss.of(terms(AutoencoderLoss.DEFAULT), new int[] {0, 2}, 3);
             assertThat(loss.perModality()).hasSize(3);

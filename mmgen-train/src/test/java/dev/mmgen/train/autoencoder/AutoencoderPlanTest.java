@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AutoencoderPlanTest {
 
     @Test
-    void jsonNamesOnlyWhatDiffers() {
+    void jsonMayHoldOnlyChangedSettings() {
         AutoencoderPlan plan = AutoencoderPlan.parse("""
                 {"model": {"blockOutChannels": [8, 16]}, "loss": {"edges": 0}, "precision": "BFLOAT16", "batchSize": 3}""");
         assertThat(plan.model().factor()).isEqualTo(2);

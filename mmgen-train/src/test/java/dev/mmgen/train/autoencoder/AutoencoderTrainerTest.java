@@ -71,7 +71,7 @@ class AutoencoderTrainerTest {
     }
 
     @Test
-    void learnsAFewPicturesByHeart() {
+    void fewPicturesAreMemorised() {
         AutoencoderPlan plan = TinyImages.PLAN.withSteps(150);
         train(plan, "run", (run, trainer) -> {
             List<AutoencoderStep> steps = new ArrayList<>();
@@ -100,7 +100,7 @@ class AutoencoderTrainerTest {
     }
 
     @Test
-    void anInterruptedRunGoesOnBitForBit() {
+    void interruptedRunResumesBitForBit() {
         int threads = Torch.threads();
         Torch.setThreads(1);
         try {
@@ -137,7 +137,7 @@ class AutoencoderTrainerTest {
     }
 
     @Test
-    void aLossThatIsNotANumberStopsTheRun() {
+    void nanLossEndsTheRun() {
         train(TinyImages.PLAN, "run", (run, trainer) -> {
             try (GradMode _ = Torch.noGrad();
                     Tensor nan = Torch.scalar(Double.NaN)) {
@@ -155,7 +155,7 @@ class AutoencoderTrainerTest {
     }
 
     @Test
-    void aMissingPictureIsNamed() throws IOException {
+    void missingPictureIsNamed() throws IOException {
         Path missing = folder.resolve("depth/3.png");
         Files.delete(missing);
         train(

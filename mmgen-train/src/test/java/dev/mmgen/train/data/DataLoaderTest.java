@@ -140,7 +140,7 @@ class DataLoaderTest {
     }
 
     @Test
-    void aLoaderGoesOnWhereAnotherStopped() {
+    void loaderResumesWhereAnotherStopped() {
         LoaderConfig config = LoaderConfig.ofBatch(4).withSeed(42);
         List<List<Long>> all = new ArrayList<>();
         List<LoaderPosition> positions = new ArrayList<>();
@@ -260,7 +260,7 @@ class DataLoaderTest {
     }
 
     @Test
-    void closingFreesWhatNobodyTook() {
+    void closingFreesBatchesThatWereNotTaken() {
         Dataset data = data(11, Set.of());
         DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(1).withQueueCapacity(2));
         labels(loader);
@@ -344,7 +344,7 @@ class DataLoaderTest {
     }
 
     @Test
-    void theQueueBoundsHowFarReadingRunsAhead() throws Exception {
+    void readingStaysWithinTheQueue() throws Exception {
         int capacity = 3;
         int batch = 2;
         Path photo = image("photo.png", 1);
@@ -376,7 +376,7 @@ class DataLoaderTest {
     }
 
     @Test
-    void encodersUseTheThreadsOfWhoStartedTheLoader() throws Exception {
+    void encodersUseTheThreadsOfTheThreadThatStartedTheLoader() throws Exception {
         int before = Torch.threads();
         JsonlIndex index = JsonlIndex.of(List.of(new IndexEntry("c", 0, "k", Map.of("rgb", image("photo.png", 1)))));
         try {

@@ -18,13 +18,13 @@ class EpochSizeTest {
         "4, 24, 30, 0, 6", // the last 10 of 100 make no batch of 30
         "30, 3, 30, 3, 5" // what batches of another size would not reach
     })
-    void aPlaceStaysAtItsSample(int then, long batch, int now, long expected, long epoch) {
+    void positionStaysAtItsSample(int then, long batch, int now, long expected, long epoch) {
         assertThat(new EpochSize(100, now).at(new LoaderPosition(5, batch), new EpochSize(100, then)))
                 .isEqualTo(new LoaderPosition(epoch, expected));
     }
 
     @Test
-    void anotherNumberOfSamplesIsAnotherOrder() {
+    void positionWithinAnEpochOfAnotherSizeIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new EpochSize(90, 4).at(new LoaderPosition(2, 1), new EpochSize(100, 4)))
                 .withMessageContaining(
@@ -34,7 +34,7 @@ class EpochSizeTest {
     }
 
     @Test
-    void nonsenseIsRefused() {
+    void impossibleSettingsAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new EpochSize(0, 4))
                 .withMessageContaining("0 samples");

@@ -59,7 +59,7 @@ class IndexGoldenTest {
     }
 
     @Test
-    void ofAFolderPerModality() throws IOException {
+    void foldersPerModalityMakeAnIndex() throws IOException {
         makeTree("depth", "normal", "mask");
         IndexBuilder.Result result = IndexBuilder.photos(root.resolve("rgb"))
                 .modality("depth", root.resolve("depth"))
@@ -74,7 +74,7 @@ class IndexGoldenTest {
     }
 
     @Test
-    void ofOneClassWhateverTheFolders() {
+    void oneClassIsGivenToAllFolders() {
         touch("<ROOT>/rgb/b/2.jpg");
         touch("<ROOT>/rgb/1.png");
         touch("<ROOT>/canny/b/2.png");
@@ -93,7 +93,7 @@ class IndexGoldenTest {
     }
 
     @Test
-    void ofImagesToBeConditionedOn() throws IOException {
+    void imagesOfAConditionMakeAnIndex() throws IOException {
         makeTree();
         for (String recording : List.of("prepare_infer_meta_rgb", "prepare_infer_meta_depth")) {
             JsonNode name = recorded.get(recording);
@@ -114,7 +114,7 @@ class IndexGoldenTest {
     }
 
     @Test
-    void ofHypersim() throws IOException {
+    void hypersimMakesAnIndex() throws IOException {
         List<String> scenes = new ArrayList<>();
         for (JsonNode record : recorded.get("gen_hypersim_seg").get("records")) {
             Path photo = touch(record.get("path_rgb").asString());
@@ -163,7 +163,7 @@ class IndexGoldenTest {
     }
 
     @Test
-    void foldersThatMakeNoIndexAreRefused() throws IOException {
+    void foldersWithoutAnIndexAreRefused() throws IOException {
         assertThatThrownBy(() -> IndexBuilder.photos(root.resolve("none")))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("none");

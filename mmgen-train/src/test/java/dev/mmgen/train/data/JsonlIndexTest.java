@@ -63,7 +63,7 @@ class JsonlIndexTest {
                 "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"k\",\"path_rgb\":3}|path_rgb",
                 "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"k\",\"path_rgb\":\"a\\u0000\"}|path_rgb"
             })
-    void aBrokenLineIsNamed(String line, String why) throws IOException {
+    void brokenLineIsNamed(String line, String why) throws IOException {
         Path file = write(GOOD + "\n\n" + line + "\n" + GOOD + "\n");
         assertThatThrownBy(() -> JsonlIndex.read(file))
                 .isInstanceOf(DataException.class)
@@ -73,7 +73,7 @@ class JsonlIndexTest {
     }
 
     @Test
-    void deepNestingIsNoCrash() throws IOException {
+    void deepNestingIsADataException() throws IOException {
         Path file = write("[".repeat(200_000));
         assertThatThrownBy(() -> JsonlIndex.read(file))
                 .isInstanceOf(DataException.class)

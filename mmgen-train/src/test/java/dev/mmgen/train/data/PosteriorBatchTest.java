@@ -43,7 +43,7 @@ class PosteriorBatchTest {
 
     /** Every operation of the reference is one of single precision, in its order. */
     @Test
-    void latentsAreScaledToTheLastBitAsTheReferenceScalesThem() {
+    void latentsAreScaledBitForBitAsInTheReference() {
         Sample sample = sample();
         float[] noise = numbers(ELEMENTS);
         try (TensorScope _ = TensorScope.open();

@@ -40,7 +40,7 @@ class ShuffledBatchesTest {
     }
 
     @Test
-    void goesOnWhereAnotherStood() {
+    void batchesResumeAtAPosition() {
         try (ShuffledBatches<int[]> one = batches(1);
                 ShuffledBatches<int[]> other = batches(1)) {
             take(one, 5);

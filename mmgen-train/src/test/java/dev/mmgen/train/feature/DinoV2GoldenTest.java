@@ -84,12 +84,12 @@ class DinoV2GoldenTest {
         JsonNode config = goldens.manifest().get("files").get(weights).get("config");
         int grid = config.get("img_size").asInt() / config.get("patch").asInt();
         Map<String, Goldens.Array> arrays = goldens.arrays(name);
-        DinoConfig sizes = new DinoConfig(
-                config.get("embed_dim").asInt(),
-                config.get("depth").asInt(),
-                config.get("num_heads").asInt(),
-                config.get("patch").asInt(),
-                grid);
+        DinoConfig sizes = DinoConfig.published(
+                        config.get("embed_dim").asInt(),
+                        config.get("depth").asInt(),
+                        config.get("num_heads").asInt())
+                .withPatchSize(config.get("patch").asInt())
+                .withTrainedGrid(grid);
         try (DinoV2 model = DinoV2.open(goldens.path(weights), sizes);
                 TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
@@ -173,8 +173,8 @@ class DinoV2GoldenTest {
     }
 
     @Test
-    void photosAreCroppedAndDescribed(@TempDir Path folder) {
-        try (DinoV2 model = new DinoV2(new DinoConfig(8, 1, 2, 14, 3));
+    void photosAreCroppedBeforeDinoV2(@TempDir Path folder) {
+        try (DinoV2 model = new DinoV2(DinoConfig.published(8, 1, 2).withTrainedGrid(3));
                 TensorScope _ = TensorScope.open()) {
             FormulaWeights.fill(model, "");
             Path file = folder.resolve("model.safetensors");
@@ -190,7 +190,8 @@ class DinoV2GoldenTest {
                 assertThat(Arrays.copyOf(values, 32)).isEqualTo(tokens.values());
                 assertThat(Arrays.copyOfRange(values, 32, 64)).isEqualTo(tokens.values());
             }
-            assertThatThrownBy(() -> DinoV2.open(file, new DinoConfig(8, 2, 2, 14, 3)))
+            assertThatThrownBy(() ->
+                            DinoV2.open(file, DinoConfig.published(8, 2, 2).withTrainedGrid(3)))
                     .hasMessageContaining("blocks.1");
             assertThatThrownBy(() -> new DinoFeatures(model, Device.CPU, 30))
                     .isInstanceOf(IllegalArgumentException.class);
@@ -199,7 +200,7 @@ class DinoV2GoldenTest {
 
     @Test
     void imagesOfOtherShapesAreRefused() {
-        try (DinoV2 model = new DinoV2(new DinoConfig(8, 1, 2, 14, 3));
+        try (DinoV2 model = new DinoV2(DinoConfig.published(8, 1, 2).withTrainedGrid(3));
                 TensorScope _ = TensorScope.open()) {
             FormulaWeights.fill(model, "");
             assertThat(model.tokens(Torch.zeros(2, 3, 28, 42)).shape()).isEqualTo(Shape.of(2, 6, 8));
@@ -213,7 +214,7 @@ class DinoV2GoldenTest {
                         .hasMessageContaining("multiples of 14");
             }
         }
-        assertThatThrownBy(() -> new DinoConfig(10, 1, 3, 14, 37)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> DinoConfig.published(10, 1, 3)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static void assertClose(Tensor actual, Goldens.Array expected, double limit) {

@@ -36,7 +36,7 @@ class Hdf5SamplesTest {
     }
 
     @Test
-    void whatIsNotThereIsNamed() {
+    void missingSampleIsNamed() {
         try (Hdf5Samples samples = Hdf5Samples.open(write("a", new float[][] {{1, 2}, {3, 4}}))) {
             assertThat(samples.contains("a")).isTrue();
             for (String missing : List.of("b", "a/b", "b/c/d", "")) {
@@ -56,7 +56,7 @@ class Hdf5SamplesTest {
     }
 
     @Test
-    void numbersThatAreNotFiniteAreNamed() {
+    void numberThatIsNotFiniteIsNamed() {
         try (Hdf5Samples samples = Hdf5Samples.open(write("a", new double[] {1, Double.POSITIVE_INFINITY}))) {
             assertThat(samples.read("a").values()).containsExactly(1, Float.POSITIVE_INFINITY);
             assertThatThrownBy(() -> samples.read("a", 2))
@@ -67,7 +67,7 @@ class Hdf5SamplesTest {
     }
 
     @Test
-    void otherTypesAreRefused() {
+    void valuesOfOtherTypesAreRefused() {
         try (Hdf5Samples samples = Hdf5Samples.open(write("a", new int[] {1, 2}))) {
             assertThatThrownBy(() -> samples.read("a"))
                     .isInstanceOf(DataException.class)
@@ -81,7 +81,7 @@ class Hdf5SamplesTest {
     /** Bytes changed at random must never end the process, loop, or throw anything but a {@link DataException}. */
     @Test
     @Timeout(120)
-    void damagedFilesNeverCrash() throws IOException {
+    void damagedFileIsAlwaysADataException() throws IOException {
         Path original = folder.resolve("original.h5");
         try (SampleWriter writer = SampleWriter.open(original)) {
             for (int i = 0; i < 12; i++) {
@@ -104,7 +104,7 @@ class Hdf5SamplesTest {
     }
 
     @Test
-    void filesCutShortAreRefused() throws IOException {
+    void fileCutShortIsRefused() throws IOException {
         Path file = write("a", new float[1000]);
         byte[] whole = Files.readAllBytes(file);
         for (int length : List.of(0, 7, 8, 47, 48, 100, whole.length - 1)) {
@@ -127,7 +127,7 @@ class Hdf5SamplesTest {
     }
 
     @Test
-    void threadsReadTogether() throws InterruptedException {
+    void threadsReadAtTheSameTime() throws InterruptedException {
         Path file = folder.resolve("shared.h5");
         try (SampleWriter writer = SampleWriter.open(file)) {
             for (int i = 0; i < 300; i++) {
@@ -159,7 +159,7 @@ class Hdf5SamplesTest {
     }
 
     @Test
-    void arraysKnowTheirShape() {
+    void shapeMustFitTheValues() {
         assertThatThrownBy(() -> StoredArray.of(new float[3], 2)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> StoredArray.of(new float[0], -1, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> StoredArray.of(new float[0], 1 << 30, 1 << 30, 4))

@@ -61,7 +61,7 @@ class SampleWriterTest {
     }
 
     @Test
-    void anEmptyFileIsWhole() {
+    void fileWithoutSamplesIsValid() {
         Path file = folder.resolve("rgb.h5");
         try (SampleWriter writer = SampleWriter.open(file)) {
             writer.finish();
@@ -70,7 +70,7 @@ class SampleWriterTest {
     }
 
     @Test
-    void anInterruptedFileIsGoneOnWith() throws IOException {
+    void interruptedFileIsResumed() throws IOException {
         Path file = folder.resolve("rgb.h5");
         Map<String, StoredArray> expected = new LinkedHashMap<>();
         for (int i = 0; i < 30; i++) {
@@ -98,7 +98,7 @@ class SampleWriterTest {
     }
 
     @Test
-    void linesAboutLostBytesDoNotCount() throws IOException {
+    void journalLinesOfLostSamplesAreIgnored() throws IOException {
         Path file = folder.resolve("rgb.h5");
         try (SampleWriter writer = SampleWriter.open(file)) {
             writer.write("a", numbered(1));
@@ -118,7 +118,7 @@ class SampleWriterTest {
     }
 
     @Test
-    void journalsOfAnotherKindDoNotCount() throws IOException {
+    void journalOfAnotherFormIsIgnored() throws IOException {
         Path file = folder.resolve("rgb.h5");
         for (String line : List.of(
                 "garbage",

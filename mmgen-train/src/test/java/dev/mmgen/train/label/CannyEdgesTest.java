@@ -30,7 +30,7 @@ class CannyEdgesTest {
     }
 
     @Test
-    void aStepIsALineOfOnePixel() {
+    void stepOfLevelsIsALineOfOnePixel() {
         RgbImage upright = CannyEdges.DEFAULT.of(draw((x, _) -> x < 16 ? 50 : 200));
         assertThat(count(upright)).isEqualTo(SIZE);
         for (int y = 0; y < SIZE; y++) {
@@ -45,7 +45,7 @@ class CannyEdgesTest {
     }
 
     @Test
-    void aDiscIsAClosedRing() {
+    void discHasAClosedRingOfEdges() {
         RgbImage edges = CannyEdges.DEFAULT.of(draw((x, y) -> Math.hypot(x - 15.5, y - 15.5) < 10 ? 220 : 30));
         assertThat(count(edges)).isBetween(50, 80);
         for (int i = 0; i < SIZE * SIZE; i++) {
@@ -98,7 +98,7 @@ class CannyEdgesTest {
     }
 
     @Test
-    void refusesSettingsOutOfRange() {
+    void settingsOutOfRangeAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new CannyEdges(-1, 5, 12))
                 .withMessageContaining("-1");

@@ -56,14 +56,14 @@ class RenderGoldenTest {
     }
 
     private static void checkMasks(String number, JsonNode given, Map<String, Goldens.Array> arrays) {
-        List<Segment> segments = new ArrayList<>();
+        List<SegmentRendering.Segment> segments = new ArrayList<>();
         for (int i = 0; i < given.get("areas").size(); i++) {
             byte[] levels = bytes(arrays.get("masks." + number + "." + i));
             boolean[] inside = new boolean[levels.length];
             for (int k = 0; k < levels.length; k++) {
                 inside[k] = levels[k] != 0;
             }
-            segments.add(new Segment(given.get("areas").get(i).asLong(), inside));
+            segments.add(new SegmentRendering.Segment(given.get("areas").get(i).asLong(), inside));
         }
         Goldens.Array expected = arrays.get("rendered." + number);
         int height = expected.shape()[0];

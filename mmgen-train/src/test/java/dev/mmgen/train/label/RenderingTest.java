@@ -13,7 +13,8 @@ class RenderingTest {
     void emptyOrNonFiniteInputIsRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> SegmentRendering.render(List.of(), 2, 2, 0));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> SegmentRendering.render(List.of(new Segment(1, new boolean[3])), 2, 2, 0));
+                .isThrownBy(() ->
+                        SegmentRendering.render(List.of(new SegmentRendering.Segment(1, new boolean[3])), 2, 2, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> DepthRendering.levels(new float[0]));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> DepthRendering.levels(new float[] {1, Float.NaN}))

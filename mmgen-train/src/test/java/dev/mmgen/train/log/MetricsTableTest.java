@@ -33,7 +33,7 @@ class MetricsTableTest {
     }
 
     @Test
-    void aRowPerStepIsReadableAtOnce() throws Exception {
+    void eachStepIsARowThatIsReadableAtOnce() throws Exception {
         Path file = folder.resolve("metrics.csv");
         try (MetricsTable table = MetricsTable.open(file, MODALITIES, 0)) {
             table.accept(report(1));
@@ -46,7 +46,7 @@ class MetricsTableTest {
     }
 
     @Test
-    void aResumedRunTakesOutWhatItMakesAgain() throws Exception {
+    void resumedRunRemovesLaterRows() throws Exception {
         Path file = folder.resolve("metrics.csv");
         try (MetricsTable table = MetricsTable.open(file, MODALITIES, 0)) {
             for (int step = 1; step <= 4; step++) {
@@ -64,7 +64,7 @@ class MetricsTableTest {
     }
 
     @Test
-    void otherColumnsAreNotMixed() throws Exception {
+    void fileOfOtherColumnsIsRefused() throws Exception {
         Path file = Files.writeString(folder.resolve("metrics.csv"), "a,b\n1,2\n");
         assertThatExceptionOfType(TrainingException.class)
                 .isThrownBy(() -> MetricsTable.open(file, MODALITIES, 0))

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AssignmentTest {
 
     @Test
-    void byHand() {
+    void valuesEqualThoseComputedByHand() {
         assertThat(Assignment.maximise(new double[][] {{9, 8}, {8, 1}})).containsExactly(1, 0);
         assertThat(Assignment.maximise(new double[][] {{1, 5, 3}})).containsExactly(1);
         assertThat(Assignment.maximise(new double[][] {{1}, {5}, {3}})).containsExactly(-1, 0, -1);
@@ -64,13 +64,13 @@ class AssignmentTest {
     }
 
     @Test
-    void nothingToAssign() {
+    void emptyTableHasNoAssignment() {
         assertThat(Assignment.maximise(new double[0][])).isEmpty();
         assertThat(Assignment.maximise(new double[2][0])).containsExactly(-1, -1);
     }
 
     @Test
-    void refusesBrokenTables() {
+    void brokenTablesAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> Assignment.maximise(new double[][] {{1, 2}, {1}}));
         assertThatIllegalArgumentException().isThrownBy(() -> Assignment.maximise(new double[][] {{Double.NaN}}));
     }

@@ -13,7 +13,7 @@ class DepthMetricsTest {
     private static final Offset<Double> EXACT = within(1e-12);
 
     @Test
-    void errorsOfTwoPixelsByHand() {
+    void errorsOfTwoPixelsEqualThoseComputedByHand() {
         DepthErrors errors = DepthErrors.of(new double[] {1, 4}, new double[] {2, 3});
         assertThat(errors.absRel()).isCloseTo((0.5 + 1.0 / 3) / 2, EXACT);
         assertThat(errors.delta1()).isZero();
@@ -41,7 +41,7 @@ class DepthMetricsTest {
     }
 
     @Test
-    void alignmentByHand() {
+    void alignmentEqualsTheOneComputedByHand() {
         DepthAlignment line = DepthAlignment.leastSquares(new double[] {0, 1, 2}, new double[] {1, 2, 6});
         assertThat(line.scale()).isCloseTo(2.5, EXACT);
         assertThat(line.shift()).isCloseTo(0.5, EXACT);
@@ -60,7 +60,7 @@ class DepthMetricsTest {
     }
 
     @Test
-    void alignsInDisparity() {
+    void alignmentInDisparityIsExact() {
         DepthProtocol disparity = new DepthProtocol(DepthProtocol.Space.DISPARITY, 0.1, 100);
         float[] truth = {1, 2, 4, 8};
         float[] inverse = {8, 4, 2, 1};
@@ -122,7 +122,7 @@ class DepthMetricsTest {
     }
 
     @Test
-    void imagesWithoutPixelsAreLeftOut() {
+    void imagesWithoutValidPixelsAreLeftOut() {
         DepthMetrics metrics = new DepthMetrics();
         assertThat(metrics.mean().absRel()).isNaN();
         assertThat(metrics.add(new float[] {1, 2}, new float[] {0, -1}).errors().delta1())
@@ -137,7 +137,7 @@ class DepthMetricsTest {
     }
 
     @Test
-    void aPartIsScoredByTheLineOfTheWhole() {
+    void partIsScoredWithTheAlignmentOfTheWhole() {
         float[] predicted = {1, 2, 3, 5};
         float[] truth = {2, 4, 6, 8};
         boolean[] part = {false, false, true, true};
@@ -156,7 +156,7 @@ class DepthMetricsTest {
     }
 
     @Test
-    void refusesWhatCannotBeScored() {
+    void impossibleImagesAreRefused() {
         DepthMetrics metrics = new DepthMetrics();
         assertThatIllegalArgumentException().isThrownBy(() -> metrics.add(new float[2], new float[3]));
         assertThatIllegalArgumentException()

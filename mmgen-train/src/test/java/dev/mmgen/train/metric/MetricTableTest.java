@@ -11,7 +11,7 @@ class MetricTableTest {
             .plus(MetricTable.of(MetricTable.higher("a|b, \"c\"", Double.NaN, "%")));
 
     @Test
-    void markdown() {
+    void markdownHoldsFourDecimals() {
         assertThat(TABLE.toMarkdown()).isEqualTo("""
                 | metric | value | unit | better |
                 | --- | ---: | --- | --- |
@@ -21,7 +21,7 @@ class MetricTableTest {
     }
 
     @Test
-    void csv() {
+    void csvHoldsAllDigits() {
         assertThat(TABLE.toCsv())
                 .isEqualTo("name,value,unit,higher_is_better\r\n"
                         + "AbsRel,0.0123456,,false\r\n"
@@ -29,7 +29,7 @@ class MetricTableTest {
     }
 
     @Test
-    void pointsStayPointsEverywhere() {
+    void csvHasDecimalPointsInEveryLocale() {
         Locale before = Locale.getDefault();
         try {
             Locale.setDefault(Locale.GERMANY);

@@ -35,7 +35,7 @@ class NormalMetricsTest {
     }
 
     @Test
-    void lengthsDoNotMatter() {
+    void lengthsOfNormalsDoNotMatter() {
         float[] predicted = {0, 0, 1e-20f, 3e20f, 0, 3e20f};
         NormalScore score = new NormalMetrics().add(predicted, new float[] {0, 0, 5, 1e-30f, 0, 0});
         assertThat(score.mean()).isCloseTo(22.5, within(1e-6));
@@ -64,7 +64,7 @@ class NormalMetricsTest {
     }
 
     @Test
-    void nothingToMeasureIsNaN() {
+    void figuresOfNothingAreNaN() {
         NormalMetrics metrics = new NormalMetrics();
         NormalScore image = metrics.add(forward(2), new float[6]);
         assertThat(image.pixels()).isZero();
@@ -92,7 +92,7 @@ class NormalMetricsTest {
     }
 
     @Test
-    void decodesColours() {
+    void normalsAreDecodedFromColours() {
         RgbImage picture = RgbImage.of(4, 1, new byte[] {-128, -128, -1, -1, 127, -128, 127, -128, 127, 0, 0, 0});
         float[] normals = NormalMetrics.decode(picture);
         float z = (float) (255 / Math.sqrt(255 * 255 + 2));
@@ -108,7 +108,7 @@ class NormalMetricsTest {
     }
 
     @Test
-    void refusesWhatCannotBeScored() {
+    void impossibleImagesAreRefused() {
         NormalMetrics metrics = new NormalMetrics();
         assertThatIllegalArgumentException().isThrownBy(() -> metrics.add(new float[3], new float[6]));
         assertThatIllegalArgumentException().isThrownBy(() -> metrics.add(new float[4], new float[4]));

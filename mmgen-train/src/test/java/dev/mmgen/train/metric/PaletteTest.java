@@ -11,7 +11,7 @@ class PaletteTest {
     private static final RgbImage PICTURE = RgbImage.of(4, 1, new byte[] {-6, 3, 9, 0, -1, 0, 20, 20, 20, 0, -1, 0});
 
     @Test
-    void nearestColour() {
+    void pixelTakesTheNearestColour() {
         Palette palette = Palette.of(0x000000, 0xff0000, 0x00ff00, 0x0000ff);
         assertThat(palette.labels(PICTURE)).containsExactly(1, 2, 0, 2);
         assertThat(palette.size()).isEqualTo(4);
@@ -19,14 +19,14 @@ class PaletteTest {
     }
 
     @Test
-    void equallyNearColoursGoToTheFirst() {
+    void firstOfEquallyNearColoursIsTaken() {
         RgbImage middle = RgbImage.of(1, 1, new byte[] {10, 0, 0});
         assertThat(Palette.of(0x140000, 0x000000).labels(middle)).containsExactly(0);
         assertThat(Palette.of(0x000000, 0x140000).labels(middle)).containsExactly(0);
     }
 
     @Test
-    void coloursOfAPicture() {
+    void paletteHoldsTheColoursOfAPicture() {
         Palette palette = Palette.distinct(PICTURE, 3);
         assertThat(palette.size()).isEqualTo(3);
         assertThat(palette.colour(0)).isEqualTo(0xfa0309);
@@ -37,7 +37,7 @@ class PaletteTest {
     }
 
     @Test
-    void refusesBrokenPalettes() {
+    void brokenPalettesAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> Palette.of());
         assertThatIllegalArgumentException().isThrownBy(() -> Palette.of(1, 2, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> Palette.of(0x1000000));

@@ -13,7 +13,7 @@ class SegmentationMetricsTest {
     private static final Offset<Double> EXACT = within(1e-12);
 
     @Test
-    void fixedLabelsByHand() {
+    void fixedLabelsScoreAsComputedByHand() {
         SegmentationMetrics metrics = new SegmentationMetrics(4);
         // class 0: 1 of 2, class 1: 1 of 3, class 2: predicted only, class 3: nowhere
         SegmentationScore score = metrics.add(new int[] {0, 1, 1, 2}, new int[] {0, 0, 1, 1});
@@ -36,7 +36,7 @@ class SegmentationMetricsTest {
     }
 
     @Test
-    void negativeLabels() {
+    void pixelsWithNegativeLabelsDoNotCount() {
         SegmentationMetrics metrics = new SegmentationMetrics(1);
         SegmentationScore score = metrics.add(new int[] {0, -1, 0}, new int[] {0, 0, -7});
         assertThat(score.pixels()).isEqualTo(2);
@@ -46,7 +46,7 @@ class SegmentationMetricsTest {
     }
 
     @Test
-    void matchingForgetsNames() {
+    void matchedLabelsNeedNotBeEqual() {
         MatchedSegmentationMetrics metrics = new MatchedSegmentationMetrics();
         SegmentationScore score = metrics.add(new int[] {9, 9, 700, 4}, new int[] {0, 0, 1, 2});
         assertThat(score.meanIou()).isEqualTo(1);
@@ -78,7 +78,7 @@ class SegmentationMetricsTest {
     }
 
     @Test
-    void imagesWithoutPixelsAreLeftOut() {
+    void imagesWithoutValidPixelsAreLeftOut() {
         MatchedSegmentationMetrics metrics = new MatchedSegmentationMetrics();
         assertThat(metrics.mean().meanIou()).isNaN();
         assertThat(metrics.add(new int[] {1}, new int[] {-1}).meanIou()).isNaN();
@@ -88,7 +88,7 @@ class SegmentationMetricsTest {
     }
 
     @Test
-    void refusesWhatCannotBeScored() {
+    void impossibleImagesAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> new SegmentationMetrics(0));
         assertThatIllegalArgumentException().isThrownBy(() -> new SegmentationMetrics(2).add(new int[1], new int[2]));
         assertThatIllegalArgumentException()

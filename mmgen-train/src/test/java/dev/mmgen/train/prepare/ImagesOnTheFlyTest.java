@@ -65,7 +65,7 @@ class ImagesOnTheFlyTest {
                 .scalingFactor(1.0)
                 .sampleSize(16)
                 .build());
-        dino = new DinoV2(new DinoConfig(16, 2, 2, 4, 5));
+        dino = new DinoV2(DinoConfig.published(16, 2, 2).withPatchSize(4).withTrainedGrid(5));
         try (Generator generator = Generator.seeded(3)) {
             autoencoder.initialize(generator);
             dino.initialize(generator);
@@ -133,7 +133,7 @@ class ImagesOnTheFlyTest {
     }
 
     @Test
-    void batchesDrawTheSameLatentsAlsoWhenTheyGoOn() {
+    void resumedBatchesDrawTheSameLatents() {
         try (Dataset images = new Dataset(index, onTheFly(), SHAPE);
                 Dataset files = new Dataset(index, precomputed(), SHAPE)) {
             LoaderConfig config = LoaderConfig.ofBatch(2).withSeed(5);

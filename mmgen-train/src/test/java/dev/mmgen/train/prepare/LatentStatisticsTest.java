@@ -45,7 +45,7 @@ class LatentStatisticsTest {
     }
 
     @Test
-    void aLimitReadsSamplesSpreadOverTheFile() {
+    void limitedStatisticsReadSamplesSpreadOverTheFile() {
         StoredArray[] samples = new StoredArray[6];
         for (int i = 0; i < 6; i++) {
             samples[i] = posteriors(i, 1, i, 1, -i, 1, -i, 1);

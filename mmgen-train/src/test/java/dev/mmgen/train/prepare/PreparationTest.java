@@ -117,16 +117,16 @@ class PreparationTest {
     @Test
     void posteriorIsThatOfTheCroppedImage() {
         JsonlIndex index = index();
-        List<PreparationProgress> seen = new ArrayList<>();
+        List<Preparation.Progress> seen = new ArrayList<>();
         Preparation.Result result = preparation(index, PreparationConfig.of(4)).run("rgb", target(), seen::add);
         assertThat(result).isEqualTo(new Preparation.Result(target(), COUNT, Map.of()));
-        assertThat(seen).extracting(PreparationProgress::done).containsExactly(0, 4, 8, 11);
+        assertThat(seen).extracting(Preparation.Progress::done).containsExactly(0, 4, 8, 11);
         assertThat(seen).allMatch(progress -> progress.total() == COUNT);
         assertHoldsAll(index);
     }
 
     @Test
-    void anInterruptedRunGoesOn() {
+    void interruptedRunIsResumed() {
         JsonlIndex index = index();
         Preparation preparation = preparation(index, PreparationConfig.of(3).withReaders(1));
         assertThatThrownBy(() -> preparation.run("rgb", target(), progress -> {
@@ -136,9 +136,9 @@ class PreparationTest {
                 }))
                 .hasMessage("killed");
         assertThat(target()).doesNotExist();
-        List<PreparationProgress> seen = new ArrayList<>();
+        List<Preparation.Progress> seen = new ArrayList<>();
         preparation.run("rgb", target(), seen::add);
-        assertThat(seen).extracting(PreparationProgress::done).containsExactly(6, 9, 11);
+        assertThat(seen).extracting(Preparation.Progress::done).containsExactly(6, 9, 11);
         assertHoldsAll(index);
         assertThatThrownBy(() -> preparation.run("rgb", target(), _ -> {}))
                 .isInstanceOf(DataException.class)
@@ -161,7 +161,7 @@ class PreparationTest {
     }
 
     @Test
-    void badImagesAreNamedUpToALimit() throws Exception {
+    void badImagesAreNamedAndLimited() throws Exception {
         JsonlIndex index = index();
         Files.delete(image(2));
         Files.writeString(image(7), "no picture");
@@ -181,7 +181,7 @@ class PreparationTest {
     }
 
     @Test
-    void aFileWithoutSamplesIsNotMade() throws Exception {
+    void noFileIsWrittenWithoutSamples() throws Exception {
         JsonlIndex index = index();
         for (int i = 0; i < COUNT; i++) {
             Files.delete(image(i));
@@ -194,7 +194,7 @@ class PreparationTest {
     }
 
     @Test
-    void whatCannotBeIsRefusedBeforeAnyWork() {
+    void impossibleWorkIsRefusedBeforeItBegins() {
         JsonlIndex index = index();
         List<IndexEntry> twice = new ArrayList<>(index.entries());
         twice.add(twice.getFirst());
@@ -212,7 +212,8 @@ class PreparationTest {
     @Test
     void tokensAreThoseOfTheFeatureEncoder() {
         JsonlIndex index = index();
-        try (DinoV2 model = new DinoV2(new DinoConfig(16, 2, 2, 4, 5));
+        try (DinoV2 model = new DinoV2(
+                        DinoConfig.published(16, 2, 2).withPatchSize(4).withTrainedGrid(5));
                 Generator generator = Generator.seeded(4)) {
             model.initialize(generator);
             new Preparation(index, Encoding.tokens(model, Device.CPU, 12), PreparationConfig.of(1))

@@ -66,7 +66,7 @@ class NumpyRandomTest {
     }
 
     @Test
-    void choosingMoreThanThereIsFails() {
+    void moreChoicesThanNumbersAreRefused() {
         NumpyRandom random = new NumpyRandom(0);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> random.choice(3, 4))

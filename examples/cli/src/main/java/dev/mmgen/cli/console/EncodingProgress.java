@@ -1,13 +1,13 @@
 package dev.mmgen.cli.console;
 
-import dev.mmgen.train.prepare.PreparationProgress;
+import dev.mmgen.train.prepare.Preparation;
 import java.time.Duration;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
 /** The progress bar of an encoding, with its rate and the time left. */
-public final class EncodingProgress implements Consumer<PreparationProgress>, AutoCloseable {
+public final class EncodingProgress implements Consumer<Preparation.Progress>, AutoCloseable {
 
     private final String task;
     private @Nullable ProgressBar bar;
@@ -17,7 +17,7 @@ public final class EncodingProgress implements Consumer<PreparationProgress>, Au
     }
 
     @Override
-    public void accept(PreparationProgress progress) {
+    public void accept(Preparation.Progress progress) {
         if (bar == null) {
             bar = ProgressBars.of(task, "images")
                     .setInitialMax(progress.total())

@@ -15,7 +15,7 @@ import dev.mmgen.train.metric.distribution.FeatureSet;
 import dev.mmgen.train.metric.distribution.FeatureStatistics;
 import dev.mmgen.train.metric.distribution.FrechetDistance;
 import dev.mmgen.train.metric.distribution.PrecisionRecall;
-import dev.mmgen.train.prepare.PreparationProgress;
+import dev.mmgen.train.prepare.Preparation;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +106,7 @@ final class FidelityCommand implements Runnable {
                     features.each().add(rows);
                     features.statistics().add(rows);
                 }
-                progress.accept(new PreparationProgress(end, 0, names.size()));
+                progress.accept(new Preparation.Progress(end, 0, names.size()));
             }
         }
         return features;

@@ -117,7 +117,7 @@ class PrepareIndexTest {
         assertThat(without.err()).contains("names canny, seg but not rgb");
         CommandRun nowhere = index("--images", "rgb=" + root.resolve("photos"));
         assertThat(nowhere.exitCode()).isEqualTo(1);
-        assertThat(nowhere.err()).contains(root.resolve("photos") + " is no folder");
+        assertThat(nowhere.err()).contains(root.resolve("photos") + " is not a folder");
         assertThat(out).doesNotExist();
         Files.createFile(out);
         CommandRun there = index("--images", "rgb=" + root.resolve("rgb"));

@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * The images of a sample batch as ADM's evaluation stores them: an {@code .npz} file whose {@code arr_0} is uint8
+ * A sample batch as ADM's evaluation stores it: an {@code .npz} file whose {@code arr_0} is uint8
  * {@code [count, height, width, 3]} (github.com/openai/guided-diffusion, {@code evaluations}). Images are read one at a
  * time, so a batch may be larger than memory. Not thread-safe.
  */

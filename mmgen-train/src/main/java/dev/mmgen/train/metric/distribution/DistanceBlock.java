@@ -1,8 +1,8 @@
 package dev.mmgen.train.metric.distribution;
 
 /**
- * Some rows of a set, side by side, so that the distances to all of them are computed at once. Differences are squared
- * as they are: the shortcut by scalar products would lose small distances to rounding.
+ * A block of 32 rows of a set, side by side, so that the distances to all of them are computed at once. Differences are
+ * squared as they are: the shortcut by scalar products would lose small distances to rounding.
  */
 final class DistanceBlock {
 

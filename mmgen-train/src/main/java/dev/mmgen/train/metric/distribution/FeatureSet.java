@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The features of images, all kept: 4 · width bytes an image. Not thread-safe. */
+/** The features of images, all kept in memory: 4 · width bytes per image. Not thread-safe. */
 public final class FeatureSet implements FeatureSink {
 
     private final int width;

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
  * <p>Distances are computed 32 rows at a time on all processors, in float64: memory is that of the sets. Time grows
  * with the product of the sets' sizes.
  *
- * @param precision the share of generated images that the real ones cover: how true they are, 0 to 1
- * @param recall    the share of real images that the generated ones cover: how varied those are, 0 to 1
+ * @param precision the share of generated images that the real ones cover, 0 to 1: fidelity
+ * @param recall    the share of real images that the generated ones cover, 0 to 1: variety
  */
 public record PrecisionRecall(double precision, double recall) {
 

@@ -213,7 +213,7 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void refusesWhatIsNoDistribution() {
+    void impossibleDistributionsAreRefused() {
         assertThatIllegalStateException()
                 .isThrownBy(() -> statistics(1, new float[] {1}).gaussian())
                 .withMessageContaining("two images");

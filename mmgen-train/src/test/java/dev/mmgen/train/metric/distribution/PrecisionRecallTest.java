@@ -21,7 +21,7 @@ class PrecisionRecallTest {
     }
 
     @Test
-    void radiiByHand() {
+    void radiiEqualThoseComputedByHand() {
         FeatureSet set = line(0, 1, 3, 7);
         assertThat(PrecisionRecall.squaredRadii(set, 1)).containsExactly(1, 1, 4, 16);
         assertThat(PrecisionRecall.squaredRadii(set, 2)).containsExactly(9, 4, 9, 36);
@@ -29,7 +29,7 @@ class PrecisionRecallTest {
     }
 
     @Test
-    void figuresByHand() {
+    void figuresEqualThoseComputedByHand() {
         // real balls (k = 1): [-1, 1], [0, 2], [8, 12], [10, 14]
         FeatureSet real = line(0, 1, 10, 12);
         FeatureSet generated = line(0.5f, 0.5f, 7, 20);
@@ -44,13 +44,13 @@ class PrecisionRecallTest {
     }
 
     @Test
-    void distantSetsDoNot() {
+    void distantSetsDoNotCoverEachOther() {
         assertThat(PrecisionRecall.between(random(5, 70, 8, 0), random(6, 70, 8, 100)))
                 .isEqualTo(new PrecisionRecall(0, 0));
     }
 
     @Test
-    void collapseCostsRecallOnly() {
+    void modeCollapseCostsRecallOnly() {
         FeatureSet real = random(7, 90, 4, 0);
         FeatureSet generated = new FeatureSet(4);
         for (int i = 0; i < 90; i++) {
@@ -119,7 +119,7 @@ class PrecisionRecallTest {
     }
 
     @Test
-    void refusesWhatCannotBeCompared() {
+    void setsThatCannotBeComparedAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PrecisionRecall.between(line(1, 2, 3), line(1, 2, 3, 4)))
                 .withMessageContaining("3 real and 4 generated");
