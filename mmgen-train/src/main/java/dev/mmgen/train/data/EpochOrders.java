@@ -10,6 +10,8 @@ import dev.mmgen.torch.Torch;
  */
 final class EpochOrders implements AutoCloseable {
 
+    private static final long HALF_RANGE = 1L << 62;
+
     private final int size;
     private final Generator generator;
 
@@ -40,13 +42,10 @@ final class EpochOrders implements AutoCloseable {
         }
     }
 
-    /**
-     * {@code Tensor.random_()} of an int64 takes the lower 63 of 64 random bits; so wide a range gives all 64, shifted
-     * by half the range.
-     */
+    /** {@code Tensor.random_()} of an int64 takes the lower 63 of 64 random bits, as a range of 2^63 does. */
     private long drawSeed() {
-        try (Tensor drawn = Torch.randint(generator, Long.MIN_VALUE, Long.MAX_VALUE, 1)) {
-            return drawn.toLongs()[0] & Long.MAX_VALUE;
+        try (Tensor drawn = Torch.randint(generator, -HALF_RANGE, HALF_RANGE, 1)) {
+            return drawn.toLongs()[0] + HALF_RANGE;
         }
     }
 

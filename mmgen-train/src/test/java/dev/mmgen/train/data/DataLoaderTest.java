@@ -180,7 +180,7 @@ class DataLoaderTest {
     }
 
     @Test
-    void theLogNamesEachBadSampleOnceAndSaysWhy() {
+    void logNamesEachBadSampleOnceWithItsReason() {
         List<String> lines = new CopyOnWriteArrayList<>();
         Handler listener = new Handler() {
             @Override
@@ -230,12 +230,12 @@ class DataLoaderTest {
         }
         try (Dataset data = data(4, Set.of(0, 1, 2, 3));
                 DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2))) {
-            assertThatThrownBy(loader::next).isInstanceOf(DataException.class).hasMessageContaining("not one sample");
+            assertThatThrownBy(loader::next).isInstanceOf(DataException.class).hasMessageContaining("no sample of the data set can be read");
         }
     }
 
     @Test
-    void whatIsWrongWithAllSamplesShowsBeforehand() {
+    void faultOfAllSamplesShowsBeforehand() {
         try (Dataset data = data(6, Set.of(0, 1))) {
             data.requireReadable(2);
             assertThatThrownBy(() -> data.requireReadable(1))
@@ -275,7 +275,7 @@ class DataLoaderTest {
     }
 
     @Test
-    void settingsThatMakeNoSenseAreRefused() {
+    void impossibleSettingsAreRefused() {
         try (Dataset data = data(3, Set.of())) {
             assertThatThrownBy(() -> DataLoader.start(data, LoaderConfig.ofBatch(4)))
                     .isInstanceOf(IllegalArgumentException.class)

@@ -28,7 +28,7 @@ class EpochSizeTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new EpochSize(90, 4).at(new LoaderPosition(2, 1), new EpochSize(100, 4)))
                 .withMessageContaining(
-                        "within an epoch of 100 samples, but now there are 90; train with the samples of before");
+                        "within an epoch of 100 samples, but now there are 90; train with the same samples");
         assertThat(new EpochSize(90, 4).at(new LoaderPosition(2, 0), new EpochSize(100, 4)))
                 .isEqualTo(new LoaderPosition(2, 0));
     }

@@ -139,7 +139,7 @@ class SampleWriterTest {
     }
 
     @Test
-    void whatCannotBeWrittenIsRefusedAndTheRestStays() {
+    void invalidSampleIsRefusedAndTheOthersStay() {
         Path file = folder.resolve("rgb.h5");
         try (SampleWriter writer = SampleWriter.open(file)) {
             writer.write("a/b", numbered(1));
@@ -149,7 +149,7 @@ class SampleWriterTest {
                     .hasMessageContaining("a/nan");
             assertThatThrownBy(() -> writer.write("a/b", numbered(2)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("there already");
+                    .hasMessageContaining("exists already");
             assertThatThrownBy(() -> writer.write("a", numbered(2))).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> writer.write("a/b/c", numbered(2)))
                     .isInstanceOf(IllegalArgumentException.class)

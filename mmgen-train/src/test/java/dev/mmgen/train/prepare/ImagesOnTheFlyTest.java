@@ -189,7 +189,7 @@ class ImagesOnTheFlyTest {
             Files.delete(index.entries().get(0).image("rgb"));
             assertThatThrownBy(() -> LatentStatistics.of(images, 1))
                     .isInstanceOf(DataException.class)
-                    .hasMessageContaining("not one of 1 samples can be read")
+                    .hasMessageContaining("none of 1 samples can be read")
                     .hasMessageContaining(index.entries().get(0).image("rgb").toString());
         }
     }

@@ -58,7 +58,7 @@ class LatentStatisticsTest {
     }
 
     @Test
-    void whatCannotBeMeasuredIsNamed() {
+    void unusableFileIsNamed() {
         Path rgb = write("rgb.h5", posteriors(1, 0, 1, 0, 2, 1, 3, 1));
         Path wide = write("wide.h5", posteriors(1, 1, 1, 1, 1, 1, 1, 1), StoredArray.of(new float[4], 2, 1, 1, 2));
         Path tokens = write("dino.h5", StoredArray.of(new float[4], 2, 2));
@@ -79,6 +79,6 @@ class LatentStatisticsTest {
                 .hasMessageContaining("none.h5");
         assertThatThrownBy(() -> new LatentStatistics(2).add(posteriors(Float.NaN, 1, 1, 1, 1, 1, 1, 1)))
                 .hasMessageContaining("NaN");
-        assertThatThrownBy(() -> LatentStatistics.of(List.of(rgb), 0)).hasMessageContaining("not 0");
+        assertThatThrownBy(() -> LatentStatistics.of(List.of(rgb), 0)).hasMessageContaining("at least 1");
     }
 }

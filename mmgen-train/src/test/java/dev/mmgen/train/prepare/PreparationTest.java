@@ -188,7 +188,7 @@ class PreparationTest {
         }
         assertThatThrownBy(() -> preparation(index, PreparationConfig.of(4)).run("rgb", target(), _ -> {}))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("not one image of 'rgb' can be read")
+                .hasMessageContaining("none of the images of 'rgb' can be read")
                 .hasMessageContaining("10.png");
         assertThat(target()).doesNotExist();
     }
