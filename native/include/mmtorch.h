@@ -62,10 +62,17 @@ int32_t mmt_open_library(const char* path, int32_t global, char** error);
 /* Sets a variable of the process's environment unless it is set already: for what a library reads when it is opened. */
 int32_t mmt_set_default(const char* name, const char* value, char** error);
 
+/* Takes such a variable back once the library is open, so that processes started later do not inherit it. */
+int32_t mmt_unset(const char* name, char** error);
+
 /* Looks up libtorch's functions in an opened libtorch_cpu and checks what lies beyond the stable ABI with a self-test.
  * `missing` receives a text to free: the names, one a line, that this libtorch lacks (calls that need them fail), or 0.
  * Fails where a function is absent without which nothing works. */
 int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error);
+
+/* Lets convolutions use NNPACK or not, in an opened libtorch_cpu. On processors that it does not know NNPACK writes a warning
+ * for every convolution; libtorch takes oneDNN before it wherever oneDNN can do the work. */
+int32_t mmt_set_nnpack(const char* torch_cpu_path, int32_t enabled, char** error);
 
 /* Lets exit() wait for calls that are under way, 10 seconds at most, before it destroys libtorch's globals. Handlers run in
  * the reverse order of their registration and libtorch makes globals on first use: call it last, from a shutdown hook. */

@@ -2,6 +2,8 @@ package dev.mmgen.torch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * The native library under everything here. It is found and loaded on first use; nobody needs to call this class.
@@ -19,6 +21,11 @@ import java.util.List;
  * else {@code ~/.cache/mmgen}; about 770 MB. System property {@code mmgen.blas}, {@code mkl} or {@code openblas},
  * chooses the linear algebra behind the libtorch of the class path; unset, it is MKL where its jar is there, else
  * OpenBLAS.
+ *
+ * <p>One operator uses as many threads as the JVM may use processors, but not more than there are physical cores;
+ * environment variable {@code OMP_NUM_THREADS} and system property {@code mmgen.threads} say otherwise, in that order from
+ * last, and {@link Torch#setThreads} at any time. System property {@code mmgen.nnpack}, {@code true}, lets convolutions
+ * use NNPACK.
  */
 public final class Libtorch {
 
@@ -36,7 +43,7 @@ public final class Libtorch {
         }
     }
 
-    /** What was found and loaded, and if not, why not. Loads libtorch unless that was tried; never throws. */
+    /** Returns the outcome of loading, which is tried unless it was tried before; never throws. */
     public static LibtorchReport describe() {
         LibtorchReport report = Loaded.OUTCOME.report();
         return report.isLoaded() ? report.with(NativeShim.threads(), devices()) : report;
@@ -58,7 +65,36 @@ public final class Libtorch {
 
     /** Initialised by the JVM once, on first use, under its lock. */
     private static final class Loaded {
-        static final LibtorchLoader.Outcome OUTCOME =
-                new LibtorchLoader(LoadSettings.ofThisProcess(), Libtorch.class.getClassLoader()).run();
+
+        static final LibtorchLoader.Outcome OUTCOME = onThreadOfItsOwn();
+
+        /**
+         * Loads on a thread that nobody else knows: an interrupt of the first user would close the channels that loading
+         * reads from, and the failure would stay for the whole process. It has a stack of its own, too, and no context
+         * class loader that it could keep alive.
+         */
+        private static LibtorchLoader.Outcome onThreadOfItsOwn() {
+            var loader = new LibtorchLoader(LoadSettings.ofThisProcess(), Libtorch.class.getClassLoader());
+            var outcome = new FutureTask<>(loader::run);
+            Thread thread = Thread.ofPlatform().name("libtorch-load").daemon().unstarted(outcome);
+            thread.setContextClassLoader(null);
+            thread.start();
+            boolean interrupted = false;
+            try {
+                while (true) {
+                    try {
+                        return outcome.get();
+                    } catch (InterruptedException _) {
+                        interrupted = true;
+                    }
+                }
+            } catch (ExecutionException e) {
+                throw new AssertionError("run() catches everything", e);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
     }
 }

@@ -32,6 +32,7 @@ final class LibtorchLoader {
     private @Nullable LibtorchVersion version;
     private String blas = "unknown";
     private List<String> missing = List.of();
+    private @Nullable DefaultThreads threads;
 
     LibtorchLoader(LoadSettings settings, ClassLoader classPath) {
         this.settings = settings;
@@ -52,7 +53,7 @@ final class LibtorchLoader {
             load();
         } catch (LibtorchException e) {
             failure = e;
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Exception | Error e) {
             failure = new LibtorchException("libtorch cannot be loaded: " + e, e);
         }
         long millis = (System.nanoTime() - start) / 1_000_000;
@@ -68,13 +69,28 @@ final class LibtorchLoader {
         if (System.getenv("OMP_WAIT_POLICY") == null) {
             NativeShim.setDefault("GOMP_SPINCOUNT", SPIN_COUNT);
         }
+        DefaultThreads wanted = DefaultThreads.of(settings);
+        threads = wanted;
+        if (settings.threadsVariable() == null) {
+            // For threads whose first operator runs inside oneDNN or MKL, which ask OpenMP and not libtorch.
+            NativeShim.setDefault(DefaultThreads.VARIABLE, Integer.toString(wanted.count()));
+        }
         Path libraries = switch (found) {
             case LibtorchSource.Folder own -> openFolder(own.libraries());
             case LibtorchSource.ClassPath jars -> openJars(cache);
         };
-        missing = NativeShim.bind(libraries.resolve(System.mapLibraryName("torch_cpu")));
+        if (settings.threadsVariable() == null) {
+            NativeShim.unset(DefaultThreads.VARIABLE);
+        }
+        Path torchCpu = libraries.resolve(System.mapLibraryName("torch_cpu"));
+        missing = NativeShim.bind(torchCpu);
         version = NativeShim.version();
         version.requireSupported(source);
+        NativeShim.setThreads(wanted.count());
+        if (!NativeShim.setNnpack(torchCpu, settings.nnpack())) {
+            missing = Stream.concat(missing.stream(), Stream.of("at::Context::setUserEnabledNNPACK"))
+                    .toList();
+        }
         NativeShim.waitAtExit();
     }
 
@@ -152,7 +168,8 @@ final class LibtorchLoader {
                 shim,
                 millis,
                 missing,
-                0,
+                threads == null ? 0 : threads.count(),
+                threads == null ? "unknown" : threads.source(),
                 List.of(),
                 failure == null ? null : failure.getMessage());
     }

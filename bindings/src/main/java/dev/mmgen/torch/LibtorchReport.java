@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of loading libtorch, for a human to read. Where loading failed it holds what was known by then.
+ * The outcome of loading libtorch, for a human to read. Where loading failed it holds the facts known by then.
  *
  * @param source the class path, or the setting that names a folder
  * @param folder where libtorch's libraries lie
@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param loadMillis how long finding, extracting and loading took
  * @param missing functions that this libtorch lacks; what needs them fails
  * @param threads libtorch's threads for one operator, 0 where it is not loaded
+ * @param threadsSource where that number comes from, such as {@code one per physical core}
  * @param devices the devices that can be used, such as {@code cpu} and {@code cuda:0}; empty where it is not loaded
  * @param failure why libtorch cannot be used, null if it can
  */
@@ -30,6 +31,7 @@ public record LibtorchReport(
         long loadMillis,
         List<String> missing,
         int threads,
+        String threadsSource,
         List<String> devices,
         @Nullable String failure) {
 
@@ -40,15 +42,26 @@ public record LibtorchReport(
 
     LibtorchReport with(int nowThreads, List<String> nowDevices) {
         return new LibtorchReport(
-                source, folder, version, blas, cache, shim, loadMillis, missing, nowThreads, nowDevices, failure);
+                source,
+                folder,
+                version,
+                blas,
+                cache,
+                shim,
+                loadMillis,
+                missing,
+                nowThreads,
+                nowThreads == threads ? threadsSource : "set by this program",
+                nowDevices,
+                failure);
     }
 
-    /** Whether libtorch can be used. */
+    /** Returns true if libtorch can be used. */
     public boolean isLoaded() {
         return failure == null;
     }
 
-    /** One line a fact; what is unknown is left out. */
+    /** Returns one line for each fact; unknown ones are left out. */
     public List<String> lines() {
         var lines = new ArrayList<String>();
         add(lines, "libtorch", isLoaded() ? version == null ? "loaded" : version : "not loaded");
@@ -56,7 +69,7 @@ public record LibtorchReport(
         add(lines, "source", source);
         add(lines, "folder", folder);
         add(lines, "blas", blas);
-        add(lines, "threads", threads == 0 ? null : threads);
+        add(lines, "threads", threads == 0 ? null : threads + " (" + threadsSource + ")");
         add(lines, "devices", devices.isEmpty() ? null : String.join(", ", devices));
         add(lines, "shim", shim);
         add(lines, "cache", cache);

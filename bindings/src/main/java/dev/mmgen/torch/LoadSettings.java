@@ -1,5 +1,6 @@
 package dev.mmgen.torch;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Function;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param libtorchProperty system property {@code mmgen.libtorch}
  * @param libtorchVariable environment variable {@code LIBTORCH}
  * @param blas system property {@code mmgen.blas}
+ * @param threadsProperty system property {@code mmgen.threads}
+ * @param threadsVariable environment variable {@code OMP_NUM_THREADS}
+ * @param nnpack system property {@code mmgen.nnpack}: true to let convolutions use NNPACK
  * @param cache where libraries are extracted to; null if no folder can be told
  * @param platform {@code <os>-<arch>} as in the names of Bytedeco's jars, such as {@code linux-x86_64}
  */
@@ -18,6 +22,9 @@ record LoadSettings(
         @Nullable String libtorchProperty,
         @Nullable String libtorchVariable,
         @Nullable String blas,
+        @Nullable String threadsProperty,
+        @Nullable String threadsVariable,
+        boolean nnpack,
         @Nullable Path cache,
         String platform) {
 
@@ -31,6 +38,9 @@ record LoadSettings(
                 set(properties.apply("mmgen.libtorch")),
                 set(environment.apply("LIBTORCH")),
                 set(properties.apply("mmgen.blas")),
+                set(properties.apply(DefaultThreads.PROPERTY)),
+                set(environment.apply(DefaultThreads.VARIABLE)),
+                "true".equals(properties.apply("mmgen.nnpack")),
                 cache(
                         set(properties.apply("mmgen.cache")),
                         set(environment.apply("XDG_CACHE_HOME")),
@@ -38,24 +48,42 @@ record LoadSettings(
                 platform(properties.apply("os.name"), properties.apply("os.arch")));
     }
 
-    /** @throws LibtorchException if neither the user nor the machine names a folder */
+    /**
+     * Returns the folder to which libraries are extracted.
+     *
+     * @throws LibtorchException if neither the user nor the machine names a folder
+     */
     Path cacheFolder() {
         if (cache == null) {
-            throw new LibtorchException("This user has no home folder to extract libtorch to."
-                    + " Name a folder with -Dmmgen.cache=<folder>.");
+            throw new LibtorchException(
+                    "There is no folder to extract libtorch to: this user has no home folder, or its"
+                            + " name has letters that the locale's charset lacks (LC_ALL=C.UTF-8 helps then)."
+                            + " Name a folder with -Dmmgen.cache=<folder>.");
         }
         return cache;
     }
 
     private static @Nullable Path cache(@Nullable String own, @Nullable String xdg, @Nullable String home) {
         if (own != null) {
-            return Path.of(own).toAbsolutePath();
+            Path named = path(own);
+            return named == null ? null : named.toAbsolutePath();
         }
         // The XDG specification says that a relative path is to be ignored; a JVM without a home folder answers "?".
-        if (xdg != null && Path.of(xdg).isAbsolute()) {
-            return Path.of(xdg, "mmgen");
+        Path base = path(xdg);
+        if (base != null && base.isAbsolute()) {
+            return base.resolve("mmgen");
         }
-        return home != null && Path.of(home).isAbsolute() ? Path.of(home, ".cache", "mmgen") : null;
+        Path user = path(home);
+        return user != null && user.isAbsolute() ? user.resolve(".cache").resolve("mmgen") : null;
+    }
+
+    /** Returns null for a name with letters that the locale's charset lacks, as under {@code LC_ALL=C}. */
+    private static @Nullable Path path(@Nullable String name) {
+        try {
+            return name == null ? null : Path.of(name);
+        } catch (InvalidPathException _) {
+            return null;
+        }
     }
 
     private static String platform(@Nullable String osName, @Nullable String osArch) {

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -17,13 +20,20 @@ import java.util.stream.Stream;
  * it.
  *
  * <p>A set is written beside its place and then renamed in one step. So a folder with the right name is complete,
- * whatever interrupted an extraction, and processes that extract at the same time do not meet: the first rename wins.
+ * whatever interrupted an extraction, and processes that extract at the same time wait for the first.
+ *
+ * <p>Nothing is loaded unseen: only this user or root may be able to write the files, and their content is compared with
+ * the checksums of the jar once, and again whenever size or times of a file have changed since; a file with other content
+ * is extracted anew.
  */
 final class NativeCache {
 
     private static final Logger LOG = System.getLogger(NativeCache.class.getName());
 
     private static final String PARTIAL = ".partial";
+
+    /** Locked by the process that extracts. */
+    private static final String LOCK = ".lock";
 
     /** A partial folder this old was left behind by a process that was killed. */
     private static final Duration ABANDONED = Duration.ofDays(1);
@@ -45,18 +55,14 @@ final class NativeCache {
     Path extract(NativeSet set) {
         Path folder = root.resolve(set.folderName());
         try {
-            if (!isComplete(folder, set)) {
-                Files.createDirectories(root);
-                deleteAbandoned();
-                requireRoom(set);
-                // Only what takes seconds is worth a user's attention.
-                LOG.log(
-                        set.size() > 10_000_000 ? Logger.Level.INFO : Logger.Level.DEBUG,
-                        "Extracting {0} ({1}) to {2}, once",
-                        set.name(),
-                        megabytes(set.size()),
-                        folder);
-                publish(set, folder);
+            if (!isSound(folder, set)) {
+                createRoot();
+                FolderGuard.requireSafeParent(root);
+                try (CacheLock _ = CacheLock.of(root.resolve(LOCK))) {
+                    if (!isSound(folder, set)) {
+                        extract(set, folder);
+                    }
+                }
             }
             return folder;
         } catch (IOException e) {
@@ -67,13 +73,42 @@ final class NativeCache {
         }
     }
 
+    private void extract(NativeSet set, Path folder) throws IOException {
+        deleteAbandoned();
+        requireRoom(set);
+        // Only what takes seconds is worth a user's attention.
+        LOG.log(
+                set.size() > 10_000_000 ? Logger.Level.INFO : Logger.Level.DEBUG,
+                "Extracting {0} ({1}) to {2}, once",
+                set.name(),
+                megabytes(set.size()),
+                folder);
+        publish(set, folder);
+    }
+
+    private void createRoot() throws IOException {
+        if (!Files.isDirectory(root)) {
+            Files.createDirectories(root, ownersOnly(root));
+        }
+    }
+
+    /** The permissions of new folders, whatever the process's mask allows the group. */
+    private static FileAttribute<?>[] ownersOnly(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))
+                }
+                : new FileAttribute<?>[0];
+    }
+
     private void publish(NativeSet set, Path folder) throws IOException {
         Path partial = partial(set);
         try {
-            Files.createDirectory(partial);
+            Files.createDirectory(partial, ownersOnly(partial));
             for (NativeResource file : set.files()) {
                 file.copyTo(partial.resolve(file.name()));
             }
+            new NativeSeal(partial, set).write();
             rename(partial, folder, set);
         } finally {
             delete(partial);
@@ -86,7 +121,7 @@ final class NativeCache {
                 Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
                 return;
             } catch (FileSystemException e) {
-                if (isComplete(folder, set)) {
+                if (isSound(folder, set)) {
                     return;
                 }
                 if (attempt == ATTEMPTS || !Files.exists(folder)) {
@@ -97,7 +132,7 @@ final class NativeCache {
         }
     }
 
-    /** Removes a folder that has lost files since it was complete. */
+    /** Removes a folder that has lost or changed files since it was complete. */
     private void setAside(Path folder, NativeSet set) throws IOException {
         Path aside = partial(set);
         Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
@@ -108,12 +143,37 @@ final class NativeCache {
         return root.resolve(set.folderName() + "." + UUID.randomUUID() + PARTIAL);
     }
 
-    private static boolean isComplete(Path folder, NativeSet set) throws IOException {
+    /**
+     * Returns true if all files are there with the content that they had in the jar.
+     *
+     * @throws LibtorchException if another user could change them
+     */
+    private boolean isSound(Path folder, NativeSet set) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        FolderGuard.requireSafeParent(root);
+        FolderGuard.requireSafe(folder);
         for (NativeResource file : set.files()) {
             if (!file.isAt(folder)) {
                 return false;
             }
+            FolderGuard.requireSafe(folder.resolve(file.name()));
         }
+        NativeSeal seal = new NativeSeal(folder, set);
+        if (seal.isUnbroken()) {
+            return true;
+        }
+        for (NativeResource file : set.files()) {
+            if (!file.hasContentAt(folder)) {
+                LOG.log(
+                        Logger.Level.WARNING,
+                        "{0} has changed since it was extracted and is extracted anew",
+                        folder.resolve(file.name()));
+                return false;
+            }
+        }
+        seal.renew();
         return true;
     }
 

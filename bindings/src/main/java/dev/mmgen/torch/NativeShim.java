@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What libmmtorch does to open libtorch and tell about it. What works on tensors goes through {@link Call}. */
+/** The functions of libmmtorch that open libtorch and tell about it. Those on tensors go through {@link Call}. */
 final class NativeShim {
 
     private NativeShim() {}
@@ -40,6 +41,16 @@ final class NativeShim {
             MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
             if (MmTorch.mmt_set_default(arena.allocateFrom(name), arena.allocateFrom(value), error)
                     != MmTorch.MMT_OK()) {
+                throw new LibtorchException(takeText(error));
+            }
+        }
+    }
+
+    /** Takes back a variable that {@link #setDefault} has set: processes that this one starts would inherit it. */
+    static void unset(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
+            if (MmTorch.mmt_unset(arena.allocateFrom(name), error) != MmTorch.MMT_OK()) {
                 throw new LibtorchException(takeText(error));
             }
         }
@@ -86,8 +97,13 @@ final class NativeShim {
      * libtorch makes globals on first use, so this registers as late as Java can: in a shutdown hook.
      */
     static void waitAtExit() {
+        // Looked up now: when the hook runs, the class loader may be closed.
+        MmTorch.mmt_wait_at_exit$handle();
+        Thread hook = new Thread(NativeShim::registerWaiting, "libtorch-exit");
+        // Not the one of whoever happens to load libtorch first, which could then never be collected.
+        hook.setContextClassLoader(null);
         try {
-            Runtime.getRuntime().addShutdownHook(new Thread(NativeShim::registerWaiting, "libtorch-exit"));
+            Runtime.getRuntime().addShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {
             registerWaiting();
         }
@@ -102,7 +118,34 @@ final class NativeShim {
         }
     }
 
-    /** The release of the libtorch that is bound. */
+    /** Sets the threads of one operator. */
+    static void setThreads(int count) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
+            if (MmTorch.mmt_set_threads(count, error) != MmTorch.MMT_OK()) {
+                throw new LibtorchException(takeText(error));
+            }
+        }
+    }
+
+    /**
+     * Lets convolutions use NNPACK or not.
+     *
+     * @return false where this libtorch has no such switch
+     */
+    static boolean setNnpack(Path torchCpu, boolean enabled) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
+            MemorySegment path = arena.allocateFrom(torchCpu.toString());
+            boolean done = MmTorch.mmt_set_nnpack(path, enabled ? 1 : 0, error) == MmTorch.MMT_OK();
+            if (!done) {
+                takeText(error);
+            }
+            return done;
+        }
+    }
+
+    /** Returns the release of the libtorch that is bound. */
     static LibtorchVersion version() {
         return LibtorchVersion.ofWord(ask(MmTorch::mmt_version));
     }
@@ -134,6 +177,9 @@ final class NativeShim {
 
     private static void requireWhole(Path library) {
         try {
+            if (Files.exists(library) && !Files.isRegularFile(library)) {
+                throw new LibtorchException("Cannot open " + library + ": it is not a regular file. Install it anew.");
+            }
             if (ElfFile.isCutShort(library)) {
                 throw new LibtorchException("Cannot open " + library + ": the file is cut short. Install it anew.");
             }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -22,7 +23,15 @@ class LibtorchLoaderTest {
     Path temp;
 
     private LibtorchLoader.Outcome load(@Nullable String libtorch, String platform, ClassLoader classPath) {
-        var settings = new LoadSettings(libtorch, null, null, temp.resolve("cache"), platform);
+        int dash = platform.indexOf('-');
+        Map<String, String> properties = new HashMap<>(Map.of(
+                "mmgen.cache", temp.resolve("cache").toString(),
+                "os.name", platform.substring(0, dash),
+                "os.arch", platform.substring(dash + 1)));
+        if (libtorch != null) {
+            properties.put("mmgen.libtorch", libtorch);
+        }
+        var settings = LoadSettings.of(properties::get, _ -> null);
         return new LibtorchLoader(settings, classPath).run();
     }
 

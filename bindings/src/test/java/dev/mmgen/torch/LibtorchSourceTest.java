@@ -20,7 +20,9 @@ class LibtorchSourceTest {
     Path temp;
 
     private LibtorchSource source(@Nullable String property, @Nullable String variable) {
-        return LibtorchSource.of(new LoadSettings(property, variable, null, temp, "linux-x86_64"));
+        return LibtorchSource.of(LoadSettings.of(
+                name -> name.equals("mmgen.libtorch") ? property : null,
+                name -> name.equals("LIBTORCH") ? variable : null));
     }
 
     private Path libtorch(String place) throws IOException {

@@ -44,6 +44,36 @@ class LibtorchTest {
     }
 
     @Test
+    void usesAllProcessorsOfTheJvmAndSaysSo() throws Exception {
+        assertThat(describeInChild("-XX:ActiveProcessorCount=1"))
+                .contains("threads    1 (the processors that the JVM may use)", "usable");
+        assertThat(describeInChild("-Dmmgen.threads=3")).contains("threads    3 (system property mmgen.threads)");
+    }
+
+    @Test
+    void anInterruptOfTheFirstUserSpoilsNothing() throws Exception {
+        ChildJvm child = ChildJvm.start(List.of(), Interrupted.class);
+        assertThat(child.readLines()).containsExactly("still interrupted: true", "interrupted: [2]", "another: [2]");
+        assertThat(child.exitCode()).isZero();
+    }
+
+    /** A child process whose first user of the library is interrupted before. */
+    static final class Interrupted {
+        public static void main(String[] args) throws InterruptedException {
+            Thread first = new Thread(() -> {
+                Thread.currentThread().interrupt();
+                Tensor tensor = Torch.ones(2);
+                System.out.println(
+                        "still interrupted: " + Thread.currentThread().isInterrupted());
+                System.out.println("interrupted: " + tensor.shape());
+            });
+            first.start();
+            first.join();
+            System.out.println("another: " + Torch.ones(2).shape());
+        }
+    }
+
+    @Test
     void failsWithTheSameWordsEachTime(@TempDir Path empty) throws Exception {
         List<String> lines = describeInChild("-Dmmgen.libtorch=" + empty);
         assertThat(lines).contains("libtorch   not loaded");

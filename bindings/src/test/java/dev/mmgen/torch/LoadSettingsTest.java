@@ -51,8 +51,16 @@ class LoadSettingsTest {
         properties.put("mmgen.blas", " ");
         properties.put("mmgen.cache", "");
         environment.put("LIBTORCH", "");
-        assertThat(settings())
-                .isEqualTo(new LoadSettings(null, null, null, Path.of("/home/ada/.cache/mmgen"), "linux-x86_64"));
+        properties.put("mmgen.threads", "");
+        environment.put("OMP_NUM_THREADS", " ");
+        LoadSettings settings = settings();
+        assertThat(settings.libtorchProperty()).isNull();
+        assertThat(settings.libtorchVariable()).isNull();
+        assertThat(settings.blas()).isNull();
+        assertThat(settings.threadsProperty()).isNull();
+        assertThat(settings.threadsVariable()).isNull();
+        assertThat(settings.nnpack()).isFalse();
+        assertThat(settings.cache()).isEqualTo(Path.of("/home/ada/.cache/mmgen"));
     }
 
     @Test

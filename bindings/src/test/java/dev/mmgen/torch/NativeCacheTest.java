@@ -2,11 +2,14 @@ package dev.mmgen.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,7 +61,7 @@ class NativeCacheTest {
 
     private List<Path> entries() throws IOException {
         try (Stream<Path> entries = Files.list(root)) {
-            return entries.toList();
+            return entries.filter(entry -> !entry.endsWith(".lock")).toList();
         }
     }
 
@@ -78,10 +81,77 @@ class NativeCacheTest {
     @Test
     void leavesACompleteFolderAlone() throws IOException {
         Path file = extract().resolve("libb.so");
-        // Same size, other content: only a second extraction would undo it.
-        Files.write(file, new byte[] {9, 9, 9});
+        Object before = Files.getAttribute(file, "unix:ino");
         extract();
-        assertThat(file).hasBinaryContent(new byte[] {9, 9, 9});
+        assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(before);
+    }
+
+    @Test
+    void repairsAFileOfTheSameSizeWithOtherContent() throws IOException {
+        Path file = extract().resolve("libb.so");
+        FileTime time = Files.getLastModifiedTime(file);
+        Files.write(file, new byte[] {9, 9, 9});
+        Files.setLastModifiedTime(file, time);
+        assertExtracted(extract());
+    }
+
+    @Test
+    void hashesOnceWhereOnlyTheTimesChanged() throws IOException {
+        Path folder = extract();
+        Path file = folder.resolve("libb.so");
+        Object before = Files.getAttribute(file, "unix:ino");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+        assertThat(new NativeSeal(folder, set).isUnbroken()).isFalse();
+        extract();
+        assertThat(new NativeSeal(folder, set).isUnbroken()).isTrue();
+        assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(before);
+    }
+
+    @Test
+    void aLinkInPlaceOfALibraryIsReplaced() throws IOException {
+        Path file = extract().resolve("libb.so");
+        Path elsewhere = Files.write(temp.resolve("other.so"), new byte[] {1, 2, 3});
+        Files.delete(file);
+        Files.createSymbolicLink(file, elsewhere);
+        assertExtracted(extract());
+        assertThat(file).isRegularFile();
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+    }
+
+    @Test
+    void refusesWhatOtherUsersCouldWrite() throws IOException {
+        Path folder = extract();
+        for (Path shared : List.of(folder.resolve("liba.so"), folder, root)) {
+            var before = Files.getPosixFilePermissions(shared);
+            Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx"));
+            assertThatThrownBy(this::extract)
+                    .isInstanceOf(LibtorchException.class)
+                    .hasMessageContaining("Other users can write to " + shared + " (mode 777)")
+                    .hasMessageContaining("-Dmmgen.cache=");
+            Files.setPosixFilePermissions(shared, before);
+        }
+        assertExtracted(extract());
+    }
+
+    @Test
+    void aFolderLikeTmpMayHoldTheCache() throws IOException {
+        Files.createDirectory(root);
+        Files.setAttribute(root, "unix:mode", 01777);
+        assertExtracted(extract());
+        assertExtracted(extract());
+    }
+
+    @Test
+    void refusesWhatBelongsToAnotherUser() throws IOException {
+        Path folder = extract();
+        assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(folder, "unix:uid")), "only root gives files away");
+        for (Path foreign : List.of(folder.resolve("libb.so"), folder, root)) {
+            Files.setAttribute(foreign, "unix:uid", 12345, LinkOption.NOFOLLOW_LINKS);
+            assertThatThrownBy(this::extract)
+                    .isInstanceOf(LibtorchException.class)
+                    .hasMessageContaining(foreign + " belongs to the user 12345");
+            Files.setAttribute(foreign, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
+        }
     }
 
     @Test

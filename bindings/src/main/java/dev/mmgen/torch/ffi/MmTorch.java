@@ -464,6 +464,65 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_unset {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_unset");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_unset(const char *name, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_unset$descriptor() {
+        return mmt_unset.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_unset(const char *name, char **error)
+     * }
+     */
+    public static MethodHandle mmt_unset$handle() {
+        return mmt_unset.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_unset(const char *name, char **error)
+     * }
+     */
+    public static MemorySegment mmt_unset$address() {
+        return mmt_unset.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_unset(const char *name, char **error)
+     * }
+     */
+    public static int mmt_unset(MemorySegment name, MemorySegment error) {
+        var mh$ = mmt_unset.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_unset", name, error);
+            }
+            return (int)mh$.invokeExact(name, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_bind {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,
@@ -519,6 +578,66 @@ public class MmTorch {
                 traceDowncall("mmt_bind", torch_cpu_path, missing, error);
             }
             return (int)mh$.invokeExact(torch_cpu_path, missing, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_set_nnpack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_set_nnpack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_set_nnpack(const char *torch_cpu_path, int32_t enabled, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_set_nnpack$descriptor() {
+        return mmt_set_nnpack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_set_nnpack(const char *torch_cpu_path, int32_t enabled, char **error)
+     * }
+     */
+    public static MethodHandle mmt_set_nnpack$handle() {
+        return mmt_set_nnpack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_set_nnpack(const char *torch_cpu_path, int32_t enabled, char **error)
+     * }
+     */
+    public static MemorySegment mmt_set_nnpack$address() {
+        return mmt_set_nnpack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_set_nnpack(const char *torch_cpu_path, int32_t enabled, char **error)
+     * }
+     */
+    public static int mmt_set_nnpack(MemorySegment torch_cpu_path, int enabled, MemorySegment error) {
+        var mh$ = mmt_set_nnpack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_set_nnpack", torch_cpu_path, enabled, error);
+            }
+            return (int)mh$.invokeExact(torch_cpu_path, enabled, error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

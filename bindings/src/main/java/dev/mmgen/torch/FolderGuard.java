@@ -1,0 +1,79 @@
+package dev.mmgen.torch;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rule about who may write to the cache of libraries: this user or root, and nobody else, since a library that is
+ * loaded is code that is run. File systems without POSIX owners, as those of Windows, are not looked at.
+ */
+final class FolderGuard {
+
+    private static final int ROOT = 0;
+    private static final int STICKY = 01000;
+    private static final int GROUP_WRITES = 0020;
+    private static final int ALL_WRITE = 0002;
+
+    private FolderGuard() {}
+
+    /**
+     * Checks a folder in which entries have owners of their own; with the sticky bit, as {@code /tmp}, others may write.
+     *
+     * @throws LibtorchException if another user could replace its entries
+     */
+    static void requireSafeParent(Path folder) throws IOException {
+        require(folder, true);
+    }
+
+    /**
+     * Checks a file, or a folder all of whose entries are trusted.
+     *
+     * @throws LibtorchException if another user could write it
+     */
+    static void requireSafe(Path path) throws IOException {
+        require(path, false);
+    }
+
+    private static void require(Path path, boolean stickyHelps) throws IOException {
+        Map<String, Object> facts;
+        try {
+            facts = Files.readAttributes(path, "unix:mode,uid", LinkOption.NOFOLLOW_LINKS);
+        } catch (UnsupportedOperationException | IllegalArgumentException _) {
+            return;
+        }
+        int mode = (Integer) facts.get("mode");
+        int owner = (Integer) facts.get("uid");
+        PosixFileAttributes posix = Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        String remedy = " Name a folder of your own with -Dmmgen.cache=<folder>.";
+        Integer me = effectiveUser();
+        if (owner != ROOT && me != null && owner != me) {
+            throw new LibtorchException(path + " belongs to the user "
+                    + posix.owner().getName() + ", who could change the libraries that are loaded from it." + remedy);
+        }
+        boolean groupOfOne = posix.group().getName().equals(posix.owner().getName());
+        boolean shared = (mode & ALL_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !groupOfOne);
+        if (shared && !(stickyHelps && (mode & STICKY) != 0)) {
+            throw new LibtorchException("Other users can write to " + path + " (mode "
+                    + Integer.toOctalString(mode & 07777) + ") and so change the libraries that are loaded from it: run"
+                    + " `chmod go-w` on it, or delete it." + remedy);
+        }
+    }
+
+    /** Returns the user as whom this process acts; null where that cannot be told. */
+    private static @Nullable Integer effectiveUser() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (Files.isReadable(status)) {
+            for (String line : Files.readAllLines(status)) {
+                if (line.startsWith("Uid:")) {
+                    return Integer.parseInt(line.strip().split("\\s+")[2]);
+                }
+            }
+        }
+        return null;
+    }
+}
