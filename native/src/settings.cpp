@@ -23,13 +23,14 @@ int32_t mmt_set_nnpack(const char* torch_cpu_path, int32_t enabled, char** error
     return fail(error, "%s is not open; open it first", torch_cpu_path);
   }
   auto context = reinterpret_cast<void* (*)()>(dlsym(library, "_ZN2at13globalContextEv"));
+  auto enabled_now = reinterpret_cast<bool (*)(const void*)>(dlsym(library, "_ZNK2at7Context17userEnabledNNPACKEv"));
   auto set = reinterpret_cast<void (*)(void*, bool)>(dlsym(library, "_ZN2at7Context20setUserEnabledNNPACKEb"));
-  if (context == nullptr || set == nullptr) {
+  if (context == nullptr || set == nullptr || enabled_now == nullptr) {
     return fail(error, "this libtorch has no at::Context::setUserEnabledNNPACK");
   }
-  // Neither throws: one returns a static object, the other stores a flag.
+  // None of them throws: they return a static object, store a flag and read it.
   set(context(), enabled != 0);
-  return MMT_OK;
+  return enabled_now(context()) == (enabled != 0) ? MMT_OK : fail(error, "at::Context keeps its setting of NNPACK");
 }
 
 }  // extern "C"
