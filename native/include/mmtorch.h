@@ -94,6 +94,10 @@ int32_t mmt_describe_build(char** out, char** error);
 int32_t mmt_set_threads(int32_t count, char** error);
 int32_t mmt_threads(int32_t* out, char** error);
 
+/* 1 if less than 256 KB of the calling thread's stack are left (of a stack under 512 KB: less than half). A call into libtorch
+ * could overflow it then, which ends the process: ask first. Does not wait, so it may be called without leaving Java's state. */
+int32_t mmt_stack_is_short(void);
+
 /* The number of CUDA devices; 0 where libtorch has no CUDA. */
 int32_t mmt_cuda_devices(int32_t* out, char** error);
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A second Java process on the class path of the tests, which talks to the test in lines. */
-final class ChildJvm {
+public final class ChildJvm {
 
     private final Process process;
     private final BufferedReader output;
@@ -19,7 +19,7 @@ final class ChildJvm {
         this.output = process.inputReader();
     }
 
-    static ChildJvm start(List<String> options, Class<?> main, String... arguments) throws IOException {
+    public static ChildJvm start(List<String> options, Class<?> main, String... arguments) throws IOException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
@@ -33,11 +33,11 @@ final class ChildJvm {
     }
 
     /** The next line that the child prints; null at its end. */
-    String readLine() throws IOException {
+    public String readLine() throws IOException {
         return output.readLine();
     }
 
-    List<String> readLines() {
+    public List<String> readLines() {
         return output.lines().toList();
     }
 
@@ -52,7 +52,7 @@ final class ChildJvm {
         }
     }
 
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }

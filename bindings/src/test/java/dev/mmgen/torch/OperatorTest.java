@@ -3,6 +3,8 @@ package dev.mmgen.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +70,125 @@ class OperatorTest {
             assertThatThrownBy(() -> NEG.call(List.of(1)))
                     .hasMessageContaining("argument 1")
                     .hasMessageContaining("java.lang.Integer");
+        }
+    }
+
+    @Test
+    void defaultsAndNamesOfResultsNeedNotBeCopied() {
+        try (TensorScope _ = TensorScope.open()) {
+            Operator sort = Operator.of("aten::sort(Tensor self, int dim, bool descending) -> (Tensor, Tensor)");
+            assertThat(((Tensor) sort.callAll(Torch.tensor(new float[] {2, 1}), 0, false)
+                                    .get(0))
+                            .toFloats())
+                    .containsExactly(1, 2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
+                "aten::set_.source_Tensor(Tensor(a!) self, Tensor source) -> Tensor(a!)",
+                "aten::resize_(Tensor(a!) self, SymInt[] size, *, MemoryFormat? memory_format=None) -> Tensor(a!)",
+                "aten::_reshape_alias(Tensor(a) self, SymInt[] size, SymInt[] stride) -> Tensor(a)",
+                "aten::embedding_dense_backward(Tensor grad_output, Tensor indices, SymInt num_weights, SymInt padding_idx,"
+                        + " bool scale_grad_by_freq) -> Tensor"
+            })
+    void operatorsThatTrustTheirArgumentsNeedUnchecked(String schema) {
+        try (TensorScope _ = TensorScope.open()) {
+            long[] numbers = {2};
+            Tensor x = Torch.ones(2);
+            Object[] arguments = schema.contains("as_strided")
+                    ? new Object[] {x, numbers, numbers, null}
+                    : schema.contains("resize_")
+                            ? new Object[] {x, numbers, null}
+                            : schema.contains("alias")
+                                    ? new Object[] {x, numbers, numbers}
+                                    : schema.contains("set_")
+                                            ? new Object[] {x, x}
+                                            : new Object[] {x, Torch.arange(2), 2, -1, false};
+            assertThatThrownBy(() -> Operator.of(schema).callAll(arguments))
+                    .isInstanceOf(TorchException.class)
+                    .hasMessageContaining("Operator.unchecked, because");
+        }
+    }
+
+    @Test
+    void aTensorChangedInPlaceIsReadAnew() {
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor x = Torch.tensor(new float[] {1, 2, 3, 4});
+            assertThat(x.shape()).isEqualTo(Shape.of(4));
+            Operator.unchecked("aten::resize_(Tensor(a!) self, SymInt[] size, *, MemoryFormat? memory_format=None)"
+                            + " -> Tensor(a!)")
+                    .call(x, new long[] {2}, null);
+            assertThat(x.shape()).isEqualTo(Shape.of(2));
+            assertThat(x.toFloats()).containsExactly(1, 2);
+            Tensor out = Torch.zeros(1);
+            assertThat(out.elements()).isEqualTo(1);
+            Operator.of("aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)")
+                    .call(Torch.ones(3, 3), Torch.ones(3, 3), out);
+            assertThat(out.toFloats()).hasSize(9).containsOnly(1);
+        }
+    }
+
+    @Test
+    void tensorsOfOtherKindsAreRefusedByNameAndFreed() {
+        long before = Torch.liveTensors();
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor x = Torch.ones(2, 2);
+            assertThatThrownBy(() -> Operator.of("aten::to_mkldnn(Tensor self, ScalarType? dtype=None) -> Tensor")
+                            .call(x, null))
+                    .hasMessageContaining("MKL-DNN layout");
+            assertThatThrownBy(() -> Operator.of("aten::complex(Tensor real, Tensor imag) -> Tensor")
+                            .call(x, x))
+                    .hasMessageContaining("complex");
+            assertThatThrownBy(() -> Operator.unchecked("aten::_efficientzerotensor(SymInt[] size, *, ScalarType?"
+                                    + " dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None)"
+                                    + " -> Tensor")
+                            .call(new long[] {3}, DType.FLOAT32, null, Device.CPU, null))
+                    .hasMessageContaining("without memory");
+            Tensor negated = Operator.unchecked("aten::_neg_view(Tensor(a) self) -> Tensor(a)")
+                    .call(Torch.tensor(new float[] {1, -2}));
+            assertThat(negated.toFloats()).containsExactly(-1, 2);
+            assertThat(negated.mul(2).toFloats()).containsExactly(-2, 4);
+        }
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    @Test
+    void aListIsCopiedBeforeItIsUsed() {
+        try (TensorScope _ = TensorScope.open()) {
+            Operator cat = Operator.of("aten::cat(Tensor[] tensors, int dim=0) -> Tensor");
+            Tensor first = Torch.ones(2);
+            List<Tensor> closing = new AbstractList<>() {
+                @Override
+                public Tensor get(int index) {
+                    if (index == 1) {
+                        first.close();
+                    }
+                    return index == 0 ? first : Torch.ones(2);
+                }
+
+                @Override
+                public int size() {
+                    return 2;
+                }
+            };
+            assertThatThrownBy(() -> cat.call(closing, 0)).hasMessageContaining("is closed");
+            assertThatThrownBy(() -> Torch.cat(closing, 0)).hasMessageContaining("is closed");
+            assertThatThrownBy(() -> Torch.stack(Arrays.asList(Torch.ones(1), null), 0))
+                    .hasMessage("item 1 of a list of tensors is null");
+        }
+    }
+
+    @Test
+    void numbersThatLibtorchTakesForPointersAreRefused() {
+        try (TensorScope _ = TensorScope.open()) {
+            Operator narrow =
+                    Operator.of("aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)");
+            for (long odd : new long[] {Long.MIN_VALUE, -(1L << 62) - 1, -(1L << 62), 1L << 62, Long.MAX_VALUE}) {
+                assertThatThrownBy(() -> narrow.call(Torch.ones(3), 0, odd, 1)).isInstanceOf(TorchException.class);
+            }
         }
     }
 }

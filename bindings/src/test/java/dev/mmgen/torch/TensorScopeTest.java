@@ -74,9 +74,33 @@ class TensorScopeTest {
     void scopesCloseInOrder() {
         try (TensorScope outer = TensorScope.open()) {
             TensorScope inner = TensorScope.open();
+            Tensor born = Torch.ones(1);
             assertThatThrownBy(outer::close).hasMessageContaining("opened inside this one");
+            // What was open inside is closed all the same: a StackOverflowError may have kept it from closing itself.
+            assertThat(born.isClosed()).isTrue();
             inner.close();
             inner.close();
+            try (TensorScope next = TensorScope.open()) {
+                Torch.ones(1);
+                assertThat(next.size()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void noWayOutOfAScopeLeadsToAnotherThread() throws InterruptedException {
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor x = Torch.ones(2);
+            assertThat(onAnotherThread(x::unscoped)).hasMessageContaining("belongs to a TensorScope of thread");
+            assertThat(onAnotherThread(() -> {
+                        try (TensorScope own = TensorScope.open()) {
+                            own.keep(x);
+                        }
+                    }))
+                    .hasMessageContaining("belongs to a TensorScope of thread");
+            assertThat(x.toFloats()).containsExactly(1, 1);
+            x.close();
+            assertThatThrownBy(x::unscoped).hasMessageContaining("is closed");
         }
     }
 

@@ -122,6 +122,50 @@ class TensorTest {
     }
 
     @Test
+    void extremesAreFoundWithTheirPlaces() {
+        Tensor x = Torch.tensor(new float[] {1, 5, 5, -2, 0, -7}, 2, 3);
+        assertThat(x.max().item()).isEqualTo(5);
+        assertThat(x.min().item()).isEqualTo(-7);
+        assertThat(x.max(1).values().toFloats()).containsExactly(5, 0);
+        assertThat(x.max(1).indices().toLongs()).containsExactly(1, 1);
+        assertThat(x.min(0).values().toFloats()).containsExactly(-2, 0, -7);
+        assertThat(x.min(-2).indices().toLongs()).containsExactly(1, 1, 1);
+        assertThatThrownBy(() -> x.max(2)).isInstanceOf(TorchException.class);
+        assertThatThrownBy(() -> Torch.zeros(0, 2).max(0)).isInstanceOf(TorchException.class);
+    }
+
+    @Test
+    void matricesMultiply() {
+        Tensor x = Torch.tensor(new float[] {1, 2, 3, 4}, 2, 2);
+        assertThat(x.matmul(x).toFloats()).containsExactly(7, 10, 15, 22);
+    }
+
+    @Test
+    void sizesBeyondMemoryAreRefusedByName() {
+        for (long huge : new long[] {1L << 61, 1L << 62, (1L << 62) + 5, Long.MAX_VALUE}) {
+            assertThatThrownBy(() -> Torch.zeros(huge)).hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.zeros(0, huge)).hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.empty(DType.FLOAT32, Device.CPU, Shape.of(2, huge)))
+                    .hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.randn(null, DType.FLOAT32, huge)).hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.randint(null, 0, 2, huge)).hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.randperm(null, huge)).hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.ones(1).expand(huge)).hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.ones(1).reshape(huge)).hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Functional.pad(Torch.ones(1), 0, huge, huge))
+                    .hasMessageContaining("" + huge);
+            assertThatThrownBy(() -> Torch.ones(1).select(0, huge)).isInstanceOf(TorchException.class);
+            assertThat(Torch.ones(3).slice(0, -huge, huge).elements()).isEqualTo(3);
+            assertThat(Torch.ones(3, 2).slice(0, 1, huge, huge).shape()).isEqualTo(Shape.of(1, 2));
+        }
+        Tensor wide = Torch.ones(1, 1).expand(1L << 31, 1L << 30);
+        assertThatThrownBy(wide::toFloats).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> wide.add(1)).isInstanceOf(TorchException.class);
+        assertThatThrownBy(() -> Torch.arange(-1)).hasMessageContaining("arange of -1 numbers");
+        assertThatThrownBy(() -> Torch.randperm(null, -1)).hasMessageContaining("negative");
+    }
+
+    @Test
     void viewsShareStorage() {
         Tensor x = Torch.arange(24).to(DType.FLOAT32).reshape(2, 3, 4);
         assertThat(x.permute(2, 0, 1).shape()).isEqualTo(Shape.of(4, 2, 3));

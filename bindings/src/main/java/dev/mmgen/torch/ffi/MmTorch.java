@@ -937,6 +937,62 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_stack_is_short {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT    );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_stack_is_short");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_stack_is_short()
+     * }
+     */
+    public static FunctionDescriptor mmt_stack_is_short$descriptor() {
+        return mmt_stack_is_short.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_stack_is_short()
+     * }
+     */
+    public static MethodHandle mmt_stack_is_short$handle() {
+        return mmt_stack_is_short.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_stack_is_short()
+     * }
+     */
+    public static MemorySegment mmt_stack_is_short$address() {
+        return mmt_stack_is_short.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_stack_is_short()
+     * }
+     */
+    public static int mmt_stack_is_short() {
+        var mh$ = mmt_stack_is_short.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_stack_is_short");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_cuda_devices {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,

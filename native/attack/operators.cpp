@@ -1,0 +1,339 @@
+// Every operator that mmt_call lets through, called with random arguments: tensors of odd shapes, types and strides, numbers
+// at the edges, indices out of range. Each operator runs in a process of its own, which must end by itself.
+//
+// Usage: operators FOLDER-OF-LIBTORCH SCHEMAS ROUNDS SEED [LIBRARY ...], with a file of schemas, one a line, and the libraries
+// to open before libtorch_cpu. Preload libguard.so to see reads and writes beyond a tensor.
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "../src/schema.h"
+#include "mmtorch.h"
+
+namespace {
+
+using Random = std::mt19937_64;
+
+void must(int32_t status, const char* error) {
+  if (status != MMT_OK) {
+    std::fprintf(stderr, "%s\n", error);
+    std::exit(1);
+  }
+}
+
+template <typename Item>
+Item pick(Random& random, std::initializer_list<Item> items) {
+  return *(items.begin() + random() % items.size());
+}
+
+bool chance(Random& random, int percent) { return static_cast<int>(random() % 100) < percent; }
+
+// Arguments of one call, kept until it is over, with a text that says what they were.
+struct Arguments {
+  std::vector<mmt_value> values;
+  std::vector<std::vector<int64_t>> integers;
+  std::vector<std::vector<double>> reals;
+  std::vector<std::vector<int32_t>> flags;
+  std::vector<mmt_tensor> tensors;
+  std::string text;
+};
+
+class Attack {
+ public:
+  explicit Attack(uint64_t seed) : random_(seed) {}
+
+  Arguments draw(const mmt::Schema& schema) {
+    Arguments drawn;
+    // Most operators want tensors that agree: one form for a call, mostly.
+    form_ = sizes();
+    dtype_ = dtype();
+    for (const mmt::SchemaType& type : schema.arguments) {
+      drawn.values.push_back(value(type, &drawn));
+    }
+    return drawn;
+  }
+
+ private:
+  int32_t dtype() { return pick<int32_t>(random_, {6, 6, 6, 6, 4, 4, 7, 15, 11, 0, 3, 5, 1, 2}); }
+
+  std::vector<int64_t> sizes() {
+    std::vector<int64_t> sizes(random_() % 6);
+    for (int64_t& size : sizes) {
+      size = chance(random_, 4) ? 0 : 1 + static_cast<int64_t>(random_() % 5);
+    }
+    return sizes;
+  }
+
+  int64_t integer() {
+    if (chance(random_, 90)) {
+      return static_cast<int64_t>(random_() % 9) - 3;
+    }
+    return pick<int64_t>(random_, {-100, 100, 1 << 20, INT64_C(1) << 31, INT64_C(1) << 40, INT64_C(1) << 61, INT64_MAX,
+                                   -(INT64_C(1) << 61), INT32_MIN, INT64_MIN});
+  }
+
+  double real() { return pick(random_, {0.0, 1.0, 0.5, -1.0, 1e-5, 2.0, 1e30, -1e30, double(NAN), double(INFINITY)}); }
+
+  mmt_tensor tensor(Arguments* drawn) {
+    if (!drawn->tensors.empty() && chance(random_, 15)) {
+      drawn->text += " same";
+      return drawn->tensors[random_() % drawn->tensors.size()];
+    }
+    std::vector<int64_t> shape = chance(random_, 65) ? form_ : sizes();
+    int32_t type = chance(random_, 70) ? dtype_ : dtype();
+    mmt_tensor plain = 0;
+    int64_t rank = static_cast<int64_t>(shape.size());
+    bool wide = rank > 0 && chance(random_, 10);
+    bool one = rank > 0 && !wide && chance(random_, 10);
+    size_t dim = rank > 0 ? random_() % shape.size() : 0;
+    std::vector<int64_t> stored = shape;
+    if (wide) {
+      stored[dim] *= 2;
+    }
+    if (one) {
+      stored[dim] = 1;
+    }
+    if (mmt_randn(stored.data(), rank, 6, 0, &plain, nullptr) != MMT_OK) {
+      return 0;
+    }
+    // Whole numbers serve as indices: mostly small, sometimes far out.
+    double scale = type == 4 || type == 3 ? pick(random_, {1.0, 2.0, 3.0, 1000.0, 1e15}) : 2.0;
+    mmt_tensor scaled = 0;
+    mmt_tensor cast = 0;
+    mmt_mul_scalar(plain, scale, &scaled, nullptr);
+    mmt_to(scaled, type, 0, -1, 0, &cast, nullptr);
+    mmt_tensor_free(plain);
+    mmt_tensor_free(scaled);
+    mmt_tensor view = 0;
+    if (wide) {
+      mmt_slice(cast, static_cast<int64_t>(dim), 0, stored[dim], 2, &view, nullptr);
+    } else if (one) {
+      mmt_expand(cast, shape.data(), rank, &view, nullptr);
+    } else if (rank > 1 && chance(random_, 15)) {
+      mmt_transpose(cast, 0, rank - 1, &view, nullptr);
+    }
+    char line[160];
+    int at = std::snprintf(line, sizeof line, " tensor(type %d%s%s [", type, wide ? " strided" : one ? " expanded" : "",
+                           view != 0 && !wide && !one ? " transposed" : "");
+    for (int64_t size : shape) {
+      at += std::snprintf(line + at, sizeof line - static_cast<size_t>(at), "%lld ", static_cast<long long>(size));
+    }
+    drawn->text += std::string(line) + "] x" + std::to_string(static_cast<long long>(scale)) + ")";
+    if (view != 0) {
+      mmt_tensor_free(cast);
+      cast = view;
+    }
+    drawn->tensors.push_back(cast);
+    return cast;
+  }
+
+  mmt_value value(const mmt::SchemaType& type, Arguments* drawn) {
+    mmt_value value = {};
+    if (type.optional && chance(random_, 50)) {
+      drawn->text += " none";
+      return value;
+    }
+    if (type.list) {
+      return list(type, drawn);
+    }
+    if (type.base == "Tensor") {
+      value.kind = MMT_TENSOR;
+      value.integer = static_cast<int64_t>(tensor(drawn));
+    } else if (type.base == "int") {
+      value.kind = MMT_INTEGER;
+      value.integer = integer();
+      drawn->text += " " + std::to_string(value.integer);
+    } else if (type.base == "Layout" || type.base == "MemoryFormat") {
+      value.kind = MMT_INTEGER;
+      value.integer = static_cast<int64_t>(random_() % 4);
+      drawn->text += " code" + std::to_string(value.integer);
+    } else if (type.base == "float") {
+      value.kind = MMT_REAL;
+      value.real = real();
+      drawn->text += " " + std::to_string(value.real);
+    } else if (type.base == "bool") {
+      value.kind = MMT_FLAG;
+      value.integer = static_cast<int64_t>(random_() % 2);
+      drawn->text += value.integer != 0 ? " true" : " false";
+    } else if (type.base == "str") {
+      value.kind = MMT_TEXT;
+      value.items = pick<const char*>(random_, {"none", "mean", "sum", "tanh", "constant", "reflect", "replicate", "circular",
+                                                "", "xyz", "fro", "nuc", "ij", "xy", "floor", "trunc", "amax", "prod", "reduced",
+                                                "linear", "nearest", "N", "U", "valid", "same", "i,j", "ij,jk->ik"});
+      drawn->text += std::string(" '") + static_cast<const char*>(value.items) + "'";
+    } else if (type.base == "ScalarType") {
+      value.kind = MMT_DTYPE;
+      value.integer = dtype();
+      drawn->text += " type" + std::to_string(value.integer);
+    } else if (type.base == "Device") {
+      value.kind = MMT_DEVICE;
+      value.integer = 0xFFFFFFFF;
+    }
+    // A generator stays absent.
+    return value;
+  }
+
+  mmt_value list(const mmt::SchemaType& type, Arguments* drawn) {
+    mmt_value value = {};
+    value.count = static_cast<int32_t>(chance(random_, 30) ? random_() % 5 : chance(random_, 60) ? 2 : form_.size());
+    drawn->text += " [";
+    if (type.base == "Tensor") {
+      std::vector<int64_t> items;
+      for (int32_t i = 0; i < value.count; ++i) {
+        items.push_back(static_cast<int64_t>(tensor(drawn)));
+      }
+      drawn->integers.push_back(std::move(items));
+      value.kind = MMT_TENSORS;
+      value.items = drawn->integers.back().data();
+    } else if (type.base == "float") {
+      drawn->reals.emplace_back(static_cast<size_t>(value.count));
+      for (double& item : drawn->reals.back()) {
+        item = real();
+      }
+      value.kind = MMT_REALS;
+      value.items = drawn->reals.back().data();
+    } else if (type.base == "bool") {
+      drawn->flags.emplace_back(static_cast<size_t>(value.count));
+      for (int32_t& item : drawn->flags.back()) {
+        item = static_cast<int32_t>(random_() % 2);
+      }
+      value.kind = MMT_FLAGS;
+      value.items = drawn->flags.back().data();
+    } else {
+      drawn->integers.emplace_back(static_cast<size_t>(value.count));
+      for (int64_t& item : drawn->integers.back()) {
+        item = integer();
+        drawn->text += std::to_string(item) + " ";
+      }
+      value.kind = MMT_INTEGERS;
+      value.items = drawn->integers.back().data();
+    }
+    drawn->text += "]";
+    return value;
+  }
+
+  Random random_;
+  std::vector<int64_t> form_;
+  int32_t dtype_ = 6;
+};
+
+// Reads every element, as toFloats() does.
+void read_all(mmt_tensor tensor) {
+  mmt_tensor wide = 0;
+  mmt_tensor row = 0;
+  int64_t facts[MMT_FACTS];
+  if (mmt_to(tensor, 7, 0, -1, 0, &wide, nullptr) == MMT_OK && mmt_contiguous(wide, 0, &row, nullptr) == MMT_OK &&
+      mmt_tensor_facts(row, facts, nullptr) == MMT_OK) {
+    int64_t elements = 1;
+    for (int64_t i = 0; i < facts[4]; ++i) {
+      elements *= facts[5 + i];
+    }
+    void* data = nullptr;
+    if (elements > 0 && mmt_tensor_data(row, elements * 8, &data, nullptr) == MMT_OK) {
+      volatile double sum = 0;
+      for (int64_t i = 0; i < elements; ++i) {
+        sum = sum + static_cast<double*>(data)[i];
+      }
+    }
+  }
+  mmt_tensor_free(wide);
+  mmt_tensor_free(row);
+}
+
+struct Shared {
+  int64_t accepted;
+  int64_t refused;
+  char last[2000];
+};
+
+void run(const std::string& text, uint64_t seed, int rounds, Shared* shared) {
+  mmt::Schema schema;
+  if (!mmt::Schema::parse(text, &schema).empty()) {
+    return;
+  }
+  Attack attack(seed);
+  for (int round = 0; round < rounds; ++round) {
+    Arguments drawn = attack.draw(schema);
+    std::strncpy(shared->last, drawn.text.c_str(), sizeof shared->last - 1);
+    alarm(20);
+    mmt_value results[16] = {};
+    char* error = nullptr;
+    if (mmt_call(text.c_str(), 0, drawn.values.data(), static_cast<int64_t>(drawn.values.size()), results, 16, &error) ==
+        MMT_OK) {
+      ++shared->accepted;
+      for (const mmt_value& result : results) {
+        if (result.kind == MMT_TENSOR) {
+          read_all(static_cast<mmt_tensor>(result.integer));
+          mmt_tensor_free(static_cast<mmt_tensor>(result.integer));
+        }
+      }
+    } else {
+      if (error != nullptr && std::strstr(error, "is called only with Operator.unchecked") != nullptr) {
+        return;
+      }
+      ++shared->refused;
+      mmt_free_text(error);
+    }
+    for (mmt_tensor tensor : drawn.tensors) {
+      mmt_tensor_free(tensor);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 5) {
+    std::fprintf(stderr, "usage: %s FOLDER-OF-LIBTORCH SCHEMAS ROUNDS SEED [LIBRARY ...]\n", arguments[0]);
+    return 2;
+  }
+  char* error = nullptr;
+  std::string torch_cpu = std::string(arguments[1]) + "/libtorch_cpu.so";
+  for (int i = 5; i < count; ++i) {
+    must(mmt_open_library(arguments[i], 1, &error), error);
+  }
+  must(mmt_open_library(torch_cpu.c_str(), 0, &error), error);
+  must(mmt_bind(torch_cpu.c_str(), nullptr, &error), error);
+  // A thread pool would not survive fork().
+  must(mmt_set_threads(1, &error), error);
+  mmt_set_grad_mode(0);
+  auto* shared = static_cast<Shared*>(
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  uint64_t seed = std::strtoull(arguments[4], nullptr, 10);
+  int rounds = std::atoi(arguments[3]);
+  std::ifstream schemas(arguments[2]);
+  int64_t called = 0;
+  int64_t calls = 0;
+  int64_t fallen = 0;
+  for (std::string text; std::getline(schemas, text);) {
+    std::memset(shared, 0, sizeof *shared);
+    pid_t child = fork();
+    if (child == 0) {
+      std::freopen("/dev/null", "w", stderr);
+      run(text, seed, rounds, shared);
+      std::_Exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    called += shared->accepted > 0;
+    calls += shared->accepted + shared->refused;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+      ++fallen;
+      std::printf("FELL (%s) %s\n     %s\n", WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit", text.c_str(),
+                  shared->last);
+      std::fflush(stdout);
+    }
+  }
+  std::printf("%lld operators, %lld calls, %lld fell; seed %llu\n", static_cast<long long>(called),
+              static_cast<long long>(calls), static_cast<long long>(fallen), static_cast<unsigned long long>(seed));
+  return fallen == 0 ? 0 : 1;
+}
