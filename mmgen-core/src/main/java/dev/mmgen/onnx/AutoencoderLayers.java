@@ -42,7 +42,8 @@ final class AutoencoderLayers {
 
     /** A group norm, SiLU and a convolution. */
     Value activated(String norm, String conv, Value image) {
-        return layers.conv(conv, layers.groupNorm(norm, image, config.normNumGroups(), EPS).silu());
+        return layers.conv(
+                conv, layers.groupNorm(norm, image, config.normNumGroups(), EPS).silu());
     }
 
     /** Two convolutions beside a shortcut. */

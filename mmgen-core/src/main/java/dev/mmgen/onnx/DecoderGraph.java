@@ -25,11 +25,9 @@ final class DecoderGraph {
         DecoderGraph network = new DecoderGraph(config, weights);
         Graph graph = network.graph;
         Value latents = graph.input("latents", DType.FLOAT32, "N", config.latentChannels(), "h", "w");
-        Value hidden =
-                config.usePostQuantConv() ? network.blocks.layers().conv("post_quant_conv", latents) : latents;
+        Value hidden = config.usePostQuantConv() ? network.blocks.layers().conv("post_quant_conv", latents) : latents;
         Value pixels = graph.within("decoder", () -> network.forward(hidden));
-        graph.output(
-                "pixels", pixels, "N", config.outChannels(), "h * " + config.factor(), "w * " + config.factor());
+        graph.output("pixels", pixels, "N", config.outChannels(), "h * " + config.factor(), "w * " + config.factor());
         return graph;
     }
 

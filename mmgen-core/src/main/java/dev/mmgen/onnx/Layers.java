@@ -88,8 +88,8 @@ final class Layers {
             Value grouped = image.reshape(0, groups, -1);
             Value ones = graph.vector("ones/" + groups, filled(groups, 1));
             Value zeros = graph.vector("zeros/" + groups, filled(groups, 0));
-            Value normal = graph.add(
-                    new Node("InstanceNormalization", grouped, ones, zeros).with("epsilon", (float) eps));
+            Value normal =
+                    graph.add(new Node("InstanceNormalization", grouped, ones, zeros).with("epsilon", (float) eps));
             Value restored = graph.add(new Node("Reshape", normal, graph.add(new Node("Shape", image))));
             return restored.mul(perChannel("weight")).add(perChannel("bias"));
         });

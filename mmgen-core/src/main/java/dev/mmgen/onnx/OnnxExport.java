@@ -87,8 +87,9 @@ public final class OnnxExport {
      */
     public static void writeTransformer(VelocityModel model, Path file) {
         if (!(model instanceof DiffusionTransformer transformer)) {
-            throw new OnnxExportException("the velocity model " + model.getClass().getName()
-                    + " cannot be expressed in ONNX; only a " + DiffusionTransformer.class.getSimpleName() + " can");
+            throw new OnnxExportException(
+                    "the velocity model " + model.getClass().getName() + " cannot be expressed in ONNX; only a "
+                            + DiffusionTransformer.class.getSimpleName() + " can");
         }
         writeTransformer(transformer, Map.of(), file);
     }
@@ -129,16 +130,19 @@ public final class OnnxExport {
         if (autoencoder instanceof AutoencoderKl network) {
             return network;
         }
-        throw new OnnxExportException("the autoencoder " + autoencoder.getClass().getName()
-                + " cannot be expressed in ONNX; only an " + AutoencoderKl.class.getSimpleName() + " can"
-                + (autoencoder instanceof TiledAutoencoder ? ": export the network that it was made of" : ""));
+        throw new OnnxExportException(
+                "the autoencoder " + autoencoder.getClass().getName()
+                        + " cannot be expressed in ONNX; only an " + AutoencoderKl.class.getSimpleName() + " can"
+                        + (autoencoder instanceof TiledAutoencoder ? ": export the network that it was made of" : ""));
     }
 
     private static void write(Graph graph, Map<String, String> metadata, Path file) {
         List<String> unused = graph.unused();
         if (!unused.isEmpty()) {
-            throw new OnnxExportException("the model has parts that the " + graph.body().name()
-                    + " in ONNX has no place for: " + String.join(", ", unused.subList(0, Math.min(LISTED, unused.size())))
+            throw new OnnxExportException("the model has parts that the "
+                    + graph.body().name()
+                    + " in ONNX has no place for: "
+                    + String.join(", ", unused.subList(0, Math.min(LISTED, unused.size())))
                     + (unused.size() > LISTED ? " and " + (unused.size() - LISTED) + " more" : "")
                     + "; merge LoRA adapters into the weights and drop them first");
         }

@@ -170,7 +170,9 @@ final class OnnxFile {
         ProtoMessage shape = new ProtoMessage();
         for (Object size : sizes) {
             ProtoMessage dimension = new ProtoMessage();
-            shape.message(1, size instanceof Integer number ? dimension.integer(1, number) : dimension.text(2, size.toString()));
+            shape.message(
+                    1,
+                    size instanceof Integer number ? dimension.integer(1, number) : dimension.text(2, size.toString()));
         }
         return shape;
     }

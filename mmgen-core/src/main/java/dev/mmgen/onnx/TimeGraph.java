@@ -25,13 +25,11 @@ final class TimeGraph {
 
     /** Returns {@code [N, 1, width]}, or {@code [N, T, width]} where times differ from token to token. */
     Value embed(Value tokenCount) {
-        return graph.within(
-                "t_embedder",
-                () -> switch (config.timeEmbedding()) {
-                    case SHARED -> shared().unsqueeze(1);
-                    case PER_MODALITY -> perModality().unsqueeze(1);
-                    case PER_ELEMENT -> perElement(tokenCount);
-                });
+        return graph.within("t_embedder", () -> switch (config.timeEmbedding()) {
+            case SHARED -> shared().unsqueeze(1);
+            case PER_MODALITY -> perModality().unsqueeze(1);
+            case PER_ELEMENT -> perElement(tokenCount);
+        });
     }
 
     /** One time per sample, {@code [N]}. */
@@ -65,7 +63,10 @@ final class TimeGraph {
         Value joined = graph.concat(2, tokens);
         return config.modalities() == 1
                 ? joined
-                : layers.linear("mlp_fuse.2", layers.linear("mlp_fuse.0", joined, tokenCount).silu(), tokenCount);
+                : layers.linear(
+                        "mlp_fuse.2",
+                        layers.linear("mlp_fuse.0", joined, tokenCount).silu(),
+                        tokenCount);
     }
 
     /** Embeds every time on its own: {@code [...]} to {@code [times, outputs]}. */

@@ -41,11 +41,10 @@ final class TransformerGraph {
         this.rows = height.div(graph.ints(config.patchSize()));
         this.columns = width.div(graph.ints(config.patchSize()));
         this.tokenCount = rows.mul(columns);
-        this.conditioned =
-                switch (config.timeEmbedding()) {
-                    case SHARED, PER_MODALITY -> graph.ints(1);
-                    case PER_ELEMENT -> tokenCount;
-                };
+        this.conditioned = switch (config.timeEmbedding()) {
+            case SHARED, PER_MODALITY -> graph.ints(1);
+            case PER_ELEMENT -> tokenCount;
+        };
     }
 
     /** Builds the graph; weights of projectors, which serve training alone, must not be among the weights. */
@@ -170,8 +169,7 @@ final class TransformerGraph {
         List<Value> modulation = modulation(condition, 2);
         Value patches = layers.linear("linear", modulated(tokens, modulation.get(0), modulation.get(1)), tokenCount);
         int patch = config.patchSize();
-        return patches.reshape(
-                        graph.ints(-1), rows, columns, graph.ints(patch, patch, config.latentChannels()))
+        return patches.reshape(graph.ints(-1), rows, columns, graph.ints(patch, patch, config.latentChannels()))
                 .permute(0, 5, 1, 3, 2, 4)
                 .reshape(graph.ints(-1, config.latentChannels()), height, width);
     }

@@ -104,12 +104,11 @@ class OnnxExportTest {
                 GradMode _ = Torch.noGrad();
                 Generator generator = Generator.seeded(3)) {
             Tensor latents = Torch.randn(generator, DType.FLOAT32, batch, channels, shape.size(2), shape.size(3));
-            Shape timeShape =
-                    switch (model.config().timeEmbedding()) {
-                        case SHARED -> Shape.of(batch);
-                        case PER_MODALITY -> Shape.of(batch, channels, 1, 1);
-                        case PER_ELEMENT -> latents.shape();
-                    };
+            Shape timeShape = switch (model.config().timeEmbedding()) {
+                case SHARED -> Shape.of(batch);
+                case PER_MODALITY -> Shape.of(batch, channels, 1, 1);
+                case PER_ELEMENT -> latents.shape();
+            };
             Tensor times = Torch.rand(generator, DType.FLOAT32, timeShape.toArray());
             Tensor labels = Torch.tensor(batch == 1 ? new long[] {7} : new long[] {0, SmallModelFolder.CLASSES, 3});
             Map<String, Tensor> inputs = new HashMap<>(Map.of("latents", latents, "times", times, "labels", labels));
@@ -146,8 +145,8 @@ class OnnxExportTest {
         }
     }
 
-    private static void assertRoundTrip(
-            AutoencoderKl network, OnnxSession encoder, OnnxSession decoder, Shape shape) throws OrtException {
+    private static void assertRoundTrip(AutoencoderKl network, OnnxSession encoder, OnnxSession decoder, Shape shape)
+            throws OrtException {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad();
                 Generator generator = Generator.seeded(4)) {
@@ -193,8 +192,9 @@ class OnnxExportTest {
 
         String graph = Files.readString(folder.resolve("transformer.onnx"), StandardCharsets.ISO_8859_1);
         try (DiffusionTransformer transformer = ModelFolder.open(model).transformer()) {
-            assertThat(transformer.parameters().keySet()).isNotEmpty().allSatisfy(name -> assertThat(graph)
-                    .contains(name));
+            assertThat(transformer.parameters().keySet())
+                    .isNotEmpty()
+                    .allSatisfy(name -> assertThat(graph).contains(name));
         }
     }
 

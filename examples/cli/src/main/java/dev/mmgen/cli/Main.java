@@ -10,6 +10,7 @@ import dev.mmgen.cli.image.TranslateCommand;
 import dev.mmgen.cli.image.UnderstandCommand;
 import dev.mmgen.cli.model.ConvertCommand;
 import dev.mmgen.cli.model.DoctorCommand;
+import dev.mmgen.cli.model.ExportCommand;
 import dev.mmgen.cli.model.InspectCommand;
 import dev.mmgen.cli.prepare.PrepareCommand;
 import dev.mmgen.cli.shapes.ShapesCommand;
@@ -50,6 +51,7 @@ import picocli.CommandLine.IVersionProvider;
             EvaluateCommand.class,
             ShapesCommand.class,
             ConvertCommand.class,
+            ExportCommand.class,
             InspectCommand.class,
             DoctorCommand.class,
             HelpCommand.class

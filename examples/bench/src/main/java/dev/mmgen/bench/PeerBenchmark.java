@@ -1,0 +1,217 @@
+package dev.mmgen.bench;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.onnx.OnnxExport;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.io.AtomicFolder;
+import dev.mmgen.torch.nn.Init;
+import dev.mmgen.torch.nn.Linear;
+import dev.mmgen.torch.weights.StateDict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Times one forward pass here against ONNX Runtime's on the same weights, in one process and in turns, so that whatever else
+ * the machine does hits both: {@code PeerBenchmark [SIZES] [TURNS] [JSON-FILE]}, for example
+ * {@code PeerBenchmark S,B,XL 20 peers.json}. Batch 1, one label, as many threads there as here.
+ *
+ * <p>A turn is one pass without a clock, which finds the caches and sleeping threads that the other left, and then
+ * {@value #PASSES} with one, of which the median counts. The ratio is the median over the turns of the time here divided by ONNX
+ * Runtime's in the same turn.
+ */
+public final class PeerBenchmark {
+
+    private static final int PASSES = 3;
+    private static final int WARM_UP_TURNS = 2;
+    private static final String PEER = "ONNX Runtime fp32";
+
+    /** One forward pass, whose result is dropped. */
+    private interface Pass {
+        void run() throws OrtException;
+    }
+
+    /**
+     * The times of one contestant in milliseconds.
+     *
+     * @param quarter       a quarter of the turns were faster
+     * @param threeQuarters a quarter of the turns were slower
+     * @param ratio         to ONNX Runtime's time, below 1 where that is slower
+     */
+    record Timing(String name, double median, double quarter, double threeQuarters, double fastest, double ratio) {}
+
+    /**
+     * The times of all contestants on one size.
+     *
+     * @param difference of the results in fp32: RMS, relative
+     */
+    record Comparison(String size, double difference, List<Timing> timings) {}
+
+    /** Everything measured in one run. */
+    record Report(int threads, String onnxRuntime, int turns, List<Comparison> comparisons) {}
+
+    private PeerBenchmark() {}
+
+    public static void main(String[] arguments) throws IOException, OrtException {
+        String[] sizes = (arguments.length > 0 ? arguments[0] : "S,B").split(",");
+        int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 15;
+        String version = OrtEnvironment.getEnvironment().getVersion();
+        System.out.printf(
+                "batch 1, one label, %d threads, ONNX Runtime %s, %d turns%n", Torch.threads(), version, turns);
+        List<Comparison> comparisons = new ArrayList<>();
+        for (String size : sizes) {
+            Comparison comparison = compare("SiT-" + size + "/2", turns);
+            print(comparison);
+            comparisons.add(comparison);
+        }
+        if (arguments.length > 2) {
+            JsonMapper mapper = JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build();
+            mapper.writeValue(Path.of(arguments[2]), new Report(Torch.threads(), version, turns, comparisons));
+        }
+    }
+
+    private static Comparison compare(String size, int turns) throws IOException, OrtException {
+        TransformerConfig config = TransformerConfig.sit(size).withoutProjectors();
+        Path folder = Files.createTempDirectory("mmgen-peer");
+        try (DiffusionTransformer model = random(config);
+                DiffusionTransformer half = inBfloat16(model);
+                Generator generator = Generator.seeded(1);
+                GradMode _ = Torch.noGrad();
+                TensorScope _ = TensorScope.open()) {
+            Path file = folder.resolve(OnnxExport.TRANSFORMER);
+            OnnxExport.writeTransformer(model, file);
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, config.inputChannels(), 32, 32);
+            Tensor times = Torch.rand(generator, DType.FLOAT32, 1, config.inputChannels(), 1, 1);
+            Tensor labels = Torch.tensor(new long[] {207});
+            Tensor tasks = Torch.tensor(new long[] {0});
+            Map<String, Tensor> inputs = Map.of("latents", latents, "times", times, "labels", labels, "tasks", tasks);
+            try (OnnxPeer peer = new OnnxPeer(file, inputs, Torch.threads())) {
+                Map<String, Pass> passes = new LinkedHashMap<>();
+                passes.put(
+                        "mmgen fp32",
+                        () -> model.forward(latents, times, labels, tasks).close());
+                passes.put(PEER, peer::run);
+                passes.put(
+                        "mmgen bf16",
+                        () -> half.forward(latents, times, labels, tasks).close());
+                double difference = difference(model.forward(latents, times, labels, tasks), peer.velocity());
+                return new Comparison(size, difference, timings(inTurns(passes, turns)));
+            }
+        } finally {
+            AtomicFolder.delete(folder);
+        }
+    }
+
+    /** Weights that are zero at the start of training are not, so that results can be compared. */
+    private static DiffusionTransformer random(TransformerConfig config) {
+        DiffusionTransformer model = new DiffusionTransformer(config);
+        try (Generator generator = Generator.seeded(0);
+                GradMode _ = Torch.noGrad()) {
+            model.initialize(generator);
+            model.modules(Linear.class)
+                    .forEach(map -> Init.xavierUniform().fill(map.weight().value(), generator));
+        }
+        return model;
+    }
+
+    private static DiffusionTransformer inBfloat16(DiffusionTransformer model) {
+        DiffusionTransformer half = new DiffusionTransformer(model.config());
+        try (StateDict state = model.state()) {
+            half.load(state);
+        }
+        half.to(Device.CPU, DType.BFLOAT16);
+        return half;
+    }
+
+    private static double difference(Tensor expected, float[] actual) {
+        float[] right = expected.toFloats();
+        double error = 0;
+        double power = 0;
+        for (int i = 0; i < right.length; i++) {
+            error += Math.pow(actual[i] - right[i], 2);
+            power += Math.pow(right[i], 2);
+        }
+        return Math.sqrt(error / power);
+    }
+
+    /** Returns the time of each turn of each contestant, in milliseconds. */
+    private static Map<String, double[]> inTurns(Map<String, Pass> passes, int turns) throws OrtException {
+        Map<String, double[]> times = new LinkedHashMap<>();
+        passes.keySet().forEach(name -> times.put(name, new double[turns]));
+        for (int turn = -WARM_UP_TURNS; turn < turns; turn++) {
+            for (Map.Entry<String, Pass> pass : passes.entrySet()) {
+                double time = turn(pass.getValue());
+                if (turn >= 0) {
+                    times.get(pass.getKey())[turn] = time;
+                }
+            }
+        }
+        return times;
+    }
+
+    private static double turn(Pass pass) throws OrtException {
+        pass.run();
+        double[] millis = new double[PASSES];
+        for (int i = 0; i < PASSES; i++) {
+            long start = System.nanoTime();
+            pass.run();
+            millis[i] = (System.nanoTime() - start) / 1e6;
+        }
+        return quantile(millis, 0.5);
+    }
+
+    private static List<Timing> timings(Map<String, double[]> times) {
+        double[] peer = times.get(PEER);
+        List<Timing> timings = new ArrayList<>();
+        times.forEach((name, own) -> {
+            double[] ratios = new double[own.length];
+            Arrays.setAll(ratios, turn -> own[turn] / peer[turn]);
+            timings.add(new Timing(
+                    name,
+                    quantile(own, 0.5),
+                    quantile(own, 0.25),
+                    quantile(own, 0.75),
+                    quantile(own, 0),
+                    quantile(ratios, 0.5)));
+        });
+        return timings;
+    }
+
+    private static double quantile(double[] values, double share) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[(int) (share * (sorted.length - 1))];
+    }
+
+    private static void print(Comparison comparison) {
+        System.out.printf("%s, results differ by %.1e of RMS%n", comparison.size(), comparison.difference());
+        for (Timing timing : comparison.timings()) {
+            System.out.printf(
+                    "  %-18s median %7.1f ms (quartiles %.1f to %.1f), fastest %7.1f ms, ratio %.2f%n",
+                    timing.name(),
+                    timing.median(),
+                    timing.quarter(),
+                    timing.threeQuarters(),
+                    timing.fastest(),
+                    timing.ratio());
+        }
+    }
+}
