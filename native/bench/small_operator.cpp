@@ -1,4 +1,4 @@
-// What one small operator costs through the shim, without Java: four floats multiplied, the result freed.
+// The cost of one small operator through the C layer, without Java: four floats multiplied, the result freed.
 // Usage: small_operator FOLDER-OF-LIBTORCH [LIBRARY ...], the libraries to open before libtorch_cpu.so, in order.
 #include <algorithm>
 #include <chrono>

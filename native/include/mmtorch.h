@@ -10,7 +10,7 @@
  *  - Nothing is written to `out` on failure.
  *  - Optional tensors are 0 when absent. Arrays are a pointer and a count and are read before the call returns.
  *
- * What holds for arguments, unless a function's comment says otherwise:
+ * Rules for arguments, unless a function's comment says otherwise:
  *  - dtype: one of uint8, int8, int16, int32, int64, float16, float32, float64, bool, bfloat16; any other number is an error.
  *    Operands promote as in PyTorch; what an operator cannot compute in a type is an error.
  *  - rank and sizes: at most MMT_MAX_RANK dimensions; sizes of a new tensor are not negative and come to less than 2^63 bytes.
@@ -83,7 +83,7 @@ int32_t mmt_wait_at_exit(char** error);
 /* libtorch's version word: major << 56 | minor << 48 | patch << 40. */
 int32_t mmt_version(uint64_t* out, char** error);
 
-/* How libtorch was built and which BLAS, vector unit and thread library it uses. `out`: a text to free. */
+/* libtorch's own description of its build: BLAS, vector unit, thread library. `out`: a text to free. */
 int32_t mmt_describe_build(char** out, char** error);
 
 /* The most threads that one operator may use: more than any machine of 2026 has in one node. */

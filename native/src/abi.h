@@ -1,4 +1,4 @@
-// The part of libtorch that the shim uses: the stable C ABI, resolved by name when a libtorch is bound.
+// The part of libtorch that this layer uses: the stable C ABI, resolved by name when a libtorch is bound.
 #pragma once
 
 #include <cstddef>
@@ -88,7 +88,7 @@ struct OperatorHandle {
   ~OperatorHandle() {}
 };
 
-// What the shim needs beyond the stable ABI: C++ symbols of libtorch, found by their mangled names (internals.cpp).
+// Needs beyond the stable ABI: C++ symbols of libtorch, found by their mangled names (internals.cpp).
 // They may change in any release, so each is optional and the ones that carry data are tried out when bound.
 struct Internals {
   void* (*mutable_grad)(void* tensor_impl) = nullptr;

@@ -152,6 +152,23 @@ bool plain_code(const SchemaType& type, int64_t code) {
   return type.base == "Layout" ? code == 0 : type.base != "MemoryFormat" || (code >= 0 && code <= 3);
 }
 
+// Kernels write through `out` arguments with less care than they read.
+int32_t require_written_apart(const Schema& schema, const mmt_value* arguments, char** error) {
+  std::vector<mmt_tensor> written;
+  for (size_t i = 0; i < schema.arguments.size(); ++i) {
+    if (!schema.arguments[i].written) {
+      continue;
+    }
+    if (arguments[i].kind == MMT_TENSOR) {
+      written.push_back(static_cast<mmt_tensor>(arguments[i].integer));
+    } else if (arguments[i].kind == MMT_TENSORS) {
+      auto* items = static_cast<const mmt_tensor*>(arguments[i].items);
+      written.insert(written.end(), items, items + arguments[i].count);
+    }
+  }
+  return require_writable(written.data(), static_cast<int64_t>(written.size()), "arguments that are written", error);
+}
+
 int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
                      int64_t result_count, char** error) {
   Schema schema;
@@ -182,6 +199,11 @@ int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* argum
   for (int64_t i = 0; i < argument_count; ++i) {
     const SchemaType& type = schema.arguments[static_cast<size_t>(i)];
     const mmt_value& value = arguments[i];
+    if (value.kind == MMT_INTEGER && !type.optional && value.integer > -kLeastInteger) {
+      // Some kernels add to what they are given.
+      return fail(error, "argument %lld of '%s' is %lld; integers go up to 2^62", static_cast<long long>(i + 1), text,
+                  static_cast<long long>(value.integer));
+    }
     bool fits = value.kind == MMT_NONE ? type.optional : value.kind == expected_kind(type) && value.count >= 0 &&
                                                                 plain_code(type, value.integer);
     if (!fits || !push(call, type, value)) {
@@ -191,6 +213,9 @@ int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* argum
     if (call.failed()) {
       return MMT_FAILED;
     }
+  }
+  if (unchecked == 0 && require_written_apart(schema, arguments, error) != MMT_OK) {
+    return MMT_FAILED;
   }
   Value raw[16] = {};
   int32_t status = call.run_values(raw, static_cast<int64_t>(schema.results.size()));

@@ -109,6 +109,58 @@ bool Form::same_place(const Form& other) const {
   return device_type == other.device_type && device_index == other.device_index;
 }
 
+int32_t Memory::read(mmt_tensor tensor, const Form& form, char** error) {
+  if (form.reach() == 0) {
+    return MMT_OK;
+  }
+  void* data = nullptr;
+  if (checked(abi.aoti_torch_get_data_ptr(handle(tensor), &data), error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(form.dtype));
+  start = static_cast<char*>(data);
+  end = start + form.reach() * width;
+  dense = form.reach() == form.elements();
+  return MMT_OK;
+}
+
+int32_t require_apart(std::vector<Memory> written, const char* what, char** error) {
+  std::sort(written.begin(), written.end(), [](const Memory& left, const Memory& right) { return left.start < right.start; });
+  Memory dense;
+  Memory any;
+  for (const Memory& memory : written) {
+    if (memory.start == nullptr) {
+      continue;
+    }
+    if (memory.start < dense.end || (memory.dense && memory.start < any.end) || memory.start == any.start) {
+      return fail(error, "%s overlap in memory; copy() them apart", what);
+    }
+    any = {memory.start, std::max(any.end, memory.end), memory.dense};
+    dense.end = memory.dense ? std::max(dense.end, memory.end) : dense.end;
+  }
+  return MMT_OK;
+}
+
+int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* what, char** error) {
+  std::vector<Memory> written;
+  for (int64_t i = 0; i < count; ++i) {
+    Form form;
+    Memory memory;
+    if (!form.read(tensors[i])) {
+      return fail(error, "tensor %lld of the %s is null", static_cast<long long>(i), what);
+    }
+    if (form.overlaps_itself()) {
+      return fail(error, "tensor %lld of the %s is a view in which several elements share memory; copy() it first",
+                  static_cast<long long>(i), what);
+    }
+    if (memory.read(tensors[i], form, error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    written.push_back(memory);
+  }
+  return require_apart(std::move(written), what, error);
+}
+
 bool known_dtype(int32_t dtype) {
   return (dtype >= 0 && dtype <= kFloat64) || dtype == 11 || dtype == kBfloat16;
 }

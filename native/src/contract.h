@@ -1,8 +1,9 @@
-// What the kernels behind this library take for granted, checked in one place per kind. Most operators of libtorch check their
+// The contract of mmtorch.h for what kernels take for granted, checked in one place per kind. Most operators of libtorch check their
 // arguments themselves; what stands here is for those that do not, and for values that libtorch would read as something else.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "abi.h"
 #include "mmtorch.h"
@@ -41,6 +42,23 @@ struct Form {
   bool same_sizes(const Form& other) const;
   bool same_place(const Form& other) const;
 };
+
+// The memory of a tensor from its first element to behind its furthest; dense where every byte between is its own.
+struct Memory {
+  const char* start = nullptr;
+  const char* end = nullptr;
+  bool dense = false;
+
+  int32_t read(mmt_tensor tensor, const Form& form, char** error);
+  bool meets(const Memory& other) const { return start < other.end && other.start < end; }
+};
+
+// Fails where tensors that are written share elements with each other: the result would depend on the order. Two strided ones
+// may interleave, as columns of one matrix do.
+int32_t require_apart(std::vector<Memory> written, const char* what, char** error);
+
+// Fails where tensors cannot be written in place: one holds an element twice, or two share elements.
+int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* what, char** error);
 
 // A scalar type that this contract lets in: the ten of DType. Quantized, complex and sub-byte types stay outside.
 bool known_dtype(int32_t dtype);

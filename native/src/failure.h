@@ -1,4 +1,4 @@
-// How a failure leaves the shim: a status and a malloc'ed text.
+// The form in which a failure leaves this layer: a status and a malloc'ed text.
 #pragma once
 
 #include <cstdarg>

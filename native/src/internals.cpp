@@ -75,7 +75,7 @@ int32_t take_text(void (*producer)(void*), char** out, char** error, const char*
   }
 }
 
-// How many of `wanted` threads the system lets run at once, besides those there are. libgomp ends the process where one does
+// The number, of `wanted` threads, that the system lets run at once, besides those there are. libgomp ends the process where one does
 // not start, so they are tried out: all are started, wait for each other, and end.
 int32_t threads_that_start(int32_t wanted) {
   std::mutex gate;

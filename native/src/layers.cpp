@@ -1,4 +1,4 @@
-// What networks are made of.
+// The layers of networks.
 #include <cmath>
 
 #include "call.h"

@@ -1,6 +1,5 @@
 // Optimizer steps over lists of tensors, in place. The fused AdamW kernel walks storage from the first element on and looks
 // neither at sizes nor at strides, so both are looked at here.
-#include <algorithm>
 #include <exception>
 #include <vector>
 
@@ -11,13 +10,6 @@
 using namespace mmt;
 
 namespace {
-
-// The memory of a tensor from its first element to behind its furthest; dense where every byte between is its own.
-struct Range {
-  const char* start = nullptr;
-  const char* end = nullptr;
-  bool dense = false;
-};
 
 // The caller's mode for gradients is off while this lives: writing back is not for recording.
 class WithoutGradients {
@@ -31,8 +23,6 @@ class WithoutGradients {
   int32_t before_;
 };
 
-bool meet(const Range& left, const Range& right) { return left.start < right.end && right.start < left.end; }
-
 int32_t require_scalar(mmt_tensor tensor, const Form& of, const char* name, char** error) {
   Form form;
   if (!form.read(tensor) || form.dtype != kFloat32 || form.elements() != 1 || !form.same_place(of)) {
@@ -41,8 +31,8 @@ int32_t require_scalar(mmt_tensor tensor, const Form& of, const char* name, char
   return MMT_OK;
 }
 
-// What one AdamW step works on. Tensors that the kernel cannot walk are stood in for by row-major copies, which are written
-// back afterwards.
+// The tensors of one AdamW step. Those that the kernel cannot walk are stood in for by row-major copies, which are
+// written back afterwards.
 class AdamWStep {
  public:
   explicit AdamWStep(char** error) : error_(error) {}
@@ -56,7 +46,7 @@ class AdamWStep {
     if (!floating || !known_device(like.device_type)) {
       return fail(error_, "parameter %lld of AdamW is not of a floating type", static_cast<long long>(index));
     }
-    const size_t mine = ranges_.size();
+    const size_t mine = written_.size();
     return take(index, "the parameter", parameter, like, true, mine, &parameters_) == MMT_OK &&
                    take(index, "the first moment", first, like, true, mine, &first_moments_) == MMT_OK &&
                    take(index, "the second moment", second, like, true, mine, &second_moments_) == MMT_OK &&
@@ -65,22 +55,7 @@ class AdamWStep {
                : MMT_FAILED;
   }
 
-  // Two tensors that are written must not share elements: the result would depend on the order. Two strided ones may
-  // interleave, as columns of one matrix do.
-  int32_t require_apart() {
-    std::vector<Range> sorted = ranges_;
-    std::sort(sorted.begin(), sorted.end(), [](const Range& left, const Range& right) { return left.start < right.start; });
-    Range dense = {};
-    Range any = {};
-    for (const Range& range : sorted) {
-      if (range.start < dense.end || (range.dense && range.start < any.end) || range.start == any.start) {
-        return fail(error_, "parameters or moments of AdamW overlap in memory; copy() them apart");
-      }
-      any = {range.start, std::max(any.end, range.end), range.dense};
-      dense.end = range.dense ? std::max(dense.end, range.end) : dense.end;
-    }
-    return MMT_OK;
-  }
+  int32_t require_apart() { return mmt::require_apart(written_, "parameters or moments of AdamW", error_); }
 
   int32_t write_back() {
     for (const auto& [copy, original] : stand_ins_) {
@@ -106,7 +81,7 @@ class AdamWStep {
                std::vector<mmt_tensor>* list) {
     Form form;
     if (!form.read(tensor)) {
-      return fail(error_, "%s %lld of AdamW is missing", role, static_cast<long long>(index));
+      return fail(error_, "%s %lld of AdamW is null", role, static_cast<long long>(index));
     }
     if (!form.same_sizes(like) || form.dtype != like.dtype || !form.same_place(like)) {
       return fail(error_, "%s %lld of AdamW differs from its parameter in shape, type or device", role,
@@ -116,23 +91,17 @@ class AdamWStep {
       return fail(error_, "%s %lld of AdamW is a view in which several elements share memory; copy() it first", role,
                   static_cast<long long>(index));
     }
-    Range range = {};
-    if (form.elements() > 0) {
-      void* data = nullptr;
-      if (checked(abi.aoti_torch_get_data_ptr(reinterpret_cast<Tensor>(tensor), &data), error_) != MMT_OK) {
-        return MMT_FAILED;
-      }
-      auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(form.dtype));
-      range = {static_cast<char*>(data), static_cast<char*>(data) + form.reach() * width,
-               form.reach() == form.elements()};
+    Memory memory;
+    if (memory.read(tensor, form, error_) != MMT_OK) {
+      return MMT_FAILED;
     }
     bool plain = form.contiguous();
-    if (written && range.start != nullptr) {
-      ranges_.push_back(range);
+    if (written) {
+      written_.push_back(memory);
     } else {
       // A gradient over memory that is written would change under the kernel.
-      for (size_t i = mine; i < ranges_.size(); ++i) {
-        plain = plain && !meet(range, ranges_[i]);
+      for (size_t i = mine; i < written_.size(); ++i) {
+        plain = plain && !memory.meets(written_[i]);
       }
     }
     if (plain) {
@@ -151,7 +120,7 @@ class AdamWStep {
   char** error_;
   std::vector<mmt_tensor> parameters_, gradients_, first_moments_, second_moments_;
   std::vector<StandIn> stand_ins_, read_only_;
-  std::vector<Range> ranges_;
+  std::vector<Memory> written_;
 };
 
 int32_t fused_adamw(AdamWStep& step, const mmt_tensor* steps, int64_t count, double rate, double beta1, double beta2,
@@ -209,23 +178,20 @@ int32_t mmt_fused_adamw_(const mmt_tensor* parameters, const mmt_tensor* gradien
 }
 
 int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor factor, char** error) {
-  return Call("aten::_foreach_mul_", "Tensor", error).tensors(tensors, count).tensor(factor).run_without_result();
+  return require_writable(tensors, count, "tensors that are multiplied in place", error) == MMT_OK
+             ? Call("aten::_foreach_mul_", "Tensor", error).tensors(tensors, count).tensor(factor).run_without_result()
+             : MMT_FAILED;
 }
 
 int32_t mmt_foreach_unscale_(const mmt_tensor* tensors, int64_t count, mmt_tensor found_infinity,
                              mmt_tensor inverse_scale, char** error) {
-  for (int64_t i = 0; i < count; ++i) {
-    Form form;
-    if (form.read(tensors[i]) && form.overlaps_itself()) {
-      return fail(error, "tensor %lld is a view in which several elements share memory; copy() it before it is scaled in place",
-                  static_cast<long long>(i));
-    }
-  }
-  return Call("aten::_amp_foreach_non_finite_check_and_unscale_", "", error)
-      .tensors(tensors, count)
-      .tensor(found_infinity)
-      .tensor(inverse_scale)
-      .run_without_result();
+  return require_writable(tensors, count, "tensors that are scaled in place", error) == MMT_OK
+             ? Call("aten::_amp_foreach_non_finite_check_and_unscale_", "", error)
+                   .tensors(tensors, count)
+                   .tensor(found_infinity)
+                   .tensor(inverse_scale)
+                   .run_without_result()
+             : MMT_FAILED;
 }
 
 }  // extern "C"

@@ -1,4 +1,4 @@
-// What the dispatcher of the loaded libtorch says of its operators.
+// The schemas of operators as the dispatcher of the loaded libtorch has them.
 #pragma once
 
 #include <memory>

@@ -56,6 +56,7 @@ bool parse_type(const std::string& text, SchemaType* out) {
   std::string type;
   int depth = 0;
   for (char c : text.substr(0, find_outside(text, ' '))) {
+    out->written = out->written || (c == '!' && depth > 0);
     depth += c == '(' ? 1 : 0;
     if (depth == 0) {
       type += c;
@@ -140,7 +141,7 @@ const char* why_unchecked(const std::string& name) {
       "resize_as_",    "resize_as_sparse", "resize_as_sparse_", "from_file",      "slice_inverse", "lift_fresh",
   };
   static const std::set<std::string> trusting = {"lstm", "gru", "rnn_tanh", "rnn_relu", "choose_qparams_optimized",
-                                                  "batch_norm_update_stats"};
+                                                  "batch_norm_update_stats", "lu_unpack"};
   std::string bare = name.substr(std::string(kNamespace).size());
   if (bare.empty() || bare.front() == '_') {
     return kPrivate;

@@ -11,6 +11,7 @@ struct SchemaType {
   std::string base;       // Tensor, int, float, bool, str, ScalarType, Device, Generator, Layout, MemoryFormat
   bool list = false;      // int[], int[2]
   bool optional = false;  // int?, int[]?
+  bool written = false;   // Tensor(a!)
 };
 
 struct Schema {

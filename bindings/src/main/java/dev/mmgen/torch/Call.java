@@ -62,7 +62,7 @@ final class Call implements AutoCloseable {
     private final MemorySegment error = room.asSlice(ERROR, 8);
     private long used = ARRAYS;
 
-    /** What {@link #room} gives out when the frame is full; freed with the call. */
+    /** The owner of what {@link #room} gives out when the frame is full; closed with the call. */
     private @Nullable Arena overflow;
 
     private @Nullable Handle[] acquired = new @Nullable Handle[16];

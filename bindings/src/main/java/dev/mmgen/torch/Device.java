@@ -1,7 +1,7 @@
 package dev.mmgen.torch;
 
 /**
- * Where a tensor's storage is.
+ * The place of a tensor's storage.
  *
  * @param type  the kind of device
  * @param index which one; -1 for the CPU

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradients. What is computed from a tensor that {@linkplain #requiresGrad(boolean) requires} them is recorded, unless inside
- * {@link Torch#noGrad}.
+ * Gradients of tensors. Operations on a tensor that {@linkplain #requiresGrad(boolean) requires} them are recorded, unless
+ * inside {@link Torch#noGrad}.
  */
 public sealed interface Differentiable permits Tensor {
 

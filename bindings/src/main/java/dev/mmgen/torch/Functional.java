@@ -4,7 +4,7 @@ import dev.mmgen.torch.ffi.MmTorch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What networks are made of, as functions of their weights (PyTorch's {@code torch.nn.functional}).
+ * The layers of networks, as functions of their weights (PyTorch's {@code torch.nn.functional}).
  */
 public final class Functional {
 

@@ -3,7 +3,7 @@ package dev.mmgen.torch;
 import dev.mmgen.torch.ffi.MmTorch;
 
 /**
- * Whether operations are recorded for gradients on the current thread; closing it brings back the mode before.
+ * A mode of the current thread in which operations are recorded for gradients, or are not; closing it restores the mode before.
  *
  * <pre>{@code
  * try (GradMode _ = Torch.noGrad()) {
@@ -27,7 +27,7 @@ public final class GradMode implements AutoCloseable {
         }
     }
 
-    /** Brings back the mode that was. Closing twice has no effect. */
+    /** Restores the mode before. Closing twice has no effect. */
     @Override
     public void close() {
         if (!open) {

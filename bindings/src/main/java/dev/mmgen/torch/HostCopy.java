@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Function;
 
-/** Opens a tensor's storage to Java for the length of one copy. */
+/** A window on a tensor's storage, open to Java for the length of one copy. */
 final class HostCopy {
 
     private HostCopy() {}

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * From many elements to few. Negative dimensions count from the end.
+ * Reductions along dimensions. Negative dimensions count from the end.
  */
 public sealed interface Reduction permits Tensor {
 

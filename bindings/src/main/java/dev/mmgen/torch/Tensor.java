@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A multi-dimensional array of one element type, in main memory or on a GPU.
  *
  * <p>Its operators are grouped by topic, as the interfaces that it implements: {@link Arithmetic}, {@link Pointwise},
- * {@link Comparison}, {@link Reduction}, {@link Shaping}, {@link Transfer} and {@link Differentiable}. What networks are made
- * of is in {@link Functional}; {@link Torch} makes tensors. Unless an operator's name ends in an underscore, it leaves its
+ * {@link Comparison}, {@link Reduction}, {@link Shaping}, {@link Transfer} and {@link Differentiable}. The layers of networks
+ * are in {@link Functional}; {@link Torch} makes tensors. Unless an operator's name ends in an underscore, it leaves its
  * arguments alone and returns a new tensor, possibly a view of the same storage. Operands broadcast and promote as in PyTorch.
  *
  * <p>Tensors hold native memory. One that is born inside a {@link TensorScope} is freed by it; any other belongs to the
@@ -113,7 +113,7 @@ public final class Tensor
         return shape().elements();
     }
 
-    /** Returns how many elements lie between neighbours, per dimension. */
+    /** Returns the distance of neighbours in elements, per dimension. */
     public long[] strides() {
         return facts().strides.clone();
     }

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frees the tensors that were born while it was open, save those that were {@linkplain #keep kept}.
+ * An owner of the tensors that are born while it is open: closing it frees them, save those that were {@linkplain #keep kept}.
  *
  * <pre>{@code
  * try (TensorScope scope = TensorScope.open()) {
@@ -105,7 +105,7 @@ public final class TensorScope implements AutoCloseable {
         return false;
     }
 
-    /** Returns how many tensors this scope will free. */
+    /** Returns the number of tensors that this scope will free. */
     public int size() {
         return content.size;
     }

@@ -7,13 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes tensors, joins them, and sets the modes of the library.
+ * Factories of tensors, joins, and the modes of the library.
  */
 public final class Torch {
 
     private Torch() {}
 
-    /** Returns a tensor whose elements are whatever memory held. */
+    /** Returns a tensor with undefined values: what its memory held before. */
     public static Tensor empty(DType dtype, Device device, Shape shape) {
         try (Call call = Call.begin()) {
             long[] sizes = shape.toArray();
@@ -92,7 +92,11 @@ public final class Torch {
         return sizes.length == 0 ? Shape.of(length) : Shape.of(sizes);
     }
 
-    /** Returns the int64 vector 0, 1, ... count - 1. */
+    /**
+     * Returns the int64 vector 0, 1, ... count - 1.
+     *
+     * @throws IllegalArgumentException if the count is negative
+     */
     public static Tensor arange(int count) {
         if (count < 0) {
             throw new IllegalArgumentException("arange of " + count + " numbers; the count must be at least 0");
@@ -185,7 +189,7 @@ public final class Torch {
     }
 
     /**
-     * Sets how many threads one operator may use.
+     * Sets the number of threads that one operator may use.
      *
      * @param count from 1 to 1024; more than the machine has cores makes operators slower
      * @throws TorchException if it lies outside, or the system does not start as many threads in this process
@@ -196,7 +200,7 @@ public final class Torch {
         }
     }
 
-    /** Returns how many threads one operator may use. */
+    /** Returns the number of threads that one operator may use. */
     public static int threads() {
         try (Call call = Call.begin()) {
             call.check(MmTorch.mmt_threads(call.out(), call.error()));
@@ -221,7 +225,7 @@ public final class Torch {
         }
     }
 
-    /** Returns what libtorch says of its build: compiler, BLAS, vector unit, threads. */
+    /** Returns libtorch's own description of its build: compiler, BLAS, vector unit, threads. */
     public static String describeBuild() {
         try (Call call = Call.begin()) {
             call.check(MmTorch.mmt_describe_build(call.out(), call.error()));
@@ -230,7 +234,7 @@ public final class Torch {
         }
     }
 
-    /** Returns how many tensors are open in this process: a figure that must come back to where it was. */
+    /** Returns the number of open tensors in this process: a figure that must come back to where it was. */
     public static long liveTensors() {
         return Tensor.live();
     }

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 
 /**
- * Between element types, devices and Java's own memory.
+ * Conversions between element types, devices and Java's own memory.
  */
 public sealed interface Transfer permits Tensor {
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is computed without gradients takes other kernels than what is computed with them: both must agree. */
+/** Layers without gradients take other kernels than layers with them: both must agree. */
 class FunctionalTest {
 
     @ParameterizedTest

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads that use, share and close one handle at the same time, in orders that a seed chooses. The native object is a probe:
- * it notices when it is used after it was freed, and counts how often that happens.
+ * it notices when it is freed twice, or used after it was freed.
  */
 class HandleStressTest {
 
@@ -98,7 +98,7 @@ class HandleStressTest {
         assertThat(failure.get()).as("seed " + seed).isNull();
     }
 
-    /** What one thread does with one handle: a few uses, ways out of the scope, and closes. */
+    /** The acts of one thread on one handle: a few uses, ways out of the scope, and closes. */
     private static void act(Probe probe, Random random) {
         if (probe.owner == Thread.currentThread() || probe.owner == null && probe.handle == null) {
             synchronized (probe) {
