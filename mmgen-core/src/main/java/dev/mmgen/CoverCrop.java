@@ -5,8 +5,8 @@ import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 
 /**
- * Brings a picture to the size of a request: scaled until it covers it, then cut to the middle. Requests do this to what they
- * are given; use it for what must fit them pixel by pixel, such as the region of {@link ImageRequest#repaint}.
+ * The crop that brings a picture to the size of a request: scaled until it covers that size, then cut to the middle. Requests
+ * apply it to their conditions; use it for what must fit them pixel by pixel, such as a picture for {@link Mask#of}.
  *
  * @param width  in pixels
  * @param height in pixels
@@ -18,7 +18,8 @@ public record CoverCrop(int width, int height) {
      */
     public CoverCrop {
         if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("a picture of " + width + " x " + height + " pixels");
+            throw new IllegalArgumentException(
+                    "the crop's size is " + width + " x " + height + " pixels; both must be at least 1");
         }
     }
 

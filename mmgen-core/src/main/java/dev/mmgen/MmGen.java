@@ -11,16 +11,20 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.ModelFolderException;
 import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.VelocityModel;
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * A model that is ready to draw and to see.
+ * A model that is ready to draw and to see: the pipeline from pictures to pictures, and the start of its requests.
  *
  * <pre>{@code
  * try (MmGen mmgen = MmGen.open(Path.of("mmgen-xl"))) {
@@ -39,19 +43,13 @@ public final class MmGen implements AutoCloseable {
     /** The location of the model that {@link #shapes} opens. */
     public static final String SHAPES = ClasspathModel.PREFIX + "mmgen-model-shapes";
 
-    private final ModelConfig config;
-    private final DiffusionTransformer transformer;
-    private final AutoencoderKl network;
-    private final Autoencoder autoencoder;
+    private final ImagePipeline pipeline;
+    private final Runnable release;
     private volatile boolean open = true;
 
-    private MmGen(ModelConfig config, DiffusionTransformer transformer, AutoencoderKl network, MmGenOptions options) {
-        this.config = config;
-        this.transformer = transformer;
-        this.network = network;
-        this.autoencoder = new TiledAutoencoder(network, options.tiling());
-        transformer.to(options.device(), options.dtype() == null ? transformer.dtype() : options.dtype());
-        network.to(options.device(), DType.FLOAT32);
+    private MmGen(ImagePipeline pipeline, Runnable release) {
+        this.pipeline = pipeline;
+        this.release = release;
     }
 
     /**
@@ -107,8 +105,8 @@ public final class MmGen implements AutoCloseable {
     }
 
     /**
-     * Opens an official checkpoint, of which only the averaged weights ({@code ema}) are read, and an autoencoder in the
-     * layout of diffusers.
+     * Opens an official checkpoint, of which only the EMA weights ({@code ema}) are read, and an autoencoder in the layout of
+     * diffusers.
      *
      * @param checkpoint {@code .pt}; nothing in it is executed
      * @param autoencoder the folder of {@code sd-vae-ft-mse}
@@ -130,13 +128,41 @@ public final class MmGen implements AutoCloseable {
         }
     }
 
+    /**
+     * Joins parts, of which any can be a user's own, for the path that the settings name.
+     *
+     * @see #of(ModelConfig, VelocityModel, Autoencoder, Interpolant)
+     */
+    public static MmGen of(ModelConfig config, VelocityModel model, Autoencoder autoencoder) {
+        return of(config, model, autoencoder, config.interpolant());
+    }
+
+    /**
+     * Joins parts, of which any can be a user's own. They stay the caller's, who closes them after this.
+     *
+     * @param config      modalities, normalisation of latents, names of categories and sampling defaults
+     * @param model       of as many modalities and latent channels as the settings name
+     * @param autoencoder of as many latent channels, between pictures of 3 channels
+     * @param path        that the model was trained on
+     * @throws IllegalArgumentException if the parts do not fit each other
+     */
+    public static MmGen of(ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
+        return new MmGen(new ImagePipeline(config, model, autoencoder, path), () -> {});
+    }
+
     private static MmGen join(
             ModelConfig config, DiffusionTransformer transformer, Path autoencoder, MmGenOptions options) {
         try {
             AutoencoderKl network = AutoencoderFolder.open(autoencoder);
             try {
                 requireFit(config, network.config(), autoencoder);
-                return new MmGen(config, transformer, network, options);
+                transformer.to(options.device(), options.dtype() == null ? transformer.dtype() : options.dtype());
+                network.to(options.device(), DType.FLOAT32);
+                Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
+                return new MmGen(new ImagePipeline(config, transformer, tiled, config.interpolant()), () -> {
+                    transformer.close();
+                    network.close();
+                });
             } catch (RuntimeException e) {
                 network.close();
                 throw e;
@@ -158,54 +184,96 @@ public final class MmGen implements AutoCloseable {
         if (autoencoder.inChannels() != 3 || autoencoder.outChannels() != 3) {
             throw new ModelFolderException(
                     folder,
-                    "makes pictures of " + autoencoder.inChannels() + " channels into such of "
-                            + autoencoder.outChannels() + "; both must be 3");
+                    "encodes pictures of " + autoencoder.inChannels() + " channels and decodes pictures of "
+                            + autoencoder.outChannels() + "; MMGen needs an autoencoder with 3 channels on both sides");
         }
     }
 
-    /** Starts a request for new images: of a category, under conditions, or both. */
-    public ImageRequest generate() {
-        return new ImageRequest(this, config().sampling());
+    /**
+     * Starts a request for new images: of a category, under conditions, or both.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    public ImageRequestBuilder generate() {
+        return request(config().sampling());
     }
 
-    /** Starts a request for what a photo shows: its depth, normals and segmentation. */
-    public ImageRequest understand(RgbImage photo) {
-        return new ImageRequest(this, config().reading()).given(Modality.RGB, photo);
+    /**
+     * Starts a request for what a photo shows: its depth, normals and segmentation.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    public ImageRequestBuilder understand(RgbImage photo) {
+        return request(config().reading()).given(Modality.RGB, photo);
+    }
+
+    private ImageRequestBuilder request(SamplingDefaults defaults) {
+        requireOpen();
+        return new ImageRequestBuilder(this, pipeline, defaults);
+    }
+
+    /**
+     * Draws the images of a request.
+     *
+     * @throws IllegalArgumentException if a setting does not fit the model; the message names it
+     * @throws java.util.NoSuchElementException if the model does not know a modality of the request
+     * @throws dev.mmgen.sampling.SamplingCancelledException if the listener cancelled
+     * @throws dev.mmgen.sampling.PartException if a sampler, interpolant or velocity model breaks its contract; the message
+     *     names its class
+     * @throws IllegalStateException if this is closed
+     */
+    public List<MultiModalImage> run(ImageRequest request) {
+        requireOpen();
+        return pipeline.run(request);
     }
 
     /** Returns the model's settings. */
     public ModelConfig config() {
-        return config;
+        return pipeline.config();
     }
 
     /** Returns the modalities in the order of their channels. */
     public ModalitySet modalities() {
-        return config.modalities();
+        return config().modalities();
     }
 
     /**
-     * Returns the transformer. It belongs to this object.
+     * Returns the velocity model. It belongs to this object, unless this was made {@linkplain #of of parts}.
      *
      * @throws IllegalStateException if this is closed
      */
-    public DiffusionTransformer transformer() {
+    public VelocityModel model() {
         requireOpen();
-        return transformer;
+        return pipeline.model();
     }
 
     /**
-     * Returns the autoencoder. It belongs to this object.
+     * Returns the transformer, where the velocity model is one.
+     *
+     * @throws IllegalStateException if this is closed, or was made of another velocity model
+     * @see #model
+     */
+    public DiffusionTransformer transformer() {
+        if (model() instanceof DiffusionTransformer transformer) {
+            return transformer;
+        }
+        throw new IllegalStateException("this MmGen was made of the velocity model "
+                + model().getClass().getName() + ", which is no DiffusionTransformer; use model() instead");
+    }
+
+    /**
+     * Returns the autoencoder. It belongs to this object, unless this was made {@linkplain #of of parts}.
      *
      * @throws IllegalStateException if this is closed
      */
     public Autoencoder autoencoder() {
         requireOpen();
-        return autoencoder;
+        return pipeline.autoencoder();
     }
 
     /** Returns the height and width of the pictures that the model was trained on. */
     public int resolution() {
-        return config.transformer().inputSize() * network.config().factor();
+        return pipeline.model().inputs().size() * pipeline.autoencoder().factor();
     }
 
     private void requireOpen() {
@@ -215,11 +283,10 @@ public final class MmGen implements AutoCloseable {
         }
     }
 
-    /** Frees the model. No request may be running. Closing twice has no effect. */
+    /** Frees the model, unless this was made {@linkplain #of of parts}. No request may be running. Closing twice has no effect. */
     @Override
     public void close() {
         open = false;
-        transformer.close();
-        network.close();
+        release.run();
     }
 }

@@ -6,12 +6,12 @@ import dev.mmgen.torch.Device;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a model is opened.
+ * Options of opening a model. Start from {@link #DEFAULT} or {@link #cuda}.
  *
- * @param device where it computes
+ * @param device the device that it computes on
  * @param dtype  the transformer's element type; null keeps the one its weights are stored in. The autoencoder computes in
  *     float32 always, since it is a small part of the work and sensitive to rounding
- * @param tiling how the autoencoder cuts large images
+ * @param tiling the tiles that the autoencoder cuts large images into
  */
 public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling) {
 
@@ -28,13 +28,23 @@ public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling) 
         }
     }
 
+    /** Returns options for the first CUDA device, in the type of the weights. */
+    public static MmGenOptions cuda() {
+        return DEFAULT.on(Device.cuda(0));
+    }
+
     /** Returns these options with another device. */
     public MmGenOptions on(Device newDevice) {
         return new MmGenOptions(newDevice, dtype, tiling);
     }
 
-    /** Returns these options with another element type. */
-    public MmGenOptions in(DType newDtype) {
+    /** Returns these options with another element type of the transformer; null keeps that of the weights. */
+    public MmGenOptions in(@Nullable DType newDtype) {
         return new MmGenOptions(device, newDtype, tiling);
+    }
+
+    /** Returns these options with other tiles of the autoencoder. */
+    public MmGenOptions tiled(Tiling newTiling) {
+        return new MmGenOptions(device, dtype, newTiling);
     }
 }

@@ -19,7 +19,11 @@ public final class MultiModalImage {
 
     private final Map<Modality, RgbImage> pictures;
 
-    /** Joins pictures of one size. */
+    /**
+     * Joins pictures of one size.
+     *
+     * @throws IllegalArgumentException if there is none, or the sizes differ
+     */
     public MultiModalImage(Map<Modality, RgbImage> pictures) {
         if (pictures.isEmpty()) {
             throw new IllegalArgumentException("a multi-modal image needs at least one picture");
@@ -32,6 +36,16 @@ public final class MultiModalImage {
             }
         }
         this.pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));
+    }
+
+    /** Returns the number of columns, the same in every picture. */
+    public int width() {
+        return pictures.values().iterator().next().width();
+    }
+
+    /** Returns the number of rows, the same in every picture. */
+    public int height() {
+        return pictures.values().iterator().next().height();
     }
 
     /** Returns the pictures in the order of the model's modalities. */
@@ -92,10 +106,20 @@ public final class MultiModalImage {
         pictures.forEach((modality, picture) -> picture.write(folder.resolve(name + "." + modality.name() + ".png")));
     }
 
+    /** Returns true for an image with the same pictures of the same modalities, in whatever order. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof MultiModalImage image && pictures.equals(image.pictures);
+    }
+
+    @Override
+    public int hashCode() {
+        return pictures.hashCode();
+    }
+
     @Override
     public String toString() {
-        RgbImage first = pictures.values().iterator().next();
-        return "MultiModalImage[" + first.width() + " x " + first.height() + ": "
+        return "MultiModalImage[" + width() + " x " + height() + ": "
                 + pictures.keySet().stream().map(Modality::name).collect(Collectors.joining(", ")) + "]";
     }
 }

@@ -64,20 +64,20 @@ class LatentStatisticsInUseTest {
     private float[] givenDepth(LatentNormalization latents, boolean normaliseByHand) {
         try (MmGen mmgen = open(latents);
                 TensorScope _ = TensorScope.open()) {
-            GivenLatents given = new GivenLatents(mmgen, new CoverCrop(SIZE, SIZE), 5);
-            given.add(Modality.DEPTH, picture());
-            Tensor drawn = given.draw(Modality.DEPTH, 0, 2);
+            EncodedPictures encoded = new EncodedPictures(mmgen.autoencoder(), mmgen.config(), 5);
+            encoded.add(Modality.DEPTH, picture());
+            Tensor drawn = encoded.draw(Modality.DEPTH, 0, 2);
             return (normaliseByHand ? drawn.sub(channels(MEANS)).div(channels(DEVIATIONS)) : drawn).toFloats();
         }
     }
 
     @Test
-    void encode() {
+    void picturesAreNormalisedByTheStatisticsOfTheirModality() {
         assertThat(givenDepth(statistics(), false)).isEqualTo(givenDepth(new LatentNormalization.Scaling(1), true));
     }
 
     @Test
-    void decode() {
+    void latentsAreRestoredByTheStatisticsOfTheirModality() {
         try (MmGen mmgen = open(statistics());
                 TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {

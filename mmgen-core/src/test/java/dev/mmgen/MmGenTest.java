@@ -11,13 +11,13 @@ import dev.mmgen.sampling.AdamsBashforth;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Heun;
 import dev.mmgen.sampling.SamplingCancelledException;
+import dev.mmgen.sampling.TimeGrid;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The facade's promises, on a model of random weights. */
+/** The promises of the facade, on a model of random weights. */
 @ExtendWith(TensorLeakCheck.class)
 class MmGenTest {
 
@@ -78,7 +78,7 @@ class MmGenTest {
         return RgbImage.of(width, height, rgb);
     }
 
-    private ImageRequest request() {
+    private ImageRequestBuilder request() {
         return mmgen.generate().category(3).steps(STEPS);
     }
 
@@ -103,7 +103,7 @@ class MmGenTest {
     }
 
     @Test
-    void drawsAndReadsInAsManyStepsAsTheModelWants(@TempDir Path other) throws IOException {
+    void drawingAndReadingTakeTheStepsOfTheModelsSettings(@TempDir Path other) throws IOException {
         SmallModelFolder.write(other);
         Path settings = other.resolve("config.json");
         String drawing = Files.readString(settings).replace("\"steps\" : 250", "\"steps\" : 3");
@@ -137,7 +137,7 @@ class MmGenTest {
     }
 
     @Test
-    void whatIsGivenComesBackCroppedAndOtherwiseAsItWas() {
+    void aConditionComesBackCroppedAndOtherwiseUnchanged() {
         RgbImage wide = picture(1, SIZE + 24, SIZE);
         MultiModalImage image = request().given(Modality.DEPTH, wide).run();
         assertThat(image.depth()).isEqualTo(wide.crop(12, 0, SIZE, SIZE));
@@ -153,7 +153,7 @@ class MmGenTest {
     }
 
     @Test
-    void everyGivenModalityMatters() {
+    void everyConditionChangesTheImage() {
         RgbImage depth = picture(1, SIZE, SIZE);
         RgbImage normal = picture(2, SIZE, SIZE);
         RgbImage both = request()
@@ -172,7 +172,7 @@ class MmGenTest {
     }
 
     @Test
-    void decodesOnlyWhatIsWanted() {
+    void onlyTheWantedModalitiesAreDecoded() {
         MultiModalImage all = request().run();
         MultiModalImage some = request().only(Modality.NORMAL, Modality.RGB).run();
         assertThat(some.pictures().keySet()).containsExactly(Modality.NORMAL, Modality.RGB);
@@ -225,12 +225,12 @@ class MmGenTest {
     }
 
     @Test
-    void repaintsARegionAndKeepsThePixelsOutside() {
+    void inpaintingDrawsARegionAndKeepsThePixelsOutside() {
         MultiModalImage image = request().seed(1).run();
-        MultiModalImage repainted =
-                request().seed(2).repaint(image, square(8, 24)).run();
+        MultiModalImage inpainted =
+                request().seed(2).inpaint(image, square(8, 24)).run();
         image.pictures().forEach((modality, before) -> {
-            RgbImage after = repainted.get(modality);
+            RgbImage after = inpainted.get(modality);
             boolean changed = false;
             for (int y = 0; y < SIZE; y++) {
                 for (int x = 0; x < SIZE; x++) {
@@ -242,26 +242,31 @@ class MmGenTest {
             }
             assertThat(changed).as("%s is drawn anew", modality).isTrue();
         });
-        assertThat(request().seed(2).run().rgb()).isNotEqualTo(repainted.rgb());
+        assertThat(request().seed(2).run().rgb()).isNotEqualTo(inpainted.rgb());
     }
 
     @Test
-    void whatIsKeptDecidesWhatIsDrawnInTheRegion() {
+    void theKeptPixelsInfluenceTheInpaintedRegion() {
         MultiModalImage one = request().seed(1).only(Modality.RGB).run();
         MultiModalImage other = request().seed(9).only(Modality.RGB).run();
-        RgbImage mask = square(8, 24);
-        assertThat(request().repaint(one, mask).run().rgb().crop(8, 8, 16, 16))
-                .isNotEqualTo(request().repaint(other, mask).run().rgb().crop(8, 8, 16, 16));
-        assertThat(request().repaint(one, mask).run().pictures()).hasSize(4);
+        Mask mask = square(8, 24);
+        assertThat(request().inpaint(one, mask).run().rgb().crop(8, 8, 16, 16))
+                .isNotEqualTo(request().inpaint(other, mask).run().rgb().crop(8, 8, 16, 16));
+        assertThat(request().inpaint(one, mask).run().pictures()).hasSize(4);
     }
 
-    /** White from {@code from} to {@code to} in both directions. */
-    private static RgbImage square(int from, int to) {
-        byte[] rgb = new byte[3 * SIZE * SIZE];
-        for (int y = from; y < to; y++) {
-            Arrays.fill(rgb, 3 * (y * SIZE + from), 3 * (y * SIZE + to), (byte) 255);
-        }
-        return RgbImage.of(SIZE, SIZE, rgb);
+    private static Mask square(int from, int to) {
+        return Mask.none(SIZE, SIZE).withRectangle(from, from, to - from, to - from);
+    }
+
+    @Test
+    void modalitiesThatTheInpaintedImageLacksAreDrawnWhole() {
+        MultiModalImage photo = request().seed(1).only(Modality.RGB).run();
+        MultiModalImage inpainted =
+                request().seed(2).inpaint(photo, square(8, 24)).run();
+        assertThat(inpainted.pictures()).hasSize(4);
+        assertThat(inpainted.rgb().crop(0, 0, SIZE, 8)).isEqualTo(photo.rgb().crop(0, 0, SIZE, 8));
+        assertThat(inpainted.depth()).isNotEqualTo(request().seed(2).run().depth());
     }
 
     @Test
@@ -294,7 +299,7 @@ class MmGenTest {
     }
 
     @Test
-    void aFailingListenerLeavesNoTensor() {
+    void anExceptionFromTheListenerLeavesNoTensor() {
         assertThatThrownBy(() -> request()
                         .onStep(step -> {
                             throw new UnsupportedOperationException("from the listener");
@@ -306,7 +311,7 @@ class MmGenTest {
 
     @Test
     void wrongSettingsAreNamed() {
-        ImageRequest request = mmgen.generate();
+        ImageRequestBuilder request = mmgen.generate();
         assertThatIllegalArgumentException().isThrownBy(() -> request.count(0)).withMessageContaining("count is 0");
         assertThatIllegalArgumentException().isThrownBy(() -> request.batch(-1)).withMessageContaining("batch is -1");
         assertThatIllegalArgumentException().isThrownBy(() -> request.steps(0)).withMessageContaining("steps is 0");
@@ -331,7 +336,7 @@ class MmGenTest {
 
     @Test
     void wrongSizesAreNamed() {
-        ImageRequest request = mmgen.generate();
+        ImageRequestBuilder request = mmgen.generate();
         for (int[] size : new int[][] {{0, 8}, {8, -8}, {12, 8}, {8, 33}}) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> request.size(size[0], size[1]))
@@ -347,11 +352,11 @@ class MmGenTest {
     void unknownModalitiesAreNamed() {
         Modality edges = new Modality("edges", "Edges");
         RgbImage picture = picture(1, SIZE, SIZE);
-        ImageRequest request = mmgen.generate();
+        ImageRequestBuilder request = mmgen.generate();
         List.<Runnable>of(
                         () -> request.given(edges, picture),
                         () -> request.only(Modality.RGB, edges),
-                        () -> request.repaint(new MultiModalImage(Map.of(edges, picture)), picture))
+                        () -> request.inpaint(new MultiModalImage(Map.of(edges, picture)), square(8, 24)))
                 .forEach(call -> assertThatThrownBy(call::run)
                         .isInstanceOf(NoSuchElementException.class)
                         .hasMessageContaining("'edges'")
@@ -363,20 +368,21 @@ class MmGenTest {
         RgbImage picture = picture(1, SIZE, SIZE);
         MultiModalImage image = new MultiModalImage(Map.of(Modality.RGB, picture));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> request().repaint(image, picture(1, 16, 16)).run())
+                .isThrownBy(() -> request().inpaint(image, Mask.none(16, 16)).run())
                 .withMessageContaining("16 x 16")
                 .withMessageContaining("32 x 32");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> request().repaint(image, picture).size(16, 16).run())
+                .isThrownBy(() ->
+                        request().inpaint(image, square(8, 24)).size(16, 16).run())
                 .withMessageContaining("32 x 32")
                 .withMessageContaining("16 x 16");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> request()
-                        .repaint(image, picture)
+                        .inpaint(image, square(8, 24))
                         .given(Modality.RGB, picture)
                         .run())
                 .withMessageContaining("'rgb'");
-        ImageRequest all = request();
+        ImageRequestBuilder all = request();
         mmgen.modalities().forEach(modality -> all.given(modality, picture));
         assertThatIllegalArgumentException().isThrownBy(all::run).withMessageContaining("none is left to draw");
         assertThatIllegalStateException()
@@ -385,8 +391,59 @@ class MmGenTest {
     }
 
     @Test
+    void aRegionWithoutPixelsIsRefused() {
+        MultiModalImage image = new MultiModalImage(Map.of(Modality.RGB, picture(1, SIZE, SIZE)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request().inpaint(image, Mask.none(SIZE, SIZE)))
+                .withMessageContainingAll("selects none", "32 x 32");
+    }
+
+    @Test
+    void oneRequestRunsTwiceToTheSameImages() {
+        ImageRequest request = request()
+                .seed(5)
+                .given(Modality.DEPTH, picture(1, 50, 37))
+                .count(2)
+                .build();
+        assertThat(request.conditions().get(Modality.DEPTH)).hasToString("RgbImage[32x32]");
+        assertThat(mmgen.run(request)).hasSize(2).isEqualTo(mmgen.run(request));
+    }
+
+    @Test
+    void aTimeGridTakesThePlaceOfSteps() {
+        List<Double> times = new ArrayList<>();
+        MultiModalImage image = request()
+                .sampler(new Heun())
+                .grid(TimeGrid.of(1, 0.6, 0.1, 0))
+                .onStep(step -> times.add(step.time()))
+                .run();
+        assertThat(times).containsExactly(0.6, 0.1, 0.0);
+        assertThat(image).isNotEqualTo(request().sampler(new Heun()).run());
+        assertThat(request()
+                        .grid(TimeGrid.of(1, 0.5))
+                        .sampler(new Heun())
+                        .steps(3)
+                        .run())
+                .isEqualTo(request().sampler(new Heun()).steps(3).run());
+    }
+
+    @Test
+    void theHoldTimeDecidesHowMuchNoiseAConditionHas() {
+        RgbImage depth = picture(1, SIZE, SIZE);
+        RgbImage released = request().given(Modality.DEPTH, depth).run().rgb();
+        assertThat(request().given(Modality.DEPTH, depth).holdTime(0.005).run().rgb())
+                .isEqualTo(released);
+        assertThat(request().given(Modality.DEPTH, depth).holdTime(0.6).run().rgb())
+                .isNotEqualTo(released);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        request().given(Modality.DEPTH, depth).holdTime(1.5).run())
+                .withMessageContaining("hold time is 1.5");
+    }
+
+    @Test
     void aClosedModelSaysSo() {
-        ImageRequest request = request();
+        ImageRequestBuilder request = request();
         mmgen.close();
         mmgen.close();
         assertThatIllegalStateException().isThrownBy(request::run).withMessageContaining("MmGen is closed");

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Keeps modulations that come again: Heun's method asks for most times twice, and every batch of a run walks the same
+ * A cache of modulations that come again: Heun's method asks for most times twice, and every batch of a run walks the same
  * times.
  *
  * <p>Runs visit their times in the same order again and again. Throwing out what was used longest ago would then throw
@@ -22,11 +22,11 @@ final class ConditioningCache implements AutoCloseable {
     private long bytes;
     private long computed;
 
-    /** What modulations depend on. */
+    /** Everything that modulations depend on. */
     record Key(Subject subject, double time) {}
 
     /**
-     * What stays the same during a run.
+     * The part of it that stays the same during a run.
      *
      * @param labels   distinct class labels
      * @param held     modalities that are held as conditions

@@ -9,6 +9,11 @@ public record CosineInterpolant() implements Interpolant {
     private static final double QUARTER_TURN = Math.PI / 2;
 
     @Override
+    public String name() {
+        return "cosine";
+    }
+
+    @Override
     public Tensor alpha(Tensor times) {
         return TensorScope.keeping(() -> times.mul(QUARTER_TURN).cos());
     }

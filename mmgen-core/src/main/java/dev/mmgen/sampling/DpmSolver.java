@@ -1,8 +1,6 @@
 package dev.mmgen.sampling;
 
-import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * DPM-Solver++(2M) and, with noise, SDE-DPM-Solver++(2M) (Lu et al., arXiv 2211.01095): second order at one evaluation of
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With noise, every step that ends above time 0 draws float64 noise of the state's shape, held channels included.
  *
- * @param noise how much fresh noise replaces the old: 0 follows the ODE, 1 the reverse SDE of the paper
+ * @param noise the share of old noise that fresh noise replaces: 0 follows the ODE, 1 the reverse SDE of the paper
  */
 public record DpmSolver(double noise) implements Sampler {
 
@@ -43,7 +41,7 @@ public record DpmSolver(double noise) implements Sampler {
         private final VelocityField field;
         private final TimeGrid grid;
         private final NoiseSource draws;
-        private @Nullable Tensor previous;
+        private final PreviousTensor previous = new PreviousTensor();
 
         Steps(VelocityField field, TimeGrid grid, NoiseSource draws) {
             this.field = field;
@@ -64,20 +62,16 @@ public record DpmSolver(double noise) implements Sampler {
             double taken = -path.alpha(to) * Math.expm1(-gain - renewed);
             double fresh = path.sigma(to) * Math.sqrt(-Math.expm1(-2 * renewed));
             Tensor next = state.mul(kept).addScaled(extended(data, index, gain), taken);
-            close();
-            previous = data.unscoped();
-            if (fresh == 0) {
-                return next;
-            }
-            return next.addScaled(draws.normal(DType.FLOAT64, state.shape()).to(state.device()), fresh);
+            previous.remember(data);
+            return fresh == 0 ? next : next.addScaled(draws.normalLike(state), fresh);
         }
 
         private Tensor extended(Tensor data, int index, double gain) {
-            if (previous == null || Double.isInfinite(gain)) {
+            if (previous.isEmpty() || Double.isInfinite(gain)) {
                 return data;
             }
             double before = logRatio(grid.time(index)) - logRatio(grid.time(index - 1));
-            return data.addScaled(data.sub(previous), gain / (2 * before));
+            return previous.extend(data, gain / (2 * before));
         }
 
         private double logRatio(double time) {
@@ -86,9 +80,7 @@ public record DpmSolver(double noise) implements Sampler {
 
         @Override
         public void close() {
-            if (previous != null) {
-                previous.close();
-            }
+            previous.close();
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.mmgen.sampling;
 
-import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 
 /**
@@ -28,8 +27,7 @@ public record EulerMaruyama() implements Sampler {
             if (index == grid.steps() - 1) {
                 return mean;
             }
-            Tensor draw = noise.normal(DType.FLOAT64, state.shape()).to(state.device());
-            return mean.addScaled(draw, Math.sqrt(diffusion) * Math.sqrt(-step));
+            return mean.addScaled(noise.normalLike(state), Math.sqrt(diffusion) * Math.sqrt(-step));
         };
     }
 }

@@ -9,6 +9,11 @@ import dev.mmgen.torch.Tensor;
 public record Heun() implements Sampler {
 
     @Override
+    public int evaluations(int steps) {
+        return 2 * steps - 1;
+    }
+
+    @Override
     public Stepper begin(VelocityField field, TimeGrid grid, NoiseSource noise) {
         return (state, index) -> {
             double next = grid.time(index + 1);

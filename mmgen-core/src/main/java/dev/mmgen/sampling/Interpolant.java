@@ -8,12 +8,19 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 
 /**
- * The path between data (t = 0) and noise (t = 1): {@code x_t = alpha(t) * data + sigma(t) * noise} (SiT, section 2).
+ * The path between data (t = 0) and noise (t = 1): {@code x_t = alpha(t) * data + sigma(t) * noise} (SiT, section 2). The
+ * library's own are {@link #linear} and {@link #cosine}; one of a user's own gives four functions of time.
  *
  * <p>Times come as a number, or as a tensor that broadcasts over the state: {@code [N, 1, 1, 1]} for a time per sample,
- * {@code [N, C, 1, 1]} for one per channel. Results have the type that data, noise and times promote to.
+ * {@code [N, C, 1, 1]} for one per channel. {@link #alpha} falls from 1 to 0 and {@link #sigma} rises from 0 to 1; both are
+ * finite for all times from 0 to 1, the rates for all times between. Of a tensor of times, each of the four returns a new tensor
+ * of the same shape, type and device. {@link #mix} and the other functions of states have the type that data, noise and times
+ * promote to.
+ *
+ * <p>Implementations are immutable: several threads use one at the same time. Models are stored with the {@link #name} of their
+ * path, so a model folder takes only paths that {@link #named} finds.
  */
-public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant {
+public interface Interpolant {
 
     /** Returns the straight path, which the released models were trained on. */
     static Interpolant linear() {
@@ -38,18 +45,15 @@ public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant
         };
     }
 
-    /** Returns the name that {@link #named} finds this path by. */
+    /** Returns the name of the path: {@code linear}, {@code cosine}, or the class of a user's own. */
     default String name() {
-        return switch (this) {
-            case LinearInterpolant _ -> "linear";
-            case CosineInterpolant _ -> "cosine";
-        };
+        return getClass().getName();
     }
 
-    /** Returns the share of data at the times. */
+    /** Returns the share of data at the times, from 1 at time 0 down to 0 at time 1. */
     Tensor alpha(Tensor times);
 
-    /** Returns the share of noise at the times. */
+    /** Returns the share of noise at the times, from 0 at time 0 up to 1 at time 1. */
     Tensor sigma(Tensor times);
 
     /** Returns the derivative of {@link #alpha} by time. */
@@ -96,7 +100,7 @@ public sealed interface Interpolant permits LinearInterpolant, CosineInterpolant
     /**
      * Returns the score, the gradient of the log density, that belongs to a velocity (reference
      * {@code get_score_from_velocity}): {@code (r v - x) / (sigma^2 - r sigma' sigma)} with {@code r = alpha / alpha'}.
-     * It has no finite value at t = 0.
+     * It has no finite value at t = 0, nor where {@code alpha'} is 0.
      */
     default Tensor score(Tensor velocity, Tensor state, Tensor times) {
         return TensorScope.keeping(() -> {

@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * The class labels of a batch without repetition, and which of them each sample has. What conditions the model is
- * computed per distinct label.
+ * The distinct class labels of a batch, and the one of them that each sample has. Modulations are computed per distinct label.
  */
 final class LabelRows {
 
@@ -36,6 +35,13 @@ final class LabelRows {
     /** Returns the labels that occur, as numbers. */
     long[] labels() {
         return distinct.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /** Returns the labels at some places among the distinct ones. */
+    long[] labelsOf(long[] places) {
+        return Arrays.stream(places)
+                .map(place -> distinct.get(Math.toIntExact(place)))
+                .toArray();
     }
 
     /** Returns per sample the place of its label among the distinct ones. */

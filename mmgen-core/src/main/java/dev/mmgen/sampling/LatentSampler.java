@@ -1,37 +1,75 @@
 package dev.mmgen.sampling;
 
-import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import java.util.Objects;
 
 /**
- * Draws latents with a transformer.
+ * A velocity model bound to the path it was trained on, ready to draw latents.
  *
- * <p>Between batches it keeps the modulations that come again, so use one sampler for a run of many batches, and close
- * it afterwards; the model stays open, and its weights must not change meanwhile. One thread at a time can use it.
+ * <p>Between batches it keeps the modulations of a {@link dev.mmgen.model.DiffusionTransformer} that come again, so use one
+ * sampler for a run of many batches, and close it afterwards; the model stays open, and its weights must not change meanwhile.
+ * One thread at a time can use it.
  */
 public final class LatentSampler implements AutoCloseable {
 
     /** How many bytes of modulations are kept by default: about 300 times of one class at the size XL. */
     public static final long DEFAULT_CACHE_BYTES = 256L << 20;
 
-    private final DiffusionTransformer model;
+    private final VelocityModel model;
+    private final VelocityModel.Inputs inputs;
     private final Interpolant path;
     private final ConditioningCache cache;
 
-    /** Uses a model that was trained on a path. */
-    public LatentSampler(DiffusionTransformer model, Interpolant path) {
+    /** The velocity field of one batch. */
+    private record BatchField(ModelVelocity model, KnownState known, Interpolant path) implements VelocityField {
+
+        @Override
+        public Tensor velocity(Tensor state, double time) {
+            return model.at(state, time);
+        }
+
+        @Override
+        public Tensor constrain(Tensor state, double time) {
+            return known.put(state, time);
+        }
+    }
+
+    /**
+     * Uses a model that was trained on a path.
+     *
+     * @throws PartException if the path's shares of data and noise, or the model's inputs, are not what they must be
+     */
+    public LatentSampler(VelocityModel model, Interpolant path) {
         this(model, path, DEFAULT_CACHE_BYTES);
     }
 
     /** Uses a model and bounds the bytes of the modulations that are kept; 0 keeps none. */
-    public LatentSampler(DiffusionTransformer model, Interpolant path, long cacheBytes) {
+    public LatentSampler(VelocityModel model, Interpolant path, long cacheBytes) {
+        requireUsable(path);
         this.model = model;
+        this.inputs = new Part("velocity model", model).call("inputs", model::inputs);
         this.path = path;
         this.cache = new ConditioningCache(cacheBytes);
+    }
+
+    /** Asks a path for all it has, at times at which it has to be finite. */
+    private static void requireUsable(Interpolant path) {
+        Part part = new Part("interpolant", path);
+        try (GradMode _ = Torch.noGrad();
+                TensorScope _ = TensorScope.open()) {
+            Tensor all = Torch.tensor(new double[] {0, 0.25, 0.5, 0.75, 1});
+            Tensor inner = Torch.tensor(new double[] {0.25, 0.5, 0.75});
+            part.tensor("alpha", all.shape(), () -> path.alpha(all));
+            part.tensor("sigma", all.shape(), () -> path.sigma(all));
+            part.tensor("alphaRate", inner.shape(), () -> path.alphaRate(inner));
+            part.tensor("sigmaRate", inner.shape(), () -> path.sigmaRate(inner));
+        }
     }
 
     /**
@@ -39,32 +77,40 @@ public final class LatentSampler implements AutoCloseable {
      *
      * <p>Initial noise is drawn first, for all modalities. A condition is mixed as {@code hold * noise + (1 - hold) *
      * latent} and stands still from then on, also in the result (reference {@code exp_sample.py}). A model with a
-     * single time for all modalities cannot be told that; there, conditions follow the path like a region that is kept
+     * single time for all modalities cannot be told that; there, conditions follow the path as if inpainting kept them
      * everywhere, and end as given.
      *
      * @return {@code [N, M * C, h, w]}, float32, on the model's device; it belongs to the caller or the caller's scope
      * @throws IllegalArgumentException if the request does not fit the model; the message names the setting
      * @throws SamplingCancelledException if the listener cancelled
+     * @throws PartException if the model, the sampler, the path or the source of noise breaks its contract; the message names
+     *     its class
      */
     public Tensor sample(SamplingRequest request) {
-        new RequestCheck(request, model.config()).run();
+        Shape shape = shape(request);
+        new RequestCheck(request, inputs, shape).run();
         try (GradMode _ = Torch.noGrad();
                 TensorScope scope = TensorScope.open();
-                NoiseSource noise = request.noise().get()) {
-            BatchPlan plan = new BatchPlan(request, model.config());
-            Tensor initial = noise.normal(DType.FLOAT32, plan.shape()).to(model.device());
-            VelocityField field = new TransformerVelocity(
-                    model,
-                    path,
-                    request.guidance(),
-                    plan.labels(),
-                    plan.held(),
-                    request.holdTime(),
-                    plan.constraints(initial, path),
-                    cache);
-            Tensor state = request.sampler().sample(field, initial, request.grid(), noise, request.listener());
+                NoiseSource noise =
+                        Objects.requireNonNull(request.noise().get(), "the request's noise supplier returned null")) {
+            Tensor initial = new Part("noise source", noise)
+                    .tensor("normal", shape, () -> noise.normal(DType.FLOAT32, shape))
+                    .to(model.device());
+            VelocityField field = new BatchField(
+                    new ModelVelocity(model, request, cache), new KnownState(request, inputs, initial, path), path);
+            Tensor state = new SamplerRun(request.sampler(), field, request.grid(), noise)
+                    .onStep(request.listener())
+                    .from(initial);
             return scope.keep(state.to(DType.FLOAT32));
         }
+    }
+
+    private Shape shape(SamplingRequest request) {
+        return Shape.of(
+                request.samples(),
+                inputs.channels(),
+                request.height() == 0 ? inputs.size() : request.height(),
+                request.width() == 0 ? inputs.size() : request.width());
     }
 
     /** Returns how often modulations were computed, rather than found. */

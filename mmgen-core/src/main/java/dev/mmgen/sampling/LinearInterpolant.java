@@ -8,6 +8,11 @@ import dev.mmgen.torch.Torch;
 public record LinearInterpolant() implements Interpolant {
 
     @Override
+    public String name() {
+        return "linear";
+    }
+
+    @Override
     public Tensor alpha(Tensor times) {
         return TensorScope.keeping(() -> times.neg().add(1));
     }

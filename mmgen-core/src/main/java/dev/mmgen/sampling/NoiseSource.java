@@ -5,8 +5,8 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 
 /**
- * Where a run's random numbers come from: first the initial latents in float32, then what a stochastic sampler asks
- * for. Draws are made on the CPU and copied from there, so that a seed means the same on every device.
+ * The random numbers of a run: first the initial latents in float32, then what a stochastic sampler asks for. Draws are made on
+ * the CPU and copied from there, so that a seed means the same on every device. One thread at a time can use it.
  */
 public interface NoiseSource extends AutoCloseable {
 
@@ -18,6 +18,11 @@ public interface NoiseSource extends AutoCloseable {
      * @return a new tensor in main memory
      */
     Tensor normal(DType dtype, Shape shape);
+
+    /** Draws float64 noise of a state's shape, and brings it to the state's device. */
+    default Tensor normalLike(Tensor state) {
+        return normal(DType.FLOAT64, state.shape()).to(state.device());
+    }
 
     /** Frees the generators. */
     @Override

@@ -1,78 +1,85 @@
 package dev.mmgen.sampling;
 
-import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
 
-/** Whether a request fits a model. */
+/** The check that a request fits a model; a message names the setting that does not, and what it may be. */
 final class RequestCheck {
 
     private final SamplingRequest request;
-    private final TransformerConfig config;
+    private final VelocityModel.Inputs inputs;
+    private final Shape shape;
 
-    RequestCheck(SamplingRequest request, TransformerConfig config) {
+    /**
+     * @param shape of the batch, {@code [N, M * C, h, w]}
+     */
+    RequestCheck(SamplingRequest request, VelocityModel.Inputs inputs, Shape shape) {
         this.request = request;
-        this.config = config;
+        this.inputs = inputs;
+        this.shape = shape;
     }
 
-    /** Checks everything; the message of the exception names the setting and what it may be. */
     void run() {
         requireMultiple(request.height(), "height");
         requireMultiple(request.width(), "width");
         request.labels().forEach(this::requireLabel);
-        if (request.guidance().scale() != 1 && !config.nullClass()) {
+        if (request.guidance().scale() != 1 && !inputs.nullClass()) {
             throw new IllegalArgumentException(
                     "guidance of " + request.guidance().scale()
                             + " needs a model with a null class, which this one lacks; use Guidance.NONE");
         }
-        request.known().forEach(this::requireFit);
-        if (request.known().size() == modalities()
-                && request.known().values().stream().allMatch(known -> known.keep() == null)) {
+        request.conditions().forEach((modality, latent) -> requireLatent(modality, latent, "condition"));
+        request.inpainting().forEach((modality, inpainting) -> {
+            requireLatent(modality, inpainting.latent(), "latent to inpaint");
+            requireRegion(modality, inpainting.region());
+        });
+        if (request.conditions().size() == inputs.modalities()) {
             throw new IllegalArgumentException(
-                    "all " + modalities() + " modalities are conditions; none is left to draw");
+                    "all " + inputs.modalities() + " modalities are conditions; none is left to draw");
         }
     }
 
     private void requireMultiple(int size, String name) {
-        if (size % config.patchSize() != 0) {
+        if (size % inputs.patchSize() != 0) {
             throw new IllegalArgumentException("the latents' " + name + " is " + size
-                    + "; it must be a multiple of the patch size " + config.patchSize());
+                    + "; it must be a multiple of the patch size " + inputs.patchSize());
         }
     }
 
     private void requireLabel(int label) {
         if (label == SamplingRequest.NO_CLASS) {
-            if (!config.nullClass()) {
+            if (!inputs.nullClass()) {
                 throw new IllegalArgumentException(
                         "sampling without a class needs a model with a null class, which this one lacks");
             }
-        } else if (label < 0 || label >= config.classes()) {
-            throw new IllegalArgumentException(
-                    "class id " + label + " is outside the model's table; ids are from 0 to " + (config.classes() - 1));
+        } else if (label < 0 || label >= inputs.classes()) {
+            throw new IllegalArgumentException("class id " + label + " is outside the model's table; "
+                    + (inputs.classes() == 0
+                            ? "it has no classes, use SamplingRequest.withoutClass"
+                            : "ids are from 0 to " + (inputs.classes() - 1)));
         }
     }
 
-    private void requireFit(int modality, KnownLatent known) {
-        if (modality < 0 || modality >= modalities()) {
-            throw new IllegalArgumentException(
-                    "modality " + modality + " does not exist; this model's are from 0 to " + (modalities() - 1));
+    private void requireLatent(int modality, Tensor latent, String role) {
+        if (modality < 0 || modality >= inputs.modalities()) {
+            throw new IllegalArgumentException("modality " + modality + " does not exist; this model's are from 0 to "
+                    + (inputs.modalities() - 1));
         }
-        long height = BatchPlan.size(request.height(), config);
-        long width = BatchPlan.size(request.width(), config);
-        Shape given = known.latent().shape();
-        long samples =
-                given.rank() == 4 && given.size(0) == 1 ? 1 : request.labels().size();
-        Shape wanted = Shape.of(samples, config.latentChannels(), height, width);
+        Shape given = latent.shape();
+        long samples = given.rank() == 4 && given.size(0) == 1 ? 1 : shape.size(0);
+        Shape wanted = Shape.of(samples, inputs.latentChannels(), shape.size(2), shape.size(3));
         if (!given.equals(wanted)) {
             throw new IllegalArgumentException(
-                    "the latent given for modality " + modality + " has shape " + given + "; it must be " + wanted);
-        }
-        if (known.keep() != null && !known.keep().shape().equals(Shape.of(height, width))) {
-            throw new IllegalArgumentException("the mask given for modality " + modality + " has shape "
-                    + known.keep().shape() + "; it must be " + Shape.of(height, width));
+                    "the " + role + " of modality " + modality + " has shape " + given + "; it must be " + wanted);
         }
     }
 
-    private int modalities() {
-        return config.inputChannels() / config.latentChannels();
+    private void requireRegion(int modality, Tensor region) {
+        Shape wanted = Shape.of(shape.size(2), shape.size(3));
+        if (!region.shape().equals(wanted)) {
+            throw new IllegalArgumentException("the region to inpaint of modality " + modality + " has shape "
+                    + region.shape() + "; it must be " + wanted);
+        }
     }
 }

@@ -1,31 +1,59 @@
 package dev.mmgen.sampling;
 
-import dev.mmgen.torch.DType;
-import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.TensorScope;
-import dev.mmgen.torch.Torch;
-import java.util.function.Consumer;
 
-/** A numerical method that follows a velocity field from noise to data. */
-public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruyama, DpmSolver {
+/**
+ * A numerical method that follows a velocity field from noise to data. The library's own are {@link Euler}, {@link Heun},
+ * {@link AdamsBashforth}, {@link EulerMaruyama} and {@link DpmSolver}; any other may take their place.
+ *
+ * <p>A sampler keeps nothing between runs, so that several threads can use it at once; what a run must remember is kept by its
+ * {@link Stepper}. For example, the midpoint method:
+ *
+ * <pre>{@code
+ * Sampler midpoint = (field, grid, noise) -> (state, index) -> {
+ *     double time = grid.time(index);
+ *     double half = grid.step(index) / 2;
+ *     Tensor middle = field.constrain(state.addScaled(field.velocity(state, time), half), time + half);
+ *     return state.addScaled(field.velocity(middle, time + half), 2 * half);
+ * };
+ * }</pre>
+ *
+ * @see SamplerRun for what a run checks
+ */
+@FunctionalInterface
+public interface Sampler {
 
-    /** Starts a run. */
+    /**
+     * Starts a run.
+     *
+     * @param field gives velocities of states {@code [N, C, h, w]}; every state at which a method asks for one passes through
+     *     {@link VelocityField#constrain} first, save the one that a step begins with, which has
+     * @param grid  the times to visit, from noise to data
+     * @param noise draws for a stochastic method; the run closes it
+     * @return the steps of this run, used by one thread
+     */
     Stepper begin(VelocityField field, TimeGrid grid, NoiseSource noise);
 
-    /** Returns the times that suit this method. */
+    /** Returns the times that suit this method; equal steps from 1 to 0 by default. */
     default TimeGrid grid(int steps) {
         return TimeGrid.uniform(steps);
     }
 
-    /** What a method does between two times; it may remember steps before. */
+    /** Returns how often a run of so many steps asks for a velocity; once per step by default. */
+    default int evaluations(int steps) {
+        return steps;
+    }
+
+    /** The steps of one run; it may remember steps before. */
+    @FunctionalInterface
     interface Stepper extends AutoCloseable {
 
         /**
-         * Takes a step.
+         * Takes a step, in a {@link dev.mmgen.torch.TensorScope} that frees what the step leaves behind.
          *
-         * @param state float64, at the time the step starts
-         * @return the state at the next time, a new tensor
+         * @param state {@code [N, C, h, w]}, float64, at {@code grid.time(index)}; not to be changed
+         * @param index of the step, from 0
+         * @return the state at {@code grid.time(index + 1)}: a new tensor of the same shape and type, finite
          */
         Tensor step(Tensor state, int index);
 
@@ -35,8 +63,8 @@ public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruya
     }
 
     /**
-     * Finds a method by name: {@code euler}, {@code heun}, {@code adams-bashforth}, {@code dpm-solver}, {@code
-     * euler-maruyama} or {@code dpm-solver-sde}. The last two draw noise on their way.
+     * Finds one of the library's methods by name: {@code euler}, {@code heun}, {@code adams-bashforth}, {@code dpm-solver},
+     * {@code euler-maruyama} or {@code dpm-solver-sde}. The last two draw noise on their way.
      *
      * @throws IllegalArgumentException for any other name
      */
@@ -52,38 +80,5 @@ public sealed interface Sampler permits Euler, Heun, AdamsBashforth, EulerMaruya
                 throw new IllegalArgumentException("unknown sampler '" + name
                         + "'; use euler, heun, adams-bashforth, dpm-solver, euler-maruyama or dpm-solver-sde");
         };
-    }
-
-    /**
-     * Runs all steps. Nothing is recorded for gradients, and only one state is alive between steps.
-     *
-     * @param field    what to follow
-     * @param start    state at the grid's first time, {@code [N, C, h, w]}
-     * @param grid     the times to visit
-     * @param noise    draws for a stochastic method
-     * @param listener hears of every finished step
-     * @return the state at the last time, float64; it belongs to the caller or the caller's scope
-     * @throws SamplingCancelledException if the listener cancelled
-     */
-    default Tensor sample(
-            VelocityField field,
-            Tensor start,
-            TimeGrid grid,
-            NoiseSource noise,
-            Consumer<? super SamplingStep> listener) {
-        try (GradMode _ = Torch.noGrad();
-                TensorScope scope = TensorScope.open();
-                Stepper stepper = begin(field, grid, noise)) {
-            long began = System.nanoTime();
-            Tensor state = field.constrain(start.to(DType.FLOAT64), grid.time(0));
-            for (int i = 0; i < grid.steps(); i++) {
-                Tensor before = state;
-                int index = i;
-                state = TensorScope.keeping(() -> field.constrain(stepper.step(before, index), grid.time(index + 1)));
-                before.close();
-                SamplingStep.report(listener, index + 1, grid, began, state);
-            }
-            return scope.keep(state);
-        }
     }
 }

@@ -10,24 +10,27 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to draw: one batch of samples.
+ * A batch of samples to draw, made by {@link #of} or {@link #withoutClass}. Immutable, as long as its tensors are.
  *
- * @param labels   class id per sample, or {@link #NO_CLASS}; the number of labels is the number of samples
- * @param height   of the latents; 0: the model's own
- * @param width    likewise
- * @param known    conditions and kept regions, by modality
- * @param guidance how strongly the class is followed
- * @param sampler  the numerical method
- * @param grid     the times to visit
- * @param holdTime the time at which conditions are mixed with noise and held, from 0 to 1
- * @param noise    opens the source of noise for one run, which closes it
- * @param listener hears of every step
+ * @param labels     class id per sample, or {@link #NO_CLASS}; the number of labels is the number of samples
+ * @param height     of the latents; 0: the model's own
+ * @param width      likewise
+ * @param conditions latents of whole modalities that the others will fit, by modality: {@code [N, C, h, w]}, or one for all
+ *     samples, {@code [1, C, h, w]}; normalised as the model's latents are
+ * @param inpainting modalities that are drawn in a region only
+ * @param guidance   classifier-free guidance
+ * @param sampler    the numerical method
+ * @param grid       the times to visit
+ * @param holdTime   the time at which conditions are mixed with noise and held, from 0 to 1
+ * @param noise      opens the source of noise for one run, which closes it
+ * @param listener   hears of every step
  */
 public record SamplingRequest(
         List<Integer> labels,
         int height,
         int width,
-        Map<Integer, KnownLatent> known,
+        Map<Integer, Tensor> conditions,
+        Map<Integer, Inpainting> inpainting,
         Guidance guidance,
         Sampler sampler,
         TimeGrid grid,
@@ -45,13 +48,28 @@ public record SamplingRequest(
     public static final int DEFAULT_STEPS = 250;
 
     /**
+     * A modality that is kept except for a region.
+     *
+     * @param latent {@code [N, C, h, w]}, or one for all samples, {@code [1, C, h, w]}; normalised as the model's latents are
+     * @param region {@code [h, w]}: 1 where to draw anew, 0 where to keep
+     */
+    public record Inpainting(Tensor latent, Tensor region) {}
+
+    /**
      * Checks what can be checked without a model; {@link LatentSampler#sample} checks the rest.
      *
      * @throws IllegalArgumentException naming the setting that is out of range
      */
     public SamplingRequest {
         labels = List.copyOf(labels);
-        known = Map.copyOf(known);
+        conditions = Map.copyOf(conditions);
+        inpainting = Map.copyOf(inpainting);
+        for (int modality : conditions.keySet()) {
+            if (inpainting.containsKey(modality)) {
+                throw new IllegalArgumentException(
+                        "modality " + modality + " is a condition and inpainted in one sampling request; choose one");
+            }
+        }
         if (labels.isEmpty()) {
             throw new IllegalArgumentException(
                     "a sampling request without labels draws nothing; give one label per sample");
@@ -60,8 +78,14 @@ public record SamplingRequest(
             throw new IllegalArgumentException("hold time is " + holdTime + "; it must be from 0 to 1");
         }
         if (height < 0 || width < 0) {
-            throw new IllegalArgumentException("latents of " + height + " x " + width + " do not exist");
+            throw new IllegalArgumentException("the latents' size is " + height + " x " + width
+                    + "; both must be positive, or 0 for the model's own size");
         }
+    }
+
+    /** Returns the number of samples, N. */
+    public int samples() {
+        return labels.size();
     }
 
     /** Starts a request for one sample per label, with the released models' settings. */
@@ -76,11 +100,12 @@ public record SamplingRequest(
         return of(labels);
     }
 
-    /** Collects the settings of a request. */
+    /** A request in the making. */
     public static final class Builder {
 
         private final List<Integer> labels;
-        private final Map<Integer, KnownLatent> known = new TreeMap<>();
+        private final Map<Integer, Tensor> conditions = new TreeMap<>();
+        private final Map<Integer, Inpainting> inpainting = new TreeMap<>();
         private int height;
         private int width;
         private Guidance guidance = Guidance.NONE;
@@ -104,47 +129,47 @@ public record SamplingRequest(
 
         /** Gives a whole modality as a condition; any number of modalities can be conditions. */
         public Builder condition(int modality, Tensor latent) {
-            return know(modality, new KnownLatent(latent, null));
+            return put(conditions, modality, latent);
         }
 
-        /** Keeps a region of a modality: {@code keep} is {@code [h, w]}, 1 to keep, 0 to draw anew (inpainting). */
-        public Builder keep(int modality, Tensor latent, Tensor keep) {
-            return know(modality, new KnownLatent(latent, keep));
+        /** Draws a region of a modality anew and keeps the rest: {@code region} is {@code [h, w]}, 1 where to draw. */
+        public Builder inpaint(int modality, Tensor latent, Tensor region) {
+            return put(inpainting, modality, new Inpainting(latent, region));
         }
 
-        private Builder know(int modality, KnownLatent latent) {
-            if (known.putIfAbsent(modality, latent) != null) {
+        private <T> Builder put(Map<Integer, T> modalities, int modality, T value) {
+            if (modalities.putIfAbsent(modality, value) != null) {
                 throw new IllegalArgumentException("modality " + modality + " was given twice in one sampling request");
             }
             return this;
         }
 
-        /** Sets the guidance. */
+        /** Sets classifier-free guidance; none by default. */
         public Builder guidance(Guidance newGuidance) {
             guidance = newGuidance;
             return this;
         }
 
-        /** Sets the numerical method. */
+        /** Sets the numerical method; {@link EulerMaruyama} by default. */
         public Builder sampler(Sampler newSampler) {
             sampler = newSampler;
             return this;
         }
 
-        /** Sets the number of steps, at the times that suit the method. */
+        /** Sets the number of steps, at the times that suit the method; {@value #DEFAULT_STEPS} by default. */
         public Builder steps(int newSteps) {
             steps = newSteps;
             grid = null;
             return this;
         }
 
-        /** Sets the times to visit. */
+        /** Sets the times to visit, in place of the method's own. */
         public Builder grid(TimeGrid newGrid) {
             grid = newGrid;
             return this;
         }
 
-        /** Sets the time at which conditions are held, from 0 to 1. */
+        /** Sets the time at which conditions are held, from 0 to 1; 0.005 by default. */
         public Builder holdTime(double newHoldTime) {
             holdTime = newHoldTime;
             return this;
@@ -161,7 +186,7 @@ public record SamplingRequest(
             return this;
         }
 
-        /** Sets who hears of every step, and may cancel. */
+        /** Sets the listener that hears of every step, and may cancel. */
         public Builder onStep(Consumer<? super SamplingStep> newListener) {
             listener = newListener;
             return this;
@@ -173,9 +198,9 @@ public record SamplingRequest(
          * @throws IllegalArgumentException naming the setting that is out of range
          */
         public SamplingRequest build() {
-            TimeGrid times = grid == null ? sampler.grid(steps) : grid;
+            TimeGrid times = grid != null ? grid : new Part("sampler", sampler).call("grid", () -> sampler.grid(steps));
             return new SamplingRequest(
-                    labels, height, width, known, guidance, sampler, times, holdTime, noise, listener);
+                    labels, height, width, conditions, inpainting, guidance, sampler, times, holdTime, noise, listener);
         }
     }
 }

@@ -1,11 +1,9 @@
 package dev.mmgen.sampling;
 
 import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.TensorScope;
 import java.time.Duration;
-import java.util.function.Consumer;
 
-/** A finished step, as a listener sees it. Valid during the call only. */
+/** A finished step, as a listener sees it. Valid during the call only, on the thread of the run. */
 public final class SamplingStep {
 
     private final int index;
@@ -15,24 +13,12 @@ public final class SamplingStep {
     private final Tensor latents;
     private boolean cancelled;
 
-    private SamplingStep(int index, int total, double time, Duration elapsed, Tensor latents) {
+    SamplingStep(int index, TimeGrid grid, Duration elapsed, Tensor latents) {
         this.index = index;
-        this.total = total;
-        this.time = time;
+        this.total = grid.steps();
+        this.time = grid.time(index);
         this.elapsed = elapsed;
         this.latents = latents;
-    }
-
-    /** Tells a listener, in a scope of its own, and stops the run if it asks for that. */
-    static void report(Consumer<? super SamplingStep> listener, int index, TimeGrid grid, long began, Tensor latents) {
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - began);
-        SamplingStep step = new SamplingStep(index, grid.steps(), grid.time(index), elapsed, latents);
-        try (TensorScope _ = TensorScope.open()) {
-            listener.accept(step);
-        }
-        if (step.cancelled) {
-            throw new SamplingCancelledException(index, grid.steps());
-        }
     }
 
     /** Returns how many steps are done, from 1. */
@@ -63,5 +49,9 @@ public final class SamplingStep {
     /** Stops the run after this call: it ends with a {@link SamplingCancelledException}. */
     public void cancel() {
         cancelled = true;
+    }
+
+    boolean isCancelled() {
+        return cancelled;
     }
 }

@@ -3,7 +3,8 @@ package dev.mmgen.sampling;
 import dev.mmgen.torch.Tensor;
 
 /**
- * What a sampler integrates: {@code dx/dt = v(x, t)}, with what is known of x beforehand.
+ * The right-hand side of the equation that a sampler integrates, {@code dx/dt = v(x, t)}, with what is known of x beforehand.
+ * One thread at a time uses it.
  */
 public interface VelocityField {
 
@@ -20,8 +21,8 @@ public interface VelocityField {
     Interpolant path();
 
     /**
-     * Puts what is known at a time into a state: held conditions and kept regions. Samplers pass every state through
-     * here.
+     * Puts what is known at a time into a state: conditions, and what inpainting keeps. Every state passes through here
+     * before a velocity is asked for.
      *
      * @return a state of the same shape and type; by default the same tensor
      */

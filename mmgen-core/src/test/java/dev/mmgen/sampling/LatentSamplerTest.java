@@ -111,14 +111,17 @@ class LatentSamplerTest {
     @Test
     void ofSeveralConditionsTheFirstNamesTheTask() {
         try (ConditioningCache cache = new ConditioningCache(0)) {
-            var field = new TransformerVelocity(
-                    model, Interpolant.linear(), Guidance.NONE, new long[] {5}, List.of(1, 2), 0.005, List.of(), cache);
+            SamplingRequest twoConditions = request(5)
+                    .condition(2, latent(2, 1))
+                    .condition(1, latent(1, 1))
+                    .build();
+            ModelVelocity velocity = new ModelVelocity(model, twoConditions, cache);
             Tensor state = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(2, 1)), 1);
             float[] times = {.5f, .5f, .5f, .5f, .005f, .005f, .005f, .005f, .005f, .005f, .005f, .005f};
             Tensor expected = model.forward(
                     state, Torch.tensor(times, 1, 12, 1, 1), Torch.tensor(new long[] {5}), Torch.tensor(new long[] {2
                     }));
-            assertThat(field.velocity(state.to(DType.FLOAT64), 0.5).toFloats()).containsExactly(expected.toFloats());
+            assertThat(velocity.at(state.to(DType.FLOAT64), 0.5).toFloats()).containsExactly(expected.toFloats());
         }
     }
 
@@ -132,8 +135,8 @@ class LatentSamplerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
-    void aKeptRegionFollowsItsPathAndEndsAsGiven(String method) {
-        Tensor keep = Torch.cat(List.of(Torch.ones(SIZE, 2), Torch.zeros(SIZE, SIZE - 2)), 1);
+    void whatInpaintingKeepsFollowsItsPathAndEndsAsGiven(String method) {
+        Tensor region = Torch.cat(List.of(Torch.zeros(SIZE, 2), Torch.ones(SIZE, SIZE - 2)), 1);
         Tensor known = latent(1, 1);
         Tensor noise;
         try (NoiseSource source = NoiseSource.perSample(3, 0)) {
@@ -141,7 +144,7 @@ class LatentSamplerTest {
         }
         Tensor result = sampler.sample(request(1)
                 .sampler(Sampler.named(method))
-                .keep(1, known, keep)
+                .inpaint(1, known, region)
                 .onStep(step -> {
                     Tensor expected =
                             Interpolant.linear().mix(known, noise, step.time()).slice(3, 0, 2);
@@ -178,7 +181,11 @@ class LatentSamplerTest {
         SamplingRequest.Builder euler = request(1, 2).sampler(new Euler());
         assertThat(sum(euler.guidance(Guidance.of(1)))).isFinite();
         assertThat(sum(euler.guidance(Guidance.of(2).within(0.6, 0.7)))).isFinite();
-        assertThat(sum(euler.guidance(Guidance.of(2).within(0.6, 0.75)))).isNaN();
+        assertThatThrownBy(() -> sum(euler.guidance(Guidance.of(2).within(0.6, 0.75))))
+                .isInstanceOf(PartException.class)
+                .hasMessageContaining("velocity model " + DiffusionTransformer.class.getName())
+                .hasMessageContaining("forward at time 0.75")
+                .hasMessageContaining("NaN");
     }
 
     private double sum(SamplingRequest.Builder builder) {
@@ -188,11 +195,11 @@ class LatentSamplerTest {
     @Test
     void bothBranchesInOneCallAreTheSameAsOneByOne() {
         try (ConditioningCache cache = new ConditioningCache(1 << 20)) {
-            var field = new TransformerVelocity(
-                    model, Interpolant.linear(), Guidance.of(2), new long[] {5, 2, 5}, List.of(), 0, List.of(), cache);
+            SamplingRequest guided = request(5, 2, 5).guidance(Guidance.of(2)).build();
+            ModelVelocity velocity = new ModelVelocity(model, guided, cache);
             Tensor state = Torch.cat(List.of(latent(0, 3), latent(1, 3), latent(2, 3)), 1);
-            double[] oneByOne = field.velocity(state.to(DType.FLOAT64), 0.5).toDoubles();
-            assertThat(field.bothAtOnce(state, 0.5).toDoubles()).containsExactly(oneByOne, within(1e-5));
+            double[] oneByOne = velocity.at(state.to(DType.FLOAT64), 0.5).toDoubles();
+            assertThat(velocity.bothAtOnce(state, 0.5).toDoubles()).containsExactly(oneByOne, within(1e-5));
         }
     }
 
@@ -271,7 +278,7 @@ class LatentSamplerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
-    void aCancelledRunEndsAtOnceAndLeavesNothing(String method) {
+    void aCancelledRunEndsAtOnceAndLeavesNoTensor(String method) {
         try (LatentSampler forgetful = new LatentSampler(model, Interpolant.linear(), 0)) {
             long before = Torch.liveTensors();
             List<Integer> steps = new ArrayList<>();
@@ -293,7 +300,7 @@ class LatentSamplerTest {
     }
 
     @Test
-    void aListenersFailureLeavesNothing() {
+    void anExceptionFromTheListenerLeavesNoTensor() {
         long before = Torch.liveTensors();
         SamplingRequest request = request(1)
                 .onStep(_ -> {
@@ -306,13 +313,13 @@ class LatentSamplerTest {
     }
 
     @Test
-    void whatDoesNotFitTheModelIsNamed() {
+    void aRequestThatDoesNotFitTheModelIsRefusedByName() {
         assertRefused(request(10), "class id 10", "from 0 to 9");
         assertRefused(request(-2), "class id -2");
         assertRefused(request(1).size(5, 6), "height is 5", "patch size 2");
         assertRefused(request(1).condition(3, latent(0, 1)), "modality 3", "from 0 to 2");
         assertRefused(request(1, 2, 3).condition(0, latent(0, 2)), "modality 0", "[2, 4, 6, 6]", "[3, 4, 6, 6]");
-        assertRefused(request(1).keep(0, latent(0, 1), Torch.ones(4, 4)), "mask", "[4, 4]", "[6, 6]");
+        assertRefused(request(1).inpaint(0, latent(0, 1), Torch.ones(4, 4)), "region to inpaint", "[4, 4]", "[6, 6]");
         assertRefused(
                 request(1).condition(0, latent(0, 1)).condition(1, latent(1, 1)).condition(2, latent(2, 1)),
                 "all 3 modalities");
@@ -334,12 +341,14 @@ class LatentSamplerTest {
     }
 
     @Test
-    void whatNoModelCouldDoIsNamed() {
+    void aSettingOutOfRangeIsRefusedByName() {
         assertThatThrownBy(() -> request().build()).hasMessageContaining("without labels");
         assertThatThrownBy(() -> request(1).steps(0).build()).hasMessageContaining("at least 1");
         assertThatThrownBy(() -> request(1).holdTime(1.5).build()).hasMessageContaining("1.5");
         assertThatThrownBy(() -> request(1).size(-2, 2).build()).hasMessageContaining("-2 x 2");
         SamplingRequest.Builder twice = request(1).condition(0, latent(0, 1));
-        assertThatThrownBy(() -> twice.keep(0, latent(0, 1), Torch.ones(6, 6))).hasMessageContaining("given twice");
+        assertThatThrownBy(() -> twice.condition(0, latent(0, 1))).hasMessageContaining("given twice");
+        twice.inpaint(0, latent(0, 1), Torch.ones(6, 6));
+        assertThatThrownBy(twice::build).hasMessageContainingAll("modality 0", "condition", "inpainted");
     }
 }

@@ -13,9 +13,9 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -54,13 +54,18 @@ class SamplerGoldenTest {
                 Sampler sampler = sampler();
                 RecordedNoise noise = new RecordedNoise(recording);
                 Tensor latents = recording.get("latents");
-                CheckedField field =
-                        new CheckedField(velocity(model, recording, latents, cache), guidance(), recording);
-                Tensor result = sampler.sample(
-                        field, latents, sampler.grid(argument("num_steps").asInt()), noise, step -> {
+                CheckedField field = new CheckedField(
+                        this,
+                        recording,
+                        new ModelVelocity(model, request(model, recording), cache),
+                        held(model, latents));
+                TimeGrid grid = sampler.grid(argument("num_steps").asInt());
+                Tensor result = new SamplerRun(sampler, field, grid, noise)
+                        .onStep(step -> {
                             String state = "state." + (step.index() - 1);
                             assertClose(state, step.latents(), recording.get(state), LIMIT);
-                        });
+                        })
+                        .from(latents);
                 assertClose("final64", result, recording.get("final64"), LIMIT);
                 noise.assertUsedUp();
                 if (description.has("model_evaluations")) {
@@ -88,56 +93,70 @@ class SamplerGoldenTest {
             return description.get("arguments").path(argument);
         }
 
-        private TransformerVelocity velocity(
-                DiffusionTransformer model, StateDict recording, Tensor latents, ConditioningCache cache) {
+        private Interpolant path() {
+            return Interpolant.named(argument("path_type").asString("linear"));
+        }
+
+        private SamplingRequest request(DiffusionTransformer model, StateDict recording) {
+            int nullLabel = model.config().nullLabel();
+            SamplingRequest.Builder request = SamplingRequest.of(Arrays.stream(
+                                    recording.get("y").toLongs())
+                            .mapToInt(label -> label == nullLabel ? SamplingRequest.NO_CLASS : Math.toIntExact(label))
+                            .toArray())
+                    .guidance(guidance())
+                    .holdTime(argument("t_blend_start").asDouble(SamplingRequest.DEFAULT_HOLD_TIME));
             JsonNode task = argument("condition_task");
-            List<Integer> held = task.isNumber() ? List.of(task.asInt()) : List.of();
-            List<Constraint> constraints = new ArrayList<>();
-            if (!held.isEmpty()) {
-                float[] flags = new float[model.config().inputChannels()];
-                int channels = model.config().latentChannels();
-                Arrays.fill(flags, held.getFirst() * channels, (held.getFirst() + 1) * channels, 1);
-                Tensor heldChannels = Torch.tensor(flags, 1, flags.length, 1, 1).to(DType.BOOL);
-                constraints.add(new HeldChannels(heldChannels, latents.to(DType.FLOAT64)));
+            if (task.isNumber()) {
+                request.condition(task.asInt(), recording.get("latents"));
             }
-            return new TransformerVelocity(
-                    model,
-                    Interpolant.named(argument("path_type").asString("linear")),
-                    guidance(),
-                    recording.get("y").toLongs(),
-                    held,
-                    argument("t_blend_start").asDouble(SamplingRequest.DEFAULT_HOLD_TIME),
-                    constraints,
-                    cache);
+            return request.build();
+        }
+
+        /** Returns how a condition is put into a state: recordings begin with the mix of it with its noise. */
+        private UnaryOperator<Tensor> held(DiffusionTransformer model, Tensor latents) {
+            JsonNode task = argument("condition_task");
+            if (!task.isNumber()) {
+                return UnaryOperator.identity();
+            }
+            float[] flags = new float[model.config().inputChannels()];
+            int channels = model.config().latentChannels();
+            Arrays.fill(flags, task.asInt() * channels, (task.asInt() + 1) * channels, 1);
+            Tensor held = Torch.tensor(flags, 1, flags.length, 1, 1).to(DType.BOOL);
+            Tensor values = latents.to(DType.FLOAT64);
+            return state -> held.where(values, state);
         }
     }
 
     /** Compares every call with the recorded one, where calls were recorded. */
     private static final class CheckedField implements VelocityField {
-        private final TransformerVelocity velocity;
         private final Guidance guidance;
+        private final Interpolant path;
         private final StateDict recording;
+        private final ModelVelocity velocity;
+        private final UnaryOperator<Tensor> held;
         private int calls;
 
-        CheckedField(TransformerVelocity velocity, Guidance guidance, StateDict recording) {
-            this.velocity = velocity;
-            this.guidance = guidance;
+        CheckedField(Replay replay, StateDict recording, ModelVelocity velocity, UnaryOperator<Tensor> held) {
+            this.guidance = replay.guidance();
+            this.path = replay.path();
             this.recording = recording;
+            this.velocity = velocity;
+            this.held = held;
         }
 
         @Override
         public Interpolant path() {
-            return velocity.path();
+            return path;
         }
 
         @Override
         public Tensor constrain(Tensor state, double time) {
-            return velocity.constrain(state, time);
+            return held.apply(state);
         }
 
         @Override
         public Tensor velocity(Tensor state, double time) {
-            Tensor predicted = velocity.velocity(state, time);
+            Tensor predicted = velocity.at(state, time);
             String call = "call." + calls++;
             if (recording.has(call + ".x")) {
                 compare(call, state, time, predicted);

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.image;
 
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -17,7 +17,7 @@ final class CategoryOption {
                     + " Default: none.")
     private @Nullable String category;
 
-    void addTo(ImageRequest request) {
+    void addTo(ImageRequestBuilder request) {
         if (category == null) {
             return;
         }

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.image;
 
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.RgbImage;
@@ -39,7 +39,7 @@ public final class ConditionCommand implements Runnable {
     @Override
     public void run() {
         try (MmGen mmgen = model.open()) {
-            ImageRequest request = mmgen.generate();
+            ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
             given.forEach((name, file) -> request.given(mmgen.modalities().find(name), RgbImage.read(file)));
             drawing.draw(request, "from-" + String.join("-", given.keySet()));

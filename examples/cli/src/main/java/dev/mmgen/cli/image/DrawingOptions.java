@@ -1,6 +1,6 @@
 package dev.mmgen.cli.image;
 
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.GuidanceOptions;
@@ -80,7 +80,7 @@ final class DrawingOptions {
     }
 
     /** Completes a request, draws with a progress bar and writes the pictures. */
-    void draw(ImageRequest request, String name) {
+    void draw(ImageRequestBuilder request, String name) {
         List<MultiModalImage> images = images(request, name, 1);
         for (int i = 0; i < images.size(); i++) {
             write(images.get(i), numbered(name, i, images.size()));
@@ -99,22 +99,22 @@ final class DrawingOptions {
     }
 
     /** Completes a request for one image that is an input of the next, and draws it with a progress bar. */
-    MultiModalImage image(ImageRequest request, String name) {
+    MultiModalImage image(ImageRequestBuilder request, String name) {
         return run(complete(request), name).getFirst();
     }
 
     /** Completes a request, and draws the number of images that {@code --count} asks for, with a progress bar. */
-    List<MultiModalImage> images(ImageRequest request, String name, int usualCount) {
+    List<MultiModalImage> images(ImageRequestBuilder request, String name, int usualCount) {
         return run(complete(request).count(count == null ? usualCount : count), name);
     }
 
-    private List<MultiModalImage> run(ImageRequest request, String name) {
+    private List<MultiModalImage> run(ImageRequestBuilder request, String name) {
         try (StepProgress progress = new StepProgress(name)) {
             return request.onStep(progress).runAll();
         }
     }
 
-    private ImageRequest complete(ImageRequest request) {
+    private ImageRequestBuilder complete(ImageRequestBuilder request) {
         if (width != null) {
             request.size(width, height == null ? width : height);
         } else if (height != null) {

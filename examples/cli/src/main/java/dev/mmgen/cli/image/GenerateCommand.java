@@ -1,6 +1,6 @@
 package dev.mmgen.cli.image;
 
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.model.ModelOptions;
 import picocli.CommandLine.Command;
@@ -25,7 +25,7 @@ public final class GenerateCommand implements Runnable {
     @Override
     public void run() {
         try (MmGen mmgen = model.open()) {
-            ImageRequest request = mmgen.generate();
+            ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
             drawing.draw(request, category.fileName());
         }

@@ -1,10 +1,12 @@
 package dev.mmgen.cli.image;
 
 import dev.mmgen.CoverCrop;
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
+import dev.mmgen.Mask;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.image.MaskImage;
 import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -65,7 +67,7 @@ public final class InpaintCommand implements Runnable {
         }
 
         private static RgbImage mask(Path file, RgbImage picture) {
-            RgbImage mask = RgbImage.read(file);
+            RgbImage mask = MaskImage.read(file).toRgbImage();
             if (mask.width() != picture.width() || mask.height() != picture.height()) {
                 throw new IllegalArgumentException("--mask " + file + " has " + mask.width() + " x " + mask.height()
                         + " pixels, but the photo " + picture.width() + " x " + picture.height());
@@ -87,12 +89,9 @@ public final class InpaintCommand implements Runnable {
                         + picture.height()
                         + " pixels");
             }
-            byte[] white = new byte[3 * picture.width() * picture.height()];
-            for (int y = parts[1]; y < parts[1] + parts[3]; y++) {
-                int start = 3 * (y * picture.width() + parts[0]);
-                Arrays.fill(white, start, start + 3 * parts[2], (byte) 255);
-            }
-            return RgbImage.of(picture.width(), picture.height(), white);
+            return Mask.none(picture.width(), picture.height())
+                    .withRectangle(parts[0], parts[1], parts[2], parts[3])
+                    .toPicture();
         }
     }
 
@@ -103,10 +102,9 @@ public final class InpaintCommand implements Runnable {
         String name = DrawingOptions.stem(photo);
         try (MmGen mmgen = model.open()) {
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
-            ImageRequest request = mmgen.generate();
+            ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
-            request.repaint(
-                    scene, new CoverCrop(scene.rgb().width(), scene.rgb().height()).apply(anew));
+            request.inpaint(scene, Mask.of(new CoverCrop(scene.width(), scene.height()).apply(anew)));
             List<MultiModalImage> images = drawing.images(request, "Drawing", 1);
             drawing.write(scene, name + ".before");
             for (int i = 0; i < images.size(); i++) {

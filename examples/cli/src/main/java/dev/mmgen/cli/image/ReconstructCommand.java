@@ -1,7 +1,7 @@
 package dev.mmgen.cli.image;
 
 import dev.mmgen.CoverCrop;
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.model.ModelOptions;
@@ -77,7 +77,7 @@ public final class ReconstructCommand implements Runnable {
             return;
         }
         try (MmGen mmgen = model.open()) {
-            ImageRequest request = mmgen.generate();
+            ImageRequestBuilder request = mmgen.generate();
             known.forEach(request::given);
             List<MultiModalImage> images = drawing.images(request, "Reading", 1);
             for (int i = 0; i < images.size(); i++) {

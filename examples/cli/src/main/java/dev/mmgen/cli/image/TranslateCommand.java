@@ -1,6 +1,6 @@
 package dev.mmgen.cli.image;
 
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.model.ModelOptions;
@@ -53,7 +53,7 @@ public final class TranslateCommand implements Runnable {
         try (MmGen mmgen = model.open()) {
             List<Modality> kept = kept(mmgen);
             MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
-            ImageRequest request = mmgen.generate();
+            ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
             kept.forEach(modality -> request.given(modality, scene.get(modality)));
             List<MultiModalImage> images = drawing.images(request, "Drawing", USUAL_COUNT);

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.model;
 
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.Guidance;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ public final class GuidanceOptions {
      *
      * @throws IllegalArgumentException if there is an interval without a scale
      */
-    public void addTo(ImageRequest request) {
+    public void addTo(ImageRequestBuilder request) {
         if (guidance != null) {
             request.guidance(within(Guidance.of(guidance)));
         } else if (interval != null) {

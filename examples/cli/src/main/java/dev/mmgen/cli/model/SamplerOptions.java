@@ -1,6 +1,6 @@
 package dev.mmgen.cli.model;
 
-import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.shapes.evaluation.SamplingWay;
@@ -27,7 +27,7 @@ public final class SamplerOptions {
     private @Nullable Integer steps;
 
     /** Sets what was given in a request; for the rest it keeps the model's defaults. */
-    public void addTo(ImageRequest request) {
+    public void addTo(ImageRequestBuilder request) {
         if (steps != null) {
             request.steps(steps);
         }

@@ -48,7 +48,7 @@ public record SamplingWay(Sampler sampler, int steps) {
 
     /** Returns how often the model is evaluated. */
     public int evaluations() {
-        return sampler instanceof Heun ? 2 * steps - 1 : steps;
+        return sampler.evaluations(steps);
     }
 
     /** Returns the method's name. */
@@ -59,6 +59,7 @@ public record SamplingWay(Sampler sampler, int steps) {
             case AdamsBashforth _ -> "Adams–Bashforth";
             case EulerMaruyama _ -> "SDE, Euler–Maruyama";
             case DpmSolver solver -> solver.noise() == 0 ? "DPM-Solver++" : "SDE, DPM-Solver++";
+            default -> sampler.getClass().getSimpleName();
         };
     }
 

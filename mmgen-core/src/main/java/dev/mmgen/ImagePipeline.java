@@ -1,0 +1,191 @@
+package dev.mmgen;
+
+import dev.mmgen.codec.Autoencoder;
+import dev.mmgen.codec.MultiModalDecoder;
+import dev.mmgen.image.Quantization;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.model.VelocityModel;
+import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.sampling.LatentSampler;
+import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
+final class ImagePipeline {
+
+    private final ModelConfig config;
+    private final VelocityModel model;
+    private final Autoencoder autoencoder;
+    private final Interpolant path;
+    private final ModalitySet modalities;
+    private final MultiModalDecoder decoder;
+
+    /**
+     * Joins parts, which stay the caller's.
+     *
+     * @throws IllegalArgumentException if the parts do not fit each other
+     */
+    ImagePipeline(ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
+        this.config = config;
+        this.model = model;
+        this.autoencoder = autoencoder;
+        this.path = path;
+        this.modalities = config.modalities();
+        VelocityModel.Inputs inputs = Objects.requireNonNull(
+                model.inputs(),
+                () -> "the velocity model " + model.getClass().getName() + " returned null from inputs");
+        int channels = config.transformer().latentChannels();
+        if (inputs.modalities() != modalities.size() || inputs.latentChannels() != channels) {
+            throw new IllegalArgumentException(
+                    "the velocity model " + model.getClass().getName() + " has "
+                            + inputs.modalities() + " modalities of " + inputs.latentChannels()
+                            + " latent channels, but the settings name " + modalities.size() + " of " + channels);
+        }
+        this.decoder = new MultiModalDecoder(autoencoder, modalities, config.latents());
+    }
+
+    ModelConfig config() {
+        return config;
+    }
+
+    VelocityModel model() {
+        return model;
+    }
+
+    Autoencoder autoencoder() {
+        return autoencoder;
+    }
+
+    /** Draws the images of a request. */
+    List<MultiModalImage> run(ImageRequest request) {
+        requireFit(request);
+        Map<Modality, RgbImage> conditions = request.conditions();
+        Map<Modality, RgbImage> kept = kept(request);
+        List<Modality> drawn = shown(request).stream()
+                .filter(modality -> !conditions.containsKey(modality))
+                .toList();
+        List<MultiModalImage> images = new ArrayList<>();
+        try (LatentSampler sampler = new LatentSampler(model, path);
+                TensorScope _ = TensorScope.open()) {
+            EncodedPictures encoded = new EncodedPictures(autoencoder, config, request.seed());
+            conditions.forEach(encoded::add);
+            kept.forEach(encoded::add);
+            for (int first = 0; first < request.count(); first += request.batch()) {
+                int samples = Math.min(request.batch(), request.count() - first);
+                try (TensorScope _ = TensorScope.open()) {
+                    Tensor latents = sampler.sample(batch(request, encoded, first, samples));
+                    for (Map<Modality, RgbImage> pictures : decoder.decode(latents, drawn, Quantization.TRUNCATE)) {
+                        images.add(join(request, pictures));
+                    }
+                }
+            }
+        }
+        return images;
+    }
+
+    private static Map<Modality, RgbImage> kept(ImageRequest request) {
+        return request.inpainting() == null
+                ? Map.of()
+                : request.inpainting().image().pictures();
+    }
+
+    private List<Modality> shown(ImageRequest request) {
+        return request.wanted().isEmpty() ? modalities.list() : request.wanted();
+    }
+
+    /** Returns the samples {@code first} to {@code first + samples - 1} of a request as the sampler takes them. */
+    private SamplingRequest batch(ImageRequest request, EncodedPictures encoded, int first, int samples) {
+        int factor = autoencoder.factor();
+        int[] labels = new int[samples];
+        Arrays.fill(labels, request.category());
+        SamplingRequest.Builder batch = SamplingRequest.of(labels)
+                .size(request.height() / factor, request.width() / factor)
+                .guidance(request.guidance())
+                .sampler(request.sampler())
+                .steps(request.steps())
+                .holdTime(request.holdTime())
+                .seed(request.seed(), first)
+                .onStep(request.listener());
+        if (request.grid() != null) {
+            batch.grid(request.grid());
+        }
+        for (Modality modality : request.conditions().keySet()) {
+            batch.condition(modalities.indexOf(modality), encoded.draw(modality, first, samples));
+        }
+        if (request.inpainting() != null) {
+            Tensor region = request.inpainting().region().latents(factor);
+            for (Modality modality : kept(request).keySet()) {
+                batch.inpaint(modalities.indexOf(modality), encoded.draw(modality, first, samples), region);
+            }
+        }
+        return batch.build();
+    }
+
+    /** Joins what was drawn with the conditions, which are not passed through the autoencoder a second time. */
+    private MultiModalImage join(ImageRequest request, Map<Modality, RgbImage> drawn) {
+        Map<Modality, RgbImage> kept = kept(request);
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
+        for (Modality modality : shown(request)) {
+            RgbImage picture = request.conditions().get(modality);
+            if (picture == null) {
+                picture = Objects.requireNonNull(drawn.get(modality));
+                RgbImage original = kept.get(modality);
+                if (original != null && request.inpainting() != null) {
+                    picture = request.inpainting().region().restore(original, picture);
+                }
+            }
+            pictures.put(modality, picture);
+        }
+        return new MultiModalImage(pictures);
+    }
+
+    private void requireFit(ImageRequest request) {
+        requireSize(request.width(), request.height());
+        if (request.category() != SamplingRequest.NO_CLASS) {
+            requireCategory(request.category());
+        }
+        request.conditions().keySet().forEach(modalities::indexOf);
+        kept(request).keySet().forEach(modalities::indexOf);
+        request.wanted().forEach(modalities::indexOf);
+    }
+
+    /**
+     * Checks the size of pictures.
+     *
+     * @throws IllegalArgumentException if the model cannot draw it
+     */
+    void requireSize(int width, int height) {
+        int unit = autoencoder.factor() * model.inputs().patchSize();
+        if (width < unit || height < unit || width % unit != 0 || height % unit != 0) {
+            throw new IllegalArgumentException(
+                    "size is " + width + " x " + height + " pixels; both must be multiples of " + unit);
+        }
+        if ((long) width * height > RgbImage.MAX_PIXELS) {
+            throw new IllegalArgumentException("size is " + width + " x " + height + " pixels; a picture has at most "
+                    + RgbImage.MAX_PIXELS + " of them");
+        }
+    }
+
+    /**
+     * Checks a category.
+     *
+     * @throws IllegalArgumentException if the model does not have it
+     */
+    void requireCategory(int category) {
+        int classes = model.inputs().classes();
+        if (classes == 0) {
+            throw new IllegalArgumentException("category is " + category + ", but this model has no categories");
+        }
+        ImageRequest.requireBetween("category", category, 0, classes - 1);
+    }
+}

@@ -1,0 +1,230 @@
+package dev.mmgen;
+
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.sampling.Sampler;
+import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.sampling.SamplingStep;
+import dev.mmgen.sampling.TimeGrid;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An {@link ImageRequest} in the making, for one model. Sampler, steps and guidance that are not set are the model's own
+ * ({@link dev.mmgen.io.SamplingDefaults}), which may differ for drawing and for reading photos: for the released models 250 steps
+ * of the stochastic sampler and no guidance. One thread at a time can use it.
+ */
+public final class ImageRequestBuilder {
+
+    private final MmGen mmgen;
+    private final ImagePipeline pipeline;
+    private final Map<Modality, RgbImage> conditions = new LinkedHashMap<>();
+    private ImageRequest.@Nullable Inpainting inpainting;
+    private List<Modality> wanted = List.of();
+    private int category = SamplingRequest.NO_CLASS;
+    private int width;
+    private int height;
+    private int count = 1;
+    private int batch = 4;
+    private long seed;
+    private Sampler sampler;
+    private int steps;
+    private @Nullable TimeGrid grid;
+    private double holdTime = SamplingRequest.DEFAULT_HOLD_TIME;
+    private Guidance guidance;
+    private Consumer<? super SamplingStep> listener = _ -> {};
+
+    ImageRequestBuilder(MmGen mmgen, ImagePipeline pipeline, SamplingDefaults defaults) {
+        this.mmgen = mmgen;
+        this.pipeline = pipeline;
+        this.sampler = defaults.method();
+        this.steps = defaults.steps();
+        this.guidance = defaults.guidance();
+        size(mmgen.resolution(), mmgen.resolution());
+    }
+
+    /**
+     * Asks for a class of the model; without this the class is left open.
+     *
+     * @throws IllegalArgumentException if the model does not have the class
+     */
+    public ImageRequestBuilder category(int newCategory) {
+        pipeline.requireCategory(newCategory);
+        category = newCategory;
+        return this;
+    }
+
+    /**
+     * Asks for a class by the name that the model's folder has for it.
+     *
+     * @throws IllegalArgumentException if it has no such name; the message lists those it has
+     */
+    public ImageRequestBuilder category(String name) {
+        return category(mmgen.config().category(name));
+    }
+
+    /**
+     * Gives a modality as a condition, which the others will fit. Several can be given; pictures are scaled and cropped to the
+     * middle by {@link CoverCrop}, and come back so in the result.
+     *
+     * @throws java.util.NoSuchElementException if the model does not know the modality
+     */
+    public ImageRequestBuilder given(Modality modality, RgbImage picture) {
+        mmgen.modalities().indexOf(modality);
+        conditions.put(modality, picture);
+        return this;
+    }
+
+    /**
+     * Keeps an image except for a region, which is drawn anew in all its modalities (inpainting). Modalities that the image
+     * lacks are drawn whole.
+     *
+     * @param image  the pictures to keep, of the size of the request; their pixels outside of the region come out as they are
+     * @param region the pixels to draw anew, of the same size, at least one
+     * @throws java.util.NoSuchElementException if the model does not know one of the image's modalities
+     * @throws IllegalArgumentException if the region is empty or of another size than the image
+     */
+    public ImageRequestBuilder inpaint(MultiModalImage image, Mask region) {
+        image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
+        inpainting = new ImageRequest.Inpainting(image, region);
+        return this;
+    }
+
+    /**
+     * Decodes these modalities only; without this, all.
+     *
+     * @throws java.util.NoSuchElementException if the model does not know one of them
+     */
+    public ImageRequestBuilder only(Modality... modalities) {
+        for (Modality modality : modalities) {
+            mmgen.modalities().indexOf(modality);
+        }
+        wanted = List.of(modalities);
+        return this;
+    }
+
+    /** Sets the seed of the random numbers; 0 by default. */
+    public ImageRequestBuilder seed(long newSeed) {
+        seed = newSeed;
+        return this;
+    }
+
+    /** Asks for several images, which differ in their noise; for 1 by default. */
+    public ImageRequestBuilder count(int newCount) {
+        ImageRequest.requireBetween("count", newCount, 1, Integer.MAX_VALUE);
+        count = newCount;
+        return this;
+    }
+
+    /** Sets how many images are drawn at once, 4 by default: more need more memory. */
+    public ImageRequestBuilder batch(int newBatch) {
+        ImageRequest.requireBetween("batch", newBatch, 1, Integer.MAX_VALUE);
+        batch = newBatch;
+        return this;
+    }
+
+    /** Sets the size of the pictures in pixels; multiples of the autoencoder's factor times the patch size. */
+    public ImageRequestBuilder size(int newWidth, int newHeight) {
+        pipeline.requireSize(newWidth, newHeight);
+        width = newWidth;
+        height = newHeight;
+        return this;
+    }
+
+    /** Sets the number of inference steps, up to 100,000, at the times that suit the sampler. */
+    public ImageRequestBuilder steps(int newSteps) {
+        ImageRequest.requireBetween("steps", newSteps, 1, ImageRequest.MAX_STEPS);
+        steps = newSteps;
+        grid = null;
+        return this;
+    }
+
+    /** Sets the times to visit, in place of {@link #steps}. */
+    public ImageRequestBuilder grid(TimeGrid newGrid) {
+        grid = newGrid;
+        return this;
+    }
+
+    /** Sets the time at which conditions are held, from 0 (without noise) to 1; {@code 0.005} by default, as released. */
+    public ImageRequestBuilder holdTime(double newHoldTime) {
+        holdTime = newHoldTime;
+        return this;
+    }
+
+    /** Sets the numerical method. */
+    public ImageRequestBuilder sampler(Sampler newSampler) {
+        sampler = newSampler;
+        return this;
+    }
+
+    /** Sets classifier-free guidance at all times: how strongly the class is followed; 1 is none. */
+    public ImageRequestBuilder guidance(double scale) {
+        return guidance(Guidance.of(scale));
+    }
+
+    /** Sets classifier-free guidance, and the times between which it applies. */
+    public ImageRequestBuilder guidance(Guidance newGuidance) {
+        guidance = newGuidance;
+        return this;
+    }
+
+    /** Sets the listener that hears of every step, and may cancel. In every batch, steps count from 1 again. */
+    public ImageRequestBuilder onStep(Consumer<? super SamplingStep> newListener) {
+        listener = newListener;
+        return this;
+    }
+
+    /**
+     * Returns the request, with its conditions cropped to its size.
+     *
+     * @throws IllegalArgumentException if settings contradict each other; the message names them
+     */
+    public ImageRequest build() {
+        CoverCrop crop = new CoverCrop(width, height);
+        Map<Modality, RgbImage> cropped = new LinkedHashMap<>();
+        conditions.forEach((modality, picture) -> cropped.put(modality, crop.apply(picture)));
+        return new ImageRequest(
+                cropped,
+                inpainting,
+                wanted,
+                category,
+                width,
+                height,
+                count,
+                batch,
+                seed,
+                sampler,
+                steps,
+                grid,
+                holdTime,
+                guidance,
+                listener);
+    }
+
+    /**
+     * Draws one image.
+     *
+     * @throws IllegalStateException if {@link #count} asked for several
+     * @see MmGen#run for the other exceptions
+     */
+    public MultiModalImage run() {
+        if (count != 1) {
+            throw new IllegalStateException("this request is for " + count + " images; use runAll");
+        }
+        return runAll().getFirst();
+    }
+
+    /**
+     * Draws the images.
+     *
+     * @see MmGen#run for the exceptions
+     */
+    public List<MultiModalImage> runAll() {
+        return mmgen.run(build());
+    }
+}

@@ -1,0 +1,162 @@
+package dev.mmgen.sampling;
+
+import dev.mmgen.model.Conditioning;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.VelocityModel;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The velocity that a model predicts for one batch, under its classes, conditions and classifier-free guidance.
+ *
+ * <p>The model is asked in float32 and its answer widened. The null class is evaluated only where guidance applies. All samples
+ * share their times, so a batch of one class has a single row of modulations, which a transformer applies faster.
+ */
+final class ModelVelocity {
+
+    private final VelocityModel model;
+    private final VelocityModel.Inputs inputs;
+    private final ConditioningCache cache;
+    private final Part part;
+    private final Guidance guidance;
+    private final LabelRows plain;
+    private final LabelRows guided;
+    private final List<Integer> held;
+    private final double holdTime;
+
+    /** Binds a batch to a model that the request fits. */
+    ModelVelocity(VelocityModel model, SamplingRequest request, ConditioningCache cache) {
+        this.model = model;
+        this.inputs = model.inputs();
+        this.cache = cache;
+        this.part = new Part("velocity model", model);
+        long nullLabel = inputs.nullLabel();
+        long[] labels = request.labels().stream()
+                .mapToLong(label -> label == SamplingRequest.NO_CLASS ? nullLabel : label)
+                .toArray();
+        boolean anyClass = Arrays.stream(labels).anyMatch(label -> label != nullLabel);
+        // Without any class, both branches would be the same.
+        this.guidance = anyClass ? request.guidance() : Guidance.NONE;
+        this.plain = LabelRows.of(labels);
+        this.guided = LabelRows.withNull(nullLabel, labels);
+        this.held = KnownState.heldModalities(request, inputs);
+        this.holdTime = request.holdTime();
+    }
+
+    /** The model once it has been told the times and the task of an evaluation. */
+    @FunctionalInterface
+    private interface Evaluation {
+
+        /**
+         * Asks the model.
+         *
+         * @param rows the place of each sample's label among the labels
+         */
+        Tensor forward(Tensor latents, long[] rows);
+    }
+
+    /** Returns the velocity of a state {@code [N, M * C, h, w]}, float64. */
+    Tensor at(Tensor state, double time) {
+        return TensorScope.keeping(() -> {
+            Tensor input = state.to(DType.FLOAT32);
+            if (!guidance.appliesAt(time)) {
+                return evaluation(input, time, plain).forward(input, plain.rows());
+            }
+            return state.device().type() == Device.Type.CPU ? oneByOne(input, time) : bothAtOnce(input, time);
+        });
+    }
+
+    /** Two calls: on a CPU a doubled batch is no faster, and a branch of one class keeps the fast path. */
+    private Tensor oneByOne(Tensor input, double time) {
+        Evaluation evaluation = evaluation(input, time, guided);
+        return guide(evaluation.forward(input, guided.rows()), evaluation.forward(input, nullRows()));
+    }
+
+    /** One call with a doubled batch, which fills a GPU better. */
+    Tensor bothAtOnce(Tensor input, double time) {
+        long[] rows = LongStream.concat(Arrays.stream(guided.rows()), Arrays.stream(nullRows()))
+                .toArray();
+        Tensor doubled = evaluation(input, time, guided).forward(Torch.cat(List.of(input, input), 0), rows);
+        List<Tensor> branches = doubled.chunk(2, 0);
+        return guide(branches.get(0), branches.get(1));
+    }
+
+    private long[] nullRows() {
+        return guided.rowsOf(inputs.nullLabel());
+    }
+
+    private Tensor guide(Tensor withClass, Tensor without) {
+        return without.addScaled(withClass.sub(without), guidance.scale());
+    }
+
+    private Evaluation evaluation(Tensor input, double time, LabelRows labels) {
+        Evaluation evaluation = model instanceof DiffusionTransformer transformer
+                ? modulated(transformer, modulations(transformer, input, time, labels))
+                : told(times(time, input.size(2), input.size(3)).to(input.device()), labels, task(input.device()));
+        return (latents, rows) -> part.tensor(
+                        "forward at time " + time, latents.shape(), () -> evaluation.forward(latents, rows))
+                .to(DType.FLOAT64);
+    }
+
+    private Evaluation told(Tensor times, LabelRows labels, @Nullable Tensor task) {
+        return (latents, rows) -> model.forward(
+                latents, times, Torch.tensor(labels.labelsOf(rows)).to(latents.device()), task);
+    }
+
+    /** A transformer's modulations do not depend on the latents, so those that come again are computed once. */
+    private static Evaluation modulated(DiffusionTransformer transformer, Conditioning modulations) {
+        return (latents, rows) -> transformer.forward(latents, modulations.select(rows));
+    }
+
+    private Conditioning modulations(DiffusionTransformer transformer, Tensor input, double time, LabelRows labels) {
+        Device device = input.device();
+        boolean perElement = inputs.timeEmbedding() == TimeEmbedding.PER_ELEMENT;
+        long height = perElement ? input.size(2) : 0;
+        long width = perElement ? input.size(3) : 0;
+        var subject = new ConditioningCache.Subject(labels.distinct(), held, holdTime, height, width);
+        return cache.get(
+                new ConditioningCache.Key(subject, time),
+                () -> transformer.condition(
+                        times(time, input.size(2), input.size(3)).to(device),
+                        Torch.tensor(labels.labels()).to(device),
+                        task(device)));
+    }
+
+    /** Returns the times as the model wants them, one row for all samples, held modalities at their own. */
+    Tensor times(double time, long height, long width) {
+        if (inputs.timeEmbedding() == TimeEmbedding.SHARED) {
+            return Torch.tensor(new float[] {(float) time});
+        }
+        int channels = inputs.channels();
+        float[] perChannel = new float[channels];
+        Arrays.fill(perChannel, (float) time);
+        for (int modality : held) {
+            int start = modality * inputs.latentChannels();
+            Arrays.fill(perChannel, start, start + inputs.latentChannels(), (float) holdTime);
+        }
+        Tensor times = Torch.tensor(perChannel, 1, channels, 1, 1);
+        return inputs.timeEmbedding() == TimeEmbedding.PER_MODALITY
+                ? times
+                : times.expand(1, channels, height, width).contiguous();
+    }
+
+    /**
+     * The model's table has a row per single condition and none for several. Of several the first modality is named:
+     * RGB where it is among them, since it says most about the others; the times still tell the model about each.
+     */
+    private @Nullable Tensor task(Device device) {
+        if (!inputs.taskEmbedding()) {
+            return null;
+        }
+        long task = held.isEmpty() ? 0 : held.getFirst() + 1L;
+        return Torch.tensor(new long[] {task}).to(device);
+    }
+}

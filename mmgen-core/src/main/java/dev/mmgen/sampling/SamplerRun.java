@@ -1,0 +1,92 @@
+package dev.mmgen.sampling;
+
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * One run of a sampler along a velocity field, over the times of a grid. Nothing is recorded for gradients, and only one state
+ * is alive between steps. One thread at a time can use it.
+ */
+public final class SamplerRun {
+
+    private final Sampler sampler;
+    private final VelocityField field;
+    private final TimeGrid grid;
+    private final NoiseSource noise;
+    private final Part part;
+    private Consumer<? super SamplingStep> listener = _ -> {};
+
+    /**
+     * Joins what a run needs.
+     *
+     * @param field what to follow
+     * @param grid  the times to visit
+     * @param noise draws for a stochastic method; stays the caller's, who closes it
+     */
+    public SamplerRun(Sampler sampler, VelocityField field, TimeGrid grid, NoiseSource noise) {
+        this.sampler = sampler;
+        this.field = field;
+        this.grid = grid;
+        this.noise = noise;
+        this.part = new Part("sampler", sampler);
+    }
+
+    /** Sets the listener that hears of every finished step, and may cancel. */
+    public SamplerRun onStep(Consumer<? super SamplingStep> newListener) {
+        listener = newListener;
+        return this;
+    }
+
+    /**
+     * Takes all steps.
+     *
+     * @param start state at the grid's first time, {@code [N, C, h, w]}
+     * @return the state at the last time, float64; it belongs to the caller or the caller's scope
+     * @throws SamplingCancelledException if the listener cancelled
+     * @throws PartException if the sampler returns what a sampler must not return
+     */
+    public Tensor from(Tensor start) {
+        try (GradMode _ = Torch.noGrad();
+                TensorScope scope = TensorScope.open();
+                Sampler.Stepper stepper = part.call("begin", () -> sampler.begin(field, grid, noise))) {
+            long began = System.nanoTime();
+            Tensor state = field.constrain(start.to(DType.FLOAT64), grid.time(0));
+            for (int i = 0; i < grid.steps(); i++) {
+                Tensor before = state;
+                int index = i;
+                state = TensorScope.keeping(() -> next(stepper, before, index));
+                before.close();
+                report(index + 1, Duration.ofNanos(System.nanoTime() - began), state);
+            }
+            return scope.keep(state);
+        }
+    }
+
+    private Tensor next(Sampler.Stepper stepper, Tensor before, int index) {
+        String call = "step " + (index + 1) + " of " + grid.steps();
+        Tensor after = part.tensor(call, before.shape(), () -> stepper.step(before, index));
+        if (after == before) {
+            throw part.broken(call, "the state it was given", "it must return a new tensor");
+        }
+        if (after.dtype() != DType.FLOAT64) {
+            throw part.broken(call, "a tensor of " + after.dtype().torchName(), "the type must be float64");
+        }
+        return field.constrain(after, grid.time(index + 1));
+    }
+
+    /** Tells the listener, in a scope of its own, and ends the run if it asks for that. */
+    private void report(int index, Duration elapsed, Tensor latents) {
+        SamplingStep step = new SamplingStep(index, grid, elapsed, latents);
+        try (TensorScope _ = TensorScope.open()) {
+            listener.accept(step);
+        }
+        if (step.isCancelled()) {
+            throw new SamplingCancelledException(index, grid.steps());
+        }
+    }
+}
