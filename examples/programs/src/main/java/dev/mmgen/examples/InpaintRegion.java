@@ -15,11 +15,8 @@ public final class InpaintRegion {
             MultiModalImage image = mmgen.generate().category(3).run();
             int size = mmgen.resolution();
             Mask middle = Mask.none(size, size).withRectangle(size / 4, size / 4, size / 2, size / 2);
-            MultiModalImage inpainted = mmgen.generate()
-                    .category(3)
-                    .inpaint(image, middle)
-                    .seed(1)
-                    .run();
+            MultiModalImage inpainted =
+                    mmgen.generate().category(3).inpaint(image, middle).seed(1).run();
             image.write(Path.of("out"), "before");
             inpainted.write(Path.of("out"), "after");
             System.out.println("out/before.png and out/after.png are written");
