@@ -11,7 +11,7 @@ import dev.mmgen.torch.nn.Linear;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.Sequential;
 
-/** Attention of all pixels to each other with a single head, beside a shortcut (diffusers: {@code Attention}). */
+/** A layer of self-attention over all pixels, with a single head and a shortcut (diffusers: {@code Attention}). */
 final class AttentionBlock extends Module implements Layer {
 
     private final GroupNorm norm;

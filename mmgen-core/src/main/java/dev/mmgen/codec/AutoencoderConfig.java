@@ -16,12 +16,11 @@ import java.util.List;
  * @param blockOutChannels     channels per level, from the finest; each further level halves height and width
  * @param layersPerBlock       residual blocks per level of the encoder; the decoder has one more
  * @param normNumGroups        groups of every group norm; divides all of {@code blockOutChannels}
- * @param scalingFactor        what latents are multiplied by for a diffusion model; not applied by the autoencoder
- *     itself
+ * @param scalingFactor        factor from raw latents to those of a diffusion model; not applied by the autoencoder itself
  * @param sampleSize           height and width of the images at training
- * @param midBlockAddAttention whether the coarsest level has attention
- * @param useQuantConv         whether a 1 × 1 convolution follows the encoder
- * @param usePostQuantConv     whether a 1 × 1 convolution precedes the decoder
+ * @param midBlockAddAttention true if the coarsest level has attention
+ * @param useQuantConv         true if a 1 × 1 convolution follows the encoder
+ * @param usePostQuantConv     true if a 1 × 1 convolution precedes the decoder
  */
 public record AutoencoderConfig(
         int inChannels,
@@ -180,7 +179,7 @@ public record AutoencoderConfig(
             return this;
         }
 
-        /** Sets what latents are multiplied by for a diffusion model: positive. */
+        /** Sets the factor from raw latents to those of a diffusion model: positive. */
         public Builder scalingFactor(double factor) {
             scalingFactor = factor;
             return this;

@@ -8,7 +8,7 @@ import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.ModuleList;
 import java.util.List;
 
-/** From latents to images (diffusers: {@code Decoder}). */
+/** The network from latents to images (diffusers: {@code Decoder}). */
 final class Decoder extends Module implements Layer {
 
     private final List<? extends Layer> steps;

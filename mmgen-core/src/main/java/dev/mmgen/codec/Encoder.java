@@ -9,7 +9,7 @@ import dev.mmgen.torch.nn.ModuleList;
 import java.util.ArrayList;
 import java.util.List;
 
-/** From images to the moments of their latents (diffusers: {@code Encoder}). */
+/** The network from images to the posterior of their latents (diffusers: {@code Encoder}). */
 final class Encoder extends Module implements Layer {
 
     private final List<Layer> steps = new ArrayList<>();

@@ -1,7 +1,9 @@
 package dev.mmgen.codec;
 
+import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.nn.Conv2d;
 import dev.mmgen.torch.nn.Layer;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.ModuleList;
@@ -61,6 +63,39 @@ final class Level extends Module implements Layer {
                 current = next;
             }
             return scope.keep(current);
+        }
+    }
+
+    /** A layer that halves height and width; zeros are added at the right and at the bottom only (diffusers: {@code Downsample2D}). */
+    private static final class Downsampler extends Module implements Layer {
+
+        private final Conv2d conv;
+
+        Downsampler(int channels) {
+            this.conv = child("conv", new Conv2d(channels, channels, 3, 2, 0));
+        }
+
+        /** Maps {@code [N, C, H, W]} to {@code [N, C, H / 2, W / 2]}. */
+        @Override
+        public Tensor forward(Tensor input) {
+            return TensorScope.keeping(() -> conv.forward(Functional.pad(input, 0, 0, 1, 0, 1)));
+        }
+    }
+
+    /** A layer that doubles height and width by repeating pixels, and smooths (diffusers: {@code Upsample2D}). */
+    private static final class Upsampler extends Module implements Layer {
+
+        private final Conv2d conv;
+
+        Upsampler(int channels) {
+            this.conv = child("conv", new Conv2d(channels, channels, 3, 1, 1));
+        }
+
+        /** Maps {@code [N, C, H, W]} to {@code [N, C, 2 * H, 2 * W]}. */
+        @Override
+        public Tensor forward(Tensor input) {
+            return TensorScope.keeping(
+                    () -> conv.forward(Functional.upsampleNearest(input, 2 * input.size(2), 2 * input.size(3))));
         }
     }
 }

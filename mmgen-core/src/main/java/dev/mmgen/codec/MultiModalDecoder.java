@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * From normalised latents to pictures of several modalities: undoes {@link MultiModalEncoder} (reference
- * {@code run_batch} in {@code exp_sample.py}). Memory is bounded: however many pictures there are, few are decoded at
- * once.
+ * The step from normalised latents to pictures of several modalities, which undoes {@link MultiModalEncoder} (reference:
+ * {@code run_batch} in {@code exp_sample.py}). Memory is bounded: passes through the autoencoder have at most 512 × 512
+ * pixels, or one picture. Any thread may use a decoder if its autoencoder allows that.
  */
 public final class MultiModalDecoder {
 
@@ -30,8 +30,9 @@ public final class MultiModalDecoder {
     private final PartCheck normalizationCheck;
 
     /**
-     * @param autoencoder   of three output channels; stays the caller's, who closes it
+     * @param autoencoder   of three decoded channels; stays the caller's, who closes it
      * @param normalization must suit the modalities and the autoencoder
+     * @throws IllegalArgumentException if the parts do not fit each other
      */
     public MultiModalDecoder(Autoencoder autoencoder, ModalitySet modalities, LatentNormalization normalization) {
         normalization.requireFit(modalities.size(), autoencoder.latentChannels());
@@ -61,7 +62,7 @@ public final class MultiModalDecoder {
      *
      * @param latents      normalised, {@code [N, C * M, h, w]}
      * @param wanted       the modalities to decode
-     * @param quantization how numbers become levels
+     * @param quantization rounding of numbers to levels
      * @return for each sample the wanted pictures, in the order in which they are wanted
      * @throws IllegalArgumentException if the latents do not have {@code C * M} channels
      * @throws java.util.NoSuchElementException if a modality is not one of the model's

@@ -16,8 +16,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From pictures of several modalities to normalised latents: every modality passes through the same autoencoder and
- * has a slot of channels of its own (paper, section 3.1; reference {@code encode_images}).
+ * The step from pictures of several modalities to normalised latents: every modality passes through the same autoencoder
+ * and has its own slot of channels (paper, section 3.1; reference: {@code encode_images}). Any thread may use an encoder if
+ * its autoencoder allows that.
  */
 public final class MultiModalEncoder {
 
@@ -29,9 +30,10 @@ public final class MultiModalEncoder {
     private final UnaryOperator<RgbImage> preparation;
 
     /**
-     * @param autoencoder   stays the caller's, who closes it
+     * @param autoencoder   of three image channels; stays the caller's, who closes it
      * @param normalization must suit the modalities and the autoencoder
      * @param preparation   brings a picture to its final size, for example {@code new CenterCrop(256)::apply}
+     * @throws IllegalArgumentException if the parts do not fit each other
      */
     public MultiModalEncoder(
             Autoencoder autoencoder,
@@ -124,8 +126,8 @@ public final class MultiModalEncoder {
 
     private void requireNoise(Tensor images, @Nullable Tensor noise) {
         if (noise != null && (noise.rank() != 4 || noise.size(0) != images.size(0))) {
-            throw new IllegalArgumentException(
-                    "noise of shape " + noise.shape() + " for " + images.size(0) + " pictures");
+            throw new IllegalArgumentException("the noise has the shape " + noise.shape() + " for " + images.size(0)
+                    + " pictures; give a row for each");
         }
     }
 

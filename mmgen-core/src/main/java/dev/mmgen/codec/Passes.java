@@ -1,6 +1,6 @@
 package dev.mmgen.codec;
 
-/** How many images go through the autoencoder at once: few enough to bound memory, whatever the batch. */
+/** The size of a batch for the autoencoder, small enough to bound memory however many images there are. */
 final class Passes {
 
     /** About 1 GB at the peak of decoding, see {@link AutoencoderKl}. */

@@ -5,7 +5,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 
 /**
- * The normal distribution of an image's latents, each element on its own (diffusers:
+ * The normal distribution of an image's latents, independent for each element (diffusers:
  * {@code DiagonalGaussianDistribution}). All three tensors have the shape {@code [N, latent channels, h, w]}; closing
  * this closes them.
  *
@@ -51,7 +51,7 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
     }
 
     /**
-     * Returns the latents that a draw selects: {@code mean + std * noise}.
+     * Returns latents drawn from the distribution: {@code mean + std * noise}.
      *
      * @param noise standard normal, of the shape of the mean, on any device
      */

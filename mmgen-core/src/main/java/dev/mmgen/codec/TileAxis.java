@@ -3,12 +3,12 @@ package dev.mmgen.codec;
 import java.util.Arrays;
 
 /**
- * One direction of an image in tiles of one length, spread evenly. At each pixel the weights of all tiles sum to 1;
+ * The tiles of an image in one direction, of one length and spread evenly. At each pixel the weights of all tiles sum to 1;
  * where two tiles overlap they are linear ramps.
  *
- * @param length of each tile
+ * @param length of each tile, in pixels
  * @param starts the first pixel of each tile, ascending
- * @param total  length of the image
+ * @param total  length of the image, in pixels
  */
 record TileAxis(int length, int[] starts, int total) {
 
@@ -44,17 +44,18 @@ record TileAxis(int length, int[] starts, int total) {
             int pixel = starts[tile] + i;
             double sum = 0;
             for (int other = 0; other < count(); other++) {
-                sum += say(other, pixel);
+                sum += rawWeight(other, pixel);
             }
-            weights[i] = (float) (say(tile, pixel) / sum);
+            weights[i] = (float) (rawWeight(tile, pixel) / sum);
         }
         return weights;
     }
 
     /**
-     * A pixel's distance to the nearest border that a tile has inside the image: how much the tile has to say there.
+     * Returns a pixel's distance to the nearest border that a tile has inside the image: the tile's weight there, before
+     * the weights are scaled to sum to 1.
      */
-    private double say(int tile, int pixel) {
+    private double rawWeight(int tile, int pixel) {
         int i = pixel - starts[tile];
         if (i < 0 || i >= length) {
             return 0;

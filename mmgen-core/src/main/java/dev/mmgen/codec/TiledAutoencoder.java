@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * An autoencoder that takes large images tile by tile, so that the network's memory does not grow with the image.
+ * An autoencoder that takes large images tile by tile, so that the memory of its network does not grow with the image.
  * Neighbouring tiles overlap and fade into each other, in latents when encoding and in pixels when decoding. An image
- * that fits in one tile is treated as by the network itself. In larger ones colours and contrast can differ slightly,
+ * that fits in one tile is encoded and decoded by the network itself. In larger ones colours and contrast can differ slightly,
  * because the network normalises each tile by its own statistics.
  */
 public final class TiledAutoencoder implements Autoencoder {
@@ -24,7 +24,8 @@ public final class TiledAutoencoder implements Autoencoder {
     private final Tiling latents;
 
     /**
-     * @param network stays the caller's, who closes it
+     * @param network any autoencoder; stays the caller's, who closes it
+     * @param tiling  tiles in pixels of the image
      * @throws IllegalArgumentException if the tiles are not whole in latents
      */
     public TiledAutoencoder(Autoencoder network, Tiling tiling) {

@@ -8,7 +8,7 @@ import dev.mmgen.image.RgbImage;
  * follows from a least-squares fit of {@code n·(P' − P) = 0} over pairs of pixels near each other, in which edges of
  * objects, where that does not hold, lose their weight round by round. They tell the focal length too, which is searched.
  *
- * @param camera which may have been given
+ * @param camera given or found
  * @param range  the depths of white and black; white is at 1
  */
 public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
@@ -30,7 +30,7 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
     /** The same where it is 1.02 times as far. */
     private static final double FLATTEST = 50;
 
-    /** For pictures that say nothing about it: the farthest is three times as far as the nearest. */
+    /** The shift where pictures do not determine it: the farthest is three times as far as the nearest. */
     private static final double UNKNOWN = 0.5;
 
     /**
@@ -44,8 +44,8 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
     }
 
     /**
-     * Finds the range of depth and the camera, whose field of view is from 10 to 110 degrees. Where nothing in the pictures
-     * tells, as on a wall seen straight on, they are a usual guess.
+     * Finds the range of depth and the camera, whose field of view is from 10 to 110 degrees. Where the
+     * pictures do not determine them, as with a wall seen straight on, they are 45 degrees and 1 to 3.
      *
      * @throws IllegalArgumentException if sizes differ
      */
@@ -116,7 +116,7 @@ public record DepthFit(PinholeCamera camera, DepthUnprojection range) {
             });
         }
 
-        /** Returns the shift for one over a focal length; not finite if the normals say nothing. */
+        /** Returns the shift for one over a focal length; not finite if the normals do not determine it. */
         double shift(double inverse) {
             double shift = UNKNOWN;
             for (int round = 0; round < ROUNDS; round++) {

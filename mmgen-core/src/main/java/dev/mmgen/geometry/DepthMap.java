@@ -1,7 +1,7 @@
 package dev.mmgen.geometry;
 
 /**
- * How far away things are, measured along the optical axis.
+ * A distance for each pixel, measured along the optical axis.
  *
  * @param width  columns
  * @param height rows
@@ -15,7 +15,7 @@ public record DepthMap(int width, int height, float[] values) {
     public DepthMap {
         if (width < 1 || height < 1 || (long) width * height != values.length) {
             throw new IllegalArgumentException(
-                    "a depth map of " + width + " x " + height + " pixels with " + values.length + " values");
+                    "a depth map of " + width + " x " + height + " pixels needs as many values, not " + values.length);
         }
         for (int i = 0; i < values.length; i++) {
             if (!(values[i] > 0) || Float.isInfinite(values[i])) {

@@ -2,19 +2,27 @@ package dev.mmgen.geometry;
 
 import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Pixels with depth, joined to points and surfaces. Neighbouring pixels are joined unless they belong to different segments
+ * The points and surfaces of a picture whose pixels have depth. Made by name:
+ *
+ * <pre>{@code
+ * DepthMesh.of(camera, depth, normals, picture).withSegments(segments, foreground).surface()
+ * }</pre>
+ *
+ * <p>Neighbouring pixels are joined unless they belong to different segments
  * or one is so much farther that the surface between them would be seen almost edge on.
  *
  * @param camera   that saw the picture
  * @param depth    of each pixel
  * @param normals  of each pixel
  * @param picture  the colours
- * @param segments with {@code foreground}, decide what is joined
- * @param foreground for each segment, whether it is there at all
- * @param steepest how far apart in depth two neighbours are joined, in distances between them across the picture
+ * @param segments pixels of different ones are not joined
+ * @param foreground true for each segment that is shown, in their order
+ * @param steepest the largest difference in depth of two neighbours that are joined, in distances between them across the
+ *     picture
  */
 public record DepthMesh(
         PinholeCamera camera,
@@ -43,6 +51,36 @@ public record DepthMesh(
         if (!(steepest > 0)) {
             throw new IllegalArgumentException("the steepest surface is " + steepest + "; it must be positive");
         }
+    }
+
+    /**
+     * Returns the mesh of a whole picture, as one segment, up to {@link #STEEPEST}.
+     *
+     * @throws IllegalArgumentException if sizes differ
+     */
+    public static DepthMesh of(PinholeCamera camera, DepthMap depth, NormalMap normals, RgbImage picture) {
+        Segments whole =
+                new Segments(camera.width(), camera.height(), new int[camera.width() * camera.height()], List.of(0));
+        return new DepthMesh(camera, depth, normals, picture, whole, new boolean[] {true}, STEEPEST);
+    }
+
+    /**
+     * Returns the mesh of some of the picture's segments.
+     *
+     * @param newForeground true for each segment that is shown
+     * @throws IllegalArgumentException if sizes differ
+     */
+    public DepthMesh withSegments(Segments newSegments, boolean... newForeground) {
+        return new DepthMesh(camera, depth, normals, picture, newSegments, newForeground, steepest);
+    }
+
+    /**
+     * Returns the mesh with surfaces torn where they are steeper.
+     *
+     * @param newSteepest positive, see {@link #steepest}
+     */
+    public DepthMesh withSteepest(double newSteepest) {
+        return new DepthMesh(camera, depth, normals, picture, segments, foreground, newSteepest);
     }
 
     private static void requireSize(String what, int width, int height, PinholeCamera camera) {

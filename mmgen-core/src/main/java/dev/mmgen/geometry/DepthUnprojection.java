@@ -3,7 +3,7 @@ package dev.mmgen.geometry;
 import dev.mmgen.image.RgbImage;
 
 /**
- * The way back from a picture of relative depth to distances. Such a picture is inverse depth, scaled so that the nearest
+ * The inverse of relative depth, from a picture to distances. Such a picture is inverse depth, scaled so that the nearest
  * pixel is white and the farthest black; the two numbers that the scaling has lost are those two distances.
  *
  * @param near the depth of white, positive

@@ -5,14 +5,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Which segments of a picture are reconstructed. */
-public sealed interface Foreground {
+/** A rule for the segments of a picture that are reconstructed; anyone may bring one. */
+@FunctionalInterface
+public interface Foreground {
 
     /** All but the two segments that hold most of the border: the ground and what stands behind, in most photos. */
     Foreground DEFAULT = new Inner(2);
 
     /**
-     * Tells for each segment whether it belongs to the foreground.
+     * Selects segments.
+     *
+     * @return true for each segment in the foreground, in the order of {@link Segments#colours}
      */
     boolean[] select(Segments segments);
 
@@ -28,10 +31,10 @@ public sealed interface Foreground {
     }
 
     /**
-     * All but those that hold most of the picture's border. What holds less than a tenth of the border stays, since it
+     * All segments but those that hold most of the picture's border. What holds less than a tenth of the border stays, since it
      * is more likely an object that the picture cuts off.
      *
-     * @param background how many segments to leave out at most
+     * @param background the most segments to leave out
      */
     record Inner(int background) implements Foreground {
 
@@ -73,7 +76,7 @@ public sealed interface Foreground {
     }
 
     /**
-     * Those of certain colours.
+     * Segments of certain colours.
      *
      * @param colours {@code 0xRRGGBB}; for each, the segment of the nearest colour is taken
      */
@@ -85,7 +88,7 @@ public sealed interface Foreground {
         public Coloured {
             colours = List.copyOf(colours);
             if (colours.isEmpty()) {
-                throw new IllegalArgumentException("a foreground of no colours");
+                throw new IllegalArgumentException("a foreground needs at least one colour");
             }
         }
 

@@ -1,5 +1,6 @@
 package dev.mmgen.geometry;
 
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,7 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * glTF 2.0 in its binary form: what browsers, phones and modelling programs show. Colours are drawn as they are, without
+ * A mesh as glTF 2.0 in its binary form, which browsers, phones and modelling programs show. Colours are drawn as they are, without
  * light ({@code KHR_materials_unlit}), since the photo's light is in them; viewers that do not know this extension light them.
  */
 public final class GlbFile {
@@ -39,8 +40,23 @@ public final class GlbFile {
      * @throws ArithmeticException if it would have 2 GiB or more
      */
     public static void write(TriangleMesh mesh, Path file) {
+        GeometryFile.write(file, parts(mesh, file.toString()));
+    }
+
+    /**
+     * Writes to a stream, which the caller closes.
+     *
+     * @throws java.io.UncheckedIOException if the stream fails
+     * @see #write(TriangleMesh, Path) for the rest
+     */
+    public static void write(TriangleMesh mesh, OutputStream stream) {
+        GeometryFile.write(stream, parts(mesh, "a stream"));
+    }
+
+    private static List<ByteBuffer> parts(TriangleMesh mesh, String target) {
         if (mesh.vertexCount() == 0) {
-            throw new IllegalArgumentException("a mesh without vertices cannot be written to " + file);
+            throw new IllegalArgumentException("a mesh without vertices cannot be written to " + target
+                    + ", since glTF has no empty meshes; choose another foreground");
         }
         Content content = new Content(mesh);
         byte[] json = padded(content.json());
@@ -55,7 +71,7 @@ public final class GlbFile {
                 .put(json)
                 .putInt(binary.remaining())
                 .putInt(BINARY_CHUNK);
-        GeometryFile.write(file, head.flip(), binary);
+        return List.of(head.flip(), binary);
     }
 
     private static ByteBuffer little(int size) {

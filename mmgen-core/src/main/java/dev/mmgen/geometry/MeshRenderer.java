@@ -3,18 +3,18 @@ package dev.mmgen.geometry;
 import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 
-/** Draws a mesh from any side: a depth buffer at twice the size, perspective-correct colours and normals. */
+/** A renderer of meshes from any side: a depth buffer at twice the size, perspective-correct colours and normals. */
 final class MeshRenderer {
 
     private static final int SAMPLES = 2;
-    /** Where the light comes from, of length 1. */
+    /** The direction to the light, of length 1. */
     private static final double[] LAMP = {-0.45, 0.6, 0.66};
 
     private static final float[] CLAY = {205, 200, 192};
     private static final float TOP = 250;
     private static final float BOTTOM = 215;
 
-    /** How bright the inside of an open surface is. */
+    /** The brightness of the inside of an open surface. */
     private static final float INSIDE = 0.55f;
 
     private final TriangleMesh mesh;

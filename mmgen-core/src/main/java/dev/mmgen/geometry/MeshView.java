@@ -39,7 +39,7 @@ record MeshView(float[] positions, float[] normals) {
     }
 
     /**
-     * Where the viewer stands, and what part of the view the picture shows.
+     * The place of the viewer, and the part of the view in the picture.
      *
      * @param distance of the viewer from the middle
      * @param x        in the middle of the picture, at a depth of 1

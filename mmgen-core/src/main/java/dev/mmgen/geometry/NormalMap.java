@@ -3,7 +3,7 @@ package dev.mmgen.geometry;
 import dev.mmgen.image.RgbImage;
 
 /**
- * Which way surfaces face, in camera coordinates.
+ * A direction for each pixel, in which its surface faces, in camera coordinates.
  *
  * @param width  columns
  * @param height rows
@@ -16,8 +16,8 @@ public record NormalMap(int width, int height, float[] values) {
      */
     public NormalMap {
         if (width < 1 || height < 1 || 3L * width * height != values.length) {
-            throw new IllegalArgumentException(
-                    "a normal map of " + width + " x " + height + " pixels with " + values.length + " values");
+            throw new IllegalArgumentException("a normal map of " + width + " x " + height
+                    + " pixels needs three values for each, not " + values.length);
         }
     }
 
@@ -55,7 +55,7 @@ public record NormalMap(int width, int height, float[] values) {
         return new NormalMap(depth.width(), depth.height(), values);
     }
 
-    /** What has no direction faces the viewer. */
+    /** A vector without a direction becomes one that faces the viewer. */
     private static void put(float[] values, int at, double x, double y, double z) {
         double length = Math.sqrt(x * x + y * y + z * z);
         boolean none = !(length > 1e-12);

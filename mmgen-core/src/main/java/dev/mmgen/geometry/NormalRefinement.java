@@ -4,11 +4,11 @@ import dev.mmgen.image.RgbImage;
 import java.util.Arrays;
 
 /**
- * Depth that is finer than the 256 levels of its picture: within each segment it bends to what the normals say, and stays
- * near the picture. Least squares over the inverse depths, which both are linear in, solved by successive over-relaxation.
+ * A refinement of depth beyond the 256 levels of its picture: within each segment it follows the normals, and stays near the
+ * picture. Least squares over the inverse depths, which both are linear in, solved by successive over-relaxation.
  *
- * @param smoothness how much a pair of neighbours that contradicts the normals counts, against one pixel that contradicts
- *     the picture; 0 leaves the picture as it is
+ * @param smoothness weight of a pair of neighbours that contradicts the normals, against one pixel that contradicts the
+ *     picture; 0 leaves the picture as it is
  */
 public record NormalRefinement(double smoothness) {
 
@@ -18,7 +18,7 @@ public record NormalRefinement(double smoothness) {
     private static final int ROUNDS = 60;
     private static final double OVER_RELAXATION = 1.5;
 
-    /** Pairs that differ by more of the picture's range than this from what the normals say are edges. */
+    /** Pairs that differ by more of the picture's range than this from what follows from the normals are edges. */
     private static final double EDGE = 6 / 255.0;
 
     /**
@@ -44,7 +44,8 @@ public record NormalRefinement(double smoothness) {
                 || segments.height() != height) {
             throw new IllegalArgumentException(
                     "depth of " + width + " x " + height + " pixels, normals of " + normals.width() + " x "
-                            + normals.height() + " and segments of " + segments.width() + " x " + segments.height());
+                            + normals.height() + " and segments of " + segments.width() + " x " + segments.height()
+                            + "; they must have one size");
         }
         float[] nearness = DepthUnprojection.nearness(depth);
         double shift =

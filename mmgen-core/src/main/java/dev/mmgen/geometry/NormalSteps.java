@@ -1,7 +1,7 @@
 package dev.mmgen.geometry;
 
 /**
- * What normals say of the inverse depth of neighbouring pixels. Two points {@code P = r/w} and {@code P' = r'/w'}, seen in
+ * The equations between inverse depths of neighbouring pixels that follow from their normals. Two points {@code P = r/w} and {@code P' = r'/w'}, seen in
  * the directions {@code r} and {@code r'} at inverse depths {@code w} and {@code w'}, lie on one smooth surface of the
  * mean normal {@code n} if {@code n·(P' − P) = 0}, which is {@code n·m (w − w') + n·d (w + w')/2 = 0} with the mean
  * direction {@code m} and the difference of the directions {@code d}: linear in the inverse depths.
@@ -13,7 +13,7 @@ final class NormalSteps {
     private final int stride;
 
     /**
-     * @param stride how many pixels apart the two of a pair are
+     * @param stride distance of the two pixels of a pair
      */
     NormalSteps(NormalMap normals, int stride) {
         this.normals = normals;
@@ -21,7 +21,7 @@ final class NormalSteps {
         this.stride = stride;
     }
 
-    /** Hears of two pixels of one row or column. */
+    /** A receiver of pairs of pixels of one row or column. */
     @FunctionalInterface
     interface Listener {
 
@@ -35,7 +35,7 @@ final class NormalSteps {
         void pair(int first, int second, double facing, double across, double along);
     }
 
-    /** Tells of all pairs. */
+    /** Passes all pairs to a receiver. */
     void forEach(Listener listener) {
         for (int y = 0; y < normals.height(); y++) {
             for (int x = 0; x < width; x++) {

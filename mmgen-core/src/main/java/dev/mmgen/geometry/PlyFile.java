@@ -1,13 +1,15 @@
 package dev.mmgen.geometry;
 
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * The polygon file format of Stanford, version 1.0, binary with the low byte first: what most programs for meshes and point
- * clouds read.
+ * A mesh in Stanford's polygon file format, version 1.0, binary with the low byte first: most programs for meshes and point
+ * clouds read it.
  */
 public final class PlyFile {
 
@@ -24,6 +26,20 @@ public final class PlyFile {
      * @throws ArithmeticException if it would have 2 GiB or more
      */
     public static void write(TriangleMesh mesh, Path file) {
+        GeometryFile.write(file, parts(mesh));
+    }
+
+    /**
+     * Writes to a stream, which the caller closes.
+     *
+     * @throws java.io.UncheckedIOException if the stream fails
+     * @see #write(TriangleMesh, Path) for the rest
+     */
+    public static void write(TriangleMesh mesh, OutputStream stream) {
+        GeometryFile.write(stream, parts(mesh));
+    }
+
+    private static List<ByteBuffer> parts(TriangleMesh mesh) {
         ByteBuffer body = ByteBuffer.allocate(Math.addExact(
                         Math.multiplyExact(VERTEX_BYTES, mesh.vertexCount()),
                         Math.multiplyExact(FACE_BYTES, mesh.triangleCount())))
@@ -37,7 +53,7 @@ public final class PlyFile {
             body.put((byte) 3);
             body.putInt(mesh.triangles()[at]).putInt(mesh.triangles()[at + 1]).putInt(mesh.triangles()[at + 2]);
         }
-        GeometryFile.write(file, ByteBuffer.wrap(header(mesh).getBytes(StandardCharsets.US_ASCII)), body.flip());
+        return List.of(ByteBuffer.wrap(header(mesh).getBytes(StandardCharsets.US_ASCII)), body.flip());
     }
 
     private static void putThree(ByteBuffer body, float[] values, int at) {
@@ -48,7 +64,7 @@ public final class PlyFile {
         String vertices = """
                 ply
                 format binary_little_endian 1.0
-                element vertex %d
+                element vertex %s
                 property float x
                 property float y
                 property float z
@@ -58,11 +74,11 @@ public final class PlyFile {
                 property uchar red
                 property uchar green
                 property uchar blue
-                """.formatted(mesh.vertexCount());
+                """.formatted(Integer.toString(mesh.vertexCount()));
         String faces = mesh.triangleCount() == 0 ? "" : """
-                element face %d
+                element face %s
                 property list uchar int vertex_indices
-                """.formatted(mesh.triangleCount());
+                """.formatted(Integer.toString(mesh.triangleCount()));
         return vertices + faces + "end_header\n";
     }
 }

@@ -41,14 +41,14 @@ public final class Reconstruction {
                 Segments.of(scene.get(Modality.SEGMENTATION)));
     }
 
-    /** Chooses what is reconstructed. */
+    /** Sets the segments that are reconstructed. */
     public Reconstruction foreground(Foreground rule) {
         foreground = rule;
         return this;
     }
 
     /**
-     * Says which camera took the photo; the range of depth is fitted to it.
+     * Sets the camera that took the photo; the range of depth is fitted to it.
      *
      * @param degrees from the photo's lower edge to its upper one, between 0 and 180
      */
@@ -58,7 +58,7 @@ public final class Reconstruction {
         return this;
     }
 
-    /** Says which camera took the photo, and how far the nearest and the farthest pixel are. */
+    /** Sets the camera that took the photo, and the distances of the nearest and the farthest pixel. */
     public Reconstruction fieldOfView(double degrees, DepthUnprojection range) {
         DepthFit known = new DepthFit(camera(degrees), range);
         fitting = (_, _) -> known;
@@ -69,13 +69,13 @@ public final class Reconstruction {
         return PinholeCamera.withFieldOfView(photo.width(), photo.height(), degrees);
     }
 
-    /** Chooses how strongly normals shape the depth. */
+    /** Sets the weight of the normals in the depth. */
     public Reconstruction refinement(NormalRefinement strength) {
         refinement = strength;
         return this;
     }
 
-    /** Chooses where surfaces are torn, see {@link DepthMesh#steepest}. */
+    /** Sets the slope beyond which surfaces are torn, see {@link DepthMesh#steepest}. */
     public Reconstruction steepest(double slope) {
         steepest = slope;
         return this;
@@ -99,15 +99,27 @@ public final class Reconstruction {
     private DepthMesh joined() {
         DepthFit fit = fit();
         DepthMap refined = refinement.apply(depth, normals, segments, fit);
-        return new DepthMesh(fit.camera(), refined, normals, photo, segments, foreground.select(segments), steepest);
+        return DepthMesh.of(fit.camera(), refined, normals, photo)
+                .withSegments(segments, selected())
+                .withSteepest(steepest);
+    }
+
+    private boolean[] selected() {
+        boolean[] selected = foreground.select(segments);
+        int count = segments.colours().size();
+        if (selected == null || selected.length != count) {
+            throw new IllegalStateException("the foreground "
+                    + foreground.getClass().getName() + " returned "
+                    + (selected == null ? "null" : selected.length + " answers") + " for " + count + " segments");
+        }
+        return selected;
     }
 
     private TriangleMesh require(TriangleMesh mesh) {
         if (mesh.vertexCount() == 0) {
-            throw new IllegalStateException("nothing is left of the "
-                    + segments.colours().size()
-                    + " segments of the picture in the foreground " + foreground + ", up to a slope of " + steepest
-                    + "; choose another foreground");
+            throw new IllegalStateException("the foreground " + foreground + " selects nothing of the "
+                    + segments.colours().size() + " segments of the picture that joins up to a slope of " + steepest
+                    + "; choose another foreground or a steeper slope");
         }
         return mesh;
     }

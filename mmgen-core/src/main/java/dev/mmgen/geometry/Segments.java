@@ -17,7 +17,7 @@ import java.util.List;
  */
 public record Segments(int width, int height, int[] labels, List<Integer> colours) {
 
-    /** How far apart two colours of one segment are at most, of 442 between black and white. */
+    /** The largest distance of two colours of one segment; black and white are 442 apart. */
     private static final int REACH = 40;
 
     /** The least share of the picture that a segment has; less is a speck. */
@@ -32,11 +32,12 @@ public record Segments(int width, int height, int[] labels, List<Integer> colour
         colours = List.copyOf(colours);
         if (width < 1 || height < 1 || (long) width * height != labels.length) {
             throw new IllegalArgumentException(
-                    "segments of " + width + " x " + height + " pixels with " + labels.length + " labels");
+                    "segments of " + width + " x " + height + " pixels need as many labels, not " + labels.length);
         }
         for (int label : labels) {
             if (label < 0 || label >= colours.size()) {
-                throw new IllegalArgumentException("the label " + label + " among " + colours.size() + " segments");
+                throw new IllegalArgumentException("the label " + label + " has no colour: there are " + colours.size()
+                        + " segments, counted from 0");
             }
         }
     }

@@ -30,8 +30,8 @@ public record TriangleMesh(float[] positions, float[] normals, byte[] colours, i
         }
         for (int vertex : triangles) {
             if (vertex < 0 || vertex >= positions.length / 3) {
-                throw new IllegalArgumentException(
-                        "a triangle of vertex " + vertex + " in a mesh of " + positions.length / 3);
+                throw new IllegalArgumentException("a triangle has the vertex " + vertex + ", but the mesh has "
+                        + positions.length / 3 + ", counted from 0");
             }
         }
     }

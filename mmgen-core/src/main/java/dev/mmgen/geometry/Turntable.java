@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pictures of a mesh from around it, by a renderer of its own: perspective, depth buffer, Lambert's shading by a lamp beside
- * the viewer. A surface that one image tells is open at the back, so by default the table swings to both sides and back
+ * A round of pictures of a mesh, by a renderer of its own: perspective, depth buffer, Lambert's shading by a lamp beside the
+ * viewer. Made by name: {@code Turntable.DEFAULT.withSize(512).withSwing(60)}. A surface that one image tells is open at the back, so by default the table swings to both sides and back
  * instead of turning full circle.
  *
- * @param size      side of the square pictures in pixels
- * @param frames    how many pictures make one period
- * @param swing     from the leftmost to the rightmost view, in degrees; 360 turns full circle
- * @param elevation how far above the picture's own view the viewer is, in degrees
- * @param shading   how much light shapes the colours, from 0, not at all, to 1
+ * @param size      side of the square pictures in pixels, 1 to 4,096
+ * @param frames    pictures of one period, 1 to 10,000
+ * @param swing     from the leftmost to the rightmost view, in degrees, 0 to 360, which turns full circle
+ * @param elevation of the viewer above the picture's own view, in degrees, -90 to 90
+ * @param shading   share of the light in the colours, from 0 (none) to 1
  * @param coloured  false for plain clay, which shows the shape alone
  */
 public record Turntable(int size, int frames, double swing, double elevation, double shading, boolean coloured) {
@@ -47,6 +47,26 @@ public record Turntable(int size, int frames, double swing, double elevation, do
     /** Returns a copy with another number of pictures. */
     public Turntable withFrames(int newFrames) {
         return new Turntable(size, newFrames, swing, elevation, shading, coloured);
+    }
+
+    /** Returns a copy with another angle from the leftmost to the rightmost view, in degrees from 0 to 360. */
+    public Turntable withSwing(double degrees) {
+        return new Turntable(size, frames, degrees, elevation, shading, coloured);
+    }
+
+    /** Returns a copy with the viewer at another height, in degrees from -90 to 90. */
+    public Turntable withElevation(double degrees) {
+        return new Turntable(size, frames, swing, degrees, shading, coloured);
+    }
+
+    /** Returns a copy with another share of light in the colours, from 0 to 1. */
+    public Turntable withShading(double share) {
+        return new Turntable(size, frames, swing, elevation, share, coloured);
+    }
+
+    /** Returns a copy that shows the mesh in its colours or as clay. */
+    public Turntable withColours(boolean shown) {
+        return new Turntable(size, frames, swing, elevation, shading, shown);
     }
 
     /** Returns a copy that turns full circle. */
@@ -88,7 +108,7 @@ public record Turntable(int size, int frames, double swing, double elevation, do
     /** Draws views at shares of the swing, all of one framing. */
     private List<RgbImage> views(TriangleMesh mesh, double[] turns) {
         if (mesh.vertexCount() == 0) {
-            throw new IllegalArgumentException("a mesh without vertices cannot be seen");
+            throw new IllegalArgumentException("a mesh without vertices cannot be drawn; choose another foreground");
         }
         MeshRenderer renderer = new MeshRenderer(mesh, size, shading, coloured);
         List<MeshView> views = new ArrayList<>();

@@ -40,7 +40,7 @@ public final class AnimatedGif {
         if (!String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(".gif")) {
             throw new ImageException("cannot write animation " + file + ": let the name end in .gif");
         }
-        ImageEncoder.writeWhole(file, () -> encode(pictures, milliseconds));
+        ImageFileWriter.writeWhole(file, () -> encode(pictures, milliseconds));
     }
 
     /**
@@ -51,12 +51,12 @@ public final class AnimatedGif {
      */
     public static void write(List<RgbImage> pictures, int milliseconds, OutputStream stream) {
         require(pictures, milliseconds);
-        ImageEncoder.writeWhole(stream, () -> encode(pictures, milliseconds));
+        ImageFileWriter.writeWhole(stream, () -> encode(pictures, milliseconds));
     }
 
     private static void require(List<RgbImage> pictures, int milliseconds) {
         if (pictures.isEmpty()) {
-            throw new IllegalArgumentException("an animation of no pictures");
+            throw new IllegalArgumentException("an animation needs at least one picture");
         }
         RgbImage first = pictures.getFirst();
         for (RgbImage picture : pictures) {

@@ -5,8 +5,8 @@ import java.io.IOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
- * A file's bytes as ImageIO's decoders want them. Several of these fill up a truncated picture with grey and say nothing,
- * so this remembers that a decoder asked for more than there is; and one of them asks for ever, so this ends its reading.
+ * A stream over the bytes of a file for ImageIO's decoders. Several of these fill a truncated picture up with grey in
+ * silence, so this remembers that a decoder asked for more bytes than there are; and one asks for ever, so this stops it.
  */
 final class ByteSource extends ImageInputStreamImpl {
 

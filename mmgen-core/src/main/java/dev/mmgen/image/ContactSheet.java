@@ -3,8 +3,7 @@ package dev.mmgen.image;
 import java.util.List;
 
 /**
- * Many images of one size on one sheet, row by row, over black: the previews during training. A single image stays as
- * it is, without a border, as in torchvision's {@code make_grid}.
+ * A sheet of images of one size, row by row over black: the previews during training. A single image stays as it is, without a border, as in torchvision's {@code make_grid}.
  *
  * @param columns the most images in a row, at least 1
  * @param padding black pixels around and between images, at least 0
@@ -19,8 +18,8 @@ public record ContactSheet(int columns, int padding) {
      */
     public ContactSheet {
         if (columns < 1 || padding < 0) {
-            throw new IllegalArgumentException(
-                    "a contact sheet of " + columns + " columns, " + padding + " pixels apart");
+            throw new IllegalArgumentException("a contact sheet of " + columns + " columns, " + padding
+                    + " pixels apart; it needs at least 1 column and 0 pixels");
         }
     }
 
@@ -32,7 +31,7 @@ public record ContactSheet(int columns, int padding) {
      */
     public RgbImage of(List<RgbImage> images) {
         if (images.isEmpty()) {
-            throw new IllegalArgumentException("a contact sheet of no images");
+            throw new IllegalArgumentException("a contact sheet needs at least one image");
         }
         RgbImage first = images.getFirst();
         for (RgbImage image : images) {

@@ -3,7 +3,7 @@ package dev.mmgen.image;
 import java.util.Arrays;
 
 /**
- * Which source pixels one direction of a resize takes, and with which weights in fixed point. The order of the
+ * The source pixels that one direction of a resize takes, and their weights in fixed point. The order of the
  * operations and the roundings are Pillow's ({@code Resample.c}): horizontal first, 8-bit levels in between.
  */
 final class FilterTaps {

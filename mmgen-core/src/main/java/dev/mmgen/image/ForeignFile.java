@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 
-/** The kinds of files that people give for images and that are none, told by their first bytes. */
+/** The kinds of files that people take for images that are read here, told by their first bytes. */
 final class ForeignFile {
 
     private static final int HEAD_BYTES = 512;
@@ -20,7 +20,7 @@ final class ForeignFile {
 
     private ForeignFile() {}
 
-    /** Returns a sentence that says what the file is and what to do. */
+    /** Returns what the file is and the remedy, for a message. */
     static String of(byte[] file) {
         String head = new String(file, 0, Math.min(file.length, HEAD_BYTES), StandardCharsets.ISO_8859_1);
         String text = head.replace("\u00ef\u00bb\u00bf", "").strip().toLowerCase(Locale.ROOT);

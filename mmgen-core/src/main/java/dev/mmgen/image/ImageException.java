@@ -3,7 +3,7 @@ package dev.mmgen.image;
 import java.io.Serial;
 
 /**
- * An image that could not be read, written or resized. The message names the file and says what to do.
+ * The failure to read, write or resize an image. The message names the file, the fault and the remedy.
  */
 public final class ImageException extends RuntimeException {
 

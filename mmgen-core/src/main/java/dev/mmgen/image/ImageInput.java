@@ -84,7 +84,7 @@ final class ImageInput {
         }
     }
 
-    /** The message of a decoder's runtime exception tells of its insides, and the cause is a damaged file. */
+    /** A runtime exception of a decoder comes from a damaged file, and its message would mislead. */
     private static String reason(Exception e) {
         return e instanceof IOException && e.getMessage() != null ? e.getMessage() : "the file is damaged";
     }

@@ -1,8 +1,6 @@
 package dev.mmgen.image;
 
-/**
- * How the pixels of a file become 8-bit RGB. Colour profiles are applied by neither way.
- */
+/** A way from the pixels of a file to 8-bit RGB. Colour profiles are applied by neither. */
 public enum ImageReading {
 
     /**
@@ -15,7 +13,7 @@ public enum ImageReading {
      * As the training data of the reference was read, which is Pillow's {@code Image.open(file).convert("RGB")}: the
      * EXIF orientation is ignored, transparency is dropped without compositing, 16-bit grey is clipped at 255, and
      * other 16-bit samples keep their high byte. The levels are Pillow's to the last bit, except for lossy WebP, whose
-     * decoder here spreads the subsampled colours more plainly (on average about 2 levels off).
+     * decoder here repeats the subsampled colours instead of smoothing them (about 2 levels off on average).
      */
     REFERENCE
 }

@@ -1,36 +1,46 @@
 package dev.mmgen.image;
 
 /**
- * From levels 0 to 255 to the numbers that a network expects: {@code (level / 255 - mean) / std} for each channel, in
- * single precision and in this order.
+ * The step from levels 0 to 255 to the numbers that a network expects: {@code (level / 255 - mean) / std} for each channel,
+ * in single precision and in this order.
  *
- * @param redMean mean of the red channel, levels taken as 0 to 1
- * @param greenMean mean of the green channel
- * @param blueMean mean of the blue channel
- * @param redStd standard deviation of the red channel
- * @param greenStd standard deviation of the green channel
- * @param blueStd standard deviation of the blue channel
+ * @param mean of each channel, levels taken as 0 to 1
+ * @param std  standard deviation of each channel, positive
  */
-public record Normalization(
-        float redMean, float greenMean, float blueMean, float redStd, float greenStd, float blueStd) {
+public record Normalization(Channels mean, Channels std) {
 
     /** To [-1, 1], for the autoencoder. */
-    public static final Normalization SIGNED = new Normalization(0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f);
+    public static final Normalization SIGNED =
+            new Normalization(new Channels(0.5f, 0.5f, 0.5f), new Channels(0.5f, 0.5f, 0.5f));
 
     /** By ImageNet's statistics, for DINOv2. */
-    public static final Normalization IMAGENET = new Normalization(0.485f, 0.456f, 0.406f, 0.229f, 0.224f, 0.225f);
+    public static final Normalization IMAGENET =
+            new Normalization(new Channels(0.485f, 0.456f, 0.406f), new Channels(0.229f, 0.224f, 0.225f));
 
-    /**
-     * @throws IllegalArgumentException if a number is not finite or a standard deviation is not positive
-     */
-    public Normalization {
-        for (float std : new float[] {redStd, greenStd, blueStd}) {
-            if (!(std > 0 && std < Float.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException("a standard deviation must be positive and finite: " + std);
+    /** A number for each channel, finite. */
+    public record Channels(float red, float green, float blue) {
+
+        /**
+         * @throws IllegalArgumentException if a number is not finite
+         */
+        public Channels {
+            if (!Float.isFinite(red) || !Float.isFinite(green) || !Float.isFinite(blue)) {
+                throw new IllegalArgumentException(
+                        "numbers of a normalization must be finite, not " + red + ", " + green + " and " + blue);
             }
         }
-        if (!Float.isFinite(redMean) || !Float.isFinite(greenMean) || !Float.isFinite(blueMean)) {
-            throw new IllegalArgumentException("a mean must be finite");
+
+        private float get(int channel) {
+            return channel == 0 ? red : channel == 1 ? green : blue;
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException if a standard deviation is not positive
+     */
+    public Normalization {
+        if (!(std.red > 0 && std.green > 0 && std.blue > 0)) {
+            throw new IllegalArgumentException("standard deviations must be positive, not " + std);
         }
     }
 
@@ -51,11 +61,9 @@ public record Normalization(
     }
 
     private float[] table(int channel) {
-        float mean = channel == 0 ? redMean : channel == 1 ? greenMean : blueMean;
-        float std = channel == 0 ? redStd : channel == 1 ? greenStd : blueStd;
         float[] table = new float[256];
         for (int level = 0; level < table.length; level++) {
-            table[level] = (level / 255f - mean) / std;
+            table[level] = (level / 255f - mean.get(channel)) / std.get(channel);
         }
         return table;
     }

@@ -1,8 +1,8 @@
 package dev.mmgen.image;
 
 /**
- * From a decoder's numbers in [-1, 1] to levels 0 to 255: {@code (v + 1) / 2 · 255}, clamped, in single precision. The
- * reference makes whole numbers of them in two ways.
+ * The step from a decoder's numbers in [-1, 1] to levels 0 to 255: {@code (v + 1) / 2 · 255}, clamped, in single precision.
+ * The reference rounds in two ways.
  */
 public enum Quantization {
 

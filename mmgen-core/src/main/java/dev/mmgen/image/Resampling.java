@@ -69,33 +69,33 @@ public enum Resampling {
      * @throws ImageException if the result has more than {@link RgbImage#MAX_PIXELS} pixels
      */
     public RgbImage resize(RgbImage image, int width, int height) {
-        return resize(image, width, height, 0, 0, image.width(), image.height());
+        return resize(image, width, height, new Part(0, 0, image.width(), image.height()));
     }
 
     /**
-     * Returns a part of the image scaled to another size. The part's edges are in source pixels, need not be whole, and
-     * pixels outside the part do count where the filter reaches them, as in Pillow's {@code resize(size, box=...)}.
+     * A part of an image, from its left and upper to its right and lower edge, in pixels that need not be whole.
+     */
+    public record Part(float left, float top, float right, float bottom) {}
+
+    /**
+     * Returns a part of the image scaled to another size. Pixels outside of the part count where the filter reaches them,
+     * as in Pillow's {@code resize(size, box=...)}.
      *
      * @throws IllegalArgumentException if a size is not positive, or the part is empty or reaches outside the image
      * @throws ImageException if the result has more than {@link RgbImage#MAX_PIXELS} pixels
      */
-    public RgbImage resize(RgbImage image, int width, int height, float left, float top, float right, float bottom) {
+    public RgbImage resize(RgbImage image, int width, int height, Part part) {
         RgbImage.byteCount(width, height);
-        if (!(0 <= left
-                && left < right
-                && right <= image.width()
-                && 0 <= top
-                && top < bottom
-                && bottom <= image.height())) {
-            throw new IllegalArgumentException("the part from (" + left + ", " + top + ") to (" + right + ", " + bottom
-                    + ") is empty or outside " + image);
+        if (!(0 <= part.left && part.left < part.right && part.right <= image.width())
+                || !(0 <= part.top && part.top < part.bottom && part.bottom <= image.height())) {
+            throw new IllegalArgumentException(part + " is empty or outside of " + image);
         }
         RgbImage result = image;
-        if (width != image.width() || left != 0 || right != width) {
-            result = new FilterTaps(this, image.width(), left, right, width).alongRows(result);
+        if (width != image.width() || part.left != 0 || part.right != width) {
+            result = new FilterTaps(this, image.width(), part.left, part.right, width).alongRows(result);
         }
-        if (height != image.height() || top != 0 || bottom != height) {
-            result = new FilterTaps(this, image.height(), top, bottom, height).alongColumns(result);
+        if (height != image.height() || part.top != 0 || part.bottom != height) {
+            result = new FilterTaps(this, image.height(), part.top, part.bottom, height).alongColumns(result);
         }
         return result;
     }

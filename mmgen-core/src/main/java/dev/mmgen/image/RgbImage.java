@@ -97,7 +97,8 @@ public final class RgbImage {
     /** Returns the length of the pixel array, having checked the size of the image. */
     static int byteCount(int width, int height) {
         if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("an image of " + width + "x" + height + " pixels");
+            throw new IllegalArgumentException(
+                    "an image of " + width + "x" + height + " pixels; both sides must be at least 1");
         }
         if ((long) width * height > MAX_PIXELS) {
             throw new ImageException("an image of " + width + "x" + height + " pixels is over the limit of "
@@ -211,7 +212,7 @@ public final class RgbImage {
      * @throws ImageException if the name ends otherwise or the file cannot be written
      */
     public void write(Path file) {
-        ImageEncoder.write(this, file);
+        ImageFileWriter.write(this, file);
     }
 
     /**
@@ -221,7 +222,7 @@ public final class RgbImage {
      * @throws ImageException if the format is another or the stream fails
      */
     public void write(OutputStream stream, ImageFormat format) {
-        ImageEncoder.write(this, stream, format);
+        ImageFileWriter.write(this, stream, format);
     }
 
     /** Returns the image as a file of a format, see {@link #write(OutputStream, ImageFormat)}. */

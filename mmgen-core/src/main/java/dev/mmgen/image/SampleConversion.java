@@ -6,13 +6,13 @@ import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 
 /**
- * From a decoder's samples to 8-bit RGB.
+ * The step from a decoder's samples to 8-bit RGB.
  *
  * <p>{@link BufferedImage#getRGB} would not do: it takes grey levels as linear light and applies colour profiles,
  * which neither people's viewers nor Pillow do.
  *
- * @param reading what to do with transparency and 16-bit samples
- * @param clipGrey16 whether {@link ImageReading#REFERENCE} clips 16-bit grey, as Pillow does where the file has
+ * @param reading rule for transparency and 16-bit samples
+ * @param clipGrey16 true if {@link ImageReading#REFERENCE} clips 16-bit grey, as Pillow does where the file has
  *     no alpha channel
  */
 record SampleConversion(ImageReading reading, boolean clipGrey16) {

@@ -30,7 +30,8 @@ final class AttentionNames {
             boolean attention = matcher.matches();
             String name = attention ? matcher.group(1) + modern(matcher.group(2)) + "." + matcher.group(3) : key;
             if (renamed.put(name, attention ? matrix(tensor) : tensor) != null) {
-                throw new IllegalArgumentException("the weight '" + name + "' is there under its old and its new name");
+                throw new IllegalArgumentException(
+                        "the weight '" + name + "' has both its old and its new name; remove one");
             }
         });
         return StateDict.of(renamed);

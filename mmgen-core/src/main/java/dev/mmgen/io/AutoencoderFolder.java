@@ -8,6 +8,8 @@ import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -30,7 +32,7 @@ public final class AutoencoderFolder {
      * Opens an autoencoder: float32, in main memory. Close it after use.
      *
      * @throws ModelFolderException if a file is missing, a setting is not supported, or weights and settings do not fit
-     * @throws dev.mmgen.torch.weights.WeightFileException if the weight file is damaged
+     * @throws dev.mmgen.torch.weights.WeightFileException if the weight file is damaged, or a weight is NaN or infinite
      */
     public static AutoencoderKl open(Path folder) {
         AutoencoderConfig config = config(folder);
@@ -57,7 +59,7 @@ public final class AutoencoderFolder {
     private static AutoencoderKl autoencoder(AutoencoderConfig config, StateDict state, Path file) {
         AutoencoderKl autoencoder = new AutoencoderKl(config);
         try (TensorScope _ = TensorScope.open()) {
-            autoencoder.load(AttentionNames.modern(state));
+            autoencoder.load(AttentionNames.modern(state.requireFinite(file)));
             autoencoder.to(autoencoder.device(), DType.FLOAT32);
             return autoencoder;
         } catch (StateMismatchException | IllegalArgumentException e) {
@@ -74,13 +76,25 @@ public final class AutoencoderFolder {
      */
     public static AutoencoderConfig config(Path folder) {
         byte[] json = SettingsFile.read(folder, ", so it is not the folder of an autoencoder");
-        Path file = folder.resolve(SettingsFile.NAME);
         try {
-            return AutoencoderJson.parse(JsonMapper.shared().readTree(json));
-        } catch (JacksonException e) {
-            throw new ModelFolderException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
+            return config(new ByteArrayInputStream(json));
         } catch (IllegalArgumentException e) {
-            throw new ModelFolderException(file, String.valueOf(e.getMessage()), e);
+            throw new ModelFolderException(folder.resolve(SettingsFile.NAME), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Reads settings in the form of diffusers' {@code config.json}.
+     *
+     * @param stream is read to its end; the caller closes it
+     * @throws IllegalArgumentException naming the setting that is wrong or not supported
+     * @throws java.io.UncheckedIOException if the stream fails
+     */
+    public static AutoencoderConfig config(InputStream stream) {
+        try {
+            return AutoencoderJson.parse(JsonMapper.shared().readTree(SettingsFile.read(stream)));
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("is not valid JSON: " + e.getOriginalMessage(), e);
         }
     }
 

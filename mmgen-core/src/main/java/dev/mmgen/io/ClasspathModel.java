@@ -8,12 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model folder that came as resources of a jar. Weights are mapped from files, so the resources are copied to a temporary
- * folder first; once the model is open, the folder can go again.
+ * A model folder among the resources of a jar. Weights are mapped from files, so the resources are copied to a temporary
+ * folder; once the model is open, {@link #close} may remove it.
  */
 public final class ClasspathModel implements AutoCloseable {
 
-    /** What a location begins with that names resources. */
+    /** The beginning of a location that names resources. */
     public static final String PREFIX = "classpath:";
 
     private static final List<String> FILES = List.of(
@@ -29,7 +29,7 @@ public final class ClasspathModel implements AutoCloseable {
     }
 
     /**
-     * Copies a model's resources. They are looked for by the thread's class loader first and by this library's own then.
+     * Copies a model's resources, found by the thread's context class loader or else by this library's.
      *
      * @param name of the folder among the resources, such as {@code mmgen-model-shapes}
      * @throws ModelFolderException if a resource is missing or cannot be copied
@@ -55,7 +55,7 @@ public final class ClasspathModel implements AutoCloseable {
         } catch (IOException e) {
             throw new ModelFolderException(
                     Path.of(name),
-                    "cannot be copied out of its jar: " + e + "; -Djava.io.tmpdir=FOLDER names another place",
+                    "cannot be copied out of its jar: " + e + "; choose another folder with -Djava.io.tmpdir=FOLDER",
                     e);
         }
     }
@@ -73,7 +73,7 @@ public final class ClasspathModel implements AutoCloseable {
         } catch (IOException e) {
             throw new ModelFolderException(
                     Path.of(resource),
-                    "cannot be copied to " + folder + ": " + e + "; -Djava.io.tmpdir=FOLDER names another place",
+                    "cannot be copied to " + folder + ": " + e + "; choose another folder with -Djava.io.tmpdir=FOLDER",
                     e);
         }
     }
@@ -84,7 +84,7 @@ public final class ClasspathModel implements AutoCloseable {
         return found != null ? found : ClasspathModel.class.getClassLoader().getResourceAsStream(resource);
     }
 
-    /** Returns the folder, to be opened like any model folder. */
+    /** Returns the temporary folder, which opens like any model folder. */
     public Path folder() {
         return folder;
     }

@@ -4,19 +4,25 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Interpolant;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 
 /**
- * Everything a model folder says about its model, apart from the weights.
+ * The settings of a model folder: everything about its model but the weights. Made by name:
+ *
+ * <pre>{@code
+ * ModelConfig.builder(transformer).modalityNames(List.of("rgb", "canny")).categories(names).build()
+ * }</pre>
  *
  * @param format          the version of this form; {@value #FORMAT}
  * @param transformer     the shape of the transformer
  * @param modalityNames   in the order of their channels
  * @param path            the interpolant it was trained on: {@code linear} or {@code cosine}
- * @param latents         how raw latents are normalised
+ * @param latents         the normalization of raw latents
  * @param categories      names of the classes; empty where they are not known
- * @param sampling        how it draws unless a request says otherwise
- * @param reading         how it reads photos unless a request says otherwise: fewer steps may serve better there
+ * @param sampling        sampler, steps and guidance where a request to draw names no others
+ * @param reading         the same for reading photos, where fewer steps may serve better
  */
 public record ModelConfig(
         int format,
@@ -58,23 +64,26 @@ public record ModelConfig(
 
     /** Returns the settings of a model like the released ones: standard modalities and Stable Diffusion's autoencoder. */
     public static ModelConfig standard(TransformerConfig transformer, Interpolant path) {
-        List<String> names = ModalitySet.standard().list().stream()
-                .map(modality -> modality.name())
-                .toList();
-        int slots = slots(transformer);
-        if (slots > names.size()) {
-            throw new IllegalArgumentException(
-                    "a model of " + slots + " modalities needs names for them; only " + names + " are standard");
-        }
-        return new ModelConfig(
-                FORMAT,
-                transformer,
-                names.subList(0, slots),
-                path.name(),
-                LatentNormalization.STABLE_DIFFUSION,
-                List.of(),
-                SamplingDefaults.RELEASED,
-                SamplingDefaults.RELEASED);
+        return builder(transformer).path(path.name()).build();
+    }
+
+    /**
+     * Returns a builder of settings like those of the released models: the linear path, standard modalities, Stable
+     * Diffusion's autoencoder, no names of classes.
+     */
+    public static Builder builder(TransformerConfig transformer) {
+        return new Builder(transformer);
+    }
+
+    /** Returns a builder that begins with these settings. */
+    public Builder toBuilder() {
+        return new Builder(transformer)
+                .modalityNames(modalityNames)
+                .path(path)
+                .latents(latents)
+                .categories(categories)
+                .sampling(sampling)
+                .reading(reading);
     }
 
     /** A plain SiT has one modality, whatever number its other settings name. */
@@ -108,7 +117,7 @@ public record ModelConfig(
 
     /** Returns these settings for another transformer of the same modalities. */
     public ModelConfig with(TransformerConfig newTransformer) {
-        return new ModelConfig(format, newTransformer, modalityNames, path, latents, categories, sampling, reading);
+        return toBuilder().transformer(newTransformer).build();
     }
 
     /**
@@ -117,7 +126,7 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there are numbers for other modalities or channels
      */
     public ModelConfig with(LatentNormalization newLatents) {
-        return new ModelConfig(format, transformer, modalityNames, path, newLatents, categories, sampling, reading);
+        return toBuilder().latents(newLatents).build();
     }
 
     /**
@@ -126,7 +135,7 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there is another number of them, or a name twice
      */
     public ModelConfig withModalities(List<String> names) {
-        return new ModelConfig(format, transformer, names, path, latents, categories, sampling, reading);
+        return toBuilder().modalityNames(names).build();
     }
 
     /**
@@ -135,11 +144,112 @@ public record ModelConfig(
      * @throws IllegalArgumentException if there is another number of classes
      */
     public ModelConfig withCategories(List<String> names) {
-        return new ModelConfig(format, transformer, modalityNames, path, latents, names, sampling, reading);
+        return toBuilder().categories(names).build();
     }
 
-    /** Returns these settings for a model that draws and reads photos otherwise. */
+    /** Returns these settings for a model that draws and reads photos with other defaults. */
     public ModelConfig with(SamplingDefaults newSampling, SamplingDefaults newReading) {
-        return new ModelConfig(format, transformer, modalityNames, path, latents, categories, newSampling, newReading);
+        return toBuilder().sampling(newSampling).reading(newReading).build();
+    }
+
+    /**
+     * Reads settings in the form of {@code config.json}.
+     *
+     * @param stream is read to its end; the caller closes it
+     * @throws IllegalArgumentException if it holds something else; the message names the setting
+     * @throws java.io.UncheckedIOException if the stream fails
+     */
+    public static ModelConfig read(InputStream stream) {
+        return ModelJson.parse(SettingsFile.read(stream), ModelConfig.class);
+    }
+
+    /**
+     * Writes the settings in the form of {@code config.json}.
+     *
+     * @param stream the caller closes it
+     * @throws IllegalStateException if the latents' normalization is not one that JSON can hold
+     * @throws java.io.UncheckedIOException if the stream fails
+     */
+    public void write(OutputStream stream) {
+        SettingsFile.write(stream, ModelJson.write(this));
+    }
+
+    /** Settings in the making. A thing of one thread. */
+    public static final class Builder {
+
+        private TransformerConfig transformer;
+        private List<String> modalityNames = List.of();
+        private String path = Interpolant.linear().name();
+        private LatentNormalization latents = LatentNormalization.STABLE_DIFFUSION;
+        private List<String> categories = List.of();
+        private SamplingDefaults sampling = SamplingDefaults.RELEASED;
+        private SamplingDefaults reading = SamplingDefaults.RELEASED;
+
+        private Builder(TransformerConfig transformer) {
+            this.transformer = transformer;
+        }
+
+        /** Sets the shape of the transformer. */
+        public Builder transformer(TransformerConfig shape) {
+            transformer = shape;
+            return this;
+        }
+
+        /** Sets the modalities in the order of their channels; none stands for the standard ones. */
+        public Builder modalityNames(List<String> names) {
+            modalityNames = names;
+            return this;
+        }
+
+        /** Sets the interpolant that the model is trained on: {@code linear} or {@code cosine}. */
+        public Builder path(String name) {
+            path = name;
+            return this;
+        }
+
+        /** Sets the normalization of raw latents. */
+        public Builder latents(LatentNormalization normalization) {
+            latents = normalization;
+            return this;
+        }
+
+        /** Sets the names of the classes, one each; none where they are not known. */
+        public Builder categories(List<String> names) {
+            categories = names;
+            return this;
+        }
+
+        /** Sets the defaults of drawing. */
+        public Builder sampling(SamplingDefaults defaults) {
+            sampling = defaults;
+            return this;
+        }
+
+        /** Sets the defaults of reading photos. */
+        public Builder reading(SamplingDefaults defaults) {
+            reading = defaults;
+            return this;
+        }
+
+        /**
+         * Returns the settings.
+         *
+         * @throws IllegalArgumentException naming the setting that does not fit the others
+         */
+        public ModelConfig build() {
+            List<String> names = modalityNames.isEmpty() ? standardNames(slots(transformer)) : modalityNames;
+            return new ModelConfig(FORMAT, transformer, names, path, latents, categories, sampling, reading);
+        }
+
+        private static List<String> standardNames(int slots) {
+            List<String> names = ModalitySet.standard().list().stream()
+                    .map(modality -> modality.name())
+                    .toList();
+            if (slots > names.size()) {
+                throw new IllegalArgumentException(
+                        "a model of " + slots + " modalities needs names for them; only " + names + " are standard");
+            }
+            return names.subList(0, slots);
+        }
     }
 }

@@ -36,7 +36,9 @@ public final class ModelFolder {
      */
     public static ModelFolder open(Path folder) {
         byte[] json = SettingsFile.read(
-                folder, ", so it is not a model folder; 'mmgen convert' makes one from an official checkpoint");
+                folder,
+                ", so it is not a model folder; OfficialCheckpoint.convert makes one from an official checkpoint, as"
+                        + " 'mmgen convert' does");
         try {
             return new ModelFolder(folder, ModelJson.parse(json, ModelConfig.class));
         } catch (IllegalArgumentException e) {
@@ -60,7 +62,7 @@ public final class ModelFolder {
      *
      * @return the transformer; close it after use
      * @throws ModelFolderException if weights and settings do not fit; the message lists every key at fault
-     * @throws dev.mmgen.torch.weights.WeightFileException if the weights are missing or damaged
+     * @throws dev.mmgen.torch.weights.WeightFileException if the weights are missing or damaged, or one is NaN or infinite
      */
     public DiffusionTransformer transformer() {
         DiffusionTransformer transformer =
@@ -70,7 +72,7 @@ public final class ModelFolder {
                 : folder.resolve(WEIGHTS + ".index.json");
         try (WeightFile weights = WeightFile.open(file);
                 StateDict state = weights.load(key -> !key.startsWith("projectors."))) {
-            transformer.load(state, Strictness.EXACT);
+            transformer.load(state.requireFinite(file), Strictness.EXACT);
             return transformer;
         } catch (StateMismatchException e) {
             transformer.close();
@@ -86,12 +88,14 @@ public final class ModelFolder {
      * Writes settings and weights. The settings come last, so that a folder with settings is whole.
      *
      * @param folder is made if needed
+     * @throws IllegalStateException if the latents' normalization is not one that JSON can hold
      * @throws ModelFolderException if the settings cannot be written
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
      */
     public static void write(Path folder, ModelConfig config, StateDict weights) {
+        String settings = ModelJson.write(config);
         SettingsFile.makeFolder(folder);
         Safetensors.write(folder.resolve(WEIGHTS), weights, Map.of("format", "pt"));
-        SettingsFile.write(folder, ModelJson.write(config));
+        SettingsFile.write(folder, settings);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.io;
 
+import dev.mmgen.codec.LatentNormalization;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -9,7 +10,7 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A model's settings, or a part of them, as JSON. Every setting must be there, be known, and have its type. */
+/** The JSON form of a model's settings or a part of them. Every setting must be there, be known, and have its type. */
 final class ModelJson {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -34,7 +35,7 @@ final class ModelJson {
         try {
             T settings = MAPPER.readValue(json, type);
             if (settings == null) {
-                throw new IllegalArgumentException("there is null in place of an object");
+                throw new IllegalArgumentException("null stands in place of an object");
             }
             return settings;
         } catch (JacksonException e) {
@@ -42,7 +43,25 @@ final class ModelJson {
         }
     }
 
-    static String write(Object settings) {
+    static String write(ModelConfig config) {
+        requireStored(config.latents());
+        return json(config);
+    }
+
+    static String write(LatentNormalization latents) {
+        requireStored(latents);
+        return json(latents);
+    }
+
+    private static void requireStored(LatentNormalization latents) {
+        if (!(latents instanceof LatentNormalization.Stored)) {
+            throw new IllegalStateException(
+                    "the latent normalization " + latents.getClass().getName()
+                            + " has no form in JSON; write a Scaling or Statistics, and give yours to the encoder and decoder");
+        }
+    }
+
+    private static String json(Object settings) {
         return MAPPER.writeValueAsString(settings) + "\n";
     }
 
@@ -51,10 +70,10 @@ final class ModelJson {
             return String.valueOf(broken.getMessage());
         }
         if (e instanceof UnrecognizedPropertyException unknown) {
-            return "there is no setting '" + path(e) + "'; known there are " + unknown.getKnownPropertyIds();
+            return "there is no setting '" + path(e) + "'; those known are " + unknown.getKnownPropertyIds();
         }
         String where = path(e);
-        // Jackson appends the switch of its own that made it strict.
+        // Jackson appends the name of the feature that makes it strict.
         String problem = e.getOriginalMessage().replaceFirst("; `DeserializationFeature.*", "");
         return (where.isEmpty() ? "" : "setting '" + where + "': ") + problem;
     }

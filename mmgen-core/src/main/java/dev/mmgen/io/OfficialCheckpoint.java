@@ -1,6 +1,5 @@
 package dev.mmgen.io;
 
-import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
@@ -19,7 +18,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A training checkpoint of the official implementation: a {@code .pt} file with {@code ema}, the averaged weights that
+ * A training checkpoint of the official implementation: a {@code .pt} file with {@code ema}, the EMA weights that
  * inference uses, and {@code args}, the arguments of its training. Those that this library's trainer wrote also name their
  * modalities. What else it holds is not read.
  */
@@ -41,7 +40,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
     /**
      * Opens a checkpoint. Nothing in it is executed.
      *
-     * @throws ModelFolderException if it holds no averaged weights or no arguments, or these describe no known model
+     * @throws ModelFolderException if it holds no EMA weights or no arguments, or these describe no known model
      * @throws dev.mmgen.torch.weights.WeightFileException if the file is damaged or holds more than data
      */
     public static OfficialCheckpoint open(Path path) {
@@ -93,18 +92,10 @@ public final class OfficialCheckpoint implements AutoCloseable {
     }
 
     private static ModelConfig config(OfficialArguments official, List<String> names) {
-        if (names.isEmpty()) {
-            return ModelConfig.standard(official.transformer(), official.path());
-        }
-        return new ModelConfig(
-                ModelConfig.FORMAT,
-                official.transformer(),
-                names,
-                official.path().name(),
-                LatentNormalization.STABLE_DIFFUSION,
-                List.of(),
-                SamplingDefaults.RELEASED,
-                SamplingDefaults.RELEASED);
+        return ModelConfig.builder(official.transformer())
+                .path(official.path().name())
+                .modalityNames(names)
+                .build();
     }
 
     /** Returns the names of the modalities, which the checkpoints of this library's trainer tell; else none. */
@@ -114,7 +105,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
                 : List.of();
     }
 
-    /** Fills in what the reference reads from the weights where the arguments do not say it. */
+    /** Fills in arguments that are absent and that the weights tell, as the reference does. */
     private static void completeFromWeights(Map<String, Object> arguments, Map<String, TensorInfo> infos) {
         rows(infos, "y_embedder.embedding_table.weight").ifPresent(rows -> {
             long classes = arguments.get("num_classes") instanceof Number number ? number.longValue() : 1000;
@@ -142,17 +133,18 @@ public final class OfficialCheckpoint implements AutoCloseable {
         return config;
     }
 
-    /** Maps the averaged weights, without projectors where asked. Close the result. */
+    /** Maps the EMA weights, without projectors where asked. Close the result. */
     public StateDict weights(boolean withProjectors) {
         StateDict all = file.stateDict(WEIGHTS);
         return withProjectors ? all : all.without("projectors.");
     }
 
     /**
-     * Maps the averaged weights into a transformer without projectors.
+     * Maps the EMA weights into a transformer without projectors.
      *
      * @return the transformer; close it after use
      * @throws ModelFolderException if weights and arguments do not fit; the message lists every key at fault
+     * @throws dev.mmgen.torch.weights.WeightFileException if a weight is NaN or infinite; the message names its tensor
      */
     public DiffusionTransformer transformer() {
         return transformer(false);
@@ -161,7 +153,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
     private DiffusionTransformer transformer(boolean withProjectors) {
         DiffusionTransformer transformer = new DiffusionTransformer(shape(withProjectors));
         try (StateDict state = weights(withProjectors)) {
-            transformer.load(state, Strictness.EXACT);
+            transformer.load(state.requireFinite(file.path()), Strictness.EXACT);
             return transformer;
         } catch (StateMismatchException e) {
             transformer.close();
@@ -178,7 +170,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
     }
 
     /**
-     * Writes settings and averaged weights as a model folder. The autoencoder is not part of a checkpoint: put it beside them.
+     * Writes settings and EMA weights as a model folder. The autoencoder is not part of a checkpoint: put it beside them.
      *
      * @param dtype the type to store, null for the one they have
      * @throws ModelFolderException if weights and arguments do not fit, or the settings cannot be written
@@ -189,10 +181,10 @@ public final class OfficialCheckpoint implements AutoCloseable {
     }
 
     /**
-     * Writes a model folder with settings that the checkpoint itself does not tell: how latents were normalised, which
-     * modalities there are, what the classes are called.
+     * Writes a model folder with settings that are not in the checkpoint: the normalization of latents, the names of
+     * modalities and classes.
      *
-     * @param completed from what the checkpoint tells to the whole, such as {@code config -> config.with(latents)}
+     * @param completed completes the settings that the checkpoint holds, for example {@code config -> config.with(latents)}
      * @throws ModelFolderException also if the settings do not fit the weights
      * @see #convert(Path, DType, boolean) for the rest
      */

@@ -5,15 +5,15 @@ import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
 
 /**
- * How a model is sampled unless a request says otherwise: what its makers found to serve it best.
+ * The sampler, steps and guidance of a model where a request names no others: what its makers found to serve it best.
  *
- * @param sampler  the name of the method, see {@link Sampler#named}
- * @param steps    of the method, at least 1
- * @param guidance how strongly the class is followed, and at which times
+ * @param sampler  name of the sampler, see {@link Sampler#named}
+ * @param steps    inference steps, at least 1
+ * @param guidance classifier-free guidance: its scale, and the times at which it applies
  */
 public record SamplingDefaults(String sampler, int steps, Guidance guidance) {
 
-    /** Those of the released models: 250 steps of the stochastic method, no guidance. */
+    /** The defaults of the released models: 250 steps of the stochastic sampler, no guidance. */
     public static final SamplingDefaults RELEASED =
             new SamplingDefaults("euler-maruyama", SamplingRequest.DEFAULT_STEPS, Guidance.NONE);
 
@@ -29,7 +29,22 @@ public record SamplingDefaults(String sampler, int steps, Guidance guidance) {
         }
     }
 
-    /** Returns the method. */
+    /** Returns these defaults with another sampler, by name. */
+    public SamplingDefaults withSampler(String name) {
+        return new SamplingDefaults(name, steps, guidance);
+    }
+
+    /** Returns these defaults with another number of inference steps, at least 1. */
+    public SamplingDefaults withSteps(int number) {
+        return new SamplingDefaults(sampler, number, guidance);
+    }
+
+    /** Returns these defaults with other guidance. */
+    public SamplingDefaults withGuidance(Guidance other) {
+        return new SamplingDefaults(sampler, steps, other);
+    }
+
+    /** Returns the sampler. */
     public Sampler method() {
         return Sampler.named(sampler);
     }

@@ -2,24 +2,28 @@ package dev.mmgen.io;
 
 import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
-/** Settings as a file, mostly the {@code config.json} of a folder: short when read, and when written whole or not at all. */
+/** A file of settings, mostly the {@code config.json} of a folder: at most 1 MiB, and written whole or not at all. */
 final class SettingsFile {
 
     static final String NAME = "config.json";
 
-    private static final long MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     private SettingsFile() {}
 
     /**
      * Reads the settings of a folder.
      *
-     * @param missing what to say of a folder without settings
+     * @param missing end of the message for a folder without settings
      * @throws ModelFolderException if there are none, they cannot be read, or they are too long to be settings
      */
     static byte[] read(Path folder, String missing) {
@@ -34,16 +38,61 @@ final class SettingsFile {
     /**
      * Reads settings.
      *
-     * @throws ModelFolderException if they cannot be read or are too long to be settings
+     * @throws ModelFolderException if they cannot be read, or the file is not one of settings
      */
     static byte[] read(Path file) {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new ModelFolderException(file, "is over " + MAX_BYTES + " bytes long; these are no settings");
-            }
-            return Files.readAllBytes(file);
+        try (InputStream stream = Files.newInputStream(file)) {
+            return settings(stream);
         } catch (IOException e) {
             throw new ModelFolderException(file, "cannot be read: " + reason(e), e);
+        } catch (IllegalArgumentException e) {
+            throw new ModelFolderException(file, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Reads settings from a stream, which stays open.
+     *
+     * @throws UncheckedIOException if the stream fails
+     * @throws IllegalArgumentException if it does not hold settings
+     */
+    static byte[] read(InputStream stream) {
+        try {
+            return settings(stream);
+        } catch (IOException e) {
+            throw new UncheckedIOException("settings cannot be read from their stream: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the bytes without a byte-order mark, which some editors write and JSON does not allow. */
+    private static byte[] settings(InputStream stream) throws IOException {
+        byte[] bytes = stream.readNBytes(MAX_BYTES + 1);
+        if (bytes.length > MAX_BYTES) {
+            throw new IllegalArgumentException("is over " + MAX_BYTES + " bytes long; these are no settings");
+        }
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        String plain = text.startsWith("\ufeff") ? text.substring(1) : text;
+        String start = plain.strip().toLowerCase(Locale.ROOT);
+        if (start.startsWith("version https://git-lfs.github.com/spec")) {
+            throw new IllegalArgumentException(
+                    "is a Git LFS pointer and not the file itself; fetch that with 'git lfs pull'");
+        }
+        if (start.startsWith("<!doctype html") || start.startsWith("<html")) {
+            throw new IllegalArgumentException("is an HTML page and not settings; download the file itself");
+        }
+        return plain.length() == text.length() ? bytes : plain.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Writes settings to a stream, which stays open.
+     *
+     * @throws UncheckedIOException if the stream fails
+     */
+    static void write(OutputStream stream, String json) {
+        try {
+            stream.write(json.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("settings cannot be written to their stream: " + e.getMessage(), e);
         }
     }
 

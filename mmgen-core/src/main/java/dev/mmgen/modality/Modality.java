@@ -7,11 +7,11 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * A kind of picture of a scene. Every modality is an image of three channels; what they mean is up to the modality.
+ * A kind of picture of a scene. Every modality is an image of three channels, whose meaning is its own.
  *
- * @param name        how files and programs name it: lower-case letters, digits, {@code -} and {@code _}, up to 64 of
+ * @param name        in files and programs: lower-case letters, digits, {@code -} and {@code _}, up to 64 of
  *     them
- * @param displayName how people read it, not blank
+ * @param displayName for people, not blank
  */
 public record Modality(String name, String displayName) {
 

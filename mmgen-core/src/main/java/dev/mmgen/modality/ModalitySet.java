@@ -33,7 +33,7 @@ public final class ModalitySet implements Iterable<Modality> {
         Set<String> names = new HashSet<>();
         for (Modality modality : modalities) {
             if (!names.add(modality.name())) {
-                throw new IllegalArgumentException("the modality '" + modality + "' is there twice in " + modalities);
+                throw new IllegalArgumentException("the modality '" + modality + "' occurs twice in " + modalities);
             }
         }
     }
@@ -69,7 +69,7 @@ public final class ModalitySet implements Iterable<Modality> {
         return modalities;
     }
 
-    /** Returns how many modalities there are. */
+    /** Returns the number of modalities. */
     public int size() {
         return modalities.size();
     }

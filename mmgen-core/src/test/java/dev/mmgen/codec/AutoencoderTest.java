@@ -145,7 +145,7 @@ class AutoencoderTest {
     }
 
     @Test
-    void tilesAreTheNetworksOutputWhereOneRulesAndBlendsBetween() {
+    void tilesAreTheNetworksOutputAndBlendWhereTheyOverlap() {
         try (AutoencoderKl network = SmallAutoencoders.tiny();
                 TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(5)) {

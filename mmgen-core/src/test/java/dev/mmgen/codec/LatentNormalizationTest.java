@@ -52,7 +52,7 @@ class LatentNormalizationTest {
     }
 
     @Test
-    void refusesNumbersThatMakeNoSense() {
+    void numbersOutOfRangeAreRefused() {
         for (double factor : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatIllegalArgumentException().isThrownBy(() -> new LatentNormalization.Scaling(factor));
             assertThatIllegalArgumentException()

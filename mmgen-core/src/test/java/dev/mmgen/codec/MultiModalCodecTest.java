@@ -130,7 +130,7 @@ class MultiModalCodecTest {
     }
 
     @Test
-    void decodesOnlyWhatIsWanted() {
+    void decodesTheWantedModalitiesOnly() {
         try (TensorScope _ = TensorScope.open()) {
             Tensor latents = Torch.zeros(1, 16, 2, 3);
             Map<Modality, RgbImage> decoded = decoder.decode(
@@ -144,7 +144,7 @@ class MultiModalCodecTest {
     }
 
     @Test
-    void passesAreBoundedAndDoNotShow() {
+    void theSizeOfPassesDoesNotChangeTheResult() {
         assertThat(Passes.size(256, 256)).isEqualTo(4);
         assertThat(Passes.size(1 << 20, 1 << 20)).isEqualTo(1);
         MultiModalEncoder large =
@@ -165,7 +165,7 @@ class MultiModalCodecTest {
     }
 
     @Test
-    void refusesWhatDoesNotFit() {
+    void partsAndInputsThatDoNotFitAreRefused() {
         try (TensorScope _ = TensorScope.open()) {
             Tensor latents = Torch.zeros(1, 12, 4, 4);
             assertThatIllegalArgumentException()

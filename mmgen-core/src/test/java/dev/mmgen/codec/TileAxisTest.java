@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class TileAxisTest {
 
     @Test
-    void whatFitsIsOneTileOfFullWeight() {
+    void anImageWithinOneTileHasFullWeight() {
         TileAxis axis = TileAxis.of(7, new Tiling(8, 2));
         assertThat(axis.count()).isEqualTo(1);
         assertThat(axis.weights(0)).containsOnly(1f).hasSize(7);
@@ -52,7 +52,7 @@ class TileAxisTest {
     }
 
     @Test
-    void refusesTilesThatCannotBe() {
+    void tilesOfImpossibleSizesAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Tiling(0, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> new Tiling(8, -1));
         assertThatIllegalArgumentException().isThrownBy(() -> new Tiling(8, 5));

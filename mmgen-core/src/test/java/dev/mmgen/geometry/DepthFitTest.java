@@ -12,7 +12,7 @@ class DepthFitTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {30, 45, 60})
-    void normalsTellTheRangeOfDepth(double angle) {
+    void normalsDetermineTheRangeOfDepth(double angle) {
         PinholeCamera camera = PinholeCamera.withFieldOfView(64, 48, angle);
         TiltedPlane scene = new TiltedPlane(camera);
         DepthFit fit = DepthFit.of(scene.depthPicture(), NormalMap.of(scene.normalPicture()), camera);
@@ -22,7 +22,7 @@ class DepthFitTest {
     }
 
     @Test
-    void normalsTellTheCameraToo() {
+    void normalsDetermineTheCameraToo() {
         TiltedPlane scene = new TiltedPlane(PinholeCamera.withFieldOfView(64, 64, 52));
         DepthFit fit = DepthFit.of(scene.depthPicture(), scene.normals());
         assertThat(fit.camera().fieldOfView()).isCloseTo(52, within(3.0));
@@ -30,7 +30,7 @@ class DepthFitTest {
     }
 
     @Test
-    void flatPicturesGetAUsualGuess() {
+    void flatPicturesGetTheDefaultCamera() {
         var grey = TiltedPlane.plain(8, 8, 0x404040);
         var straight = NormalMap.of(TiltedPlane.plain(8, 8, 0x8080ff));
         DepthFit fit = DepthFit.of(grey, straight);

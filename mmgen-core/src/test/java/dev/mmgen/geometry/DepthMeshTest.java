@@ -18,14 +18,16 @@ class DepthMeshTest {
     private static final PinholeCamera CAMERA = new PinholeCamera(4, 3, 4);
 
     private static DepthMesh of(float[] depth, int[] labels, boolean... foreground) {
-        return new DepthMesh(
-                CAMERA,
+        return whole(CAMERA, depth)
+                .withSegments(new Segments(4, 3, labels, List.of(1, 2).subList(0, foreground.length)), foreground);
+    }
+
+    private static DepthMesh whole(PinholeCamera camera, float[] depth) {
+        return DepthMesh.of(
+                camera,
                 new DepthMap(4, 3, depth),
                 NormalMap.of(TiltedPlane.plain(4, 3, 0x8080ff)),
-                TiltedPlane.plain(4, 3, 0x102030),
-                new Segments(4, 3, labels, List.of(1, 2).subList(0, foreground.length)),
-                foreground,
-                DepthMesh.STEEPEST);
+                TiltedPlane.plain(4, 3, 0x102030));
     }
 
     private static float[] wall(float distance) {
@@ -101,24 +103,11 @@ class DepthMeshTest {
     @Test
     void refusesPartsThatDoNotFit() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new DepthMesh(
-                        CAMERA,
-                        new DepthMap(4, 3, wall(1)),
-                        NormalMap.of(TiltedPlane.plain(4, 3, 0)),
-                        TiltedPlane.plain(4, 3, 0),
-                        new Segments(4, 3, new int[12], List.of(0)),
-                        new boolean[2],
-                        6))
+                .isThrownBy(() ->
+                        whole(CAMERA, wall(1)).withSegments(new Segments(4, 3, new int[12], List.of(0)), false, false))
                 .withMessageContaining("2 segments among 1");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new DepthMesh(
-                        new PinholeCamera(4, 4, 4),
-                        new DepthMap(4, 3, wall(1)),
-                        NormalMap.of(TiltedPlane.plain(4, 4, 0)),
-                        TiltedPlane.plain(4, 4, 0),
-                        new Segments(4, 4, new int[16], List.of(0)),
-                        new boolean[1],
-                        6))
+                .isThrownBy(() -> whole(new PinholeCamera(4, 4, 4), wall(1)))
                 .withMessageContaining("the depth of 4 x 3");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new TriangleMesh(new float[3], new float[3], new byte[3], new int[] {0, 0, 1}));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -33,6 +34,9 @@ class MeshFilesTest {
     void plyHasVerticesThenFaces() throws IOException {
         Path file = folder.resolve("new/a.ply");
         PlyFile.write(TRIANGLE, file);
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        PlyFile.write(TRIANGLE, stream);
+        assertThat(file).hasBinaryContent(stream.toByteArray());
         byte[] bytes = Files.readAllBytes(file);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         int start = text.indexOf("end_header\n") + "end_header\n".length();
@@ -115,6 +119,9 @@ class MeshFilesTest {
     void glbIsValidAndHasTheMesh() throws IOException {
         Path file = folder.resolve("a.glb");
         GlbFile.write(TRIANGLE, file);
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        GlbFile.write(TRIANGLE, stream);
+        assertThat(file).hasBinaryContent(stream.toByteArray());
         Glb glb = new Glb(file);
         JsonNode attributes = glb.primitive().get("attributes");
         ByteBuffer positions = glb.read(attributes.get("POSITION").asInt(), 5126, "VEC3", 12);
@@ -156,7 +163,7 @@ class MeshFilesTest {
     }
 
     @Test
-    void whatCannotBeWrittenIsNamed() throws IOException {
+    void meshesAndFilesThatCannotBeWrittenAreNamed() throws IOException {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> GlbFile.write(NOTHING, folder.resolve("a.glb")))
                 .withMessageContaining("a.glb");

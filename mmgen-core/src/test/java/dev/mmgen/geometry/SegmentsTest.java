@@ -60,7 +60,7 @@ class SegmentsTest {
     }
 
     @Test
-    void theForegroundIsWhatTheBorderDoesNotHold() {
+    void segmentsThatHoldTheBorderAreBackground() {
         Segments segments = Segments.of(picture(0));
         assertThat(Foreground.DEFAULT.select(segments)[segments.nearest(BALL)]).isTrue();
         assertThat(Foreground.DEFAULT.select(segments)[segments.nearest(SKY)]).isFalse();

@@ -21,7 +21,12 @@ class TurntableTest {
             new byte[] {FULL, 0, 0, FULL, 0, 0, FULL, 0, 0, FULL, 0, 0, 0, FULL, 0, 0, FULL, 0, 0, FULL, 0, 0, FULL, 0},
             new int[] {0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7});
 
-    private static final Turntable STRAIGHT = new Turntable(64, 4, 360, 0, 0, true);
+    private static final Turntable STRAIGHT = Turntable.DEFAULT
+            .withSize(64)
+            .withFrames(4)
+            .fullCircle()
+            .withElevation(0)
+            .withShading(0);
 
     @Test
     void theNearerHidesTheFarther() {
@@ -46,7 +51,7 @@ class TurntableTest {
 
     @Test
     void theViewerGoesRightAndUp() {
-        Turntable swinging = new Turntable(64, 4, 90, 0, 0, true);
+        Turntable swinging = STRAIGHT.withSwing(90);
         RgbImage fromTheRight = swinging.render(SQUARES).get(1);
         // From the right, what is nearer moves left before what is behind.
         assertThat(middle(fromTheRight, 0xff0000)).isLessThan(middle(fromTheRight, 0x00ff00));
@@ -85,11 +90,11 @@ class TurntableTest {
     }
 
     @Test
-    void refusesWhatCannotBeSeen() {
+    void emptyMeshesAndNumbersOutOfRangeAreRefused() {
         TriangleMesh nothing = new TriangleMesh(new float[0], new float[0], new byte[0], new int[0]);
         assertThatIllegalArgumentException().isThrownBy(() -> STRAIGHT.render(nothing));
         assertThatIllegalArgumentException().isThrownBy(() -> STRAIGHT.withFrames(0));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Turntable(64, 4, Double.NaN, 0, 0, true));
+        assertThatIllegalArgumentException().isThrownBy(() -> STRAIGHT.withSwing(Double.NaN));
         assertThat(List.of(
                         STRAIGHT.withSize(8).render(SQUARES).size(),
                         STRAIGHT.withFrames(3).render(SQUARES).size()))

@@ -49,7 +49,7 @@ class AnimatedGifTest {
     }
 
     @Test
-    void refusesWhatIsNoAnimation() {
+    void animationsWithoutPicturesOrOfSeveralSizesAreRefused() {
         Path file = folder.resolve("a.gif");
         assertThatIllegalArgumentException().isThrownBy(() -> AnimatedGif.write(List.of(), 50, file));
         assertThatIllegalArgumentException()

@@ -38,7 +38,7 @@ class CenterCropTest {
     }
 
     @Test
-    void refusesNonsense() {
+    void impossibleSizesAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> new CenterCrop(0));
         assertThatExceptionOfType(ImageException.class)
                 .isThrownBy(() -> new CenterCrop(256).apply(columns(100_000, 1)))

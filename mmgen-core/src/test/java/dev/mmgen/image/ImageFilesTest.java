@@ -85,7 +85,7 @@ class ImageFilesTest {
     }
 
     @Test
-    void readingWhatIsNoImageIsRefused() throws IOException {
+    void filesThatAreNoImagesAreRefused() throws IOException {
         Path text = Files.writeString(folder.resolve("text.png"), "not an image at all");
         Path empty = Files.createFile(folder.resolve("empty.png"));
         assertRefused(() -> RgbImage.read(folder.resolve("none.png")), "none.png", "check the path");

@@ -19,7 +19,7 @@ class OrientationTest {
         "7, FC/EB/DA",
         "8, CF/BE/AD"
     })
-    void everyTag(int tag, String expected) {
+    void everyOrientationIsTurnedUpright(int tag, String expected) {
         assertThat(new Orientation(tag).upright(picture("ABC/DEF"))).isEqualTo(picture(expected));
     }
 

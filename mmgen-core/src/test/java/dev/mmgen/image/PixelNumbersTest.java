@@ -3,6 +3,7 @@ package dev.mmgen.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.mmgen.image.Normalization.Channels;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -48,10 +49,11 @@ class PixelNumbersTest {
     }
 
     @Test
-    void refusesNonsense() {
+    void numbersOutOfRangeAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> Quantization.ROUND.toRgbImage(new float[4], 1, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Normalization(0, 0, 0, 1, 0, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Normalization(Float.NaN, 0, 0, 1, 1, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Normalization(new Channels(0, 0, 0), new Channels(1, 0, 1)));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Channels(Float.NaN, 0, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> new ContactSheet(0, 2));
         assertThatIllegalArgumentException().isThrownBy(() -> ContactSheet.PREVIEW.of(List.of()));
         assertThatIllegalArgumentException().isThrownBy(() -> ContactSheet.PREVIEW.of(List.of(RED, RED.beside(RED))));

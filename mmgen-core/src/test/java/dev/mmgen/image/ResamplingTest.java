@@ -36,7 +36,7 @@ class ResamplingTest {
         "BICUBIC, 20, 13, f26f9e9ece98d498", "BICUBIC, 64, 90, f19be621cc237f3f", "BICUBIC, 47, 9, e42f0e02b9b96f02",
         "LANCZOS, 20, 13, 973760dd0df4d0af", "LANCZOS, 64, 90, f7e6f622cf853450", "LANCZOS, 47, 9, 152098d078a6d6e0"
     })
-    void wholePictures(Resampling resampling, int width, int height, String expected) {
+    void wholePicturesHavePillowsLevels(Resampling resampling, int width, int height, String expected) {
         assertThat(sha256(picture().resize(width, height, resampling))).startsWith(expected);
     }
 
@@ -47,8 +47,8 @@ class ResamplingTest {
         "BICUBIC, 02fff8c403ac4a9d",
         "LANCZOS, ef94b9111b17784b"
     })
-    void partsWithFractionalEdges(Resampling resampling, String expected) {
-        assertThat(sha256(resampling.resize(picture(), 17, 23, 3.25f, 1.5f, 40.75f, 29f)))
+    void partsWithFractionalEdgesHavePillowsLevels(Resampling resampling, String expected) {
+        assertThat(sha256(resampling.resize(picture(), 17, 23, new Resampling.Part(3.25f, 1.5f, 40.75f, 29f))))
                 .startsWith(expected);
     }
 
@@ -77,6 +77,7 @@ class ResamplingTest {
     @CsvSource({"-1, 0, 5, 5", "0, 0, 48, 5", "5, 0, 5, 5", "0, NaN, 5, 5", "0, 0, 5, 31.5"})
     void refusesPartsOutside(float left, float top, float right, float bottom) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Resampling.BOX.resize(picture(), 5, 5, left, top, right, bottom));
+                .isThrownBy(
+                        () -> Resampling.BOX.resize(picture(), 5, 5, new Resampling.Part(left, top, right, bottom)));
     }
 }

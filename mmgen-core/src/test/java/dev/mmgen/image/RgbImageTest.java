@@ -63,7 +63,7 @@ class RgbImageTest {
     }
 
     @Test
-    void bufferedImagesThereAndBack() {
+    void bufferedImagesRoundTrip() {
         assertThat(TWO_BY_ONE.toBufferedImage().getRGB(1, 0)).isEqualTo(0xffff0080);
         assertThat(RgbImage.of(TWO_BY_ONE.toBufferedImage())).isEqualTo(TWO_BY_ONE);
     }

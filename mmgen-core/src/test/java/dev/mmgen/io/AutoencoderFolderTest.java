@@ -84,7 +84,7 @@ class AutoencoderFolderTest {
     }
 
     @Test
-    void namesWhatIsMissing() throws IOException {
+    void missingFilesAreNamed() throws IOException {
         assertRefused("config.json", folder.toString());
         try (AutoencoderKl original = SmallAutoencoders.tiny()) {
             AutoencoderFolder.write(original, folder);

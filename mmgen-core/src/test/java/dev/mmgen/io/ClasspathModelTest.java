@@ -52,7 +52,7 @@ class ClasspathModelTest {
     }
 
     @Test
-    void theCopyDoesNotStay() {
+    void theTemporaryCopyIsRemoved() {
         ClasspathModel model = ClasspathModel.open("some-model");
         assertThat(model.folder().resolve("vae/config.json")).exists();
         model.close();
@@ -61,7 +61,7 @@ class ClasspathModelTest {
     }
 
     @Test
-    void whatIsMissingIsNamed() throws Exception {
+    void missingResourcesAreNamed() throws Exception {
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> MmGen.open("classpath:another-model"))
                 .withMessageContaining("another-model/config.json")

@@ -2,8 +2,11 @@ package dev.mmgen.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.mmgen.codec.LatentNormalization;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +33,17 @@ class LatentNormalizationFileTest {
         }
     }
 
+    @Test
+    void streamsHoldTheSame() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        LatentNormalizationFile.write(bytes, LatentNormalization.STABLE_DIFFUSION);
+        assertThat(LatentNormalizationFile.read(new ByteArrayInputStream(bytes.toByteArray())))
+                .isEqualTo(LatentNormalization.STABLE_DIFFUSION);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LatentNormalizationFile.read(new ByteArrayInputStream(new byte[] {'{', '}'})))
+                .withMessageContaining("Cannot deduce");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
@@ -41,14 +55,14 @@ class LatentNormalizationFileTest {
                 "{\"means\": [[0]]} ; deviations",
                 "{\"means\": [[0]], \"deviations\": [[1]], \"scale\": 1} ; scale",
                 "{} ; Cannot deduce",
-                "null ; null in place of an object",
+                "null ; null stands in place of an object",
                 "[1 ; Unexpected"
             })
     void somethingElseIsRefused(String text, String named) throws IOException {
         Path file = Files.writeString(folder.resolve("latents.json"), text);
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> LatentNormalizationFile.read(file))
-                .withMessageContaining(file + ": does not say how latents are normalised")
+                .withMessageContaining(file + ": does not hold a normalization of latents")
                 .withMessageContaining(named);
     }
 

@@ -3,6 +3,7 @@ package dev.mmgen.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.mmgen.MmGen;
@@ -22,6 +23,8 @@ import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.ShardedSafetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,19 +85,93 @@ class ModelFolderTest {
                 IntStream.range(0, 1000).mapToObj(i -> "class \"" + i + "\" ü").toList();
         for (ModelConfig original : List.of(
                 ModelConfig.standard(released, Interpolant.cosine()),
-                new ModelConfig(
-                        1,
-                        released,
-                        List.of("rgb", "canny", "depth", "x-ray_2"),
-                        "linear",
-                        new LatentNormalization.Statistics(
-                                Collections.nCopies(4, four), Collections.nCopies(4, positive)),
-                        categories,
-                        new SamplingDefaults("heun", 12, Guidance.of(1.5).within(0.2, 0.9)),
-                        new SamplingDefaults("euler", 5, Guidance.NONE)))) {
+                ModelConfig.builder(released)
+                        .modalityNames(List.of("rgb", "canny", "depth", "x-ray_2"))
+                        .latents(new LatentNormalization.Statistics(
+                                Collections.nCopies(4, four), Collections.nCopies(4, positive)))
+                        .categories(categories)
+                        .sampling(new SamplingDefaults(
+                                "heun", 12, Guidance.of(1.5).within(0.2, 0.9)))
+                        .reading(new SamplingDefaults("euler", 5, Guidance.NONE))
+                        .build())) {
             assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class))
                     .isEqualTo(original);
         }
+    }
+
+    @Test
+    void settingsPassThroughStreams() {
+        ModelConfig original = SmallModelFolder.config();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        original.write(bytes);
+        assertThat(ModelConfig.read(new ByteArrayInputStream(bytes.toByteArray())))
+                .isEqualTo(original);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelConfig.read(new ByteArrayInputStream(new byte[] {'[', '1'})))
+                .withMessageContaining("ModelConfig");
+    }
+
+    @Test
+    void everySettingHasANameInTheBuilder() {
+        ModelConfig original = SmallModelFolder.config();
+        assertThat(original.toBuilder().build()).isEqualTo(original);
+        assertThat(SamplingDefaults.RELEASED.withSampler("heun").withSteps(12).withGuidance(Guidance.of(1.5)))
+                .isEqualTo(new SamplingDefaults("heun", 12, Guidance.of(1.5)));
+    }
+
+    @Test
+    void aByteOrderMarkIsPassedOver() {
+        write(config, "\ufeff" + read(config));
+        assertThat(ModelFolder.open(folder).config()).isEqualTo(SmallModelFolder.config());
+    }
+
+    @Test
+    void aGitLfsPointerAndAnHtmlPageInPlaceOfSettingsAreCalledSo() {
+        write(config, "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 3\n");
+        assertRefused(ModelFolderException.class, config.toString(), "Git LFS pointer", "git lfs pull");
+        write(config, "<!DOCTYPE html><html>not found</html>");
+        assertRefused(ModelFolderException.class, config.toString(), "HTML page");
+    }
+
+    @Test
+    void aNormalizationOfOnesOwnHasNoFormInJson() {
+        LatentNormalization own = new LatentNormalization() {
+            @Override
+            public Tensor normalise(Tensor raw, int modality) {
+                return raw;
+            }
+
+            @Override
+            public Tensor restore(Tensor latents, int modality) {
+                return latents;
+            }
+        };
+        ModelConfig unwritable = SmallModelFolder.config().with(own);
+        Path target = folder.resolve("own");
+        try (StateDict none = StateDict.of(Map.of())) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> ModelFolder.write(target, unwritable, none))
+                    .withMessageContainingAll(own.getClass().getName(), "no form in JSON");
+        }
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void weightsThatAreNotFiniteAreNamedWhenTheModelOpens() {
+        String spoiled = "blocks.1.attn.proj.weight";
+        try (Safetensors file = Safetensors.open(weights);
+                StateDict state = file.load()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>(state.asMap());
+            try (Tensor nan = state.get(spoiled).mul(Double.NaN)) {
+                tensors.put(spoiled, nan);
+                Safetensors.write(folder.resolve("nan.safetensors"), tensors, Map.of());
+            }
+        }
+        assertThat(folder.resolve("nan.safetensors").toFile().renameTo(weights.toFile()))
+                .isTrue();
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(() -> MmGen.open(folder))
+                .withMessageContainingAll(weights.toString(), spoiled);
     }
 
     @Test
@@ -141,7 +218,7 @@ class ModelFolderTest {
                 replacing("\"projections\" : [ ]", "\"projections\" : 3", "'transformer.projections'"),
                 replacing("\"depth\", \"normal\"", "\"normal\"", "'modalityNames' lists 3", "has 4"),
                 replacing("\"depth\", \"normal\"", "\"Depth map\", \"normal\"", "'depth map'"),
-                replacing("\"depth\", \"normal\"", "\"normal\", \"normal\"", "'normal' is there twice"),
+                replacing("\"depth\", \"normal\"", "\"normal\", \"normal\"", "'normal' occurs twice"),
                 replacing("\"depth\", \"normal\"", "null, \"normal\"", "config.json"),
                 replacing("\"path\" : \"linear\"", "\"path\" : \"edm\"", "'edm'"),
                 replacing("\"steps\" : 250", "\"steps\" : 0", "'steps' is 0"),
@@ -192,7 +269,7 @@ class ModelFolderTest {
     }
 
     @Test
-    void namesWhatIsMissing() throws IOException {
+    void missingSettingsAreNamed() throws IOException {
         Files.delete(config);
         assertRefused(ModelFolderException.class, folder.toString(), "no config.json", "mmgen convert");
         assertThatExceptionOfType(ModelFolderException.class)

@@ -145,7 +145,7 @@ class OfficialCheckpointTest {
     }
 
     @Test
-    void argumentsAndWeightsTogetherTellTheSettings() {
+    void settingsComeFromArgumentsAndWeights() {
         for (Object form : List.of(smallArguments(), new PythonValue.Namespace(smallArguments()))) {
             try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(checkpoint(form))) {
                 TransformerConfig config = checkpoint.config().transformer();

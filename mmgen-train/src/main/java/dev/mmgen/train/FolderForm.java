@@ -3,7 +3,6 @@ package dev.mmgen.train;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
-import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.optim.GradScaler;
@@ -16,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -71,15 +69,11 @@ final class FolderForm {
     }
 
     private static ModelConfig config(TrainingPlan plan, LatentNormalization latents) {
-        return new ModelConfig(
-                ModelConfig.FORMAT,
-                plan.model(),
-                plan.modalityNames(),
-                plan.objective().path(),
-                latents,
-                List.of(),
-                SamplingDefaults.RELEASED,
-                SamplingDefaults.RELEASED);
+        return ModelConfig.builder(plan.model())
+                .modalityNames(plan.modalityNames())
+                .path(plan.objective().path())
+                .latents(latents)
+                .build();
     }
 
     private static String settings(Progress progress, TrainingPlan plan) {

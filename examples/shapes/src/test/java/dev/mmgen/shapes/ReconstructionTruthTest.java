@@ -54,14 +54,12 @@ class ReconstructionTruthTest {
                 .toList();
         boolean[] main = new boolean[colours.size()];
         main[Rendering.FIRST_OBJECT] = true;
-        return new DepthMesh(
-                new PinholeCamera(SIZE, SIZE, rendering.focalLength()),
-                new DepthMap(SIZE, SIZE, rendering.depth()),
-                new NormalMap(SIZE, SIZE, rendering.normals()),
-                rendering.rgb(),
-                new Segments(SIZE, SIZE, rendering.instances(), colours),
-                main,
-                DepthMesh.STEEPEST);
+        return DepthMesh.of(
+                        new PinholeCamera(SIZE, SIZE, rendering.focalLength()),
+                        new DepthMap(SIZE, SIZE, rendering.depth()),
+                        new NormalMap(SIZE, SIZE, rendering.normals()),
+                        rendering.rgb())
+                .withSegments(new Segments(SIZE, SIZE, rendering.instances(), colours), main);
     }
 
     @Test

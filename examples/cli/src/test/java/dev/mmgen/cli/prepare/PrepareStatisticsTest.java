@@ -168,7 +168,7 @@ class PrepareStatisticsTest {
         Files.copy(file("rgb.h5"), file("depth.h5"));
         assertRefused(train("--statistics", out), "statistics of 1 modalities with 1 latent channels each");
         assertRefused(train("--statistics", out, "--latent-scale", 1), "give one");
-        assertRefused(train("--statistics", file("plan.json")), "does not say how latents are normalised");
+        assertRefused(train("--statistics", file("plan.json")), "does not hold a normalization of latents");
         assertThat(file("run")).doesNotExist();
     }
 }

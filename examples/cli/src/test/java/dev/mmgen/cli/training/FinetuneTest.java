@@ -260,7 +260,7 @@ class FinetuneTest {
                 "--replace",
                 "depth=canny");
         refuse(1, "there is no modality 'normal' here", List.of("rgb", "depth"), trained, "--replace", "normal=canny");
-        refuse(1, "'depth' is there twice", List.of("rgb", "depth", "canny"), trained, "--add", "depth");
+        refuse(1, "'depth' occurs twice", List.of("rgb", "depth", "canny"), trained, "--add", "depth");
         refuse(1, "'rank' is 33", List.of("rgb", "depth"), trained, "--lora", 33);
         refuse(1, "'rank' is 0", List.of("rgb", "depth"), trained, "--lora", 0);
         refuse(2, "give --features FILE", List.of("rgb", "depth"), trained, "--alignment", 0.5);

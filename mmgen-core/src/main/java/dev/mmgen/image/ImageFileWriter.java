@@ -14,11 +14,11 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** A writer of image files, whole or not at all, and of images to streams. */
-final class ImageEncoder {
+final class ImageFileWriter {
 
     private static final float JPEG_QUALITY = 0.95f;
 
-    private ImageEncoder() {}
+    private ImageFileWriter() {}
 
     static void write(RgbImage image, Path path) {
         ImageFormat format = ImageFormat.ofName(String.valueOf(path.getFileName()))
