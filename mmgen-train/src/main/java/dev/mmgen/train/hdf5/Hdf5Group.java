@@ -143,7 +143,7 @@ final class Hdf5Group {
     static String reason(Throwable failure) {
         String reason = "its structure is not valid";
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof HdfException) {
+            if (cause instanceof HdfException && cause.getMessage() != null) {
                 reason = cause.getMessage();
             }
         }
