@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whatever is wrong is one line that names it, and leaves no file behind. */
+/** Bad input: every fault is one line that names it, and leaves no file behind. */
 @ExtendWith(OneThread.class)
 class BadInputTest {
 
@@ -100,7 +100,7 @@ class BadInputTest {
     }
 
     @Test
-    void missingFiles() throws IOException {
+    void missingFilesAreNamed() throws IOException {
         Path absent = folder.resolve("absent");
         fails(1, List.of("generate", "-m", absent), absent, "mmgen convert");
         fails(1, List.of("understand", "-m", model, absent, "-o", out), absent);
@@ -113,7 +113,7 @@ class BadInputTest {
     }
 
     @Test
-    void truncatedWeights() throws IOException {
+    void truncatedWeightsAreNamed() throws IOException {
         byte[] bytes = Files.readAllBytes(weights);
         for (int length : new int[] {0, 7, 100, bytes.length - 1}) {
             Files.write(weights, Arrays.copyOf(bytes, length));
@@ -126,7 +126,7 @@ class BadInputTest {
     }
 
     @Test
-    void wrongMagic() throws IOException {
+    void wrongMagicNumbersAreNamed() throws IOException {
         Files.writeString(weights, "<!DOCTYPE html><html><body>Please log in</body></html>");
         generateFails(weights);
         Path checkpoint = folder.resolve("page.pt");
@@ -136,7 +136,7 @@ class BadInputTest {
     }
 
     @Test
-    void impossibleHeaders() throws IOException {
+    void impossibleHeadersAreRefused() throws IOException {
         writeHeader(1L << 40, "{}");
         generateFails(weights);
         writeHeader(-1, "{}");
@@ -162,7 +162,7 @@ class BadInputTest {
     }
 
     @Test
-    void weightsThatDoNotFit() {
+    void weightsOfAnotherShapeAreNamed() {
         try (Safetensors file = Safetensors.open(pristine.resolve("model.safetensors"));
                 StateDict state = file.load();
                 Tensor other = Torch.zeros(3)) {
@@ -181,7 +181,7 @@ class BadInputTest {
     }
 
     @Test
-    void brokenSettings() throws IOException {
+    void brokenSettingsAreNamed() throws IOException {
         Path config = model.resolve("config.json");
         String json = Files.readString(config);
         Files.writeString(config, json.replace("\"width\" : 128", "\"width\" : \"wide\""));
@@ -213,7 +213,7 @@ class BadInputTest {
     }
 
     @Test
-    void zipEntriesThatInflateBeyondTheirSize() throws IOException {
+    void zipEntriesThatInflateBeyondTheirSizeAreRefused() throws IOException {
         Path checkpoint = folder.resolve("bomb.pt");
         zip(checkpoint, Map.of("archive/data.pkl", new byte[1 << 20]));
         byte[] bytes = Files.readAllBytes(checkpoint);
@@ -240,7 +240,7 @@ class BadInputTest {
     }
 
     @Test
-    void checkpointsThatAreNone() {
+    void foreignCheckpointsAreRefused() {
         Path checkpoint = folder.resolve("other.pt");
         try (Tensor tensor = Torch.zeros(2)) {
             PickleCheckpoint.write(checkpoint, Map.of("state_dict", Map.of("w", tensor)));
@@ -253,7 +253,7 @@ class BadInputTest {
     }
 
     @Test
-    void anImageThatIsNone() throws IOException {
+    void filesThatAreNoImagesAreNamed() throws IOException {
         Path text = folder.resolve("text.png");
         Files.writeString(text, "no image");
         fails(1, List.of("understand", "-m", model, text, "-o", out), text);
@@ -290,7 +290,7 @@ class BadInputTest {
                 "--guidance-interval 0 1 | add --guidance",
                 "--threads 0          | thread; 0",
             })
-    void settingsOutOfRange(String options, String parts) {
+    void settingsOutOfRangeAreNamed(String options, String parts) {
         List<Object> command = new ArrayList<>(List.of("generate", "-m", model, "-o", out));
         command.addAll(List.of(options.split(" +")));
         fails(1, command, (Object[]) parts.split("; "));
@@ -310,12 +310,12 @@ class BadInputTest {
                 "inspect                                   | FILE",
                 "paint                                     | paint; mmgen --help",
             })
-    void wrongUsage(String command, String parts) {
+    void wrongUsageIsOneLine(String command, String parts) {
         fails(2, List.of(command.split(" +")), (Object[]) parts.split("; "));
     }
 
     @Test
-    void unknownModalities() {
+    void unknownModalitiesAreNamed() {
         fails(
                 1,
                 List.of("condition", "-m", model, "-g", "edges=" + photo, "-o", out),
@@ -329,7 +329,7 @@ class BadInputTest {
     }
 
     @Test
-    void foldersThatCannotBeWritten() throws IOException {
+    void foldersThatCannotBeWrittenAreNamed() throws IOException {
         Path inAFile = photo.resolve("out");
         fails(1, List.of("generate", "-m", model, "--steps", 1, "-o", inAFile), "--out", inAFile, photo);
         fails(1, List.of("convert", demo.resolve("demo.pt"), "--vae", model.resolve("vae"), "-o", inAFile), photo);

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** What every command does when all is well. */
+/** The commands on good input, and their help. */
 @ExtendWith(OneThread.class)
 class CommandLineTest {
 

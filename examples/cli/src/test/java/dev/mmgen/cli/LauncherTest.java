@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher on a Java that says it is older than 22, so that it starts another. */
+/** The launcher on a Java that claims to be older than 22, so that it starts another. */
 class LauncherTest {
 
     @TempDir

@@ -6,9 +6,9 @@ import dev.mmgen.shapes.solid.Vec3;
 /**
  * A pinhole camera.
  *
- * @param position where it is
+ * @param position in the world
  * @param right    the direction of the picture's rows, of length 1 like the others
- * @param up       against the direction of its columns
+ * @param up       opposite to the direction of its columns
  * @param forward  the optical axis
  * @param halfView the tangent of half the vertical angle of view
  */

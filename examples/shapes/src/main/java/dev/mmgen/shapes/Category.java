@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** What solids there are. The main solid's category is the class of its scene. */
+/** The kinds of solids. The class of a scene is the category of its main solid. */
 public enum Category {
 
     /** A ball. */
@@ -34,12 +34,12 @@ public enum Category {
         this.builder = builder;
     }
 
-    /** Draws a form from a category. */
+    /** The function that draws a form of a category at random. */
     private interface Builder {
         Form build(Forms forms);
     }
 
-    /** Returns one category after another, from the first again after the last: any number has about as many of each. */
+    /** Returns the categories in turn, over and over, so that any number has about as many of each. */
     public static List<Category> inTurn(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> values()[i % values().length])

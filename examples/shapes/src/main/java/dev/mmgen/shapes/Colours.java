@@ -2,7 +2,7 @@ package dev.mmgen.shapes;
 
 import dev.mmgen.shapes.solid.Vec3;
 
-/** Colours as people choose them, and as light and files hold them. */
+/** The conversions between hues, linear light and the sRGB levels of files. */
 final class Colours {
 
     private static final int STEPS = 4096;

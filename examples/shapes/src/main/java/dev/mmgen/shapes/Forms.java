@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Draws forms of a given size, with proportions and poses in which nobody takes them for another category.
+ * The random forms of a given size, with proportions and poses that make their category plain.
  *
  * @param radius of the ball that holds the form
  * @param pitch  how far down the camera looks, in radians
@@ -138,7 +138,7 @@ record Forms(double radius, double pitch, SceneRandom random) {
         return Rotation.standing(random.between(0, 2 * Math.PI));
     }
 
-    /** Two sides show: one alone would be a square or a triangle. */
+    /** Two sides are visible: one alone would be a square or a triangle. */
     private Rotation edgeFirst() {
         return Rotation.standing(0.5 * Math.PI * (random.below(4) + random.between(0.2, 0.8)));
     }

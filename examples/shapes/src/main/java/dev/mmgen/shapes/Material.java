@@ -3,13 +3,13 @@ package dev.mmgen.shapes;
 import dev.mmgen.shapes.solid.Vec3;
 
 /**
- * What a surface looks like.
+ * The look of a surface.
  *
  * @param first   its colour, linear RGB, 0 to 1
  * @param second  the colour of its pattern
  * @param texture the pattern
  * @param scale   periods of the pattern per scene unit
- * @param shift   where the pattern begins; keeps its edges off the faces of solids
+ * @param shift   offset of the pattern; it keeps its edges off the faces of solids
  * @param gloss   the strength of the highlight, 0 (matt) to 1
  */
 public record Material(Vec3 first, Vec3 second, Texture texture, double scale, double shift, double gloss) {

@@ -5,7 +5,7 @@ import dev.mmgen.shapes.solid.Ray;
 import dev.mmgen.shapes.solid.Vec3;
 
 /**
- * Follows rays into one scene: one through each pixel's centre for the truth, four around it for the colour.
+ * The renderer of one scene, which follows one ray through each pixel's centre for the truth, and four around it for the colour.
  */
 final class RayCaster {
 
@@ -61,7 +61,7 @@ final class RayCaster {
     }
 
     /**
-     * Returns what a ray meets first. Every ray of a camera meets the wall at last, since the wall faces it.
+     * Returns the first surface on a ray. Every ray of a camera ends at the wall at the latest, since the wall faces it.
      */
     Surface surface(Ray ray) {
         Scene.Backdrop wall = scene.backdrop();
@@ -101,7 +101,7 @@ final class RayCaster {
         Vec3 colour = colour(surface);
         Scene.Light light = scene.light();
         double open = openness(surface);
-        // What the ground sends back, where the surface looks down.
+        // A surface that looks down is lit by the ground, which is darker than the sky.
         double sky = open * (0.7 + 0.3 * surface.normal().y());
         Vec3 seen = colour.times(light.ambient()).times(sky);
         double facing = surface.normal().dot(lamp);

@@ -5,7 +5,7 @@ import dev.mmgen.train.label.DepthRendering;
 import dev.mmgen.train.label.NormalRendering;
 
 /**
- * A scene's pictures and the truth behind them. Truth is exact at the centre of each pixel, row by row from the top;
+ * The pictures of a scene and the truth behind them. Truth is exact at the centre of each pixel, row by row from the top;
  * colours are means over the pixel. Immutable.
  */
 public final class Rendering {
@@ -29,7 +29,7 @@ public final class Rendering {
         this.rgb = rgb;
     }
 
-    /** Returns what was rendered. */
+    /** Returns the scene that was rendered. */
     public Scene scene() {
         return scene;
     }

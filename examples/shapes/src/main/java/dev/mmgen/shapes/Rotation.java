@@ -3,7 +3,7 @@ package dev.mmgen.shapes;
 import dev.mmgen.shapes.solid.Vec3;
 
 /**
- * How a solid is turned: where its own axes point in the world. They are at right angles, of length 1.
+ * The rotation of a solid, as the directions of its own axes in the world. They are orthogonal and of length 1.
  */
 public record Rotation(Vec3 x, Vec3 y, Vec3 z) {
 

@@ -4,13 +4,13 @@ import dev.mmgen.shapes.solid.Vec3;
 import java.util.List;
 
 /**
- * All there is to see. The ground is the plane {@code y = 0}.
+ * A scene: a camera, a lamp, a wall, and objects on the ground, which is the plane {@code y = 0}.
  *
- * @param camera   where it is seen from
- * @param light    what it is seen by
- * @param ground   the ground's look
- * @param backdrop what stands behind
- * @param objects  the main one first, then smaller ones; they touch the ground and not one another
+ * @param camera   the camera
+ * @param light    the light
+ * @param ground   the look of the ground
+ * @param backdrop the wall at the back
+ * @param objects  the main one first, then smaller ones; they touch the ground but not each other
  */
 public record Scene(Camera camera, Light light, Ground ground, Backdrop backdrop, List<SceneObject> objects) {
 
@@ -26,24 +26,24 @@ public record Scene(Camera camera, Light light, Ground ground, Backdrop backdrop
         }
     }
 
-    /** Returns the class of the scene: what its main object is. */
+    /** Returns the class of the scene: the category of its main object. */
     public Category category() {
         return objects.getFirst().category();
     }
 
     /**
-     * A lamp far away, as a small disc, and the light from everywhere else.
+     * The light: a distant lamp, which is a small disc, and ambient light.
      *
      * @param direction towards the lamp's middle, of length 1
      * @param across    from the middle to the disc's edge
-     * @param along     the same at a right angle
+     * @param along     the same, orthogonal to {@code across}
      * @param colour    of the lamp, linear RGB
-     * @param ambient   of the rest
+     * @param ambient   colour of the ambient light
      */
     public record Light(Vec3 direction, Vec3 across, Vec3 along, Vec3 colour, Vec3 ambient) {}
 
     /**
-     * The ground's look.
+     * The look of the ground.
      *
      * @param pattern the directions of its pattern, which is not seen from the side
      */

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Draws scenes: a main solid of radius 1 near the middle, and smaller ones where they neither touch nor hide it.
+ * The random drawing of scenes: a main solid of radius 1 near the middle, and smaller ones that neither touch nor hide it.
  */
 final class SceneDrawing {
 
@@ -40,7 +40,7 @@ final class SceneDrawing {
         return new Scene(camera, light(), ground(), backdrop, objects);
     }
 
-    /** The distance gives the main solid its size in the picture, a turn of the head its place. */
+    /** The camera's distance decides the size of the main solid in the picture, its direction the place. */
     private Camera camera(SceneObject main, double pitch) {
         double halfView = StrictMath.tan(random.between(0.26, 0.46));
         double size = random.between(0.5, 0.65);

@@ -19,12 +19,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Pictures of a split's scenes as files: {@code rgb/00012/00012345.png} is the photo of scene 12345, and {@code depth},
- * {@code normal}, {@code mask} and, if wanted, {@code instances} hold the others. {@code index.jsonl} lists them in the
- * form of the official implementation. A file that is there is whole, and is not made again.
+ * A folder of the pictures of a split's scenes: {@code rgb/00012/00012345.png} is the photo of scene 12345, and {@code depth},
+ * {@code normal}, {@code mask} and, if asked for, {@code instances} hold the others. {@code index.jsonl} lists them in the
+ * form of the official implementation. A file that exists is complete, and is not rendered again.
  *
- * @param folder    where they go; made if missing
- * @param split     which scenes
+ * @param folder    the folder, created if missing
+ * @param split     the split of the scenes
  * @param size      of the square pictures, 1 to 4096
  * @param instances whether to write instance masks too
  */
@@ -43,7 +43,7 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
     }
 
     /**
-     * Renders scenes. If it fails or is interrupted, another call goes on.
+     * Renders scenes. If it fails or is interrupted, another call continues.
      *
      * @param first   the first scene's index in the split
      * @param count   how many scenes, at least 1
@@ -71,7 +71,7 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
         return index;
     }
 
-    /** Pictures of different sizes or splits have the same names, so a folder says which it holds. */
+    /** Notes size and split in the folder, since pictures of other sizes or splits have the same names. */
     private void claim() {
         String content = "split = " + split.name().toLowerCase(Locale.ROOT) + ", size = " + size + "\n";
         Path note = folder.resolve("scenes.txt");
@@ -117,7 +117,7 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
             throw new IllegalStateException("rendering failed: " + e.getCause(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("rendering was interrupted; the same command goes on", e);
+            throw new IllegalStateException("rendering was interrupted; run the same command again to continue", e);
         }
         return categories;
     }

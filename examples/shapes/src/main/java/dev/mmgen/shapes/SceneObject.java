@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A solid in the scene.
+ * An object of a scene.
  *
- * @param category  what it is
+ * @param category  the kind of solid
  * @param form      its shape and size
  * @param position  its centre in the world
  * @param materials of its parts; they repeat if there are more parts
@@ -21,7 +21,7 @@ public record SceneObject(Category category, Form form, Vec3 position, List<Mate
         materials = List.copyOf(materials);
     }
 
-    /** Returns where a ray of the world meets the object, in the object's own coordinates; null if it does not. */
+    /** Returns where a ray of the world hits the object, in the object's own coordinates; null if it misses. */
     @Nullable
     Hit hit(Ray ray) {
         return reaches(ray) ? form.solid().hit(own(ray)) : null;

@@ -2,7 +2,7 @@ package dev.mmgen.shapes;
 
 import java.util.List;
 
-/** Draws from a seed, the same everywhere and forever: SplitMix64 (Steele, Lea and Flood, 2014). */
+/** A generator of random numbers that is the same on every machine and Java: SplitMix64 (Steele, Lea and Flood, 2014). */
 final class SceneRandom {
 
     private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;

@@ -3,9 +3,9 @@ package dev.mmgen.shapes;
 import dev.mmgen.image.RgbImage;
 
 /**
- * The colours of segments: ground, backdrop, then the {@linkplain Category categories} in order. They lie far from each
- * other, and from what the ground's or the backdrop's colour becomes when it blends with another at an edge, so that
- * labels can be read back from a picture that is a little wrong.
+ * The colours of segments: ground, backdrop, then the {@linkplain Category categories} in order. They are far from each
+ * other, and from the blends of the ground's or the backdrop's colour with another at an edge, so that labels can be read
+ * back from a picture that is slightly wrong.
  */
 public final class ShapePalette {
 

@@ -1,7 +1,7 @@
 package dev.mmgen.shapes;
 
 /**
- * Scenes from seeds and pictures of scenes.
+ * The world of shapes: scenes of seeds, and renderings of scenes.
  *
  * <pre>{@code
  * Scene scene = ShapesWorld.scene(Split.TRAIN.seed(0));
@@ -13,7 +13,7 @@ public final class ShapesWorld {
 
     private ShapesWorld() {}
 
-    /** Returns the scene of a seed, the same one every time. {@link Split} says which seeds are for what. */
+    /** Returns the scene of a seed, always the same. {@link Split} divides the seeds into training, validation and test. */
     public static Scene scene(long seed) {
         return new SceneDrawing(new SceneRandom(seed)).draw();
     }
@@ -27,7 +27,8 @@ public final class ShapesWorld {
      */
     public static Rendering render(Scene scene, int width, int height) {
         if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("a rendering of " + width + "x" + height + " pixels");
+            throw new IllegalArgumentException(
+                    "a rendering cannot have " + width + " x " + height + " pixels; both must be at least 1");
         }
         return new RayCaster(scene).render(width, height);
     }

@@ -1,7 +1,7 @@
 package dev.mmgen.shapes;
 
 /**
- * Which scenes serve which purpose. Each split has 2³² seeds of its own, so no scene that was trained on is ever judged.
+ * The splits of the scenes. Each has 2³² seeds of its own, so no scene is in two of them.
  */
 public enum Split {
 
@@ -11,7 +11,7 @@ public enum Split {
     /** Scenes to choose settings by: the next 2³² seeds. */
     VALIDATION,
 
-    /** Scenes to report figures on, never looked at otherwise: the 2³² seeds after those. */
+    /** Scenes to report figures on and for nothing else: the 2³² seeds after those. */
     TEST;
 
     /** How many scenes a split has. */

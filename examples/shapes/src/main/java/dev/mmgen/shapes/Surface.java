@@ -5,13 +5,13 @@ import dev.mmgen.shapes.solid.Vec3;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a ray ends.
+ * The surface point at which a ray ends.
  *
  * @param distance from the ray's origin
  * @param point    in the world
  * @param normal   in the world, towards the viewer
  * @param instance as in {@link Rendering#instances}
- * @param object   what it belongs to; null for ground and backdrop
+ * @param object   the object that it belongs to; null for ground and backdrop
  * @param hit      in the object's own coordinates; null for ground and backdrop
  */
 record Surface(

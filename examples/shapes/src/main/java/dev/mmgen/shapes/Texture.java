@@ -2,10 +2,10 @@ package dev.mmgen.shapes;
 
 import dev.mmgen.shapes.solid.Vec3;
 
-/** Where a surface has its second colour: patterns that fill space, one period or spot per unit. */
+/** The patterns of a surface's second colour. They fill space, with one period or spot per unit. */
 public enum Texture {
 
-    /** Nowhere. */
+    /** No pattern. */
     PLAIN {
         @Override
         double share(Vec3 at) {
@@ -21,7 +21,7 @@ public enum Texture {
         }
     },
 
-    /** Cubes, one in two. */
+    /** Cubes, every other one. */
     CHECKS {
         @Override
         double share(Vec3 at) {

@@ -2,7 +2,7 @@ package dev.mmgen.shapes;
 
 import dev.mmgen.shapes.solid.Vec3;
 
-/** What is known of every pixel's centre, row by row. */
+/** The exact depth, normal and instance at every pixel's centre, row by row. */
 final class Truth {
 
     final int width;

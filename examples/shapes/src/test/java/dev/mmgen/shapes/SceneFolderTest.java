@@ -112,7 +112,7 @@ class SceneFolderTest {
     }
 
     @Test
-    void aFolderThatCannotBeMadeIsNamed() throws IOException {
+    void aFolderThatCannotBeCreatedIsNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
 
         assertThatThrownBy(() -> new SceneFolder(file, Split.TRAIN, SIZE, false).write(0, 1, 1, () -> {}))

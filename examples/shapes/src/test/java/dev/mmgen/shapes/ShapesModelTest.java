@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The weights that come along are there, and know the world they were trained on. */
+/** The shipped weights: they open, and read and draw the world that they were trained on. */
 @ExtendWith(OneThread.class)
 class ShapesModelTest {
 
@@ -55,7 +55,7 @@ class ShapesModelTest {
     }
 
     @Test
-    void itsCategoriesAreTheWorlds() {
+    void itsCategoriesAreThoseOfTheWorld() {
         assertThat(mmgen.config().categories())
                 .isEqualTo(Arrays.stream(Category.values()).map(Category::label).toList());
         assertThat(mmgen.resolution()).isEqualTo(64);
@@ -64,7 +64,7 @@ class ShapesModelTest {
     }
 
     @Test
-    void itReadsScenesBetterThanOneWhoKnowsOnlyTheMean() {
+    void itReadsScenesBetterThanTheMeanImage() {
         ModelReader model = ModelReader.of(mmgen, new SamplingWay(new Euler(), 4), _ -> {});
         MeanPicture mean = MeanPicture.of(200, 64);
         for (String figure : List.of("depth AbsRel", "normal mean", "normal mean on objects")) {
@@ -97,7 +97,7 @@ class ShapesModelTest {
     }
 
     @Test
-    void anUnknownCategoryIsToldWhichThereAre() {
+    void anUnknownCategoryIsAnsweredWithTheKnownOnes() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> mmgen.generate().category("dragon"))
                 .withMessageContainingAll("'dragon'", "sphere", "table");

@@ -268,11 +268,12 @@ class ShapesWorldTest {
     }
 
     @Test
-    void thereAreNoEmptyPictures() {
+    void emptyPicturesAreRefused() {
         Scene scene = ShapesWorld.scene(0);
 
-        assertThatThrownBy(() -> ShapesWorld.render(scene, 0, 64)).hasMessageContaining("0x64");
-        assertThatThrownBy(() -> ShapesWorld.render(scene, 64, -1)).hasMessageContaining("64x-1");
+        assertThatThrownBy(() -> ShapesWorld.render(scene, 0, 64))
+                .hasMessageContaining("0 x 64 pixels; both must be at least 1");
+        assertThatThrownBy(() -> ShapesWorld.render(scene, 64, -1)).hasMessageContaining("64 x -1");
     }
 
     private static Rendering rendering(long index) {

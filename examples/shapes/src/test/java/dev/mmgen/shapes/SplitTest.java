@@ -28,7 +28,7 @@ class SplitTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-1, 1L << 32, Long.MAX_VALUE, Long.MIN_VALUE})
-    void thereAreNoOtherScenes(long index) {
+    void indicesOutOfRangeAreRefused(long index) {
         assertThatThrownBy(() -> Split.TEST.seed(index))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(Long.toString(index));

@@ -94,7 +94,7 @@ class EvaluateDrawingTest {
     }
 
     @Test
-    void comparesSamplersByWhatTheyDraw() throws Exception {
+    void drawingSamplersAreCompared() throws Exception {
         Path out = folder.resolve("drawing-samplers");
         CommandRun run = CommandRun.of(
                 "evaluate",
@@ -160,7 +160,7 @@ class EvaluateDrawingTest {
     }
 
     @Test
-    void saysWhenTheJudgeIsMissing() {
+    void aMissingJudgeIsNamed() {
         CommandRun run = CommandRun.of(
                 "evaluate",
                 "shapes",

@@ -91,7 +91,7 @@ class EvaluateFidelityTest {
     }
 
     @Test
-    void whatCannotBeComparedIsNamed() throws IOException {
+    void impossibleComparisonsAreNamed() throws IOException {
         Path drawn = pictures("drawn", 256);
         assertThat(fidelity(drawn, folder.resolve("none"), 4).err()).contains("none is not a folder");
         Path empty = Files.createDirectory(folder.resolve("empty"));

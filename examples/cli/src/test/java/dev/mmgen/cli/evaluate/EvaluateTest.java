@@ -91,7 +91,7 @@ class EvaluateTest {
     }
 
     @Test
-    void picturesWithoutPartnersAreNamed() throws IOException {
+    void picturesWithoutCounterpartsAreNamed() throws IOException {
         grey(1, 2).write(file("truth/1.png"));
         assertRefused(compare("normals"), "predicted is not a folder");
         Files.createDirectories(file("predicted"));
@@ -147,7 +147,7 @@ class EvaluateTest {
     }
 
     @Test
-    void whatCannotReadIsNoSpecialist() {
+    void modelsThatDoNotReadAreRefusedAsSpecialists() {
         Path model = RandomModel.make(file("demo"));
         assertRefused(
                 CommandRun.of(

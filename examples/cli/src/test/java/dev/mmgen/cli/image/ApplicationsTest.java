@@ -75,7 +75,7 @@ class ApplicationsTest {
     }
 
     @Test
-    void translateKeepsWhatItIsTold() {
+    void translateKeepsTheGivenModalities() {
         succeed(
                 "translate",
                 "-m",
@@ -138,7 +138,7 @@ class ApplicationsTest {
                 "0,0,65,10 | 1 | [0, 0, 65, 10]", "0,0,0,10 | 1 | [0, 0, 0, 10]", "-1,0,4,4 | 1 | [-1, 0, 4, 4]",
                 "2147483647,0,4,4 | 1 | 2147483647", "1,2,3 | 1 | X,Y,W,H", "1,2,3,x | 2 | --region"
             })
-    void regionsThatAreNone(String region, int exitCode, String part) {
+    void invalidRegionsAreRefused(String region, int exitCode, String part) {
         fails(exitCode, List.of("inpaint", "-m", model, photo, "--region=" + region, "-o", folder), part);
     }
 
@@ -191,7 +191,7 @@ class ApplicationsTest {
     }
 
     @Test
-    void whatCannotBeReconstructedIsSaid() {
+    void impossibleReconstructionsAreOneLine() {
         List<Object> known = List.of(
                 "reconstruct",
                 photo,

@@ -55,7 +55,7 @@ class PrepareCannyTest {
     }
 
     @Test
-    void orAreOneModalityMoreOfCroppedPhotos() throws IOException {
+    void edgesAreAddedAsAModalityOfCroppedPhotos() throws IOException {
         Files.createDirectories(out.resolve("ball"));
         RgbImage drawn = RgbImage.of(1, 1, new byte[3]);
         drawn.write(out.resolve("ball/1.png"));
@@ -86,7 +86,7 @@ class PrepareCannyTest {
     }
 
     @Test
-    void whatCannotBeIsSaidInALine() throws IOException {
+    void badInputIsOneLine() throws IOException {
         CommandRun range = CommandRun.of("prepare", "canny", "--index", index, "--out", out, "--low", 20);
         assertThat(range.exitCode()).isEqualTo(1);
         assertThat(range.errorLines()).last().asString().contains("20.0", "15.0");

@@ -42,7 +42,7 @@ class PrepareFeaturesTest {
     }
 
     @Test
-    void tokensOfPhotosByWeightsOfAnySize() {
+    void featuresComeFromWeightsOfAnySize() {
         byte[] rgb = new byte[30 * 40 * 3];
         new Random(1).nextBytes(rgb);
         Path photo = folder.resolve("1.png");

@@ -47,7 +47,7 @@ class PrepareIndexTest {
     }
 
     @Test
-    void ofFoldersNamingWhatIsMissing() {
+    void foldersAreIndexedAndMissingFilesNamed() {
         CommandRun run = index(
                 "--images",
                 "rgb=" + root.resolve("rgb"),
@@ -71,7 +71,7 @@ class PrepareIndexTest {
     }
 
     @Test
-    void ofOneClassOrOfConditions() throws IOException {
+    void oneClassOrConditionsAloneAreIndexed() throws IOException {
         assertThat(index("--images", "rgb=" + root.resolve("rgb"), "--class", 7).exitCode())
                 .isZero();
         assertThat(JsonlIndex.read(out).entries()).hasSize(3).allMatch(entry -> entry.label() == 7);
@@ -84,7 +84,7 @@ class PrepareIndexTest {
     }
 
     @Test
-    void ofHypersim() throws IOException {
+    void hypersimIsIndexed() throws IOException {
         for (String file :
                 new String[] {"rgb/0.png", "depth/0.vis.png", "normal/0.vis.png", "mask/0.png", "rgb/1.png"}) {
             Path path = root.resolve("hs/ai_001_001/cam_00").resolve(file);
@@ -106,7 +106,7 @@ class PrepareIndexTest {
     }
 
     @Test
-    void whatCannotBeIsSaidInALine() throws IOException {
+    void badInputIsOneLine() throws IOException {
         assertThat(index().exitCode()).isEqualTo(2);
         assertThat(index("--images", "rgb=" + root, "--hypersim", root, "--split", root)
                         .exitCode())

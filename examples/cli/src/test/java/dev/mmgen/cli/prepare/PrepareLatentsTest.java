@@ -116,7 +116,7 @@ class PrepareLatentsTest {
     }
 
     @Test
-    void lowerPrecisionIsNearby() {
+    void bfloat16IsCloseToFloat32() {
         latents("--modality", "rgb", "--out", folder.resolve("exact.h5"));
         CommandRun run = latents("--modality", "rgb", "--out", folder.resolve("fast.h5"), "--dtype", "bfloat16");
         assertThat(run.exitCode()).as(run.err()).isZero();
@@ -147,7 +147,7 @@ class PrepareLatentsTest {
     }
 
     @Test
-    void whatCannotBeIsSaidInALine() throws Exception {
+    void badInputIsOneLine() throws Exception {
         Files.createFile(folder.resolve("there.h5"));
         Path out = folder.resolve("out.h5");
         assertRefused(latents("--modality", "rgb", "--out", folder.resolve("there.h5")), "there.h5 exists already");

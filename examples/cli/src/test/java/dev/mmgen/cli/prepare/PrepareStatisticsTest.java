@@ -147,7 +147,7 @@ class PrepareStatisticsTest {
     }
 
     @Test
-    void whatCannotBeIsSaidInALine() throws Exception {
+    void badInputIsOneLine() throws Exception {
         try (SampleWriter writer = SampleWriter.open(file("rgb.h5"))) {
             writer.write("a", StoredArray.of(new float[] {1, 1, 2, 1}, 1, 1, 2, 2));
             writer.finish();

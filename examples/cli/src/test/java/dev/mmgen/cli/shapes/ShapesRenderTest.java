@@ -76,7 +76,7 @@ class ShapesRenderTest {
     }
 
     @Test
-    void theGroupAloneExplainsItself() {
+    void aGroupAloneShowsItsHelp() {
         assertThat(CommandRun.of("shapes").out()).contains("render");
     }
 }

@@ -105,7 +105,7 @@ class FinetuneTest {
     }
 
     @Test
-    void learnsToTellTheOthersFromAPhoto() {
+    void finetuningLearnsToReadPhotos() {
         CommandRun run = succeed(List.of("rgb", "depth"), trained, "--features", data.features());
         Path checkpoint = checkpoint("0000002.pt");
         assertThat(run.out().strip()).isEqualTo(checkpoint.toString());
@@ -120,7 +120,7 @@ class FinetuneTest {
     }
 
     @Test
-    void whatIsAskedForDecidesHowLong() throws Exception {
+    void theRecipeDecidesTheNumberOfSteps() throws Exception {
         succeed(List.of("rgb", "depth"), trained, "--recipe", "released");
         assertThat(plan(checkpoint("0000002.pt")).saving().every()).isEqualTo(1000);
         assertThat(out().resolve("losses.png")).doesNotExist();
@@ -241,7 +241,7 @@ class FinetuneTest {
     }
 
     @Test
-    void whatDoesNotFitIsSaidInALine() throws Exception {
+    void badInputIsOneLine() throws Exception {
         Path deeper = folder.resolve("deeper.json");
         Files.writeString(deeper, "{\"model\": {\"depth\": 3}}");
         refuse(
@@ -268,7 +268,7 @@ class FinetuneTest {
     }
 
     @Test
-    void helpTellsWhatItTakes() {
+    void helpNamesTheOptions() {
         CommandRun run = CommandRun.of("finetune", "--help");
         assertThat(run.out())
                 .startsWith("Usage: mmgen finetune")

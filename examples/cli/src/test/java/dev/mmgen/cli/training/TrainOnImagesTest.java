@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Training on images that were not encoded before. */
+/** Training on images that are encoded as they are needed. */
 @ExtendWith(OneThread.class)
 class TrainOnImagesTest {
 
@@ -99,7 +99,7 @@ class TrainOnImagesTest {
     }
 
     @Test
-    void aRunThatGoesOnIsExact() {
+    void aResumedRunIsExact() {
         Object[] options = {"--vae", images.autoencoder(), "--dino", images.dino(), "--steps"};
         succeed("whole", with(options, 5));
         succeed("parts", with(options, 3));
@@ -120,7 +120,7 @@ class TrainOnImagesTest {
     }
 
     @Test
-    void badSamplesAreLeftOutUpToALimit() throws Exception {
+    void badSamplesAreSkippedUpToALimit() throws Exception {
         Path gone = folder.resolve("depth/2.png");
         Files.delete(gone);
         Files.writeString(folder.resolve("rgb/4.png"), "no picture");
@@ -201,7 +201,7 @@ class TrainOnImagesTest {
     }
 
     @Test
-    void whatIsLackingIsSaidInALine() throws Exception {
+    void missingInputIsOneLine() throws Exception {
         refuse(2, "Give --moments MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
         refuse(2, "The plan aligns representations: give --dino FILE, or --alignment 0", "--vae", images.autoencoder());
         Files.writeString(folder.resolve("plan.json"), TinyData.PLAN);

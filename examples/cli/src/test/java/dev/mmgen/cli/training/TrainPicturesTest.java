@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a run draws of itself. */
+/** The pictures that a run draws: its losses and samples. */
 @ExtendWith(OneThread.class)
 class TrainPicturesTest {
 
@@ -53,7 +53,7 @@ class TrainPicturesTest {
     }
 
     @Test
-    void aRunThatGoesOnDrawsAsIfItHadNotStopped() throws Exception {
+    void aResumedRunDrawsTheSameSamples() throws Exception {
         Path parts = train("parts", 3);
         RgbImage first = RgbImage.read(parts.resolve("losses.png"));
         assertThat(first).hasToString("RgbImage[900x500]");
@@ -80,7 +80,7 @@ class TrainPicturesTest {
     }
 
     @Test
-    void picturesCanBeLeftOut() {
+    void picturesCanBeTurnedOff() {
         Path out = folder.resolve("none");
         List<Object> command = new ArrayList<>(data.command("train", out, "rgb", "depth"));
         command.addAll(

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Names on the command line, and the settings that they ask for. */
+/** The recipes that the command line offers by name, and the settings that they need. */
 @ExtendWith(OneThread.class)
 class TrainRecipesTest {
 
@@ -49,7 +49,7 @@ class TrainRecipesTest {
     }
 
     @Test
-    void mixedAndPlainTakeWhatHelpSaysThatTheyNeed() throws Exception {
+    void mixedAndPlainNeedWhatHelpNames() throws Exception {
         String mixed = TinyData.PLAN.replace(
                 "\"modalityWeights\"", "\"conditionShares\": [0.5, 0.25, 0.25], \"modalityWeights\"");
         String plain = TinyData.PLAN
@@ -95,7 +95,7 @@ class TrainRecipesTest {
     }
 
     @Test
-    void anotherNumberOfModalitiesIsToldItsSettings() throws Exception {
+    void anotherNumberOfModalitiesIsAnsweredWithItsSettings() throws Exception {
         CommandRun run = train();
         String settings = "\"model\": {\"modalities\": 2}, \"objective\": {\"modalityWeights\": [1.0, 0.2]}";
         assertRefused(

@@ -52,7 +52,7 @@ class TrainTest {
     }
 
     @Test
-    void trainsAndGoesOn() throws Exception {
+    void trainingResumes() throws Exception {
         writeData();
         assertThat(mmgen(training())).as(errors.toString()).isZero();
         Path run = folder.resolve("run");
@@ -85,7 +85,7 @@ class TrainTest {
     }
 
     @Test
-    void goesOnWithTheSamplesThatAreDue() throws Exception {
+    void aResumedRunContinuesWithTheNextSamples() throws Exception {
         writeData();
         assertThat(mmgen(training("--threads", "1"))).as(errors.toString()).isZero();
         assertThat(mmgen(training("--threads", "1", "--steps", "5")))
@@ -106,7 +106,7 @@ class TrainTest {
     }
 
     @Test
-    void startsFromTheAveragesOfACheckpoint() throws Exception {
+    void trainingStartsFromTheEmaOfACheckpoint() throws Exception {
         writeData();
         assertThat(mmgen(training())).as(errors.toString()).isZero();
         Path first = folder.resolve("first.pt");
@@ -119,7 +119,7 @@ class TrainTest {
     }
 
     @Test
-    void aSlowPrecisionIsSaid() throws Exception {
+    void aSlowPrecisionIsWarnedOf() throws Exception {
         writeData();
         CommandRun half = CommandRun.of((Object[]) training("--precision", "float16", "--steps", "1"));
         assertThat(half.exitCode()).as(half.err()).isZero();
@@ -143,7 +143,7 @@ class TrainTest {
     }
 
     @Test
-    void whatDoesNotFitIsSaidInALine() throws Exception {
+    void badInputIsOneLine() throws Exception {
         writeData();
         assertThat(mmgen(training("--batch-size", "3", "--accumulation", "2"))).isEqualTo(1);
         assertThat(mmgen(training("--moments", "normal=normal.h5"))).isEqualTo(2);
@@ -156,7 +156,7 @@ class TrainTest {
     }
 
     @Test
-    void anotherModelToBeginWithIsNamedByKeyAndSetting() throws Exception {
+    void aModelOfAnotherShapeIsRefusedByKeyAndSetting() throws Exception {
         writeData();
         assertThat(mmgen(training())).as(errors.toString()).isZero();
         Path first = folder.resolve("run/checkpoints/0000003.pt");
@@ -168,7 +168,7 @@ class TrainTest {
     }
 
     @Test
-    void alignsItselfWithoutFeatures() throws Exception {
+    void selfAlignmentNeedsNoFeatures() throws Exception {
         writeData();
         Files.writeString(
                 folder.resolve("plan.json"),
@@ -196,7 +196,7 @@ class TrainTest {
     }
 
     @Test
-    void helpTellsTheOfficialDefaults() {
+    void helpNamesTheOfficialDefaults() {
         String help = Main.commandLine()
                 .getSubcommands()
                 .get("train")

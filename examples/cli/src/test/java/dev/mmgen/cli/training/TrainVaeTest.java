@@ -84,7 +84,7 @@ class TrainVaeTest {
     }
 
     @Test
-    void whatDoesNotFitIsSaidInALine() throws Exception {
+    void badInputIsOneLine() throws Exception {
         Files.delete(folder.resolve("1.png"));
         assertThat(train()).isEqualTo(1);
         Files.writeString(folder.resolve("plan.json"), "{\"stepz\": 1}");

@@ -8,10 +8,10 @@ import dev.mmgen.train.metric.MetricTable;
 import java.util.List;
 
 /**
- * Scores photos that were drawn to a true picture of a scene: what the judge reads from them is compared with the scene, as if
- * it were its photo.
+ * The score of photos that were drawn from a true picture of a scene: what the judge reads from them is compared with the
+ * scene, as if they were its photos.
  *
- * @param judge  stays the caller's, who closes it
+ * @param judge  the judge, which the caller closes
  * @param scenes the scenes whose pictures were given
  */
 public record ConditionScore(ShapesJudge judge, List<Rendering> scenes) {

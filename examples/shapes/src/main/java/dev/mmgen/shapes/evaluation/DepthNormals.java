@@ -13,14 +13,14 @@ final class DepthNormals {
     /** Planes are fitted to squares of 5 x 5 pixels: the 256 levels of a picture are too coarse for smaller ones. */
     private static final int REACH = 2;
 
-    /** Of the sums of the squares of x, and of y, over such a square. */
+    /** The sum of the squares of x, and of y, over such a square. */
     private static final double SQUARES = 50;
 
     private static final double[] BLACKS = {
         0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1, 1.3, 1.7, 2.3, 3
     };
 
-    /** Tangents of half the vertical angles of view with which scenes are seen. */
+    /** Tangents of half the vertical angles of view of the cameras. */
     private static final double[] HALF_VIEWS = {0.27, 0.31, 0.36, 0.42, 0.49};
 
     private final int width;
@@ -73,7 +73,7 @@ final class DepthNormals {
         up[pixel] = (float) (-down / SQUARES * height / 2);
     }
 
-    /** Returns a copy of which pixels have a plane. */
+    /** Returns a copy of the mask of pixels that have a plane. */
     boolean[] inside() {
         return inside.clone();
     }

@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 /**
- * Where a picture changes: a pixel is on an edge if it differs from the one to its right or from the one below.
+ * The edges of a picture: a pixel is on an edge if it differs from the one to its right or from the one below.
  *
  * @param edges {@code [height, width]}
  */
@@ -13,7 +13,7 @@ record EdgeMap(boolean[] edges, int width, int height) {
     /** Normals at a larger angle than 25° are an edge. */
     private static final double COSINE = 0.906;
 
-    /** Tells whether two neighbours differ. */
+    /** The test of two neighbours. */
     @FunctionalInterface
     private interface Difference {
         boolean between(int pixel, int other);

@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Scores sets of drawn images beside true scenes: whether they show what was asked for, how far their photos are from true
- * ones as a set, and whether the modalities of one image agree.
+ * The score of a set of drawn images beside true scenes: the share with the right category, the distance of their photos from
+ * true ones as a set, and the agreement of the modalities of each image.
  */
 public final class GenerationScore {
 
@@ -26,9 +26,9 @@ public final class GenerationScore {
     private final PhotoFeatures truth;
 
     /**
-     * Looks at true scenes.
+     * Reads the true scenes.
      *
-     * @param judge stays the caller's, who closes it
+     * @param judge the judge, which the caller closes
      * @param truth held-out scenes, more than the three neighbours that precision and recall look at; best as many as images
      */
     public GenerationScore(ShapesJudge judge, List<Rendering> truth) {
@@ -110,7 +110,7 @@ public final class GenerationScore {
         return asked == 0 ? Double.NaN : 100.0 * right / asked;
     }
 
-    /** What {@link ShapesJudge} finds in a set of photos, to compare it with another set. */
+    /** The features of a set of photos by {@link ShapesJudge}, to compare it with another set. */
     private static final class PhotoFeatures {
 
         private final FeatureSet rows = new FeatureSet(ShapesJudge.FEATURES);
@@ -126,7 +126,7 @@ public final class GenerationScore {
             gaussian = statistics.gaussian();
         }
 
-        /** Returns the Fréchet distance to another set: the "proxy FID", which knows nothing beyond this world of solids. */
+        /** Returns the Fréchet distance to another set: the "proxy FID", which knows this world only. */
         double distance(PhotoFeatures other) {
             return FrechetDistance.between(gaussian, other.gaussian);
         }

@@ -6,7 +6,7 @@ import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.NormalMetrics;
 
 /**
- * How well depth, normals and segmentation of images fit one another by geometry alone. True scenes do not score perfectly:
+ * The agreement of depth, normals and segmentation of images by geometry alone. True scenes do not score perfectly:
  * 8-bit depth blurs normals, and solids have edges within. Not thread-safe.
  */
 public final class GeometricAgreement {
@@ -24,7 +24,7 @@ public final class GeometricAgreement {
      */
     public record Score(double normal, double edges1, double edges2) {}
 
-    /** Takes in an image that has depth, normals and segmentation. */
+    /** Adds an image that has depth, normals and segmentation. */
     public void add(MultiModalImage image) {
         int width = image.depth().width();
         int height = image.depth().height();
@@ -45,7 +45,7 @@ public final class GeometricAgreement {
     }
 
     /**
-     * How well the edges of two kinds of pictures lie upon each other: the boundary F-score (Martin, Fowlkes and Malik, 2004),
+     * The agreement of the edges of two kinds of pictures: the boundary F-score (Martin, Fowlkes and Malik, 2004),
      * here of counts over all images, and with each edge free to match several. Not thread-safe.
      */
     static final class EdgeAgreement {
@@ -63,7 +63,7 @@ public final class GeometricAgreement {
             this.tolerance = tolerance;
         }
 
-        /** Takes in the edges of an image, of one size. */
+        /** Adds the edges of an image, of one size. */
         void add(EdgeMap one, EdgeMap other) {
             first += one.count();
             firstMatched += one.near(other, tolerance);

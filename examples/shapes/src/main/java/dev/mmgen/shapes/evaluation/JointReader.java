@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Several readers as one, such as a specialist for each modality.
+ * Several readers in one, such as a specialist for each modality.
  *
  * @param readers at least one; of a modality that several read, the last one's picture is taken
  */
@@ -24,7 +24,7 @@ public record JointReader(List<SceneReader> readers) implements SceneReader {
     public JointReader {
         readers = List.copyOf(readers);
         if (readers.isEmpty()) {
-            throw new IllegalArgumentException("nobody reads");
+            throw new IllegalArgumentException("a joint reader needs at least one reader");
         }
     }
 

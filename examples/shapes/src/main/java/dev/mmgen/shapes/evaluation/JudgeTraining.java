@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * Trains a judge, in minutes: AdamW, with a rate that rises and then falls along a cosine. Weights are averaged
- * over the latest steps, so that what is there before the end is of use too.
+ * The training of a judge, which takes minutes: AdamW with warm-up and cosine decay. Results are EMA weights, so that
+ * checkpoints before the end are of use too.
  *
  * @param index scenes to train on, as {@code mmgen shapes render} lists them
  * @param steps how many batches, at least 1
@@ -28,24 +28,24 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
     private static final AdamW.Settings ADAM = new AdamW.Settings(0.9, 0.99, 0.01, 1e-8);
     private static final GradientClip CLIP = new GradientClip(1);
 
-    private static final double AVERAGE = 0.98;
+    private static final double EMA_DECAY = 0.98;
     private static final int SNAPSHOT = 200;
 
-    // What one term's gradient weighs against another's, so that none is left behind.
+    // Weights by which all terms have gradients of the same order.
     private static final double DEPTH_WEIGHT = 4;
     private static final double NORMAL_WEIGHT = 2;
 
-    /** Hears how training goes. */
+    /** The receiver of the progress. */
     @FunctionalInterface
     public interface StepListener {
 
         /**
          * Called after each step.
          *
-         * @param made how many steps were made
-         * @param loss of the latest
+         * @param step the number of the step, from 1
+         * @param loss the loss of the step
          */
-        void onStep(int made, double loss);
+        void onStep(int step, double loss);
     }
 
     /**
@@ -60,12 +60,11 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
     /**
      * Trains.
      *
-     * @param judge  with values to begin with; stays the caller's
+     * @param judge  the judge with its first weights, which the caller closes
      * @param onStep called after each step
-     * @param onSnapshot called every 200 steps and at the end with the judge as it is, averaged over the latest steps; it is
-     *     closed afterwards
+     * @param onSnapshot called every 200 steps and at the end with the EMA of the judge, which is closed afterwards
      * @throws dev.mmgen.train.data.DataException if a scene cannot be read
-     * @throws ArithmeticException if the loss is no number any more
+     * @throws ArithmeticException if the loss is no longer finite
      */
     public void run(ShapesJudge judge, StepListener onStep, Consumer<ShapesJudge> onSnapshot) {
         int rise = Math.max(1, steps / 20);
@@ -75,7 +74,7 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         try (ShuffledBatches<LabelledScenes.Pixels> batches =
                         new ShuffledBatches<>(scenes.size(), batch, seed, scenes::read);
                 AdamW optimizer = new AdamW(judge, ADAM);
-                Ema average = new Ema(judge, AVERAGE)) {
+                Ema average = new Ema(judge, EMA_DECAY)) {
             for (int step = 0; step < steps; step++) {
                 double loss = step(judge, batches.next(), optimizer, rates.at(step));
                 if (!Double.isFinite(loss)) {

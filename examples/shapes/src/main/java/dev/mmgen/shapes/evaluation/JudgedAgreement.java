@@ -8,8 +8,8 @@ import dev.mmgen.train.metric.NormalMetrics;
 import dev.mmgen.train.metric.SegmentationMetrics;
 
 /**
- * How well depth, normals and segmentation of images agree with what {@link ShapesJudge} sees in their photos. For a true
- * scene that is the judge's own error. Not thread-safe.
+ * The agreement of depth, normals and segmentation of images with the {@linkplain Judgement judgement} of their photos. For a
+ * true scene it is the judge's own error. Not thread-safe.
  */
 public final class JudgedAgreement {
 
@@ -27,7 +27,7 @@ public final class JudgedAgreement {
      */
     public record Score(double depth, double normal, double meanIou) {}
 
-    /** Takes in an image with all four modalities, and what the judge sees in its photo. */
+    /** Adds an image with all four modalities, and the judgement of its photo. */
     public void add(MultiModalImage image, Judgement seen) {
         depth += depthDifference(seen.depth(), DepthMetrics.levels(image.depth()));
         normals.add(seen.normals(), NormalMetrics.decode(image.normal()));

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@link ShapesJudge} sees in one photo. Arrays are row by row from the top and belong to this object.
+ * The judgement of one photo by {@link ShapesJudge}. Arrays are row by row from the top and are not copied.
  *
  * @param category of the main object
  * @param features {@code [128]}
@@ -48,7 +48,7 @@ public record Judgement(Category category, float[] features, float[] depth, floa
         return shares;
     }
 
-    /** Takes a batch apart. */
+    /** Splits a batch into its photos. */
     static List<Judgement> of(ShapesJudge.Output output) {
         int samples = Math.toIntExact(output.features().size(0));
         long[] categories = output.categories().argmax(1).toLongs();

@@ -18,10 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Scenes of an index as {@code mmgen shapes render} writes it. Any thread may read them. */
+/** The scenes of an index that {@code mmgen shapes render} wrote. Thread-safe. */
 public final class LabelledScenes {
 
-    /** What the index calls the modalities. */
+    /** The index's names of the modalities. */
     private static final Map<Modality, String> NAMES = names();
 
     private final List<IndexEntry> entries;
@@ -33,7 +33,7 @@ public final class LabelledScenes {
     }
 
     /**
-     * Some scenes as levels, {@code [N, side, side, 3]} each.
+     * Scenes as 8-bit levels, {@code [N, side, side, 3]} each.
      *
      * @param side       height and width
      * @param labels     {@code [N, side, side]}
@@ -53,7 +53,7 @@ public final class LabelledScenes {
     }
 
     /**
-     * The same as the network takes and gives it.
+     * The same as input and targets of the network.
      *
      * @param photos     {@code [N, 3, side, side]} in [-1, 1]
      * @param categories {@code [N]}, int64
@@ -100,7 +100,7 @@ public final class LabelledScenes {
         return entries.size();
     }
 
-    /** Returns what the main object of a scene is. */
+    /** Returns the category of a scene. */
     public Category category(int place) {
         return Category.values()[entries.get(place).label()];
     }
@@ -154,7 +154,7 @@ public final class LabelledScenes {
         return pixels;
     }
 
-    /** Makes tensors of what was read, which belong to the current scope. */
+    /** Makes tensors of the levels, which belong to the current scope. */
     static Batch batch(Pixels pixels) {
         int scenes = pixels.categories.length;
         int side = pixels.side;

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The same answer to every photo, the best there is without looking: the mean depth and normal pictures of training scenes,
- * and at each pixel their most frequent label. What a model scores means something only beside this.
+ * The reader that gives the same pictures for every photo, the best that are possible without looking at it: mean depth and
+ * mean normals of training scenes, and each pixel's most frequent label. It is the baseline of every figure.
  *
- * @param picture the answer
+ * @param picture the pictures
  */
 public record MeanPicture(MultiModalImage picture) implements SceneReader {
 

@@ -20,13 +20,14 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Draws many images with a model, as {@link MmGen#generate} draws one, different categories or conditions in one batch.
+ * The drawing of many images with a model, as {@link MmGen#generate} draws one, with different categories or conditions in one
+ * batch.
  *
- * @param mmgen    stays the caller's, who closes it
- * @param way      the numerical method
- * @param guidance how strongly a category is followed
+ * @param mmgen    the model, which the caller closes
+ * @param way      the sampler and its steps
+ * @param guidance classifier-free guidance
  * @param batch    images at once, at least 1; no image depends on it
- * @param listener hears of every step
+ * @param listener called after each step
  */
 public record ModelDrawing(
         MmGen mmgen, SamplingWay way, Guidance guidance, int batch, Consumer<? super SamplingStep> listener) {
@@ -54,17 +55,17 @@ public record ModelDrawing(
     /**
      * Draws an image of each category.
      *
-     * @param seed where random numbers start
+     * @param seed of the random numbers
      */
     public List<MultiModalImage> draw(List<Category> categories, long seed) {
         return draw(categories.stream().map(Category::ordinal).toList(), seed, (_, _, _) -> {});
     }
 
     /**
-     * Draws an image to each scene's true picture of a modality.
+     * Draws an image from each scene's true picture of a modality.
      *
-     * @param told whether the model is told the scene's category too; else it is left open
-     * @param seed where random numbers start
+     * @param told whether the model is given the scene's category too
+     * @param seed of the random numbers
      * @throws IllegalArgumentException if scenes have no such picture
      * @throws java.util.NoSuchElementException if the model does not know the modality
      */

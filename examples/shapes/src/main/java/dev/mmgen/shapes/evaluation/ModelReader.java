@@ -22,14 +22,14 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * A model that is given photos and no category: a known category would tell what the main object is. It reads many
- * scenes at once, as {@link MmGen#understand} does one.
+ * The reader that is a model. It is given photos but no category, which would say what the main object is, and reads many
+ * scenes at once, as {@link MmGen#understand} reads one.
  *
- * @param mmgen    stays the caller's, who closes it
- * @param wanted   what it is to read
- * @param way      how it is sampled
- * @param batch    how many scenes are read at once
- * @param listener hears of every step
+ * @param mmgen    the model, which the caller closes
+ * @param wanted   the modalities to read
+ * @param way      the sampler and its steps
+ * @param batch    the number of scenes read at once, at least 1
+ * @param listener called after each step
  */
 public record ModelReader(
         MmGen mmgen, List<Modality> wanted, SamplingWay way, int batch, Consumer<? super SamplingStep> listener)
@@ -58,7 +58,7 @@ public record ModelReader(
         }
     }
 
-    /** Returns a reader of all that the model knows, 32 scenes at once. */
+    /** Returns a reader of all modalities of the model, 32 scenes at once. */
     public static ModelReader of(MmGen mmgen, SamplingWay way, Consumer<? super SamplingStep> listener) {
         List<Modality> known =
                 READ.stream().filter(mmgen.modalities()::contains).toList();

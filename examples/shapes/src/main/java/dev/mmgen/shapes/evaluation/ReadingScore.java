@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How far pictures that were read from scenes are from their exact truth, over whole pictures and over objects alone.
+ * The errors of pictures that were read from scenes, against their exact truth, over whole pictures and over objects alone.
  *
  * <p>Depth pictures show inverse depth at a scale of their own: scale and shift are fitted there, once, on the whole
  * picture, and also hold for the objects. Normals are compared at every pixel. Colours of a segmentation become the
@@ -29,7 +29,7 @@ import java.util.Map;
  */
 public final class ReadingScore {
 
-    /** Scenes reach from about 1.5 to 17 units; what is read beyond this range is moved to its ends. */
+    /** Scenes reach from about 1.5 to 17 units; depth that is read beyond this range is clamped to it. */
     public static final DepthProtocol DEPTH = new DepthProtocol(DepthProtocol.Space.DISPARITY, 0.5, 25);
 
     private static final String ON_OBJECTS = " on objects";
@@ -42,7 +42,7 @@ public final class ReadingScore {
     private final SegmentationMetrics objectLabels = new SegmentationMetrics(ShapePalette.size());
 
     /**
-     * Adds what was read from a scene; modalities that were not read are not scored.
+     * Adds the pictures that were read from a scene; modalities that were not read are not scored.
      *
      * @throws IllegalArgumentException if sizes differ
      */

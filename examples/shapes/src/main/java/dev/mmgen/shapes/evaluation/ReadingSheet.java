@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A sheet to look at: for each scene the photo, then truth and what was read side by side, with the error under them.
+ * A sheet with a row for each scene: the photo, then truth and reading of each modality side by side, with the error below.
  *
- * @param name of who read, as the columns call it
+ * @param name of the reader, for the captions
  */
 public record ReadingSheet(String name) {
 
@@ -29,7 +29,7 @@ public record ReadingSheet(String name) {
      * Draws the sheet.
      *
      * @param scenes at least one, one row each
-     * @param read   what was read from each; a modality that is missing leaves its place empty
+     * @param read   the pictures that were read from each; the place of a missing modality stays empty
      * @throws IllegalArgumentException if there are no scenes, or not as many results
      */
     public RgbImage draw(List<Rendering> scenes, List<MultiModalImage> read) {

@@ -7,7 +7,7 @@ import dev.mmgen.torch.nn.GroupNorm;
 import dev.mmgen.torch.nn.Layer;
 import dev.mmgen.torch.nn.Module;
 
-/** Two filters around which the input goes past (He et al., arXiv 1603.05027). Shapes stay. */
+/** A residual block of two convolutions, pre-activated (He et al., arXiv 1603.05027), from [N, C, H, W] to the same shape. */
 final class ResidualBlock extends Module implements Layer {
 
     private static final int GROUPS = 8;

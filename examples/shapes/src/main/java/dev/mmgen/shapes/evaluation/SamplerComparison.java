@@ -6,14 +6,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What ways to sample cost and what they reach.
+ * The comparison of samplers and steps, by time and quality.
  *
- * @param job     what was sampled for
+ * @param job     the job that was done
  * @param results in the order of the table's rows
  */
 public record SamplerComparison(Job job, List<Result> results) {
 
-    /** What a model is sampled for: that decides what is looked at. */
+    /** The job of a model, which decides the figures. */
     public enum Job {
         /** Depth, normals and segmentation of a photo, by {@link ReadingScore}. */
         READING(
@@ -51,18 +51,18 @@ public record SamplerComparison(Job job, List<Result> results) {
             return figures;
         }
 
-        /** Returns those of the plot. */
+        /** Returns the figures of the plot, by name. */
         List<String> plotted() {
             return plotted;
         }
     }
 
     /**
-     * What one way reached.
+     * The result of one sampler.
      *
-     * @param way     how it was sampled
-     * @param seconds how long it took once, encoding and decoding included
-     * @param figures its figures
+     * @param way     the sampler and its steps
+     * @param seconds the time of one pass over all images, with encoding and decoding
+     * @param figures the quality
      */
     public record Result(SamplingWay way, double seconds, Scoreboard.Contestant figures) {}
 

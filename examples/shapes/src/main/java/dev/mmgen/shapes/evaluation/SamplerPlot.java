@@ -15,8 +15,8 @@ import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Quality over the number of model evaluations: a chart for each figure, a line for each method. The
- * stochastic sampler, if measured once, is a level line to compare with.
+ * The plot of quality over the number of model evaluations: a chart for each figure, a line for each sampler. The stochastic
+ * sampler, if measured once, is a horizontal line to compare with.
  */
 public record SamplerPlot(SamplerComparison comparison) {
 
@@ -37,7 +37,7 @@ public record SamplerPlot(SamplerComparison comparison) {
             }
         }
         if (charts.isEmpty()) {
-            throw new IllegalArgumentException("there is nothing to plot");
+            throw new IllegalArgumentException("there is nothing to plot: no sampler has a figure");
         }
         return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(RgbImage[]::new));
     }

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A way to sample.
+ * A sampler and the number of its steps.
  *
- * @param sampler the method
- * @param steps   how many steps it takes
+ * @param sampler the sampler
+ * @param steps   inference steps, at least 1
  */
 public record SamplingWay(Sampler sampler, int steps) {
 
@@ -32,10 +32,10 @@ public record SamplingWay(Sampler sampler, int steps) {
     }
 
     /**
-     * Reads a way as a name and its steps.
+     * Parses the name of a sampler and its steps.
      *
      * @param text for example {@code heun=10}; the names are those of {@link Sampler#named}
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the text has another form or names no sampler
      */
     public static SamplingWay parse(String text) {
         int equals = text.indexOf('=');
@@ -46,7 +46,7 @@ public record SamplingWay(Sampler sampler, int steps) {
         return new SamplingWay(Sampler.named(text.substring(0, equals)), Integer.parseInt(steps));
     }
 
-    /** Returns how often the model is evaluated. */
+    /** Returns the number of evaluations of the model. */
     public int evaluations() {
         return sampler.evaluations(steps);
     }

@@ -5,17 +5,17 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
 import java.util.List;
 
-/** Tells what scenes show: some or all of depth, normals and segmentation. */
+/** A reader of scenes: it tells some or all of depth, normals and segmentation from photos. */
 public interface SceneReader {
 
-    /** What there is to tell. */
+    /** The modalities to read. */
     List<Modality> READ = List.of(Modality.DEPTH, Modality.NORMAL, Modality.SEGMENTATION);
 
     /**
      * Reads scenes.
      *
-     * @param scenes their photos are to be read; the truth is there for those that only bound what others can reach
-     * @param seed   where random numbers start
+     * @param scenes the scenes whose photos are read; their truth is for readers that are bounds, not competitors
+     * @param seed   of the random numbers
      * @return for each scene the pictures that were read from it, of its size; the same ones for all scenes
      */
     List<MultiModalImage> read(List<Rendering> scenes, long seed);

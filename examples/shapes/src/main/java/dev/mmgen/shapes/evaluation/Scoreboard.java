@@ -11,17 +11,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What several contestants scored, side by side.
+ * The scores of several contestants side by side.
  *
  * @param contestants in the order of the table's columns, with different names
  */
 public record Scoreboard(List<Contestant> contestants) {
 
     /**
-     * Someone's figures.
+     * The figures of a contestant.
      *
-     * @param name what the column is called
-     * @param runs the same figures once for each seed, at least one
+     * @param name the title of the column
+     * @param runs the same figures for each seed, at least one table
      */
     public record Contestant(String name, List<MetricTable> runs) {
 
@@ -81,7 +81,7 @@ public record Scoreboard(List<Contestant> contestants) {
         }
     }
 
-    /** Returns every figure that someone has, once. */
+    /** Returns every figure that some contestant has, once. */
     private List<MetricTable.Row> rows() {
         Map<String, MetricTable.Row> rows = new LinkedHashMap<>();
         contestants.stream()
@@ -93,7 +93,7 @@ public record Scoreboard(List<Contestant> contestants) {
 
     /**
      * Returns a Markdown table of means, each with its deviation over seeds: degrees and percent with two decimals, the
-     * others with four. What was not measured shows as a dash.
+     * others with four. A figure that was not measured is a dash.
      */
     public String toMarkdown() {
         List<String> names = contestants.stream().map(Contestant::name).toList();
@@ -130,7 +130,7 @@ public record Scoreboard(List<Contestant> contestants) {
 
     /**
      * Returns lines of {@code contestant,metric,mean,deviation,runs,unit,higher_is_better} under a header (RFC 4180)
-     * with all digits; the value of what was not measured is empty, and so is the deviation of a single run.
+     * with all digits; a value that was not measured is empty, and so is the deviation of a single run.
      */
     public String toCsv() {
         List<String> lines = new ArrayList<>(List.of("contestant,metric,mean,deviation,runs,unit,higher_is_better"));

@@ -12,7 +12,7 @@ import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.style.Styler;
 
 /**
- * Figures of contestants as bars, a chart for each group of figures.
+ * The plot of a scoreboard as bars, with a chart for each group of figures.
  *
  * @param groups in their order from the left
  */
@@ -26,7 +26,7 @@ public record ScoreboardPlot(Scoreboard scoreboard, List<Group> groups) {
     /**
      * Figures that share a scale.
      *
-     * @param title   with which the names of all figures begin
+     * @param title   the beginning of the names of all figures
      * @param figures at least one
      */
     public record Group(String title, List<String> figures) {
@@ -87,9 +87,9 @@ public record ScoreboardPlot(Scoreboard scoreboard, List<Group> groups) {
     }
 
     /**
-     * Draws the charts side by side. What nobody was measured by is left out.
+     * Draws the charts side by side. Figures that no contestant has are omitted.
      *
-     * @throws IllegalArgumentException if that is all
+     * @throws IllegalArgumentException if none is left
      */
     public RgbImage draw() {
         List<RgbImage> charts = new ArrayList<>();
@@ -101,7 +101,7 @@ public record ScoreboardPlot(Scoreboard scoreboard, List<Group> groups) {
             }
         }
         if (charts.isEmpty()) {
-            throw new IllegalArgumentException("there is nothing to plot");
+            throw new IllegalArgumentException("there is nothing to plot: no contestant has one of the figures");
         }
         return charts.getFirst().beside(charts.subList(1, charts.size()).toArray(RgbImage[]::new));
     }

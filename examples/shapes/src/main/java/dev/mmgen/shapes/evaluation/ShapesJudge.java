@@ -24,16 +24,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Looks at photos of scenes and says what is in them: the category, features to compare sets of photos by, and depth,
- * normals and labels of every pixel. A small network of its own, trained on true scenes only, which knows nothing of the
- * model that it judges.
+ * The judge of drawn photos, a small network that reads the category, features to compare sets of photos by, and depth, normals
+ * and labels of every pixel. It is trained on true scenes only, so it is independent of the models that it judges.
  *
- * <p>Filters halve the picture four times; the category is read from what is left, the pixels on the way back up, where
- * what was there before each halving is added again (Ronneberger et al., arXiv 1505.04597, with sums).
+ * <p>A U-Net (Ronneberger et al., arXiv 1505.04597) whose skip connections are sums: convolutions halve the picture four times;
+ * category and features come from the smallest maps, the pixels from the way back up.
  */
 public final class ShapesJudge extends Module {
 
-    /** How many features a photo has. */
+    /** The number of features of a photo. */
     public static final int FEATURES = 128;
 
     /** Height and width of photos are multiples of this. */
@@ -67,7 +66,7 @@ public final class ShapesJudge extends Module {
     private final Conv2d maps = child("maps", new Conv2d(WIDTH1, 4 * MAPS, 1, 1, 0));
 
     /**
-     * What the network says, for N photos. Tensors belong to the scope in which it was asked.
+     * The output of the network for N photos. Tensors belong to the scope of the forward pass.
      *
      * @param features   {@code [N, 128]}
      * @param categories logits, {@code [N, categories]}
@@ -77,7 +76,7 @@ public final class ShapesJudge extends Module {
      */
     public record Output(Tensor features, Tensor categories, Tensor depth, Tensor normals, Tensor labels) {}
 
-    /** Makes a network without values: {@link #initialize} or {@link #open} gives it some. */
+    /** Makes a network whose parameters have no values yet: see {@link #random} and {@link #open}. */
     public ShapesJudge() {}
 
     /** Returns a network with random values, to be trained. */
@@ -116,7 +115,7 @@ public final class ShapesJudge extends Module {
     }
 
     /**
-     * Looks at photos.
+     * Runs the network.
      *
      * @param photos {@code [N, 3, H, W]} in [-1, 1]; height and width are multiples of {@link #UNIT}
      */
@@ -150,7 +149,7 @@ public final class ShapesJudge extends Module {
     }
 
     /**
-     * Judges photos of one size, a few at once.
+     * Judges photos of one size, 64 at once.
      *
      * @throws IllegalArgumentException if they differ in size, or height or width is no multiple of {@link #UNIT}
      */

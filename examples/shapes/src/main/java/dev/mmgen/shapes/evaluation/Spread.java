@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.function.ToDoubleBiFunction;
 
 /**
- * How different photos are that were drawn to the same condition, beside photos of different scenes.
+ * The variety of photos that were drawn from the same condition, beside that of photos of different scenes.
  *
- * @param photos     of each draw, those of all scenes; every scene in every draw
- * @param judgements what the judge sees in them, in the same order
+ * @param photos     for each draw, a photo of every scene
+ * @param judgements of these photos, in the same order
  */
 record Spread(List<List<RgbImage>> photos, List<List<Judgement>> judgements) {
 

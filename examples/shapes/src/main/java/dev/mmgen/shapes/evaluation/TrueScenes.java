@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * True scenes in the form of drawn ones.
+ * True scenes in the form of drawn images.
  *
  * @param scenes at least one
  */
@@ -38,7 +38,7 @@ public record TrueScenes(List<Rendering> scenes) {
         return scenes.stream().map(Rendering::rgb).toList();
     }
 
-    /** Returns what their main objects are. */
+    /** Returns their categories. */
     public List<Category> categories() {
         return scenes.stream().map(scene -> scene.scene().category()).toList();
     }

@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Measures readers on scenes that none of them has seen.
+ * The measurement of readers on scenes that none of them has seen.
  *
  * @param scenes at least one, all of one size
- * @param seeds  how often a reader that draws random numbers reads them, at least once: from seeds 0, 1 and so on
+ * @param seeds  the number of seeds, 0 and up, with which a reader that draws random numbers reads them, at least 1
  */
 public record Understanding(List<Rendering> scenes, int seeds) {
 

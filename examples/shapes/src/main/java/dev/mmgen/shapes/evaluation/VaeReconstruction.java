@@ -19,9 +19,10 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * The true pictures after the way to their most likely latents and back: the best that a model of these latents can do.
+ * The reader that encodes the true pictures to the means of their posteriors and decodes them: the best that a model of these
+ * latents can do.
  *
- * @param autoencoder stays the caller's, who closes it
+ * @param autoencoder the autoencoder, which the caller closes
  */
 public record VaeReconstruction(Autoencoder autoencoder) implements SceneReader {
 
@@ -32,7 +33,7 @@ public record VaeReconstruction(Autoencoder autoencoder) implements SceneReader 
         return pictures(scenes, READ);
     }
 
-    /** Returns what becomes of some pictures of each scene, among which the photo can be. */
+    /** Returns the reconstructions of some modalities of each scene, which may include the photo. */
     public List<MultiModalImage> pictures(List<Rendering> scenes, List<Modality> modalities) {
         List<Map<Modality, RgbImage>> pictures = new ArrayList<>();
         scenes.forEach(_ -> pictures.add(new LinkedHashMap<>()));

@@ -1,13 +1,13 @@
 /**
- * What models are worth in the world of solids, where depth, normals and labels are known exactly.
+ * The evaluation of models in the world of shapes, where depth, normals and labels are known exactly.
  *
- * <p>{@link dev.mmgen.shapes.evaluation.Understanding} asks {@linkplain
- * dev.mmgen.shapes.evaluation.SceneReader readers} what scenes show and compares their pictures with the truth;
- * {@link dev.mmgen.shapes.evaluation.Scoreboard} puts what several of them scored side by side.
+ * <p>{@link dev.mmgen.shapes.evaluation.Understanding} compares the pictures of {@linkplain
+ * dev.mmgen.shapes.evaluation.SceneReader readers} with the truth; {@link dev.mmgen.shapes.evaluation.Scoreboard} puts the
+ * scores of several side by side.
  *
- * <p>Of what models draw there is no truth. {@link dev.mmgen.shapes.evaluation.ShapesJudge}, a network trained on true
- * scenes, looks at their photos: {@link dev.mmgen.shapes.evaluation.GenerationScore} scores images of categories,
- * {@link dev.mmgen.shapes.evaluation.ConditionScore} photos drawn to given pictures. {@link
+ * <p>Drawn images have no truth. {@link dev.mmgen.shapes.evaluation.ShapesJudge}, a network trained on true scenes, judges their
+ * photos: {@link dev.mmgen.shapes.evaluation.GenerationScore} scores images of categories,
+ * {@link dev.mmgen.shapes.evaluation.ConditionScore} photos drawn from given pictures. {@link
  * dev.mmgen.shapes.evaluation.GeometricAgreement} needs no judge.
  */
 @NullMarked

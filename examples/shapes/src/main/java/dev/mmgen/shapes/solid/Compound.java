@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 public record Compound(List<Part> parts) implements Solid {
 
     /**
-     * One of them.
+     * A part of the compound.
      *
-     * @param number what a {@link Hit} gives as its part; several solids can share one
+     * @param number the part in a {@link Hit}; several solids can share one
      */
     public record Part(Solid solid, int number) {}
 

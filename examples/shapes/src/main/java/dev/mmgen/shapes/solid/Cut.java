@@ -3,7 +3,7 @@ package dev.mmgen.shapes.solid;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A convex body without what lies in its holes. */
+/** A convex solid minus its holes. */
 public record Cut(Convex body, List<Convex> holes) implements Solid {
 
     /** Copies the list. */

@@ -3,8 +3,8 @@ package dev.mmgen.shapes.solid;
 /**
  * A half-line.
  *
- * @param origin    where it begins
- * @param direction where it goes, of length 1
+ * @param origin    its first point
+ * @param direction of length 1
  */
 public record Ray(Vec3 origin, Vec3 direction) {
 

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /** A body, in coordinates of its own. Immutable. */
 public sealed interface Solid permits Convex, Torus, Cut, Compound {
 
-    /** What lies nearer to a ray's origin does not count: the surface that the ray has just left. */
+    /** The least distance of a hit: anything nearer is the surface that the ray has just left. */
     double NEAREST = 1e-6;
 
-    /** Returns where a ray, which begins outside, enters the solid first; null if it passes. */
+    /** Returns where a ray, which begins outside, first enters the solid; null if it misses. */
     @Nullable
     Hit hit(Ray ray);
 }

@@ -39,7 +39,7 @@ public record Span(double entry, Vec3 entryNormal, double exit, Vec3 exitNormal)
                 : new Span(gap / speed, normal, ALL.exit, ALL.exitNormal);
     }
 
-    /** Returns what two spans have in common, or null if that is nothing. */
+    /** Returns the intersection of two spans, or null if it is empty. */
     static @Nullable Span common(@Nullable Span a, @Nullable Span b) {
         if (a == null || b == null) {
             return null;

@@ -31,7 +31,7 @@ public record Vec3(double x, double y, double z) {
         return new Vec3(x * other.x, y * other.y, z * other.z);
     }
 
-    /** Returns the way from this (0) to the other (1). */
+    /** Returns the linear interpolation from this (0) to the other (1). */
     public Vec3 mix(Vec3 other, double share) {
         return new Vec3(x + share * (other.x - x), y + share * (other.y - y), z + share * (other.z - z));
     }

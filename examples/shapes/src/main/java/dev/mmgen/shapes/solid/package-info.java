@@ -1,7 +1,7 @@
 /**
- * Solids and where rays meet them. A convex solid is what several simple bodies (half-spaces, slabs, quadrics) have in
- * common, so a ray's part inside it is what the parts inside those have in common. Lengths are in scene units; the y axis
- * is the axis of whatever has one.
+ * Solids and their intersections with rays. A convex solid is the intersection of simple bodies (half-spaces, slabs,
+ * quadrics), so a ray's part inside it is the intersection of its parts inside those. Lengths are in scene units; the y axis
+ * is the axis of every solid that has one.
  */
 @NullMarked
 package dev.mmgen.shapes.solid;

@@ -93,7 +93,7 @@ class GeometricAgreementTest {
     }
 
     @Test
-    void halfOfTheEdgesIsTwoThirds() {
+    void halfOfTheEdgesScoresTwoThirds() {
         boolean[] both = verticalEdge(1).edges().clone();
         for (int i = 0; i < both.length; i++) {
             both[i] |= verticalEdge(6).edges()[i];

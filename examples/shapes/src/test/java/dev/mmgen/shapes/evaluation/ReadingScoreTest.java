@@ -114,7 +114,7 @@ class ReadingScoreTest {
     }
 
     @Test
-    void whatWasNotReadIsNotScored() {
+    void modalitiesThatWereNotReadAreNotScored() {
         score.add(only(Modality.SEGMENTATION, scene.maskPicture()), scene);
 
         assertThat(figure("depth AbsRel")).isNaN();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class SamplingWayTest {
 
     @Test
-    void heunSparesTheEvaluationAtTheEnd() {
+    void heunSavesTheLastEvaluation() {
         assertThat(SamplingWay.parse("heun=10")).isEqualTo(new SamplingWay(new Heun(), 10));
         assertThat(SamplingWay.parse("heun=10").evaluations()).isEqualTo(19);
         assertThat(SamplingWay.parse("adams-bashforth=10").evaluations()).isEqualTo(10);

@@ -72,7 +72,7 @@ class ShapesJudgeTest {
     }
 
     @Test
-    void comesBackFromItsFile() {
+    void aJudgeReadFromItsFileIsTheSame() {
         Path file = folder.resolve("judge.safetensors");
         List<RgbImage> photos = List.of(SCENES.getFirst().rgb());
         try (ShapesJudge judge = ShapesJudge.random(3)) {
@@ -121,7 +121,7 @@ class ShapesJudgeTest {
     }
 
     @Test
-    void anotherScenesJudgementDoesNot() {
+    void theJudgementOfAnotherSceneDisagrees() {
         JudgedAgreement agreement = new JudgedAgreement();
         List<MultiModalImage> images = new TrueScenes(SCENES).images();
         for (int i = 0; i < 5; i++) {
@@ -160,7 +160,7 @@ class ShapesJudgeTest {
     }
 
     @Test
-    void spreadTellsDrawsAndScenesApart() {
+    void spreadDistinguishesDrawsFromScenes() {
         List<RgbImage> photos = SCENES.stream().map(Rendering::rgb).toList();
         List<Judgement> seen = SCENES.stream().map(ShapesJudgeTest::truth).toList();
         MetricTable same = new Spread(List.of(photos, photos), List.of(seen, seen)).table();
@@ -176,7 +176,7 @@ class ShapesJudgeTest {
     }
 
     @Test
-    void learnsAFewScenesByHeart() {
+    void aJudgeMemorisesAFewScenes() {
         Path index = new SceneFolder(folder, Split.TRAIN, 16, false).write(0, 8, 1, () -> {});
         List<Double> losses = new ArrayList<>();
         Path file = folder.resolve("judge.safetensors");
@@ -200,7 +200,7 @@ class ShapesJudgeTest {
     }
 
     @Test
-    void saysWhatIsWrongWithTheScenes() throws Exception {
+    void faultyScenesAreNamed() throws Exception {
         Path index = new SceneFolder(folder, Split.TRAIN, 16, false).write(0, 2, 1, () -> {});
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> train(index, 3))

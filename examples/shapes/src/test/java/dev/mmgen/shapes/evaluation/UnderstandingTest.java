@@ -119,7 +119,7 @@ class UnderstandingTest {
     }
 
     @Test
-    void thereMustBeSomethingToMeasure() {
+    void nothingToMeasureIsRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Understanding(List.of(), 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new Understanding(SCENES, 0));
         assertThatIllegalArgumentException()

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Where rays meet solids, against numbers by hand and against a walk along the ray. */
+/** The intersections of rays and solids, against numbers by hand and against a walk along the ray. */
 class SolidTest {
 
     private static final int RAYS = 2000;
@@ -139,14 +139,14 @@ class SolidTest {
     }
 
     @Test
-    void whatLiesBehindIsNotMet() {
+    void solidsBehindTheRayAreNotHit() {
         Ray away = new Ray(new Vec3(0, 0, 3), new Vec3(0, 0, 1));
 
         assertThat(solids().map(pair -> pair.getKey().hit(away))).containsOnlyNulls();
     }
 
     @Test
-    void theNearerPartIsMet() {
+    void theNearerPartIsHit() {
         Solid both = new Compound(List.of(
                 new Compound.Part(new Sphere(Vec3.ZERO, 1), 4),
                 new Compound.Part(new Sphere(new Vec3(0, 0, 2), 0.5), 7)));
