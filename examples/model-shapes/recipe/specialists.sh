@@ -13,10 +13,10 @@ export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592
 
 . "$recipe/train-model.sh"
 size='"width": 192, "depth": 8'
-# The average is over few steps: in so short a run, one over a thousand, as the shipped model's, would still hold weights from
+# The EMA is over few steps: in so short a run, one over a thousand, as the shipped model's, would still hold weights from
 # before the rate fell.
-optimization='"learningRate": 1e-3, "schedule": "HOLD", "warmUpSteps": 500, "fallingSteps": 750, "finalLearningRate": 0,
-    "averageDecay": 0.98'
+optimization='"learningRate": 1e-3, "schedule": "HOLD", "warmUpSteps": 500, "decaySteps": 750, "finalLearningRate": 0,
+    "emaDecay": 0.98'
 steps=2750
 every=500
 sampling=(--sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1

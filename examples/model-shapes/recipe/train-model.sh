@@ -1,11 +1,12 @@
 # Sourced by the scripts that train several models to compare them. They set
 #   mmgen         the command line
 #   size          the model's width and depth, as JSON
-#   optimization  learning rates and average, as JSON
+#   optimization  learning rates and EMA, as JSON
 #   steps, every  how many steps, and how many from one checkpoint to the next
 #   sampling      options of 'mmgen convert': how the model folders sample
 
-# train FOLDER MODALITIES MODEL OBJECTIVE: a model folder FOLDER/model. MODEL and OBJECTIVE are JSON that goes into the plan.
+# train FOLDER MODALITIES MODEL LOSS [ALIGNMENT]: a model folder FOLDER/model. MODEL, LOSS and ALIGNMENT are JSON that goes into
+# the plan; without ALIGNMENT there is none.
 train() {
   local names=() moments=() modality
   [ -d "$1/model" ] && return
@@ -22,9 +23,9 @@ train() {
     "projectorWidth": 384, "projectionDepth": 3
   },
   "modalities": [$(IFS=,; echo "${names[*]}")],
-  "objective": {"alignmentWeight": 0, $4},
+  "loss": {"alignment": {${5:-\"weight\": 0}}, $4},
   "optimization": {$optimization},
-  "precision": "BFLOAT16", "batchSize": 64, "steps": $steps, "seed": 2503, "saving": {"every": $every, "keep": 1}
+  "precision": "BFLOAT16", "batchSize": 64, "steps": $steps, "seed": 2503, "checkpointing": {"every": $every, "keep": 1}
 }
 JSON
   [ -f "$1-statistics.json" ] || "${mmgen[@]}" prepare statistics "${moments[@]}" --limit 4000 --out "$1-statistics.json"
@@ -42,8 +43,8 @@ specialists() {
   readers=()
   for modality in depth normal segmentation; do
     train "$1$modality" "rgb,$modality" '"projections": [],' \
-      '"recipe": "GIVEN", "modalityWeights": [1, 1], "givenClassDropout": 1'
+      '"conditioning": "given", "modalityWeights": [1, 1], "givenClassDropout": 1'
     readers+=(--specialist "$modality=$1$modality/model")
   done
-  train "$1rgb" rgb '"projections": [],' '"recipe": "DECOUPLED", "modalityWeights": [1]'
+  train "$1rgb" rgb '"projections": [],' '"conditioning": "decoupled", "modalityWeights": [1]'
 }

@@ -8,9 +8,12 @@ module dev.mmgen.train {
 
     exports dev.mmgen.train;
     exports dev.mmgen.train.autoencoder;
+    exports dev.mmgen.train.batch;
+    exports dev.mmgen.train.checkpoint;
     exports dev.mmgen.train.data;
     exports dev.mmgen.train.feature;
     exports dev.mmgen.train.hdf5;
+    exports dev.mmgen.train.finetune;
     exports dev.mmgen.train.label;
     exports dev.mmgen.train.log;
     exports dev.mmgen.train.lora;
@@ -24,6 +27,8 @@ module dev.mmgen.train {
     opens dev.mmgen.train to
             tools.jackson.databind;
     opens dev.mmgen.train.autoencoder to
+            tools.jackson.databind;
+    opens dev.mmgen.train.checkpoint to
             tools.jackson.databind;
     opens dev.mmgen.train.data to
             tools.jackson.databind;

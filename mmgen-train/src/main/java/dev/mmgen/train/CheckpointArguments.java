@@ -6,23 +6,30 @@ import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.Granularity;
 import dev.mmgen.train.loss.Mixing;
 import dev.mmgen.train.loss.TimeScheme;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A plan as the arguments that the official programs look for in a checkpoint: those of {@code train.py}, and those of the
- * model's constructor, so that shapes without an official name are described too.
+ * The arguments that the official programs look for in a checkpoint: those of {@code train.py}, and those of the model's
+ * constructor, so that shapes without an official name are described too. A loss or a time scheme of a program's own is named
+ * by its class.
  */
 final class CheckpointArguments {
 
     private CheckpointArguments() {}
 
-    static Map<String, Object> of(TrainingPlan plan, ConditioningRecipe recipe) {
+    static Map<String, Object> of(TrainingPlan plan) {
         Map<String, Object> arguments = new LinkedHashMap<>();
         putModel(arguments, plan.model());
-        putObjective(arguments, plan.objective(), plan.model());
-        putRecipe(arguments, recipe);
+        arguments.put("path_type", plan.loss().path().name());
+        if (plan.loss() instanceof VelocityLoss loss) {
+            putLoss(arguments, loss, plan.model());
+            putConditioning(arguments, loss.conditioning());
+        } else {
+            arguments.put("loss", plan.loss().getClass().getName());
+        }
         putTraining(arguments, plan);
         return arguments;
     }
@@ -52,18 +59,17 @@ final class CheckpointArguments {
         arguments.put("encoder_depth", model.projectionDepth());
     }
 
-    private static void putObjective(Map<String, Object> arguments, Objective objective, TransformerConfig model) {
-        arguments.put("path_type", objective.path());
+    private static void putLoss(Map<String, Object> arguments, VelocityLoss loss, TransformerConfig model) {
         arguments.put("prediction", "v");
         arguments.put("weighting", "uniform");
-        arguments.put("cfg_prob", model.nullClass() && objective.classDropout() == 0 ? 0.1 : objective.classDropout());
-        arguments.put("proj_coeff", objective.alignmentWeight());
-        arguments.put("use_half_projloss", objective.alignFirstHalf());
-        arguments.put("use_vel_comp", objective.compensateVelocity());
-        arguments.put("use_diff_task_weight", objective.modalityWeights().equals(List.of(1.0, 0.2, 0.1, 0.1)));
+        arguments.put("cfg_prob", model.nullClass() && loss.classDropout() == 0 ? 0.1 : loss.classDropout());
+        arguments.put("proj_coeff", loss.alignment().weight());
+        arguments.put("use_half_projloss", loss.alignment().firstHalf());
+        arguments.put("use_vel_comp", loss.compensateVelocity());
+        arguments.put("use_diff_task_weight", loss.modalityWeights().equals(List.of(1.0, 0.2, 0.1, 0.1)));
     }
 
-    private static void putRecipe(Map<String, Object> arguments, ConditioningRecipe recipe) {
+    private static void putConditioning(Map<String, Object> arguments, ConditioningRecipe recipe) {
         TimeScheme scheme = recipe.scheme();
         arguments.put("use_quater_mixing", mixing(scheme) == Mixing.THREE_QUARTERS);
         arguments.put(
@@ -72,8 +78,15 @@ final class CheckpointArguments {
         arguments.put("cond_task_fixed", scheme instanceof TimeScheme.FixedCondition fixed ? fixed.modality() : -1);
         arguments.put(
                 "mode_time_emb", scheme instanceof TimeScheme.PerElement times ? mode(times.granularity()) : "None");
+        if (!isOfLibrary(scheme)) {
+            arguments.put("time_scheme", scheme.getClass().getName());
+        }
         arguments.put("ratio_train_onlyrgb", recipe.supervision().rgbOnly());
         arguments.put("use_drop_input", recipe.supervision().blankDropped());
+    }
+
+    private static boolean isOfLibrary(TimeScheme scheme) {
+        return scheme.getClass().getEnclosingClass() == TimeScheme.class;
     }
 
     private static Mixing mixing(TimeScheme scheme) {
@@ -98,10 +111,10 @@ final class CheckpointArguments {
     private static void putTraining(Map<String, Object> arguments, TrainingPlan plan) {
         Optimization optimization = plan.optimization();
         arguments.put("batch_size", plan.batchSize());
-        arguments.put("gradient_accumulation_steps", plan.accumulation());
+        arguments.put("gradient_accumulation_steps", plan.gradientAccumulation());
         arguments.put("mixed_precision", plan.precision().officialName());
         arguments.put("max_train_steps", plan.steps());
-        arguments.put("checkpointing_steps", plan.saving().every());
+        arguments.put("checkpointing_steps", plan.checkpointing().every());
         arguments.put("learning_rate", optimization.learningRate());
         arguments.put("adam_beta1", optimization.beta1());
         arguments.put("adam_beta2", optimization.beta2());

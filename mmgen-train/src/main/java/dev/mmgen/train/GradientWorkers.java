@@ -2,20 +2,21 @@ package dev.mmgen.train;
 
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.RecomputedPass;
-import dev.mmgen.model.VelocityModel;
-import dev.mmgen.torch.Autocast;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepTimes.Part;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.lora.Lora;
-import dev.mmgen.train.loss.AlignmentTarget;
-import dev.mmgen.train.loss.LossParts;
-import dev.mmgen.train.loss.NoisyBatch;
+import dev.mmgen.train.loss.LossTerms;
+import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
+import dev.mmgen.train.random.SeededDraws;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,38 +26,60 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes the gradients of parts of a batch at the same time. Every worker but the first has a copy of the model that shares
- * its weights and has gradients of its own; they are added in the order of the parts, so that the sum does not depend on the
- * number of workers.
+ * The gradients of a batch, computed micro-batch by micro-batch, several at the same time. Every worker but the first has a
+ * copy of the model that shares its weights and has gradients of its own; they are added in the order of the micro-batches, so
+ * that the sum does not depend on the number of workers.
  */
 final class GradientWorkers implements AutoCloseable {
 
     private final TrainingPlan plan;
-    private final VelocityLoss loss;
+    private final TrainingLoss loss;
     private final WeightUpdate update;
-    private final @Nullable AlignmentTarget teacher;
+    private final @Nullable DiffusionTransformer ema;
     private final List<DiffusionTransformer> models = new ArrayList<>();
     private final List<ExecutorService> threads = new ArrayList<>();
+
+    /** A batch and the generator that the rest of its randomness comes from; of no scope, so that another thread can take it. */
+    record MicroBatch(TrainingBatch batch, SeededDraws draws, BatchSource source) implements AutoCloseable {
+
+        /**
+         * Takes the next batch of a source.
+         *
+         * @param draw the number of the micro-batch, all steps together
+         */
+        static MicroBatch draw(BatchSource source, TrainingPlan plan, long draw) {
+            SeededDraws draws = SeededDraws.ofStep(plan.seed(), draw);
+            try (TensorScope _ = TensorScope.open()) {
+                OwnPart part = OwnPart.of(source, draw / plan.gradientAccumulation());
+                TrainingBatch batch = part.call(() -> source.next(draws));
+                return new MicroBatch(
+                        part.requireBatch(batch, plan.model().inputChannels()).unscoped(), draws, source);
+            } catch (RuntimeException e) {
+                draws.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            draws.close();
+            batch.close();
+        }
+    }
 
     private record Gradients(LossReport report, double forward) {}
 
     /**
      * Takes workers that {@link #requireFit} accepts.
      *
-     * @param model   whose parameters require gradients already where they are trained; stays the caller's
-     * @param teacher what tokens are aligned with; null for the features of the batches
+     * @param model  whose parameters require gradients already where they are trained; stays the caller's
+     * @param update whose EMA the loss may ask; stays the caller's
      */
-    GradientWorkers(
-            TrainingPlan plan,
-            VelocityLoss loss,
-            DiffusionTransformer model,
-            WeightUpdate update,
-            int workers,
-            @Nullable AlignmentTarget teacher) {
+    GradientWorkers(TrainingPlan plan, DiffusionTransformer model, WeightUpdate update, int workers) {
         this.plan = plan;
-        this.loss = loss;
+        this.loss = plan.loss();
         this.update = update;
-        this.teacher = teacher;
+        this.ema = loss.needsEma() ? follower(plan, model, update) : null;
         models.add(model);
         int share = Math.max(1, Torch.threads() / workers);
         for (int worker = 1; worker < workers; worker++) {
@@ -70,15 +93,25 @@ final class GradientWorkers implements AutoCloseable {
         }
     }
 
+    /** Returns a model that shares the EMA's memory, and so follows it. */
+    private static DiffusionTransformer follower(TrainingPlan plan, DiffusionTransformer model, WeightUpdate update) {
+        DiffusionTransformer follower = new DiffusionTransformer(plan.model());
+        Lora.attachLike(model, follower);
+        try (StateDict weights = update.ema().state()) {
+            follower.load(weights);
+        }
+        return follower;
+    }
+
     /**
      * Checks a number of workers.
      *
-     * @throws IllegalArgumentException if the plan's parts do not divide among them
+     * @throws IllegalArgumentException if the plan's micro-batches do not divide among them
      */
     static void requireFit(TrainingPlan plan, int workers) {
-        if (workers < 1 || plan.accumulation() % workers != 0) {
-            throw new IllegalArgumentException("batches in " + plan.accumulation() + " parts for " + workers
-                    + " workers; set 'accumulation' to a multiple of the workers");
+        if (workers < 1 || plan.gradientAccumulation() % workers != 0) {
+            throw new IllegalArgumentException(plan.gradientAccumulation() + " micro-batches per step for " + workers
+                    + " workers; set 'gradientAccumulation' to a multiple of the workers");
         }
     }
 
@@ -96,41 +129,36 @@ final class GradientWorkers implements AutoCloseable {
         return copy;
     }
 
-    /** Returns how many parts are computed at once. */
+    /** Returns how many micro-batches are computed at once. */
     int count() {
         return models.size();
     }
 
     /**
-     * Adds the gradients of some parts to those of the model.
+     * Adds the gradients of some micro-batches to those of the model.
      *
-     * @param parts as many as there are workers; closed when this returns
+     * @param batches as many as there are workers; closed when this returns
      * @throws NonFiniteException if a loss is infinite or not a number
      */
-    List<LossReport> accumulate(List<DrawnBatch> parts, long step, StepTimes.Watch watch) {
+    List<LossReport> accumulate(List<MicroBatch> batches, long step, StepTimes.Watch watch) {
         List<Gradients> results =
-                threads.isEmpty() ? List.of(compute(0, parts.getFirst(), step)) : await(start(parts, step));
+                threads.isEmpty() ? List.of(compute(0, batches.getFirst(), step)) : await(start(batches, step));
         addToFirst();
         watch.lap(Part.FORWARD, results.getFirst().forward(), Part.BACKWARD);
-        List<LossReport> reports = results.stream().map(Gradients::report).toList();
-        for (LossReport report : reports) {
-            if (!report.isFinite()) {
-                throw new NonFiniteException(step + 1, report, "the loss");
-            }
-        }
-        return reports;
+        return results.stream().map(Gradients::report).toList();
     }
 
-    /** Forgets what parts of a batch have left behind, in the model and its copies. */
+    /** Forgets what the micro-batches of a step have left behind, in the model and its copies. */
     void clearGradients() {
         models.forEach(GradientWorkers::clearGradients);
     }
 
-    private List<CompletableFuture<Gradients>> start(List<DrawnBatch> parts, long step) {
+    private List<CompletableFuture<Gradients>> start(List<MicroBatch> batches, long step) {
         List<CompletableFuture<Gradients>> started = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) {
+        for (int i = 0; i < batches.size(); i++) {
             int worker = i;
-            started.add(CompletableFuture.supplyAsync(() -> compute(worker, parts.get(worker), step), threads.get(i)));
+            started.add(
+                    CompletableFuture.supplyAsync(() -> compute(worker, batches.get(worker), step), threads.get(i)));
         }
         return started;
     }
@@ -145,39 +173,53 @@ final class GradientWorkers implements AutoCloseable {
         }
     }
 
-    private Gradients compute(int worker, DrawnBatch part, long step) {
+    private Gradients compute(int worker, MicroBatch micro, long step) {
         DiffusionTransformer model = models.get(worker);
+        DType lower = plan.precision().lower();
         long begin = System.nanoTime();
-        try (part;
+        try (micro;
                 TensorScope _ = TensorScope.open();
-                RecomputedPass pass = new RecomputedPass(model, plan.precision().lower())) {
-            TrainingBatch batch = part.batch();
-            NoisyBatch noisy =
-                    loss.prepare(model.config(), batch.latents().to(model.device()), batch.labels(), part.draws());
-            LossParts parts = forward(plan.activationCheckpointing() ? pass : model, noisy, batch.features(), step);
-            LossReport report = LossReport.of(parts);
+                RecomputedPass pass = new RecomputedPass(model, lower)) {
+            boolean recomputed = plan.activationCheckpointing();
+            ModelPass context = ModelPass.of(model, step, micro.draws())
+                    .through(recomputed ? pass : model, lower)
+                    .withEma(ema);
+            TrainingBatch batch = on(model, micro.batch());
+            OwnPart part = OwnPart.of(loss, step);
+            LossTerms terms = part.call(() ->
+                    part.requireTerms(loss.compute(context, batch), plan.model().modalities()));
+            LossReport report = LossReport.of(terms);
             double forward = (System.nanoTime() - begin) / 1e9;
-            if (report.isFinite()) {
-                Tensor share =
-                        plan.accumulation() == 1 ? parts.total() : parts.total().mul(1.0 / plan.accumulation());
-                Tensor scaled = update.scaled(share);
-                if (plan.activationCheckpointing()) {
-                    pass.backward(scaled);
-                } else {
-                    scaled.backward();
-                }
+            if (!report.isFinite()) {
+                throw new NonFiniteException(step + 1, report, fault(micro));
+            }
+            Tensor scaled = update.scaled(share(terms.total()));
+            if (recomputed) {
+                pass.backward(scaled);
+            } else {
+                scaled.backward();
             }
             return new Gradients(report, forward);
         }
     }
 
-    private LossParts forward(VelocityModel model, NoisyBatch noisy, @Nullable Tensor features, long step) {
-        AlignmentTarget target =
-                teacher != null || features == null ? teacher : AlignmentTarget.features(List.of(features));
-        return Autocast.computing(
-                noisy.input().device().type(),
-                plan.precision().lower(),
-                () -> loss.compute(model, noisy, target, step));
+    private static TrainingBatch on(DiffusionTransformer model, TrainingBatch batch) {
+        return new TrainingBatch(batch.latents().to(model.device()), batch.labels(), batch.features());
+    }
+
+    private Tensor share(Tensor total) {
+        return plan.gradientAccumulation() == 1 ? total : total.mul(1.0 / plan.gradientAccumulation());
+    }
+
+    /** Tells data that are to blame from weights that are. */
+    private String fault(MicroBatch micro) {
+        Tensor wrong = micro.batch().latents().isFinite().logicalNot().to(DType.FLOAT32);
+        if (wrong.sum().item() > 0) {
+            return "a latent from " + micro.source().getClass().getName() + ", and so the loss,";
+        }
+        return loss instanceof VelocityLoss
+                ? "the loss"
+                : "the loss " + loss.getClass().getName();
     }
 
     private void addToFirst() {
@@ -189,22 +231,22 @@ final class GradientWorkers implements AutoCloseable {
             Tensor one = Torch.scalar(1).to(models.getFirst().device(), DType.FLOAT32);
             List<Parameter> sums = parameters(models.getFirst());
             for (DiffusionTransformer copy : models.subList(1, models.size())) {
-                List<Parameter> parts = parameters(copy);
+                List<Parameter> addends = parameters(copy);
                 for (int i = 0; i < sums.size(); i++) {
-                    add(sums.get(i), parts.get(i), one);
+                    add(sums.get(i), addends.get(i), one);
                 }
                 clearGradients(copy);
             }
         }
     }
 
-    private static void add(Parameter sum, Parameter part, Tensor one) {
-        Tensor gradient = part.value().requiresGrad() ? part.value().grad() : null;
+    private static void add(Parameter sum, Parameter addend, Tensor one) {
+        Tensor gradient = addend.value().requiresGrad() ? addend.value().grad() : null;
         if (gradient != null) {
             Tensor before = sum.value().grad();
             if (before == null) {
                 throw new IllegalStateException("a parameter of shape " + sum.shape()
-                        + " got a gradient from some parts of a" + " batch only; train with one worker");
+                        + " got a gradient from some micro-batches only; train with one worker");
             }
             before.addProduct_(gradient, one);
         }
@@ -224,5 +266,8 @@ final class GradientWorkers implements AutoCloseable {
         threads.forEach(ExecutorService::shutdown);
         models.subList(1, models.size()).forEach(DiffusionTransformer::close);
         models.subList(1, models.size()).clear();
+        if (ema != null) {
+            ema.close();
+        }
     }
 }

@@ -1,6 +1,6 @@
 package dev.mmgen.train;
 
-import dev.mmgen.train.loss.LossParts;
+import dev.mmgen.train.loss.LossTerms;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loss of a step as numbers; those of a batch in parts are the means over the parts.
+ * The loss of a step as numbers, the means over its micro-batches.
  *
  * @param total       what was minimised
  * @param velocity    the weighted sum over modalities
@@ -29,19 +29,29 @@ public record LossReport(
         supervised = List.copyOf(supervised);
     }
 
-    static LossReport of(LossParts parts) {
-        double[] errors = parts.perModality().toDoubles();
-        int[] supervised = parts.supervised();
+    /** The loss of a step without alignment. */
+    public LossReport(double total, double velocity, List<@Nullable Double> perModality, List<Integer> supervised) {
+        this(total, velocity, perModality, supervised, null);
+    }
+
+    /** Returns the same report with an alignment. */
+    public LossReport withAlignment(double value) {
+        return new LossReport(total, velocity, perModality, supervised, value);
+    }
+
+    static LossReport of(LossTerms terms) {
+        double[] errors = terms.perModality().toDoubles();
+        int[] supervised = terms.supervised();
         List<@Nullable Double> perModality = new ArrayList<>();
         for (int m = 0; m < errors.length; m++) {
             perModality.add(supervised[m] == 0 ? null : errors[m]);
         }
         return new LossReport(
-                parts.total().item(),
-                parts.velocity().item(),
+                terms.total().item(),
+                terms.velocity().item(),
                 perModality,
                 Arrays.stream(supervised).boxed().toList(),
-                parts.alignment() == null ? null : parts.alignment().item());
+                terms.alignment() == null ? null : terms.alignment().item());
     }
 
     static LossReport mean(List<LossReport> reports) {

@@ -5,46 +5,45 @@ import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
 
 /**
- * How weights move.
+ * The settings of the optimizer: AdamW, its learning rate, clipping and the EMA of the weights.
  *
  * @param learningRate      the highest rate
- * @param schedule          what becomes of it
- * @param warmUpSteps       over which it rises from nothing; 0 for none
- * @param finalLearningRate at the last step of a schedule that falls
- * @param fallingSteps      over which {@link Schedule#HOLD} falls at the end; the other schedules ignore it
+ * @param schedule          of the rate after the warm-up
+ * @param warmUpSteps       over which the rate rises from nothing; 0 for none
+ * @param finalLearningRate at the last step of a schedule that decays
+ * @param decaySteps        over which {@link Schedule#HOLD} decays at the end; the other schedules ignore it
  * @param beta1             of AdamW
  * @param beta2             of AdamW
  * @param weightDecay       of AdamW
  * @param epsilon           of AdamW
- * @param gradientNorm      gradients are scaled down to this norm
- * @param averageDecay      how much of the moving average stays in each step
+ * @param gradientNorm      gradients are clipped to this norm
+ * @param emaDecay          how much of the EMA stays in each step, 0 to 1
  */
 public record Optimization(
         double learningRate,
         Schedule schedule,
         long warmUpSteps,
         double finalLearningRate,
-        long fallingSteps,
+        long decaySteps,
         double beta1,
         double beta2,
         double weightDecay,
         double epsilon,
         double gradientNorm,
-        double averageDecay) {
+        double emaDecay) {
 
-    /** The reference's: constant rate 1e-4, no decay, norm 1, average 0.9999. */
-    public static final Optimization RELEASED =
-            new Optimization(1e-4, Schedule.CONSTANT, 0, 0, 0, 0.9, 0.999, 0, 1e-8, 1, 0.9999);
+    /** The reference's: constant rate 1e-4, betas 0.9 and 0.999, no weight decay, clipped to norm 1, EMA 0.9999. */
+    public static final Optimization RELEASED = new Builder().build();
 
-    /** What becomes of the learning rate after the warm-up. */
+    /** The learning rate after the warm-up. */
     public enum Schedule {
-        /** Nothing. */
+        /** No decay. */
         CONSTANT,
-        /** It falls along a line. */
+        /** Decay along a line. */
         LINEAR,
-        /** It falls along half a cosine. */
+        /** Decay along half a cosine. */
         COSINE,
-        /** It stays until the last steps, in which it falls along a line: training can then be prolonged from before. */
+        /** No decay until the last steps, then along a line: a training can be prolonged from before. */
         HOLD
     }
 
@@ -57,13 +56,12 @@ public record Optimization(
         if (warmUpSteps < 0) {
             throw new IllegalArgumentException("setting 'warmUpSteps' is " + warmUpSteps + "; it must be at least 0");
         }
-        if (fallingSteps < 0 || schedule == Schedule.HOLD && fallingSteps == 0) {
-            throw new IllegalArgumentException("setting 'fallingSteps' is " + fallingSteps + "; it must be at least "
+        if (decaySteps < 0 || schedule == Schedule.HOLD && decaySteps == 0) {
+            throw new IllegalArgumentException("setting 'decaySteps' is " + decaySteps + "; it must be at least "
                     + (schedule == Schedule.HOLD ? "1 with schedule HOLD" : "0"));
         }
-        if (!(averageDecay >= 0 && averageDecay <= 1)) {
-            throw new IllegalArgumentException(
-                    "setting 'averageDecay' is " + averageDecay + "; it must be from 0 to 1");
+        if (!(emaDecay >= 0 && emaDecay <= 1)) {
+            throw new IllegalArgumentException("setting 'emaDecay' is " + emaDecay + "; it must be from 0 to 1");
         }
         new LearningRate.Linear(learningRate, finalLearningRate, 1);
         new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
@@ -72,15 +70,15 @@ public record Optimization(
 
     /** Returns the rates of a training of so many steps. */
     public LearningRate rates(long steps) {
-        long falling = Math.max(1, steps - warmUpSteps);
+        long rest = Math.max(1, steps - warmUpSteps);
         LearningRate after = switch (schedule) {
             case CONSTANT -> new LearningRate.Constant(learningRate);
-            case LINEAR -> new LearningRate.Linear(learningRate, finalLearningRate, falling);
-            case COSINE -> new LearningRate.Cosine(learningRate, finalLearningRate, falling);
+            case LINEAR -> new LearningRate.Linear(learningRate, finalLearningRate, rest);
+            case COSINE -> new LearningRate.Cosine(learningRate, finalLearningRate, rest);
             case HOLD ->
                 new LearningRate.Hold(
-                        Math.max(0, falling - fallingSteps),
-                        new LearningRate.Linear(learningRate, finalLearningRate, fallingSteps));
+                        Math.max(0, rest - decaySteps),
+                        new LearningRate.Linear(learningRate, finalLearningRate, decaySteps));
         };
         return warmUpSteps == 0 ? after : new LearningRate.WarmUp(warmUpSteps, after);
     }
@@ -90,19 +88,129 @@ public record Optimization(
         return new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
     }
 
+    /** Returns a builder that begins with these settings. */
+    public Builder toBuilder() {
+        Builder builder = new Builder();
+        builder.learningRate = learningRate;
+        builder.schedule = schedule;
+        builder.warmUpSteps = warmUpSteps;
+        builder.finalLearningRate = finalLearningRate;
+        builder.decaySteps = decaySteps;
+        builder.beta1 = beta1;
+        builder.beta2 = beta2;
+        builder.weightDecay = weightDecay;
+        builder.epsilon = epsilon;
+        builder.gradientNorm = gradientNorm;
+        builder.emaDecay = emaDecay;
+        return builder;
+    }
+
     /** Returns the same with another highest rate. */
     public Optimization withLearningRate(double rate) {
-        return new Optimization(
-                rate,
-                schedule,
-                warmUpSteps,
-                finalLearningRate,
-                fallingSteps,
-                beta1,
-                beta2,
-                weightDecay,
-                epsilon,
-                gradientNorm,
-                averageDecay);
+        return toBuilder().learningRate(rate).build();
+    }
+
+    /** Returns the same with another EMA; 0 follows the weights at once, 1 never. */
+    public Optimization withEmaDecay(double decay) {
+        return toBuilder().emaDecay(decay).build();
+    }
+
+    /** Settings by name. They begin as in the official recipe. */
+    public static final class Builder {
+
+        private double learningRate = 1e-4;
+        private Schedule schedule = Schedule.CONSTANT;
+        private long warmUpSteps;
+        private double finalLearningRate;
+        private long decaySteps;
+        private double beta1 = 0.9;
+        private double beta2 = 0.999;
+        private double weightDecay;
+        private double epsilon = 1e-8;
+        private double gradientNorm = 1;
+        private double emaDecay = 0.9999;
+
+        private Builder() {}
+
+        /** Sets the highest rate. */
+        public Builder learningRate(double rate) {
+            this.learningRate = rate;
+            return this;
+        }
+
+        /** Sets the rate after the warm-up. */
+        public Builder schedule(Schedule value) {
+            this.schedule = value;
+            return this;
+        }
+
+        /** Sets over how many steps the rate rises from nothing. */
+        public Builder warmUpSteps(long steps) {
+            this.warmUpSteps = steps;
+            return this;
+        }
+
+        /** Sets the rate at the last step of a schedule that decays. */
+        public Builder finalLearningRate(double rate) {
+            this.finalLearningRate = rate;
+            return this;
+        }
+
+        /** Sets over how many steps {@link Schedule#HOLD} decays at the end. */
+        public Builder decaySteps(long steps) {
+            this.decaySteps = steps;
+            return this;
+        }
+
+        /** Sets how much of AdamW's two moments stays in each step. */
+        public Builder betas(double first, double second) {
+            this.beta1 = first;
+            this.beta2 = second;
+            return this;
+        }
+
+        /** Sets AdamW's weight decay. */
+        public Builder weightDecay(double decay) {
+            this.weightDecay = decay;
+            return this;
+        }
+
+        /** Sets what AdamW adds to a divisor. */
+        public Builder epsilon(double value) {
+            this.epsilon = value;
+            return this;
+        }
+
+        /** Sets the norm that gradients are clipped to. */
+        public Builder gradientNorm(double norm) {
+            this.gradientNorm = norm;
+            return this;
+        }
+
+        /** Sets how much of the EMA stays in each step. */
+        public Builder emaDecay(double decay) {
+            this.emaDecay = decay;
+            return this;
+        }
+
+        /**
+         * Returns the settings.
+         *
+         * @throws IllegalArgumentException naming the one that is out of range
+         */
+        public Optimization build() {
+            return new Optimization(
+                    learningRate,
+                    schedule,
+                    warmUpSteps,
+                    finalLearningRate,
+                    decaySteps,
+                    beta1,
+                    beta2,
+                    weightDecay,
+                    epsilon,
+                    gradientNorm,
+                    emaDecay);
+        }
     }
 }

@@ -2,15 +2,14 @@ package dev.mmgen.train;
 
 import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.train.lora.LoraConfig;
-import dev.mmgen.train.loss.TimeDistribution;
+import dev.mmgen.train.loss.ConditioningRecipe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -20,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Plans as JSON. What a text says is laid over a default plan, whose names are the known ones. Groups that the default plan
- * leaves out have defaults of their own.
+ * leaves out have defaults of their own, and so has a part whose {@code type} is another one than the default plan's. Names
+ * of before are still read, with a note on the log.
  */
 public final class PlanJson {
 
@@ -28,19 +28,26 @@ public final class PlanJson {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .addModule(PartJson.module())
             .build();
 
-    private static final Map<String, Object> OPTIONAL =
-            Map.of("lora", LoraConfig.DEFAULT, "objective.logitNormalTimes", new TimeDistribution.LogitNormal(0, 1));
+    private static final Map<String, Object> OPTIONAL = Map.of("lora", LoraConfig.DEFAULT);
 
-    private PlanJson() {}
+    /** The place of settings that may be given as the name of a {@linkplain ConditioningRecipe#named ready-made recipe}. */
+    private static final String RECIPE = "loss.conditioning";
+
+    private final String origin;
+
+    private PlanJson(String origin) {
+        this.origin = origin;
+    }
 
     /**
      * Reads a plan.
      *
      * @param defaults what settings have that the file leaves out
      * @throws TrainingException if the file is missing, is no JSON, or has a setting that is unknown or out of range; the
-     *     message names it, and the nearest known one
+     *     message names file and setting, and the nearest known one
      */
     public static <P extends Record> P read(Path file, P defaults) {
         try {
@@ -60,10 +67,15 @@ public final class PlanJson {
      */
     @SuppressWarnings("unchecked")
     public static <P extends Record> P parse(String origin, String text, P defaults) {
+        return (P) new PlanJson(origin).parse(text, defaults);
+    }
+
+    private Record parse(String text, Record defaults) {
         try {
             ObjectNode settings = JSON.valueToTree(defaults);
-            overlay(origin, "", settings, JSON.readTree(text));
-            return (P) JSON.treeToValue(settings, defaults.getClass());
+            ObjectNode given = requireObject("", JSON.readTree(text));
+            overlay("", settings, OldPlan.translate(origin, given, settings, JSON));
+            return JSON.treeToValue(settings, defaults.getClass());
         } catch (JacksonException e) {
             throw new TrainingException(origin + " is not a training plan: " + reason(e), e);
         }
@@ -74,57 +86,68 @@ public final class PlanJson {
         return cause instanceof IllegalArgumentException ? String.valueOf(cause.getMessage()) : e.getOriginalMessage();
     }
 
-    private static void overlay(String origin, String place, ObjectNode known, JsonNode given) {
-        if (!given.isObject()) {
-            throw new TrainingException(
-                    origin + (place.isEmpty() ? "" : " at '" + place.substring(0, place.length() - 1) + "'")
-                            + " is not a JSON object");
+    private ObjectNode requireObject(String place, JsonNode given) {
+        if (given instanceof ObjectNode object) {
+            return object;
         }
+        throw new TrainingException(origin + (place.isEmpty() ? "" : " at '" + place + "'") + " is not a JSON object");
+    }
+
+    private void overlay(String place, ObjectNode known, ObjectNode given) {
         for (Map.Entry<String, JsonNode> setting : given.properties()) {
             String name = setting.getKey();
+            String full = place.isEmpty() ? name : place + "." + name;
             JsonNode before = known.get(name);
+            JsonNode value = setting.getValue();
             if (before == null) {
-                throw unknown(origin, place + name, name, new ArrayList<>(known.propertyNames()));
+                throw unknown(full, name, known);
             }
-            if (before.isNull()
-                    && OPTIONAL.containsKey(place + name)
-                    && !setting.getValue().isNull()) {
-                before = JSON.valueToTree(OPTIONAL.get(place + name));
+            if (before.isNull() && OPTIONAL.containsKey(full) && !value.isNull()) {
+                before = JSON.valueToTree(OPTIONAL.get(full));
                 known.set(name, before);
             }
-            if (before instanceof ObjectNode group) {
-                overlay(origin, place + name + ".", group, setting.getValue());
+            if (full.equals(RECIPE) && value.isString()) {
+                known.set(name, recipe(value.asString()));
+            } else if (before instanceof ObjectNode group) {
+                ObjectNode wanted = requireObject(full, value);
+                overlay(full, ofType(group, wanted, known, name), wanted);
             } else {
-                known.set(name, setting.getValue());
+                known.set(name, value);
             }
         }
     }
 
-    private static TrainingException unknown(String origin, String place, String name, List<String> known) {
+    /** Returns the settings that a part of the wanted type has before any is given. */
+    private static ObjectNode ofType(ObjectNode group, ObjectNode wanted, ObjectNode home, String name) {
+        JsonNode type = wanted.get(PartJson.TYPE);
+        JsonNode before = group.get(PartJson.TYPE);
+        if (type == null || before == null || type.equals(before)) {
+            return group;
+        }
+        Optional<Object> defaults = PartJson.defaults(type.asString(""));
+        // Without defaults, as of mixed conditions, what is given is all there is.
+        ObjectNode fresh = defaults.isPresent() ? JSON.valueToTree(defaults.get()) : wanted.deepCopy();
+        home.set(name, fresh);
+        return fresh;
+    }
+
+    private JsonNode recipe(String name) {
+        ConditioningRecipe recipe = ConditioningRecipe.named().get(name);
+        if (recipe == null) {
+            throw new TrainingException(origin + " has '" + RECIPE + "' of '" + name + "'; it must be one of "
+                    + String.join(", ", ConditioningRecipe.named().keySet()) + ", or its settings");
+        }
+        return JSON.valueToTree(recipe);
+    }
+
+    private TrainingException unknown(String place, String name, ObjectNode known) {
         return new TrainingException(origin + " has an unknown setting '" + place + "'; the nearest known one is '"
-                + place.substring(0, place.length() - name.length()) + SimilarName.find(name, known) + "'");
+                + place.substring(0, place.length() - name.length())
+                + SimilarName.find(name, new ArrayList<>(known.propertyNames())) + "'");
     }
 
     /** Returns all settings as indented JSON. */
     public static String write(Record plan) {
         return JSON.writeValueAsString(plan) + "\n";
-    }
-
-    /** Returns every setting that is given by its full name, such as {@code model.width}. */
-    static Map<String, String> flat(Object settings) {
-        Map<String, String> flat = new LinkedHashMap<>();
-        flatten("", JSON.valueToTree(settings), flat);
-        return flat;
-    }
-
-    private static void flatten(String place, JsonNode node, Map<String, String> flat) {
-        for (Map.Entry<String, JsonNode> setting : node.properties()) {
-            String name = place + setting.getKey();
-            if (setting.getValue().isObject()) {
-                flatten(name + ".", setting.getValue(), flat);
-            } else if (!setting.getValue().isNull()) {
-                flat.put(name, setting.getValue().toString());
-            }
-        }
     }
 }

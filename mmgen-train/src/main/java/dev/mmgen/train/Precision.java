@@ -3,7 +3,7 @@ package dev.mmgen.train;
 import dev.mmgen.torch.DType;
 import org.jspecify.annotations.Nullable;
 
-/** The type that products of matrices are computed in. Weights, gradients, moments and averages are always float32. */
+/** The type that products of matrices are computed in. Weights, gradients, moments and EMA are always float32. */
 public enum Precision {
     /** Single precision throughout. */
     FLOAT32("no", null),
@@ -30,7 +30,7 @@ public enum Precision {
         return lower;
     }
 
-    /** Returns whether small gradients would vanish unless the loss is scaled. */
+    /** Returns true if small gradients would vanish unless the loss is scaled. */
     boolean scalesLoss() {
         return this == FLOAT16;
     }

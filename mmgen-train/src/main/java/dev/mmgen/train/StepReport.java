@@ -1,14 +1,27 @@
 package dev.mmgen.train;
 
 /**
- * What a step was like.
+ * The report of a step.
  *
- * @param step         its number; 1 is the first
- * @param loss         before the step
- * @param gradientNorm before clipping
- * @param learningRate of this step
- * @param skipped      whether weights were left alone since float16 gradients overflowed
- * @param times        where the time went
+ * @param step   its number; 1 is the first
+ * @param loss   before the step
+ * @param update of the weights
+ * @param times  where the time went
  */
-public record StepReport(
-        long step, LossReport loss, double gradientNorm, double learningRate, boolean skipped, StepTimes times) {}
+public record StepReport(long step, LossReport loss, WeightUpdate.Result update, StepTimes times) {
+
+    /** Returns the norm of the gradients before clipping. */
+    public double gradientNorm() {
+        return update.gradientNorm();
+    }
+
+    /** Returns the learning rate of this step. */
+    public double learningRate() {
+        return update.learningRate();
+    }
+
+    /** Returns true if the weights were left alone since float16 gradients overflowed. */
+    public boolean skipped() {
+        return update.skipped();
+    }
+}

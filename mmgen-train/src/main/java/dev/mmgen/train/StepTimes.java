@@ -1,13 +1,13 @@
 package dev.mmgen.train;
 
 /**
- * Where the time of a step went, in seconds. On a GPU a part may end before its work has, which the next part then waits
+ * The time of a step by its parts, in seconds. On a GPU a part may end before its work has, which the next part then waits
  * for.
  *
  * @param data      waiting for batches
  * @param forward   noising, the model and the loss
  * @param backward  gradients
- * @param optimizer clipping, AdamW and the moving average
+ * @param optimizer clipping, AdamW and the EMA
  */
 public record StepTimes(double data, double forward, double backward, double optimizer) {
 
@@ -28,7 +28,7 @@ public record StepTimes(double data, double forward, double backward, double opt
             last = now;
         }
 
-        /** Adds the time since the last call to parts that others measured; what they leave goes to the last of them. */
+        /** Adds seconds that others measured to a part, and the rest of the time since the last call to another. */
         void lap(Part first, double seconds, Part rest) {
             nanos[first.ordinal()] += (long) (seconds * 1e9);
             last += (long) (seconds * 1e9);
@@ -54,7 +54,7 @@ public record StepTimes(double data, double forward, double backward, double opt
         FORWARD,
         /** Gradients. */
         BACKWARD,
-        /** Clipping, AdamW and the moving average. */
+        /** Clipping, AdamW and the EMA. */
         OPTIMIZER
     }
 }

@@ -1,119 +1,83 @@
 package dev.mmgen.train;
 
-import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.Ema;
-import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.GradientWorkers.MicroBatch;
 import dev.mmgen.train.StepTimes.Part;
-import dev.mmgen.train.data.EpochSize;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.checkpoint.CheckpointException;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.checkpoint.FolderCheckpoint;
+import dev.mmgen.train.checkpoint.PtCheckpoint;
+import dev.mmgen.train.checkpoint.SettingDifference;
+import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.lora.Lora;
-import dev.mmgen.train.loss.AlignmentTarget;
-import dev.mmgen.train.loss.ConditioningRecipe;
-import dev.mmgen.train.loss.SeededDraws;
-import dev.mmgen.train.loss.SelfAlignment;
+import dev.mmgen.train.loss.AbsentPart;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes training steps: loss, gradients, and the {@linkplain WeightUpdate update of the weights} (reference {@code train.py}).
+ * The maker of training steps: loss, gradients, and the {@linkplain WeightUpdate update of the weights} (reference
+ * {@code train.py}).
  *
- * <p>A step depends on weights, moments, averages, the plan and the step's number alone, so that training goes on from a
- * {@link TrainingCheckpoint} exactly as it would have gone on without. One thread uses a trainer.
+ * <p>A step depends on weights, moments, EMA, the plan and the step's number alone, so that training goes on from a
+ * {@linkplain #restore checkpoint} exactly as it would have gone on without. One thread uses a trainer.
  */
 public final class Trainer implements Training<StepReport>, AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(Trainer.class.getName());
+
     private final TrainingPlan plan;
-    private final ConditioningRecipe recipe;
     private final DiffusionTransformer model;
     private final BatchSource batches;
     private final GradientWorkers workers;
     private final @Nullable Lora lora;
-    private final WeightUpdate update;
-    private final @Nullable DiffusionTransformer teacher;
-    private long stepsMade;
-    private LoaderPosition position;
+    private final Bookkeeping books;
 
-    /** Begins with the weights that the model has; the parts of a batch go through it one after the other. */
+    /** Begins with the weights that the model has; the micro-batches of a step go through it one after the other. */
     public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches) {
         this(plan, model, batches, 1);
     }
 
     /**
-     * Begins with the weights that the model has, and one of the recipes that have names.
+     * Begins with the weights that the model has.
      *
+     * @param plan    may hold a {@linkplain dev.mmgen.train.loss.TrainingLoss loss} or a
+     *                {@linkplain dev.mmgen.train.loss.TimeScheme time scheme} of a program's own, of which checkpoints hold the
+     *                class's name: whoever resumes the training gives the same one
      * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients,
-     *                unless the plan trains corrections, which the model then gets, in their place
-     * @param batches of {@link TrainingPlan#samplesAtOnce} samples each; stays the caller's
-     * @param workers how many parts of a batch (the plan's {@code accumulation}) are computed at the same time, each by a
-     *                thread with its share of {@link Torch#threads}. Small models train faster so, most of all on a machine
-     *                that has other work. The gradients are the same, added in the same order; each worker beyond the first
-     *                costs their memory once more
-     * @throws IllegalArgumentException if the model has another shape, or the parts do not divide among the workers
+     *                unless the plan trains a LoRA adapter, which the model then gets, in their place
+     * @param batches of {@link TrainingPlan#microBatch} samples each; stays the caller's
+     * @param workers how many micro-batches are computed at the same time, each by a thread with its share of
+     *                {@link Torch#threads}. Small models train faster so, most of all on a machine that has other work. The
+     *                gradients are the same, added in the same order; each worker beyond the first costs their memory once more
+     * @throws IllegalArgumentException if the model has another shape, a part of the plan is {@linkplain AbsentPart absent}, or
+     *     the micro-batches do not divide among the workers
      */
     public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches, int workers) {
-        this(plan, plan.objective().conditioning(), model, batches, workers);
-    }
-
-    /**
-     * Begins with the weights that the model has, and a recipe of one's own: other samples' conditions and times, times per
-     * element, blank inputs. All else is as {@linkplain #Trainer(TrainingPlan, DiffusionTransformer, BatchSource, int) above}.
-     *
-     * @param plan   whose objective has {@link Recipe#OWN}, so that its checkpoints do not claim another
-     * @param recipe how batches are noised and supervised; whoever resumes the training gives the same one
-     * @throws IllegalArgumentException if the recipe is another one than the plan names, or gives times that the model does not
-     *     take
-     */
-    public Trainer(
-            TrainingPlan plan,
-            ConditioningRecipe recipe,
-            DiffusionTransformer model,
-            BatchSource batches,
-            int workers) {
-        if (plan.objective().recipe() != Recipe.OWN
-                && !recipe.equals(plan.objective().conditioning())) {
-            throw new IllegalArgumentException(
-                    "setting 'recipe' is " + plan.objective().recipe() + "; it must be OWN for a recipe of one's own");
-        }
-        TrainingPlan.requireTimes(recipe.scheme(), recipe, plan.model());
+        AbsentPart.requireNone(plan.loss());
         if (!model.config().equals(plan.model())) {
             throw new IllegalArgumentException(
                     "the model is not the plan's: " + SettingDifference.between(plan.model(), model.config()));
         }
         GradientWorkers.requireFit(plan, workers);
         this.plan = plan;
-        this.recipe = recipe;
         this.model = model;
         this.batches = batches;
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
         this.lora = trained(plan, model);
-        this.update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
-        this.position = batches.position();
-        this.teacher = plan.objective().alignsItself() ? follower() : null;
-        this.workers = new GradientWorkers(plan, plan.objective().loss(recipe), model, update, workers, target());
-    }
-
-    /** Returns a model that shares the averages, and so follows them. */
-    private DiffusionTransformer follower() {
-        DiffusionTransformer follower = new DiffusionTransformer(plan.model());
-        Lora.attachLike(model, follower);
-        try (StateDict averages = update.average().state()) {
-            follower.load(averages);
-        }
-        return follower;
-    }
-
-    private @Nullable AlignmentTarget target() {
-        Objective objective = plan.objective();
-        return teacher == null
-                ? null
-                : new SelfAlignment(teacher, objective.teacherDepth(plan.model().depth()), objective.teacherTime());
+        WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
+        this.books = new Bookkeeping(model, batches, update);
+        this.workers = new GradientWorkers(plan, model, update, workers);
     }
 
     private static @Nullable Lora trained(TrainingPlan plan, DiffusionTransformer model) {
@@ -129,28 +93,23 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     /**
      * Makes a step.
      *
-     * @throws NonFiniteException if the loss or a gradient is infinite or not a number; weights, moments, averages and
+     * @throws NonFiniteException if the loss or a gradient is infinite or not a number; weights, moments, EMA and
      *     {@link #position} are then those before the step
+     * @throws TrainingException if a loss or a batch source of a program's own breaks its contract; its class is named, and all
+     *     but the source's place is as before the step
      */
     @Override
     public StepReport step() {
-        StepTimes.Watch watch = new StepTimes.Watch();
-        LossReport mean = gradients(watch);
-        double rate = update.rate(stepsMade);
-        double norm = update.apply(stepsMade, mean);
-        watch.lap(Part.OPTIMIZER);
-        stepsMade++;
-        position = batches.position();
-        return new StepReport(stepsMade, mean, norm, rate, !Double.isFinite(norm), watch.times());
+        return books.step(this::gradients, StepReport::new);
     }
 
-    private LossReport gradients(StepTimes.Watch watch) {
+    private LossReport gradients(long stepsMade, StepTimes.Watch watch) {
         List<LossReport> reports = new ArrayList<>();
         try {
-            for (int first = 0; first < plan.accumulation(); first += workers.count()) {
-                List<DrawnBatch> parts = draw(first);
+            for (int first = 0; first < plan.gradientAccumulation(); first += workers.count()) {
+                List<MicroBatch> drawn = draw(stepsMade, first);
                 watch.lap(Part.DATA);
-                reports.addAll(workers.accumulate(parts, stepsMade, watch));
+                reports.addAll(workers.accumulate(drawn, stepsMade, watch));
             }
             return LossReport.mean(reports);
         } catch (RuntimeException e) {
@@ -159,16 +118,15 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         }
     }
 
-    private List<DrawnBatch> draw(int first) {
-        List<DrawnBatch> parts = new ArrayList<>();
+    private List<MicroBatch> draw(long stepsMade, int first) {
+        List<MicroBatch> drawn = new ArrayList<>();
         try {
-            for (int part = first; part < first + workers.count(); part++) {
-                long draw = Math.addExact(Math.multiplyExact(stepsMade, (long) plan.accumulation()), part);
-                parts.add(DrawnBatch.of(batches, SeededDraws.ofStep(plan.seed(), draw)));
+            for (int place = first; place < first + workers.count(); place++) {
+                drawn.add(MicroBatch.draw(batches, plan, stepsMade * plan.gradientAccumulation() + place));
             }
-            return parts;
+            return drawn;
         } catch (RuntimeException e) {
-            parts.forEach(DrawnBatch::close);
+            drawn.forEach(MicroBatch::close);
             throw e;
         }
     }
@@ -178,29 +136,29 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         return plan;
     }
 
-    /** Returns how batches are noised and supervised. */
-    public ConditioningRecipe recipe() {
-        return recipe;
-    }
-
     /** Returns the model that is trained. */
     public DiffusionTransformer model() {
         return model;
     }
 
-    /** Returns the moving average of its weights. */
-    public Ema average() {
-        return update.average();
+    /** Returns the exponential moving average of its weights. */
+    public Ema ema() {
+        return update().ema();
+    }
+
+    /** Returns the LoRA adapter that is trained in place of the weights, null where all weights are. */
+    public @Nullable Lora lora() {
+        return lora;
     }
 
     @Override
     public long stepsMade() {
-        return stepsMade;
+        return books.stepsMade();
     }
 
     /** Returns where in the data the next step begins. */
     public LoaderPosition position() {
-        return position;
+        return books.position();
     }
 
     @Override
@@ -209,55 +167,80 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     }
 
     @Override
-    public Saving saving() {
-        return plan.saving();
-    }
-
-    @Override
-    public void save(Path file) {
-        TrainingCheckpoint.write(file, this);
-    }
-
-    @Override
-    public void restore(Path file) {
-        TrainingCheckpoint.restore(file, this);
-    }
-
-    /** Returns the corrections that are trained in place of the weights, null where all weights are. */
-    public @Nullable Lora lora() {
-        return lora;
-    }
-
-    LatentNormalization normalization() {
-        return batches.normalization();
+    public Checkpointing checkpointing() {
+        return plan.checkpointing();
     }
 
     WeightUpdate update() {
-        return update;
+        return books.update();
     }
 
-    @Nullable
-    EpochSize epochSize() {
-        return batches.epochSize();
+    /**
+     * Writes a checkpoint in the form that the plan names. It appears under its name when it is complete and on disk; an older
+     * one stays until then.
+     *
+     * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
+     */
+    @Override
+    public void save(Path file) {
+        try (TrainingState state = books.state(lora, plan.toJson())) {
+            switch (plan.checkpointing().format()) {
+                case PT -> PtCheckpoint.write(file, state, details());
+                case SAFETENSORS -> FolderCheckpoint.write(file, state, modelFolder());
+            }
+        }
     }
 
-    /** Goes on from a place; weights, moments and averages have been set before. */
-    void resume(Progress progress) {
-        EpochSize now = batches.epochSize();
-        EpochSize then = progress.epoch();
-        LoaderPosition place = now == null || then == null ? progress.position() : now.at(progress.position(), then);
-        batches.moveTo(place);
-        stepsMade = progress.steps();
-        position = place;
+    private PtCheckpoint.Details details() {
+        return new PtCheckpoint.Details(
+                CheckpointArguments.of(plan),
+                plan.modalityNames(),
+                new PtCheckpoint.OptimizerGroup(
+                        List.copyOf(model.parameters().keySet()),
+                        plan.optimization().adamW(),
+                        update().rate(stepsMade())));
     }
 
-    /** Frees moments and averages. Closing twice has no effect. */
+    private ModelConfig modelFolder() {
+        return new ModelConfig(
+                ModelConfig.FORMAT,
+                plan.model(),
+                plan.modalityNames(),
+                plan.loss().path().name(),
+                batches.normalization(),
+                List.of(),
+                SamplingDefaults.RELEASED,
+                SamplingDefaults.RELEASED);
+    }
+
+    /**
+     * Goes to where a checkpoint was written, of whatever form, this library's or the official one.
+     *
+     * @throws CheckpointException if the checkpoint is of another architecture, in which case the message names keys and
+     *     settings that differ, or lacks a part
+     * @throws TrainingException if the plan in it cannot be read
+     * @throws dev.mmgen.torch.weights.WeightFileException if the file is missing or damaged
+     */
+    @Override
+    public void restore(Path file) {
+        try (TrainingState state =
+                TrainingState.read(file, List.copyOf(model.parameters().keySet()))) {
+            TrainingPlan before = state.plan() == null ? null : TrainingPlan.parse(file + "'s plan", state.plan());
+            state.requireFit(file, model, before == null ? "" : plan.architectureDifference(before));
+            books.resume(state);
+            if (before != null && !before.toJson().equals(plan.toJson())) {
+                String changed = SettingDifference.between(before.toJson(), plan.toJson());
+                LOG.log(System.Logger.Level.INFO, "going on with other settings: {0}", changed);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(file + " cannot be resumed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Frees moments and EMA. Closing twice has no effect. */
     @Override
     public void close() {
         workers.close();
-        if (teacher != null) {
-            teacher.close();
-        }
-        update.close();
+        books.close();
     }
 }

@@ -1,12 +1,13 @@
 package dev.mmgen.train;
 
+import dev.mmgen.train.checkpoint.Checkpointing;
 import java.nio.file.Path;
 
 /**
- * What a {@link TrainingRun} makes steps of, saves and goes on with. A step depends on what a checkpoint holds and on the
- * step's number alone, so that a resumed training ends as it would have ended without a break.
+ * A training as a {@link TrainingRun} sees it: steps to make, checkpoints to write and to go on from. A step depends on what a
+ * checkpoint holds and on the step's number alone, so that a resumed training ends as it would have ended without a break.
  *
- * @param <R> what a step reports
+ * @param <R> the report of a step
  */
 public interface Training<R> {
 
@@ -24,7 +25,7 @@ public interface Training<R> {
     long steps();
 
     /** Returns when checkpoints are written. */
-    Saving saving();
+    Checkpointing checkpointing();
 
     /** Writes a checkpoint. The file appears under its name when it is complete and on disk. */
     void save(Path file);
@@ -32,7 +33,7 @@ public interface Training<R> {
     /**
      * Goes to where a checkpoint was written.
      *
-     * @throws TrainingException if the checkpoint does not fit; the message says what differs
+     * @throws dev.mmgen.train.checkpoint.CheckpointException if the checkpoint does not fit; the message says what differs
      */
     void restore(Path file);
 }

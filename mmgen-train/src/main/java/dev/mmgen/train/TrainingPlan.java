@@ -3,46 +3,57 @@ package dev.mmgen.train;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Generator;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.checkpoint.SettingDifference;
 import dev.mmgen.train.lora.LoraConfig;
-import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.TimeScheme;
+import dev.mmgen.train.loss.TrainingLoss;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is trained, and how. As JSON it is an object with these names; what it leaves out has the official recipe's value.
+ * The settings of a training. As JSON it is an object with these names; what it leaves out has the official recipe's value.
  *
- * @param model        the shape of the transformer
- * @param modalities   their names in the order of the model's slots; empty means the standard ones
- * @param objective    what is minimised
- * @param optimization how weights move
- * @param precision    of matrix products
- * @param batchSize    samples per step
- * @param accumulation into how many equal parts a batch is cut, which go through the model one after the other
- * @param steps        after how many steps, all runs together, training ends
- * @param seed         of first weights, noise and the order of samples
- * @param saving       when checkpoints are written
- * @param lora         low-rank corrections to train in place of the weights; null trains all weights
- * @param activationCheckpointing whether the backward pass computes blocks again in place of keeping their activations:
- *                     less memory, the same gradients, more time
+ * @param model                  the shape of the transformer
+ * @param modalities             their names in the order of the model's slots; empty means the standard ones
+ * @param loss                   what is minimised. JSON holds the settings of a {@link VelocityLoss}; of a program's own loss it
+ *                               holds the class's name, see {@link dev.mmgen.train.loss.AbsentPart}
+ * @param optimization           how weights move
+ * @param precision              of matrix products
+ * @param batchSize              samples per step, a multiple of {@code gradientAccumulation}
+ * @param gradientAccumulation   micro-batches per step, whose gradients are added
+ * @param steps                  after how many steps, all runs together, training ends
+ * @param seed                   of first weights, noise and the order of samples
+ * @param checkpointing          when checkpoints are written
+ * @param lora                   the LoRA adapter to train in place of the weights; null trains all weights
+ * @param activationCheckpointing true computes blocks again in the backward pass in place of keeping their activations: less
+ *                               memory, the same gradients, more time
  */
 public record TrainingPlan(
         TransformerConfig model,
         List<String> modalities,
-        Objective objective,
+        TrainingLoss loss,
         Optimization optimization,
         Precision precision,
         int batchSize,
-        int accumulation,
+        int gradientAccumulation,
         long steps,
         long seed,
-        Saving saving,
+        Checkpointing checkpointing,
         @Nullable LoraConfig lora,
         boolean activationCheckpointing) {
+
+    /** Steps that the number of a micro-batch can be counted for. */
+    private static final long MOST_STEPS = 1L << 31;
+
+    /** The settings that keys and shapes of a checkpoint follow from. */
+    private record Architecture(
+            TransformerConfig model, @Nullable LoraConfig lora) {}
 
     /**
      * Checks that the settings fit each other.
@@ -57,60 +68,15 @@ public record TrainingPlan(
                 modalities,
                 "empty, or name the model's " + slots(model));
         require(batchSize >= 1, "batchSize", batchSize, "at least 1");
-        require(accumulation >= 1, "accumulation", accumulation, "at least 1");
-        require(batchSize % accumulation == 0, "batchSize", batchSize, "a multiple of accumulation, " + accumulation);
+        require(gradientAccumulation >= 1, "gradientAccumulation", gradientAccumulation, "at least 1");
+        require(
+                batchSize % gradientAccumulation == 0,
+                "batchSize",
+                batchSize,
+                "a multiple of gradientAccumulation, " + gradientAccumulation);
         require(steps >= 1, "steps", steps, "at least 1");
-        int weights = objective.modalityWeights().size();
-        if (weights != model.modalities()) {
-            throw new IllegalArgumentException("setting 'modalityWeights' lists " + weights
-                    + " weights, but the model has " + model.modalities() + " modalities");
-        }
-        if (objective.recipe() != Recipe.OWN) {
-            requireTimes(objective.recipe(), objective.conditioning(), model);
-        }
-        require(
-                objective.alignmentWeight() == 0 || !model.projections().isEmpty(),
-                "alignmentWeight",
-                objective.alignmentWeight(),
-                "0, since the model has no projections to align");
-        if (objective.alignsItself()) {
-            require(
-                    model.projections().equals(List.of(model.width())),
-                    "projections",
-                    model.projections(),
-                    "[" + model.width() + "], the width of the model, to align it with itself");
-            require(
-                    objective.teacherDepth() <= model.depth(),
-                    "teacherDepth",
-                    objective.teacherDepth(),
-                    "at most " + model.depth() + ", the model's blocks");
-        }
-        require(
-                objective.classDropout() == 0 || model.nullClass(),
-                "classDropout",
-                objective.classDropout(),
-                "0, since the model has no null class");
-        Double given = objective.givenClassDropout();
-        require(
-                given == null || given == 0 || model.nullClass(),
-                "givenClassDropout",
-                String.valueOf(given),
-                "0, since the model has no null class");
-    }
-
-    /**
-     * Checks that a recipe gives times as a model takes them.
-     *
-     * @param name of the recipe, for the message
-     * @throws IllegalArgumentException if it does not
-     */
-    static void requireTimes(Object name, ConditioningRecipe recipe, TransformerConfig model) {
-        TimeEmbedding times = recipe.scheme().embedding();
-        require(
-                times == model.timeEmbedding(),
-                "recipe",
-                name,
-                "one that gives times " + model.timeEmbedding() + ", as the model takes them; this one gives " + times);
+        require(steps <= MOST_STEPS, "steps", steps, "at most " + MOST_STEPS);
+        loss.requireFit(model);
     }
 
     private static void require(boolean holds, String name, Object value, String rule) {
@@ -126,24 +92,12 @@ public record TrainingPlan(
 
     /** The official recipe for another model of four modalities, with times per modality. */
     public static TrainingPlan released(TransformerConfig model) {
-        return released(model, List.of(), Objective.RELEASED);
+        return released(model, List.of(), VelocityLoss.released());
     }
 
-    /** The official recipe for another model of these modalities, with another objective. */
-    public static TrainingPlan released(TransformerConfig model, List<String> modalities, Objective objective) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                Optimization.RELEASED,
-                Precision.FLOAT16,
-                256,
-                1,
-                600_000,
-                0,
-                Saving.RELEASED,
-                null,
-                false);
+    /** The official recipe for another model of these modalities, with another loss. */
+    public static TrainingPlan released(TransformerConfig model, List<String> modalities, TrainingLoss loss) {
+        return new Builder(model, modalities, loss).build();
     }
 
     /**
@@ -152,11 +106,12 @@ public record TrainingPlan(
      * ({@code finetune_hypersim.sh}) 5,000 with one every 1,000. Steps count from the model that it begins with, not, as in
      * the official scripts, from the first step of that model's own training.
      */
-    public static TrainingPlan finetuning(TransformerConfig model, List<String> modalities, Objective objective) {
-        boolean given = objective.recipe() == Recipe.GIVEN;
-        return released(model, modalities, objective)
+    public static TrainingPlan finetuning(TransformerConfig model, List<String> modalities, TrainingLoss loss) {
+        boolean given = loss instanceof VelocityLoss velocity
+                && velocity.conditioning().scheme() instanceof TimeScheme.FixedCondition;
+        return released(model, modalities, loss)
                 .withSteps(given ? 20_000 : 5_000)
-                .withSaving(new Saving(given ? 2_000 : 1_000, Saving.RELEASED.keep()));
+                .withCheckpointing(Checkpointing.every(given ? 2_000 : 1_000));
     }
 
     /**
@@ -171,7 +126,11 @@ public record TrainingPlan(
 
     /** Reads a plan from JSON text, see {@link #read}. */
     public static TrainingPlan parse(String json) {
-        return PlanJson.parse("the plan", json, released());
+        return parse("the plan", json);
+    }
+
+    static TrainingPlan parse(String origin, String json) {
+        return PlanJson.parse(origin, json, released());
     }
 
     /** Returns all settings as indented JSON. */
@@ -191,13 +150,26 @@ public record TrainingPlan(
         }
         List<Modality> standard = ModalitySet.standard().list();
         return IntStream.range(0, slots(model))
-                .mapToObj(slot -> slot < standard.size() ? standard.get(slot).name() : "modality-" + (slot + 1))
+                .mapToObj(i -> i < standard.size() ? standard.get(i).name() : "modality-" + (i + 1))
                 .toList();
     }
 
     /** Returns how many samples go through the model at once. */
-    public int samplesAtOnce() {
-        return batchSize / accumulation;
+    public int microBatch() {
+        return batchSize / gradientAccumulation;
+    }
+
+    /**
+     * Returns the loss as the paper's.
+     *
+     * @throws IllegalArgumentException if it is another one
+     */
+    public VelocityLoss velocityLoss() {
+        if (loss instanceof VelocityLoss velocity) {
+            return velocity;
+        }
+        throw new IllegalArgumentException(
+                "setting 'loss' is " + loss + "; only a VelocityLoss has a conditioning and weights per modality");
     }
 
     /** Returns a model with first values from the seed, as the reference draws them. Close it after use. */
@@ -209,190 +181,203 @@ public record TrainingPlan(
         return fresh;
     }
 
+    /** Returns the settings in which the architecture of another plan differs, as text; empty if in none. */
+    String architectureDifference(TrainingPlan found) {
+        return SettingDifference.between(new Architecture(model, lora), new Architecture(found.model, found.lora));
+    }
+
+    /** Returns a builder that begins with these settings. */
+    public Builder toBuilder() {
+        return new Builder(model, modalities, loss)
+                .optimization(optimization)
+                .precision(precision)
+                .batchSize(batchSize)
+                .gradientAccumulation(gradientAccumulation)
+                .steps(steps)
+                .seed(seed)
+                .checkpointing(checkpointing)
+                .lora(lora)
+                .activationCheckpointing(activationCheckpointing);
+    }
+
     /** Returns the same plan for another model. */
     public TrainingPlan withModel(TransformerConfig other) {
-        return new TrainingPlan(
-                other,
-                modalities,
-                objective,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                saving,
-                lora,
-                activationCheckpointing);
+        return toBuilder().model(other).build();
     }
 
-    /** Returns the same plan for another model with these modalities. */
-    public TrainingPlan withModel(TransformerConfig other, List<String> names) {
-        return new TrainingPlan(
-                other,
-                names,
-                objective,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                saving,
-                lora,
-                activationCheckpointing);
+    /** Returns the same plan with these names of the model's slots. */
+    public TrainingPlan withModalities(List<String> names) {
+        return toBuilder().modalities(names).build();
     }
 
-    /** Returns the same plan with another objective. */
-    public TrainingPlan withObjective(Objective other) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                other,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                saving,
-                lora,
-                activationCheckpointing);
+    /** Returns the same plan with another loss. */
+    public TrainingPlan withLoss(TrainingLoss other) {
+        return toBuilder().loss(other).build();
     }
 
     /** Returns the same plan with other movements of the weights. */
     public TrainingPlan withOptimization(Optimization other) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                other,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                saving,
-                lora,
-                activationCheckpointing);
+        return toBuilder().optimization(other).build();
     }
 
     /** Returns the same plan in another precision. */
     public TrainingPlan withPrecision(Precision other) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                optimization,
-                other,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                saving,
-                lora,
-                activationCheckpointing);
+        return toBuilder().precision(other).build();
     }
 
-    /** Returns the same plan with other batches. */
-    public TrainingPlan withBatches(int size, int parts) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                optimization,
-                precision,
-                size,
-                parts,
-                steps,
-                seed,
-                saving,
-                lora,
-                activationCheckpointing);
+    /** Returns the same plan with so many samples per step. */
+    public TrainingPlan withBatchSize(int samples) {
+        return toBuilder().batchSize(samples).build();
+    }
+
+    /** Returns the same plan with so many micro-batches per step. */
+    public TrainingPlan withGradientAccumulation(int microBatches) {
+        return toBuilder().gradientAccumulation(microBatches).build();
+    }
+
+    /** Returns the same plan with so many samples per step, in so many micro-batches. */
+    public TrainingPlan withBatches(int samples, int microBatches) {
+        return toBuilder().batchSize(samples).gradientAccumulation(microBatches).build();
     }
 
     /** Returns the same plan with another end. */
     public TrainingPlan withSteps(long count) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                count,
-                seed,
-                saving,
-                lora,
-                activationCheckpointing);
+        return toBuilder().steps(count).build();
     }
 
     /** Returns the same plan with another seed. */
     public TrainingPlan withSeed(long other) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                other,
-                saving,
-                lora,
-                activationCheckpointing);
+        return toBuilder().seed(other).build();
     }
 
-    /** Returns the same plan with corrections in place of the weights, or, for null, with all weights. */
+    /** Returns the same plan with checkpoints at other times. */
+    public TrainingPlan withCheckpointing(Checkpointing other) {
+        return toBuilder().checkpointing(other).build();
+    }
+
+    /** Returns the same plan with a LoRA adapter in place of the weights, or, for null, with all weights. */
     public TrainingPlan withLora(@Nullable LoraConfig other) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                saving,
-                other,
-                activationCheckpointing);
+        return toBuilder().lora(other).build();
     }
 
     /** Returns the same plan with blocks computed again in the backward pass, or not. */
     public TrainingPlan withActivationCheckpointing(boolean wanted) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                saving,
-                lora,
-                wanted);
+        return toBuilder().activationCheckpointing(wanted).build();
     }
 
-    /** Returns the same plan with checkpoints at other times. */
-    public TrainingPlan withSaving(Saving other) {
-        return new TrainingPlan(
-                model,
-                modalities,
-                objective,
-                optimization,
-                precision,
-                batchSize,
-                accumulation,
-                steps,
-                seed,
-                other,
-                lora,
-                activationCheckpointing);
+    /** Settings by name, of which several must change at once to fit each other. They begin as in the official recipe. */
+    public static final class Builder {
+
+        private TransformerConfig model;
+        private List<String> modalities;
+        private TrainingLoss loss;
+        private Optimization optimization = Optimization.RELEASED;
+        private Precision precision = Precision.FLOAT16;
+        private int batchSize = 256;
+        private int gradientAccumulation = 1;
+        private long steps = 600_000;
+        private long seed;
+        private Checkpointing checkpointing = Checkpointing.RELEASED;
+        private @Nullable LoraConfig lora;
+        private boolean activationCheckpointing;
+
+        private Builder(TransformerConfig model, List<String> modalities, TrainingLoss loss) {
+            this.model = model;
+            this.modalities = modalities;
+            this.loss = loss;
+        }
+
+        /** Sets the shape of the transformer. */
+        public Builder model(TransformerConfig value) {
+            this.model = value;
+            return this;
+        }
+
+        /** Sets the names of the model's slots; empty means the standard ones. */
+        public Builder modalities(List<String> names) {
+            this.modalities = names;
+            return this;
+        }
+
+        /** Sets what is minimised. */
+        public Builder loss(TrainingLoss value) {
+            this.loss = value;
+            return this;
+        }
+
+        /** Sets how weights move. */
+        public Builder optimization(Optimization value) {
+            this.optimization = value;
+            return this;
+        }
+
+        /** Sets the precision of matrix products. */
+        public Builder precision(Precision value) {
+            this.precision = value;
+            return this;
+        }
+
+        /** Sets the samples per step. */
+        public Builder batchSize(int samples) {
+            this.batchSize = samples;
+            return this;
+        }
+
+        /** Sets the micro-batches per step. */
+        public Builder gradientAccumulation(int microBatches) {
+            this.gradientAccumulation = microBatches;
+            return this;
+        }
+
+        /** Sets after how many steps training ends. */
+        public Builder steps(long count) {
+            this.steps = count;
+            return this;
+        }
+
+        /** Sets the seed of first weights, noise and the order of samples. */
+        public Builder seed(long value) {
+            this.seed = value;
+            return this;
+        }
+
+        /** Sets when checkpoints are written. */
+        public Builder checkpointing(Checkpointing value) {
+            this.checkpointing = value;
+            return this;
+        }
+
+        /** Sets the LoRA adapter to train in place of the weights; null trains all weights. */
+        public Builder lora(@Nullable LoraConfig value) {
+            this.lora = value;
+            return this;
+        }
+
+        /** Sets whether blocks are computed again in the backward pass. */
+        public Builder activationCheckpointing(boolean wanted) {
+            this.activationCheckpointing = wanted;
+            return this;
+        }
+
+        /**
+         * Returns the plan.
+         *
+         * @throws IllegalArgumentException naming a setting that does not fit the others
+         */
+        public TrainingPlan build() {
+            return new TrainingPlan(
+                    model,
+                    modalities,
+                    loss,
+                    optimization,
+                    precision,
+                    batchSize,
+                    gradientAccumulation,
+                    steps,
+                    seed,
+                    checkpointing,
+                    lora,
+                    activationCheckpointing);
+        }
     }
 }

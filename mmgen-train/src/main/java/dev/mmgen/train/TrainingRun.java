@@ -1,9 +1,14 @@
 package dev.mmgen.train;
 
+import dev.mmgen.train.checkpoint.TrainingFolder;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -16,14 +21,17 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * @param <R> what a step reports
+ * @param <R> the report of a step
  */
 public final class TrainingRun<R> implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(TrainingRun.class.getName());
 
     private final TrainingFolder folder;
     private final Training<R> training;
     private final long resumedAt;
     private final List<Consumer<? super R>> listeners = new ArrayList<>();
+    private final Set<Consumer<? super R>> warned = Collections.newSetFromMap(new IdentityHashMap<>());
     private volatile boolean stopping;
 
     private TrainingRun(TrainingFolder folder, Training<R> training) {
@@ -36,7 +44,7 @@ public final class TrainingRun<R> implements AutoCloseable {
      * Takes a folder for this training. If it has checkpoints, the training goes on from the latest.
      *
      * @param training stays the caller's
-     * @throws TrainingException if another trainer uses the folder, or its checkpoint does not fit
+     * @throws dev.mmgen.train.checkpoint.CheckpointException if another trainer uses the folder, or its checkpoint does not fit
      */
     public static <R> TrainingRun<R> open(Path path, Training<R> training) {
         TrainingFolder folder = TrainingFolder.open(path);
@@ -72,7 +80,10 @@ public final class TrainingRun<R> implements AutoCloseable {
     }
 
     /**
-     * Makes all steps that are left, saving as planned and at the end.
+     * Makes all steps that are left, with checkpoints as planned and at the end.
+     *
+     * <p>A listener that cannot write, since its disk is full for instance, ends nothing: a warning is logged once, and the
+     * listener is told of the next step again. Any other exception of a listener ends the run, after a checkpoint.
      *
      * @throws NonFiniteException if a step fails; the state before it has been saved under a name of its own
      * @throws dev.mmgen.torch.weights.WeightFileException if a checkpoint cannot be written; earlier ones are untouched
@@ -80,9 +91,8 @@ public final class TrainingRun<R> implements AutoCloseable {
     public void train() {
         long saved = training.stepsMade();
         while (training.stepsMade() < training.steps() && !stopping) {
-            R report = step();
-            listeners.forEach(listener -> listener.accept(report));
-            if (training.stepsMade() % training.saving().every() == 0) {
+            tell(step());
+            if (training.stepsMade() % training.checkpointing().every() == 0) {
                 save();
                 saved = training.stepsMade();
             }
@@ -92,19 +102,37 @@ public final class TrainingRun<R> implements AutoCloseable {
         }
     }
 
+    private void tell(R report) {
+        for (Consumer<? super R> listener : listeners) {
+            try {
+                listener.accept(report);
+            } catch (TrainingException | UncheckedIOException e) {
+                if (warned.add(listener)) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "training goes on, though " + listener.getClass().getName() + " failed: " + e.getMessage());
+                }
+            } catch (RuntimeException e) {
+                save();
+                throw e;
+            }
+        }
+    }
+
     private R step() {
         try {
             return training.step();
         } catch (NonFiniteException e) {
-            Path file = folder.failed(e.step(), training.saving().format());
+            Path file = folder.failed(e.step(), training.checkpointing().format());
             training.save(file);
             throw new NonFiniteException(e, "the state before it is in " + file);
         }
     }
 
     private void save() {
-        training.save(folder.checkpoint(training.stepsMade(), training.saving().format()));
-        folder.keepLatest(training.saving().keep());
+        training.save(
+                folder.checkpoint(training.stepsMade(), training.checkpointing().format()));
+        folder.keepLatest(training.checkpointing().keep());
     }
 
     /** Leaves the folder. Closing twice has no effect. */

@@ -11,7 +11,7 @@ import dev.mmgen.torch.optim.LearningRate;
 import java.util.List;
 
 /**
- * What a step does once its gradients are there, whatever they came from: clipping, AdamW and the moving average (reference
+ * The second half of a step, once its gradients are there, whatever they came from: clipping, AdamW and the EMA (reference
  * {@code train.py}).
  */
 public final class WeightUpdate implements AutoCloseable {
@@ -24,7 +24,16 @@ public final class WeightUpdate implements AutoCloseable {
     private final boolean scalesLoss;
     private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
     private final AdamW optimizer;
-    private final Ema average;
+    private final Ema ema;
+
+    /**
+     * The update of the weights in a step.
+     *
+     * @param gradientNorm before clipping
+     * @param learningRate of the step
+     * @param skipped      true if the weights were left alone since float16 gradients overflowed
+     */
+    public record Result(double gradientNorm, double learningRate, boolean skipped) {}
 
     /**
      * Begins with the weights that a model has.
@@ -39,7 +48,7 @@ public final class WeightUpdate implements AutoCloseable {
         this.clip = new GradientClip(optimization.gradientNorm());
         this.scalesLoss = precision.scalesLoss();
         this.optimizer = new AdamW(model, optimization.adamW());
-        this.average = new Ema(model, optimization.averageDecay());
+        this.ema = new Ema(model, optimization.emaDecay());
     }
 
     /** Returns the loss whose gradients {@link #apply} takes: larger where small gradients would vanish. */
@@ -57,11 +66,10 @@ public final class WeightUpdate implements AutoCloseable {
      *
      * @param stepsMade before this one
      * @param loss      of the step, for the message of an exception
-     * @return the norm of the gradients before clipping; one that is not finite means that a float16 step was left out
      * @throws NonFiniteException if the norm is infinite or not a number and no smaller scale of the loss can help; weights,
-     *     moments and averages are then those before the step
+     *     moments and EMA are then those before the step
      */
-    public double apply(long stepsMade, Record loss) {
+    public Result apply(long stepsMade, Record loss) {
         try (TensorScope _ = TensorScope.open()) {
             List<Tensor> gradients = optimizer.gradients();
             boolean usable = !scalesLoss || scaler.unscale(gradients);
@@ -70,34 +78,35 @@ public final class WeightUpdate implements AutoCloseable {
             if (!finite && (!scalesLoss || scaler.state().scale() < SMALLEST_SCALE)) {
                 throw new NonFiniteException(stepsMade + 1, loss, "the norm of the gradients");
             }
+            double rate = rate(stepsMade);
             if (finite) {
-                optimizer.step(rate(stepsMade));
+                optimizer.step(rate);
             }
-            average.update();
-            return norm;
+            ema.update();
+            return new Result(norm, rate, !finite);
         } finally {
             optimizer.clearGradients();
         }
     }
 
-    /** Returns what holds the moments. */
+    /** Returns the optimizer, which holds the moments. */
     public AdamW optimizer() {
         return optimizer;
     }
 
-    /** Returns the moving average of the weights. */
-    public Ema average() {
-        return average;
+    /** Returns the exponential moving average of the weights. */
+    public Ema ema() {
+        return ema;
     }
 
     GradScaler scaler() {
         return scaler;
     }
 
-    /** Frees moments and averages. Closing twice has no effect. */
+    /** Frees moments and EMA. Closing twice has no effect. */
     @Override
     public void close() {
         optimizer.close();
-        average.close();
+        ema.close();
     }
 }

@@ -7,20 +7,18 @@ import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.RecomputedPass;
 import dev.mmgen.model.VelocityModel;
-import dev.mmgen.torch.Autocast;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.lora.LoraConfig;
-import dev.mmgen.train.loss.AlignmentTarget;
-import dev.mmgen.train.loss.NoisyBatch;
-import dev.mmgen.train.loss.SeededDraws;
 import dev.mmgen.train.loss.VelocityLoss;
+import dev.mmgen.train.random.SeededDraws;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -48,15 +46,15 @@ class ActivationCheckpointingTest {
 
     private static Map<String, float[]> gradients(
             DiffusionTransformer model, VelocityModel answering, @Nullable DType lower, Backward backward) {
-        VelocityLoss loss = VelocityLoss.released();
         Map<String, float[]> gradients = new LinkedHashMap<>();
         try (TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(7);
                 SeededDraws draws = SeededDraws.ofStep(0, 0)) {
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 4, 16, 4, 4);
             Tensor features = Torch.randn(generator, DType.FLOAT32, 4, 4, 16);
-            NoisyBatch batch = loss.prepare(model.config(), latents, Torch.tensor(new long[] {1, 2, 3, 4}), draws);
-            backward.of(total(loss, answering, batch, features, lower));
+            TrainingBatch batch = new TrainingBatch(latents, Torch.tensor(new long[] {1, 2, 3, 4}), features);
+            ModelPass context = ModelPass.of(model, 0, draws).through(answering, lower);
+            backward.of(VelocityLoss.released().compute(context, batch).total());
             model.parameters().forEach((key, parameter) -> {
                 Tensor gradient = parameter.value().grad();
                 if (gradient != null) {
@@ -66,17 +64,6 @@ class ActivationCheckpointingTest {
             });
         }
         return gradients;
-    }
-
-    private static Tensor total(
-            VelocityLoss loss, VelocityModel answering, NoisyBatch batch, Tensor features, @Nullable DType lower) {
-        AlignmentTarget target = AlignmentTarget.features(List.of(features));
-        if (lower == null) {
-            return loss.compute(answering, batch, target, 0).total();
-        }
-        try (Autocast _ = Autocast.to(batch.input().device().type(), lower)) {
-            return loss.compute(answering, batch, target, 0).total();
-        }
     }
 
     @ParameterizedTest

@@ -7,8 +7,6 @@ import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.Granularity;
 import dev.mmgen.train.loss.Mixing;
-import dev.mmgen.train.loss.Supervision;
-import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.TimeScheme;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -17,14 +15,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CheckpointArgumentsTest {
 
-    private static ConditioningRecipe recipe(TimeScheme scheme) {
-        return new ConditioningRecipe(scheme, new TimeDistribution.Uniform(), Supervision.ALL);
+    private static Map<String, Object> arguments(TrainingPlan plan, TimeScheme scheme) {
+        return CheckpointArguments.of(plan.withLoss(
+                plan.velocityLoss().withConditioning(ConditioningRecipe.plain().withScheme(scheme))));
     }
 
     @Test
     void areThoseOfTheOfficialScript() {
         TrainingPlan plan = TrainingPlan.released();
-        assertThat(CheckpointArguments.of(plan, plan.objective().conditioning()))
+        assertThat(CheckpointArguments.of(plan))
                 .containsAllEntriesOf(Map.of(
                         "model",
                         "SiT-XL/2",
@@ -78,8 +77,8 @@ class CheckpointArgumentsTest {
         "MODALITY, INSYNC_TASK"
     })
     void timesPerElementSayWhatSharesOne(Granularity granularity, String mode) {
-        Map<String, Object> arguments = CheckpointArguments.of(
-                TinyTraining.perElement(), recipe(new TimeScheme.PerElement(granularity, Mixing.HALF)));
+        Map<String, Object> arguments =
+                arguments(TinyTraining.perElement(), new TimeScheme.PerElement(granularity, Mixing.HALF));
         assertThat(arguments).containsEntry("mode_time_emb", mode).containsEntry("use_decouple_latent", true);
         assertThat(OfficialArguments.of(arguments).transformer().timeEmbedding())
                 .isEqualTo(TimeEmbedding.PER_ELEMENT);
@@ -87,7 +86,7 @@ class CheckpointArgumentsTest {
 
     @Test
     void mixingIsToldOfTimesPerModalityToo() {
-        assertThat(CheckpointArguments.of(TinyTraining.PLAN, recipe(new TimeScheme.Decoupled(Mixing.THREE_QUARTERS))))
+        assertThat(arguments(TinyTraining.PLAN, new TimeScheme.Decoupled(Mixing.THREE_QUARTERS)))
                 .containsEntry("use_quater_mixing", true)
                 .containsEntry("use_decouple_rand1", false);
     }

@@ -10,6 +10,8 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.lora.Lora;
 import dev.mmgen.train.lora.LoraConfig;
 import java.nio.file.Files;
@@ -94,14 +96,14 @@ class LoraTrainingTest {
         Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve("0000006.pt");
         withTrainer(PLAN, trainer -> {
             steps(trainer, 3);
-            TrainingCheckpoint.write(half, trainer);
+            trainer.save(half);
             steps(trainer, 3);
-            TrainingCheckpoint.write(whole, trainer);
+            trainer.save(whole);
         });
         withTrainer(PLAN, trainer -> {
-            TrainingCheckpoint.restore(half, trainer);
+            trainer.restore(half);
             steps(trainer, 3);
-            TrainingCheckpoint.write(resumed, trainer);
+            trainer.save(resumed);
         });
         assertThat(resumed).hasSameBinaryContentAs(whole);
     }
@@ -111,10 +113,10 @@ class LoraTrainingTest {
         Path file = folder.resolve("checkpoint.pt");
         withTrainer(PLAN, trainer -> {
             steps(trainer, 4);
-            TrainingCheckpoint.write(file, trainer);
+            trainer.save(file);
             try (OfficialCheckpoint official = OfficialCheckpoint.open(file);
                     StateDict weights = official.weights(true);
-                    StateDict averages = trainer.average().state();
+                    StateDict averages = trainer.ema().state();
                     StateDict folded = trainer.lora().fold(averages);
                     DiffusionTransformer plain = official.transformer()) {
                 assertThat(plain.config()).isEqualTo(TinyTraining.MODEL.withoutProjectors());
@@ -130,24 +132,24 @@ class LoraTrainingTest {
     void anotherKindOfTrainingIsNamed() {
         Path corrected = folder.resolve("corrected.pt");
         Path full = folder.resolve("full.pt");
-        withTrainer(PLAN, trainer -> TrainingCheckpoint.write(corrected, trainer));
-        withTrainer(TinyTraining.PLAN, trainer -> TrainingCheckpoint.write(full, trainer));
+        withTrainer(PLAN, trainer -> trainer.save(corrected));
+        withTrainer(TinyTraining.PLAN, trainer -> trainer.save(full));
         withTrainer(
                 PLAN,
-                trainer -> assertThatExceptionOfType(TrainingException.class)
-                        .isThrownBy(() -> TrainingCheckpoint.restore(full, trainer))
+                trainer -> assertThatExceptionOfType(CheckpointException.class)
+                        .isThrownBy(() -> trainer.restore(full))
                         .withMessageContaining("'blocks.0.attn.qkv.lora_A.weight' is missing")
                         .withMessageContaining("lora.rank is absent, not 4"));
         withTrainer(
                 TinyTraining.PLAN,
-                trainer -> assertThatExceptionOfType(TrainingException.class)
-                        .isThrownBy(() -> TrainingCheckpoint.restore(corrected, trainer))
+                trainer -> assertThatExceptionOfType(CheckpointException.class)
+                        .isThrownBy(() -> trainer.restore(corrected))
                         .withMessageContaining("'blocks.0.attn.qkv.lora_A.weight' is unknown")
                         .withMessageContaining("lora.rank is 4, not absent"));
         withTrainer(
                 PLAN.withLora(LORA.withRank(2).withAlpha(8)),
-                trainer -> assertThatExceptionOfType(TrainingException.class)
-                        .isThrownBy(() -> TrainingCheckpoint.restore(corrected, trainer))
+                trainer -> assertThatExceptionOfType(CheckpointException.class)
+                        .isThrownBy(() -> trainer.restore(corrected))
                         .withMessageContaining("is [4, 32], not [2, 32]")
                         .withMessageContaining("lora.rank is 4, not 2"));
     }

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.ReferenceLoss;
+import dev.mmgen.train.loss.RepresentationAlignment;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,7 +33,7 @@ class OfficialScriptsTest {
         assertThat(MODEL.taskEmbedding()).isTrue();
         assertThat(MODEL.qkNorm()).isFalse();
         assertThat(plan.batchSize()).isEqualTo(256);
-        assertThat(plan.accumulation()).isEqualTo(1);
+        assertThat(plan.gradientAccumulation()).isEqualTo(1);
         assertThat(plan.precision()).isEqualTo(Precision.FLOAT16);
         assertThat(plan.seed()).isZero();
         assertThat(plan.lora()).isNull();
@@ -40,18 +44,20 @@ class OfficialScriptsTest {
         assertThat(optimization.warmUpSteps()).isZero();
         assertThat(optimization.adamW()).isEqualTo(new AdamW.Settings(0.9, 0.999, 0, 1e-8));
         assertThat(optimization.gradientNorm()).isEqualTo(1);
-        assertThat(optimization.averageDecay()).isEqualTo(0.9999);
-        Objective objective = plan.objective();
-        assertThat(objective.path()).isEqualTo("linear");
-        assertThat(objective.modalityWeights()).containsExactly(1.0, 0.2, 0.1, 0.1);
-        assertThat(objective.classDropout()).isEqualTo(0.1);
-        assertThat(objective.alignmentWeight()).isEqualTo(0.5);
-        assertThat(objective.alignment()).isEqualTo(AlignmentSource.FEATURES);
+        assertThat(optimization.emaDecay()).isEqualTo(0.9999);
+        VelocityLoss loss = plan.velocityLoss();
+        assertThat(loss.path().name()).isEqualTo("linear");
+        assertThat(loss.modalityWeights()).containsExactly(1.0, 0.2, 0.1, 0.1);
+        assertThat(loss.classDropout()).isEqualTo(0.1);
+        assertThat(loss.givenClassDropout()).isNull();
+        assertThat(loss.alignment().weight()).isEqualTo(0.5);
+        assertThat(loss.alignment().teacher()).isEqualTo(new RepresentationAlignment.Teacher.Features());
     }
 
     private static void assertLength(TrainingPlan plan, long steps, long checkpoints) {
         assertThat(plan.steps()).isEqualTo(steps);
-        assertThat(plan.saving()).isEqualTo(new Saving(checkpoints, 0, Saving.Format.PT));
+        assertThat(plan.checkpointing())
+                .isEqualTo(Checkpointing.every(checkpoints).withFormat(Checkpointing.Format.PT));
     }
 
     /** The loss is the one that the scripts' flags ask for, as the recordings' flags are read. */
@@ -60,7 +66,7 @@ class OfficialScriptsTest {
         recording.set("loss", JsonMapper.shared().readTree(flags));
         recording.set("task_weights", JsonMapper.shared().valueToTree(List.of(1.0, 0.2, 0.1, 0.1)));
         recording.putObject("config").put("class_dropout_prob", 0.1);
-        assertThat(plan.objective().loss()).isEqualTo(ReferenceLoss.of(recording, 0.5));
+        assertThat(plan.loss()).isEqualTo(ReferenceLoss.of(recording, 0.5));
     }
 
     @Test
@@ -75,7 +81,8 @@ class OfficialScriptsTest {
 
     @Test
     void finetuneHypersimRgb2x() {
-        TrainingPlan plan = TrainingPlan.finetuning(MODEL, List.of(), Objective.RELEASED.withRecipe(Recipe.GIVEN));
+        TrainingPlan plan = TrainingPlan.finetuning(
+                MODEL, List.of(), VelocityLoss.released().withConditioning(ConditioningRecipe.given(0)));
         assertCommon(plan);
         assertLength(plan, 620_000 - 600_000, 2_000);
         assertLoss(plan, """
@@ -85,7 +92,7 @@ class OfficialScriptsTest {
 
     @Test
     void finetuneHypersim() {
-        TrainingPlan plan = TrainingPlan.finetuning(MODEL, List.of(), Objective.RELEASED);
+        TrainingPlan plan = TrainingPlan.finetuning(MODEL, List.of(), VelocityLoss.released());
         assertCommon(plan);
         assertLength(plan, 605_000 - 600_000, 1_000);
         assertLoss(plan, """

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.RepresentationAlignment;
+import dev.mmgen.train.loss.RepresentationAlignment.Teacher;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,10 +28,20 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(TensorLeakCheck.class)
 class SelfAlignmentTrainingTest {
 
-    private static final TransformerConfig MODEL = new TransformerConfig(
-            4, 2, 4, 4, 32, 3, 2, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(32), 32, 1);
-    private static final TrainingPlan PLAN =
-            TinyTraining.PLAN.withModel(MODEL).withObjective(Objective.RELEASED.withAlignment(AlignmentSource.SELF));
+    private static final TransformerConfig MODEL = TransformerConfig.builder()
+            .inputSize(4)
+            .width(32)
+            .depth(3)
+            .heads(2)
+            .classes(10)
+            .projections(List.of(32))
+            .projectorWidth(32)
+            .projectionDepth(1)
+            .build();
+    private static final TrainingPlan PLAN = TinyTraining.PLAN
+            .withModel(MODEL)
+            .withLoss(VelocityLoss.released()
+                    .withAlignment(RepresentationAlignment.REFERENCE.withTeacher(Teacher.Ema.DEFAULT)));
 
     @TempDir
     Path folder;
@@ -41,7 +56,7 @@ class SelfAlignmentTrainingTest {
                 DiffusionTransformer model = plan.newModel()) {
             TrainingBatch samples = new TrainingBatch(
                     Torch.randn(generator, DType.FLOAT32, 10, 16, 4, 4), Torch.randint(generator, 0, 10, 10), null);
-            try (BatchSource batches = new LatentsInMemory(samples, plan.samplesAtOnce(), plan.seed());
+            try (BatchSource batches = new LatentsInMemory(samples, plan.microBatch(), plan.seed());
                     Trainer trainer = new Trainer(plan, model, batches, workers)) {
                 use.of(trainer);
             }
@@ -62,20 +77,20 @@ class SelfAlignmentTrainingTest {
         Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve("0000004.pt");
         withTrainer(PLAN, 1, trainer -> {
             train(trainer, 2);
-            TrainingCheckpoint.write(half, trainer);
+            trainer.save(half);
             train(trainer, 2);
-            TrainingCheckpoint.write(whole, trainer);
+            trainer.save(whole);
         });
         withTrainer(PLAN, 1, trainer -> {
-            TrainingCheckpoint.restore(half, trainer);
+            trainer.restore(half);
             train(trainer, 2);
-            TrainingCheckpoint.write(resumed, trainer);
+            trainer.save(resumed);
         });
         assertThat(resumed).hasSameBinaryContentAs(whole);
     }
 
     @Test
-    void worksWithCorrectionsWorkersAndCheckpointing() throws Exception {
+    void worksWithAnAdapterWorkersAndActivationCheckpointing() throws Exception {
         TrainingPlan plan = PLAN.withBatches(4, 2)
                 .withLora(LoraConfig.DEFAULT
                         .withRank(2)
@@ -88,15 +103,15 @@ class SelfAlignmentTrainingTest {
         try {
             withTrainer(plan, 1, trainer -> {
                 train(trainer, 3);
-                TrainingCheckpoint.write(one, trainer);
+                trainer.save(one);
             });
             withTrainer(plan.withActivationCheckpointing(true), 2, trainer -> {
                 train(trainer, 3);
-                TrainingCheckpoint.write(two, trainer);
+                trainer.save(two);
             });
             withTrainer(plan, 1, trainer -> {
-                TrainingCheckpoint.restore(two, trainer);
-                TrainingCheckpoint.write(two, trainer);
+                trainer.restore(two);
+                trainer.save(two);
             });
         } finally {
             Torch.setThreads(threads);
@@ -104,21 +119,25 @@ class SelfAlignmentTrainingTest {
         assertThat(two).hasSameBinaryContentAs(one);
     }
 
+    private static TrainingPlan parse(String teacher) {
+        return TrainingPlan.parse(
+                "{\"model\": {\"projections\": [1152]}, \"loss\": {\"alignment\": {\"teacher\": {" + teacher + "}}}}");
+    }
+
     @Test
-    void whatDoesNotFitIsNamed() {
+    void settingsThatDoNotFitAreNamed() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PLAN.withModel(TinyTraining.MODEL))
                 .withMessageContaining("'projections' is [16]; it must be [32]");
         assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingPlan.parse("""
-                        {"model": {"projections": [1152]}, "objective": {"alignment": "SELF", "teacherDepth": 29}}"""))
-                .withMessageContaining("'teacherDepth' is 29; it must be at most 28");
+                .isThrownBy(() -> parse("\"type\": \"ema\", \"depth\": 29"))
+                .withMessageContaining("'alignment.teacher.depth' is 29; it must be at most 28");
         assertThatExceptionOfType(TrainingException.class)
-                .isThrownBy(() -> TrainingPlan.parse("{\"objective\": {\"teacherTime\": 2}}"))
-                .withMessageContaining("'teacherTime' is 2.0; it must be from 0 to 1");
-        TrainingPlan released =
-                TrainingPlan.parse("{\"model\": {\"projections\": [1152]}, \"objective\": {\"alignment\": \"SELF\"}}");
-        assertThat(released.objective().teacherDepth(28)).isEqualTo(20);
-        assertThat(released.objective().needsFeatures()).isFalse();
+                .isThrownBy(() -> parse("\"type\": \"ema\", \"timeFactor\": 2"))
+                .withMessageContaining("'timeFactor' is 2.0; it must be from 0 to 1");
+        TrainingPlan plan = parse("\"type\": \"ema\"");
+        assertThat(plan.velocityLoss().alignment().teacher()).isEqualTo(Teacher.Ema.DEFAULT);
+        assertThat(plan.loss().needsFeatures()).isFalse();
+        assertThat(plan.loss().needsEma()).isTrue();
     }
 }

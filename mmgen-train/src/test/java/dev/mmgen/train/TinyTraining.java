@@ -6,51 +6,70 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.Granularity;
+import dev.mmgen.train.loss.Mixing;
+import dev.mmgen.train.loss.TimeScheme;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.util.List;
 
 /** A model, a plan and data that train in milliseconds. */
-final class TinyTraining {
+public final class TinyTraining {
 
-    static final TransformerConfig MODEL = new TransformerConfig(
-            4, 2, 4, 4, 32, 2, 2, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(16), 32, 1);
+    public static final TransformerConfig MODEL = TransformerConfig.builder()
+            .inputSize(4)
+            .width(32)
+            .depth(2)
+            .heads(2)
+            .classes(10)
+            .projections(List.of(16))
+            .projectorWidth(32)
+            .projectionDepth(1)
+            .build();
 
-    static final TrainingPlan PLAN = TrainingPlan.released(MODEL)
+    public static final TrainingPlan PLAN = TrainingPlan.released(MODEL)
             .withPrecision(Precision.FLOAT32)
             .withBatches(4, 1)
             .withSteps(6)
             .withOptimization(Optimization.RELEASED.withLearningRate(1e-3))
-            .withSaving(new Saving(2, 0));
+            .withCheckpointing(Checkpointing.every(2));
 
     private TinyTraining() {}
 
-    /** A plan for a model that takes times per element, which no recipe with a name gives. */
-    static TrainingPlan perElement() {
-        TransformerConfig model = new TransformerConfig(
-                4, 2, 4, 4, 32, 2, 2, 4.0, 10, true, true, TimeEmbedding.PER_ELEMENT, false, false, List.of(16), 32, 1);
-        return new TrainingPlan(
-                model,
-                List.of(),
-                Objective.RELEASED.withRecipe(Recipe.OWN),
-                PLAN.optimization(),
-                PLAN.precision(),
-                4,
-                1,
-                6,
-                0,
-                PLAN.saving(),
-                null,
-                false);
+    /** A plan for a model that takes times per element. */
+    public static TrainingPlan perElement() {
+        TransformerConfig model = TransformerConfig.builder()
+                .inputSize(4)
+                .width(32)
+                .depth(2)
+                .heads(2)
+                .classes(10)
+                .timeEmbedding(TimeEmbedding.PER_ELEMENT)
+                .taskEmbedding(false)
+                .projections(List.of(16))
+                .projectorWidth(32)
+                .projectionDepth(1)
+                .build();
+        return PLAN.toBuilder()
+                .model(model)
+                .loss(VelocityLoss.released()
+                        .withConditioning(ConditioningRecipe.plain()
+                                .withScheme(new TimeScheme.PerElement(Granularity.ELEMENT, Mixing.HALF))))
+                .build();
     }
 
     /** Ten samples, so that batches of four leave two over. */
-    static LatentsInMemory batches(TrainingPlan plan) {
+    public static LatentsInMemory batches(TrainingPlan plan) {
         try (TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(5)) {
             TrainingBatch samples = new TrainingBatch(
                     Torch.randn(generator, DType.FLOAT32, 10, 16, 4, 4),
                     Torch.randint(generator, 0, 10, 10),
                     Torch.randn(generator, DType.FLOAT32, 10, 4, 16));
-            return new LatentsInMemory(samples, plan.samplesAtOnce(), plan.seed());
+            return new LatentsInMemory(samples, plan.microBatch(), plan.seed());
         }
     }
 }

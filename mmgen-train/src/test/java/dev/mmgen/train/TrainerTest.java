@@ -7,13 +7,16 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.GradScaler;
+import dev.mmgen.train.GradientWorkers.MicroBatch;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.train.loss.Draws;
-import dev.mmgen.train.loss.SeededDraws;
+import dev.mmgen.train.random.Draws;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -122,11 +125,11 @@ class TrainerTest {
     }
 
     @Test
-    void partsMustDivideAmongWorkers() {
+    void microBatchesMustDivideAmongWorkers() {
         TrainingPlan plan = TinyTraining.PLAN.withBatches(8, 4);
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> weights(plan, 3))
-                .withMessageContaining("4 parts for 3 workers");
+                .withMessageContaining("4 micro-batches per step for 3 workers");
     }
 
     /** Its second batch has a class that the model does not know. */
@@ -136,7 +139,8 @@ class TrainerTest {
             TrainingBatch batch = source.next(draws);
             return batches.incrementAndGet() != 2
                     ? batch
-                    : new TrainingBatch(batch.latents(), batch.labels().add(1000), batch.features());
+                    : new TrainingBatch(
+                            batch.latents(), batch.labels().add(1000).to(DType.INT64), batch.features());
         }
 
         @Override
@@ -157,7 +161,7 @@ class TrainerTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void aPartThatFailsLeavesNoGradientOfTheOthers(int workers) {
+    void aMicroBatchThatFailsLeavesNoGradientOfTheOthers(int workers) {
         TrainingPlan plan = TinyTraining.PLAN.withBatches(8, 2);
         try (DiffusionTransformer model = plan.newModel();
                 BatchSource batches = new FailingBatches(TinyTraining.batches(plan), new AtomicInteger());
@@ -172,17 +176,16 @@ class TrainerTest {
         }
     }
 
-    /** The gradients that these parts of the first step leave, all of them in one array. */
+    /** The gradients that these micro-batches of the first step leave, all of them in one array. */
     private static double[] gradients(TrainingPlan plan, DiffusionTransformer model, int workers, List<Integer> parts) {
         try (BatchSource batches = TinyTraining.batches(plan);
                 WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
-                GradientWorkers computing =
-                        new GradientWorkers(plan, plan.objective().loss(), model, update, workers, null)) {
-            List<DrawnBatch> drawn = new ArrayList<>();
+                GradientWorkers computing = new GradientWorkers(plan, model, update, workers)) {
+            List<MicroBatch> drawn = new ArrayList<>();
             for (int part = 0; part <= parts.getLast(); part++) {
-                drawn.add(DrawnBatch.of(batches, SeededDraws.ofStep(plan.seed(), part)));
+                drawn.add(MicroBatch.draw(batches, plan, part));
             }
-            drawn.subList(0, parts.getFirst()).forEach(DrawnBatch::close);
+            drawn.subList(0, parts.getFirst()).forEach(MicroBatch::close);
             for (int first = parts.getFirst(); first <= parts.getLast(); first += workers) {
                 computing.accumulate(drawn.subList(first, first + workers), 0, new StepTimes.Watch());
             }
@@ -210,7 +213,7 @@ class TrainerTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void partsOfABatchCountLikeAWhole(int workers) {
+    void microBatchesCountLikeAWholeBatch(int workers) {
         TrainingPlan plan = TinyTraining.PLAN.withBatches(8, 4);
         TrainingPlan part = plan.withBatches(2, 1);
         try (DiffusionTransformer model = plan.newModel()) {
@@ -254,7 +257,7 @@ class TrainerTest {
     }
 
     @Test
-    void whatIsNotANumberStopsBeforeTheWeightsMove() {
+    void aLossThatIsNotANumberStopsBeforeTheWeightsMove() {
         TrainingPlan plan = TinyTraining.PLAN;
         try (DiffusionTransformer model = plan.newModel();
                 BatchSource batches = TinyTraining.batches(plan);

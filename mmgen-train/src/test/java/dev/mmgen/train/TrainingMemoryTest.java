@@ -9,11 +9,12 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.train.loss.AlignmentTarget;
-import dev.mmgen.train.loss.LossParts;
-import dev.mmgen.train.loss.NoisyBatch;
-import dev.mmgen.train.loss.SeededDraws;
-import dev.mmgen.train.loss.VelocityLoss;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.loss.LossTerms;
+import dev.mmgen.train.loss.TrainingLoss;
+import dev.mmgen.train.random.SeededDraws;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -127,7 +128,7 @@ class TrainingMemoryTest {
 
         /** What a forward pass keeps for the backward pass. */
         private static void activations() throws IOException {
-            VelocityLoss loss = SMALL.objective().loss();
+            TrainingLoss loss = SMALL.loss();
             try (DiffusionTransformer model = SMALL.newModel();
                     SeededDraws draws = SeededDraws.ofStep(0, 0);
                     TensorScope _ = TensorScope.open()) {
@@ -135,9 +136,8 @@ class TrainingMemoryTest {
                 model.train(true);
                 model.requiresGrad(true);
                 long before = status("VmRSS");
-                NoisyBatch noisy = loss.prepare(model.config(), batch.latents(), batch.labels(), draws);
-                LossParts parts = loss.compute(model, noisy, AlignmentTarget.features(List.of(batch.features())), 0);
-                say(status("VmRSS") - before, parts.total().elements());
+                LossTerms terms = loss.compute(ModelPass.of(model, 0, draws), batch);
+                say(status("VmRSS") - before, terms.total().elements());
             }
         }
 
@@ -162,7 +162,7 @@ class TrainingMemoryTest {
 
         private static LatentsInMemory batches() {
             try (TensorScope _ = TensorScope.open()) {
-                return new LatentsInMemory(batch(8), SMALL.samplesAtOnce(), SMALL.seed());
+                return new LatentsInMemory(batch(8), SMALL.microBatch(), SMALL.seed());
             }
         }
 

@@ -2,20 +2,27 @@ package dev.mmgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.WeightFileException;
+import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.checkpoint.CheckpointException;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.checkpoint.TrainingFolder;
 import dev.mmgen.train.data.LoaderPosition;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,8 +32,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(TensorLeakCheck.class)
 class TrainingRunTest {
 
-    private static final TrainingPlan PLAN =
-            TinyTraining.PLAN.withBatches(4, 2).withSteps(9).withSaving(new Saving(2, 2));
+    private static final TrainingPlan PLAN = TinyTraining.PLAN
+            .withBatches(4, 2)
+            .withSteps(9)
+            .withCheckpointing(Checkpointing.every(2).withKeep(2));
 
     @TempDir
     Path folder;
@@ -50,12 +59,12 @@ class TrainingRunTest {
         }
     }
 
-    private static TrainingPlan plan(Saving.Format format) {
-        return PLAN.withSaving(PLAN.saving().as(format));
+    private static TrainingPlan plan(Checkpointing.Format format) {
+        return PLAN.withCheckpointing(PLAN.checkpointing().withFormat(format));
     }
 
-    private static String name(Saving.Format format, int step) {
-        return String.format("%07d", step) + (format == Saving.Format.PT ? ".pt" : "");
+    private static String name(Checkpointing.Format format, int step) {
+        return String.format("%07d", step) + (format == Checkpointing.Format.PT ? ".pt" : "");
     }
 
     /** A trainer in a process of its own: says every step, and goes on when told. */
@@ -63,7 +72,7 @@ class TrainingRunTest {
         public static void main(String[] arguments) {
             Torch.setThreads(1);
             train(
-                    plan(Saving.Format.valueOf(arguments[1])),
+                    plan(Checkpointing.Format.valueOf(arguments[1])),
                     Path.of(arguments[0]),
                     (run, _) -> run.onStep(report -> {
                                 System.out.println(report.step());
@@ -82,7 +91,7 @@ class TrainingRunTest {
             }
         }
 
-        static Process start(Saving.Format format, Path folder, String... before) throws IOException {
+        static Process start(Checkpointing.Format format, Path folder, String... before) throws IOException {
             List<String> command = new ArrayList<>(List.of(before));
             command.addAll(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -99,7 +108,7 @@ class TrainingRunTest {
 
     @ParameterizedTest
     @EnumSource
-    void aKilledRunGoesOnBitForBit(Saving.Format format) throws Exception {
+    void aKilledRunGoesOnBitForBit(Checkpointing.Format format) throws Exception {
         int threads = Torch.threads();
         Torch.setThreads(1);
         try {
@@ -138,7 +147,7 @@ class TrainingRunTest {
         }
     }
 
-    private static void killAfterStep(int step, Saving.Format format, Path folder) throws Exception {
+    private static void killAfterStep(int step, Checkpointing.Format format, Path folder) throws Exception {
         Process child = Child.start(format, folder);
         try (BufferedReader lines = child.inputReader()) {
             String line = "";
@@ -149,7 +158,7 @@ class TrainingRunTest {
                 child.getOutputStream().flush();
             }
             assertThat(lines.readLine()).isEqualTo(Integer.toString(step));
-            assertThatExceptionOfType(TrainingException.class)
+            assertThatExceptionOfType(CheckpointException.class)
                     .isThrownBy(() -> TrainingFolder.open(folder))
                     .withMessageContaining("in use by another trainer, process " + child.pid());
         } finally {
@@ -160,10 +169,10 @@ class TrainingRunTest {
     @ParameterizedTest
     @EnumSource
     @DisabledOnOs(OS.WINDOWS)
-    void aFullDiskLeavesTheCheckpointBefore(Saving.Format format) throws Exception {
+    void aFullDiskLeavesTheCheckpointBefore(Checkpointing.Format format) throws Exception {
         train(plan(format).withSteps(2), folder, (run, _) -> run.train());
         Path checkpoint = folder.resolve("checkpoints").resolve(name(format, 2));
-        Path largest = format == Saving.Format.PT ? checkpoint : checkpoint.resolve("training.safetensors");
+        Path largest = format == Checkpointing.Format.PT ? checkpoint : checkpoint.resolve("training.safetensors");
         byte[] earlier = Files.readAllBytes(largest);
         // No file of the child may grow beyond half of a checkpoint (blocks of 1024 bytes).
         String blocks = Long.toString(earlier.length / 2048);
@@ -185,7 +194,7 @@ class TrainingRunTest {
         train(
                 PLAN,
                 folder,
-                (_, _) -> assertThatExceptionOfType(TrainingException.class)
+                (_, _) -> assertThatExceptionOfType(CheckpointException.class)
                         .isThrownBy(() -> train(PLAN, folder, (_, _) -> {}))
                         .withMessageContaining(folder + " is in use by another trainer, process "
                                 + ProcessHandle.current().pid()));
@@ -207,6 +216,39 @@ class TrainingRunTest {
         });
         assertThat(checkpoints(folder)).containsExactly("0000002.pt", "failed-0000004.pt");
         train(PLAN, folder, (run, _) -> assertThat(run.resumedAt()).isEqualTo(2));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aLogOnAFullDiskCostsNoCheckpoint() throws Exception {
+        List<Long> told = new ArrayList<>();
+        train(
+                PLAN,
+                folder,
+                (run, _) -> run.onStep(report -> {
+                            told.add(report.step());
+                            try {
+                                Files.writeString(Path.of("/dev/full"), "step " + report.step());
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        })
+                        .train());
+        assertThat(told).hasSize(9);
+        assertThat(checkpoints(folder)).containsExactly("0000008.pt", "0000009.pt");
+    }
+
+    @Test
+    void aListenerThatFailsEndsTheRunAfterACheckpoint() throws Exception {
+        train(PLAN, folder, (run, _) -> {
+            run.onStep(report -> {
+                if (report.step() == 3) {
+                    throw new IllegalStateException("a bug");
+                }
+            });
+            assertThatIllegalStateException().isThrownBy(run::train).withMessage("a bug");
+        });
+        assertThat(checkpoints(folder)).containsExactly("0000002.pt", "0000003.pt");
     }
 
     @Test

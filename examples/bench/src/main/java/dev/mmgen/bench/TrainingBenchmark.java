@@ -5,12 +5,12 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.train.LatentsInMemory;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
-import dev.mmgen.train.TrainingBatch;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -43,7 +43,7 @@ public final class TrainingBenchmark {
                 .withActivationCheckpointing(Boolean.parseBoolean(argument(arguments, 5, "false")));
         List<StepReport> reports = new ArrayList<>();
         try (var model = plan.newModel();
-                var batches = new LatentsInMemory(samples(2 * samples), plan.samplesAtOnce(), 0);
+                var batches = new LatentsInMemory(samples(2 * samples), plan.microBatch(), 0);
                 Trainer trainer = new Trainer(plan, model, batches, workers)) {
             for (int i = 0; i < WARM_UP + steps; i++) {
                 StepReport report = trainer.step();

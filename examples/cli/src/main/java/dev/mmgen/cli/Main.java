@@ -15,15 +15,14 @@ import dev.mmgen.cli.model.InspectCommand;
 import dev.mmgen.cli.prepare.PrepareCommand;
 import dev.mmgen.cli.shapes.ShapesCommand;
 import dev.mmgen.cli.training.Finetune;
+import dev.mmgen.cli.training.PlanOptions;
 import dev.mmgen.cli.training.Train;
 import dev.mmgen.cli.training.TrainVae;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.Recipe;
-import dev.mmgen.train.Saving;
+import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.metric.DepthProtocol;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -91,9 +90,9 @@ public final class Main extends CommandGroup {
         };
         return OptionsByTopic.addTo(root)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .registerConverter(Recipe.class, new EnumConverter<>(Recipe.class, Set.of(Recipe.OWN)))
+                .registerConverter(PlanOptions.RecipeName.class, new EnumConverter<>(PlanOptions.RecipeName.class))
                 .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
-                .registerConverter(Saving.Format.class, new EnumConverter<>(Saving.Format.class))
+                .registerConverter(Checkpointing.Format.class, new EnumConverter<>(Checkpointing.Format.class))
                 .registerConverter(Split.class, new EnumConverter<>(Split.class))
                 .registerConverter(DepthProtocol.Space.class, new EnumConverter<>(DepthProtocol.Space.class))
                 .setExecutionStrategy(new CheckedRun())

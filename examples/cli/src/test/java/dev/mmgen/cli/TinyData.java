@@ -17,8 +17,8 @@ public final class TinyData {
     public static final String PLAN = """
             {"model": {"inputSize": 4, "width": 32, "depth": 2, "heads": 2, "classes": 4, "modalities": 2,
                        "projections": [16], "projectorWidth": 32, "projectionDepth": 1},
-             "objective": {"modalityWeights": [1, 0.5]}, "precision": "FLOAT32", "batchSize": 2, "steps": 3,
-             "saving": {"every": 2}}""";
+             "loss": {"modalityWeights": [1, 0.5]}, "precision": "FLOAT32", "batchSize": 2, "steps": 3,
+             "checkpointing": {"every": 2}}""";
 
     private final Path folder;
 

@@ -4,17 +4,17 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.train.LatentsInMemory;
-import dev.mmgen.train.NewModality;
-import dev.mmgen.train.Objective;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.Recipe;
-import dev.mmgen.train.Saving;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.finetune.NewModality;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -52,15 +52,15 @@ public final class AddModality {
     }
 
     private static TrainingPlan plan(TransformerConfig shape, ModalitySet modalities, List<Double> weights) {
-        Objective objective = Objective.RELEASED
-                .withRecipe(Recipe.DECOUPLED)
+        VelocityLoss loss = VelocityLoss.released()
+                .withConditioning(ConditioningRecipe.decoupled())
                 .withModalityWeights(weights)
                 .withAlignmentWeight(0);
-        return TrainingPlan.released(shape, names(modalities), objective)
+        return TrainingPlan.released(shape, names(modalities), loss)
                 .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
                 .withPrecision(Precision.FLOAT32)
-                .withBatches(16, 1)
-                .withSaving(new Saving(100, 1, Saving.Format.SAFETENSORS));
+                .withBatchSize(16)
+                .withCheckpointing(Checkpointing.every(100).withKeep(1).withFormat(Checkpointing.Format.SAFETENSORS));
     }
 
     private static List<String> names(ModalitySet modalities) {

@@ -3,14 +3,14 @@ package dev.mmgen.examples;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.LatentsInMemory;
-import dev.mmgen.train.Objective;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.Recipe;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +28,13 @@ public final class FineTuneFromRgb {
     public static void main(String[] arguments) {
         Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/fine-tune-from-rgb");
         TransformerConfig shape = TransformerConfig.small(8, 4, 4);
-        TrainingPlan joint = TrainingPlan.released(shape, MODALITIES, Objective.RELEASED.withAlignmentWeight(0))
+        TrainingPlan joint = TrainingPlan.released(
+                        shape, MODALITIES, VelocityLoss.released().withAlignmentWeight(0))
                 .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
                 .withPrecision(Precision.FLOAT32)
-                .withBatches(16, 1)
+                .withBatchSize(16)
                 .withSteps(150);
-        TrainingPlan fromRgb = joint.withObjective(joint.objective().withRecipe(Recipe.GIVEN))
+        TrainingPlan fromRgb = joint.withLoss(joint.velocityLoss().withConditioning(ConditioningRecipe.given(0)))
                 .withLora(LoraConfig.DEFAULT.withRank(8).withAlpha(16))
                 .withSteps(100);
         try (DiffusionTransformer model = joint.newModel()) {

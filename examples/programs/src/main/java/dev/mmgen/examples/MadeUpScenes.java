@@ -4,7 +4,7 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.train.TrainingBatch;
+import dev.mmgen.train.batch.TrainingBatch;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -6,15 +6,16 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.train.LatentsInMemory;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.Saving;
 import dev.mmgen.train.Trainer;
-import dev.mmgen.train.TrainingBatch;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.log.MetricsTable;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -32,15 +33,15 @@ public final class TrainFromScratch {
     public static void main(String[] arguments) {
         Path folder = Path.of(arguments.length > 0 ? arguments[0] : "out/train-from-scratch");
         TransformerConfig shape = TransformerConfig.small(8, 4, CLASSES);
-        TrainingPlan plan = TrainingPlan.parse("{\"objective\": {\"alignmentWeight\": 0}}")
-                .withModel(shape)
+        TrainingPlan plan = TrainingPlan.released(
+                        shape, List.of(), VelocityLoss.released().withAlignmentWeight(0))
                 .withOptimization(Optimization.RELEASED.withLearningRate(2e-3))
                 .withPrecision(Precision.FLOAT32)
-                .withBatches(16, 1)
+                .withBatchSize(16)
                 .withSteps(300)
-                .withSaving(new Saving(100, 2));
+                .withCheckpointing(Checkpointing.every(100).withKeep(2));
         try (var model = plan.newModel();
-                var batches = new LatentsInMemory(samples(), plan.samplesAtOnce(), plan.seed());
+                var batches = new LatentsInMemory(samples(), plan.microBatch(), plan.seed());
                 var trainer = new Trainer(plan, model, batches);
                 var run = TrainingRun.open(folder, trainer);
                 var table = MetricsTable.open(

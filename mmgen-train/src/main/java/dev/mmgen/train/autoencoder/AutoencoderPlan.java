@@ -6,7 +6,7 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.Saving;
+import dev.mmgen.train.checkpoint.Checkpointing;
 import java.nio.file.Path;
 
 /**
@@ -20,7 +20,7 @@ import java.nio.file.Path;
  * @param batchSize    images per step
  * @param steps        after how many steps, all runs together, training ends
  * @param seed         of first weights, noise and the order of images
- * @param saving       when checkpoints are written
+ * @param checkpointing when checkpoints are written
  */
 public record AutoencoderPlan(
         AutoencoderConfig model,
@@ -30,7 +30,7 @@ public record AutoencoderPlan(
         int batchSize,
         long steps,
         long seed,
-        Saving saving) {
+        Checkpointing checkpointing) {
 
     /**
      * Checks that the settings fit each other.
@@ -41,7 +41,11 @@ public record AutoencoderPlan(
         require(batchSize >= 1, "batchSize", batchSize, "at least 1");
         require(steps >= 1, "steps", steps, "at least 1");
         require(precision != Precision.FLOAT16, "precision", precision, "FLOAT32 or BFLOAT16");
-        require(saving.format() == Saving.Format.PT, "saving.format", saving.format(), "PT");
+        require(
+                checkpointing.format() == Checkpointing.Format.PT,
+                "checkpointing.format",
+                checkpointing.format(),
+                "PT");
         require(
                 model.inChannels() == 3 && model.outChannels() == 3,
                 "model.inChannels",
@@ -74,12 +78,19 @@ public record AutoencoderPlan(
                         .sampleSize(64)
                         .build(),
                 AutoencoderLoss.DEFAULT,
-                new Optimization(2e-3, Optimization.Schedule.COSINE, 100, 1e-6, 0, 0.9, 0.99, 0, 1e-8, 1, 0.998),
+                Optimization.RELEASED.toBuilder()
+                        .learningRate(2e-3)
+                        .schedule(Optimization.Schedule.COSINE)
+                        .warmUpSteps(100)
+                        .finalLearningRate(1e-6)
+                        .betas(0.9, 0.99)
+                        .emaDecay(0.998)
+                        .build(),
                 Precision.FLOAT32,
                 8,
                 6000,
                 0,
-                new Saving(400, 2));
+                Checkpointing.every(400).withKeep(2));
     }
 
     /**
@@ -113,6 +124,6 @@ public record AutoencoderPlan(
 
     /** Returns the same plan with another end. */
     public AutoencoderPlan withSteps(long count) {
-        return new AutoencoderPlan(model, loss, optimization, precision, batchSize, count, seed, saving);
+        return new AutoencoderPlan(model, loss, optimization, precision, batchSize, count, seed, checkpointing);
     }
 }

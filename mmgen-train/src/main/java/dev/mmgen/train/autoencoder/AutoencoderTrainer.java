@@ -7,19 +7,22 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.Bookkeeping;
 import dev.mmgen.train.NonFiniteException;
-import dev.mmgen.train.Saving;
 import dev.mmgen.train.StepTimes;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.Training;
 import dev.mmgen.train.WeightUpdate;
-import dev.mmgen.train.data.EpochSize;
-import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.checkpoint.CheckpointException;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.checkpoint.PtCheckpoint;
+import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.data.ShuffledBatches;
-import dev.mmgen.train.loss.Draws;
-import dev.mmgen.train.loss.SeededDraws;
+import dev.mmgen.train.random.Draws;
+import dev.mmgen.train.random.SeededDraws;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Makes steps: images to latents and back, loss, gradients, and the {@linkplain WeightUpdate update of the weights}. One
@@ -31,9 +34,7 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     private final AutoencoderKl model;
     private final IndexedImages images;
     private final ShuffledBatches<IndexedImages.Levels> batches;
-    private final WeightUpdate update;
-    private long stepsMade;
-    private LoaderPosition position;
+    private final Bookkeeping books;
 
     /**
      * Begins with the weights that the model has.
@@ -60,23 +61,19 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
         model.requiresGrad(true);
-        this.update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
-        this.position = batches.position();
+        WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
+        this.books = new Bookkeeping(model, batches, update);
     }
 
     @Override
     public AutoencoderStep step() {
-        StepTimes.Watch watch = new StepTimes.Watch();
-        double rate = update.rate(stepsMade);
-        AutoencoderStep.Loss loss = gradients(watch);
-        double norm = update.apply(stepsMade, loss);
-        watch.lap(Part.OPTIMIZER);
-        stepsMade++;
-        position = batches.position();
-        return new AutoencoderStep(stepsMade, loss, norm, rate, watch.times());
+        return books.step(
+                this::gradients,
+                (step, loss, update, times) ->
+                        new AutoencoderStep(step, loss, update.gradientNorm(), update.learningRate(), times));
     }
 
-    private AutoencoderStep.Loss gradients(StepTimes.Watch watch) {
+    private AutoencoderStep.Loss gradients(long stepsMade, StepTimes.Watch watch) {
         try (TensorScope _ = TensorScope.open();
                 SeededDraws draws = SeededDraws.ofStep(plan.seed(), stepsMade)) {
             ImageBatch batch = images.batch(batches.next());
@@ -105,8 +102,8 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     /** Returns a network with the averaged weights, which goes on following them. Close it after use. */
     public AutoencoderKl averaged() {
         AutoencoderKl network = new AutoencoderKl(plan.model());
-        try (StateDict averages = update.average().state()) {
-            network.load(averages);
+        try (StateDict weights = books.update().ema().state()) {
+            network.load(weights);
         }
         return network;
     }
@@ -123,7 +120,7 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
 
     @Override
     public long stepsMade() {
-        return stepsMade;
+        return books.stepsMade();
     }
 
     @Override
@@ -132,43 +129,41 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     }
 
     @Override
-    public Saving saving() {
-        return plan.saving();
+    public Checkpointing checkpointing() {
+        return plan.checkpointing();
     }
 
     @Override
     public void save(Path file) {
-        AutoencoderCheckpoint.write(file, this);
+        try (TrainingState state = books.state(null, plan.toJson())) {
+            List<String> parameters = List.copyOf(model.parameters().keySet());
+            double rate = books.update().rate(stepsMade());
+            PtCheckpoint.write(
+                    file,
+                    state,
+                    new PtCheckpoint.Details(
+                            Map.of(),
+                            images.modalities(),
+                            new PtCheckpoint.OptimizerGroup(
+                                    parameters, plan.optimization().adamW(), rate)));
+        }
     }
 
     @Override
     public void restore(Path file) {
-        AutoencoderCheckpoint.restore(file, this);
+        try (TrainingState state =
+                TrainingState.read(file, List.copyOf(model.parameters().keySet()))) {
+            state.requireFit(file, model, "");
+            books.resume(state);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(file + " cannot be resumed: " + e.getMessage(), e);
+        }
     }
 
-    WeightUpdate update() {
-        return update;
-    }
-
-    LoaderPosition position() {
-        return position;
-    }
-
-    EpochSize epochSize() {
-        return batches.epochSize();
-    }
-
-    /** Goes on after a number of steps; weights, moments and averages have been set before. */
-    void resume(long steps, LoaderPosition place) {
-        batches.moveTo(place);
-        stepsMade = steps;
-        position = place;
-    }
-
-    /** Stops reading and frees moments and averages. Closing twice has no effect. */
+    /** Stops reading and frees moments and EMA. Closing twice has no effect. */
     @Override
     public void close() {
         batches.close();
-        update.close();
+        books.close();
     }
 }

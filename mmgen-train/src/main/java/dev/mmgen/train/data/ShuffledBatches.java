@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what a batch is read into
  */
-public final class ShuffledBatches<T> implements AutoCloseable {
+public final class ShuffledBatches<T> implements BatchOrder, AutoCloseable {
 
     private static final int AHEAD = 8;
     private static final int READERS = 2;
@@ -105,21 +105,17 @@ public final class ShuffledBatches<T> implements AutoCloseable {
         return samples / batchSize;
     }
 
-    /** Returns what an epoch is made of. */
+    @Override
     public EpochSize epochSize() {
         return new EpochSize(samples, batchSize);
     }
 
-    /** Returns where the next batch stands. */
+    @Override
     public LoaderPosition position() {
         return pending.isEmpty() ? next : pending.element().place;
     }
 
-    /**
-     * Goes on at another place, one that {@link #position} told.
-     *
-     * @throws IllegalArgumentException if there is no such place
-     */
+    @Override
     public void moveTo(LoaderPosition place) {
         if (place.batch() >= batchesPerEpoch()) {
             throw new IllegalArgumentException("there is no " + place + " in epochs of " + batchesPerEpoch()

@@ -4,7 +4,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 
 /**
- * What one batch is to teach: per sample, which modalities are given, at which time each one stands and whose targets
+ * The lesson of one batch: per sample, which modalities are given, at which time each one stands and whose targets
  * count.
  *
  * @param times      0 at data to 1 at noise, float32 in one of the shapes of {@link dev.mmgen.model.TimeEmbedding}
@@ -14,8 +14,8 @@ import dev.mmgen.torch.Torch;
  */
 public record ConditioningPlan(Tensor times, ModalityMask conditions, ModalityMask supervised, ModalityMask visible) {
 
-    /** A plan without hiding anything. */
-    static ConditioningPlan of(Tensor times, ModalityMask conditions) {
+    /** Returns a plan that hides nothing and supervises everything. */
+    public static ConditioningPlan of(Tensor times, ModalityMask conditions) {
         ModalityMask all = ModalityMask.all(conditions.samples(), conditions.modalities());
         return new ConditioningPlan(times, conditions, all, all);
     }

@@ -1,15 +1,20 @@
 package dev.mmgen.train.loss;
 
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.train.random.Draws;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * How batches are to be noised and supervised; every batch gets a {@link ConditioningPlan} of its own from it.
+ * The way in which batches are noised and supervised; every batch gets a {@link ConditioningPlan} of its own from it.
  *
- * @param scheme       which modalities are conditions, and what shares a time
- * @param distribution how often each time is trained
- * @param supervision  whose targets count
+ * @param scheme      which modalities are conditions, and what shares a time
+ * @param times       how often each time is trained
+ * @param supervision whose targets count
  */
-public record ConditioningRecipe(TimeScheme scheme, TimeDistribution distribution, Supervision supervision) {
+public record ConditioningRecipe(TimeScheme scheme, TimeDistribution times, Supervision supervision) {
 
     /** The reference's time of a condition: uniform below this. */
     private static final double CONDITION_TIME = 0.01;
@@ -60,6 +65,25 @@ public record ConditioningRecipe(TimeScheme scheme, TimeDistribution distributio
         return new ConditioningRecipe(scheme, new TimeDistribution.Uniform(), supervision);
     }
 
+    /**
+     * Returns the recipes that a plan's JSON may call by name: {@code released}, {@code given} (from RGB), {@code decoupled},
+     * {@code any-conditions} and {@code plain}. Mixed conditions need shares, and so have no name.
+     */
+    public static Map<String, ConditioningRecipe> named() {
+        Map<String, ConditioningRecipe> named = new LinkedHashMap<>();
+        named.put("released", released());
+        named.put("given", given(0));
+        named.put("decoupled", decoupled());
+        named.put("any-conditions", anyConditions());
+        named.put("plain", plain());
+        return named;
+    }
+
+    /** Returns the same recipe with another scheme. */
+    public ConditioningRecipe withScheme(TimeScheme other) {
+        return new ConditioningRecipe(other, times, supervision);
+    }
+
     /** Returns the same recipe with other times. */
     public ConditioningRecipe withTimes(TimeDistribution other) {
         return new ConditioningRecipe(scheme, other, supervision);
@@ -67,11 +91,48 @@ public record ConditioningRecipe(TimeScheme scheme, TimeDistribution distributio
 
     /** Returns the same recipe with other targets. */
     public ConditioningRecipe withSupervision(Supervision other) {
-        return new ConditioningRecipe(scheme, distribution, other);
+        return new ConditioningRecipe(scheme, times, other);
     }
 
-    /** Draws the plan of one batch. Its tensor belongs to the current scope. */
+    /**
+     * Draws the plan of one batch. Its tensor belongs to the current scope.
+     *
+     * @throws IllegalStateException if a scheme of a program's own gives times or masks of another shape; its class is named
+     */
     public ConditioningPlan plan(LatentShape shape, Draws draws) {
-        return supervision.apply(scheme.draw(shape, distribution, draws), draws);
+        ConditioningPlan drawn = scheme.draw(shape, times, draws);
+        requireContract(drawn, shape);
+        return supervision.apply(drawn, draws);
+    }
+
+    @SuppressWarnings("ConstantValue") // a program's own scheme may return anything
+    private void requireContract(ConditioningPlan drawn, LatentShape shape) {
+        String name = scheme.getClass().getName();
+        if (drawn == null) {
+            throw new IllegalStateException("the time scheme " + name + " returned null; it must return a plan");
+        }
+        Tensor given = drawn.times();
+        if (!fits(given.shape(), shape)) {
+            throw new IllegalStateException("the time scheme " + name + " returned times of shape " + given.shape()
+                    + " for a model that takes times " + scheme.embedding() + " of " + shape.samples()
+                    + " samples with "
+                    + shape.allChannels() + " channels");
+        }
+        for (ModalityMask mask : List.of(drawn.conditions(), drawn.supervised(), drawn.visible())) {
+            if (mask.samples() != shape.samples() || mask.modalities() != shape.modalities()) {
+                throw new IllegalStateException("the time scheme " + name + " returned a mask of " + mask.samples()
+                        + " samples and " + mask.modalities() + " modalities for " + shape.samples() + " samples and "
+                        + shape.modalities() + " modalities");
+            }
+        }
+    }
+
+    private boolean fits(Shape given, LatentShape shape) {
+        return switch (scheme.embedding()) {
+            case SHARED -> given.equals(Shape.of(shape.samples()));
+            case PER_MODALITY -> given.equals(Shape.of(shape.samples(), shape.allChannels(), 1, 1));
+            case PER_ELEMENT ->
+                given.equals(Shape.of(shape.samples(), shape.allChannels(), shape.height(), shape.width()));
+        };
     }
 }

@@ -1,8 +1,9 @@
 package dev.mmgen.train.loss;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.train.random.Draws;
 
-/** What shares one time, of a model that takes a time per latent element. In parentheses: the reference's name. */
+/** The elements that share one time, of a model that takes a time per latent element. In parentheses: the reference's name. */
 public enum Granularity {
     /** A whole sample (INSYNC_NONE). */
     SAMPLE,

@@ -45,7 +45,7 @@ public record LatentShape(int samples, int modalities, int channels, int height,
     }
 
     /** Widens one number per sample and modality, {@code [N, M]}, to one per channel: {@code [N, M * C, 1, 1]}. */
-    Tensor perChannel(Tensor perModality) {
+    public Tensor perChannel(Tensor perModality) {
         return perModality
                 .reshape(samples, modalities, 1)
                 .expand(samples, modalities, channels)

@@ -1,7 +1,7 @@
 package dev.mmgen.train.loss;
 
 /**
- * How much of a batch, from its beginning, is plain joint generation: one time for all modalities, and no condition.
+ * The share of a batch, from its beginning, that is plain joint generation: one time for all modalities, and no condition.
  */
 public enum Mixing {
     /** Nothing. */

@@ -2,9 +2,13 @@ package dev.mmgen.train.loss;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.random.Draws;
 
 /** Times per sample and modality, from which schemes choose. */
 final class ModalityTimes {
+
+    /** The most modalities that subsets are drawn of: subsets are bits of a long. */
+    static final int MOST_MODALITIES = 62;
 
     private final LatentShape shape;
     private final float[] shared;

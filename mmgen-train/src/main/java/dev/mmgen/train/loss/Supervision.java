@@ -1,15 +1,15 @@
 package dev.mmgen.train.loss;
 
+import dev.mmgen.train.random.Draws;
 import java.util.BitSet;
 
 /**
- * Whose targets count. Modality 0 is RGB.
+ * The choice of the targets that count. Modality 0 is RGB.
  *
- * @param rgbOnly         which part of a batch, from its beginning, is supervised on RGB alone, 0 to 1
+ * @param rgbOnly         the share of a batch, from its beginning, that is supervised on RGB alone, 0 to 1
  * @param dropping        what is dropped at random from the rest of the batch
- * @param conditionsCount whether a condition is supervised too, though the model is given it
- * @param blankDropped    whether modalities that are not supervised for one of the first two reasons are hidden from
- *                        the model
+ * @param conditionsCount true supervises a condition too, though the model is given it
+ * @param blankDropped    true hides modalities from the model that are not supervised for one of the first two reasons
  */
 public record Supervision(double rgbOnly, TargetDropping dropping, boolean conditionsCount, boolean blankDropped) {
 
@@ -19,11 +19,10 @@ public record Supervision(double rgbOnly, TargetDropping dropping, boolean condi
     /** Everything but conditions counts. */
     public static final Supervision TARGETS = new Supervision(0, TargetDropping.NONE, false, false);
 
-    /** Checks the part. */
+    /** Checks the share. */
     public Supervision {
         if (!(rgbOnly >= 0 && rgbOnly <= 1)) {
-            throw new IllegalArgumentException(
-                    "a part of " + rgbOnly + " of the batch for RGB alone; it must be from 0 to 1");
+            throw new IllegalArgumentException("setting 'rgbOnly' is " + rgbOnly + "; it must be from 0 to 1");
         }
     }
 

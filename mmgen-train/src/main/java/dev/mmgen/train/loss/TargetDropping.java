@@ -1,6 +1,6 @@
 package dev.mmgen.train.loss;
 
-/** How many targets, drawn from all but RGB, are left out of the loss. */
+/** The number of targets, drawn from all but RGB, that are left out of the loss. */
 public enum TargetDropping {
     /** None. */
     NONE,

@@ -1,8 +1,9 @@
 package dev.mmgen.train.loss;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.train.random.Draws;
 
-/** How often each time between data (0) and noise (1) is trained. Conditions' times do not follow it. */
+/** The distribution of trained times between data (0) and noise (1). Conditions' times do not follow it. */
 public sealed interface TimeDistribution {
 
     /** Draws times, float32 in main memory. */

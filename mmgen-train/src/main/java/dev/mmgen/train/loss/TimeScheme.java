@@ -3,24 +3,32 @@ package dev.mmgen.train.loss;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.random.Draws;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * At which time each modality of each sample stands, and which modalities are given as conditions.
+ * The choice of the time at which each modality of each sample stands, and of the modalities that are given as conditions;
+ * open, so that a program may bring a scheme of its own. Several threads may use a scheme at the same time; it keeps no state,
+ * and takes all random numbers from the draws.
  *
  * <p>The schemes of the reference draw all that it draws, in its order, also what goes unused there: with the same seed
  * they give the same times.
  */
-public sealed interface TimeScheme {
-
-    /** Subsets are bits of a long. */
-    int MOST_MODALITIES = 62;
+public interface TimeScheme {
 
     /** Returns the form of times that this scheme gives and the model must take. */
     TimeEmbedding embedding();
 
-    /** Draws times and conditions; all modalities are visible and supervised yet. */
+    /**
+     * Draws times and conditions; all modalities are visible and supervised yet.
+     *
+     * @param shape        of the batch
+     * @param distribution how often each time is to be drawn; conditions' times need not follow it
+     * @return times from 0 (data) to 1 (noise), float32 in the main memory, {@code [N]} for {@link TimeEmbedding#SHARED},
+     *     {@code [N, M * C, 1, 1]} for {@link TimeEmbedding#PER_MODALITY}, {@code [N, M * C, h, w]} for
+     *     {@link TimeEmbedding#PER_ELEMENT}; they belong to the current scope
+     */
     ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws);
 
     /** One time per sample: plain SiT and REPA. */
@@ -134,8 +142,8 @@ public sealed interface TimeScheme {
         @Override
         public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
             int modalities = shape.modalities();
-            if (modalities < 2 || modalities > MOST_MODALITIES) {
-                throw new IllegalArgumentException("subsets as conditions need 2 to " + MOST_MODALITIES
+            if (modalities < 2 || modalities > ModalityTimes.MOST_MODALITIES) {
+                throw new IllegalArgumentException("subsets as conditions need 2 to " + ModalityTimes.MOST_MODALITIES
                         + " modalities, but there are " + modalities);
             }
             ModalityTimes times = ModalityTimes.drawn(shape, distribution, draws);
@@ -161,7 +169,7 @@ public sealed interface TimeScheme {
             alone = List.copyOf(alone);
             if (alone.size() < 2) {
                 throw new IllegalArgumentException("mixed conditions of " + alone.size()
-                        + " modality; one alone has no other to be given, use DECOUPLED");
+                        + " modality; one alone has no other to be given, use decoupled times");
             }
             double sum = none;
             boolean positive = none >= 0;
@@ -184,7 +192,7 @@ public sealed interface TimeScheme {
         @Override
         public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
             int modalities = shape.modalities();
-            if (alone.size() != modalities || modalities > MOST_MODALITIES) {
+            if (alone.size() != modalities || modalities > ModalityTimes.MOST_MODALITIES) {
                 throw new IllegalArgumentException(
                         "shares for " + alone.size() + " modalities, but there are " + modalities);
             }

@@ -5,126 +5,196 @@ import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
-import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.loss.LossContext.ModelInput;
+import dev.mmgen.train.random.Draws;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The training loss: the mean squared error of the velocity, averaged per modality over the samples in which it is
- * supervised and summed with a weight per modality, plus representation alignment (paper, section 3.3; reference
- * {@code SILoss}).
+ * The training loss of the paper: the mean squared error of the velocity, averaged per modality over the samples in which it
+ * is supervised and summed with a weight per modality, plus representation alignment (section 3.3; reference {@code SILoss}).
  *
  * @param path               from data to noise
- * @param recipe             how batches are noised and supervised
- * @param weights            one per modality; 1, 0.2, 0.1, 0.1 in the reference
- * @param classDropout       how often a class is replaced by "no class", for guidance; 0.1 in the reference
- * @param givenClassDropout  the same for samples that have a condition. The reference makes no difference; but a model that is
- *                           to read photos whose class nobody names should not learn to rely on it
- * @param compensateVelocity whether the target of the second half of a batch is bent towards the noise, by the part of
- *                           the remaining way that is orthogonal to the velocity (an option of the reference)
- * @param alignment          of tokens with features
+ * @param conditioning       how batches are noised and supervised
+ * @param modalityWeights    one per modality; 1, 0.2, 0.1, 0.1 in the reference
+ * @param classDropout       how often a class is replaced by "no class", for guidance, 0 to 1; 0.1 in the reference
+ * @param givenClassDropout  the same for samples that have a condition; null for no difference, as in the reference. A model
+ *                           that is to read photos whose class nobody names should not learn to rely on it
+ * @param compensateVelocity true bends the target of the second half of a batch towards the noise, by that part of the
+ *                           remaining way that is orthogonal to the velocity (an option of the reference)
+ * @param alignment          of the model's tokens with those of a teacher
  */
 public record VelocityLoss(
         Interpolant path,
-        ConditioningRecipe recipe,
-        List<Double> weights,
+        ConditioningRecipe conditioning,
+        List<Double> modalityWeights,
         double classDropout,
-        double givenClassDropout,
+        @Nullable Double givenClassDropout,
         boolean compensateVelocity,
-        RepresentationAlignment alignment) {
+        RepresentationAlignment alignment)
+        implements TrainingLoss {
 
-    /** Checks the numbers. */
+    private static final VelocityLoss RELEASED = new VelocityLoss(
+            Interpolant.linear(),
+            ConditioningRecipe.released(),
+            List.of(1.0, 0.2, 0.1, 0.1),
+            0.1,
+            null,
+            false,
+            RepresentationAlignment.REFERENCE);
+
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException naming the one that is out of range
+     */
     public VelocityLoss {
-        weights = List.copyOf(weights);
-        if (weights.isEmpty() || !weights.stream().allMatch(weight -> weight >= 0 && Double.isFinite(weight))) {
-            throw new IllegalArgumentException(
-                    "modality weights " + weights + "; there must be one per modality, not negative");
+        modalityWeights = List.copyOf(modalityWeights);
+        if (modalityWeights.isEmpty()
+                || !modalityWeights.stream().allMatch(weight -> weight >= 0 && Double.isFinite(weight))) {
+            throw new IllegalArgumentException("setting 'modalityWeights' is " + modalityWeights
+                    + "; it must list one weight per modality, none negative");
         }
-        requireShare(classDropout);
-        requireShare(givenClassDropout);
+        requireShare("classDropout", classDropout);
+        if (givenClassDropout != null) {
+            requireShare("givenClassDropout", givenClassDropout);
+        }
     }
 
-    private static void requireShare(double dropout) {
+    private static void requireShare(String name, double dropout) {
         if (!(dropout >= 0 && dropout <= 1)) {
-            throw new IllegalArgumentException("a class dropout of " + dropout + "; it must be from 0 to 1");
+            throw new IllegalArgumentException("setting '" + name + "' is " + dropout + "; it must be from 0 to 1");
         }
     }
 
     /** The loss of the released models. */
     public static VelocityLoss released() {
-        return new VelocityLoss(
-                Interpolant.linear(),
-                ConditioningRecipe.released(),
-                List.of(1.0, 0.2, 0.1, 0.1),
-                0.1,
-                0.1,
-                false,
-                RepresentationAlignment.REFERENCE);
+        return RELEASED;
     }
 
-    /** Returns the same loss with another recipe. */
-    public VelocityLoss withRecipe(ConditioningRecipe other) {
-        return new VelocityLoss(path, other, weights, classDropout, givenClassDropout, compensateVelocity, alignment);
+    /** Returns the same loss on another path. */
+    public VelocityLoss withPath(Interpolant other) {
+        return new VelocityLoss(
+                other, conditioning, modalityWeights, classDropout, givenClassDropout, compensateVelocity, alignment);
+    }
+
+    /** Returns the same loss with batches noised and supervised otherwise. */
+    public VelocityLoss withConditioning(ConditioningRecipe other) {
+        return new VelocityLoss(
+                path, other, modalityWeights, classDropout, givenClassDropout, compensateVelocity, alignment);
+    }
+
+    /** Returns the same loss with other weights of the modalities. */
+    public VelocityLoss withModalityWeights(List<Double> others) {
+        return new VelocityLoss(
+                path, conditioning, others, classDropout, givenClassDropout, compensateVelocity, alignment);
+    }
+
+    /** Returns the same loss with classes dropped as often; 0 for a model without a null class. */
+    public VelocityLoss withClassDropout(double other) {
+        return new VelocityLoss(
+                path, conditioning, modalityWeights, other, givenClassDropout, compensateVelocity, alignment);
+    }
+
+    /** Returns the same loss with classes of samples that have a condition dropped as often; null for no difference. */
+    public VelocityLoss withGivenClassDropout(@Nullable Double other) {
+        return new VelocityLoss(
+                path, conditioning, modalityWeights, classDropout, other, compensateVelocity, alignment);
+    }
+
+    /** Returns the same loss with the target bent towards the noise in the second half of a batch, or not. */
+    public VelocityLoss withCompensateVelocity(boolean wanted) {
+        return new VelocityLoss(
+                path, conditioning, modalityWeights, classDropout, givenClassDropout, wanted, alignment);
     }
 
     /** Returns the same loss with another alignment. */
     public VelocityLoss withAlignment(RepresentationAlignment other) {
-        return new VelocityLoss(path, recipe, weights, classDropout, givenClassDropout, compensateVelocity, other);
+        return new VelocityLoss(
+                path, conditioning, modalityWeights, classDropout, givenClassDropout, compensateVelocity, other);
+    }
+
+    /** Returns the same loss with another weight of alignment; 0 for data without features. */
+    public VelocityLoss withAlignmentWeight(double weight) {
+        return withAlignment(alignment.withWeight(weight));
+    }
+
+    @Override
+    public void requireFit(TransformerConfig model) {
+        if (modalityWeights.size() != model.modalities()) {
+            throw new IllegalArgumentException("setting 'modalityWeights' lists " + modalityWeights.size()
+                    + " weights, but the model has " + model.modalities() + " modalities");
+        }
+        TimeScheme scheme = conditioning.scheme();
+        if (!(scheme instanceof AbsentPart) && scheme.embedding() != model.timeEmbedding()) {
+            throw new IllegalArgumentException(
+                    "setting 'conditioning.scheme' is " + scheme + ", which gives times " + scheme.embedding()
+                            + "; it must give times " + model.timeEmbedding() + ", as the model takes them");
+        }
+        if (!model.nullClass()) {
+            requireNoDropout("classDropout", classDropout);
+            requireNoDropout("givenClassDropout", givenClassDropout == null ? 0 : givenClassDropout);
+        }
+        alignment.requireFit(model);
+    }
+
+    private static void requireNoDropout(String name, double dropout) {
+        if (dropout > 0) {
+            throw new IllegalArgumentException(
+                    "setting '" + name + "' is " + dropout + "; it must be 0, since the model has no null class");
+        }
+    }
+
+    @Override
+    public boolean needsFeatures() {
+        return alignment.needsFeatures();
+    }
+
+    @Override
+    public boolean needsEma() {
+        return alignment.needsEma();
+    }
+
+    @Override
+    public LossTerms compute(LossContext context, TrainingBatch batch) {
+        try (TensorScope scope = TensorScope.open()) {
+            return keep(scope, compare(context, batch, prepare(context.config(), batch, context.draws())));
+        }
     }
 
     /**
      * Draws noise and a plan and mixes a batch accordingly. Draws are made in the reference's order: the plan, the
      * noise, the classes to drop.
      *
-     * @param config  of the model to be trained
-     * @param latents clean, {@code [N, M * C, h, w]}
-     * @param labels  class ids, int64 {@code [N]}
      * @throws IllegalArgumentException if the shapes do not fit, a label is out of range, or the recipe's times are not
      *     those that the model takes
      */
-    public NoisyBatch prepare(TransformerConfig config, Tensor latents, Tensor labels, Draws draws) {
-        requireFit(config, latents, labels);
+    NoisyBatch prepare(TransformerConfig config, TrainingBatch batch, Draws draws) {
+        requireFit(config);
+        Tensor latents = batch.latents();
+        if (latents.size(1) != config.inputChannels()) {
+            throw new IllegalArgumentException("latents of shape " + latents.shape() + " for a model that takes [N, "
+                    + config.inputChannels() + ", h, w]");
+        }
         try (TensorScope scope = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
-            ConditioningPlan plan = onDevice(recipe.plan(LatentShape.of(latents, weights.size()), draws), latents);
+            LatentShape shape = LatentShape.of(latents, modalityWeights.size());
+            ConditioningPlan plan = onDevice(conditioning.plan(shape, draws), latents);
             Tensor noise = draws.normal(latents.shape().toArray()).to(latents.device(), latents.dtype());
             Tensor times = NoisyBatch.broadcast(plan.times());
             Tensor input = hide(path.mix(latents, noise, times), plan.visible());
             Tensor velocity = path.velocityTarget(latents, noise, times);
             Tensor target = compensateVelocity ? compensate(input, noise, velocity) : velocity;
-            scope.keep(plan.times());
-            return new NoisyBatch(
-                    plan,
-                    path,
-                    latents,
-                    scope.keep(noise),
-                    scope.keep(input),
-                    scope.keep(target),
-                    scope.keep(plan.tasks().to(latents.device())),
-                    scope.keep(dropClasses(labels, plan.conditions(), config, draws)
-                            .to(latents.device())));
-        }
-    }
-
-    private void requireFit(TransformerConfig config, Tensor latents, Tensor labels) {
-        if (recipe.scheme().embedding() != config.timeEmbedding()) {
-            throw new IllegalArgumentException("the recipe gives times "
-                    + recipe.scheme().embedding() + ", but the model takes times " + config.timeEmbedding());
-        }
-        if (weights.size() != config.modalities()) {
-            throw new IllegalArgumentException(
-                    weights.size() + " modality weights for a model of " + config.modalities() + " modalities");
-        }
-        if (latents.rank() != 4 || latents.size(1) != config.inputChannels()) {
-            throw new IllegalArgumentException("latents of shape " + latents.shape() + " for a model that takes [N, "
-                    + config.inputChannels() + ", h, w]");
-        }
-        if (!labels.shape().equals(Shape.of(latents.size(0)))) {
-            throw new IllegalArgumentException(
-                    "labels of shape " + labels.shape() + " for " + latents.size(0) + " samples");
+            Tensor tasks = plan.tasks().to(latents.device());
+            Tensor labels = dropClasses(batch.labels(), plan.conditions(), config, draws)
+                    .to(latents.device());
+            ModelInput seen =
+                    new ModelInput(scope.keep(input), scope.keep(plan.times()), scope.keep(labels), scope.keep(tasks));
+            return new NoisyBatch(plan, seen, scope.keep(noise), scope.keep(target));
         }
     }
 
@@ -144,7 +214,7 @@ public record VelocityLoss(
         return input.mul(seen.to(input.device(), input.dtype()));
     }
 
-    /** Adds to the velocity what leads from here to the noise and is orthogonal to the velocity. */
+    /** Adds to the velocity that part of the way from here to the noise that is orthogonal to it. */
     private static Tensor compensate(Tensor input, Tensor noise, Tensor velocity) {
         long samples = input.size(0);
         Tensor way = noise.sub(input);
@@ -162,52 +232,69 @@ public record VelocityLoss(
                         + " classes, 0 to " + (config.classes() - 1));
             }
         }
-        if (classDropout > 0 || givenClassDropout > 0) {
+        double whenGiven = givenClassDropout == null ? classDropout : givenClassDropout;
+        if (classDropout > 0 || whenGiven > 0) {
             float[] drawn = draws.uniform(classes.length).toFloats();
             for (int i = 0; i < classes.length; i++) {
-                double dropout = conditions.hasAny(i) ? givenClassDropout : classDropout;
+                double dropout = conditions.hasAny(i) ? whenGiven : classDropout;
                 classes[i] = drawn[i] < (float) dropout ? config.nullLabel() : classes[i];
             }
         }
         return Torch.tensor(classes);
     }
 
-    /**
-     * Runs the model on a batch and compares its answer.
-     *
-     * @param target what to align tokens with; null only where this step is not aligned
-     * @param step   the number of steps made before this one
-     */
-    public LossParts compute(VelocityModel model, NoisyBatch batch, @Nullable AlignmentTarget target, long step) {
-        try (TensorScope scope = TensorScope.open()) {
-            if (!alignment.isActive(step)) {
-                Tensor velocity = model.forward(batch.input(), batch.plan().times(), batch.labels(), batch.tasks());
-                return keep(scope, compare(batch, velocity, null));
+    /** Runs the model on a noisy batch and compares its answer with the truth. */
+    LossTerms compare(LossContext context, TrainingBatch batch, NoisyBatch noisy) {
+        if (!alignment.isActive(context.step())) {
+            return terms(noisy, context.velocity(noisy.input()), null);
+        }
+        VelocityModel.Prediction prediction = context.predict(noisy.input());
+        Tensor misalignment = alignment.loss(prediction.projections(), List.of(teacherTokens(context, batch, noisy)));
+        return terms(noisy, prediction.velocity(), misalignment);
+    }
+
+    private Tensor teacherTokens(LossContext context, TrainingBatch batch, NoisyBatch noisy) {
+        return switch (alignment.teacher()) {
+            case RepresentationAlignment.Teacher.Features _ -> {
+                if (batch.features() == null) {
+                    throw new IllegalArgumentException(
+                            "step " + context.step() + " is aligned, but the batch has no features to align with");
+                }
+                yield batch.features();
             }
-            if (target == null) {
-                throw new IllegalArgumentException(
-                        "step " + step + " is aligned, but there are no features to align with");
-            }
-            VelocityModel.Prediction prediction =
-                    model.predict(batch.input(), batch.plan().times(), batch.labels(), batch.tasks());
-            Tensor misalignment = alignment.loss(prediction.projections(), target.tokens(batch));
-            return keep(scope, compare(batch, prediction.velocity(), misalignment));
+            case RepresentationAlignment.Teacher.Ema ema -> emaTokens(context, batch, noisy, ema);
+        };
+    }
+
+    /** The EMA sees the same data and noise, nothing hidden, at earlier times. */
+    private Tensor emaTokens(
+            LossContext context, TrainingBatch batch, NoisyBatch noisy, RepresentationAlignment.Teacher.Ema ema) {
+        try (GradMode _ = Torch.noGrad()) {
+            return TensorScope.keeping(() -> {
+                ModelInput seen = noisy.input();
+                Tensor times = seen.times().mul(ema.timeFactor());
+                Tensor latents = path.mix(batch.latents(), noisy.noise(), NoisyBatch.broadcast(times));
+                ModelInput input = new ModelInput(latents, times, seen.labels(), seen.tasks());
+                return context.emaTokens(input, ema.depthIn(context.config().depth()));
+            });
         }
     }
 
-    private LossParts compare(NoisyBatch batch, Tensor velocity, @Nullable Tensor misalignment) {
+    private LossTerms terms(NoisyBatch batch, Tensor velocity, @Nullable Tensor misalignment) {
         Tensor perModality = perModality(batch, velocity);
-        Tensor shares =
-                row(weights.stream().mapToDouble(weight -> weight).toArray()).to(velocity.device());
+        Tensor shares = row(modalityWeights.stream()
+                        .mapToDouble(weight -> weight)
+                        .toArray())
+                .to(velocity.device());
         Tensor weighted = perModality.mul(shares).sum();
         Tensor total = misalignment == null ? weighted : weighted.addScaled(misalignment, alignment.weight());
-        return new LossParts(total, weighted, perModality, supervisedSamples(batch), misalignment);
+        return new LossTerms(total, weighted, perModality, supervisedSamples(batch), misalignment);
     }
 
     /** A mean over the pixels first, then over supervised samples: all modalities in one pass. */
     private Tensor perModality(NoisyBatch batch, Tensor velocity) {
         ModalityMask supervised = batch.plan().supervised();
-        double[] shares = new double[weights.size()];
+        double[] shares = new double[modalityWeights.size()];
         for (int m = 0; m < shares.length; m++) {
             shares[m] = 1.0 / Math.max(1, supervised.count(m));
         }
@@ -233,13 +320,13 @@ public record VelocityLoss(
         return counts;
     }
 
-    private static LossParts keep(TensorScope scope, LossParts parts) {
-        scope.keep(parts.total());
-        scope.keep(parts.velocity());
-        scope.keep(parts.perModality());
-        if (parts.alignment() != null) {
-            scope.keep(parts.alignment());
+    private static LossTerms keep(TensorScope scope, LossTerms terms) {
+        scope.keep(terms.total());
+        scope.keep(terms.velocity());
+        scope.keep(terms.perModality());
+        if (terms.alignment() != null) {
+            scope.keep(terms.alignment());
         }
-        return parts;
+        return terms;
     }
 }

@@ -11,15 +11,19 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.train.NonFiniteException;
-import dev.mmgen.train.TrainingException;
 import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.checkpoint.CheckpointException;
+import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.data.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -114,10 +118,55 @@ class AutoencoderTrainerTest {
                 assertThatExceptionOfType(IllegalStateException.class).isThrownBy(run::train);
             });
             train(TinyImages.PLAN, "cut", (run, _) -> {
-                assertThat(run.resumedAt()).isEqualTo(4);
+                assertThat(run.resumedAt()).isEqualTo(5);
                 run.train();
             });
             assertThat(folder.resolve("cut/checkpoints/0000006.pt"))
+                    .hasSameBinaryContentAs(folder.resolve("whole/checkpoints/0000006.pt"));
+        } finally {
+            Torch.setThreads(threads);
+        }
+    }
+
+    /** The entries that checkpoints of autoencoders had before they became those of all trainings. */
+    private static void rewrite(Path checkpoint, List<String> parameters) {
+        try (TrainingState state = TrainingState.read(checkpoint, parameters)) {
+            Map<String, Object> root = new LinkedHashMap<>();
+            root.put("model", state.get(TrainingState.Part.WEIGHTS));
+            root.put("ema", state.get(TrainingState.Part.EMA));
+            root.put("opt", state.get(TrainingState.Part.MOMENTS));
+            root.put("steps", state.progress().steps());
+            root.put("plan", state.plan());
+            root.put("epoch", state.progress().position().epoch());
+            root.put("batch", state.progress().position().batch());
+            root.put("samples", state.progress().epoch().samples());
+            root.put("batch_size", (long) state.progress().epoch().batchSize());
+            PickleCheckpoint.write(checkpoint, root);
+        }
+    }
+
+    @Test
+    void aCheckpointOfBeforeGoesOnBitForBit() {
+        int threads = Torch.threads();
+        Torch.setThreads(1);
+        try {
+            train(TinyImages.PLAN, "whole", (run, _) -> run.train());
+            train(TinyImages.PLAN, "old", (run, trainer) -> {
+                run.onStep(step -> {
+                            if (step.step() == 5) {
+                                run.stop();
+                            }
+                        })
+                        .train();
+                List<String> parameters =
+                        List.copyOf(trainer.model().parameters().keySet());
+                rewrite(run.folder().latest().orElseThrow(), parameters);
+            });
+            train(TinyImages.PLAN, "old", (run, _) -> {
+                assertThat(run.resumedAt()).isEqualTo(5);
+                run.train();
+            });
+            assertThat(folder.resolve("old/checkpoints/0000006.pt"))
                     .hasSameBinaryContentAs(folder.resolve("whole/checkpoints/0000006.pt"));
         } finally {
             Torch.setThreads(threads);
@@ -129,10 +178,10 @@ class AutoencoderTrainerTest {
         train(TinyImages.PLAN, "run", (run, _) -> run.train());
         AutoencoderPlan wider = AutoencoderPlan.parse(TinyImages.PLAN.toJson().replaceFirst("8, 16", "8, 8"));
         assertThat(wider.model()).isNotEqualTo(TinyImages.PLAN.model());
-        assertThatExceptionOfType(TrainingException.class)
+        assertThatExceptionOfType(CheckpointException.class)
                 .isThrownBy(() -> train(wider, "run", (_, _) -> {}))
                 .withMessageContaining("0000006.pt")
-                .withMessageContaining("of another architecture: 'encoder.")
+                .withMessageContaining("of another architecture: in its weights 'encoder.")
                 .withMessageContaining(", not [");
     }
 

@@ -4,7 +4,7 @@ import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.Saving;
+import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.nio.file.Path;
@@ -28,12 +28,18 @@ final class TinyImages {
                     .sampleSize(SIDE)
                     .build(),
             AutoencoderLoss.DEFAULT,
-            new Optimization(3e-3, Optimization.Schedule.COSINE, 2, 0, 0, 0.9, 0.99, 0, 1e-8, 1, 0.9),
+            Optimization.RELEASED.toBuilder()
+                    .learningRate(3e-3)
+                    .schedule(Optimization.Schedule.COSINE)
+                    .warmUpSteps(2)
+                    .betas(0.9, 0.99)
+                    .emaDecay(0.9)
+                    .build(),
             Precision.FLOAT32,
             4,
             6,
             3,
-            new Saving(2, 2));
+            Checkpointing.every(2).withKeep(2));
 
     private TinyImages() {}
 

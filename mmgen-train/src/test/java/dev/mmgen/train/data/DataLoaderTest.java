@@ -230,7 +230,9 @@ class DataLoaderTest {
         }
         try (Dataset data = data(4, Set.of(0, 1, 2, 3));
                 DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2))) {
-            assertThatThrownBy(loader::next).isInstanceOf(DataException.class).hasMessageContaining("no sample of the data set can be read");
+            assertThatThrownBy(loader::next)
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("no sample of the data set can be read");
         }
     }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.train.LoadedBatches;
+import dev.mmgen.train.batch.LoadedBatches;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mmgen.train.LossReport;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.StepTimes;
+import dev.mmgen.train.WeightUpdate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,10 +55,8 @@ class EventFileTest {
             new StepCurves(events, List.of("rgb", "depth", "normal"))
                     .accept(new StepReport(
                             1,
-                            new LossReport(1, 2, Arrays.asList(3.0, 4.0, null), List.of(5, 5, 0), -0.5),
-                            6,
-                            7,
-                            false,
+                            new LossReport(1, 2, Arrays.asList(3.0, 4.0, null), List.of(5, 5, 0)).withAlignment(-0.5),
+                            new WeightUpdate.Result(6, 7, false),
                             new StepTimes(8, 9, 10, 11)));
             file = events.path();
         }

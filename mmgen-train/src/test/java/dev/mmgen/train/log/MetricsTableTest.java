@@ -7,6 +7,7 @@ import dev.mmgen.train.LossReport;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.StepTimes;
 import dev.mmgen.train.TrainingException;
+import dev.mmgen.train.WeightUpdate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,9 +28,9 @@ class MetricsTableTest {
     /** In the second step depth was not supervised, nothing aligned, and the step left out. */
     private static StepReport report(long step) {
         LossReport loss = step == 2
-                ? new LossReport(1.5, 2, Arrays.asList(0.25, null), List.of(4, 0), null)
-                : new LossReport(1.5, 2, List.of(0.25, 0.0), List.of(4, 1), -0.5);
-        return new StepReport(step, loss, 3, 1e-4, step == 2, new StepTimes(0.5, 1, 2, 0.125));
+                ? new LossReport(1.5, 2, Arrays.asList(0.25, null), List.of(4, 0))
+                : new LossReport(1.5, 2, List.of(0.25, 0.0), List.of(4, 1)).withAlignment(-0.5);
+        return new StepReport(step, loss, new WeightUpdate.Result(3, 1e-4, step == 2), new StepTimes(0.5, 1, 2, 0.125));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.train.random.SeededDraws;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

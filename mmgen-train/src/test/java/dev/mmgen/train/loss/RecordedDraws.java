@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.random.Draws;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;

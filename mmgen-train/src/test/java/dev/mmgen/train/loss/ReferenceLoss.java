@@ -19,18 +19,11 @@ public final class ReferenceLoss {
             // finetune_hypersim_rgb2x.sh
             flags("""
                     {"use_decouple_task": true, "num_tasks": 4, "use_decouple_rand1": true, "cond_task_fixed": 0}"""),
-            VelocityLoss.released().withRecipe(ConditioningRecipe.given(0)),
+            VelocityLoss.released().withConditioning(ConditioningRecipe.given(0)),
             // SiT with representation alignment
             flags("""
                     {"num_tasks": 1}"""),
-            new VelocityLoss(
-                    Interpolant.linear(),
-                    ConditioningRecipe.plain(),
-                    List.of(1.0),
-                    0.1,
-                    0.1,
-                    false,
-                    RepresentationAlignment.REFERENCE));
+            VelocityLoss.released().withConditioning(ConditioningRecipe.plain()).withModalityWeights(List.of(1.0)));
 
     private ReferenceLoss() {}
 
@@ -51,16 +44,17 @@ public final class ReferenceLoss {
                 .valueStream()
                 .map(JsonNode::asDouble)
                 .toList();
-        return new VelocityLoss(
-                loss.path("path_type").asString("linear").equals("cosine")
-                        ? Interpolant.cosine()
-                        : Interpolant.linear(),
-                new ConditioningRecipe(scheme(loss), new TimeDistribution.Uniform(), supervision(loss)),
-                weights,
-                recording.get("config").get("class_dropout_prob").asDouble(),
-                recording.get("config").get("class_dropout_prob").asDouble(),
-                flag(loss, "use_vel_comp"),
-                new RepresentationAlignment(alignmentWeight, flag(loss, "use_half_projloss"), Long.MAX_VALUE));
+        return VelocityLoss.released()
+                .withPath(Interpolant.named(loss.path("path_type").asString("linear")))
+                .withConditioning(
+                        new ConditioningRecipe(scheme(loss), new TimeDistribution.Uniform(), supervision(loss)))
+                .withModalityWeights(weights)
+                .withClassDropout(
+                        recording.get("config").get("class_dropout_prob").asDouble())
+                .withCompensateVelocity(flag(loss, "use_vel_comp"))
+                .withAlignment(RepresentationAlignment.REFERENCE
+                        .withWeight(alignmentWeight)
+                        .withFirstHalf(flag(loss, "use_half_projloss")));
     }
 
     private static TimeScheme scheme(JsonNode loss) {

@@ -61,7 +61,8 @@ class RepresentationAlignmentTest {
                 .loss(List.of(a, b), List.of(c, c))
                 .item();
         assertThat(all).isCloseTo(-(similarity(a, c, 4) + similarity(b, c, 4)) / 2, within(1e-6));
-        double half = new RepresentationAlignment(1, true, 1)
+        double half = RepresentationAlignment.REFERENCE
+                .withFirstHalf(true)
                 .loss(List.of(a), List.of(c))
                 .item();
         assertThat(half).isCloseTo(-similarity(a, c, 2), within(1e-6));
@@ -95,7 +96,7 @@ class RepresentationAlignmentTest {
 
     @Test
     void endsAtItsStep() {
-        RepresentationAlignment early = new RepresentationAlignment(0.5, false, 100);
+        RepresentationAlignment early = RepresentationAlignment.REFERENCE.withUntilStep(100);
         assertThat(early.isActive(99)).isTrue();
         assertThat(early.isActive(100)).isFalse();
         assertThat(RepresentationAlignment.NONE.isActive(0)).isFalse();
@@ -104,7 +105,7 @@ class RepresentationAlignmentTest {
     @Test
     void whatDoesNotFitFails() {
         Tensor a = random(1);
-        RepresentationAlignment half = new RepresentationAlignment(1, true, 1);
+        RepresentationAlignment half = RepresentationAlignment.REFERENCE.withFirstHalf(true);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> half.loss(List.of(a), List.of(a.slice(2, 0, 4))))
                 .withMessageContaining("[4, 3, 4]");
@@ -114,6 +115,6 @@ class RepresentationAlignmentTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> half.loss(List.of(a.slice(0, 0, 1)), List.of(a.slice(0, 0, 1))))
                 .withMessageContaining("at least 2");
-        assertThatIllegalArgumentException().isThrownBy(() -> new RepresentationAlignment(-1, false, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> RepresentationAlignment.REFERENCE.withWeight(-1));
     }
 }

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
@@ -17,6 +15,8 @@ import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.random.SeededDraws;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,8 +27,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TensorLeakCheck.class)
 class TinyTrainingTest {
 
-    private static final TransformerConfig TINY = new TransformerConfig(
-            4, 2, 4, 4, 64, 3, 4, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(64), 64, 1);
+    private static final TransformerConfig TINY = TransformerConfig.builder()
+            .inputSize(4)
+            .width(64)
+            .depth(3)
+            .heads(4)
+            .classes(10)
+            .projections(List.of(64))
+            .projectorWidth(64)
+            .projectionDepth(1)
+            .build();
 
     private TensorScope scope;
     private DiffusionTransformer model;
@@ -63,9 +71,9 @@ class TinyTrainingTest {
     @Test
     void heldToOneBatchTheLossFallsBelowOnePercent() {
         VelocityLoss loss = VelocityLoss.released()
-                .withRecipe(ConditioningRecipe.decoupled())
+                .withConditioning(ConditioningRecipe.decoupled())
                 .withAlignment(RepresentationAlignment.NONE);
-        NoisyBatch batch = batch(loss, 4);
+        TrainingBatch batch = batch(4);
         double first = 0;
         double last = 0;
         try (AdamW optimizer = new AdamW(model, AdamW.Settings.DEFAULT)) {
@@ -77,16 +85,21 @@ class TinyTrainingTest {
         assertThat(last).isLessThan(0.01 * first);
     }
 
-    private NoisyBatch batch(VelocityLoss loss, int samples) {
+    private static TrainingBatch batch(int samples) {
+        return new TrainingBatch(
+                random(2, samples, 16, 4, 4), Torch.randint(null, 0, 10, samples), random(4, samples, 4, 64));
+    }
+
+    /** The loss of a step, whose draws are the same every time. */
+    private LossTerms compute(VelocityLoss loss, TrainingBatch batch, long step) {
         try (SeededDraws draws = new SeededDraws(1)) {
-            Tensor labels = Torch.randint(null, 0, 10, samples);
-            return loss.prepare(TINY, random(2, samples, 16, 4, 4), labels, draws);
+            return loss.compute(PlainContext.of(model, draws, step), batch);
         }
     }
 
-    private double step(VelocityLoss loss, NoisyBatch batch, AdamW optimizer) {
+    private double step(VelocityLoss loss, TrainingBatch batch, AdamW optimizer) {
         try (TensorScope _ = TensorScope.open()) {
-            LossParts parts = loss.compute(model, batch, null, 0);
+            LossTerms parts = compute(loss, batch, 0);
             parts.total().backward();
             new GradientClip(1).apply(optimizer.gradients());
             optimizer.step(3e-3);
@@ -97,18 +110,17 @@ class TinyTrainingTest {
 
     @Test
     void onceTheGatesAreOpenEveryParameterHasAGradient() {
-        VelocityLoss loss = VelocityLoss.released().withRecipe(ConditioningRecipe.decoupled());
-        NoisyBatch batch = batch(loss, 16);
-        AlignmentTarget target = AlignmentTarget.features(List.of(random(4, 16, 4, 64)));
+        VelocityLoss loss = VelocityLoss.released().withConditioning(ConditioningRecipe.decoupled());
+        TrainingBatch batch = batch(16);
         try (AdamW optimizer = new AdamW(model, AdamW.Settings.DEFAULT)) {
             // Final layers and gates start at zero: the first step opens the former, the second the latter.
             for (int step = 0; step < 2; step++) {
-                loss.compute(model, batch, target, step).total().backward();
+                compute(loss, batch, step).total().backward();
                 optimizer.step(1e-3);
                 optimizer.clearGradients();
             }
         }
-        loss.compute(model, batch, target, 2).total().backward();
+        compute(loss, batch, 2).total().backward();
         model.parameters().forEach((key, parameter) -> {
             Tensor gradient = parameter.value().grad();
             if (parameter.isFrozen()) {
@@ -130,37 +142,41 @@ class TinyTrainingTest {
     @Test
     void alignmentEndsAndTheProjectorsRest() {
         VelocityLoss loss = VelocityLoss.released()
-                .withRecipe(ConditioningRecipe.decoupled())
-                .withAlignment(new RepresentationAlignment(0.5, false, 1));
-        NoisyBatch batch = batch(loss, 2);
-        AlignmentTarget target = AlignmentTarget.features(List.of(random(4, 2, 4, 64)));
-        assertThat(loss.compute(model, batch, target, 0).alignment()).isNotNull();
-        LossParts later = loss.compute(model, batch, null, 1);
+                .withConditioning(ConditioningRecipe.decoupled())
+                .withAlignment(RepresentationAlignment.REFERENCE.withUntilStep(1));
+        TrainingBatch batch = batch(2);
+        TrainingBatch bare = new TrainingBatch(batch.latents(), batch.labels());
+        assertThat(compute(loss, batch, 0).alignment()).isNotNull();
+        LossTerms later = compute(loss, bare, 1);
         assertThat(later.alignment()).isNull();
         assertThat(later.total().item()).isEqualTo(later.velocity().item());
         later.total().backward();
         assertThat(model.parameters().get("projectors.0.0.weight").value().grad())
                 .isNull();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> loss.compute(model, batch, null, 0))
+                .isThrownBy(() -> compute(loss, bare, 0))
                 .withMessageContaining("no features");
     }
 
     @Test
-    void alignsWithTheMovingAverageInsteadOfAnEncoder() {
-        VelocityLoss loss = VelocityLoss.released().withRecipe(ConditioningRecipe.decoupled());
-        NoisyBatch batch = batch(loss, 4);
+    void alignsWithItsEmaInsteadOfAnEncoder() {
+        VelocityLoss loss = VelocityLoss.released()
+                .withConditioning(ConditioningRecipe.decoupled())
+                .withAlignment(
+                        RepresentationAlignment.REFERENCE.withTeacher(new RepresentationAlignment.Teacher.Ema(2, 0)));
+        TrainingBatch batch = batch(4);
         try (DiffusionTransformer teacher = new DiffusionTransformer(TINY);
                 Ema ema = new Ema(model, 0.99);
                 AdamW optimizer = new AdamW(model, AdamW.Settings.DEFAULT)) {
             try (StateDict averages = ema.state()) {
                 teacher.load(averages);
             }
-            SelfAlignment target = new SelfAlignment(teacher, 2, 0);
-            double first = alignmentAfterStep(loss, batch, target, optimizer, ema);
+            double first = alignmentAfterStep(loss, batch, teacher, optimizer);
+            ema.update();
             double last = first;
             for (int i = 0; i < 60; i++) {
-                last = alignmentAfterStep(loss, batch, target, optimizer, ema);
+                last = alignmentAfterStep(loss, batch, teacher, optimizer);
+                ema.update();
             }
             assertThat(last).isLessThan(first - 0.3).isGreaterThanOrEqualTo(-1);
             teacher.parameters()
@@ -168,21 +184,23 @@ class TinyTrainingTest {
                     .forEach(parameter -> assertThat(parameter.value().grad()).isNull());
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new SelfAlignment(model, 4, 0))
-                .withMessageContaining("3 blocks");
+                .isThrownBy(() -> loss.withAlignment(RepresentationAlignment.REFERENCE.withTeacher(
+                                new RepresentationAlignment.Teacher.Ema(4, 0)))
+                        .requireFit(TINY))
+                .withMessageContaining("at most 3");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new SelfAlignment(model, 1, 2))
+                .isThrownBy(() -> new RepresentationAlignment.Teacher.Ema(1, 2))
                 .withMessageContaining("2.0");
     }
 
     private double alignmentAfterStep(
-            VelocityLoss loss, NoisyBatch batch, AlignmentTarget target, AdamW optimizer, Ema ema) {
-        try (TensorScope _ = TensorScope.open()) {
-            LossParts parts = loss.compute(model, batch, target, 0);
+            VelocityLoss loss, TrainingBatch batch, DiffusionTransformer teacher, AdamW optimizer) {
+        try (TensorScope _ = TensorScope.open();
+                SeededDraws draws = new SeededDraws(1)) {
+            LossTerms parts = loss.compute(new PlainContext(model, teacher, draws, 0), batch);
             parts.total().backward();
             optimizer.step(1e-3);
             optimizer.clearGradients();
-            ema.update();
             assertThat(parts.alignment()).isNotNull();
             return parts.alignment().item();
         }
@@ -192,59 +210,43 @@ class TinyTrainingTest {
     void whatDoesNotFitFailsBeforeAnythingIsComputed() {
         VelocityLoss loss = VelocityLoss.released();
         try (SeededDraws draws = new SeededDraws(1)) {
-            Tensor latents = Torch.zeros(2, 16, 4, 4);
-            Tensor labels = Torch.tensor(new long[] {1, 2});
+            TrainingBatch batch = new TrainingBatch(Torch.zeros(2, 16, 4, 4), Torch.tensor(new long[] {1, 2}));
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> loss.prepare(TINY, Torch.zeros(2, 12, 4, 4), labels, draws))
+                    .isThrownBy(() ->
+                            loss.prepare(TINY, new TrainingBatch(Torch.zeros(2, 12, 4, 4), batch.labels()), draws))
                     .withMessageContaining("[N, 16, h, w]");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> loss.prepare(TINY, latents, Torch.tensor(new long[] {1}), draws))
-                    .withMessageContaining("2 samples");
+                    .isThrownBy(() -> new TrainingBatch(batch.latents(), Torch.tensor(new long[] {1})))
+                    .withMessageContaining("2 latents, 1 labels");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> loss.prepare(TINY, latents, Torch.tensor(new long[] {1, 11}), draws))
+                    .isThrownBy(() -> loss.prepare(
+                            TINY, new TrainingBatch(batch.latents(), Torch.tensor(new long[] {1, 11})), draws))
                     .withMessageContaining("class 11");
             assertThatIllegalArgumentException()
-                    .isThrownBy(
-                            () -> loss.withRecipe(ConditioningRecipe.plain()).prepare(TINY, latents, labels, draws))
+                    .isThrownBy(() ->
+                            loss.withConditioning(ConditioningRecipe.plain()).prepare(TINY, batch, draws))
                     .withMessageContaining("SHARED");
-            VelocityLoss three = new VelocityLoss(
-                    Interpolant.linear(),
-                    ConditioningRecipe.released(),
-                    List.of(1.0, 1.0, 1.0),
-                    0.1,
-                    0.1,
-                    false,
-                    RepresentationAlignment.NONE);
+            VelocityLoss three = VelocityLoss.released().withModalityWeights(List.of(1.0, 1.0, 1.0));
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> three.prepare(TINY, latents, labels, draws))
-                    .withMessageContaining("3 modality weights");
+                    .isThrownBy(() -> three.prepare(TINY, batch, draws))
+                    .withMessageContaining("lists 3 weights, but the model has 4 modalities");
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new VelocityLoss(
-                        Interpolant.linear(),
-                        ConditioningRecipe.plain(),
-                        List.of(-1.0),
-                        0,
-                        0,
-                        false,
-                        RepresentationAlignment.NONE));
+                .isThrownBy(() -> VelocityLoss.released().withModalityWeights(List.of(-1.0)))
+                .withMessageContaining("none negative");
     }
 
     @Test
     void samplesWithAConditionCanLoseTheirClassMoreOften() {
-        VelocityLoss loss = new VelocityLoss(
-                Interpolant.linear(),
-                ConditioningRecipe.mixed(0.5, List.of(0.5, 0.0, 0.0, 0.0)),
-                List.of(1.0, 1.0, 1.0, 1.0),
-                0,
-                1,
-                false,
-                RepresentationAlignment.NONE);
+        VelocityLoss loss = VelocityLoss.released()
+                .withConditioning(ConditioningRecipe.mixed(0.5, List.of(0.5, 0.0, 0.0, 0.0)))
+                .withClassDropout(0)
+                .withGivenClassDropout(1.0);
         try (TensorScope _ = TensorScope.open();
                 SeededDraws draws = new SeededDraws(3)) {
             Tensor latents = draws.normal(64, TINY.inputChannels(), TINY.inputSize(), TINY.inputSize());
-            NoisyBatch batch = loss.prepare(TINY, latents, Torch.tensor(new long[64]), draws);
-            long[] classes = batch.labels().toLongs();
+            NoisyBatch batch = loss.prepare(TINY, new TrainingBatch(latents, Torch.tensor(new long[64])), draws);
+            long[] classes = batch.input().labels().toLongs();
             for (int i = 0; i < classes.length; i++) {
                 assertThat(classes[i]).isEqualTo(batch.plan().conditions().hasAny(i) ? TINY.nullLabel() : 0);
             }

@@ -16,6 +16,7 @@ import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.batch.TrainingBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,11 +88,10 @@ class TrainingStepGoldenTest {
                     .ifPresent(ready -> assertThat(loss).isEqualTo(ready));
             RecordedDraws draws =
                     new RecordedDraws(recorded, recording.get("draws").get(step));
-            NoisyBatch batch =
-                    loss.prepare(model.config(), recorded.get(prefix + "images"), recorded.get(prefix + "y"), draws);
+            TrainingBatch batch = new TrainingBatch(
+                    recorded.get(prefix + "images"), recorded.get(prefix + "y"), recorded.get(prefix + "feat.0"));
+            LossTerms parts = loss.compute(PlainContext.of(model, draws, step), batch);
             draws.assertExhausted();
-            LossParts parts = loss.compute(
-                    model, batch, AlignmentTarget.features(List.of(recorded.get(prefix + "feat.0"))), step);
             assertScalar(parts.total(), recorded, prefix + "total");
             assertScalar(parts.velocity(), recorded, prefix + "denoise");
             assertThat(parts.alignment()).isNotNull();

@@ -14,6 +14,8 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.random.SeededDraws;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,11 +76,13 @@ class VelocityLossGoldenTest {
             VelocityLoss loss =
                     ReferenceLoss.of(recording, recording.get("proj_coeff").asDouble());
             RecordedDraws draws = new RecordedDraws(recorded, recording.get("draws"));
-            NoisyBatch batch = loss.prepare(model.config(), recorded.get("images"), recorded.get("y"), draws);
+            TrainingBatch clean = new TrainingBatch(recorded.get("images"), recorded.get("y"), recorded.get("feat.0"));
+            NoisyBatch batch = loss.prepare(model.config(), clean, draws);
             draws.assertExhausted();
+            PlainContext context = PlainContext.of(model, draws, 0);
             checkBatch(batch, recorded, INPUTS);
-            checkAnswer(model, batch, recorded);
-            LossParts parts = loss.compute(model, batch, AlignmentTarget.features(List.of(recorded.get("feat.0"))), 0);
+            checkAnswer(context, batch, recorded);
+            LossTerms parts = loss.compare(context, clean, batch);
             checkLoss(parts, recorded);
             parts.total().backward();
             checkGradients(model, recorded);
@@ -93,19 +97,19 @@ class VelocityLossGoldenTest {
     }
 
     private static void checkBatch(NoisyBatch batch, StateDict recorded, double limit) {
-        assertClose("model_input", batch.input(), recorded.get("res.model_input"), limit);
+        assertClose("model_input", batch.input().latents(), recorded.get("res.model_input"), limit);
         assertClose("time_input", batch.plan().times(), recorded.get("res.time_input"), limit);
         assertClose("target", batch.target(), recorded.get("res.target"), limit);
-        assertThat(batch.labels().toLongs())
+        assertThat(batch.input().labels().toLongs())
                 .isEqualTo(recorded.get("res.labels").toLongs());
-        assertThat(batch.tasks().toLongs())
+        assertThat(batch.input().tasks().toLongs())
                 .isEqualTo(
                         recorded.has("res.taskcond")
                                 ? recorded.get("res.taskcond").toLongs()
-                                : new long[(int) batch.tasks().elements()]);
+                                : new long[(int) batch.input().tasks().elements()]);
         ModalityMask supervised = batch.plan().supervised();
         if (recorded.has("res.mask_valid")) {
-            LatentShape shape = LatentShape.of(batch.latents(), supervised.modalities());
+            LatentShape shape = LatentShape.of(batch.target(), supervised.modalities());
             Tensor perChannel = shape.perChannel(supervised.toTensor());
             assertThat(perChannel.toFloats())
                     .isEqualTo(recorded.get("res.mask_valid").toFloats());
@@ -114,10 +118,9 @@ class VelocityLossGoldenTest {
         }
     }
 
-    private static void checkAnswer(DiffusionTransformer model, NoisyBatch batch, StateDict recorded) {
+    private static void checkAnswer(LossContext context, NoisyBatch batch, StateDict recorded) {
         try (GradMode _ = Torch.noGrad()) {
-            VelocityModel.Prediction answer =
-                    model.predict(batch.input(), batch.plan().times(), batch.labels(), batch.tasks());
+            VelocityModel.Prediction answer = context.predict(batch.input());
             assertClose("model_output", answer.velocity(), recorded.get("res.model_output"), OUTPUTS);
             assertClose("zs.0", answer.projections().getFirst(), recorded.get("res.zs.0"), OUTPUTS);
             if (recorded.has("res.elem_loss")) {
@@ -126,7 +129,7 @@ class VelocityLossGoldenTest {
         }
     }
 
-    private static void checkLoss(LossParts parts, StateDict recorded) {
+    private static void checkLoss(LossTerms parts, StateDict recorded) {
         assertScalar("total", parts.total(), recorded, "res.total");
         assertScalar("velocity", parts.velocity(), recorded, "res.denoise_total");
         assertThat(parts.alignment()).isNotNull();
@@ -197,7 +200,9 @@ class VelocityLossGoldenTest {
                 VelocityLoss loss =
                         ReferenceLoss.of(recording, recording.get("proj_coeff").asDouble());
                 NoisyBatch batch = loss.prepare(
-                        ReferenceConfig.of(recording.get("config")), recorded.get("images"), recorded.get("y"), draws);
+                        ReferenceConfig.of(recording.get("config")),
+                        new TrainingBatch(recorded.get("images"), recorded.get("y")),
+                        draws);
                 checkBatch(batch, recorded, DRAWN_INPUTS);
             }
         }

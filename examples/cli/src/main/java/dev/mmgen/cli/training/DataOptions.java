@@ -7,7 +7,6 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Device;
-import dev.mmgen.train.Objective;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.Dataset;
@@ -19,6 +18,7 @@ import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.data.SampleSource;
 import dev.mmgen.train.feature.DinoV2;
 import dev.mmgen.train.hdf5.PrecomputedSource;
+import dev.mmgen.train.loss.VelocityLoss;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.LatentStatistics;
 import java.nio.file.Path;
@@ -77,7 +77,7 @@ final class DataOptions {
             paramLabel = "FILE",
             description =
                     "DINOv2 weights as published, for representation alignment without --moments. An alignment of a"
-                            + " model with its own average needs neither this nor --features.")
+                            + " model with its own EMA needs neither this nor --features.")
     private @Nullable Path dino;
 
     @Option(
@@ -107,7 +107,7 @@ final class DataOptions {
                 throw wrong(
                         "Give --moments MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
             }
-            return plan.withModel(plan.model(), standard(plan.modalityNames()));
+            return plan.withModalities(standard(plan.modalityNames()));
         }
         List<String> names = standard(List.copyOf(moments.keySet()));
         if (!plan.modalities().isEmpty() && !standard(plan.modalities()).equals(names)) {
@@ -118,17 +118,17 @@ final class DataOptions {
             throw wrong("The plan's model has " + plan.model().modalities() + " modalities, but --moments names "
                     + names.size() + ": " + String.join(", ", names) + "; " + settings(names.size()));
         }
-        return plan.withModel(plan.model(), names);
+        return plan.withModalities(names);
     }
 
     /** Says what a plan must have for another number of modalities than the official one. */
     private static String settings(int modalities) {
-        List<Double> official = Objective.RELEASED.modalityWeights();
+        List<Double> official = VelocityLoss.released().modalityWeights();
         List<Double> weights = IntStream.range(0, modalities)
                 .mapToObj(i -> official.get(Math.min(i, official.size() - 1)))
                 .toList();
-        return "in --plan FILE, write \"model\": {\"modalities\": " + modalities
-                + "}, \"objective\": {\"modalityWeights\": " + weights + "}, with weights of your own";
+        return "in --plan FILE, write \"model\": {\"modalities\": " + modalities + "}, \"loss\": {\"modalityWeights\": "
+                + weights + "}, with weights of your own";
     }
 
     private static List<String> standard(List<String> names) {
@@ -141,10 +141,10 @@ final class DataOptions {
      * @throws ParameterException if the plan needs features and none are given
      */
     Encoders encoders(TrainingPlan plan, Device device, boolean pictures) {
-        boolean aligned = plan.objective().needsFeatures();
+        boolean aligned = plan.loss().needsFeatures();
         if (aligned && (onTheFly() ? dino : features) == null) {
             throw wrong("The plan aligns representations: give " + (onTheFly() ? "--dino FILE" : "--features FILE")
-                    + ", or --alignment 0, or a plan whose objective has \"alignment\": \"SELF\"");
+                    + ", or --alignment 0, or a plan whose loss has \"alignment\": {\"teacher\": {\"type\": \"ema\"}}");
         }
         return Encoders.open(onTheFly() || pictures ? autoencoder : null, onTheFly() && aligned ? dino : null, device);
     }
@@ -192,7 +192,7 @@ final class DataOptions {
                 .withFeatures(
                         grid * grid,
                         model.projections().isEmpty() ? 1 : model.projections().getFirst());
-        return plan.objective().needsFeatures() ? shape : shape.withoutFeatures();
+        return plan.loss().needsFeatures() ? shape : shape.withoutFeatures();
     }
 
     private SampleSource files(SampleShape shape) {
@@ -233,7 +233,7 @@ final class DataOptions {
 
     /** Returns how the samples are gone through. */
     LoaderConfig loading(TrainingPlan plan) {
-        return LoaderConfig.ofBatch(plan.samplesAtOnce()).withSeed(plan.seed()).withBadSampleLimit(badSamples);
+        return LoaderConfig.ofBatch(plan.microBatch()).withSeed(plan.seed()).withBadSampleLimit(badSamples);
     }
 
     /** Measures the latents of one modality. */

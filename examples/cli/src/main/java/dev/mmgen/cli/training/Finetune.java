@@ -4,12 +4,13 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.train.ArchitectureDifference;
-import dev.mmgen.train.NewModality;
-import dev.mmgen.train.Objective;
-import dev.mmgen.train.Recipe;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.checkpoint.ArchitectureDifference;
+import dev.mmgen.train.finetune.NewModality;
 import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.TimeScheme;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +28,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Trains a model further: to tell all other modalities from a photo, or, with --replace or --add, in modalities"
                     + " of your own. Options and plan are those of 'mmgen train', but the model's shape is that of MODEL.",
-            "It begins a new training, at step 0 with the averaged weights of MODEL and new moments. The official --ckpt goes on"
-                    + " instead, with weights, averages, moments and step number: for that, put the .pt into"
+            "It begins a new training, at step 0 with the EMA weights of MODEL and new moments. The official --ckpt goes on"
+                    + " instead, with weights, EMA, moments and step number: for that, put the .pt into"
                     + " FOLDER/checkpoints; --steps counts its steps too."
         },
         mixinStandardHelpOptions = true)
@@ -55,12 +56,11 @@ public final class Finetune implements Runnable {
     @Option(
             names = "--lora",
             paramLabel = "RANK",
-            description =
-                    "Train low-rank corrections and what a new modality needs, not all weights; FOLDER/adapter is in"
-                            + " the form of PEFT. Default: all weights.")
+            description = "Train a LoRA adapter and what a new modality needs, not all weights; FOLDER/adapter is in"
+                    + " the form of PEFT. Default: all weights.")
     private @Nullable Integer rank;
 
-    @Option(names = "--lora-alpha", paramLabel = "X", description = "Corrections count X / RANK. Default: RANK.")
+    @Option(names = "--lora-alpha", paramLabel = "X", description = "The adapter counts X / RANK. Default: RANK.")
     private @Nullable Double alpha;
 
     @Mixin
@@ -78,7 +78,7 @@ public final class Finetune implements Runnable {
         ArchitectureDifference.requireNone(start, wanted.model(), shape);
         training.train(
                 wanted,
-                wanted.saving().every(),
+                wanted.checkpointing().every(),
                 () -> first(model, wanted),
                 measured -> model.normalization(wanted.modalityNames(), measured));
     }
@@ -96,42 +96,45 @@ public final class Finetune implements Runnable {
 
     /** A photo given for the old modalities, joint generation where there are new ones; what is asked for decides how long. */
     private TrainingPlan wanted(StartingModel model, ModalitySet modalities) {
-        Recipe usual = replaced.isEmpty() && added.isEmpty() ? Recipe.GIVEN : Recipe.RELEASED;
-        Recipe asked = plan.over(base(model, modalities, usual)).objective().recipe();
-        return plan.over(base(model, modalities, asked == Recipe.GIVEN ? Recipe.GIVEN : Recipe.RELEASED));
+        ConditioningRecipe usual =
+                replaced.isEmpty() && added.isEmpty() ? ConditioningRecipe.given(0) : ConditioningRecipe.released();
+        VelocityLoss asked = plan.over(base(model, modalities, usual)).velocityLoss();
+        boolean given = asked.conditioning().scheme() instanceof TimeScheme.FixedCondition;
+        return plan.over(base(model, modalities, given ? ConditioningRecipe.given(0) : ConditioningRecipe.released()));
     }
 
-    private TrainingPlan base(StartingModel model, ModalitySet modalities, Recipe recipe) {
+    private TrainingPlan base(StartingModel model, ModalitySet modalities, ConditioningRecipe recipe) {
         TransformerConfig known = model.config().transformer();
         TransformerConfig shape = grown(
                 training.haveFeatures() && known.projections().isEmpty()
                         ? known.withProjectors(
                                 List.of(DINO_WIDTH), PROJECTOR_WIDTH, Math.min(PROJECTION_DEPTH, known.depth()))
                         : known);
-        List<Double> weights = new ArrayList<>(Objective.RELEASED.modalityWeights());
+        List<Double> weights = new ArrayList<>(VelocityLoss.released().modalityWeights());
         while (weights.size() < shape.modalities()) {
             weights.add(OTHER_WEIGHT);
         }
-        Objective objective = Objective.RELEASED
-                .withPath(model.config().path())
+        VelocityLoss official = VelocityLoss.released();
+        VelocityLoss loss = official.withPath(model.config().interpolant())
                 .withModalityWeights(weights.subList(0, shape.modalities()))
-                .withRecipe(recipe)
-                .withClassDropout(known.nullClass() ? Objective.RELEASED.classDropout() : 0)
-                .withAlignmentWeight(training.haveFeatures() ? Objective.RELEASED.alignmentWeight() : 0);
+                .withConditioning(recipe)
+                .withClassDropout(known.nullClass() ? official.classDropout() : 0)
+                .withAlignmentWeight(
+                        training.haveFeatures() ? official.alignment().weight() : 0);
         List<String> names = modalities.list().stream().map(Modality::name).toList();
-        return TrainingPlan.finetuning(shape, names, objective)
+        return TrainingPlan.finetuning(shape, names, loss)
                 .withLora(rank == null ? null : lora(rank, modalities, shape));
     }
 
-    private LoraConfig lora(int corrected, ModalitySet modalities, TransformerConfig shape) {
+    private LoraConfig lora(int adapterRank, ModalitySet modalities, TransformerConfig shape) {
         List<String> trained = new ArrayList<>(added.isEmpty() ? List.of() : NewModality.sharedModules(shape));
         for (String name :
                 Stream.concat(replaced.values().stream(), added.stream()).toList()) {
             trained.add(NewModality.finalLayer(modalities.indexOf(modalities.find(name))));
         }
         return LoraConfig.DEFAULT
-                .withRank(corrected)
-                .withAlpha(alpha == null ? corrected : alpha)
+                .withRank(adapterRank)
+                .withAlpha(alpha == null ? adapterRank : alpha)
                 .withTrainedModules(trained);
     }
 

@@ -1,17 +1,19 @@
 package dev.mmgen.cli.training;
 
-import dev.mmgen.train.Objective;
 import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.Recipe;
-import dev.mmgen.train.Saving;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.Supervision;
+import dev.mmgen.train.loss.TimeScheme;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** A training plan: a JSON file, and options that win over it. */
-final class PlanOptions {
+public final class PlanOptions {
 
     @Option(
             names = "--plan",
@@ -22,10 +24,21 @@ final class PlanOptions {
     @Option(
             names = "--recipe",
             paramLabel = "NAME",
-            description = "released, given, decoupled, any_conditions, mixed or plain; mixed needs a plan with"
-                    + " conditionShares, plain one with the recipe PLAIN and a timeEmbedding of SHARED."
-                    + " Default: released; in finetune without new modalities, given.")
-    private @Nullable Recipe recipe;
+            description =
+                    "released, given, decoupled, any_conditions, mixed or plain; mixed needs a plan whose scheme has"
+                            + " the type mixed-conditions, plain one with the conditioning plain and a timeEmbedding of SHARED."
+                            + " Default: released; in finetune without new modalities, given.")
+    private @Nullable RecipeName recipe;
+
+    /** The ready-made ways to noise and supervise batches. */
+    public enum RecipeName {
+        RELEASED,
+        GIVEN,
+        DECOUPLED,
+        ANY_CONDITIONS,
+        MIXED,
+        PLAIN
+    }
 
     @Option(
             names = "--alignment",
@@ -43,7 +56,10 @@ final class PlanOptions {
     @Option(names = "--batch-size", paramLabel = "N", description = "Samples per step. Default: 256.")
     private @Nullable Integer batchSize;
 
-    @Option(names = "--accumulation", paramLabel = "N", description = "Parts that a batch is cut into. Default: 1.")
+    @Option(
+            names = {"--gradient-accumulation", "--accumulation"},
+            paramLabel = "N",
+            description = "Micro-batches per step. Default: 1.")
     private @Nullable Integer accumulation;
 
     @Option(
@@ -69,31 +85,56 @@ final class PlanOptions {
     private @Nullable Integer keep;
 
     @Option(names = "--format", paramLabel = "NAME", description = "Of checkpoints: pt or safetensors. Default: pt.")
-    private Saving.@Nullable Format format;
+    private Checkpointing.@Nullable Format format;
 
     /** Returns a plan that is as the defaults where nothing else is said. */
     TrainingPlan over(TrainingPlan defaults) {
         TrainingPlan base = file == null ? defaults : PlanJson.read(file, defaults);
-        return new TrainingPlan(
-                base.model(),
-                base.modalities(),
-                objective(base.objective()),
-                learningRate == null ? base.optimization() : base.optimization().withLearningRate(learningRate),
-                precision == null ? base.precision() : precision,
-                batchSize == null ? base.batchSize() : batchSize,
-                accumulation == null ? base.accumulation() : accumulation,
-                steps == null ? base.steps() : steps,
-                seed == null ? base.seed() : seed,
-                new Saving(
-                        saveEvery == null ? base.saving().every() : saveEvery,
-                        keep == null ? base.saving().keep() : keep,
-                        format == null ? base.saving().format() : format),
-                base.lora(),
-                base.activationCheckpointing());
+        return base.toBuilder()
+                .loss(loss(base.velocityLoss()))
+                .optimization(
+                        learningRate == null
+                                ? base.optimization()
+                                : base.optimization().withLearningRate(learningRate))
+                .precision(precision == null ? base.precision() : precision)
+                .batchSize(batchSize == null ? base.batchSize() : batchSize)
+                .gradientAccumulation(accumulation == null ? base.gradientAccumulation() : accumulation)
+                .steps(steps == null ? base.steps() : steps)
+                .seed(seed == null ? base.seed() : seed)
+                .checkpointing(checkpointing(base.checkpointing()))
+                .build();
     }
 
-    private Objective objective(Objective base) {
-        Objective chosen = recipe == null ? base : base.withRecipe(recipe);
+    private Checkpointing checkpointing(Checkpointing base) {
+        return base.withEvery(saveEvery == null ? base.every() : saveEvery)
+                .withKeep(keep == null ? base.keep() : keep)
+                .withFormat(format == null ? base.format() : format);
+    }
+
+    private VelocityLoss loss(VelocityLoss base) {
+        VelocityLoss chosen = recipe == null ? base : base.withConditioning(conditioning(recipe, base.conditioning()));
         return alignment == null ? chosen : chosen.withAlignmentWeight(alignment);
+    }
+
+    /** The times of the plan stay, and so do its shares and its given modality. */
+    private static ConditioningRecipe conditioning(RecipeName name, ConditioningRecipe base) {
+        TimeScheme scheme = base.scheme();
+        ConditioningRecipe chosen = switch (name) {
+            case RELEASED -> ConditioningRecipe.released();
+            case GIVEN ->
+                ConditioningRecipe.given(scheme instanceof TimeScheme.FixedCondition fixed ? fixed.modality() : 0);
+            case DECOUPLED -> ConditioningRecipe.decoupled();
+            case ANY_CONDITIONS -> ConditioningRecipe.anyConditions();
+            case PLAIN -> ConditioningRecipe.plain();
+            case MIXED -> {
+                if (!(scheme instanceof TimeScheme.MixedConditions)) {
+                    throw new IllegalArgumentException("--recipe mixed needs shares; in --plan FILE, write \"loss\":"
+                            + " {\"conditioning\": {\"scheme\": {\"type\": \"mixed-conditions\", \"none\": 0.25, \"alone\":"
+                            + " [one share per modality], \"latest\": 0.01}}}");
+                }
+                yield base.withSupervision(Supervision.TARGETS);
+            }
+        };
+        return chosen.withTimes(base.times());
     }
 }

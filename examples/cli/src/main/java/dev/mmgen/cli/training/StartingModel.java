@@ -11,13 +11,13 @@ import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
-import dev.mmgen.train.ArchitectureDifference;
+import dev.mmgen.train.checkpoint.ArchitectureDifference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A model that training begins with: the averages of a {@code .pt} checkpoint, or a model folder. */
+/** A model that training begins with: the EMA weights of a {@code .pt} checkpoint, or a model folder. */
 final class StartingModel {
 
     private static final String PROJECTORS = "projectors.";

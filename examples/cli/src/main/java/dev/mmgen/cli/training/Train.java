@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
                     + " that are encoded as they are needed.",
             "Without options all is as in the official recipe; --plan FILE changes any setting, options some. In a folder with"
                     + " checkpoints training goes on from the latest, exactly as if it had not stopped.",
-            "To go on from an official checkpoint as its --ckpt does, with its weights, averages, moments and step number, put"
+            "To go on from an official checkpoint as its --ckpt does, with its weights, EMA, moments and step number, put"
                     + " the .pt into FOLDER/checkpoints; --steps counts its steps too."
         },
         mixinStandardHelpOptions = true)
@@ -41,7 +41,7 @@ public final class Train implements Runnable {
             names = "--from",
             paramLabel = "MODEL",
             description =
-                    "First weights of a new training, at step 0 with new moments: the averages of a .pt checkpoint, or a"
+                    "First weights of a new training, at step 0 with new moments: the EMA weights of a .pt checkpoint, or a"
                             + " model folder. Default: drawn from the seed.")
     private @Nullable Path from;
 

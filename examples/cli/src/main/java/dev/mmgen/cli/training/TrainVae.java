@@ -32,11 +32,11 @@ import picocli.CommandLine.Option;
         },
         footerHeading = "%nWhat a run writes into FOLDER:%n",
         footer = {
-            "  checkpoints/   0000400.pt and so on: weights, their averages, and all that",
+            "  checkpoints/   0000400.pt and so on: weights, their EMA, and all that",
             "                 is needed to go on",
             "  metrics.csv    errors, learning rate and times of every step",
             "  events/        the same for TensorBoard",
-            "  autoencoder/   the averages when the run ends, in the layout of diffusers"
+            "  autoencoder/   the EMA weights when the run ends, in the layout of diffusers"
         },
         mixinStandardHelpOptions = true)
 public final class TrainVae implements Runnable {
@@ -65,8 +65,7 @@ public final class TrainVae implements Runnable {
     @Option(
             names = "--export",
             paramLabel = "FOLDER",
-            description =
-                    "Where the averaged weights go when the run ends. Default: autoencoder in the folder of --out.")
+            description = "Where the EMA weights go when the run ends. Default: autoencoder in the folder of --out.")
     private @Nullable Path export;
 
     @Option(

@@ -7,20 +7,19 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.LoadedBatches;
 import dev.mmgen.train.Precision;
-import dev.mmgen.train.SampleGrid;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.batch.LoadedBatches;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
+import dev.mmgen.train.log.SampleGrid;
 import dev.mmgen.train.log.StepCurves;
 import dev.mmgen.train.lora.Lora;
 import java.nio.file.Path;
@@ -36,14 +35,14 @@ import picocli.CommandLine.Option;
 @Command(
         footerHeading = "%nWhat a run writes into FOLDER:%n",
         footer = {
-            "  checkpoints/   0050000.pt and so on: weights, their averages, and all that",
+            "  checkpoints/   0050000.pt and so on: weights, their EMA, and all that",
             "                 is needed to go on; of safetensors, folders that are models",
             "  metrics.csv    loss, learning rate and times of every step",
             "  events/        the same for TensorBoard",
             "  losses.png     the losses so far, at intervals (--pictures)",
-            "  samples/       pictures that the averages draw, at intervals (--vae)",
+            "  samples/       pictures that the EMA draws, at intervals (--vae)",
             "  latents.json   how latents are normalised, for 'mmgen convert'",
-            "  adapter/       the corrections of a fine-tuning with --lora"
+            "  adapter/       the LoRA adapter of a fine-tuning with --lora"
         })
 final class TrainingOptions {
 
@@ -78,7 +77,7 @@ final class TrainingOptions {
             paramLabel = "N",
             defaultValue = "1",
             description =
-                    "How many parts of a batch are computed at once, each with its share of the threads. Default: 1.")
+                    "How many micro-batches are computed at once, each with its share of the threads. Default: 1.")
     private int workers = 1;
 
     @Option(
@@ -126,8 +125,7 @@ final class TrainingOptions {
                 TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
             warnOfSlowness(plan.precision(), encoders.device());
             drawSamples(run, plan, trainer, encoders.autoencoder(), every);
-            train(run, plan, every);
-            saveCorrections(trainer);
+            train(run, plan, every, trainer);
             new LeftOut(loaded.badSamples()).print();
         }
     }
@@ -157,15 +155,16 @@ final class TrainingOptions {
             @Nullable AutoencoderKl autoencoder,
             long every) {
         if (autoencoder != null && every > 0) {
-            ModelConfig config = ModelConfig.standard(
-                            plan.model(), Interpolant.named(plan.objective().path()))
+            ModelConfig config = ModelConfig.standard(plan.model(), plan.loss().path())
                     .withModalities(plan.modalityNames())
                     .with(latents.normalization());
-            run.onStep(new SampleGrid(trainer, config, autoencoder, run.folder().samples(), every, SAMPLED_CLASSES));
+            run.onStep(new SampleGrid(trainer, config, autoencoder, run.folder().samples())
+                    .every(every)
+                    .classes(SAMPLED_CLASSES));
         }
     }
 
-    private void train(TrainingRun<StepReport> run, TrainingPlan plan, long every) {
+    private void train(TrainingRun<StepReport> run, TrainingPlan plan, long every, Trainer trainer) {
         latents.note(out);
         List<String> names = plan.modalityNames();
         try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
@@ -178,15 +177,17 @@ final class TrainingOptions {
                     .onStep(new StepCurves(events, names))
                     .onStep(progress)
                     .train();
+            // Before the logs close: one that cannot be written must not cost the adapter.
+            saveAdapter(trainer);
         }
         run.folder().latest().ifPresent(System.out::println);
     }
 
-    private void saveCorrections(Trainer trainer) {
+    private void saveAdapter(Trainer trainer) {
         Lora lora = trainer.lora();
         if (lora != null) {
-            try (StateDict averages = trainer.average().state()) {
-                lora.save(out.resolve("adapter"), averages);
+            try (StateDict ema = trainer.ema().state()) {
+                lora.save(out.resolve("adapter"), ema);
             }
             System.out.println(out.resolve("adapter"));
         }

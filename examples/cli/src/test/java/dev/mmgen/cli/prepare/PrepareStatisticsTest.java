@@ -27,8 +27,8 @@ class PrepareStatisticsTest {
     private static final String PLAN = """
             {"model": {"inputSize": 4, "width": 32, "depth": 2, "heads": 2, "classes": 2, "modalities": 2,
                        "projections": [], "projectionDepth": 1},
-             "objective": {"modalityWeights": [1, 0.5], "alignmentWeight": 0}, "precision": "FLOAT32", "batchSize": 2,
-             "steps": 2, "saving": {"every": 2}}""";
+             "loss": {"modalityWeights": [1, 0.5], "alignment": {"weight": 0}}, "precision": "FLOAT32", "batchSize": 2,
+             "steps": 2, "checkpointing": {"every": 2}}""";
 
     @TempDir
     private Path folder;

@@ -13,12 +13,12 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.LatentsInMemory;
 import dev.mmgen.train.Trainer;
-import dev.mmgen.train.TrainingBatch;
-import dev.mmgen.train.TrainingCheckpoint;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.lora.Lora;
+import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.prepare.LatentStatistics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,7 +54,7 @@ class FinetuneTest {
                         new TrainingBatch(Torch.zeros(2, 8, 4, 4), Torch.tensor(new long[] {0, 1}), null), 2, 0)) {
             model.parameters().values().forEach(parameter -> Torch.normal_(parameter.value(), 0, 0.1, generator));
             try (Trainer trainer = new Trainer(plan, model, none)) {
-                TrainingCheckpoint.write(trained, trainer);
+                trainer.save(trained);
             }
         }
     }
@@ -110,11 +110,10 @@ class FinetuneTest {
         Path checkpoint = checkpoint("0000002.pt");
         assertThat(run.out().strip()).isEqualTo(checkpoint.toString());
         TrainingPlan plan = plan(checkpoint);
-        assertThat(plan.objective().recipe()).hasToString("GIVEN");
-        assertThat(plan.objective().condition()).isZero();
-        assertThat(plan.objective().alignmentWeight()).isEqualTo(0.5);
+        assertThat(plan.velocityLoss().conditioning()).isEqualTo(ConditioningRecipe.given(0));
+        assertThat(plan.velocityLoss().alignment().weight()).isEqualTo(0.5);
         assertThat(plan.modalities()).containsExactly("rgb", "depth");
-        assertThat(plan.saving().every()).isEqualTo(2000);
+        assertThat(plan.checkpointing().every()).isEqualTo(2000);
         assertThat(moved(trained, checkpoint, "model"))
                 .contains("blocks.0.attn.qkv", "projectors.0.0", "lis_final_layer.1.linear");
     }
@@ -122,13 +121,13 @@ class FinetuneTest {
     @Test
     void theRecipeDecidesTheNumberOfSteps() throws Exception {
         succeed(List.of("rgb", "depth"), trained, "--recipe", "released");
-        assertThat(plan(checkpoint("0000002.pt")).saving().every()).isEqualTo(1000);
+        assertThat(plan(checkpoint("0000002.pt")).checkpointing().every()).isEqualTo(1000);
         assertThat(out().resolve("losses.png")).doesNotExist();
         CommandRun again = succeed(List.of("rgb", "depth"), trained, "--steps", 1);
         assertThat(again.err()).contains("nothing is left to do: 2 steps are done");
-        Files.writeString(folder.resolve("joint.json"), "{\"objective\": {\"recipe\": \"RELEASED\"}}");
+        Files.writeString(folder.resolve("joint.json"), "{\"loss\": {\"conditioning\": \"released\"}}");
         succeed(List.of("rgb", "depth"), trained, "--plan", folder.resolve("joint.json"), "--steps", 3);
-        assertThat(plan(checkpoint("0000003.pt")).saving().every()).isEqualTo(1000);
+        assertThat(plan(checkpoint("0000003.pt")).checkpointing().every()).isEqualTo(1000);
         succeed(List.of("rgb", "depth"), trained, "--save-every", 1, "--steps", 5);
         assertThat(out().resolve("losses.png")).exists();
     }
@@ -176,9 +175,9 @@ class FinetuneTest {
         Path checkpoint = checkpoint("0000002.pt");
         TrainingPlan plan = plan(checkpoint);
         assertThat(plan.model().modalities()).isEqualTo(3);
-        assertThat(plan.objective().modalityWeights()).hasSize(3);
-        assertThat(plan.objective().recipe()).hasToString("RELEASED");
-        assertThat(plan.saving().every()).isEqualTo(1000);
+        assertThat(plan.velocityLoss().modalityWeights()).hasSize(3);
+        assertThat(plan.velocityLoss().conditioning()).isEqualTo(ConditioningRecipe.released());
+        assertThat(plan.checkpointing().every()).isEqualTo(1000);
         try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
                 DiffusionTransformer model = official.transformer()) {
             assertThat(official.config().modalityNames()).containsExactly("rgb", "depth", "canny");
@@ -274,7 +273,7 @@ class FinetuneTest {
                 .startsWith("Usage: mmgen finetune")
                 .contains("--replace=OLD=NEW", "--add=NAME", "--lora=RANK", "MODEL", "--index", "--batch-size");
         assertThat(run.out().replaceAll("\\s+", " "))
-                .contains("begins a new training, at step 0 with the averaged weights of MODEL and new moments")
+                .contains("begins a new training, at step 0 with the EMA weights of MODEL and new moments")
                 .contains("put the .pt into FOLDER/checkpoints; --steps counts its steps too")
                 .contains("In finetune, 20000 from one modality to the others, else 5000.")
                 .contains("In finetune, 2000 from one modality to the others, else 1000.");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mmgen.train.LossReport;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.StepTimes;
+import dev.mmgen.train.WeightUpdate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -28,10 +29,8 @@ class LossPlotTest {
         new LossPlot(file, STEPS + 1, List.of("rgb", "depth"), before)
                 .accept(new StepReport(
                         STEPS + 1,
-                        new LossReport(1, 1, List.of(0.5, 0.25), List.of(1, 1), null),
-                        1,
-                        1,
-                        false,
+                        new LossReport(1, 1, List.of(0.5, 0.25), List.of(1, 1)),
+                        new WeightUpdate.Result(1, 1, false),
                         new StepTimes(0, 0, 0, 0)));
         return file;
     }

@@ -227,7 +227,7 @@ class TrainOnImagesTest {
                 2,
                 "The model's modalities are rgb, depth, normal, segmentation, but " + images.index()
                         + " names images of rgb, depth, mask alone; for fewer modalities, in --plan FILE, write"
-                        + " \"model\": {\"modalities\": 3}, \"objective\": {\"modalityWeights\": [1.0, 0.2, 0.1]}",
+                        + " \"model\": {\"modalities\": 3}, \"loss\": {\"modalityWeights\": [1.0, 0.2, 0.1]}",
                 "--vae",
                 images.autoencoder(),
                 "--alignment",

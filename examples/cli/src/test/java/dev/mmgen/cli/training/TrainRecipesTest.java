@@ -51,23 +51,25 @@ class TrainRecipesTest {
     @Test
     void mixedAndPlainNeedWhatHelpNames() throws Exception {
         String mixed = TinyData.PLAN.replace(
-                "\"modalityWeights\"", "\"conditionShares\": [0.5, 0.25, 0.25], \"modalityWeights\"");
+                "\"modalityWeights\"",
+                "\"conditioning\": {\"scheme\": {\"type\": \"mixed-conditions\", \"none\": 0.5, \"alone\": [0.25, 0.25],"
+                        + " \"latest\": 0.01}}, \"modalityWeights\"");
         String plain = TinyData.PLAN
                 .replace("\"classes\"", "\"timeEmbedding\": \"SHARED\", \"classes\"")
-                .replace("\"modalityWeights\"", "\"recipe\": \"PLAIN\", \"modalityWeights\"");
-        assertRefused(trainPlan(TinyData.PLAN, "mixed"), 1, "setting 'conditionShares' is []; it must list 3 shares");
+                .replace("\"modalityWeights\"", "\"conditioning\": \"plain\", \"modalityWeights\"");
+        assertRefused(trainPlan(TinyData.PLAN, "mixed"), 1, "--recipe mixed needs shares; in --plan FILE, write");
         assertRefused(
                 trainPlan(TinyData.PLAN, "plain"),
                 1,
-                "setting 'recipe' is PLAIN; it must be one that gives times PER_MODALITY");
+                "'conditioning.scheme' is Shared[], which gives times SHARED; it must give times PER_MODALITY");
         CommandRun run = trainPlan(mixed, "mixed");
         assertThat(run.exitCode()).as(run.err()).isZero();
         Files.move(folder.resolve("run"), folder.resolve("mixed"));
         CommandRun other = trainPlan(plain, "plain");
         assertThat(other.exitCode()).as(other.err()).isZero();
         assertThat(CommandRun.of("train", "--help").out().replaceAll("\\s+", " "))
-                .contains("mixed needs a plan with conditionShares, plain one with the recipe PLAIN and a"
-                        + " timeEmbedding of SHARED.");
+                .contains("mixed needs a plan whose scheme has the type mixed-conditions, plain one with the"
+                        + " conditioning plain and a timeEmbedding of SHARED.");
     }
 
     @Test
@@ -97,7 +99,7 @@ class TrainRecipesTest {
     @Test
     void anotherNumberOfModalitiesIsAnsweredWithItsSettings() throws Exception {
         CommandRun run = train();
-        String settings = "\"model\": {\"modalities\": 2}, \"objective\": {\"modalityWeights\": [1.0, 0.2]}";
+        String settings = "\"model\": {\"modalities\": 2}, \"loss\": {\"modalityWeights\": [1.0, 0.2]}";
         assertRefused(
                 run,
                 2,

@@ -150,7 +150,7 @@ class TrainTest {
         Files.writeString(folder.resolve("plan.json"), "{\"stepz\": 1}");
         assertThat(mmgen(training())).isEqualTo(1);
         assertThat(errors.toString())
-                .contains("'batchSize' is 3; it must be a multiple of accumulation, 2")
+                .contains("'batchSize' is 3; it must be a multiple of gradientAccumulation, 2")
                 .contains("--moments names 3: rgb, depth, normal")
                 .contains("unknown setting 'stepz'; the nearest known one is 'steps'");
     }

@@ -1,0 +1,84 @@
+package dev.mmgen.train;
+
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.VelocityModel;
+import dev.mmgen.torch.Autocast;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.loss.LossContext;
+import dev.mmgen.train.random.Draws;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model in one step, as a loss asks it: forward passes run in mixed precision, the loss itself does not.
+ *
+ * @param trained settings and device of the model
+ * @param answer  who runs the forward pass: the model itself, or a pass that keeps less
+ * @param step    steps made before this one
+ * @param draws   of the micro-batch
+ * @param lower   the type of mixed precision; null for none
+ * @param ema     a model that follows the EMA; null where the loss needs none
+ */
+record ModelPass(
+        DiffusionTransformer trained,
+        VelocityModel answer,
+        long step,
+        Draws draws,
+        @Nullable DType lower,
+        @Nullable DiffusionTransformer ema)
+        implements LossContext {
+
+    /** An ordinary pass in single precision. */
+    static ModelPass of(DiffusionTransformer model, long step, Draws draws) {
+        return new ModelPass(model, model, step, draws, null, null);
+    }
+
+    /** Returns the same pass with another model that answers, in mixed precision where a lower type is given. */
+    ModelPass through(VelocityModel other, @Nullable DType type) {
+        return new ModelPass(trained, other, step, draws, type, ema);
+    }
+
+    /** Returns the same pass with the model's EMA. */
+    ModelPass withEma(@Nullable DiffusionTransformer follower) {
+        return new ModelPass(trained, answer, step, draws, lower, follower);
+    }
+
+    @Override
+    public TransformerConfig config() {
+        return trained.config();
+    }
+
+    @Override
+    public Device device() {
+        return trained.device();
+    }
+
+    @Override
+    public Tensor velocity(ModelInput input) {
+        return mixed(() -> answer.forward(input.latents(), input.times(), input.labels(), input.tasks()));
+    }
+
+    @Override
+    public VelocityModel.Prediction predict(ModelInput input) {
+        return mixed(() -> answer.predict(input.latents(), input.times(), input.labels(), input.tasks()));
+    }
+
+    @Override
+    public Tensor emaTokens(ModelInput input, int depth) {
+        if (ema == null) {
+            throw new IllegalStateException("the loss asks for tokens of the EMA, but its needsEma() is false");
+        }
+        try (GradMode _ = Torch.noGrad()) {
+            return mixed(() -> ema.tokens(input.latents(), input.times(), input.labels(), input.tasks(), depth));
+        }
+    }
+
+    private <T> T mixed(Supplier<T> pass) {
+        return Autocast.computing(device().type(), lower, pass);
+    }
+}

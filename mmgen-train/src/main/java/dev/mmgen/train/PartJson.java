@@ -1,0 +1,215 @@
+package dev.mmgen.train;
+
+import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.torch.weights.SimilarName;
+import dev.mmgen.train.loss.AbsentPart;
+import dev.mmgen.train.loss.Granularity;
+import dev.mmgen.train.loss.Mixing;
+import dev.mmgen.train.loss.RepresentationAlignment.Teacher;
+import dev.mmgen.train.loss.TimeDistribution;
+import dev.mmgen.train.loss.TimeScheme;
+import dev.mmgen.train.loss.TrainingLoss;
+import dev.mmgen.train.loss.VelocityLoss;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * The parts of a loss as JSON: the settings of a record, and in front of them its {@code type}. Of a part of a program's own,
+ * JSON holds the class's name as its type and nothing else; it is read as an {@link AbsentPart}.
+ */
+final class PartJson {
+
+    static final String TYPE = "type";
+
+    /**
+     * A record with a name.
+     *
+     * @param defaults what settings have that JSON leaves out; null if all must be given
+     */
+    private record Type<T>(
+            String name, Class<? extends T> part, @Nullable T defaults) {}
+
+    private static final List<Family<?>> FAMILIES = List.of(
+            new Family<>(TrainingLoss.class, AbsentPart::new, List.of(type("velocity", VelocityLoss.released()))),
+            new Family<>(
+                    TimeScheme.class,
+                    AbsentPart::new,
+                    List.of(
+                            type("shared", new TimeScheme.Shared()),
+                            type("decoupled", new TimeScheme.Decoupled(Mixing.NONE)),
+                            type("one-condition", new TimeScheme.OneCondition(Mixing.THREE_QUARTERS, 0.01)),
+                            type("fixed-condition", new TimeScheme.FixedCondition(0)),
+                            type("any-conditions", new TimeScheme.AnyConditions(Mixing.HALF, 0.01)),
+                            new Type<>("mixed-conditions", TimeScheme.MixedConditions.class, null),
+                            type("per-element", new TimeScheme.PerElement(Granularity.ELEMENT, Mixing.HALF)))),
+            new Family<>(
+                    TimeDistribution.class,
+                    null,
+                    List.of(
+                            type("uniform", new TimeDistribution.Uniform()),
+                            type("logit-normal", new TimeDistribution.LogitNormal(0, 1)))),
+            new Family<>(
+                    Teacher.class,
+                    null,
+                    List.of(type("features", new Teacher.Features()), type("ema", Teacher.Ema.DEFAULT))));
+
+    private PartJson() {}
+
+    @SuppressWarnings("unchecked")
+    private static <T> Type<T> type(String name, T defaults) {
+        return new Type<>(name, (Class<? extends T>) defaults.getClass(), defaults);
+    }
+
+    /** Returns what teaches a mapper the parts. */
+    static SimpleModule module() {
+        SimpleModule module = new SimpleModule("parts of a loss");
+        FAMILIES.forEach(family -> family.addTo(module));
+        module.addSerializer(Interpolant.class, new ValueSerializer<>() {
+            @Override
+            public void serialize(Interpolant path, JsonGenerator out, SerializationContext context) {
+                out.writeString(path.name());
+            }
+        });
+        module.addDeserializer(Interpolant.class, new ValueDeserializer<>() {
+            @Override
+            public Interpolant deserialize(JsonParser in, DeserializationContext context) {
+                try {
+                    return Interpolant.named(in.getValueAsString(""));
+                } catch (IllegalArgumentException e) {
+                    throw context.instantiationException(Interpolant.class, e);
+                }
+            }
+        });
+        return module;
+    }
+
+    /** Returns the settings of a type by its name, which a plan lays its own over; empty if there are none. */
+    static Optional<Object> defaults(String type) {
+        return FAMILIES.stream()
+                .flatMap(family -> family.types().stream())
+                .filter(known -> known.name().equals(type))
+                .findFirst()
+                .map(Type::defaults);
+    }
+
+    /**
+     * An interface and its records.
+     *
+     * @param absent makes what stands for a class of a program's own; null if there can be none
+     */
+    private record Family<T>(Class<T> part, @Nullable Function<String, T> absent, List<Type<T>> types) {
+
+        void addTo(SimpleModule module) {
+            module.addSerializer(part, new Writer<>(this));
+            module.addDeserializer(part, new Reader<>(this));
+        }
+    }
+
+    private static final class Writer<T> extends ValueSerializer<T> {
+        private final Family<T> family;
+
+        Writer(Family<T> family) {
+            this.family = family;
+        }
+
+        @Override
+        public void serialize(T part, JsonGenerator out, SerializationContext context) {
+            Optional<Type<T>> type = family.types().stream()
+                    .filter(known -> known.part() == part.getClass())
+                    .findFirst();
+            String name = part instanceof AbsentPart absent
+                    ? absent.className()
+                    : part.getClass().getName();
+            out.writeStartObject();
+            out.writeStringProperty(TYPE, type.map(Type::name).orElse(name));
+            if (type.isPresent()) {
+                for (RecordComponent setting : part.getClass().getRecordComponents()) {
+                    out.writeName(setting.getName());
+                    out.writePOJO(value(part, setting));
+                }
+            }
+            out.writeEndObject();
+        }
+
+        private static @Nullable Object value(Object part, RecordComponent setting) {
+            try {
+                return setting.getAccessor().invoke(part);
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private static final class Reader<T> extends ValueDeserializer<T> {
+        private final Family<T> family;
+
+        Reader(Family<T> family) {
+            this.family = family;
+        }
+
+        @Override
+        public T deserialize(JsonParser in, DeserializationContext context) {
+            JsonNode settings = context.readTree(in);
+            String name = settings.path(TYPE).asString("");
+            for (Type<T> type : family.types()) {
+                if (type.name().equals(name)) {
+                    return read(type.part(), settings, context);
+                }
+            }
+            // A class's name has a package; the name of a type has none.
+            if (family.absent() != null && name.contains(".")) {
+                return family.absent().apply(name);
+            }
+            List<String> names = family.types().stream().map(Type::name).toList();
+            throw fault(
+                    context,
+                    "'type' is '" + name + "'; it must be one of " + String.join(", ", names) + ". The nearest is '"
+                            + SimilarName.find(name, names) + "'");
+        }
+
+        private T read(Class<? extends T> part, JsonNode settings, DeserializationContext context) {
+            List<Class<?>> types = new ArrayList<>();
+            List<@Nullable Object> values = new ArrayList<>();
+            for (RecordComponent setting : part.getRecordComponents()) {
+                JsonNode value = settings.get(setting.getName());
+                boolean optional = !setting.getType().isPrimitive() && value != null;
+                if (value == null || value.isNull() && !optional) {
+                    throw fault(
+                            context,
+                            "setting '" + setting.getName() + "' of type '"
+                                    + settings.path(TYPE).asString("") + "' is missing");
+                }
+                types.add(setting.getType());
+                values.add(
+                        value.isNull()
+                                ? null
+                                : context.readTreeAsValue(value, context.constructType(setting.getGenericType())));
+            }
+            try {
+                return part.getDeclaredConstructor(types.toArray(Class[]::new)).newInstance(values.toArray());
+            } catch (InvocationTargetException e) {
+                throw context.instantiationException(part, e.getCause());
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private DatabindException fault(DeserializationContext context, String message) {
+            return context.instantiationException(family.part(), new IllegalArgumentException(message));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.mmgen.train.batch;
+
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.train.data.BatchOrder;
+import dev.mmgen.train.random.Draws;
+
+/**
+ * Batches without end, and open: a program may bring a source of its own. A source is used by one thread at a time. An
+ * exception, a null or a batch of another shape ends the step with a message that names the source's class.
+ *
+ * <p>A training is resumed exactly if {@link #next} depends on the {@linkplain #position position} and on the draws alone.
+ */
+public interface BatchSource extends BatchOrder, AutoCloseable {
+
+    /**
+     * Returns the next batch, waiting for it if need be. Its tensors belong to the current scope.
+     *
+     * @param draws where the source takes random numbers from, such as the draw from an autoencoder's posterior: only so
+     *     does a resumed run see what an uninterrupted one would have seen
+     * @return the {@linkplain dev.mmgen.train.data.EpochSize#batchSize usual number} of samples or fewer, latents of the
+     *     model's shape, in the main memory
+     */
+    TrainingBatch next(Draws draws);
+
+    /** Returns how the latents are normalised, for the model that learns from them. */
+    default LatentNormalization normalization() {
+        return LatentNormalization.STABLE_DIFFUSION;
+    }
+
+    /** Frees what the source holds. Closing twice has no effect. */
+    @Override
+    void close();
+}

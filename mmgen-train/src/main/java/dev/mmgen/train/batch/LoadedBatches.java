@@ -1,0 +1,89 @@
+package dev.mmgen.train.batch;
+
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.train.data.DataLoader;
+import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.EpochSize;
+import dev.mmgen.train.data.LoaderConfig;
+import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.data.PosteriorBatch;
+import dev.mmgen.train.random.Draws;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Batches that a {@link DataLoader} reads in the background; latents are drawn from the autoencoder's posterior. */
+public final class LoadedBatches implements BatchSource {
+
+    private final Dataset data;
+    private final LoaderConfig config;
+    private final LatentNormalization normalization;
+    private final Map<String, String> badBefore = new TreeMap<>();
+    private DataLoader loader;
+
+    /**
+     * Begins to read at the first batch.
+     *
+     * @param data          stays the caller's, who closes it after this
+     * @param normalization of latents, see {@link PosteriorBatch#sampleLatents}
+     * @throws IllegalArgumentException if it is for other modalities or channels than the data's
+     */
+    public LoadedBatches(Dataset data, LoaderConfig config, LatentNormalization normalization) {
+        normalization.requireFit(data.shape().modalities(), data.shape().channels());
+        this.data = data;
+        this.config = config;
+        this.normalization = normalization;
+        this.loader = DataLoader.start(data, config);
+    }
+
+    @Override
+    public TrainingBatch next(Draws draws) {
+        try (TensorScope scope = TensorScope.open();
+                PosteriorBatch batch = loader.next()) {
+            Tensor features = batch.features();
+            return new TrainingBatch(
+                            batch.sampleLatents(normalization, draws::normal),
+                            batch.labels().detach(),
+                            features == null ? null : features.detach())
+                    .keepFrom(scope);
+        }
+    }
+
+    @Override
+    public LoaderPosition position() {
+        return loader.position();
+    }
+
+    @Override
+    public void moveTo(LoaderPosition position) {
+        if (!position.equals(loader.position())) {
+            loader.close();
+            badBefore.putAll(loader.badSamples());
+            loader = DataLoader.start(data, config, position);
+        }
+    }
+
+    /** Returns the samples that could not be read so far and were left out, by key, and why. */
+    public Map<String, String> badSamples() {
+        Map<String, String> all = new TreeMap<>(badBefore);
+        all.putAll(loader.badSamples());
+        return Collections.unmodifiableMap(all);
+    }
+
+    @Override
+    public EpochSize epochSize() {
+        return new EpochSize(data.size(), config.batchSize());
+    }
+
+    @Override
+    public LatentNormalization normalization() {
+        return normalization;
+    }
+
+    @Override
+    public void close() {
+        loader.close();
+    }
+}

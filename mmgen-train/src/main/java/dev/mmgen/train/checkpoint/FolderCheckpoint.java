@@ -1,0 +1,115 @@
+package dev.mmgen.train.checkpoint;
+
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.AtomicFolder;
+import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.WeightFileException;
+import dev.mmgen.train.checkpoint.Progress.Spelling;
+import dev.mmgen.train.checkpoint.TrainingState.Part;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A checkpoint as a folder: {@code config.json} and {@code model.safetensors} with the EMA weights, which make a model
+ * folder, {@code training.safetensors} with weights, moments and LoRA adapter, and {@code training.json} with the rest.
+ */
+public final class FolderCheckpoint {
+
+    private static final String TENSORS = "training.safetensors";
+    private static final String SETTINGS = "training.json";
+    private static final String EMA = "model.safetensors";
+    private static final int FORMAT = 1;
+    private static final long MAX_SETTINGS = 1 << 20;
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private static final List<Part> BESIDE_EMA = List.of(Part.WEIGHTS, Part.MOMENTS, Part.ADAPTER, Part.ADAPTER_EMA);
+
+    private FolderCheckpoint() {}
+
+    /** Returns true if a path is a folder of this form. */
+    static boolean isOne(Path path) {
+        return Files.isRegularFile(path.resolve(SETTINGS));
+    }
+
+    /**
+     * Writes a state. The folder appears under its name when it is complete and on disk; an older one stays until then.
+     *
+     * @param config of the model folder
+     * @throws WeightFileException if it cannot be written
+     */
+    public static void write(Path path, TrainingState state, ModelConfig config) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        BESIDE_EMA.forEach(part ->
+                state.get(part).asMap().forEach((key, tensor) -> tensors.put(part.key() + "." + key, tensor)));
+        try (AtomicFolder folder = AtomicFolder.open(path)) {
+            Safetensors.write(folder.path().resolve(TENSORS), tensors, Map.of());
+            ModelFolder.write(folder.path(), config, state.get(Part.EMA));
+            AtomicFile.write(folder.path().resolve(SETTINGS), settings(state).getBytes(StandardCharsets.UTF_8));
+            folder.commit();
+        } catch (IOException e) {
+            throw new CheckpointException(path + " cannot be written: " + e, e);
+        }
+    }
+
+    private static String settings(TrainingState state) {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("format", FORMAT);
+        settings.put("steps", state.progress().steps());
+        settings.putAll(state.progress().named(Spelling.CAMEL));
+        settings.put("plan", JSON.readTree(Objects.requireNonNull(state.plan())));
+        return JSON.writeValueAsString(settings) + "\n";
+    }
+
+    /** Maps the state in a folder. Close the result. */
+    static TrainingState read(Path path) {
+        Path file = path.resolve(SETTINGS);
+        JsonNode settings = settings(file);
+        Map<?, ?> named = JSON.convertValue(settings, Map.class);
+        Progress progress = Progress.read(file, named.get("steps"), named, Spelling.CAMEL);
+        try (Safetensors training = Safetensors.open(path.resolve(TENSORS));
+                Safetensors ema = Safetensors.open(path.resolve(EMA))) {
+            Map<Part, StateDict> tensors = new EnumMap<>(Part.class);
+            tensors.put(Part.EMA, ema.load());
+            for (Part part : BESIDE_EMA) {
+                String prefix = part.key() + ".";
+                tensors.put(part, training.load(key -> key.startsWith(prefix)).withPrefixRemoved(prefix));
+            }
+            return new TrainingState(tensors, progress, settings.path("plan").toString());
+        }
+    }
+
+    private static JsonNode settings(Path file) {
+        try {
+            if (Files.size(file) > MAX_SETTINGS) {
+                throw new CheckpointException(file + " is over " + MAX_SETTINGS + " bytes long; these are no settings");
+            }
+            JsonNode settings = JSON.readTree(Files.readString(file));
+            JsonNode format = settings.path("format");
+            if (!settings.isObject() || !format.isInt() || format.asInt() != FORMAT) {
+                throw new CheckpointException(
+                        file + " has 'format' " + format + "; this library reads format " + FORMAT);
+            }
+            return settings;
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        } catch (JacksonException e) {
+            throw new CheckpointException(file + " is not JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+}

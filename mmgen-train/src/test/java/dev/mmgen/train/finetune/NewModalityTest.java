@@ -1,0 +1,165 @@
+package dev.mmgen.train.finetune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.TinyTraining;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.VelocityLoss;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(TensorLeakCheck.class)
+class NewModalityTest {
+
+    private static final double ROUNDING = 2e-6;
+
+    /** All values are drawn, as a trained model has no zeros. */
+    private static DiffusionTransformer trained(TransformerConfig config, Generator generator) {
+        DiffusionTransformer model = new DiffusionTransformer(config);
+        model.initialize(generator);
+        model.parameters().values().forEach(parameter -> Torch.normal_(parameter.value(), 0, 0.2, generator));
+        return model;
+    }
+
+    @Test
+    void oldModalitiesAreAnsweredAsBefore() {
+        try (TensorScope _ = TensorScope.open();
+                Generator generator = Generator.seeded(1);
+                GradMode _ = Torch.noGrad();
+                DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
+                DiffusionTransformer grown = NewModality.add(model)) {
+            assertThat(grown.config().modalities()).isEqualTo(5);
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, 6, 20, 4, 4);
+            Tensor times = Torch.rand(generator, DType.FLOAT32, 6, 20, 1, 1);
+            Tensor labels = Torch.randint(generator, 0, 10, 6);
+            Tensor tasks = Torch.tensor(new long[] {0, 1, 2, 3, 4, 0});
+
+            Tensor old = model.forward(latents.slice(1, 0, 16), times.slice(1, 0, 16), labels, tasks);
+            Tensor answer = grown.forward(latents, times, labels, tasks);
+            assertThat(old.abs().mean().item()).isGreaterThan(0.1);
+            double difference = answer.slice(1, 0, 16).sub(old).abs().amax().item();
+            assertThat(difference)
+                    .isLessThan(ROUNDING * Math.max(1, old.abs().amax().item()));
+            assertThat(answer.slice(1, 16, 20).toFloats())
+                    .isEqualTo(answer.slice(1, 12, 16).toFloats());
+
+            Tensor asJoint = model.forward(latents.slice(1, 0, 16), times.slice(1, 0, 16), labels, null);
+            Tensor newTask = Torch.full(5, DType.INT64, labels.device(), labels.shape());
+            Tensor asNewTask = grown.forward(latents, times, labels, newTask);
+            assertThat(asNewTask.slice(1, 0, 16).sub(asJoint).abs().amax().item())
+                    .isLessThan(ROUNDING * Math.max(1, asJoint.abs().amax().item()));
+        }
+    }
+
+    /** A final layer of zeros and a patch embedding of zeros would wait for each other. */
+    @Test
+    void theNewSlotIsReadFromTheFirstStepOn() {
+        try (TensorScope _ = TensorScope.open();
+                Generator generator = Generator.seeded(1);
+                DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
+                DiffusionTransformer grown = NewModality.add(model)) {
+            grown.requiresGrad(true);
+            Tensor answer = grown.forward(
+                    Torch.randn(generator, DType.FLOAT32, 2, 20, 4, 4),
+                    Torch.rand(generator, DType.FLOAT32, 2, 20, 1, 1),
+                    Torch.randint(generator, 0, 10, 2),
+                    null);
+            Tensor own = answer.slice(1, 16, 20);
+            own.mul(own).mean().backward();
+            Tensor gradient =
+                    grown.parameters().get("x_embedder.proj.weight").value().grad();
+            assertThat(gradient.slice(1, 16, 20).abs().amax().item()).isPositive();
+        }
+    }
+
+    @Test
+    void theNewSlotLearns() {
+        VelocityLoss five = VelocityLoss.released()
+                .withConditioning(ConditioningRecipe.decoupled())
+                .withModalityWeights(List.of(1.0, 1.0, 1.0, 1.0, 1.0))
+                .withAlignmentWeight(0);
+        try (TensorScope _ = TensorScope.open();
+                Generator generator = Generator.seeded(1);
+                DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
+                DiffusionTransformer grown = NewModality.add(model)) {
+            TrainingPlan grownPlan = TinyTraining.PLAN.toBuilder()
+                    .model(grown.config())
+                    .loss(five)
+                    .steps(2)
+                    .build();
+            TrainingBatch samples = new TrainingBatch(
+                    Torch.randn(generator, DType.FLOAT32, 8, 20, 4, 4), Torch.randint(generator, 0, 10, 8), null);
+            try (LatentsInMemory batches = new LatentsInMemory(samples, 4, 0);
+                    Trainer trainer = new Trainer(grownPlan, grown, batches)) {
+                trainer.step();
+                trainer.step();
+            }
+            for (String key : List.of("x_embedder.proj.weight", "t_embedder.mlp_fused.0.weight")) {
+                Tensor value = grown.parameters().get(key).value();
+                Tensor added =
+                        value.slice(1, model.parameters().get(key).shape().size(1), value.size(1));
+                assertThat(added.abs().amax().item()).as(key).isPositive();
+            }
+            Tensor last = grown.parameters()
+                    .get("lis_final_layer.4.adaLN_modulation.1.weight")
+                    .value();
+            assertThat(last.abs().amax().item()).isPositive();
+        }
+    }
+
+    @Test
+    void modelsWithoutSlotsAreRefused() {
+        TransformerConfig plain = TransformerConfig.builder()
+                .inputSize(4)
+                .modalities(1)
+                .width(32)
+                .depth(1)
+                .heads(2)
+                .classes(10)
+                .jointHeads(false)
+                .timeEmbedding(TimeEmbedding.SHARED)
+                .taskEmbedding(false)
+                .projections(List.of())
+                .projectorWidth(32)
+                .projectionDepth(1)
+                .build();
+        TransformerConfig perElement = TransformerConfig.builder()
+                .inputSize(4)
+                .modalities(2)
+                .width(32)
+                .depth(1)
+                .heads(2)
+                .classes(10)
+                .timeEmbedding(TimeEmbedding.PER_ELEMENT)
+                .taskEmbedding(false)
+                .projections(List.of())
+                .projectorWidth(32)
+                .projectionDepth(1)
+                .build();
+        try (DiffusionTransformer one = new DiffusionTransformer(plain);
+                DiffusionTransformer other = new DiffusionTransformer(perElement)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> NewModality.add(one))
+                    .withMessageContaining("jointHeads");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> NewModality.add(other))
+                    .withMessageContaining("per latent");
+        }
+    }
+}
