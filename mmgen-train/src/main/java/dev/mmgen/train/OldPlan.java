@@ -12,8 +12,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The names that plans had before version 0.2, with the settings that they stand for now. What is translated is noted on the
- * log, once per plan.
+ * The old names of plans, with the settings that they stand for now: before the plan held the loss itself, it had an
+ * {@code objective}. A translation is noted on the log, once per plan.
  */
 final class OldPlan {
 

@@ -8,6 +8,7 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.checkpoint.SettingDifference;
 import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.AbsentPart;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
@@ -97,7 +98,7 @@ public record TrainingPlan(
 
     /** The official recipe for another model of these modalities, with another loss. */
     public static TrainingPlan released(TransformerConfig model, List<String> modalities, TrainingLoss loss) {
-        return new Builder(model, modalities, loss).build();
+        return new TrainingPlanBuilder(model, modalities, loss).build();
     }
 
     /**
@@ -162,9 +163,12 @@ public record TrainingPlan(
     /**
      * Returns the loss as the paper's.
      *
-     * @throws IllegalArgumentException if it is another one
+     * @throws IllegalArgumentException if it is another one, or is absent
      */
     public VelocityLoss velocityLoss() {
+        if (loss instanceof AbsentPart) {
+            AbsentPart.requireNone(loss);
+        }
         if (loss instanceof VelocityLoss velocity) {
             return velocity;
         }
@@ -187,8 +191,8 @@ public record TrainingPlan(
     }
 
     /** Returns a builder that begins with these settings. */
-    public Builder toBuilder() {
-        return new Builder(model, modalities, loss)
+    public TrainingPlanBuilder toBuilder() {
+        return new TrainingPlanBuilder(model, modalities, loss)
                 .optimization(optimization)
                 .precision(precision)
                 .batchSize(batchSize)
@@ -263,121 +267,5 @@ public record TrainingPlan(
     /** Returns the same plan with blocks computed again in the backward pass, or not. */
     public TrainingPlan withActivationCheckpointing(boolean wanted) {
         return toBuilder().activationCheckpointing(wanted).build();
-    }
-
-    /** Settings by name, of which several must change at once to fit each other. They begin as in the official recipe. */
-    public static final class Builder {
-
-        private TransformerConfig model;
-        private List<String> modalities;
-        private TrainingLoss loss;
-        private Optimization optimization = Optimization.RELEASED;
-        private Precision precision = Precision.FLOAT16;
-        private int batchSize = 256;
-        private int gradientAccumulation = 1;
-        private long steps = 600_000;
-        private long seed;
-        private Checkpointing checkpointing = Checkpointing.RELEASED;
-        private @Nullable LoraConfig lora;
-        private boolean activationCheckpointing;
-
-        private Builder(TransformerConfig model, List<String> modalities, TrainingLoss loss) {
-            this.model = model;
-            this.modalities = modalities;
-            this.loss = loss;
-        }
-
-        /** Sets the shape of the transformer. */
-        public Builder model(TransformerConfig value) {
-            this.model = value;
-            return this;
-        }
-
-        /** Sets the names of the model's slots; empty means the standard ones. */
-        public Builder modalities(List<String> names) {
-            this.modalities = names;
-            return this;
-        }
-
-        /** Sets what is minimised. */
-        public Builder loss(TrainingLoss value) {
-            this.loss = value;
-            return this;
-        }
-
-        /** Sets how weights move. */
-        public Builder optimization(Optimization value) {
-            this.optimization = value;
-            return this;
-        }
-
-        /** Sets the precision of matrix products. */
-        public Builder precision(Precision value) {
-            this.precision = value;
-            return this;
-        }
-
-        /** Sets the samples per step. */
-        public Builder batchSize(int samples) {
-            this.batchSize = samples;
-            return this;
-        }
-
-        /** Sets the micro-batches per step. */
-        public Builder gradientAccumulation(int microBatches) {
-            this.gradientAccumulation = microBatches;
-            return this;
-        }
-
-        /** Sets after how many steps training ends. */
-        public Builder steps(long count) {
-            this.steps = count;
-            return this;
-        }
-
-        /** Sets the seed of first weights, noise and the order of samples. */
-        public Builder seed(long value) {
-            this.seed = value;
-            return this;
-        }
-
-        /** Sets when checkpoints are written. */
-        public Builder checkpointing(Checkpointing value) {
-            this.checkpointing = value;
-            return this;
-        }
-
-        /** Sets the LoRA adapter to train in place of the weights; null trains all weights. */
-        public Builder lora(@Nullable LoraConfig value) {
-            this.lora = value;
-            return this;
-        }
-
-        /** Sets whether blocks are computed again in the backward pass. */
-        public Builder activationCheckpointing(boolean wanted) {
-            this.activationCheckpointing = wanted;
-            return this;
-        }
-
-        /**
-         * Returns the plan.
-         *
-         * @throws IllegalArgumentException naming a setting that does not fit the others
-         */
-        public TrainingPlan build() {
-            return new TrainingPlan(
-                    model,
-                    modalities,
-                    loss,
-                    optimization,
-                    precision,
-                    batchSize,
-                    gradientAccumulation,
-                    steps,
-                    seed,
-                    checkpointing,
-                    lora,
-                    activationCheckpointing);
-        }
     }
 }

@@ -23,7 +23,7 @@ class TrainingFolderTest {
     }
 
     @Test
-    void whatAKilledTrainerLeftHalfWrittenIsRemoved() throws Exception {
+    void halfWrittenFilesOfAKilledTrainerAreRemoved() throws Exception {
         List<Path> rest = List.of(
                 file(HALF),
                 file("samples/" + HALF),

@@ -103,7 +103,7 @@ class RepresentationAlignmentTest {
     }
 
     @Test
-    void whatDoesNotFitFails() {
+    void misfitsFail() {
         Tensor a = random(1);
         RepresentationAlignment half = RepresentationAlignment.REFERENCE.withFirstHalf(true);
         assertThatIllegalArgumentException()

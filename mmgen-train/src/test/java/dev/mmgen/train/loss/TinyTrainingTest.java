@@ -207,7 +207,7 @@ class TinyTrainingTest {
     }
 
     @Test
-    void whatDoesNotFitFailsBeforeAnythingIsComputed() {
+    void misfitsFailBeforeAnythingIsComputed() {
         VelocityLoss loss = VelocityLoss.released();
         try (SeededDraws draws = new SeededDraws(1)) {
             TrainingBatch batch = new TrainingBatch(Torch.zeros(2, 16, 4, 4), Torch.tensor(new long[] {1, 2}));

@@ -137,9 +137,13 @@ class TrainTest {
         assertThat(errors.toString()).contains("mixed, plain but was 'own'");
         Files.writeString(
                 folder.resolve("plan.json"),
-                TinyData.PLAN.replace("\"modalityWeights\"", "\"recipe\": \"OWN\", \"modalityWeights\""));
+                TinyData.PLAN.replace(
+                        "\"modalityWeights\"",
+                        "\"conditioning\": {\"scheme\": {\"type\": \"a.Scheme\"}}, \"modalityWeights\""));
         assertThat(mmgen(training())).isEqualTo(1);
-        assertThat(errors.toString()).contains("'recipe' is OWN, a recipe that a program gives to its Trainer");
+        assertThat(errors.toString())
+                .contains(
+                        "the plan's time scheme is a.Scheme, a class of a program's own, of which files hold only the name");
     }
 
     @Test
@@ -174,7 +178,9 @@ class TrainTest {
                 folder.resolve("plan.json"),
                 TinyData.PLAN
                         .replace("\"projections\": [16]", "\"projections\": [32]")
-                        .replace("\"modalityWeights\"", "\"alignment\": \"SELF\", \"modalityWeights\""));
+                        .replace(
+                                "\"modalityWeights\"",
+                                "\"alignment\": {\"teacher\": {\"type\": \"ema\"}}, \"modalityWeights\""));
         List<Object> command = new ArrayList<>(List.of(
                 "train",
                 "--plan",
@@ -209,7 +215,7 @@ class TrainTest {
                 .contains("Of AdamW. Default: 1.0E-4.")
                 .contains("float32, bfloat16 or float16. Default: float16.")
                 .contains("Samples per step. Default: 256.")
-                .contains("Parts that a batch is cut into. Default: 1.")
+                .contains("Micro-batches per step. Default: 1.")
                 .contains(
                         "all runs together. Default: 600000. In finetune, 20000 from one modality to the others, else 5000.")
                 .contains("Of weights, noise and order. Default: 0.")
