@@ -224,6 +224,7 @@ final class Call implements AutoCloseable {
     }
 
     /** Uninitialised bytes that live until this call ends. */
+    @SuppressWarnings("MustBeClosed") // close() does
     MemorySegment room(long bytes) {
         long start = (used + 7) & -8L;
         if (bytes > ROOM - start) {
