@@ -7,7 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A glance at a Linux library before the dynamic linker maps it. */
+/** The headers of a Linux library, read before the dynamic linker maps it. */
 final class ElfFile {
 
     private static final int MAGIC = 0x464c457f;
@@ -18,7 +18,7 @@ final class ElfFile {
     private ElfFile() {}
 
     /**
-     * Whether the file ends before a segment that its header promises, as after a download that broke off. The linker
+     * Returns true if the file ends before a segment that its header promises, as after a download that broke off. The linker
      * would map it all the same, and the process would end at the first touch of what is not there. Files that are not
      * 64-bit little-endian ELF are left to the linker, which refuses them properly.
      */

@@ -49,7 +49,7 @@ public final class Libtorch {
         return report.isLoaded() ? report.with(NativeShim.threads(), devices()) : report;
     }
 
-    /** Asked for here and not while loading: counting CUDA devices starts CUDA. */
+    /** Not part of loading, since counting CUDA devices starts CUDA. */
     private static List<String> devices() {
         var devices = new ArrayList<>(List.of("cpu"));
         try {
@@ -63,7 +63,7 @@ public final class Libtorch {
         return devices;
     }
 
-    /** Initialised by the JVM once, on first use, under its lock. */
+    /** The holder of the outcome, which the JVM initialises once, on first use, under its lock. */
     private static final class Loaded {
 
         static final LibtorchLoader.Outcome OUTCOME = onThreadOfItsOwn();

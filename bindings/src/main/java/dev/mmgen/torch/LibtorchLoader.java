@@ -7,13 +7,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Loads libtorch and notes on the way what it finds, so that a failure is reported with all that came before it. */
+/** The loading of libtorch, with notes of all that it finds, so that a failure is reported with what came before it. */
 final class LibtorchLoader {
 
     private static final String TORCH_FOLDER = "org/bytedeco/pytorch/%s/";
     private static final String SHIM_FOLDER = "META-INF/native/%s/";
 
-    /** Where libmmtorch has been built for, as far as anyone did: asked only to say what the class path offers. */
+    /** The platforms that libmmtorch has been built for, to say in a message which of them the class path offers. */
     private static final List<String> PLATFORMS =
             List.of("linux-x86_64", "linux-arm64", "macosx-arm64", "macosx-x86_64", "windows-x86_64");
 
@@ -40,7 +40,7 @@ final class LibtorchLoader {
     }
 
     /**
-     * What came of loading.
+     * The outcome of loading.
      *
      * @param failure null if libtorch can be used
      */

@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user and the machine say about loading, before anything is looked for. An empty value counts as unset.
+ * The settings of user and machine for loading, before any file is looked for. An empty value counts as unset.
  *
  * @param libtorchProperty system property {@code mmgen.libtorch}
  * @param libtorchVariable environment variable {@code LIBTORCH}

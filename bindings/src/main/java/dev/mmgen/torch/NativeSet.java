@@ -10,9 +10,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Libraries that lie in one folder of the cache.
+ * Libraries that lie together in one folder of the cache.
  *
- * @param name what they are, the beginning of the folder's name
+ * @param name their common name, with which the folder's name begins
  */
 record NativeSet(String name, List<NativeResource> files) {
 

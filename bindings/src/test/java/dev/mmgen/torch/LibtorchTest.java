@@ -30,7 +30,9 @@ class LibtorchTest {
         assertThat(report.folder().resolve(System.mapLibraryName("torch_cpu"))).exists();
         assertThat(report.shim()).exists();
         assertThat(report.version()).matches("2\\.[0-9]+\\.[0-9]+");
-        assertThat(report.missing()).as("the switch of NNPACK was read back").noneMatch(name -> name.contains("NNPACK"));
+        assertThat(report.missing())
+                .as("the switch of NNPACK was read back")
+                .noneMatch(name -> name.contains("NNPACK"));
         assertThat(report.threads()).isPositive();
         assertThat(report.devices()).first().isEqualTo("cpu");
         assertThat(report.toString()).contains(report.folder().toString()).contains(report.blas());

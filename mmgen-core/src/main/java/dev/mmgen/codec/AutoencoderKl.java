@@ -32,10 +32,9 @@ public final class AutoencoderKl extends Module implements Autoencoder {
         this.config = config;
         this.encoder = child("encoder", new Encoder(config));
         this.decoder = child("decoder", new Decoder(config));
-        this.quantConv =
-                config.useQuantConv() ? child("quant_conv", new Conv2d(2L * latent, 2L * latent, 1, 1, 0)) : x -> x;
+        this.quantConv = config.useQuantConv() ? child("quant_conv", new Conv2d(2L * latent, 2L * latent, 1)) : x -> x;
         this.postQuantConv =
-                config.usePostQuantConv() ? child("post_quant_conv", new Conv2d(latent, latent, 1, 1, 0)) : x -> x;
+                config.usePostQuantConv() ? child("post_quant_conv", new Conv2d(latent, latent, 1)) : x -> x;
         this.anyWeight = parameters().values().iterator().next();
     }
 

@@ -17,7 +17,7 @@ final class Encoder extends Module implements Layer {
     Encoder(AutoencoderConfig config) {
         List<Integer> channels = config.blockOutChannels();
         int last = channels.size() - 1;
-        steps.add(child("conv_in", new Conv2d(config.inChannels(), channels.getFirst(), 3, 1, 1)));
+        steps.add(child("conv_in", new Conv2d(config.inChannels(), channels.getFirst(), 3, Conv2d.padding(1))));
         steps.addAll(child(
                         "down_blocks",
                         ModuleList.of(
@@ -27,7 +27,8 @@ final class Encoder extends Module implements Layer {
         steps.add(child("mid_block", new MidBlock(config)));
         GroupNorm norm = child(
                 "conv_norm_out", new GroupNorm(config.normNumGroups(), config.deepestChannels(), ResnetBlock.NORM_EPS));
-        Conv2d conv = child("conv_out", new Conv2d(config.deepestChannels(), 2L * config.latentChannels(), 3, 1, 1));
+        Conv2d conv = child(
+                "conv_out", new Conv2d(config.deepestChannels(), 2L * config.latentChannels(), 3, Conv2d.padding(1)));
         steps.add(hidden -> ResnetBlock.activated(norm, conv, hidden));
     }
 

@@ -72,7 +72,7 @@ final class Level extends Module implements Layer {
         private final Conv2d conv;
 
         Downsampler(int channels) {
-            this.conv = child("conv", new Conv2d(channels, channels, 3, 2, 0));
+            this.conv = child("conv", new Conv2d(channels, channels, 3, Conv2d.stride(2)));
         }
 
         /** Maps {@code [N, C, H, W]} to {@code [N, C, H / 2, W / 2]}. */
@@ -88,7 +88,7 @@ final class Level extends Module implements Layer {
         private final Conv2d conv;
 
         Upsampler(int channels) {
-            this.conv = child("conv", new Conv2d(channels, channels, 3, 1, 1));
+            this.conv = child("conv", new Conv2d(channels, channels, 3, Conv2d.padding(1)));
         }
 
         /** Maps {@code [N, C, H, W]} to {@code [N, C, 2 * H, 2 * W]}. */

@@ -20,10 +20,10 @@ final class ResnetBlock extends Module implements Layer {
 
     ResnetBlock(int inputs, int outputs, int groups) {
         this.norm1 = child("norm1", new GroupNorm(groups, inputs, NORM_EPS));
-        this.conv1 = child("conv1", new Conv2d(inputs, outputs, 3, 1, 1));
+        this.conv1 = child("conv1", new Conv2d(inputs, outputs, 3, Conv2d.padding(1)));
         this.norm2 = child("norm2", new GroupNorm(groups, outputs, NORM_EPS));
-        this.conv2 = child("conv2", new Conv2d(outputs, outputs, 3, 1, 1));
-        this.shortcut = inputs == outputs ? x -> x : child("conv_shortcut", new Conv2d(inputs, outputs, 1, 1, 0));
+        this.conv2 = child("conv2", new Conv2d(outputs, outputs, 3, Conv2d.padding(1)));
+        this.shortcut = inputs == outputs ? x -> x : child("conv_shortcut", new Conv2d(inputs, outputs, 1));
     }
 
     /** Maps {@code [N, inputs, H, W]} to {@code [N, outputs, H, W]}. */

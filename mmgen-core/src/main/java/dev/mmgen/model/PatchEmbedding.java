@@ -12,7 +12,7 @@ final class PatchEmbedding extends Module implements Layer {
     private final Conv2d proj;
 
     PatchEmbedding(int channels, int width, int patchSize) {
-        this.proj = child("proj", new Conv2d(channels, width, patchSize, patchSize, 0));
+        this.proj = child("proj", new Conv2d(channels, width, patchSize, Conv2d.stride(patchSize)));
     }
 
     /** Maps {@code [N, channels, H, W]} to {@code [N, H/p * W/p, width]}, row by row. */

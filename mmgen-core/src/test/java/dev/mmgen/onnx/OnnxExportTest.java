@@ -207,7 +207,7 @@ class OnnxExportTest {
         try (DiffusionTransformer model = SmallModelFolder.transformer(SmallModelFolder.transformerConfig());
                 Generator generator = Generator.seeded(5)) {
             Linear packed = model.namedModules(Linear.class).get("blocks.0.attn.qkv");
-            packed.correct(2, 1).initialize(generator);
+            packed.adapt(2, 1).initialize(generator);
             assertThatThrownBy(() -> OnnxExport.writeTransformer(model, folder.resolve("lora.onnx")))
                     .isInstanceOf(OnnxExportException.class)
                     .hasMessageContaining("blocks.0.attn.qkv.lora_A.weight")

@@ -2,7 +2,7 @@ package dev.mmgen.torch.nn;
 
 import dev.mmgen.torch.Tensor;
 
-/** A step without parameters. */
+/** An activation function: a layer without parameters. */
 public enum Activation implements Layer {
     /** {@code x * sigmoid(x)}. */
     SILU {

@@ -4,14 +4,14 @@ import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 
-/** A table of vectors. */
+/** A table of vectors that are looked up by their row, such as one per category. */
 public final class Embedding extends Module implements Layer {
 
     private final long rows;
     private final long width;
     private final Parameter weight;
 
-    /** Starts standard normal, as PyTorch does. */
+    /** Makes a table, which starts standard normal, as PyTorch does. */
     public Embedding(long rows, long width) {
         this.rows = rows;
         this.width = width;

@@ -4,7 +4,10 @@ import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 
-/** Brings groups of channels of {@code [N, C, ...]} to mean 0 and variance 1, then scales and shifts each channel. */
+/**
+ * Group normalisation (Wu and He, 2018): groups of channels of {@code [N, C, ...]} get mean 0 and variance 1, then each
+ * channel a learned scale and shift.
+ */
 public final class GroupNorm extends Module implements Layer {
 
     private final int groups;
@@ -13,6 +16,12 @@ public final class GroupNorm extends Module implements Layer {
     private final Parameter weight;
     private final Parameter bias;
 
+    /**
+     * Makes a normalisation, which starts as scale 1 and shift 0.
+     *
+     * @param eps addend to the variance; PyTorch's default is 1e-5, diffusers' autoencoder has 1e-6
+     * @throws IllegalArgumentException if the channels do not divide into the groups
+     */
     public GroupNorm(int groups, long channels, double eps) {
         if (groups < 1 || channels % groups != 0) {
             throw new IllegalArgumentException(channels + " channels do not divide into " + groups + " groups");

@@ -6,7 +6,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 
 /**
- * How a parameter gets its first value.
+ * The rule by which a parameter gets its first value.
  */
 @FunctionalInterface
 public interface Init {

@@ -2,10 +2,10 @@ package dev.mmgen.torch.nn;
 
 import dev.mmgen.torch.Tensor;
 
-/** A step from one tensor to one tensor. */
+/** A function from one tensor to one tensor, with or without parameters. */
 @FunctionalInterface
 public interface Layer {
 
-    /** Returns what this step makes of its input, as a new tensor. */
+    /** Returns the output for an input, as a new tensor of the current scope. */
     Tensor forward(Tensor input);
 }

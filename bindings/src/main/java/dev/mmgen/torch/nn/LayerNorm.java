@@ -4,7 +4,9 @@ import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 
-/** Brings the last dimension to mean 0 and variance 1, then scales and shifts by learned vectors. */
+/**
+ * Layer normalisation (Ba et al., 2016): the last dimension gets mean 0 and variance 1, then a learned scale and shift.
+ */
 public final class LayerNorm extends Module implements Layer {
 
     private final Shape shape;
@@ -12,6 +14,12 @@ public final class LayerNorm extends Module implements Layer {
     private final Parameter weight;
     private final Parameter bias;
 
+    /**
+     * Makes a normalisation, which starts as scale 1 and shift 0.
+     *
+     * @param width size of the last dimension
+     * @param eps   addend to the variance; PyTorch's default is 1e-5
+     */
     public LayerNorm(long width, double eps) {
         this.shape = Shape.of(width);
         this.eps = eps;

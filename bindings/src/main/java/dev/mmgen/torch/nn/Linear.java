@@ -6,74 +6,89 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import org.jspecify.annotations.Nullable;
 
-/** An affine map of the last dimension: {@code x · weightᵀ + bias}. It can carry a {@link LowRank} correction. */
+/** An affine map of the last dimension: {@code x · weightᵀ + bias}. It can carry a {@link LoraAdapter}. */
 public final class Linear extends Module implements Layer {
 
     private final long inputs;
     private final long outputs;
     private final Parameter weight;
-    private final Parameter bias;
-    private @Nullable LowRank correction;
+    private final @Nullable Parameter bias;
+    private @Nullable LoraAdapter adapter;
 
-    /** Starts uniform within {@code 1 / sqrt(inputs)}, as PyTorch does. */
+    /** Makes a map with a bias. It starts uniform within {@code 1 / sqrt(inputs)}, as PyTorch does. */
     public Linear(long inputs, long outputs) {
+        this(inputs, outputs, true);
+    }
+
+    private Linear(long inputs, long outputs, boolean biased) {
         this.inputs = inputs;
         this.outputs = outputs;
         Init init = Init.uniform(1 / Math.sqrt((double) inputs));
         this.weight = parameter("weight", Shape.of(outputs, inputs), init);
-        this.bias = parameter("bias", Shape.of(outputs), init);
+        this.bias = biased ? parameter("bias", Shape.of(outputs), init) : null;
+    }
+
+    /** Makes a map without a bias, {@code x · weightᵀ}; it starts as the other does. */
+    public static Linear withoutBias(long inputs, long outputs) {
+        return new Linear(inputs, outputs, false);
     }
 
     /** Maps {@code [..., inputs]} to {@code [..., outputs]}. */
     @Override
     public Tensor forward(Tensor input) {
-        LowRank added = correction;
+        LoraAdapter added = adapter;
         if (added == null) {
-            return Functional.linear(input, weight.value(), bias.value());
+            return Functional.linear(input, weight.value(), biasOrNull());
         }
-        return TensorScope.keeping(() -> added.addTo(Functional.linear(input, weight.value(), bias.value()), input));
+        return TensorScope.keeping(() -> added.addTo(Functional.linear(input, weight.value(), biasOrNull()), input));
     }
 
     /** Maps and applies the tanh form of GELU, in one pass where nothing stands between. */
     Tensor forwardGelu(Tensor input) {
-        if (correction == null || correction.isMerged()) {
-            return Functional.linearGelu(input, weight.value(), bias.value());
+        if (adapter == null || adapter.isMerged()) {
+            return Functional.linearGelu(input, weight.value(), biasOrNull());
         }
         return TensorScope.keeping(() -> forward(input).geluTanh());
     }
 
+    private @Nullable Tensor biasOrNull() {
+        return bias == null ? null : bias.value();
+    }
+
     /**
-     * Gives this map a correction. It has no values yet: {@link LowRank#initialize} it, or load them with the weights.
+     * Adds a LoRA adapter. It has no values yet: {@link LoraAdapter#initialize} it, or load them with the weights.
      *
      * @param rank  at least 1, at most the smaller side of the matrix
-     * @param scale factor of the product
-     * @throws IllegalStateException if the map is corrected already
+     * @param scale factor of the product: PEFT's {@code lora_alpha / rank}
+     * @throws IllegalStateException if the map has an adapter already
      */
-    public LowRank correct(int rank, double scale) {
-        if (correction != null) {
-            throw new IllegalStateException("this map of " + settings() + " has a low-rank correction already");
+    public LoraAdapter adapt(int rank, double scale) {
+        if (adapter != null) {
+            throw new IllegalStateException(
+                    "the linear map " + settings() + " has a LoRA adapter already; drop it first");
         }
         if (rank < 1 || rank > Math.min(inputs, outputs)) {
-            throw new IllegalArgumentException("a correction of rank " + rank + " for a map of " + settings()
-                    + "; it must be from 1 to " + Math.min(inputs, outputs));
+            throw new IllegalArgumentException("a LoRA adapter of rank " + rank + " for the linear map " + settings()
+                    + "; the rank must be from 1 to " + Math.min(inputs, outputs));
         }
-        Parameter down = parameter(LowRank.DOWN, Shape.of(rank, inputs), Init.uniform(1 / Math.sqrt((double) inputs)));
-        Parameter up = parameter(LowRank.UP, Shape.of(outputs, rank), Init.ZEROS);
-        LowRank added = new LowRank(this, down, up, scale);
-        correction = added;
+        Parameter down =
+                parameter(LoraAdapter.DOWN, Shape.of(rank, inputs), Init.uniform(1 / Math.sqrt((double) inputs)));
+        Parameter up = parameter(LoraAdapter.UP, Shape.of(outputs, rank), Init.ZEROS);
+        LoraAdapter added = new LoraAdapter(this, down, up, scale);
+        adapter = added;
         return added;
     }
 
-    /** Returns the correction, null if there is none. */
-    public @Nullable LowRank correction() {
-        return correction;
+    /** Returns the LoRA adapter, null if there is none. */
+    public @Nullable LoraAdapter adapter() {
+        return adapter;
     }
 
-    /** Drops the correction and frees its parameters; what was merged stays in the matrix. */
-    public void dropCorrection() {
-        correction = null;
-        remove(LowRank.DOWN);
-        remove(LowRank.UP);
+    /** Drops the LoRA adapter and frees its parameters; a product that was merged stays in the matrix. */
+    public void dropAdapter() {
+        adapter = null;
+        remove(LoraAdapter.DOWN);
+        remove(LoraAdapter.UP);
     }
 
     /** Returns the matrix, {@code [outputs, inputs]}. */
@@ -81,13 +96,25 @@ public final class Linear extends Module implements Layer {
         return weight;
     }
 
-    /** Returns the offset, {@code [outputs]}. */
+    /** Returns true if a bias is added. */
+    public boolean hasBias() {
+        return bias != null;
+    }
+
+    /**
+     * Returns the bias, {@code [outputs]}.
+     *
+     * @throws IllegalStateException if there is none, see {@link #hasBias}
+     */
     public Parameter bias() {
+        if (bias == null) {
+            throw new IllegalStateException("the linear map " + settings() + " has no bias");
+        }
         return bias;
     }
 
     @Override
     protected String settings() {
-        return inputs + " -> " + outputs;
+        return inputs + " -> " + outputs + (bias == null ? ", no bias" : "");
     }
 }

@@ -3,13 +3,19 @@ package dev.mmgen.torch.nn;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 
-/** Two affine maps with an activation between: timm's {@code Mlp}. */
+/** A perceptron with one hidden layer, two linear maps with an activation between: timm's {@code Mlp}. */
 public final class Mlp extends Module implements Layer {
 
     private final Linear fc1;
     private final Activation activation;
     private final Linear fc2;
 
+    /**
+     * Makes a perceptron with one hidden layer.
+     *
+     * @param width  size of the last dimension of input and output
+     * @param hidden size of the hidden layer, 4 times the width in transformers
+     */
     public Mlp(long width, long hidden, Activation activation) {
         this.fc1 = child("fc1", new Linear(width, hidden));
         this.activation = activation;

@@ -4,7 +4,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.List;
 
-/** Steps one after another. Those with parameters are named by their position, counted from 0 over all steps. */
+/** Layers one after another. Those with parameters are named by their position, counted from 0 over all steps. */
 public final class Sequential extends Module implements Layer {
 
     private final List<Layer> layers;

@@ -1,6 +1,6 @@
 package dev.mmgen.torch.nn;
 
-/** How closely a state dict must fit a module. Shapes must always fit. */
+/** The fit that a state dict must have to a module. Shapes must always fit. */
 public enum Strictness {
     /** Every parameter has a key and every key a parameter. */
     EXACT,

@@ -36,12 +36,13 @@ public final class AdamW implements AutoCloseable {
     private final Map<String, Moments> moments = new LinkedHashMap<>();
 
     /**
-     * What does not change from step to step; the learning rate does.
+     * The numbers that stay the same from step to step, unlike the learning rate:
+     * {@code AdamW.Settings.DEFAULT.withWeightDecay(0.01)}.
      *
-     * @param beta1       how much of the mean gradient is kept, 0 to below 1
-     * @param beta2       how much of the mean squared gradient is kept, 0 to below 1
-     * @param weightDecay by which, times the learning rate, weights shrink in every step
-     * @param epsilon     added to the root of the mean squared gradient
+     * @param beta1       decay of the first moment, the mean gradient: from 0 to below 1; default 0.9
+     * @param beta2       decay of the second moment, the mean squared gradient: from 0 to below 1; default 0.999
+     * @param weightDecay factor by which, times the learning rate, weights shrink in every step: at least 0; default 0
+     * @param epsilon     addend to the root of the second moment: at least 0; default 1e-8
      */
     public record Settings(double beta1, double beta2, double weightDecay, double epsilon) {
 
@@ -58,6 +59,26 @@ public final class AdamW implements AutoCloseable {
             require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "from 0 to below 1");
             require(weightDecay >= 0, "weightDecay", weightDecay, "at least 0");
             require(epsilon >= 0, "epsilon", epsilon, "at least 0");
+        }
+
+        /** Returns the same settings with another decay of the first moment. */
+        public Settings withBeta1(double newBeta1) {
+            return new Settings(newBeta1, beta2, weightDecay, epsilon);
+        }
+
+        /** Returns the same settings with another decay of the second moment. */
+        public Settings withBeta2(double newBeta2) {
+            return new Settings(beta1, newBeta2, weightDecay, epsilon);
+        }
+
+        /** Returns the same settings with another weight decay. */
+        public Settings withWeightDecay(double newWeightDecay) {
+            return new Settings(beta1, beta2, newWeightDecay, epsilon);
+        }
+
+        /** Returns the same settings with another epsilon. */
+        public Settings withEpsilon(double newEpsilon) {
+            return new Settings(beta1, beta2, weightDecay, newEpsilon);
         }
 
         private static void require(boolean holds, String name, double value, String rule) {
@@ -78,7 +99,11 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** Takes the parameters of a module that require gradients now: {@link Module#requiresGrad} comes first. */
+    /**
+     * Makes an optimizer of the parameters of a module that require gradients now.
+     *
+     * @throws IllegalArgumentException if none does: call {@link Module#requiresGrad} first
+     */
     public AdamW(Module module, Settings settings) {
         this.settings = settings;
         module.parameters().forEach((key, parameter) -> {
@@ -151,7 +176,7 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** The kernel reads a step count per parameter; parameters that agree share a tensor. */
+    /** The step counts as the kernel reads them, one tensor per parameter; equal counts share one. */
     private static final class StepCounts {
         private final Map<Long, Tensor> tensors = new TreeMap<>();
 
@@ -168,7 +193,7 @@ public final class AdamW implements AutoCloseable {
         return Torch.full(0, value.dtype(), value.device(), value.shape()).unscoped();
     }
 
-    /** Forgets all gradients, so that the next backward pass starts from nothing. */
+    /** Drops all gradients, so that the next backward pass starts from zero. */
     public void clearGradients() {
         parameters.values().forEach(parameter -> parameter.value().clearGrad());
     }
@@ -191,7 +216,7 @@ public final class AdamW implements AutoCloseable {
     }
 
     /**
-     * Takes over what {@link #state} returned; values are copied. Parameters without state start anew.
+     * Restores a state that {@link #state} returned; values are copied. Parameters without one start anew.
      *
      * @throws IllegalArgumentException if a name belongs to no trained parameter, a part is missing or a shape differs;
      *     the optimizer is then unchanged
@@ -205,7 +230,7 @@ public final class AdamW implements AutoCloseable {
                 }
             });
             if (loaded.size() * 3 != state.size()) {
-                throw new IllegalArgumentException("the optimizer state has '" + firstStranger(state)
+                throw new IllegalArgumentException("the optimizer state has '" + firstUnknown(state)
                         + "', which belongs to no parameter that is trained here; was it saved with another model?");
             }
         } catch (RuntimeException e) {
@@ -244,7 +269,7 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    private String firstStranger(StateDict state) {
+    private String firstUnknown(StateDict state) {
         for (String name : state.keys()) {
             int end = name.lastIndexOf('.');
             String part = name.substring(Math.max(end, 0));

@@ -12,92 +12,90 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The exponential moving average of a module's weights: after every step
- * {@code average * decay + weight * (1 - decay)}. Parameters that are not trained are shared with the module, not
- * averaged.
+ * The exponential moving average (EMA) of a module's weights, which draws better pictures than the weights themselves: after
+ * every step {@code ema = ema * decay + weight * (1 - decay)}. Parameters that are not trained are shared with the module.
  */
 public final class Ema implements AutoCloseable {
 
     private final double decay;
     private final Map<String, Parameter> parameters;
-    private final Map<String, Tensor> averages = new LinkedHashMap<>();
+    private final Map<String, Tensor> values = new LinkedHashMap<>();
 
     /**
-     * Starts with a copy of the weights that require gradients now.
+     * Makes an EMA that begins as a copy of the weights that require gradients now.
      *
-     * @param decay how much of the average stays in each step, 0 to 1; the reference uses 0.9999
+     * @param decay the part of it that each step keeps, 0 to 1; the reference uses 0.9999
      */
     public Ema(Module module, double decay) {
         if (!(decay >= 0 && decay <= 1)) {
-            throw new IllegalArgumentException(
-                    "a decay of " + decay + " for the moving average; it must be from 0 to 1");
+            throw new IllegalArgumentException("an EMA decay of " + decay + "; it must be from 0 to 1");
         }
         this.decay = decay;
         this.parameters = module.parameters();
         try (GradMode _ = Torch.noGrad()) {
             parameters.forEach((key, parameter) -> {
                 if (!parameter.isFrozen() && parameter.value().requiresGrad()) {
-                    averages.put(key, parameter.value().copy().unscoped());
+                    values.put(key, parameter.value().copy().unscoped());
                 }
             });
         }
     }
 
-    /** Returns how much of the average stays in each step. */
+    /** Returns the part of it that each step keeps. */
     public double decay() {
         return decay;
     }
 
-    /** Moves the averages towards the weights; call it after every step of the optimizer. */
+    /** Moves the EMA towards the weights; call it after every step of the optimizer. */
     public void update() {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             parameters.forEach((key, parameter) -> {
-                Tensor average = averages.get(key);
-                if (average != null) {
-                    average.lerp_(parameter.value(), 1 - decay);
+                Tensor value = values.get(key);
+                if (value != null) {
+                    value.lerp_(parameter.value(), 1 - decay);
                 }
             });
         }
     }
 
     /**
-     * Returns a value for every parameter of the module, averages where there are any, under the module's names: what
-     * its {@link Module#load} takes. Storage is shared, so a module that has loaded it follows the averages. Close the
+     * Returns a value for every parameter of the module under the module's names, for {@link Module#load}: the EMA of
+     * trained ones, the others as they are. Storage is shared, so a module that has loaded it follows the EMA. Close the
      * result.
      */
     public StateDict state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
         parameters.forEach((key, parameter) -> state.put(
-                key, averages.getOrDefault(key, parameter.value()).detach().unscoped()));
+                key, values.getOrDefault(key, parameter.value()).detach().unscoped()));
         return StateDict.of(state);
     }
 
     /**
-     * Goes on from saved averages; values are copied.
+     * Restores the EMA of a checkpoint; values are copied.
      *
      * @throws IllegalArgumentException if one is missing or has another shape; nothing is changed then
      */
     public void load(StateDict saved) {
-        averages.forEach((key, average) -> requireShape(saved, key, average.shape()));
+        values.forEach((key, value) -> requireShape(saved, key, value.shape()));
         try (GradMode _ = Torch.noGrad()) {
-            averages.forEach((key, average) -> average.copy_(saved.get(key)));
+            values.forEach((key, value) -> value.copy_(saved.get(key)));
         }
     }
 
     private static void requireShape(StateDict saved, String key, Shape wanted) {
         if (!saved.has(key)) {
-            throw new IllegalArgumentException("the saved averages lack '" + key + "'");
+            throw new IllegalArgumentException("the saved EMA lacks '" + key + "'");
         }
         if (!saved.shape(key).equals(wanted)) {
-            throw new IllegalArgumentException("the saved averages have '" + key + "' of shape " + saved.shape(key)
+            throw new IllegalArgumentException("the saved EMA has '" + key + "' of shape " + saved.shape(key)
                     + ", but the module needs " + wanted);
         }
     }
 
-    /** Frees the averages. Closing twice has no effect. */
+    /** Frees the EMA. Closing twice has no effect. */
     @Override
     public void close() {
-        averages.values().forEach(Tensor::close);
+        values.values().forEach(Tensor::close);
     }
 }

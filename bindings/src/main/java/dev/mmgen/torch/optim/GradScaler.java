@@ -8,9 +8,9 @@ import dev.mmgen.torch.Torch;
 import java.util.List;
 
 /**
- * Keeps small float16 gradients from vanishing: the loss is multiplied by a large factor before the backward pass and
- * the gradients are divided by it after (Micikevicius et al., 2018). A factor that made gradients overflow is halved,
- * and the step is to be left out; after many good steps it doubles.
+ * The scale of the loss in float16 training, without which small gradients would be rounded to 0: the loss is multiplied by
+ * a large factor before the backward pass and the gradients are divided by it after (Micikevicius et al., 2018). A factor
+ * that made gradients overflow is halved and that step skipped; after 2000 good steps it doubles.
  */
 public final class GradScaler {
 
@@ -18,12 +18,12 @@ public final class GradScaler {
     private State state;
 
     /**
-     * How the factor changes.
+     * The rule by which the factor changes.
      *
-     * @param first    the factor to begin with
-     * @param growth   by which it is multiplied after {@code interval} good steps
-     * @param backoff  by which it is multiplied after an overflow
-     * @param interval good steps in a row before it grows
+     * @param first    the factor to begin with, above 0; default 65536
+     * @param growth   multiplier of it after {@code interval} good steps, above 1; default 2
+     * @param backoff  multiplier of it after an overflow, between 0 and 1; default 0.5
+     * @param interval good steps in a row before it grows, at least 1; default 2000
      */
     public record Settings(double first, double growth, double backoff, int interval) {
 
@@ -43,17 +43,37 @@ public final class GradScaler {
                         + " interval >= 1, but has " + first + ", " + growth + ", " + backoff + " and " + interval);
             }
         }
+
+        /** Returns the same rule with another factor to begin with. */
+        public Settings withFirst(double newFirst) {
+            return new Settings(newFirst, growth, backoff, interval);
+        }
+
+        /** Returns the same rule with another growth. */
+        public Settings withGrowth(double newGrowth) {
+            return new Settings(first, newGrowth, backoff, interval);
+        }
+
+        /** Returns the same rule with another backoff. */
+        public Settings withBackoff(double newBackoff) {
+            return new Settings(first, growth, newBackoff, interval);
+        }
+
+        /** Returns the same rule with another interval. */
+        public Settings withInterval(int newInterval) {
+            return new Settings(first, growth, backoff, newInterval);
+        }
     }
 
     /**
-     * What a checkpoint keeps.
+     * The part of it that a checkpoint keeps.
      *
      * @param scale     the factor
      * @param goodSteps since it last changed
      */
     public record State(double scale, int goodSteps) {}
 
-    /** Starts with the first factor. */
+    /** Makes a scaler with the first factor of the rule. */
     public GradScaler(Settings settings) {
         this.settings = settings;
         this.state = new State(settings.first, 0);
@@ -64,7 +84,11 @@ public final class GradScaler {
         return state;
     }
 
-    /** Goes on from a checkpoint. */
+    /**
+     * Restores the state of a checkpoint.
+     *
+     * @throws IllegalArgumentException if factor or count is out of range
+     */
     public void load(State saved) {
         if (!(saved.scale > 0 && Double.isFinite(saved.scale)) || saved.goodSteps < 0) {
             throw new IllegalArgumentException(
@@ -81,7 +105,7 @@ public final class GradScaler {
     /**
      * Divides gradients by the factor, in place, and adapts the factor for the next step.
      *
-     * @return true if all gradients are finite; otherwise leave this step out
+     * @return true if all gradients are finite; otherwise skip this step
      */
     public boolean unscale(List<Tensor> gradients) {
         boolean finite = divide(gradients);

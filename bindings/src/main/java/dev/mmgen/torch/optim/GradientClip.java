@@ -8,13 +8,13 @@ import dev.mmgen.torch.Torch;
 import java.util.List;
 
 /**
- * Scales all gradients down together where their common Euclidean norm exceeds a limit (Pascanu et al., 2013).
+ * A limit of the common Euclidean norm of all gradients, above which they are scaled down together (Pascanu et al., 2013).
  *
- * @param limit the largest norm that passes; infinity only measures
+ * @param limit the largest norm that is left alone, above 0; with infinity the norm is only measured
  */
 public record GradientClip(double limit) {
 
-    /** PyTorch's, which keeps the quotient finite. */
+    /** The addend that keeps the quotient finite, PyTorch's number. */
     private static final double SMALL = 1e-6;
 
     /**
@@ -31,7 +31,7 @@ public record GradientClip(double limit) {
     /**
      * Scales gradients in place.
      *
-     * @return their norm before; infinite or NaN where they are, and they are then useless
+     * @return their norm before; infinite or NaN if one of them is, and the step is then to be skipped
      */
     public double apply(List<Tensor> gradients) {
         if (gradients.isEmpty()) {

@@ -1,16 +1,19 @@
 package dev.mmgen.torch.optim;
 
 /**
- * The learning rate as a function of the step.
+ * The learning rate as a function of the step: a schedule here, or a lambda such as {@code step -> 1e-4 / (1 + step)}.
  *
- * <p>Schedules nest: {@code new WarmUp(1000, new Cosine(1e-4, 1e-6, 100_000))}.
+ * <p>Schedules nest: {@code new WarmUp(1000, new Cosine(1e-4, 1e-6, 100_000))} is a linear warm-up and a cosine decay.
+ * Implementations must answer the same for the same step, from any thread, or a resumed training takes another course.
  */
-public sealed interface LearningRate {
+@FunctionalInterface
+public interface LearningRate {
 
     /**
      * Returns the rate of a step.
      *
      * @param step 0 is the first
+     * @return finite and not negative
      */
     double at(long step);
 
@@ -46,10 +49,10 @@ public sealed interface LearningRate {
     }
 
     /**
-     * Rises in equal parts to what another schedule says; that schedule counts its steps from the end of the rise.
+     * A linear warm-up to the first rate of another schedule, which counts its steps from the end of the warm-up.
      *
-     * @param steps how long the rise takes; step {@code steps - 1} has the full rate
-     * @param then  what follows
+     * @param steps length of the warm-up, at least 1; step {@code steps - 1} has the full rate
+     * @param then  the schedule after it
      */
     record WarmUp(long steps, LearningRate then) implements LearningRate {
         /** Checks the number of steps. */
@@ -64,10 +67,10 @@ public sealed interface LearningRate {
     }
 
     /**
-     * Stays at the first rate of another schedule before that begins.
+     * A constant rate, the first of another schedule, before that begins.
      *
-     * @param steps how long it stays; 0 for not at all
-     * @param then  what follows
+     * @param steps length of the constant part, at least 0
+     * @param then  the schedule after it
      */
     record Hold(long steps, LearningRate then) implements LearningRate {
         /** Checks the number of steps. */
@@ -85,9 +88,9 @@ public sealed interface LearningRate {
     }
 
     /**
-     * Goes from one rate to another along a straight line and stays there.
+     * A linear decay from one rate to another, which stays.
      *
-     * @param steps after how many steps {@code to} is reached
+     * @param steps the step at which {@code to} is reached, at least 1
      */
     record Linear(double from, double to, long steps) implements LearningRate {
         /** Checks rates and steps. */
@@ -104,9 +107,9 @@ public sealed interface LearningRate {
     }
 
     /**
-     * Goes from one rate to another along half a period of a cosine and stays there (Loshchilov and Hutter, 2017).
+     * A decay from one rate to another along half a period of a cosine (Loshchilov and Hutter, 2017); the last rate stays.
      *
-     * @param steps after how many steps {@code to} is reached
+     * @param steps the step at which {@code to} is reached, at least 1
      */
     record Cosine(double from, double to, long steps) implements LearningRate {
         /** Checks rates and steps. */

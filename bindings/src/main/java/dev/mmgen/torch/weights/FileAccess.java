@@ -1,6 +1,6 @@
 package dev.mmgen.torch.weights;
 
-/** The way by which the numbers of a weight file come into memory. */
+/** The two ways to bring the numbers of a weight file into memory. */
 public enum FileAccess {
 
     /**

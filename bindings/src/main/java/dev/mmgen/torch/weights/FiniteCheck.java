@@ -8,7 +8,7 @@ import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The search for weights that are NaN or infinite, which would draw black pictures without a word. */
+/** The search for weights that are NaN or infinite, which draw black pictures without any error. */
 final class FiniteCheck {
 
     private static final long PIECE = 1 << 20;

@@ -16,7 +16,7 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Lays out a safetensors file: the header, padded to 8 bytes with spaces, then the tensors from wide to narrow types.
+ * The writer of a safetensors file: the header, padded to 8 bytes with spaces, then the tensors from wide to narrow types.
  */
 final class SafetensorsWriter {
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Spreads tensors over files of limited size, in their order, and writes the index last, when all it names exist. */
+/** The writer of tensors over files of limited size, in their order. The index comes last, when all it names exist. */
 final class ShardWriter {
 
     private final Path folder;

@@ -3,7 +3,7 @@ package dev.mmgen.torch.weights;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the name that a user may have meant, by the number of single-character edits (Levenshtein distance). */
+/** The name that a user may have meant, by the number of single-character edits (Levenshtein distance). */
 public final class SimilarName {
 
     private static final int MAX_LENGTH = 200;

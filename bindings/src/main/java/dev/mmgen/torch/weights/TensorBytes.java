@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 
-/** Copies the values of tensors to a file, piece by piece through one small buffer, whatever their size and device. */
+/** A copier of tensors of any size and device to a file, piece by piece through one buffer of 16 MB. */
 final class TensorBytes {
 
     private static final int BUFFER_BYTES = 16 << 20;

@@ -8,7 +8,7 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Where and how a tensor lies in a weight file: enough to list it, and to map it later.
+ * The place and layout of a tensor in a weight file: enough to list it, and to load it later.
  *
  * <p>The element with indices i has the number {@code storageOffset + sum(i[d] * strides[d])} in its storage. Several
  * tensors may share one storage. In safetensors files each tensor is contiguous and has a storage of its own.

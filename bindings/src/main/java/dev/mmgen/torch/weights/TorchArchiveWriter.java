@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the zip layout of {@code torch.save}, the counterpart of {@link TorchArchive}.
+ * The writer of the zip layout of {@code torch.save}, the counterpart of {@link TorchArchive}.
  *
  * <p>PyTorch's own notes {@code .format_version} and {@code .storage_alignment} are left out: they promise that the
  * position of every storage can be computed from the layout of its writer, and PyTorch reads the directory instead

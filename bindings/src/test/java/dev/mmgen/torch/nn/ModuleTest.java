@@ -174,6 +174,34 @@ class ModuleTest {
     }
 
     @Test
+    void aLinearMapCanHaveNoBias() {
+        try (Linear map = Linear.withoutBias(2, 1);
+                TensorScope _ = TensorScope.open()) {
+            assertThat(map.parameters().keySet()).containsExactly("weight");
+            assertThat(map.hasBias()).isFalse();
+            assertThatThrownBy(map::bias)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("no bias");
+            map.load(StateDict.of(Map.of("weight", Torch.tensor(new float[] {2, 3}, 1, 2))));
+            assertThat(map.forward(Torch.ones(1, 2)).toFloats()).containsExactly(5);
+            assertThat(map.forwardGelu(Torch.ones(1, 2)).toFloats()[0]).isBetween(4.99f, 5f);
+        }
+    }
+
+    @Test
+    void aConvolutionTakesStridePaddingAndBiasByName() {
+        try (Conv2d conv = new Conv2d(1, 1, 3, Conv2d.stride(2).withPadding(1).withoutBias());
+                Conv2d plain = new Conv2d(1, 1, 3);
+                TensorScope _ = TensorScope.open()) {
+            conv.load(StateDict.of(Map.of("weight", Torch.ones(1, 1, 3, 3))));
+            assertThat(conv.forward(Torch.ones(1, 1, 4, 4)).toFloats()).containsExactly(4, 6, 6, 9);
+            plain.load(StateDict.of(Map.of("weight", Torch.ones(1, 1, 3, 3), "bias", Torch.ones(1))));
+            assertThat(plain.forward(Torch.ones(1, 1, 3, 3)).toFloats()).containsExactly(10);
+        }
+        assertThatThrownBy(() -> Conv2d.stride(0)).hasMessageContaining("the stride must be at least 1");
+    }
+
+    @Test
     void parametersAreRowMajorWhateverTheirSource() {
         try (Linear map = new Linear(3, 2);
                 TensorScope _ = TensorScope.open()) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class AdamWTest {
 
-    private static final AdamW.Settings DECAYING = new AdamW.Settings(0.9, 0.999, 0.1, 1e-8);
+    private static final AdamW.Settings DECAYING = AdamW.Settings.DEFAULT.withWeightDecay(0.1);
 
     private long before;
     private TensorScope scope;
@@ -152,7 +152,7 @@ class AdamWTest {
                 .isThrownBy(() -> new AdamW(module, DECAYING))
                 .withMessageContaining("requiresGrad(true)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new AdamW.Settings(1, 0.999, 0, 1e-8))
+                .isThrownBy(() -> AdamW.Settings.DEFAULT.withBeta1(1))
                 .withMessageContaining("beta1");
     }
 
@@ -178,7 +178,7 @@ class AdamWTest {
     }
 
     @Test
-    void theAverageFollowsTheWeights() {
+    void theEmaFollowsTheWeights() {
         try (Ema ema = new Ema(module, 0.9)) {
             float start = module.bias().value().toFloats()[0];
             module.bias().set(Torch.ones(2));
@@ -189,7 +189,7 @@ class AdamWTest {
             }
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> ema.load(StateDict.of(Map.of("weight", Torch.zeros(2, 3)))))
-                    .withMessageContaining("lack 'bias'");
+                    .withMessageContaining("the saved EMA lacks 'bias'");
             ema.load(StateDict.of(Map.of("weight", Torch.zeros(2, 3), "bias", Torch.ones(2))));
             try (StateDict state = ema.state()) {
                 assertThat(state.get("weight").toFloats()).containsOnly(0);

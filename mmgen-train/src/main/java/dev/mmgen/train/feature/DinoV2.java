@@ -160,7 +160,7 @@ public final class DinoV2 extends Module {
         private final Conv2d proj;
 
         PatchProjection(int width, int patchSize) {
-            this.proj = child("proj", new Conv2d(3, width, patchSize, patchSize, 0));
+            this.proj = child("proj", new Conv2d(3, width, patchSize, Conv2d.stride(patchSize)));
         }
 
         /** Maps {@code [N, 3, H, W]} to {@code [N, H/p * W/p, width]}, row by row. */

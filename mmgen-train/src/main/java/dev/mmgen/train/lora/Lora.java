@@ -7,7 +7,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Linear;
-import dev.mmgen.torch.nn.LowRank;
+import dev.mmgen.torch.nn.LoraAdapter;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.torch.weights.StateDict;
@@ -29,9 +29,9 @@ public final class Lora {
 
     private final DiffusionTransformer model;
     private final LoraConfig config;
-    private final Map<String, LowRank> products;
+    private final Map<String, LoraAdapter> products;
 
-    private Lora(DiffusionTransformer model, LoraConfig config, Map<String, LowRank> products) {
+    private Lora(DiffusionTransformer model, LoraConfig config, Map<String, LoraAdapter> products) {
         this.model = model;
         this.config = config;
         this.products = products;
@@ -49,13 +49,13 @@ public final class Lora {
     public static Lora attach(DiffusionTransformer model, LoraConfig config, Generator generator) {
         Map<String, Linear> maps = maps(model, config);
         requireModules(model, config);
-        Map<String, LowRank> products = new LinkedHashMap<>();
+        Map<String, LoraAdapter> products = new LinkedHashMap<>();
         maps.forEach((name, map) -> {
-            LowRank known = map.correction();
+            LoraAdapter known = map.adapter();
             int rank = config.rankOf(name);
             double scale = config.scaleOf(name);
             if (known == null) {
-                known = map.correct(rank, scale);
+                known = map.adapt(rank, scale);
                 known.initialize(generator);
             } else if (known.rank() != rank || known.scale() != scale) {
                 throw new IllegalStateException(
@@ -80,9 +80,9 @@ public final class Lora {
     public static Lora load(DiffusionTransformer model, Path folder) {
         LoraConfig config = AdapterFolder.config(folder);
         try (StateDict stored = AdapterFolder.open(folder, AdapterFolder.shapes(model, config))) {
-            Map<String, LowRank> products = new LinkedHashMap<>();
+            Map<String, LoraAdapter> products = new LinkedHashMap<>();
             maps(model, config)
-                    .forEach((name, map) -> products.put(name, map.correct(config.rankOf(name), config.scaleOf(name))));
+                    .forEach((name, map) -> products.put(name, map.adapt(config.rankOf(name), config.scaleOf(name))));
             AdapterFolder.fill(model, config, stored);
             return new Lora(model, config, products);
         }
@@ -92,10 +92,10 @@ public final class Lora {
     public static void attachLike(DiffusionTransformer model, DiffusionTransformer copy) {
         Map<String, Linear> copies = copy.namedModules(Linear.class);
         model.namedModules(Linear.class).forEach((name, map) -> {
-            LowRank product = map.correction();
+            LoraAdapter product = map.adapter();
             Linear twin = copies.get(name);
             if (product != null && twin != null) {
-                twin.correct(Math.toIntExact(product.rank()), product.scale());
+                twin.adapt(Math.toIntExact(product.rank()), product.scale());
             }
         });
     }
@@ -156,17 +156,17 @@ public final class Lora {
 
     /** Adds the adapter to the weights, so that it costs nothing any more. Do not train a merged model. */
     public void merge() {
-        products.values().forEach(LowRank::merge);
+        products.values().forEach(LoraAdapter::merge);
     }
 
     /** Takes the adapter out of the weights again, which are then what they were but for rounding. */
     public void unmerge() {
-        products.values().forEach(LowRank::unmerge);
+        products.values().forEach(LoraAdapter::unmerge);
     }
 
     /** Drops the adapter; what was merged stays. The model then has its usual keys. */
     public void detach() {
-        maps(model, config).values().forEach(Linear::dropCorrection);
+        maps(model, config).values().forEach(Linear::dropAdapter);
         products.clear();
     }
 
@@ -183,7 +183,7 @@ public final class Lora {
                 TensorScope _ = TensorScope.open()) {
             state.asMap().forEach((key, value) -> {
                 if (!isCorrection(key)) {
-                    LowRank product = products.get(key.replaceFirst("\\.weight$", ""));
+                    LoraAdapter product = products.get(key.replaceFirst("\\.weight$", ""));
                     Tensor whole = product == null || product.isMerged()
                             ? value.detach()
                             : value.add(productOf(key, state, product));
@@ -194,7 +194,7 @@ public final class Lora {
         return StateDict.of(folded);
     }
 
-    private static Tensor productOf(String key, StateDict state, LowRank product) {
+    private static Tensor productOf(String key, StateDict state, LoraAdapter product) {
         String map = key.replaceFirst("weight$", "");
         return product.product(state.get(map + "lora_A.weight"), state.get(map + "lora_B.weight"));
     }

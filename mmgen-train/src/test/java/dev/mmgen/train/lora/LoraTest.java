@@ -17,7 +17,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Linear;
-import dev.mmgen.torch.nn.LowRank;
+import dev.mmgen.torch.nn.LoraAdapter;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
@@ -338,7 +338,7 @@ class LoraTest {
     }
 
     private static void assertProduct(Linear map, int rank, double scale) {
-        LowRank product = Objects.requireNonNull(map.correction());
+        LoraAdapter product = Objects.requireNonNull(map.adapter());
         assertThat(product.rank()).isEqualTo(rank);
         assertThat(product.scale()).isEqualTo(scale);
     }

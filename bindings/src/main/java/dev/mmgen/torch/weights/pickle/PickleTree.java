@@ -11,7 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what a pickle built into a plain, unmodifiable tree: Map, List, Set, String, Long, BigInteger, Double, Boolean,
+ * The plain, unmodifiable tree made of the values that a pickle built: Map, List, Set, String, Long, BigInteger, Double, Boolean,
  * byte[], DType, descriptions of tensors, null. A pickle can make containers that hold themselves, or a short chain of shared ones
  * that unfolds into billions of values; both are refused here so that a user may walk or print the tree without care.
  */

@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a tree of values as a pickle, the counterpart of {@link Unpickler}. Each tensor refers to a storage of its
+ * The writer of a tree of values as a pickle, the counterpart of {@link Unpickler}. Each tensor refers to a storage of its
  * own, named by its position in {@link #tensors()}. Nothing is remembered for reuse: what occurs twice is written
  * twice.
  */

@@ -4,7 +4,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import java.util.List;
 
-/** Finds the bytes of the storages that a pickle names. */
+/** The storages that a pickle names, with the place of their bytes. */
 @FunctionalInterface
 public interface StorageTable {
 

@@ -16,7 +16,7 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Unpacks compressed zip entries, stopping at the size they declare. {@code torch.save} does not compress, but other
+ * The decompression of zip entries, which stops at the size they declare. {@code torch.save} does not compress, but other
  * tools that repack its files do.
  */
 public final class Inflation {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * Writes a zip archive in the way of {@code torch.save}: nothing is compressed and the bytes of every entry begin at a
+ * The writer of a zip archive in the way of {@code torch.save}: nothing is compressed and the bytes of every entry begin at a
  * multiple of 64, so that tensors can be mapped. {@code java.util.zip} needs checksums before the data and cannot align
  * it; here an entry's checksum is filled in behind its data, which is therefore read only once.
  *

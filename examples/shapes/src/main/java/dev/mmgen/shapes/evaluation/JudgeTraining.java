@@ -25,7 +25,8 @@ import java.util.function.Consumer;
  */
 public record JudgeTraining(Path index, int steps, int batch, double rate, long seed) {
 
-    private static final AdamW.Settings ADAM = new AdamW.Settings(0.9, 0.99, 0.01, 1e-8);
+    private static final AdamW.Settings ADAM =
+            AdamW.Settings.DEFAULT.withBeta2(0.99).withWeightDecay(0.01);
     private static final GradientClip CLIP = new GradientClip(1);
 
     private static final double EMA_DECAY = 0.98;

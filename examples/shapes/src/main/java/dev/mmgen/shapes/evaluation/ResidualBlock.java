@@ -20,9 +20,9 @@ final class ResidualBlock extends Module implements Layer {
 
     ResidualBlock(long channels) {
         norm1 = child("norm1", new GroupNorm(GROUPS, channels, EPS));
-        conv1 = child("conv1", new Conv2d(channels, channels, 3, 1, 1));
+        conv1 = child("conv1", new Conv2d(channels, channels, 3, Conv2d.padding(1)));
         norm2 = child("norm2", new GroupNorm(GROUPS, channels, EPS));
-        conv2 = child("conv2", new Conv2d(channels, channels, 3, 1, 1));
+        conv2 = child("conv2", new Conv2d(channels, channels, 3, Conv2d.padding(1)));
     }
 
     @Override

@@ -48,22 +48,26 @@ public final class ShapesJudge extends Module {
     private static final int WIDTH4 = 128;
     private static final int BATCH = 64;
 
-    private final Conv2d stem = child("stem", new Conv2d(3, WIDTH1, 4, 2, 1));
-    private final Conv2d down2 = child("down2", new Conv2d(WIDTH1, WIDTH2, 3, 2, 1));
+    private final Conv2d stem =
+            child("stem", new Conv2d(3, WIDTH1, 4, Conv2d.stride(2).withPadding(1)));
+    private final Conv2d down2 =
+            child("down2", new Conv2d(WIDTH1, WIDTH2, 3, Conv2d.stride(2).withPadding(1)));
     private final ResidualBlock block2 = child("block2", new ResidualBlock(WIDTH2));
-    private final Conv2d down3 = child("down3", new Conv2d(WIDTH2, WIDTH3, 3, 2, 1));
+    private final Conv2d down3 =
+            child("down3", new Conv2d(WIDTH2, WIDTH3, 3, Conv2d.stride(2).withPadding(1)));
     private final ResidualBlock block3 = child("block3", new ResidualBlock(WIDTH3));
-    private final Conv2d down4 = child("down4", new Conv2d(WIDTH3, WIDTH4, 3, 2, 1));
+    private final Conv2d down4 =
+            child("down4", new Conv2d(WIDTH3, WIDTH4, 3, Conv2d.stride(2).withPadding(1)));
     private final GroupNorm norm4 = child("norm4", new GroupNorm(8, WIDTH4, 1e-5));
     private final Linear features = child("features", new Linear(2 * WIDTH4, FEATURES));
     private final Linear category = child("category", new Linear(FEATURES, Category.values().length));
-    private final Conv2d lift4 = child("lift4", new Conv2d(WIDTH4, WIDTH3, 1, 1, 0));
-    private final Conv2d lift3 = child("lift3", new Conv2d(WIDTH3, WIDTH2, 1, 1, 0));
-    private final Conv2d up2 = child("up2", new Conv2d(WIDTH2, WIDTH2, 3, 1, 1));
-    private final Conv2d lift2 = child("lift2", new Conv2d(WIDTH2, WIDTH1, 1, 1, 0));
-    private final Conv2d up1 = child("up1", new Conv2d(WIDTH1, WIDTH1, 3, 1, 1));
+    private final Conv2d lift4 = child("lift4", new Conv2d(WIDTH4, WIDTH3, 1));
+    private final Conv2d lift3 = child("lift3", new Conv2d(WIDTH3, WIDTH2, 1));
+    private final Conv2d up2 = child("up2", new Conv2d(WIDTH2, WIDTH2, 3, Conv2d.padding(1)));
+    private final Conv2d lift2 = child("lift2", new Conv2d(WIDTH2, WIDTH1, 1));
+    private final Conv2d up1 = child("up1", new Conv2d(WIDTH1, WIDTH1, 3, Conv2d.padding(1)));
     /** Four neighbours at once, which {@link #unfold} lays out. */
-    private final Conv2d maps = child("maps", new Conv2d(WIDTH1, 4 * MAPS, 1, 1, 0));
+    private final Conv2d maps = child("maps", new Conv2d(WIDTH1, 4 * MAPS, 1));
 
     /**
      * The output of the network for N photos. Tensors belong to the scope of the forward pass.

@@ -8,10 +8,11 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 
 /**
- * A correction of a {@link Linear} by a matrix of low rank (LoRA, Hu et al., 2022): {@code scale · x · Aᵀ · Bᵀ} is added to
- * what the map answers. Its parameters are the map's {@code lora_A.weight} and {@code lora_B.weight}, as PEFT calls them.
+ * A matrix of low rank beside that of a {@link Linear} (LoRA, Hu et al., 2022, section 4.1): the result is
+ * {@code x · Wᵀ + scale · x · Aᵀ · Bᵀ}, and only A and B are trained. They are parameters of the map, named
+ * {@code lora_A.weight} and {@code lora_B.weight} as PEFT names them.
  */
-public final class LowRank {
+public final class LoraAdapter {
 
     static final String DOWN = "lora_A.weight";
     static final String UP = "lora_B.weight";
@@ -22,7 +23,7 @@ public final class LowRank {
     private final double scale;
     private boolean merged;
 
-    LowRank(Linear map, Parameter down, Parameter up, double scale) {
+    LoraAdapter(Linear map, Parameter down, Parameter up, double scale) {
         this.map = map;
         this.down = down;
         this.up = up;
@@ -39,7 +40,7 @@ public final class LowRank {
         return up;
     }
 
-    /** Returns the number of rows of A. */
+    /** Returns the rank, the number of rows of A. */
     public long rank() {
         return down.shape().size(0);
     }
@@ -49,7 +50,7 @@ public final class LowRank {
         return scale;
     }
 
-    /** Draws A uniformly within {@code 1 / sqrt(inputs)} and sets B to 0, so that nothing is corrected yet. */
+    /** Draws A uniformly within {@code 1 / sqrt(inputs)} and sets B to 0, so that the product is 0 at first. */
     public void initialize(Generator generator) {
         try (TensorScope _ = TensorScope.open()) {
             Tensor weight = map.weight().value();
@@ -60,30 +61,30 @@ public final class LowRank {
         }
     }
 
-    /** Returns {@code scale · B · A}, what is added to the map's matrix: {@code [outputs, inputs]}. */
+    /** Returns {@code scale · B · A}, which merging adds to the map's matrix: {@code [outputs, inputs]}. */
     public Tensor product() {
         return product(down.value(), up.value());
     }
 
-    /** Returns {@code scale · B · A} of other values, such as averages. */
+    /** Returns {@code scale · B · A} of other values, such as those of an EMA. */
     public Tensor product(Tensor a, Tensor b) {
         return TensorScope.keeping(() -> Functional.matmul(b, a).mul(scale));
     }
 
-    Tensor addTo(Tensor answer, Tensor input) {
+    Tensor addTo(Tensor result, Tensor input) {
         if (merged) {
-            return answer;
+            return result;
         }
         Tensor narrow = Functional.linear(input, down.value(), null);
-        return answer.addScaled(Functional.linear(narrow, up.value(), null), scale);
+        return result.addScaled(Functional.linear(narrow, up.value(), null), scale);
     }
 
-    /** Returns true while the correction is part of the map's matrix. */
+    /** Returns true while the product is part of the map's matrix. */
     public boolean isMerged() {
         return merged;
     }
 
-    /** Adds the product to the map's matrix, so that the correction costs nothing any more. Merging twice has no effect. */
+    /** Adds the product to the map's matrix, so that the adapter costs no time any more. Merging twice has no effect. */
     public void merge() {
         if (!merged) {
             addToWeight(1);
@@ -91,7 +92,7 @@ public final class LowRank {
         }
     }
 
-    /** Takes the product out of the map's matrix again, which is then what it was but for rounding. */
+    /** Subtracts the product from the map's matrix, which returns to its values before merging but for rounding. */
     public void unmerge() {
         if (merged) {
             addToWeight(-1);
