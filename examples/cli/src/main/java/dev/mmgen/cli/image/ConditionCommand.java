@@ -3,7 +3,7 @@ package dev.mmgen.cli.image;
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.model.ModelOptions;
-import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,7 +41,10 @@ public final class ConditionCommand implements Runnable {
         try (MmGen mmgen = model.open()) {
             ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
-            given.forEach((name, file) -> request.given(mmgen.modalities().find(name), RgbImage.read(file)));
+            given.forEach((name, file) -> {
+                Modality modality = mmgen.modalities().find(name);
+                request.given(modality, modality.read(file));
+            });
             drawing.draw(request, "from-" + String.join("-", given.keySet()));
         }
     }

@@ -91,7 +91,10 @@ public final class ReconstructCommand implements Runnable {
     private Map<Modality, RgbImage> known() {
         Map<Modality, RgbImage> known = new LinkedHashMap<>();
         known.put(Modality.RGB, RgbImage.read(photo));
-        given.forEach((modality, file) -> known.put(ModalitySet.standard().find(modality), RgbImage.read(file)));
+        given.forEach((name, file) -> {
+            Modality modality = ModalitySet.standard().find(name);
+            known.put(modality, modality.read(file));
+        });
         return known;
     }
 
