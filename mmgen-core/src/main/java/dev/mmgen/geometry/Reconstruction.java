@@ -117,8 +117,9 @@ public final class Reconstruction {
 
     private TriangleMesh require(TriangleMesh mesh) {
         if (mesh.vertexCount() == 0) {
-            throw new IllegalStateException("the foreground " + foreground + " selects nothing of the "
-                    + segments.colours().size() + " segments of the picture that joins up to a slope of " + steepest
+            throw new IllegalStateException("nothing is left to reconstruct: among "
+                    + segments.colours().size() + " segments, the foreground " + foreground
+                    + " has no pixels that join up to a slope of " + steepest
                     + "; choose another foreground or a steeper slope");
         }
         return mesh;
