@@ -12,15 +12,34 @@ import org.jspecify.annotations.Nullable;
  * them. Nothing has to be prepared, but the encoders run again in every epoch.
  *
  * <pre>{@code
- * ImageEncoder encoder = Encoding.posteriors(autoencoder, 256);
+ * ImageSource.Encoder encoder = Encoding.posteriors(autoencoder, 256);
  * ImageSource source = new ImageSource(List.of("rgb", "depth", "normal", "mask"), encoder, null);
  * }</pre>
  */
 public final class ImageSource implements SampleSource {
 
+    /**
+     * A function from an image to numbers: the posterior of its latents, or features. {@link dev.mmgen.train.prepare.Encoding}
+     * is one for an autoencoder and one for DINOv2.
+     *
+     * <p>Calls come one at a time, but from different threads, see {@link SampleSource}.
+     */
+    @FunctionalInterface
+    public interface Encoder {
+
+        /**
+         * Encodes an image; equal images give equal numbers.
+         *
+         * @param image as it was read, of any size
+         * @return finite numbers: {@code [channels, height, width, 2]} for a posterior, {@code [tokens, width]} for features
+         * @throws DataException if this image cannot be encoded; its sample is left out
+         */
+        StoredArray encode(RgbImage image);
+    }
+
     private final List<String> modalities;
-    private final ImageEncoder posteriors;
-    private final @Nullable ImageEncoder features;
+    private final Encoder posteriors;
+    private final @Nullable Encoder features;
 
     /**
      * @param modalities in the model's order, by the index's names: {@code mask} for the field {@code path_mask}
@@ -28,7 +47,7 @@ public final class ImageSource implements SampleSource {
      *     {@code [channels, height, width, 2]}
      * @param features   encoder of the first modality's image to {@code [tokens, width]}; null if training needs none
      */
-    public ImageSource(List<String> modalities, ImageEncoder posteriors, @Nullable ImageEncoder features) {
+    public ImageSource(List<String> modalities, Encoder posteriors, @Nullable Encoder features) {
         this.modalities = List.copyOf(modalities);
         this.posteriors = posteriors;
         this.features = features;
@@ -53,7 +72,7 @@ public final class ImageSource implements SampleSource {
         return new Sample(entry, latents, tokens);
     }
 
-    private static StoredArray encode(ImageEncoder encoder, RgbImage image, String place, int... shape) {
+    private static StoredArray encode(Encoder encoder, RgbImage image, String place, int... shape) {
         try {
             @Nullable StoredArray encoded = encoder.encode(image);
             if (encoded == null) {

@@ -2,7 +2,10 @@ package dev.mmgen.train.data;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -57,28 +60,44 @@ public final class JsonlIndex {
      *     line
      */
     public static JsonlIndex read(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in, file.toString());
+        } catch (IOException e) {
+            throw new DataException(file, "cannot be read: " + e, e);
+        }
+    }
+
+    /**
+     * Reads an index from a stream, which stays open.
+     *
+     * @param name of the index in messages
+     * @throws DataException as {@link #read(Path)}
+     */
+    public static JsonlIndex read(InputStream in, String name) {
         List<IndexEntry> entries = new ArrayList<>();
-        try (BufferedReader reader = Files.newBufferedReader(file)) {
+        try {
+            // A decoder of its own, since that of a reader replaces what is not UTF-8.
+            BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
             int number = 1;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 String text = line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
                 if (!text.isBlank()) {
-                    entries.add(parse(file, number, text));
+                    entries.add(parse(name + " line " + number, text));
                 }
                 number++;
             }
         } catch (CharacterCodingException e) {
-            throw new DataException(file, "is not UTF-8 text", e);
+            throw new DataException(name + " is not UTF-8 text", e);
         } catch (IOException e) {
-            throw new DataException(file, "cannot be read: " + e, e);
+            throw new DataException(name + " cannot be read: " + e, e);
         }
         if (entries.isEmpty()) {
-            throw new DataException(file, "lists no sample");
+            throw new DataException(name + " lists no sample");
         }
         return new JsonlIndex(List.copyOf(entries));
     }
 
-    private static IndexEntry parse(Path file, int number, String line) {
+    private static IndexEntry parse(String place, String line) {
         try {
             JsonNode fields = STRICT.readTree(line);
             if (!fields.isObject()) {
@@ -87,9 +106,9 @@ public final class JsonlIndex {
             String category = text(fields, "cat");
             return new IndexEntry(category, label(fields), text(fields, KEY_FIELD), images(fields));
         } catch (JacksonException e) {
-            throw new DataException(file, "line " + number + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new DataException(place + " is not JSON: " + e.getOriginalMessage(), e);
         } catch (IllegalArgumentException e) {
-            throw new DataException(file, "line " + number + ": " + e.getMessage(), e);
+            throw new DataException(place + ": " + e.getMessage(), e);
         }
     }
 

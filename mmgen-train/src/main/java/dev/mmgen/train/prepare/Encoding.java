@@ -12,7 +12,7 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.train.data.ImageEncoder;
+import dev.mmgen.train.data.ImageSource;
 import dev.mmgen.train.data.StoredArray;
 import dev.mmgen.train.feature.DinoV2;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
  * The encoding of an image: a crop, a normalisation of its levels, and a network. Its result is stored in a file by a {@link
  * Preparation}, or used at once by an {@link dev.mmgen.train.data.ImageSource}. One thread at a time uses the network.
  */
-public final class Encoding implements ImageEncoder {
+public final class Encoding implements ImageSource.Encoder {
 
     private final CenterCrop crop;
     private final Normalization normalization;

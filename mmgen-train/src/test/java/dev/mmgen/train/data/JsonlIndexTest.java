@@ -3,7 +3,10 @@ package dev.mmgen.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,6 +90,18 @@ class JsonlIndexTest {
         assertThat(JsonlIndex.read(joined).entries())
                 .extracting(IndexEntry::key)
                 .containsExactly("a.png", "b.png");
+    }
+
+    @Test
+    void streamIsReadUnderItsName() {
+        byte[] text =
+                "{\"cat\": \"a\", \"idx_cat\": 3, \"path_rel_rgb\": \"a.png\"}\n[]\n".getBytes(StandardCharsets.UTF_8);
+        InputStream first = new ByteArrayInputStream(text, 0, text.length - 3);
+        assertThat(JsonlIndex.read(first, "upload").entries().getFirst().label())
+                .isEqualTo(3);
+        assertThatThrownBy(() -> JsonlIndex.read(new ByteArrayInputStream(text), "upload"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("upload line 2");
     }
 
     @Test

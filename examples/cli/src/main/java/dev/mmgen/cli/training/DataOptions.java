@@ -10,7 +10,6 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.Dataset;
-import dev.mmgen.train.data.ImageEncoder;
 import dev.mmgen.train.data.ImageSource;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.LoaderConfig;
@@ -203,7 +202,7 @@ final class DataOptions {
         return new ImageSource(imageNames(plan), moments(plan, encoders), tokens(plan, encoders));
     }
 
-    private static ImageEncoder moments(TrainingPlan plan, Encoders encoders) {
+    private static ImageSource.Encoder moments(TrainingPlan plan, Encoders encoders) {
         AutoencoderKl network = Objects.requireNonNull(encoders.autoencoder());
         int channels = network.config().latentChannels();
         if (channels != plan.model().latentChannels()) {
@@ -215,7 +214,7 @@ final class DataOptions {
     }
 
     /** One patch of the photo for each of the model's. */
-    private static @Nullable ImageEncoder tokens(TrainingPlan plan, Encoders encoders) {
+    private static ImageSource.@Nullable Encoder tokens(TrainingPlan plan, Encoders encoders) {
         DinoV2 network = encoders.dino();
         if (network == null) {
             return null;
