@@ -10,8 +10,12 @@ import dev.mmgen.train.checkpoint.Checkpointing;
 import java.nio.file.Path;
 
 /**
- * What autoencoder is trained, and how. As JSON it is an object with these names; what it leaves out has the value of
- * {@link #small}.
+ * The plan of an autoencoder's training: the network, its loss and the settings. As JSON it is an object with these names;
+ * those that are left out have the values of {@link #small}.
+ *
+ * <pre>{@code
+ * AutoencoderPlan plan = AutoencoderPlan.small().withBatchSize(16).withSteps(20_000);
+ * }</pre>
  *
  * @param model        the shape of the network; its {@code sampleSize} is the height and width of the images
  * @param loss         what is minimised
@@ -122,8 +126,43 @@ public record AutoencoderPlan(
         return fresh;
     }
 
-    /** Returns the same plan with another end. */
+    /** Returns a copy for a network of another shape. */
+    public AutoencoderPlan withModel(AutoencoderConfig other) {
+        return new AutoencoderPlan(other, loss, optimization, precision, batchSize, steps, seed, saving);
+    }
+
+    /** Returns a copy with another loss. */
+    public AutoencoderPlan withLoss(AutoencoderLoss other) {
+        return new AutoencoderPlan(model, other, optimization, precision, batchSize, steps, seed, saving);
+    }
+
+    /** Returns a copy with another optimization. */
+    public AutoencoderPlan withOptimization(Optimization other) {
+        return new AutoencoderPlan(model, loss, other, precision, batchSize, steps, seed, saving);
+    }
+
+    /** Returns a copy that computes in another type, float32 or bfloat16. */
+    public AutoencoderPlan withPrecision(Precision other) {
+        return new AutoencoderPlan(model, loss, optimization, other, batchSize, steps, seed, saving);
+    }
+
+    /** Returns a copy with batches of another size. */
+    public AutoencoderPlan withBatchSize(int images) {
+        return new AutoencoderPlan(model, loss, optimization, precision, images, steps, seed, saving);
+    }
+
+    /** Returns a copy that ends after so many steps of all runs together. */
     public AutoencoderPlan withSteps(long count) {
         return new AutoencoderPlan(model, loss, optimization, precision, batchSize, count, seed, checkpointing);
+    }
+
+    /** Returns a copy with another seed. */
+    public AutoencoderPlan withSeed(long other) {
+        return new AutoencoderPlan(model, loss, optimization, precision, batchSize, steps, other, saving);
+    }
+
+    /** Returns a copy that writes checkpoints at other times. */
+    public AutoencoderPlan withSaving(Saving other) {
+        return new AutoencoderPlan(model, loss, optimization, precision, batchSize, steps, seed, other);
     }
 }
