@@ -15,6 +15,7 @@ module dev.mmgen {
     exports dev.mmgen.model;
     exports dev.mmgen.npy;
     exports dev.mmgen.onnx;
+    exports dev.mmgen.part;
     exports dev.mmgen.sampling;
 
     opens dev.mmgen.codec to

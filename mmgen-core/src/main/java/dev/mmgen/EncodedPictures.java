@@ -6,13 +6,12 @@ import dev.mmgen.codec.Posterior;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.sampling.NoiseSource;
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
-import dev.mmgen.torch.Torch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,26 +27,20 @@ final class EncodedPictures {
     /** Keeps the noise of posteriors apart from the noise of samples under one seed. */
     private static final long POSTERIOR = 0x5DEECE66DL;
 
-    private final Autoencoder autoencoder;
-    private final ModelConfig config;
-    private final long seed;
     private final MultiModalEncoder encoder;
+    private final ModalitySet modalities;
+    private final long seed;
     private final Map<Modality, Posterior> posteriors = new LinkedHashMap<>();
 
     EncodedPictures(Autoencoder autoencoder, ModelConfig config, long seed) {
-        this.autoencoder = autoencoder;
-        this.config = config;
+        this.modalities = config.modalities();
         this.seed = seed;
-        this.encoder =
-                new MultiModalEncoder(autoencoder, config.modalities(), config.latents(), UnaryOperator.identity());
+        this.encoder = new MultiModalEncoder(autoencoder, modalities, config.latents(), UnaryOperator.identity());
     }
 
     /** Encodes a picture of the request's size. */
     void add(Modality modality, RgbImage picture) {
-        try (GradMode _ = Torch.noGrad();
-                Tensor pixels = encoder.pixels(List.of(picture))) {
-            posteriors.put(modality, autoencoder.encode(pixels));
-        }
+        posteriors.put(modality, encoder.posterior(List.of(picture)));
     }
 
     /**
@@ -58,13 +51,12 @@ final class EncodedPictures {
      */
     Tensor draw(Modality modality, int first, int samples) {
         Posterior posterior = Objects.requireNonNull(posteriors.get(modality));
-        int slot = config.modalities().indexOf(modality);
         Shape one = posterior.mean().shape();
         Shape all = Shape.of(samples, one.size(1), one.size(2), one.size(3));
-        try (GradMode _ = Torch.noGrad();
-                NoiseSource noise = NoiseSource.perSample(seed ^ (POSTERIOR + slot), first)) {
-            return TensorScope.keeping(() -> config.latents()
-                    .normalise(posterior.repeated(samples).sample(noise.normal(DType.FLOAT32, all)), slot));
+        long stream = seed ^ (POSTERIOR + modalities.indexOf(modality));
+        try (NoiseSource noise = NoiseSource.perSample(stream, first)) {
+            return TensorScope.keeping(
+                    () -> encoder.draw(modality, posterior.repeated(samples), noise.normal(DType.FLOAT32, all)));
         }
     }
 }

@@ -185,7 +185,7 @@ public final class MmGen implements AutoCloseable {
             throw new ModelFolderException(
                     folder,
                     "encodes pictures of " + autoencoder.inChannels() + " channels and decodes pictures of "
-                            + autoencoder.outChannels() + "; MMGen needs an autoencoder with 3 channels on both sides");
+                            + autoencoder.outChannels() + " channels; both must be 3");
         }
     }
 
@@ -218,7 +218,7 @@ public final class MmGen implements AutoCloseable {
      * @throws IllegalArgumentException if a setting does not fit the model; the message names it
      * @throws java.util.NoSuchElementException if the model does not know a modality of the request
      * @throws dev.mmgen.sampling.SamplingCancelledException if the listener cancelled
-     * @throws dev.mmgen.sampling.PartException if a sampler, interpolant or velocity model breaks its contract; the message
+     * @throws dev.mmgen.part.PartException if a sampler, interpolant, velocity model or autoencoder breaks its contract; the message
      *     names its class
      * @throws IllegalStateException if this is closed
      */

@@ -4,6 +4,7 @@ import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
@@ -41,8 +42,8 @@ public final class MultiModalDecoder {
                     + " channels makes no pictures; 3 are needed");
         }
         this.autoencoder = autoencoder;
-        this.autoencoderCheck = new PartCheck("autoencoder", autoencoder);
-        this.normalizationCheck = new PartCheck("latent normalization", normalization);
+        this.autoencoderCheck = new PartCheck("autoencoder", Autoencoder.class, autoencoder);
+        this.normalizationCheck = new PartCheck("latent normalization", LatentNormalization.class, normalization);
         this.modalities = modalities;
         this.normalization = normalization;
     }

@@ -4,6 +4,7 @@ import dev.mmgen.image.Normalization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
@@ -46,8 +47,8 @@ public final class MultiModalEncoder {
                     + " channels takes no pictures; 3 are needed");
         }
         this.autoencoder = autoencoder;
-        this.autoencoderCheck = new PartCheck("autoencoder", autoencoder);
-        this.normalizationCheck = new PartCheck("latent normalization", normalization);
+        this.autoencoderCheck = new PartCheck("autoencoder", Autoencoder.class, autoencoder);
+        this.normalizationCheck = new PartCheck("latent normalization", LatentNormalization.class, normalization);
         this.modalities = modalities;
         this.normalization = normalization;
         this.preparation = preparation;
@@ -104,6 +105,33 @@ public final class MultiModalEncoder {
         }
     }
 
+    /**
+     * Encodes pictures of any modality to the distribution of their raw latents, to draw from several times.
+     *
+     * @param pictures at least one; of one size after the preparation
+     * @return of shape {@code [N, C, h, w]}; close it
+     */
+    public Posterior posterior(List<RgbImage> pictures) {
+        try (GradMode _ = Torch.noGrad();
+                Tensor images = pixels(pictures)) {
+            return posterior(images);
+        }
+    }
+
+    /**
+     * Draws normalised latents of a modality from a posterior.
+     *
+     * @param noise standard normal, of the posterior's shape, on any device
+     * @return {@code [N, C, h, w]}, on the autoencoder's device
+     * @throws java.util.NoSuchElementException if the modality is not one of the model's
+     */
+    public Tensor draw(Modality modality, Posterior posterior, Tensor noise) {
+        int index = modalities.indexOf(modality);
+        try (GradMode _ = Torch.noGrad()) {
+            return TensorScope.keeping(() -> normalised(posterior.sample(noise), index));
+        }
+    }
+
     private Tensor raw(Tensor images, @Nullable Tensor noise) {
         return TensorScope.keeping(() -> {
             Posterior posterior = posterior(images);
@@ -116,7 +144,7 @@ public final class MultiModalEncoder {
         int factor = autoencoder.factor();
         Shape latents = Shape.of(
                 images.size(0), autoencoder.latentChannels(), images.size(2) / factor, images.size(3) / factor);
-        return autoencoderCheck.posterior(latents, () -> autoencoder.encode(images));
+        return Posterior.checked(autoencoderCheck, latents, () -> autoencoder.encode(images));
     }
 
     private Tensor normalised(Tensor raw, int modality) {

@@ -1,8 +1,15 @@
 package dev.mmgen.codec;
 
+import dev.mmgen.part.PartCheck;
+import dev.mmgen.part.PartException;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The normal distribution of an image's latents, independent for each element (diffusers:
@@ -47,6 +54,26 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
             Tensor logvar = output.slice(1, channels, 2 * channels).clamp(MIN_LOGVAR, MAX_LOGVAR);
             Tensor std = logvar.mul(0.5).exp();
             return new Posterior(scope.keep(mean), scope.keep(logvar), scope.keep(std));
+        }
+    }
+
+    /** Returns the posterior that an autoencoder gives, after a check of its tensors. */
+    static Posterior checked(PartCheck autoencoder, Shape shape, Supplier<? extends @Nullable Posterior> encoding) {
+        try (TensorScope scope = TensorScope.open()) {
+            Posterior posterior = autoencoder.value("encode", encoding);
+            try {
+                for (Tensor tensor : List.of(posterior.mean, posterior.logvar, posterior.std)) {
+                    autoencoder.require("encode", tensor, shape);
+                    if (tensor.dtype() != DType.FLOAT32) {
+                        throw autoencoder.broken(
+                                "encode", "a tensor of " + tensor.dtype().torchName(), "the type must be float32");
+                    }
+                }
+            } catch (PartException e) {
+                posterior.close();
+                throw e;
+            }
+            return new Posterior(scope.keep(posterior.mean), scope.keep(posterior.logvar), scope.keep(posterior.std));
         }
     }
 

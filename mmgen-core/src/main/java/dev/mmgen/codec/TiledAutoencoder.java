@@ -1,5 +1,6 @@
 package dev.mmgen.codec;
 
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Shape;
@@ -30,7 +31,7 @@ public final class TiledAutoencoder implements Autoencoder {
      */
     public TiledAutoencoder(Autoencoder network, Tiling tiling) {
         this.network = network;
-        this.check = new PartCheck("autoencoder", network);
+        this.check = new PartCheck("autoencoder", Autoencoder.class, network);
         this.pixels = tiling;
         this.latents = tiling.scaledDown(network.factor());
     }
@@ -85,7 +86,7 @@ public final class TiledAutoencoder implements Autoencoder {
     private Posterior posterior(Tensor images) {
         Shape latents =
                 Shape.of(images.size(0), latentChannels(), images.size(2) / factor(), images.size(3) / factor());
-        return check.posterior(latents, () -> network.encode(images));
+        return Posterior.checked(check, latents, () -> network.encode(images));
     }
 
     private Tensor decoded(Tensor input) {

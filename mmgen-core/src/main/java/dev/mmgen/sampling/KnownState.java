@@ -2,6 +2,7 @@ package dev.mmgen.sampling;
 
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.VelocityModel;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Shape;
@@ -76,7 +77,7 @@ final class KnownState {
             if (walking == null) {
                 return known;
             }
-            Tensor there = new Part("interpolant", path)
+            Tensor there = new PartCheck("interpolant", Interpolant.class, path)
                     .tensor("mix", state.shape(), () -> path.mix(walking.data, walking.noise, time));
             return walking.drawn.where(known, there);
         });

@@ -1,6 +1,8 @@
 package dev.mmgen.sampling;
 
 import dev.mmgen.model.VelocityModel;
+import dev.mmgen.part.PartCheck;
+import dev.mmgen.part.PartException;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
@@ -53,22 +55,22 @@ public final class LatentSampler implements AutoCloseable {
     public LatentSampler(VelocityModel model, Interpolant path, long cacheBytes) {
         requireUsable(path);
         this.model = model;
-        this.inputs = new Part("velocity model", model).call("inputs", model::inputs);
+        this.inputs = new PartCheck("velocity model", VelocityModel.class, model).value("inputs", model::inputs);
         this.path = path;
         this.cache = new ConditioningCache(cacheBytes);
     }
 
     /** Asks a path for all it has, at times at which it has to be finite. */
     private static void requireUsable(Interpolant path) {
-        Part part = new Part("interpolant", path);
+        PartCheck check = new PartCheck("interpolant", Interpolant.class, path);
         try (GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
             Tensor all = Torch.tensor(new double[] {0, 0.25, 0.5, 0.75, 1});
             Tensor inner = Torch.tensor(new double[] {0.25, 0.5, 0.75});
-            part.tensor("alpha", all.shape(), () -> path.alpha(all));
-            part.tensor("sigma", all.shape(), () -> path.sigma(all));
-            part.tensor("alphaRate", inner.shape(), () -> path.alphaRate(inner));
-            part.tensor("sigmaRate", inner.shape(), () -> path.sigmaRate(inner));
+            check.tensor("alpha", all.shape(), () -> path.alpha(all));
+            check.tensor("sigma", all.shape(), () -> path.sigma(all));
+            check.tensor("alphaRate", inner.shape(), () -> path.alphaRate(inner));
+            check.tensor("sigmaRate", inner.shape(), () -> path.sigmaRate(inner));
         }
     }
 
@@ -93,7 +95,7 @@ public final class LatentSampler implements AutoCloseable {
                 TensorScope scope = TensorScope.open();
                 NoiseSource noise =
                         Objects.requireNonNull(request.noise().get(), "the request's noise supplier returned null")) {
-            Tensor initial = new Part("noise source", noise)
+            Tensor initial = new PartCheck("noise source", NoiseSource.class, noise)
                     .tensor("normal", shape, () -> noise.normal(DType.FLOAT32, shape))
                     .to(model.device());
             VelocityField field = new BatchField(

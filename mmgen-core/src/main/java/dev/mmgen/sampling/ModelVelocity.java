@@ -4,6 +4,7 @@ import dev.mmgen.model.Conditioning;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.VelocityModel;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
@@ -25,7 +26,7 @@ final class ModelVelocity {
     private final VelocityModel model;
     private final VelocityModel.Inputs inputs;
     private final ConditioningCache cache;
-    private final Part part;
+    private final PartCheck check;
     private final Guidance guidance;
     private final LabelRows plain;
     private final LabelRows guided;
@@ -37,7 +38,7 @@ final class ModelVelocity {
         this.model = model;
         this.inputs = model.inputs();
         this.cache = cache;
-        this.part = new Part("velocity model", model);
+        this.check = new PartCheck("velocity model", VelocityModel.class, model);
         long nullLabel = inputs.nullLabel();
         long[] labels = request.labels().stream()
                 .mapToLong(label -> label == SamplingRequest.NO_CLASS ? nullLabel : label)
@@ -101,7 +102,7 @@ final class ModelVelocity {
         Evaluation evaluation = model instanceof DiffusionTransformer transformer
                 ? modulated(transformer, modulations(transformer, input, time, labels))
                 : told(times(time, input.size(2), input.size(3)).to(input.device()), labels, task(input.device()));
-        return (latents, rows) -> part.tensor(
+        return (latents, rows) -> check.tensor(
                         "forward at time " + time, latents.shape(), () -> evaluation.forward(latents, rows))
                 .to(DType.FLOAT64);
     }

@@ -1,5 +1,7 @@
 package dev.mmgen.sampling;
 
+import dev.mmgen.part.PartCheck;
+import dev.mmgen.part.PartException;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
@@ -18,7 +20,7 @@ public final class SamplerRun {
     private final VelocityField field;
     private final TimeGrid grid;
     private final NoiseSource noise;
-    private final Part part;
+    private final PartCheck check;
     private Consumer<? super SamplingStep> listener = _ -> {};
 
     /**
@@ -33,7 +35,7 @@ public final class SamplerRun {
         this.field = field;
         this.grid = grid;
         this.noise = noise;
-        this.part = new Part("sampler", sampler);
+        this.check = new PartCheck("sampler", Sampler.class, sampler);
     }
 
     /** Sets the listener that hears of every finished step, and may cancel. */
@@ -53,7 +55,7 @@ public final class SamplerRun {
     public Tensor from(Tensor start) {
         try (GradMode _ = Torch.noGrad();
                 TensorScope scope = TensorScope.open();
-                Sampler.Stepper stepper = part.call("begin", () -> sampler.begin(field, grid, noise))) {
+                Sampler.Stepper stepper = check.value("begin", () -> sampler.begin(field, grid, noise))) {
             long began = System.nanoTime();
             Tensor state = field.constrain(start.to(DType.FLOAT64), grid.time(0));
             for (int i = 0; i < grid.steps(); i++) {
@@ -69,12 +71,9 @@ public final class SamplerRun {
 
     private Tensor next(Sampler.Stepper stepper, Tensor before, int index) {
         String call = "step " + (index + 1) + " of " + grid.steps();
-        Tensor after = part.tensor(call, before.shape(), () -> stepper.step(before, index));
+        Tensor after = check.tensor(call, before.shape(), DType.FLOAT64, () -> stepper.step(before, index));
         if (after == before) {
-            throw part.broken(call, "the state it was given", "it must return a new tensor");
-        }
-        if (after.dtype() != DType.FLOAT64) {
-            throw part.broken(call, "a tensor of " + after.dtype().torchName(), "the type must be float64");
+            throw check.broken(call, "the state it was given", "it must return a new tensor");
         }
         return field.constrain(after, grid.time(index + 1));
     }

@@ -1,5 +1,6 @@
 package dev.mmgen.sampling;
 
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -198,7 +199,9 @@ public record SamplingRequest(
          * @throws IllegalArgumentException naming the setting that is out of range
          */
         public SamplingRequest build() {
-            TimeGrid times = grid != null ? grid : new Part("sampler", sampler).call("grid", () -> sampler.grid(steps));
+            TimeGrid times = grid != null
+                    ? grid
+                    : new PartCheck("sampler", Sampler.class, sampler).value("grid", () -> sampler.grid(steps));
             return new SamplingRequest(
                     labels, height, width, conditions, inpainting, guidance, sampler, times, holdTime, noise, listener);
         }

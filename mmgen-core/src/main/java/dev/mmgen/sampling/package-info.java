@@ -10,7 +10,7 @@
  * samplers.py}).
  *
  * <p>Samplers, interpolants, velocity models and noise sources can be a user's own; one that breaks its contract is named in a
- * {@link dev.mmgen.sampling.PartException}.
+ * {@link dev.mmgen.part.PartException}.
  */
 @NullMarked
 package dev.mmgen.sampling;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.part.PartException;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
