@@ -4,7 +4,7 @@
  *
  * <p>{@link dev.mmgen.MmGen} opens a model and takes requests. The walk of an image: {@link dev.mmgen.image.RgbImage} → centre
  * crop → {@link dev.mmgen.codec.MultiModalEncoder} → latents → {@link dev.mmgen.sampling.LatentSampler}, which asks the
- * {@link dev.mmgen.model.DiffusionTransformer} for velocities → latents → {@link dev.mmgen.codec.MultiModalDecoder} →
+ * {@link dev.mmgen.model.VelocityModel} for velocities → latents → {@link dev.mmgen.codec.MultiModalDecoder} →
  * {@link dev.mmgen.MultiModalImage}. Each of these can be used on its own.
  */
 @NullMarked

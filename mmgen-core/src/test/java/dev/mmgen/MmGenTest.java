@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mmgen.codec.Tiling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.AdamsBashforth;
@@ -13,6 +14,7 @@ import dev.mmgen.sampling.Heun;
 import dev.mmgen.sampling.SamplingCancelledException;
 import dev.mmgen.sampling.TimeGrid;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -479,6 +481,15 @@ class MmGenTest {
                 .isThrownBy(() -> MmGenOptions.DEFAULT.in(DType.INT64))
                 .withMessageContaining("int64")
                 .withMessageContaining("bfloat16");
+    }
+
+    @Test
+    void optionsChangeOneSettingAndKeepTheOthers() {
+        Tiling tiling = new Tiling(256, 64);
+        MmGenOptions options = MmGenOptions.cuda().in(DType.BFLOAT16).tiled(tiling);
+        assertThat(options).isEqualTo(new MmGenOptions(Device.cuda(0), DType.BFLOAT16, tiling));
+        assertThat(options.on(Device.CPU).in(null).tiled(MmGenOptions.DEFAULT.tiling()))
+                .isEqualTo(MmGenOptions.DEFAULT);
     }
 
     @Test

@@ -33,7 +33,7 @@ final class AdaLn {
         this.oneRow = perToken.size(0) == 1 && perToken.size(1) == 1;
     }
 
-    /** Saves the modulations from a scope's end. */
+    /** Keeps the modulations past a scope's end. */
     AdaLn keepFrom(TensorScope scope) {
         scope.keep(packed);
         parts.forEach(scope::keep);

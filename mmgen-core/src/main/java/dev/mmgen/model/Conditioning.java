@@ -8,7 +8,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * Everything that time, class and task say to the transformer: the adaLN modulations of all its layers.
+ * The adaLN modulations of all layers of a transformer: everything that time, class and task say to it.
  *
  * <p>They do not depend on the latents. A sampler that uses the same times again, for another batch or for the second
  * half of a Heun step, computes them once. The tensors belong to the scope in which they were made, unless taken out of
@@ -34,7 +34,7 @@ public final class Conditioning implements AutoCloseable {
         return finalLayers.get(index);
     }
 
-    /** Returns for how many samples this was made; 1 serves any number. */
+    /** Returns the number of samples this was made for; 1 serves any number. */
     public long rows() {
         return rows;
     }

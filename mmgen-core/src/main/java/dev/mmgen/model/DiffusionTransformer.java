@@ -146,7 +146,7 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
     }
 
     /**
-     * Computes what times, classes and tasks say to every layer.
+     * Computes the modulations of every layer by times, classes and tasks.
      *
      * @see #forward(Tensor, Tensor, Tensor, Tensor) for the shapes
      */

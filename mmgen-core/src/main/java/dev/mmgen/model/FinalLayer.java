@@ -7,7 +7,7 @@ import dev.mmgen.torch.nn.Linear;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.Sequential;
 
-/** Turns tokens into the velocity of one modality's patches. */
+/** The last layer, from tokens to the velocity of one modality's patches (reference: {@code FinalLayer}). */
 final class FinalLayer extends Module {
 
     private final Linear linear;

@@ -6,7 +6,7 @@ import dev.mmgen.torch.nn.Conv2d;
 import dev.mmgen.torch.nn.Layer;
 import dev.mmgen.torch.nn.Module;
 
-/** Cuts an image into square patches and maps each to a token: timm's {@code PatchEmbed}. */
+/** The map from an image's square patches to tokens: timm's {@code PatchEmbed}. */
 final class PatchEmbedding extends Module implements Layer {
 
     private final Conv2d proj;

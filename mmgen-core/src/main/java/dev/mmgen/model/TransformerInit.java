@@ -4,7 +4,7 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.nn.Init;
 import dev.mmgen.torch.nn.Linear;
 
-/** The reference's first values ({@code initialize_weights}), drawn in its order. */
+/** The first values of the reference ({@code initialize_weights}), drawn in its order so that one seed gives the same weights. */
 final class TransformerInit {
 
     private static final Init TABLE = Init.normal(0.02);

@@ -40,7 +40,7 @@ final class ConditioningCache implements AutoCloseable {
         this.byteLimit = byteLimit;
     }
 
-    /** Returns what is kept for the key, or computes it. The result is good until the next call. */
+    /** Returns the entry of the key, or computes it. The result is valid until the next call. */
     Conditioning get(Key key, Supplier<Conditioning> computation) {
         Conditioning known = entries.get(key);
         if (known != null) {
@@ -79,12 +79,12 @@ final class ConditioningCache implements AutoCloseable {
         }
     }
 
-    /** Returns how often modulations were computed so far. */
+    /** Returns the number of modulations computed so far. */
     long computed() {
         return computed;
     }
 
-    /** Returns the size of what is kept. */
+    /** Returns the bytes of the entries. */
     long bytes() {
         return bytes;
     }

@@ -6,7 +6,7 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 
-/** One generator for whole batches. */
+/** A noise source with one generator for whole batches. */
 final class OneStreamNoise implements NoiseSource {
 
     private final Generator generator;

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** One generator per sample. */
+/** A noise source with one generator per sample. */
 final class PerSampleNoise implements NoiseSource {
 
     private final long seed;

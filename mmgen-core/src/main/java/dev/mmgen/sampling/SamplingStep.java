@@ -21,12 +21,12 @@ public final class SamplingStep {
         this.latents = latents;
     }
 
-    /** Returns how many steps are done, from 1. */
+    /** Returns the number of steps done, from 1. */
     public int index() {
         return index;
     }
 
-    /** Returns how many steps there are. */
+    /** Returns the number of steps of the run. */
     public int total() {
         return total;
     }
