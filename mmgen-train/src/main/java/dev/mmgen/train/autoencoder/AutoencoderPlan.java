@@ -128,27 +128,27 @@ public record AutoencoderPlan(
 
     /** Returns a copy for a network of another shape. */
     public AutoencoderPlan withModel(AutoencoderConfig other) {
-        return new AutoencoderPlan(other, loss, optimization, precision, batchSize, steps, seed, saving);
+        return new AutoencoderPlan(other, loss, optimization, precision, batchSize, steps, seed, checkpointing);
     }
 
     /** Returns a copy with another loss. */
     public AutoencoderPlan withLoss(AutoencoderLoss other) {
-        return new AutoencoderPlan(model, other, optimization, precision, batchSize, steps, seed, saving);
+        return new AutoencoderPlan(model, other, optimization, precision, batchSize, steps, seed, checkpointing);
     }
 
     /** Returns a copy with another optimization. */
     public AutoencoderPlan withOptimization(Optimization other) {
-        return new AutoencoderPlan(model, loss, other, precision, batchSize, steps, seed, saving);
+        return new AutoencoderPlan(model, loss, other, precision, batchSize, steps, seed, checkpointing);
     }
 
     /** Returns a copy that computes in another type, float32 or bfloat16. */
     public AutoencoderPlan withPrecision(Precision other) {
-        return new AutoencoderPlan(model, loss, optimization, other, batchSize, steps, seed, saving);
+        return new AutoencoderPlan(model, loss, optimization, other, batchSize, steps, seed, checkpointing);
     }
 
     /** Returns a copy with batches of another size. */
     public AutoencoderPlan withBatchSize(int images) {
-        return new AutoencoderPlan(model, loss, optimization, precision, images, steps, seed, saving);
+        return new AutoencoderPlan(model, loss, optimization, precision, images, steps, seed, checkpointing);
     }
 
     /** Returns a copy that ends after so many steps of all runs together. */
@@ -158,11 +158,11 @@ public record AutoencoderPlan(
 
     /** Returns a copy with another seed. */
     public AutoencoderPlan withSeed(long other) {
-        return new AutoencoderPlan(model, loss, optimization, precision, batchSize, steps, other, saving);
+        return new AutoencoderPlan(model, loss, optimization, precision, batchSize, steps, other, checkpointing);
     }
 
     /** Returns a copy that writes checkpoints at other times. */
-    public AutoencoderPlan withSaving(Saving other) {
+    public AutoencoderPlan withCheckpointing(Checkpointing other) {
         return new AutoencoderPlan(model, loss, optimization, precision, batchSize, steps, seed, other);
     }
 }
