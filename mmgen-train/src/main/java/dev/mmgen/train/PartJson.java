@@ -87,14 +87,20 @@ final class PartJson {
         module.addDeserializer(Interpolant.class, new ValueDeserializer<>() {
             @Override
             public Interpolant deserialize(JsonParser in, DeserializationContext context) {
+                String name = in.getValueAsString("");
                 try {
-                    return Interpolant.named(in.getValueAsString(""));
+                    return isClass(name) ? new AbsentPart(name) : Interpolant.named(name);
                 } catch (IllegalArgumentException e) {
                     throw context.instantiationException(Interpolant.class, e);
                 }
             }
         });
         return module;
+    }
+
+    /** A class's name has a package; the name of a type has none. */
+    private static boolean isClass(String name) {
+        return name.contains(".");
     }
 
     /** Returns the settings of a type by its name, which a plan lays its own over; empty if there are none. */
@@ -170,8 +176,7 @@ final class PartJson {
                     return read(type.part(), settings, context);
                 }
             }
-            // A class's name has a package; the name of a type has none.
-            if (family.absent() != null && name.contains(".")) {
+            if (family.absent() != null && isClass(name)) {
                 return family.absent().apply(name);
             }
             List<String> names = family.types().stream().map(Type::name).toList();

@@ -1,7 +1,6 @@
 package dev.mmgen.train;
 
 import dev.mmgen.io.ModelConfig;
-import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
@@ -202,15 +201,11 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     }
 
     private ModelConfig modelFolder() {
-        return new ModelConfig(
-                ModelConfig.FORMAT,
-                plan.model(),
-                plan.modalityNames(),
-                plan.loss().path().name(),
-                batches.normalization(),
-                List.of(),
-                SamplingDefaults.RELEASED,
-                SamplingDefaults.RELEASED);
+        return ModelConfig.builder(plan.model())
+                .modalityNames(plan.modalityNames())
+                .path(plan.loss().path().name())
+                .latents(batches.normalization())
+                .build();
     }
 
     /**

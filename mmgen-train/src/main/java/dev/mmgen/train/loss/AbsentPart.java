@@ -1,16 +1,18 @@
 package dev.mmgen.train.loss;
 
 import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.torch.Tensor;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.random.Draws;
 
 /**
- * A part of a program's own, a loss or a time scheme, of which a plan or a checkpoint holds no more than the name of its
+ * A part of a program's own, a loss, a time scheme or a path, of which a plan or a checkpoint holds no more than the name of its
  * class. It cannot train; a program that goes on gives the part itself in the plan.
  *
  * @param className as {@link Class#getName} tells it
  */
-public record AbsentPart(String className) implements TrainingLoss, TimeScheme {
+public record AbsentPart(String className) implements TrainingLoss, TimeScheme, Interpolant {
 
     /**
      * Checks that nothing is absent from a loss.
@@ -21,8 +23,13 @@ public record AbsentPart(String className) implements TrainingLoss, TimeScheme {
         if (loss instanceof AbsentPart part) {
             throw new IllegalArgumentException(part.message("loss"));
         }
-        if (loss instanceof VelocityLoss velocity && velocity.conditioning().scheme() instanceof AbsentPart part) {
-            throw new IllegalArgumentException(part.message("time scheme"));
+        if (loss instanceof VelocityLoss velocity) {
+            if (velocity.conditioning().scheme() instanceof AbsentPart part) {
+                throw new IllegalArgumentException(part.message("time scheme"));
+            }
+            if (velocity.path() instanceof AbsentPart part) {
+                throw new IllegalArgumentException(part.message("path"));
+            }
         }
     }
 
@@ -44,5 +51,30 @@ public record AbsentPart(String className) implements TrainingLoss, TimeScheme {
     @Override
     public ConditioningPlan draw(LatentShape shape, TimeDistribution distribution, Draws draws) {
         throw new IllegalStateException(message("time scheme"));
+    }
+
+    @Override
+    public String name() {
+        return className;
+    }
+
+    @Override
+    public Tensor alpha(Tensor times) {
+        throw new IllegalStateException(message("path"));
+    }
+
+    @Override
+    public Tensor sigma(Tensor times) {
+        throw new IllegalStateException(message("path"));
+    }
+
+    @Override
+    public Tensor alphaRate(Tensor times) {
+        throw new IllegalStateException(message("path"));
+    }
+
+    @Override
+    public Tensor sigmaRate(Tensor times) {
+        throw new IllegalStateException(message("path"));
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
@@ -53,7 +54,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A loss, a time scheme and a batch source of a program's own, from outside of the library's packages. */
+/** A loss, a time scheme, a path and a batch source of a program's own, from outside of the library's packages. */
 @ExtendWith(TensorLeakCheck.class)
 class OwnPartsTest {
 
@@ -123,6 +124,30 @@ class OwnPartsTest {
         }
     }
 
+    /** The path whose noise grows with the square of the time. */
+    record Squares() implements Interpolant {
+
+        @Override
+        public Tensor alpha(Tensor times) {
+            return TensorScope.keeping(() -> times.mul(times).neg().add(1));
+        }
+
+        @Override
+        public Tensor sigma(Tensor times) {
+            return times.mul(times);
+        }
+
+        @Override
+        public Tensor alphaRate(Tensor times) {
+            return times.mul(-2);
+        }
+
+        @Override
+        public Tensor sigmaRate(Tensor times) {
+            return times.mul(2);
+        }
+    }
+
     /** Batches that are made when they are asked for: no data set, and so no epochs. */
     private static final class MadeBatches implements BatchSource {
         private final UnaryOperator<TrainingBatch> change;
@@ -162,6 +187,7 @@ class OwnPartsTest {
     private static final TrainingLoss L1 = new WeightedL1(List.of(1.0, 0.0, 0.5, 0.5));
     private static final TrainingLoss POWERS = VelocityLoss.released()
             .withConditioning(ConditioningRecipe.plain().withScheme(new Powers(List.of(1.0, 2.0, 3.0, 0.5))));
+    private static final TrainingLoss SQUARES = VelocityLoss.released().withPath(new Squares());
     private static final TrainingLoss BLANK = VelocityLoss.released()
             .withConditioning(new ConditioningRecipe(
                     new TimeScheme.OneCondition(Mixing.HALF, 0.05),
@@ -186,7 +212,7 @@ class OwnPartsTest {
 
     static Stream<TrainingPlan> plans() {
         return Stream.concat(
-                Stream.of(L1, POWERS, BLANK).map(TinyTraining.PLAN::withLoss), Stream.of(TinyTraining.perElement()));
+                Stream.of(L1, POWERS, SQUARES, BLANK).map(TinyTraining.PLAN::withLoss), Stream.of(TinyTraining.perElement()));
     }
 
     @ParameterizedTest
@@ -223,6 +249,7 @@ class OwnPartsTest {
     static Stream<Arguments> names() {
         return Stream.of(
                 Arguments.of(L1, "loss", WeightedL1.class.getName()),
+                Arguments.of(SQUARES, "path_type", Squares.class.getName()),
                 Arguments.of(POWERS, "time_scheme", Powers.class.getName()));
     }
 
