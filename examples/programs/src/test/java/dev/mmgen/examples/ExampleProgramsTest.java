@@ -121,7 +121,7 @@ class ExampleProgramsTest {
 
     @Test
     void composePartsWritesAllModalities() {
-        assertThat(run(ComposeParts::main)).contains("rgb, depth, normal, segmentation");
+        assertThat(run(ComposeParts::main)).contains("rgb, depth, normal, segmentation", "after 20 forward passes");
         assertThat(OUT.resolve("segmentation.png")).exists();
     }
 
