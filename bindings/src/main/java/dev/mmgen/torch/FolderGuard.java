@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +47,8 @@ final class FolderGuard {
         } catch (UnsupportedOperationException | IllegalArgumentException _) {
             return;
         }
-        int mode = (Integer) facts.get("mode");
-        int owner = (Integer) facts.get("uid");
+        int mode = (Integer) Objects.requireNonNull(facts.get("mode"));
+        int owner = (Integer) Objects.requireNonNull(facts.get("uid"));
         PosixFileAttributes posix = Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         String remedy = " Name a folder of your own with -Dmmgen.cache=<folder>.";
         Integer me = effectiveUser();
