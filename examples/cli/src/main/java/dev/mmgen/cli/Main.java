@@ -14,10 +14,10 @@ import dev.mmgen.cli.model.ExportCommand;
 import dev.mmgen.cli.model.InspectCommand;
 import dev.mmgen.cli.prepare.PrepareCommand;
 import dev.mmgen.cli.shapes.ShapesCommand;
-import dev.mmgen.cli.training.Finetune;
+import dev.mmgen.cli.training.FinetuneCommand;
 import dev.mmgen.cli.training.PlanOptions;
-import dev.mmgen.cli.training.Train;
-import dev.mmgen.cli.training.TrainVae;
+import dev.mmgen.cli.training.TrainCommand;
+import dev.mmgen.cli.training.TrainVaeCommand;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.checkpoint.Checkpointing;
@@ -43,9 +43,9 @@ import picocli.CommandLine.IVersionProvider;
             TranslateCommand.class,
             InpaintCommand.class,
             ReconstructCommand.class,
-            Train.class,
-            Finetune.class,
-            TrainVae.class,
+            TrainCommand.class,
+            FinetuneCommand.class,
+            TrainVaeCommand.class,
             PrepareCommand.class,
             EvaluateCommand.class,
             ShapesCommand.class,
@@ -60,7 +60,10 @@ public final class Main extends CommandGroup {
     private static final int FAILED = 1;
 
     /** Today's names of options by their names in version 0.1, which scripts may still use. */
-    private static final Map<String, String> RENAMED = Map.of("--moments", "--latents");
+    private static final Map<String, String> RENAMED = Map.of(
+            "--moments", "--latents",
+            "--accumulation", "--gradient-accumulation",
+            "--save-every", "--checkpoint-every");
 
     /** The version in the jar's manifest. */
     static final class Version implements IVersionProvider {

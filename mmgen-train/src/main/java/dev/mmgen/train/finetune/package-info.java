@@ -1,4 +1,8 @@
-/** Fine-tuning: what a trained model needs before it learns something new. */
+/**
+ * Fine-tuning: {@link dev.mmgen.train.finetune.PretrainedModel} opens a trained model, {@link
+ * dev.mmgen.train.finetune.FineTuningPlan} gives it modalities or a LoRA adapter, and {@link
+ * dev.mmgen.train.finetune.TrainingData} opens the samples, as {@code mmgen finetune} does.
+ */
 @NullMarked
 package dev.mmgen.train.finetune;
 

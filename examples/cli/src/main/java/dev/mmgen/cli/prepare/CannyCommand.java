@@ -2,6 +2,7 @@ package dev.mmgen.cli.prepare;
 
 import dev.mmgen.cli.console.ProgressBars;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.finetune.TrainingData;
 import dev.mmgen.train.label.CannyEdges;
 import dev.mmgen.train.prepare.EdgePictures;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ final class CannyCommand implements Runnable {
         try (ProgressBar bar = ProgressBars.of("Drawing edges", "photos")
                 .setInitialMax(samples.size())
                 .build()) {
-            drawn = pictures.draw(samples, IndexName.of(modality), bar::stepTo);
+            drawn = pictures.draw(samples, TrainingData.indexName(modality), bar::stepTo);
         }
         drawn.write(newIndex);
         System.out.println(newIndex);

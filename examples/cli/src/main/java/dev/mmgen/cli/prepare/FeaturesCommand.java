@@ -4,6 +4,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.feature.DinoFeatures;
 import dev.mmgen.train.feature.DinoV2;
+import dev.mmgen.train.finetune.TrainingData;
 import dev.mmgen.train.prepare.Encoding;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -55,7 +56,8 @@ final class FeaturesCommand implements Runnable {
         Device place = encoding.device();
         try (DinoV2 model = DinoV2.open(weights)) {
             model.to(place, DType.FLOAT32);
-            encoding.encode(encoding.index(), Encoding.tokens(model, place, size), size, IndexName.of(modality), out);
+            encoding.encode(
+                    encoding.index(), Encoding.tokens(model, place, size), size, TrainingData.indexName(modality), out);
         }
     }
 }

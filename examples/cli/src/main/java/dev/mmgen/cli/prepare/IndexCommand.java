@@ -4,6 +4,7 @@ import dev.mmgen.train.data.ConditionIndex;
 import dev.mmgen.train.data.HypersimIndex;
 import dev.mmgen.train.data.IndexBuilder;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.finetune.TrainingData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -120,7 +121,7 @@ final class IndexCommand implements Runnable {
     private Map<String, Path> folders() {
         Map<String, Path> folders = new LinkedHashMap<>();
         if (source.images != null) {
-            source.images.forEach((modality, folder) -> folders.put(IndexName.of(modality), folder));
+            source.images.forEach((modality, folder) -> folders.put(TrainingData.indexName(modality), folder));
         }
         return folders;
     }

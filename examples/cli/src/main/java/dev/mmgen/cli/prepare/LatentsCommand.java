@@ -6,6 +6,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.finetune.TrainingData;
 import dev.mmgen.train.prepare.Encoding;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,7 +97,7 @@ final class LatentsCommand implements Runnable {
     private List<String> names(JsonlIndex samples) {
         List<String> wanted = modalities.equals(List.of(ALL))
                 ? List.copyOf(samples.entries().getFirst().images().keySet())
-                : modalities.stream().map(IndexName::of).toList();
+                : modalities.stream().map(TrainingData::indexName).toList();
         if (wanted.isEmpty()) {
             throw new DataException("the index names no images");
         }

@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** How latents are normalised for training; the training's folder notes it, for {@code mmgen convert}. */
+/** Options of the normalisation of latents; the run's folder keeps it, for {@code mmgen convert}. */
+@Command(optionListHeading = "%nLatents:%n")
 final class LatentOptions {
 
     private static final String NOTE = "latents.json";
@@ -16,9 +18,8 @@ final class LatentOptions {
     @Option(
             names = "--latent-scale",
             paramLabel = "X",
-            description =
-                    "What latents are multiplied by. Default: as the model folder says that is trained further, else"
-                            + " 0.18215, Stable Diffusion's.")
+            description = "The factor of latents. Default: that of the model that is trained further, else"
+                    + " 0.18215, Stable Diffusion's.")
     private @Nullable Double scale;
 
     @Option(
@@ -30,7 +31,7 @@ final class LatentOptions {
 
     private LatentNormalization own = LatentNormalization.STABLE_DIFFUSION;
 
-    /** Sets what holds without options. */
+    /** Sets the normalisation that holds without options. */
     void defaultTo(Supplier<LatentNormalization> normalization) {
         if (scale == null && statistics == null) {
             own = normalization.get();
@@ -48,7 +49,7 @@ final class LatentOptions {
         return LatentNormalizationFile.read(statistics);
     }
 
-    /** Writes it into a training's folder, or makes sure that earlier runs there had the same. */
+    /** Writes the normalisation into a run's folder, or checks that earlier runs there had the same. */
     void note(Path folder) {
         Path file = folder.resolve(NOTE);
         LatentNormalization now = normalization();

@@ -10,9 +10,11 @@ import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** A training plan: a JSON file, and options that win over it. */
+/** Options of the plan: a JSON file, and options that override it. */
+@Command(optionListHeading = "%nPlan:%n")
 public final class PlanOptions {
 
     @Option(
@@ -56,10 +58,7 @@ public final class PlanOptions {
     @Option(names = "--batch-size", paramLabel = "N", description = "Samples per step. Default: 256.")
     private @Nullable Integer batchSize;
 
-    @Option(
-            names = {"--gradient-accumulation", "--accumulation"},
-            paramLabel = "N",
-            description = "Micro-batches per step. Default: 1.")
+    @Option(names = "--gradient-accumulation", paramLabel = "N", description = "Micro-batches per step. Default: 1.")
     private @Nullable Integer accumulation;
 
     @Option(
@@ -74,12 +73,12 @@ public final class PlanOptions {
     private @Nullable Long seed;
 
     @Option(
-            names = "--save-every",
+            names = "--checkpoint-every",
             paramLabel = "N",
             description =
                     "Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else"
                             + " 1000.")
-    private @Nullable Long saveEvery;
+    private @Nullable Long checkpointEvery;
 
     @Option(names = "--keep", paramLabel = "N", description = "How many checkpoints stay; 0 keeps all. Default: 0.")
     private @Nullable Integer keep;
@@ -87,7 +86,7 @@ public final class PlanOptions {
     @Option(names = "--format", paramLabel = "NAME", description = "Of checkpoints: pt or safetensors. Default: pt.")
     private Checkpointing.@Nullable Format format;
 
-    /** Returns a plan that is as the defaults where nothing else is said. */
+    /** Returns the defaults with the settings of the file and of the options in their place. */
     TrainingPlan over(TrainingPlan defaults) {
         TrainingPlan base = file == null ? defaults : PlanJson.read(file, defaults);
         return base.toBuilder()
@@ -106,7 +105,7 @@ public final class PlanOptions {
     }
 
     private Checkpointing checkpointing(Checkpointing base) {
-        return base.withEvery(saveEvery == null ? base.every() : saveEvery)
+        return base.withEvery(checkpointEvery == null ? base.every() : checkpointEvery)
                 .withKeep(keep == null ? base.keep() : keep)
                 .withFormat(format == null ? base.format() : format);
     }

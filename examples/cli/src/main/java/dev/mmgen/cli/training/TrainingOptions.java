@@ -1,7 +1,7 @@
 package dev.mmgen.cli.training;
 
+import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.LeftOut;
-import dev.mmgen.cli.console.ThreadOption;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
@@ -17,6 +17,8 @@ import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
 import dev.mmgen.train.batch.LoadedBatches;
 import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.finetune.DataEncoders;
+import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.SampleGrid;
@@ -31,8 +33,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What to train on, where results go, and the machine. */
+/** Options of a training run: data, folder, latents, pictures and machine. */
 @Command(
+        optionListHeading = "%nRun:%n",
         footerHeading = "%nWhat a run writes into FOLDER:%n",
         footer = {
             "  checkpoints/   0050000.pt and so on: weights, their EMA, and all that",
@@ -55,22 +58,15 @@ final class TrainingOptions {
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where checkpoints and logs go.")
+            description = "The folder of checkpoints and logs.")
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
     @Mixin
     private final LatentOptions latents = new LatentOptions();
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
-    private String device = "cpu";
-
     @Mixin
-    private final ThreadOption threads = new ThreadOption();
+    private final ComputeOptions machine = new ComputeOptions();
 
     @Option(
             names = "--workers",
@@ -105,11 +101,11 @@ final class TrainingOptions {
             TrainingPlan wanted,
             long drawing,
             Supplier<DiffusionTransformer> first,
-            Function<StartingModel.Measurement, LatentNormalization> normal) {
-        threads.apply();
+            Function<PretrainedModel.Measurement, LatentNormalization> normal) {
+        Device device = machine.apply();
         TrainingPlan plan = data.named(wanted);
         long every = pictures == null ? drawing : pictures;
-        try (Encoders encoders = data.encoders(plan, Device.parse(device), every > 0)) {
+        try (DataEncoders encoders = data.encoders(plan, device, every > 0)) {
             latents.defaultTo(() -> normal.apply(modality -> data.statistics(plan, encoders, modality)));
             latents.normalization()
                     .requireFit(plan.model().modalities(), plan.model().latentChannels());
@@ -117,7 +113,7 @@ final class TrainingOptions {
         }
     }
 
-    private void train(TrainingPlan plan, long every, Supplier<DiffusionTransformer> first, Encoders encoders) {
+    private void train(TrainingPlan plan, long every, Supplier<DiffusionTransformer> first, DataEncoders encoders) {
         try (Dataset samples = data.open(plan, encoders);
                 LoadedBatches loaded = new LoadedBatches(samples, data.loading(plan), latents.normalization());
                 DiffusionTransformer model = on(encoders.device(), first.get());

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.training;
 
-import dev.mmgen.cli.console.ThreadOption;
+import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen train-vae}: from images to an autoencoder in the layout of diffusers. */
+/** {@code mmgen train-vae}: the training of an autoencoder, in the layout of diffusers. */
 @Command(
         name = "train-vae",
         description = {
@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
             "  autoencoder/   the EMA weights when the run ends, in the layout of diffusers"
         },
         mixinStandardHelpOptions = true)
-public final class TrainVae implements Runnable {
+public final class TrainVaeCommand implements Runnable {
 
     @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the images.")
     @SuppressWarnings("NullAway.Init")
@@ -74,23 +74,16 @@ public final class TrainVae implements Runnable {
             description = "A JSONL index of images to measure the result on.")
     private @Nullable Path validation;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
-    private String device = "cpu";
-
     @Mixin
-    private final ThreadOption threads = new ThreadOption();
+    private final ComputeOptions machine = new ComputeOptions();
 
     @Override
     public void run() {
-        threads.apply();
+        Device device = machine.apply();
         AutoencoderPlan wanted = plan();
         IndexedImages images = IndexedImages.open(index, wanted.model().sampleSize());
         try (AutoencoderKl model = wanted.newModel()) {
-            model.to(Device.parse(device), DType.FLOAT32);
+            model.to(device, DType.FLOAT32);
             try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, images);
                     TrainingRun<AutoencoderStep> run = TrainingRun.open(out, trainer)) {
                 train(run, wanted, images.modalities());

@@ -1,4 +1,4 @@
-package dev.mmgen.cli.training;
+package dev.mmgen.train.finetune;
 
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
@@ -8,33 +8,37 @@ import dev.mmgen.train.feature.DinoV2;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The networks that look at images while a model is trained. They are closed after all that uses them. */
-final class Encoders implements AutoCloseable {
+/**
+ * The networks that encode images while a model is trained: an autoencoder for latents, DINOv2 for features. Both compute in
+ * float32. Close them after the {@link dev.mmgen.train.data.Dataset}s that use them.
+ */
+public final class DataEncoders implements AutoCloseable {
 
     private final Device device;
     private final @Nullable AutoencoderKl autoencoder;
     private final @Nullable DinoV2 dino;
 
-    private Encoders(Device device, @Nullable AutoencoderKl autoencoder, @Nullable DinoV2 dino) {
+    private DataEncoders(Device device, @Nullable AutoencoderKl autoencoder, @Nullable DinoV2 dino) {
         this.device = device;
         this.autoencoder = autoencoder;
         this.dino = dino;
     }
 
     /**
-     * Opens what is given.
+     * Opens the networks.
      *
-     * @param autoencoder a folder in the layout of diffusers
-     * @param dino        a file of DINOv2's weights
+     * @param autoencoder a folder in the layout of diffusers; null for none
+     * @param dino        a file of DINOv2's weights; null for none
+     * @param device      the device to compute on
      */
-    static Encoders open(@Nullable Path autoencoder, @Nullable Path dino, Device device) {
+    public static DataEncoders open(@Nullable Path autoencoder, @Nullable Path dino, Device device) {
         AutoencoderKl opened = autoencoder == null ? null : AutoencoderFolder.open(autoencoder);
-        Encoders encoders = new Encoders(device, opened, null);
+        DataEncoders encoders = new DataEncoders(device, opened, null);
         try {
             if (opened != null) {
                 opened.to(device, DType.FLOAT32);
             }
-            return dino == null ? encoders : new Encoders(device, opened, open(dino, device));
+            return dino == null ? encoders : new DataEncoders(device, opened, open(dino, device));
         } catch (RuntimeException e) {
             encoders.close();
             throw e;
@@ -52,17 +56,18 @@ final class Encoders implements AutoCloseable {
         }
     }
 
-    Device device() {
+    /** Returns the device that the networks compute on. */
+    public Device device() {
         return device;
     }
 
-    @Nullable
-    AutoencoderKl autoencoder() {
+    /** Returns the autoencoder; null if there is none. */
+    public @Nullable AutoencoderKl autoencoder() {
         return autoencoder;
     }
 
-    @Nullable
-    DinoV2 dino() {
+    /** Returns DINOv2; null if there is none. */
+    public @Nullable DinoV2 dino() {
         return dino;
     }
 

@@ -4,13 +4,14 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.finetune.PretrainedModel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code mmgen train}: from the files of the official implementation to its checkpoints. */
+/** {@code mmgen train}: the training of a model, by default with the official recipe. */
 @Command(
         name = "train",
         description = {
@@ -23,9 +24,9 @@ import picocli.CommandLine.Option;
                     + " the .pt into FOLDER/checkpoints; --steps counts its steps too."
         },
         mixinStandardHelpOptions = true)
-public final class Train implements Runnable {
+public final class TrainCommand implements Runnable {
 
-    /** As often the official training draws samples. */
+    /** Steps between two drawings of samples in the official training. */
     private static final long DRAWING = 10_000;
 
     @Mixin
@@ -53,6 +54,6 @@ public final class Train implements Runnable {
     }
 
     private DiffusionTransformer first(TrainingPlan wanted) {
-        return from == null ? wanted.newModel() : StartingModel.open(from).load(wanted.model(), wanted.seed());
+        return from == null ? wanted.newModel() : PretrainedModel.open(from).load(wanted.model(), wanted.seed());
     }
 }

@@ -1,4 +1,4 @@
-package dev.mmgen.cli.training;
+package dev.mmgen.train.finetune;
 
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
@@ -17,46 +17,61 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A model that training begins with: the EMA weights of a {@code .pt} checkpoint, or a model folder. */
-final class StartingModel {
+/**
+ * A trained model that another training begins with: the EMA weights of an official {@code .pt} checkpoint, or a model folder.
+ * Weights are read by {@link #load}, so an instance holds no native memory. Immutable.
+ */
+public final class PretrainedModel {
 
     private static final String PROJECTORS = "projectors.";
 
     private final Path path;
     private final ModelConfig config;
 
-    /** Measures the latents of the data that is to be trained on. */
+    /** The measurement of the latents of the data that is to be trained on. */
     @FunctionalInterface
-    interface Measurement {
-        /** Returns the statistics of one modality. */
+    public interface Measurement {
+        /** Returns the means and deviations of one modality, by its name. */
         LatentNormalization.Statistics of(String modality);
     }
 
-    private StartingModel(Path path, ModelConfig config) {
+    private PretrainedModel(Path path, ModelConfig config) {
         this.path = path;
         this.config = config;
     }
 
-    static StartingModel open(Path path) {
+    /**
+     * Opens a model folder or an official checkpoint, and reads its settings.
+     *
+     * @throws RuntimeException naming the file that is missing, damaged or of another kind
+     */
+    public static PretrainedModel open(Path path) {
         if (Files.isDirectory(path)) {
-            return new StartingModel(path, ModelFolder.open(path).config());
+            return new PretrainedModel(path, ModelFolder.open(path).config());
         }
         try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(path)) {
-            return new StartingModel(path, checkpoint.config());
+            return new PretrainedModel(path, checkpoint.config());
         }
     }
 
-    ModelConfig config() {
+    /** Returns the file or folder. */
+    public Path path() {
+        return path;
+    }
+
+    /** Returns the model's settings. */
+    public ModelConfig config() {
         return config;
     }
 
     /**
-     * Returns how latents of some modalities are to be normalised: those that the model knows as it learned them, new ones by
-     * their own statistics.
+     * Returns the normalisation of latents for a training on this model's weights: modalities that the model knows keep theirs,
+     * new ones get their own statistics. A model whose latents are only scaled keeps its scale.
      *
-     * @param modalities in the order that the model is to have
+     * @param modalities  the names, in the order of the new model's slots
+     * @param measurement asked once for each new modality
      */
-    LatentNormalization normalization(List<String> modalities, Measurement measurement) {
+    public LatentNormalization normalization(List<String> modalities, Measurement measurement) {
         if (!(config.latents() instanceof LatentNormalization.Statistics known)) {
             return config.latents();
         }
@@ -72,13 +87,15 @@ final class StartingModel {
     }
 
     /**
-     * Loads the weights. Alignment projectors that the model has not, or has of other sizes, are drawn.
+     * Loads the weights into a trainable model. Projectors of representation alignment that the model lacks, or has in other
+     * sizes, are initialised at random.
      *
-     * @param wanted its shape, whose projectors are free
+     * @param wanted the model's shape; its projectors are free
+     * @param seed   of the random projectors
      * @return close it after use
-     * @throws dev.mmgen.train.TrainingException if the model has another shape; keys and settings that differ are named
+     * @throws dev.mmgen.train.checkpoint.CheckpointException if the model has another shape; the message names keys and settings
      */
-    DiffusionTransformer load(TransformerConfig wanted, long seed) {
+    public DiffusionTransformer load(TransformerConfig wanted, long seed) {
         ArchitectureDifference.requireNone(path, wanted, withProjectorsOf(wanted));
         DiffusionTransformer model = new DiffusionTransformer(wanted);
         try (Generator generator = Generator.seeded(seed);

@@ -1,0 +1,190 @@
+package dev.mmgen.train.finetune;
+
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.checkpoint.ArchitectureDifference;
+import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.TimeScheme;
+import dev.mmgen.train.loss.VelocityLoss;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plan of a fine-tuning: a trained model, the modalities it gets, and whether all weights are trained or a LoRA adapter. It
+ * gives the {@link TrainingPlan}, whose other settings are those of the official fine-tuning scripts, and the model to begin
+ * with. Immutable.
+ *
+ * <pre>{@code
+ * FineTuningPlan tuning = FineTuningPlan.of(PretrainedModel.open(folder)).add("canny").withLora(LoraConfig.DEFAULT.withRank(8));
+ * TrainingPlan plan = tuning.plan().withSteps(1200);
+ * try (DiffusionTransformer model = tuning.load(plan)) { ... }
+ * }</pre>
+ *
+ * @param model    the trained model
+ * @param replaced new modalities by the names of those whose slots they take
+ * @param added    modalities in new slots at the end
+ * @param features whether the data has DINOv2 features, so that representations are aligned
+ * @param lora     rank and strength of a LoRA adapter; null trains all weights
+ */
+public record FineTuningPlan(
+        PretrainedModel model,
+        Map<String, String> replaced,
+        List<String> added,
+        boolean features,
+        @Nullable LoraConfig lora) {
+
+    // The projectors of the official training (train.py): DINOv2 ViT-B tokens, after block 8.
+    private static final int DINO_WIDTH = 768;
+    private static final int PROJECTOR_WIDTH = 2048;
+    private static final int PROJECTION_DEPTH = 8;
+
+    /** The loss weight of modalities beyond the official four: that of normals and segmentation. */
+    private static final double OTHER_WEIGHT = 0.1;
+
+    /** Copies the collections, in their order. */
+    public FineTuningPlan {
+        replaced = Collections.unmodifiableMap(new LinkedHashMap<>(replaced));
+        added = List.copyOf(added);
+    }
+
+    /** Returns the plan of a fine-tuning of all weights, in the model's own modalities. */
+    public static FineTuningPlan of(PretrainedModel model) {
+        return new FineTuningPlan(model, Map.of(), List.of(), false, null);
+    }
+
+    /** Returns a plan that gives the slot of a modality to a new one, as the paper does with Canny edges. */
+    public FineTuningPlan replace(String old, String modality) {
+        Map<String, String> all = new LinkedHashMap<>(replaced);
+        all.put(old, modality);
+        return new FineTuningPlan(model, all, added, features, lora);
+    }
+
+    /** Returns a plan that adds a modality, in a slot at the end. */
+    public FineTuningPlan add(String modality) {
+        return new FineTuningPlan(
+                model,
+                replaced,
+                Stream.concat(added.stream(), Stream.of(modality)).toList(),
+                features,
+                lora);
+    }
+
+    /** Returns a plan with or without representation alignment; data without features cannot be aligned. */
+    public FineTuningPlan withFeatures(boolean present) {
+        return new FineTuningPlan(model, replaced, added, present, lora);
+    }
+
+    /** Returns a plan that trains a LoRA adapter, and in full only what a new modality needs; null trains all weights. */
+    public FineTuningPlan withLora(@Nullable LoraConfig adapter) {
+        return new FineTuningPlan(model, replaced, added, features, adapter);
+    }
+
+    /**
+     * Returns the modalities of the new model, in the order of its slots.
+     *
+     * @throws RuntimeException if a replaced modality is unknown, or a new name is taken
+     */
+    public ModalitySet modalities() {
+        ModalitySet changed = model.config().modalities();
+        for (Map.Entry<String, String> change : replaced.entrySet()) {
+            changed = changed.replace(changed.find(change.getKey()), Modality.named(change.getValue()));
+        }
+        for (String name : added) {
+            changed = changed.add(Modality.named(name));
+        }
+        return changed;
+    }
+
+    /** Returns the training plan: reading from photos for the old modalities, joint generation where there are new ones. */
+    public TrainingPlan plan() {
+        return plan(UnaryOperator.identity());
+    }
+
+    /**
+     * Returns the training plan with settings of a user's own. Their loss decides the defaults of what they leave out: reading
+     * from one modality is trained for 20,000 steps, everything else for 5,000.
+     *
+     * @param settings applied to the default plan, perhaps twice
+     * @throws dev.mmgen.train.checkpoint.CheckpointException if the settings change the model's shape beyond its projectors
+     */
+    public TrainingPlan plan(UnaryOperator<TrainingPlan> settings) {
+        boolean given = replaced.isEmpty() && added.isEmpty();
+        boolean asked =
+                settings.apply(base(given)).velocityLoss().conditioning().scheme() instanceof TimeScheme.FixedCondition;
+        TrainingPlan plan = settings.apply(base(asked));
+        ArchitectureDifference.requireNone(model.path(), plan.model(), grown(projectedAs(plan.model())));
+        return plan;
+    }
+
+    private TrainingPlan base(boolean given) {
+        TransformerConfig known = model.config().transformer();
+        TransformerConfig shape = grown(
+                features && known.projections().isEmpty()
+                        ? known.withProjectors(
+                                List.of(DINO_WIDTH), PROJECTOR_WIDTH, Math.min(PROJECTION_DEPTH, known.depth()))
+                        : known);
+        VelocityLoss official = VelocityLoss.released();
+        List<Double> weights = new ArrayList<>(official.modalityWeights());
+        while (weights.size() < shape.modalities()) {
+            weights.add(OTHER_WEIGHT);
+        }
+        VelocityLoss loss = official.withPath(model.config().interpolant())
+                .withModalityWeights(weights.subList(0, shape.modalities()))
+                .withConditioning(given ? ConditioningRecipe.given(0) : ConditioningRecipe.released())
+                .withClassDropout(known.nullClass() ? official.classDropout() : 0)
+                .withAlignmentWeight(features ? official.alignment().weight() : 0);
+        ModalitySet modalities = modalities();
+        List<String> names = modalities.list().stream().map(Modality::name).toList();
+        return TrainingPlan.finetuning(shape, names, loss)
+                .withLora(lora == null ? null : lora.withTrainedModules(trainedModules(modalities, shape)));
+    }
+
+    /** Returns the modules that an adapter cannot change enough for a new modality. */
+    private List<String> trainedModules(ModalitySet modalities, TransformerConfig shape) {
+        List<String> trained = new ArrayList<>(added.isEmpty() ? List.of() : NewModality.sharedModules(shape));
+        Stream.concat(replaced.values().stream(), added.stream())
+                .map(name -> NewModality.finalLayer(modalities.indexOf(modalities.find(name))))
+                .forEach(trained::add);
+        return trained;
+    }
+
+    private TransformerConfig grown(TransformerConfig shape) {
+        TransformerConfig grown = shape;
+        for (int i = 0; i < added.size(); i++) {
+            grown = NewModality.add(grown);
+        }
+        return grown;
+    }
+
+    private TransformerConfig projectedAs(TransformerConfig like) {
+        return model.config()
+                .transformer()
+                .withProjectors(like.projections(), like.projectorWidth(), like.projectionDepth());
+    }
+
+    /**
+     * Loads the model to begin with: the trained weights, with room for the added modalities.
+     *
+     * @param plan of {@link #plan}: it says the projectors and the seed of those that are initialised at random
+     * @return close it after use
+     */
+    public DiffusionTransformer load(TrainingPlan plan) {
+        DiffusionTransformer loaded = model.load(projectedAs(plan.model()), plan.seed());
+        for (int i = 0; i < added.size(); i++) {
+            try (DiffusionTransformer smaller = loaded) {
+                loaded = NewModality.add(smaller);
+            }
+        }
+        return loaded;
+    }
+}
