@@ -186,8 +186,8 @@ final class GradientWorkers implements AutoCloseable {
                     .withEma(ema);
             TrainingBatch batch = on(model, micro.batch());
             OwnPart part = OwnPart.of(loss, step);
-            LossTerms terms = part.call(() ->
-                    part.requireTerms(loss.compute(context, batch), plan.model().modalities()));
+            LossTerms terms = part.requireTerms(
+                    part.call(() -> loss.compute(context, batch)), plan.model().modalities());
             LossReport report = LossReport.of(terms);
             double forward = (System.nanoTime() - begin) / 1e9;
             if (!report.isFinite()) {

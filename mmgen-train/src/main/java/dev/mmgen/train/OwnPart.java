@@ -1,89 +1,82 @@
 package dev.mmgen.train;
 
+import dev.mmgen.part.PartCheck;
+import dev.mmgen.part.PartException;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.train.batch.BatchSource;
-import dev.mmgen.train.batch.LatentsInMemory;
-import dev.mmgen.train.batch.LoadedBatches;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.loss.LossTerms;
 import dev.mmgen.train.loss.TrainingLoss;
-import dev.mmgen.train.loss.VelocityLoss;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** The contract of parts that a program may bring: whoever breaks it is named with its class. */
+/** The contract of the parts of a step that a program may bring: whoever breaks it is named with its class and the step. */
 final class OwnPart {
 
-    private final String name;
+    private final PartCheck check;
+    private final String call;
     private final long step;
-    private final boolean ofLibrary;
 
-    private OwnPart(String role, Object part, long step, boolean ofLibrary) {
-        this.name = role + " " + part.getClass().getName();
+    private OwnPart(PartCheck check, String call, long step) {
+        this.check = check;
+        this.call = call;
         this.step = step;
-        this.ofLibrary = ofLibrary;
     }
 
     static OwnPart of(TrainingLoss loss, long stepsMade) {
-        return new OwnPart("the loss", loss, stepsMade + 1, loss instanceof VelocityLoss);
+        return new OwnPart(new PartCheck("loss", TrainingLoss.class, loss), "compute", stepsMade + 1);
     }
 
     static OwnPart of(BatchSource source, long stepsMade) {
-        boolean ofLibrary = source instanceof LoadedBatches || source instanceof LatentsInMemory;
-        return new OwnPart("the batch source", source, stepsMade + 1, ofLibrary);
+        return new OwnPart(new PartCheck("batch source", BatchSource.class, source), "next", stepsMade + 1);
     }
 
     /** Calls the part. What a part of the library throws names its reason already. */
-    <T> T call(Supplier<T> body) {
+    <T> T call(Supplier<? extends @Nullable T> body) {
         try {
-            return body.get();
-        } catch (TrainingException | DataException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw ofLibrary ? e : new TrainingException("step " + step + ": " + name + " failed: " + e, e);
+            return check.value(call, body);
+        } catch (PartException e) {
+            throw new TrainingException("step " + step + ": " + e.getMessage(), e);
         }
     }
 
-    private TrainingException broken(String what) {
-        return new TrainingException("step " + step + ": " + name + " returned " + what);
+    private TrainingException broken(String returned, String rule) {
+        PartException e = check.broken(call, returned, rule);
+        return new TrainingException("step " + step + ": " + e.getMessage(), e);
     }
 
-    @SuppressWarnings("ConstantValue") // a program's own source may return anything
     TrainingBatch requireBatch(TrainingBatch batch, int channels) {
-        if (batch == null) {
-            throw broken("null; it must return a batch");
-        }
         if (batch.samples() < 1 || batch.latents().size(1) != channels) {
-            throw broken(
-                    "latents of shape " + batch.latents().shape() + "; the model takes [N, " + channels + ", h, w]");
+            throw broken("latents of shape " + batch.latents().shape(), "the model takes [N, " + channels + ", h, w]");
         }
         return batch;
     }
 
-    @SuppressWarnings("ConstantValue") // a program's own loss may return anything
     LossTerms requireTerms(LossTerms terms, int modalities) {
-        if (terms == null) {
-            throw broken("null; it must return the terms of the loss");
-        }
         requireScalar("total", terms.total());
         requireScalar("velocity", terms.velocity());
         if (terms.alignment() != null) {
             requireScalar("alignment", terms.alignment());
         }
         if (!terms.total().requiresGrad()) {
-            throw broken("a total without gradients; compute it from what the context's forward pass returns");
+            throw broken("a total without gradients", "it must come from what the context's forward pass returns");
         }
         if (!terms.perModality().shape().equals(Shape.of(modalities)) || terms.supervised().length != modalities) {
-            throw broken("errors of shape " + terms.perModality().shape() + " and " + terms.supervised().length
-                    + " counts of samples per modality; the model has " + modalities + " modalities");
+            throw broken(
+                    "errors of shape " + terms.perModality().shape() + " and " + terms.supervised().length
+                            + " counts of samples per modality",
+                    "the model has " + modalities + " modalities");
         }
         return terms;
     }
 
     private void requireScalar(String term, Tensor value) {
+        if (value.isClosed()) {
+            throw broken("a closed " + term, "it must be open: keep it in the scope that the loss opens");
+        }
         if (value.elements() != 1) {
-            throw broken("a " + term + " of shape " + value.shape() + "; it must be a scalar");
+            throw broken("a " + term + " of shape " + value.shape(), "it must be a scalar");
         }
     }
 }

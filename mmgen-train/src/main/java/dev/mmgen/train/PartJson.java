@@ -145,10 +145,16 @@ final class PartJson {
             if (type.isPresent()) {
                 for (RecordComponent setting : part.getClass().getRecordComponents()) {
                     out.writeName(setting.getName());
-                    out.writePOJO(value(part, setting));
+                    Object value = value(part, setting);
+                    // An absent path is a loss too, by its class; its place tells that it is a path.
+                    out.writePOJO(value instanceof Interpolant path ? pathName(setting, path) : value);
                 }
             }
             out.writeEndObject();
+        }
+
+        private static Object pathName(RecordComponent setting, Interpolant value) {
+            return setting.getType() == Interpolant.class ? value.name() : value;
         }
 
         private static @Nullable Object value(Object part, RecordComponent setting) {

@@ -212,7 +212,8 @@ class OwnPartsTest {
 
     static Stream<TrainingPlan> plans() {
         return Stream.concat(
-                Stream.of(L1, POWERS, SQUARES, BLANK).map(TinyTraining.PLAN::withLoss), Stream.of(TinyTraining.perElement()));
+                Stream.of(L1, POWERS, SQUARES, BLANK).map(TinyTraining.PLAN::withLoss),
+                Stream.of(TinyTraining.perElement()));
     }
 
     @ParameterizedTest
@@ -286,14 +287,14 @@ class OwnPartsTest {
         assertNamed(new WeightedL1(weights, _ -> null), "the loss " + name + " returned null");
         assertNamed(
                 new WeightedL1(weights, terms -> LossTerms.of(terms.perModality(), terms.perModality(), 4)),
-                name + " returned a total of shape [4]; it must be a scalar");
+                name + " returned a total of shape [4] from compute; it must be a scalar");
         assertNamed(
                 new WeightedL1(weights, terms -> LossTerms.of(terms.total(), terms.total(), 4)),
                 name + " returned errors of shape []");
         assertNamed(
                 new WeightedL1(weights, terms -> terms.withSupervised(new int[1])),
                 name,
-                "1 counts of samples per modality; the model has 4 modalities");
+                "1 counts of samples per modality from compute; the model has 4 modalities");
         assertNamed(
                 new WeightedL1(weights, terms -> LossTerms.of(terms.total().detach(), terms.perModality(), 4)),
                 name + " returned a total without gradients");
@@ -301,7 +302,7 @@ class OwnPartsTest {
                 new WeightedL1(weights, terms -> {
                     throw new IllegalStateException("out of ideas");
                 }),
-                name + " failed: java.lang.IllegalStateException: out of ideas");
+                name + " failed in compute: java.lang.IllegalStateException: out of ideas");
         assertNamed(new WeightedL1(List.of(1.0, 1.0)), name + " returned errors of shape [2]");
         assertThatExceptionOfType(NonFiniteException.class)
                 .isThrownBy(() ->
@@ -338,15 +339,15 @@ class OwnPartsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void aBatchSourceThatBreaksItsContractIsNamed(int workers) {
-        assertSourceNamed(workers, _ -> null, " returned null; it must return a batch");
+        assertSourceNamed(workers, _ -> null, " returned null from next; it must return a value");
         assertSourceNamed(
                 workers,
                 batch -> new TrainingBatch(batch.latents().slice(1, 0, 12), batch.labels()),
-                " returned latents of shape [4, 12, 4, 4]; the model takes [N, 16, h, w]");
+                " returned latents of shape [4, 12, 4, 4] from next; the model takes [N, 16, h, w]");
         assertSourceNamed(
                 workers,
                 batch -> new TrainingBatch(batch.latents(), batch.labels().slice(0, 0, 3)),
-                " failed: java.lang.IllegalArgumentException: a batch of 4 latents, 3 labels; there must be as many of each");
+                " failed in next: java.lang.IllegalArgumentException: a batch of 4 latents, 3 labels; there must be as many of each");
         assertSourceNamed(
                 workers,
                 batch -> new TrainingBatch(batch.latents().mul(Double.NaN), batch.labels(), batch.features()),
