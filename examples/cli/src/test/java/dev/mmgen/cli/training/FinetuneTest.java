@@ -253,7 +253,7 @@ class FinetuneTest {
         refuse(1, "of its settings depth is 2, not 3", List.of("rgb", "depth"), trained, "--plan", deeper);
         refuse(
                 2,
-                "The model's modalities are rgb, canny, but --moments names rgb, depth",
+                "the model's modalities are rgb, canny, but there are latents of rgb, depth",
                 List.of("rgb", "depth"),
                 trained,
                 "--replace",

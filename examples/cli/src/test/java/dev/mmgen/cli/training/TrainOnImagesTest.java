@@ -128,7 +128,7 @@ class TrainOnImagesTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err())
                 .contains("2 samples were skipped:")
-                .contains("  2.png: sample '2.png': no image file " + gone)
+                .contains("  2.png: sample '2.png': cannot read image " + gone)
                 .contains("  4.png: sample '4.png': cannot read image " + folder.resolve("rgb/4.png"));
         CommandRun refused = train("other", "--vae", images.autoencoder(), "--alignment", 0, "--bad-samples", 1);
         assertThat(refused.exitCode()).isEqualTo(1);
@@ -202,12 +202,12 @@ class TrainOnImagesTest {
 
     @Test
     void missingInputIsOneLine() throws Exception {
-        refuse(2, "Give --moments MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
+        refuse(2, "Give --latents MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
         refuse(2, "The plan aligns representations: give --dino FILE, or --alignment 0", "--vae", images.autoencoder());
         Files.writeString(folder.resolve("plan.json"), TinyData.PLAN);
         refuse(
                 1,
-                "the tokens of --dino are 64 wide, but the plan's model.projections is [16]",
+                "the tokens of DINOv2 are 64 wide, but the plan's model.projections is [16]",
                 "--vae",
                 images.autoencoder(),
                 "--dino",
@@ -224,9 +224,9 @@ class TrainOnImagesTest {
                 images.dino());
         Files.writeString(folder.resolve("plan.json"), "{}");
         refuse(
-                2,
-                "The model's modalities are rgb, depth, normal, segmentation, but " + images.index()
-                        + " names images of rgb, depth, mask alone; for fewer modalities, in --plan FILE, write"
+                1,
+                "the model's modalities are rgb, depth, normal, segmentation, but " + images.index()
+                        + " names images of rgb, depth, mask alone; for fewer modalities, write into the plan"
                         + " \"model\": {\"modalities\": 3}, \"loss\": {\"modalityWeights\": [1.0, 0.2, 0.1]}",
                 "--vae",
                 images.autoencoder(),

@@ -103,7 +103,7 @@ class TrainRecipesTest {
         assertRefused(
                 run,
                 2,
-                "The plan's model has 4 modalities, but --moments names 2: rgb, depth; in --plan FILE, write "
+                "the plan's model has 4 modalities, but there are latents of 2: rgb, depth; write into the plan "
                         + settings);
         Files.writeString(
                 data.plan(),

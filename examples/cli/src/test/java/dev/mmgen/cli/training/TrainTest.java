@@ -155,7 +155,7 @@ class TrainTest {
         assertThat(mmgen(training())).isEqualTo(1);
         assertThat(errors.toString())
                 .contains("'batchSize' is 3; it must be a multiple of gradientAccumulation, 2")
-                .contains("--moments names 3: rgb, depth, normal")
+                .contains("there are latents of 3: rgb, depth, normal")
                 .contains("unknown setting 'stepz'; the nearest known one is 'steps'");
     }
 
