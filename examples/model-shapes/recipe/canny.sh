@@ -17,7 +17,7 @@ teach() {
   local moments=() modality
   [ -d "canny-$1/model" ] && return
   for modality in ${2//,/ }; do
-    moments+=(--moments "$modality=latents/${modality/segmentation/mask}.h5")
+    moments+=(--latents "$modality=latents/${modality/segmentation/mask}.h5")
   done
   "${mmgen[@]}" finetune model "${@:3}" --plan "$recipe/canny-$1.json" --index canny/index.jsonl "${moments[@]}" \
     --threads 1 --out "canny-$1"

@@ -21,7 +21,7 @@ head -n 40000 train/index.jsonl > train/latents.jsonl
 
 moments=()
 for modality in rgb depth normal mask; do
-  moments+=(--moments "$modality=latents/$modality.h5")
+  moments+=(--latents "$modality=latents/$modality.h5")
 done
 "${mmgen[@]}" prepare latents --index train/latents.jsonl --vae autoencoder --size 64 --out latents
 [ -f statistics.json ] || "${mmgen[@]}" prepare statistics "${moments[@]}" --limit 4000 --out statistics.json

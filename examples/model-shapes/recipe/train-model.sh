@@ -13,7 +13,7 @@ train() {
   mkdir -p "$(dirname "$1")"
   for modality in ${2//,/ }; do
     names+=("\"$modality\"")
-    moments+=(--moments "$modality=latents/${modality/segmentation/mask}.h5")
+    moments+=(--latents "$modality=latents/${modality/segmentation/mask}.h5")
   done
   cat > "$1.json" <<JSON
 {
