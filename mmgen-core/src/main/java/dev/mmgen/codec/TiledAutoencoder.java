@@ -36,6 +36,11 @@ public final class TiledAutoencoder implements Autoencoder {
         this.latents = tiling.scaledDown(network.factor());
     }
 
+    /** Returns the autoencoder that encodes and decodes each tile. It stays the caller's. */
+    public Autoencoder network() {
+        return network;
+    }
+
     /** Returns the tiles, in pixels. */
     public Tiling tiling() {
         return pixels;

@@ -101,7 +101,7 @@ public final class OnnxExport {
     }
 
     /**
-     * Writes the encoder of an autoencoder.
+     * Writes the encoder of an autoencoder, without tiles.
      *
      * @throws OnnxExportException if it is not an {@link AutoencoderKl} or a file cannot be written
      */
@@ -114,7 +114,7 @@ public final class OnnxExport {
     }
 
     /**
-     * Writes the decoder of an autoencoder.
+     * Writes the decoder of an autoencoder, without tiles.
      *
      * @throws OnnxExportException if it is not an {@link AutoencoderKl} or a file cannot be written
      */
@@ -126,14 +126,14 @@ public final class OnnxExport {
         }
     }
 
+    /** The runtime chooses the size of its images, so that tiles are its affair. */
     private static AutoencoderKl network(Autoencoder autoencoder) {
-        if (autoencoder instanceof AutoencoderKl network) {
-            return network;
+        Autoencoder network = autoencoder instanceof TiledAutoencoder tiled ? tiled.network() : autoencoder;
+        if (network instanceof AutoencoderKl known) {
+            return known;
         }
-        throw new OnnxExportException(
-                "the autoencoder " + autoencoder.getClass().getName()
-                        + " cannot be expressed in ONNX; only an " + AutoencoderKl.class.getSimpleName() + " can"
-                        + (autoencoder instanceof TiledAutoencoder ? ": export the network that it was made of" : ""));
+        throw new OnnxExportException("the autoencoder " + network.getClass().getName()
+                + " cannot be expressed in ONNX; only an " + AutoencoderKl.class.getSimpleName() + " can");
     }
 
     private static void write(Graph graph, Map<String, String> metadata, Path file) {
