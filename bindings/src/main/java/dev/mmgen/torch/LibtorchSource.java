@@ -5,7 +5,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where libtorch is taken from. A folder that the user names is final: nothing else is tried when it fails. */
+/** The origin of libtorch: a folder, or the class path. A folder that the user names is final: nothing else is tried when it fails. */
 sealed interface LibtorchSource {
 
     /** @throws LibtorchException if a folder is named in which there is no libtorch */

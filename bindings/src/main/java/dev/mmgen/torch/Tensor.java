@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * arguments alone and returns a new tensor, possibly a view of the same storage. Operands broadcast and promote as in PyTorch.
  *
  * <p>Tensors hold native memory. One that is born inside a {@link TensorScope} is freed by it; any other belongs to the
- * caller, who closes it, and is shared: any thread may use it. What is forgotten is freed some time after the garbage
- * collector has found it. Using a closed tensor is an {@link IllegalStateException}.
+ * caller, who closes it, and is shared: any thread may use it. The garbage collector frees a tensor that nobody
+ * closed, at a time of its own. Using a closed tensor is an {@link IllegalStateException}.
  */
 public final class Tensor
         implements AutoCloseable, Arithmetic, Pointwise, Comparison, Reduction, Shaping, Transfer, Differentiable {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
-/** What diffusers' AutoencoderKL computes: every entry of the manifest. */
+/** Results of diffusers' AutoencoderKL, every entry of the manifest. */
 @ExtendWith(TensorLeakCheck.class)
 class VaeGoldenTest {
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What is in PLY and GLB files, byte by byte. */
+/** PLY and GLB files, byte by byte. */
 class MeshFilesTest {
 
     private static final TriangleMesh TRIANGLE = new TriangleMesh(

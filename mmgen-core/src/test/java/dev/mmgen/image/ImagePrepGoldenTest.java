@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import tools.jackson.databind.JsonNode;
 
-/** What the reference makes of image files: every entry of the manifest. */
+/** Results of the reference for image files, every entry of the manifest. */
 class ImagePrepGoldenTest {
 
     private static final String NORMALISE = "normalise.safetensors";

@@ -45,7 +45,7 @@ class LoraTrainingTest {
         }
     }
 
-    /** All values are drawn: behind the closed gates of a fresh model, corrections would learn nothing. */
+    /** All values are drawn: behind the closed gates of a fresh model, an adapter would learn nothing. */
     private static DiffusionTransformer trained(TrainingPlan plan) {
         DiffusionTransformer model = plan.newModel();
         try (Generator generator = Generator.seeded(2)) {
@@ -76,7 +76,7 @@ class LoraTrainingTest {
             steps(trainer, 4);
             try (StateDict state = trainer.model().state()) {
                 values(state).forEach((key, value) -> {
-                    boolean trained = Lora.isCorrection(key) || key.startsWith("lis_final_layer.2.");
+                    boolean trained = Lora.isAdapterWeight(key) || key.startsWith("lis_final_layer.2.");
                     if (!trained) {
                         assertThat(value).as(key).isEqualTo(before.get(key));
                     } else {
@@ -85,7 +85,7 @@ class LoraTrainingTest {
                 });
             }
             assertThat(trainer.update().optimizer().keys())
-                    .allMatch(key -> Lora.isCorrection(key) || key.startsWith("lis_final_layer.2."));
+                    .allMatch(key -> Lora.isAdapterWeight(key) || key.startsWith("lis_final_layer.2."));
         });
     }
 

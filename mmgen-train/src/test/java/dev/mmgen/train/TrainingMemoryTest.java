@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** What training needs of memory, measured in processes of their own. */
+/** Memory that training needs, measured in processes of their own. */
 @Tag("long")
 @EnabledOnOs(OS.LINUX)
 class TrainingMemoryTest {

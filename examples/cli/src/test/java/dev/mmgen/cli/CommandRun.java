@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What a run of the command line, in this process, ended with and printed. */
+/** A run of the command line in this process: its exit code and what it printed. */
 public record CommandRun(int exitCode, String out, String err) {
 
     public static CommandRun of(Object... arguments) {

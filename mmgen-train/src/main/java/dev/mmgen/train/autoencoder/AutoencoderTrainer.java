@@ -99,8 +99,8 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         return plan.loss().compute(batch, model.decode(posterior.sample(noise)), posterior);
     }
 
-    /** Returns a network with the averaged weights, which goes on following them. Close it after use. */
-    public AutoencoderKl averaged() {
+    /** Returns a network with the EMA weights, which goes on following them. Close it after use. */
+    public AutoencoderKl emaModel() {
         AutoencoderKl network = new AutoencoderKl(plan.model());
         try (StateDict weights = books.update().ema().state()) {
             network.load(weights);

@@ -66,18 +66,18 @@ public record TrainingState(
      */
     public static Map<Part, StateDict> capture(Module model, Ema ema, AdamW optimizer, @Nullable Lora lora) {
         StateDict weights = model.state();
-        StateDict averages = ema.state();
-        StateDict base = part(averages, key -> !Lora.isCorrection(key));
+        StateDict emaWeights = ema.state();
+        StateDict base = part(emaWeights, key -> !Lora.isAdapterWeight(key));
         StateDict whole = base;
         if (lora != null) {
-            whole = lora.fold(averages);
+            whole = lora.fold(emaWeights);
             base.close();
         }
         Map<Part, StateDict> tensors = new EnumMap<>(Part.class);
-        tensors.put(Part.WEIGHTS, part(weights, key -> !Lora.isCorrection(key)));
+        tensors.put(Part.WEIGHTS, part(weights, key -> !Lora.isAdapterWeight(key)));
         tensors.put(Part.EMA, whole);
-        tensors.put(Part.ADAPTER, part(weights, Lora::isCorrection));
-        tensors.put(Part.ADAPTER_EMA, part(averages, Lora::isCorrection));
+        tensors.put(Part.ADAPTER, part(weights, Lora::isAdapterWeight));
+        tensors.put(Part.ADAPTER_EMA, part(emaWeights, Lora::isAdapterWeight));
         tensors.put(Part.MOMENTS, optimizer.state());
         return tensors;
     }
@@ -119,7 +119,7 @@ public record TrainingState(
         for (Part part : Part.values()) {
             if (part != Part.MOMENTS) {
                 Map<String, Parameter> wanted = new LinkedHashMap<>(model.parameters());
-                wanted.keySet().removeIf(key -> Lora.isCorrection(key) != part.ofAdapter());
+                wanted.keySet().removeIf(key -> Lora.isAdapterWeight(key) != part.ofAdapter());
                 String faults = ArchitectureDifference.keys(wanted, get(part));
                 if (!faults.isEmpty()) {
                     throw new CheckpointException(file + " is of another architecture: in its " + part.description + " "

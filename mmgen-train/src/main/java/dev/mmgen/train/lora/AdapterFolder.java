@@ -32,7 +32,7 @@ final class AdapterFolder {
     static void write(Path folder, LoraConfig config, StateDict state) {
         Map<String, Tensor> stored = new LinkedHashMap<>();
         state.asMap().forEach((key, value) -> {
-            if (Lora.isCorrection(key) || config.trainsFully(key)) {
+            if (Lora.isAdapterWeight(key) || config.trainsFully(key)) {
                 stored.put(PREFIX + key, value);
             }
         });
@@ -109,7 +109,7 @@ final class AdapterFolder {
                 GradMode _ = Torch.noGrad()) {
             for (Map.Entry<String, Parameter> entry : model.parameters().entrySet()) {
                 String key = entry.getKey();
-                if (Lora.isCorrection(key)) {
+                if (Lora.isAdapterWeight(key)) {
                     entry.getValue()
                             .set(stored.get(PREFIX + key)
                                     .to(model.device(), model.dtype())

@@ -134,13 +134,13 @@ public final class Lora {
     private void freezeOthers() {
         model.parameters().forEach((key, parameter) -> {
             if (!parameter.isFrozen()) {
-                parameter.value().requiresGrad(isCorrection(key) || config.trainsFully(key));
+                parameter.value().requiresGrad(isAdapterWeight(key) || config.trainsFully(key));
             }
         });
     }
 
     /** Returns true if a parameter of this name belongs to a LoRA adapter. */
-    public static boolean isCorrection(String key) {
+    public static boolean isAdapterWeight(String key) {
         return key.endsWith(".lora_A.weight") || key.endsWith(".lora_B.weight");
     }
 
@@ -182,7 +182,7 @@ public final class Lora {
         try (GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
             state.asMap().forEach((key, value) -> {
-                if (!isCorrection(key)) {
+                if (!isAdapterWeight(key)) {
                     LoraAdapter product = products.get(key.replaceFirst("\\.weight$", ""));
                     Tensor whole = product == null || product.isMerged()
                             ? value.detach()

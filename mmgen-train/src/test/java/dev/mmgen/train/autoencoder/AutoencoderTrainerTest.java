@@ -83,8 +83,8 @@ class AutoencoderTrainerTest {
             assertThat(steps.getLast().loss().total())
                     .isLessThan(0.25 * steps.getFirst().loss().total());
             assertThat(steps.getLast().loss().psnr()).isGreaterThan(20);
-            try (AutoencoderKl averaged = trainer.averaged()) {
-                ReconstructionReport report = ReconstructionReport.measure(averaged, images);
+            try (AutoencoderKl ema = trainer.emaModel()) {
+                ReconstructionReport report = ReconstructionReport.measure(ema, images);
                 assertThat(report.psnr()).containsOnlyKeys(TinyImages.MODALITIES);
                 assertThat(report.psnr().values())
                         .allSatisfy(psnr -> assertThat(psnr).isGreaterThan(20));

@@ -122,8 +122,9 @@ class LoraTest {
             double bound = 1 / Math.sqrt(128);
             assertThat(size(a.value().toFloats())).isBetween(0.95 * bound, bound);
             parameters.forEach((key, parameter) ->
-                    assertThat(parameter.value().requiresGrad()).as(key).isEqualTo(Lora.isCorrection(key)));
-            assertThat(parameters.keySet().stream().filter(Lora::isCorrection)).hasSize(2 * 4 * 2);
+                    assertThat(parameter.value().requiresGrad()).as(key).isEqualTo(Lora.isAdapterWeight(key)));
+            assertThat(parameters.keySet().stream().filter(Lora::isAdapterWeight))
+                    .hasSize(2 * 4 * 2);
         }
     }
 

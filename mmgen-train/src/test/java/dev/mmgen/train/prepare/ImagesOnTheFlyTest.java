@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is encoded when it is needed is what would have been stored. */
+/** Images encoded on demand equal those that are prepared and stored. */
 @ExtendWith(TensorLeakCheck.class)
 class ImagesOnTheFlyTest {
 

@@ -108,12 +108,12 @@ public final class TrainVaeCommand implements Runnable {
 
     private void finish(AutoencoderTrainer trainer) {
         Path folder = export == null ? out.resolve("autoencoder") : export;
-        try (AutoencoderKl averaged = trainer.averaged()) {
-            AutoencoderFolder.write(averaged, folder);
+        try (AutoencoderKl ema = trainer.emaModel()) {
+            AutoencoderFolder.write(ema, folder);
             System.out.println(folder);
             if (validation != null) {
-                int side = averaged.config().sampleSize();
-                System.out.println(ReconstructionReport.measure(averaged, IndexedImages.open(validation, side)));
+                int side = ema.config().sampleSize();
+                System.out.println(ReconstructionReport.measure(ema, IndexedImages.open(validation, side)));
             }
         }
     }

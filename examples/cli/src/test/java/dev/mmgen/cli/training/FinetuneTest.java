@@ -183,7 +183,7 @@ class FinetuneTest {
             assertThat(official.config().modalityNames()).containsExactly("rgb", "depth", "canny");
             assertThat(model.config().modalities()).isEqualTo(3);
         }
-        // Corrections are beside the model; of its own weights only what was widened moves.
+        // Adapter weights are beside the model; of its own weights only what was widened moves.
         assertThat(moved(trained, checkpoint, "model"))
                 .containsExactlyInAnyOrder("x_embedder.proj", "t_embedder.mlp_fused.0");
         assertThat(moved(trained, checkpoint, "ema"))

@@ -75,27 +75,27 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         try (ShuffledBatches<LabelledScenes.Pixels> batches =
                         new ShuffledBatches<>(scenes.size(), batch, seed, scenes::read);
                 AdamW optimizer = new AdamW(judge, ADAM);
-                Ema average = new Ema(judge, EMA_DECAY)) {
+                Ema ema = new Ema(judge, EMA_DECAY)) {
             for (int step = 0; step < steps; step++) {
                 double loss = step(judge, batches.next(), optimizer, rates.at(step));
                 if (!Double.isFinite(loss)) {
                     throw new ArithmeticException("the loss of step " + (step + 1) + " is " + loss
                             + "; train with a lower rate than " + rate);
                 }
-                average.update();
+                ema.update();
                 onStep.onStep(step + 1, loss);
                 if ((step + 1) % SNAPSHOT == 0 || step + 1 == steps) {
-                    show(average, onSnapshot);
+                    show(ema, onSnapshot);
                 }
             }
         }
     }
 
-    private static void show(Ema average, Consumer<ShapesJudge> onSnapshot) {
-        try (ShapesJudge averaged = new ShapesJudge();
-                StateDict state = average.state()) {
-            averaged.load(state);
-            onSnapshot.accept(averaged);
+    private static void show(Ema ema, Consumer<ShapesJudge> onSnapshot) {
+        try (ShapesJudge smoothed = new ShapesJudge();
+                StateDict state = ema.state()) {
+            smoothed.load(state);
+            onSnapshot.accept(smoothed);
         }
     }
 
