@@ -18,15 +18,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** HDF5 files that users of such software reported, and files damaged as reported, read as h5py reads them. */
+@Timeout(60)
 class Hdf5CasesTest {
 
-    private static final Duration SOON = Duration.ofSeconds(2);
 
     @TempDir
     private Path folder;
@@ -99,7 +99,7 @@ class Hdf5CasesTest {
         assertThat(content[rootHeader]).isEqualTo((byte) 1);
         content[rootHeader + 11] = 2;
         Files.write(file, content);
-        assertRefusedSoon(file, "33554456 bytes");
+        assertRefused(file, "33554456 bytes");
     }
 
     /** Two nodes of a B-tree that are each other's children: jhdf alone goes down until the stack ends. */
@@ -111,7 +111,7 @@ class Hdf5CasesTest {
         content[tree + 5] = 1;
         ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putLong(tree + 32, tree);
         Files.write(file, content);
-        assertRefusedSoon(file, "copy the file again");
+        assertRefused(file, "copy the file again");
     }
 
     @Test
@@ -181,8 +181,7 @@ class Hdf5CasesTest {
         throw new IllegalStateException("no " + signature);
     }
 
-    private static void assertRefusedSoon(Path file, String reason) {
-        long start = System.nanoTime();
+    private static void assertRefused(Path file, String reason) {
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> {
                     try (Hdf5Samples samples = Hdf5Samples.open(file)) {
@@ -191,7 +190,6 @@ class Hdf5CasesTest {
                 })
                 .withMessageContaining("samples.h5")
                 .withMessageContaining(reason);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
     }
 
     /** LZF without references: a byte with the length less one, then that many bytes. */
