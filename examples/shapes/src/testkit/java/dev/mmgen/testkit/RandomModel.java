@@ -8,7 +8,6 @@ import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.shapes.ShapesWorld;
@@ -34,8 +33,10 @@ import java.util.Map;
 public final class RandomModel {
 
     private static final int IMAGE_SIZE = 64;
-    private static final TransformerConfig TRANSFORMER = new TransformerConfig(
-            8, 2, 4, 4, 128, 4, 4, 4.0, 10, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(32), 64, 2);
+    private static final TransformerConfig TRANSFORMER = TransformerConfig.small(8, 4, 10).toBuilder()
+            .width(128)
+            .projections(List.of(32))
+            .build();
     private static final AutoencoderConfig AUTOENCODER = AutoencoderConfig.stableDiffusion().toBuilder()
             .blockOutChannels(16, 32, 32, 32)
             .layersPerBlock(1)

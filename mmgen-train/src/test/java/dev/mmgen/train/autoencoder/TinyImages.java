@@ -3,7 +3,6 @@ package dev.mmgen.train.autoencoder;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.Optimization;
-import dev.mmgen.train.Precision;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
@@ -19,27 +18,25 @@ final class TinyImages {
     static final int SIDE = 16;
     static final List<String> MODALITIES = List.of("rgb", "depth");
 
-    static final AutoencoderPlan PLAN = new AutoencoderPlan(
-            AutoencoderConfig.stableDiffusion().toBuilder()
+    static final AutoencoderPlan PLAN = AutoencoderPlan.small()
+            .withModel(AutoencoderConfig.stableDiffusion().toBuilder()
                     .blockOutChannels(8, 16)
                     .layersPerBlock(1)
                     .normNumGroups(4)
                     .scalingFactor(1)
                     .sampleSize(SIDE)
-                    .build(),
-            AutoencoderLoss.DEFAULT,
-            Optimization.RELEASED.toBuilder()
+                    .build())
+            .withOptimization(Optimization.RELEASED.toBuilder()
                     .learningRate(3e-3)
                     .schedule(Optimization.Schedule.COSINE)
                     .warmUpSteps(2)
                     .betas(0.9, 0.99)
                     .emaDecay(0.9)
-                    .build(),
-            Precision.FLOAT32,
-            4,
-            6,
-            3,
-            Checkpointing.every(2).withKeep(2));
+                    .build())
+            .withBatchSize(4)
+            .withSteps(6)
+            .withSeed(3)
+            .withCheckpointing(Checkpointing.every(2).withKeep(2));
 
     private TinyImages() {}
 

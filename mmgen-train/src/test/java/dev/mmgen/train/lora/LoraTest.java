@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
@@ -40,8 +39,13 @@ import tools.jackson.databind.json.JsonMapper;
 @ExtendWith(TensorLeakCheck.class)
 class LoraTest {
 
-    private static final TransformerConfig MODEL = new TransformerConfig(
-            4, 2, 4, 2, 32, 2, 2, 4.0, 5, true, true, TimeEmbedding.PER_MODALITY, true, false, List.of(), 32, 1);
+    private static final TransformerConfig MODEL = TransformerConfig.small(4, 2, 5).toBuilder()
+            .width(32)
+            .depth(2)
+            .heads(2)
+            .projectorWidth(32)
+            .projectionDepth(1)
+            .build();
     private static final LoraConfig CONFIG = LoraConfig.DEFAULT.withRank(3).withAlpha(6);
 
     @TempDir
