@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -160,7 +161,7 @@ public final class PeerBenchmark {
             for (Map.Entry<String, Pass> pass : passes.entrySet()) {
                 double time = turn(pass.getValue());
                 if (turn >= 0) {
-                    times.get(pass.getKey())[turn] = time;
+                    Objects.requireNonNull(times.get(pass.getKey()))[turn] = time;
                 }
             }
         }
@@ -179,7 +180,7 @@ public final class PeerBenchmark {
     }
 
     private static List<Timing> timings(Map<String, double[]> times) {
-        double[] peer = times.get(PEER);
+        double[] peer = Objects.requireNonNull(times.get(PEER));
         List<Timing> timings = new ArrayList<>();
         times.forEach((name, own) -> {
             double[] ratios = new double[own.length];

@@ -25,6 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 2, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@SuppressWarnings("NullAway.Init") // JMH calls open() before the first benchmark.
 public class SmallOperatorBenchmark {
 
     private GradMode mode;
