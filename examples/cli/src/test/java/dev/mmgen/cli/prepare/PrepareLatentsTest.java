@@ -143,7 +143,9 @@ class PrepareLatentsTest {
         CommandRun run = latents("--modality", "rgb", "--out", folder.resolve("rgb.h5"));
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("rgb.h5: 4 samples");
-        assertThat(run.err()).contains("1 samples were skipped:").contains("  2.png: no image file");
+        assertThat(run.err())
+                .contains("1 samples were skipped:")
+                .contains("  2.png: cannot read image " + folder.resolve("rgb/2.png"));
     }
 
     @Test
