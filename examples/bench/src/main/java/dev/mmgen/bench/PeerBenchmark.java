@@ -21,10 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,12 +39,14 @@ public final class PeerBenchmark {
 
     private static final int PASSES = 3;
     private static final int WARM_UP_TURNS = 2;
-    private static final String PEER = "ONNX Runtime fp32";
 
     /** One forward pass, whose result is dropped. */
     private interface Pass {
         void run() throws OrtException;
     }
+
+    /** A pass that takes part, with the time of each of its turns in milliseconds. */
+    private record Contestant(String name, Pass pass, double[] millis) {}
 
     /**
      * The times of one contestant in milliseconds.
@@ -105,16 +105,22 @@ public final class PeerBenchmark {
             Tensor tasks = Torch.tensor(new long[] {0});
             Map<String, Tensor> inputs = Map.of("latents", latents, "times", times, "labels", labels, "tasks", tasks);
             try (OnnxPeer peer = new OnnxPeer(file, inputs, Torch.threads())) {
-                Map<String, Pass> passes = new LinkedHashMap<>();
-                passes.put(
-                        "mmgen fp32",
-                        () -> model.forward(latents, times, labels, tasks).close());
-                passes.put(PEER, peer::run);
-                passes.put(
-                        "mmgen bf16",
-                        () -> half.forward(latents, times, labels, tasks).close());
+                Contestant onnx = new Contestant("ONNX Runtime fp32", peer::run, new double[turns]);
+                List<Contestant> contestants = List.of(
+                        new Contestant(
+                                "mmgen fp32",
+                                () -> model.forward(latents, times, labels, tasks)
+                                        .close(),
+                                new double[turns]),
+                        onnx,
+                        new Contestant(
+                                "mmgen bf16",
+                                () -> half.forward(latents, times, labels, tasks)
+                                        .close(),
+                                new double[turns]));
                 double difference = difference(model.forward(latents, times, labels, tasks), peer.velocity());
-                return new Comparison(size, difference, timings(inTurns(passes, turns)));
+                runInTurns(contestants, turns);
+                return new Comparison(size, difference, timings(contestants, onnx));
             }
         } finally {
             AtomicFolder.delete(folder);
@@ -153,19 +159,15 @@ public final class PeerBenchmark {
         return Math.sqrt(error / power);
     }
 
-    /** Returns the time of each turn of each contestant, in milliseconds. */
-    private static Map<String, double[]> inTurns(Map<String, Pass> passes, int turns) throws OrtException {
-        Map<String, double[]> times = new LinkedHashMap<>();
-        passes.keySet().forEach(name -> times.put(name, new double[turns]));
+    private static void runInTurns(List<Contestant> contestants, int turns) throws OrtException {
         for (int turn = -WARM_UP_TURNS; turn < turns; turn++) {
-            for (Map.Entry<String, Pass> pass : passes.entrySet()) {
-                double time = turn(pass.getValue());
+            for (Contestant contestant : contestants) {
+                double millis = turn(contestant.pass());
                 if (turn >= 0) {
-                    Objects.requireNonNull(times.get(pass.getKey()))[turn] = time;
+                    contestant.millis()[turn] = millis;
                 }
             }
         }
-        return times;
     }
 
     private static double turn(Pass pass) throws OrtException {
@@ -179,20 +181,20 @@ public final class PeerBenchmark {
         return quantile(millis, 0.5);
     }
 
-    private static List<Timing> timings(Map<String, double[]> times) {
-        double[] peer = Objects.requireNonNull(times.get(PEER));
+    private static List<Timing> timings(List<Contestant> contestants, Contestant peer) {
         List<Timing> timings = new ArrayList<>();
-        times.forEach((name, own) -> {
-            double[] ratios = new double[own.length];
-            Arrays.setAll(ratios, turn -> own[turn] / peer[turn]);
+        for (Contestant contestant : contestants) {
+            double[] millis = contestant.millis();
+            double[] ratios = new double[millis.length];
+            Arrays.setAll(ratios, turn -> millis[turn] / peer.millis()[turn]);
             timings.add(new Timing(
-                    name,
-                    quantile(own, 0.5),
-                    quantile(own, 0.25),
-                    quantile(own, 0.75),
-                    quantile(own, 0),
+                    contestant.name(),
+                    quantile(millis, 0.5),
+                    quantile(millis, 0.25),
+                    quantile(millis, 0.75),
+                    quantile(millis, 0),
                     quantile(ratios, 0.5)));
-        });
+        }
         return timings;
     }
 
