@@ -2,6 +2,7 @@ package dev.mmgen;
 
 import dev.mmgen.codec.Autoencoder;
 import dev.mmgen.codec.MultiModalDecoder;
+import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
@@ -84,8 +85,8 @@ final class ImagePipeline {
                 int samples = Math.min(request.batch(), request.count() - first);
                 try (TensorScope _ = TensorScope.open()) {
                     Tensor latents = sampler.sample(batch(request, encoded, first, samples));
-                    for (Map<Modality, RgbImage> pictures : decoder.decode(latents, drawn, Quantization.TRUNCATE)) {
-                        images.add(join(request, pictures));
+                    for (Map<Modality, FloatImage> numbers : decoder.decodeNumbers(latents, drawn)) {
+                        images.add(join(request, numbers));
                     }
                 }
             }
@@ -132,21 +133,28 @@ final class ImagePipeline {
     }
 
     /** Joins what was drawn with the conditions, which are not passed through the autoencoder a second time. */
-    private MultiModalImage join(ImageRequest request, Map<Modality, RgbImage> drawn) {
+    private MultiModalImage join(ImageRequest request, Map<Modality, FloatImage> drawn) {
+        ImageRequest.Inpainting inpainting = request.inpainting();
         Map<Modality, RgbImage> kept = kept(request);
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
+        Map<Modality, FloatImage> numbers = new LinkedHashMap<>();
         for (Modality modality : shown(request)) {
-            RgbImage picture = request.conditions().get(modality);
-            if (picture == null) {
-                picture = Objects.requireNonNull(drawn.get(modality));
-                RgbImage original = kept.get(modality);
-                if (original != null && request.inpainting() != null) {
-                    picture = request.inpainting().region().restore(original, picture);
-                }
+            RgbImage condition = request.conditions().get(modality);
+            if (condition != null) {
+                pictures.put(modality, condition);
+                continue;
+            }
+            FloatImage decoded = Objects.requireNonNull(drawn.get(modality));
+            RgbImage picture = decoded.toRgbImage(Quantization.TRUNCATE);
+            RgbImage original = kept.get(modality);
+            if (original != null && inpainting != null) {
+                picture = inpainting.region().restore(original, picture);
+                decoded = inpainting.region().restore(inpainting.image().numbers(modality), decoded);
             }
             pictures.put(modality, picture);
+            numbers.put(modality, decoded);
         }
-        return new MultiModalImage(pictures);
+        return new MultiModalImage(pictures, numbers);
     }
 
     private void requireFit(ImageRequest request) {

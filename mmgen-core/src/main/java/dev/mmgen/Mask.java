@@ -1,5 +1,6 @@
 package dev.mmgen;
 
+import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.MaskImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Tensor;
@@ -164,6 +165,17 @@ public final class Mask {
         byte[] rgb = drawn.rgb();
         pixels.stream().forEach(pixel -> System.arraycopy(rgb, 3 * pixel, kept, 3 * pixel, 3));
         return RgbImage.of(width, height, kept);
+    }
+
+    /** Returns the drawn numbers with the original's outside of the region. */
+    FloatImage restore(FloatImage original, FloatImage drawn) {
+        float[] kept = original.values().clone();
+        int plane = width * height;
+        for (int start = 0; start < kept.length; start += plane) {
+            int channel = start;
+            pixels.stream().forEach(pixel -> kept[channel + pixel] = drawn.values()[channel + pixel]);
+        }
+        return new FloatImage(width, height, kept);
     }
 
     @Override

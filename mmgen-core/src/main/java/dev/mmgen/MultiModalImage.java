@@ -1,10 +1,15 @@
 package dev.mmgen;
 
+import dev.mmgen.geometry.NormalMap;
+import dev.mmgen.geometry.RelativeDepth;
+import dev.mmgen.geometry.Segments;
+import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.stream.Collectors;
@@ -14,10 +19,14 @@ import java.util.stream.Collectors;
  *
  * <p>Depth is relative: near is bright, and the range of each picture is its own. Normals are coded in colour. The colours of a
  * segmentation have no meaning beyond telling segments apart.
+ *
+ * <p>What was drawn is also there as it was decoded, before it became pictures of 8 bits: {@link #numbers}, and in each
+ * modality's own terms {@link #relativeDepth}, {@link #normals} and {@link #segments}.
  */
 public final class MultiModalImage {
 
     private final Map<Modality, RgbImage> pictures;
+    private final Map<Modality, FloatImage> numbers;
 
     /**
      * Joins pictures of one size.
@@ -25,6 +34,15 @@ public final class MultiModalImage {
      * @throws IllegalArgumentException if there is none, or the sizes differ
      */
     public MultiModalImage(Map<Modality, RgbImage> pictures) {
+        this(pictures, Map.of());
+    }
+
+    /**
+     * Joins pictures, and what those that were drawn were decoded to.
+     *
+     * @param numbers of some of the modalities, of the pictures' size
+     */
+    MultiModalImage(Map<Modality, RgbImage> pictures, Map<Modality, FloatImage> numbers) {
         if (pictures.isEmpty()) {
             throw new IllegalArgumentException("a multi-modal image needs at least one picture");
         }
@@ -36,6 +54,7 @@ public final class MultiModalImage {
             }
         }
         this.pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));
+        this.numbers = Map.copyOf(numbers);
     }
 
     /** Returns the number of columns, the same in every picture. */
@@ -87,6 +106,33 @@ public final class MultiModalImage {
         return get(Modality.SEGMENTATION);
     }
 
+    /**
+     * Returns a modality in numbers: what was decoded, before it became a picture of 8 bits. What was given, or made of
+     * pictures, has the numbers of its levels.
+     *
+     * @throws NoSuchElementException if there is none; the message lists those that there are
+     */
+    public FloatImage numbers(Modality modality) {
+        RgbImage picture = get(modality);
+        FloatImage decoded = numbers.get(modality);
+        return decoded == null ? FloatImage.of(picture) : decoded;
+    }
+
+    /** Returns the depth as floats: inverse depth up to scale and shift, from 0 (far) to 1 (near). */
+    public RelativeDepth relativeDepth() {
+        return RelativeDepth.of(numbers(Modality.DEPTH));
+    }
+
+    /** Returns the surface normals as vectors of length 1: x right, y up, z towards the viewer. */
+    public NormalMap normals() {
+        return NormalMap.of(numbers(Modality.NORMAL));
+    }
+
+    /** Returns the segmentation as labels, told apart by their colours; for a known palette see {@link Segments#of(RgbImage, List)}. */
+    public Segments segments() {
+        return Segments.of(segmentation());
+    }
+
     /** Returns all pictures in a row. */
     public RgbImage sideBySide() {
         RgbImage[] row = pictures.values().toArray(RgbImage[]::new);
@@ -104,6 +150,18 @@ public final class MultiModalImage {
     public void write(Path folder, String name) {
         sideBySide().write(folder.resolve(name + ".png"));
         pictures.forEach((modality, picture) -> picture.write(folder.resolve(name + "." + modality.name() + ".png")));
+    }
+
+    /**
+     * Writes the numbers of all modalities, {@code NAME.MODALITY.npy} or {@code NAME.MODALITY.16.png}.
+     *
+     * @param folder is made if needed
+     * @throws dev.mmgen.image.ImageException or {@link dev.mmgen.npy.NpyException} if a file cannot be written; none is left
+     *     half written
+     */
+    public void writeRaw(Path folder, String name, RawFormat format) {
+        pictures.keySet()
+                .forEach(modality -> format.write(this, modality, folder.resolve(format.fileName(name, modality))));
     }
 
     /** Returns true for an image with the same pictures of the same modalities, in whatever order. */

@@ -1,5 +1,6 @@
 package dev.mmgen.codec;
 
+import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The step from normalised latents to pictures of several modalities, which undoes {@link MultiModalEncoder} (reference:
@@ -69,16 +71,26 @@ public final class MultiModalDecoder {
      * @throws java.util.NoSuchElementException if a modality is not one of the model's
      */
     public List<Map<Modality, RgbImage>> decode(Tensor latents, List<Modality> wanted, Quantization quantization) {
+        return decode(latents, wanted, image -> image.toRgbImage(quantization));
+    }
+
+    /** Decodes some of the modalities and keeps the numbers, see {@link #decode(Tensor, List, Quantization)}. */
+    public List<Map<Modality, FloatImage>> decodeNumbers(Tensor latents, List<Modality> wanted) {
+        return decode(latents, wanted, Function.identity());
+    }
+
+    private <T> List<Map<Modality, T>> decode(
+            Tensor latents, List<Modality> wanted, Function<FloatImage, T> conversion) {
         requireChannels(latents);
         int samples = Math.toIntExact(latents.size(0));
-        List<Map<Modality, RgbImage>> decoded = new ArrayList<>(samples);
+        List<Map<Modality, T>> decoded = new ArrayList<>(samples);
         for (int i = 0; i < samples; i++) {
             decoded.add(new LinkedHashMap<>());
         }
         try (GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
             for (Modality modality : wanted) {
-                List<RgbImage> pictures = pictures(restored(latents, modality), quantization);
+                List<T> pictures = pictures(restored(latents, modality), conversion);
                 for (int i = 0; i < samples; i++) {
                     decoded.get(i).put(modality, pictures.get(i));
                 }
@@ -103,15 +115,15 @@ public final class MultiModalDecoder {
     }
 
     /** Decodes raw latents {@code [N, C, h, w]}, a few at once. */
-    private List<RgbImage> pictures(Tensor raw, Quantization quantization) {
+    private <T> List<T> pictures(Tensor raw, Function<FloatImage, T> conversion) {
         int factor = autoencoder.factor();
         int pass = Passes.size(raw.size(3) * factor, raw.size(2) * factor);
-        List<RgbImage> pictures = new ArrayList<>();
+        List<T> pictures = new ArrayList<>();
         for (long start = 0; start < raw.size(0); start += pass) {
             try (Tensor part = raw.slice(0, start, Math.min(start + pass, raw.size(0)));
                     Tensor images = images(part)) {
                 for (long i = 0; i < images.size(0); i++) {
-                    pictures.add(picture(images, i, quantization));
+                    pictures.add(conversion.apply(numbers(images, i)));
                 }
             }
         }
@@ -124,10 +136,9 @@ public final class MultiModalDecoder {
         return autoencoderCheck.tensor("decode", images, DType.FLOAT32, () -> autoencoder.decode(raw));
     }
 
-    private static RgbImage picture(Tensor images, long index, Quantization quantization) {
+    private static FloatImage numbers(Tensor images, long index) {
         try (Tensor image = images.select(0, index)) {
-            return quantization.toRgbImage(
-                    image.toFloats(), Math.toIntExact(image.size(2)), Math.toIntExact(image.size(1)));
+            return new FloatImage(Math.toIntExact(image.size(2)), Math.toIntExact(image.size(1)), image.toFloats());
         }
     }
 }

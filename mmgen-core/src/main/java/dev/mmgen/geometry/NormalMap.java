@@ -1,5 +1,6 @@
 package dev.mmgen.geometry;
 
+import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.RgbImage;
 
 /**
@@ -32,6 +33,17 @@ public record NormalMap(int width, int height, float[] values) {
                     (rgb[i] & 0xff) / 127.5 - 1,
                     (rgb[i + 1] & 0xff) / 127.5 - 1,
                     (rgb[i + 2] & 0xff) / 127.5 - 1);
+        }
+        return new NormalMap(picture.width(), picture.height(), values);
+    }
+
+    /** Reads normals from a decoded picture, whose three channels are x, y and z from −1 to 1. */
+    public static NormalMap of(FloatImage picture) {
+        float[] chw = picture.values();
+        int plane = chw.length / 3;
+        float[] values = new float[chw.length];
+        for (int i = 0; i < plane; i++) {
+            put(values, 3 * i, chw[i], chw[plane + i], chw[2 * plane + i]);
         }
         return new NormalMap(picture.width(), picture.height(), values);
     }

@@ -68,6 +68,21 @@ public record Segments(int width, int height, int[] labels, List<Integer> colour
         return new Segments(picture.width(), picture.height(), labels, colours);
     }
 
+    /**
+     * Reads the segments of a picture whose colours are known: each pixel belongs to the nearest one.
+     *
+     * @param palette {@code 0xRRGGBB}, at least one; the label of a pixel is the place of its colour
+     */
+    public static Segments of(RgbImage picture, List<Integer> palette) {
+        int[] labels = new int[picture.width() * picture.height()];
+        Segments segments = new Segments(picture.width(), picture.height(), labels, palette);
+        byte[] rgb = picture.rgb();
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = segments.nearest(colour(rgb, i));
+        }
+        return segments;
+    }
+
     /** Returns the mean of the commonest colours, of 16 levels each, among pixels without a label; NONE if none is common. */
     private static int commonest(byte[] rgb, int[] labels, int least) {
         int[][] bins = new int[1 << 12][4];

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -12,6 +13,8 @@ import java.util.Objects;
  * round to 256 levels. Rows run from top to bottom. Immutable, so any thread may use it.
  */
 public final class GreyImage {
+
+    private static final int DEEP_WHITE = 65_535;
 
     private final int width;
     private final int height;
@@ -23,6 +26,30 @@ public final class GreyImage {
         this.height = height;
         this.maximum = maximum;
         this.levels = levels;
+    }
+
+    /**
+     * Returns the image of 16 bits with these levels.
+     *
+     * @param levels {@code [height, width]}, each 0 to 65,535
+     * @throws IllegalArgumentException if a size is not positive, the array has another length or a level is out of range
+     * @throws ImageException if the image has more than {@link RgbImage#MAX_PIXELS} pixels
+     */
+    public static GreyImage of(int width, int height, int[] levels) {
+        int pixels = RgbImage.byteCount(width, height) / 3;
+        if (levels.length != pixels) {
+            throw new IllegalArgumentException(
+                    width + "x" + height + " grey pixels are " + pixels + " levels, not " + levels.length);
+        }
+        short[] stored = new short[pixels];
+        for (int i = 0; i < pixels; i++) {
+            if (levels[i] < 0 || levels[i] > DEEP_WHITE) {
+                throw new IllegalArgumentException(
+                        "a level of 16 bits is from 0 to " + DEEP_WHITE + ", not " + levels[i]);
+            }
+            stored[i] = (short) levels[i];
+        }
+        return new GreyImage(width, height, DEEP_WHITE, stored);
     }
 
     /**
@@ -51,7 +78,7 @@ public final class GreyImage {
         short[] levels = shallow
                 ? ofColours(new SampleConversion(ImageReading.REFERENCE, false).toRgbImage(image))
                 : ofSamples(image);
-        int maximum = shallow ? 255 : 65_535;
+        int maximum = shallow ? 255 : DEEP_WHITE;
         return upright(new GreyImage(image.getWidth(), image.getHeight(), maximum, levels), decoder.orientation());
     }
 
@@ -128,6 +155,29 @@ public final class GreyImage {
             all[i] = levels[i] & 0xffff;
         }
         return all;
+    }
+
+    /**
+     * Writes a PNG of 16 bits, whole or not at all; levels of 8 bits are widened. Missing folders are made.
+     *
+     * @throws ImageException if the file cannot be written
+     */
+    public void write(Path file) {
+        ImageFileWriter.writeWhole(file, this::toPng);
+    }
+
+    /** Writes a PNG of 16 bits to a stream, which the caller closes. */
+    public void write(OutputStream stream) {
+        ImageFileWriter.writeWhole(stream, this::toPng);
+    }
+
+    private byte[] toPng() throws IOException {
+        int scale = DEEP_WHITE / maximum;
+        short[] deep = new short[levels.length];
+        for (int i = 0; i < deep.length; i++) {
+            deep[i] = (short) ((levels[i] & 0xffff) * scale);
+        }
+        return ImageFileWriter.encode(DeepRaster.image(deep, width, height), ImageFormat.PNG);
     }
 
     /** Returns the size and the level of white, for example {@code GreyImage[640x480, 65535]}. */

@@ -77,7 +77,7 @@ final class ImageFileWriter {
         return e.getClass().getSimpleName() + " " + e.getMessage();
     }
 
-    private static byte[] encode(BufferedImage image, ImageFormat format) throws IOException {
+    static byte[] encode(BufferedImage image, ImageFormat format) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageWriter writer = format.writer();
         try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {

@@ -3,50 +3,65 @@ package dev.mmgen.modality;
 import dev.mmgen.image.GreyImage;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.NumberFile.Plane;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
 
 /**
  * The meaning of the levels in a depth file. Models take {@link Modality#DEPTH} as relative inverse depth, near in white and
- * far in black, scaled over the whole picture; other files are brought to that.
+ * far in black, scaled over the whole picture; other files are brought to that, in 8 bits as in training.
  */
 public enum DepthCoding {
 
-    /** Relative inverse depth, near in white: the model's own. Levels stay as they are, 16 bits rounded to 8. */
+    /** Relative inverse depth, near in white: the model's own. Levels stay as they are, 16 bits and floats rounded to 8. */
     NEAR_IS_WHITE,
 
     /** Relative inverse depth, near in black: levels are turned over. */
     FAR_IS_WHITE,
 
     /**
-     * Distances, in any unit of length: millimetres, as most depth cameras write 16-bit PNGs. Inverse distances are
-     * scaled over the picture; 0 says that the camera measured nothing, and counts as farthest.
+     * Distances, in any unit of length: millimetres, as most depth cameras write 16-bit PNGs, or metres as floats. Inverse
+     * distances are scaled over the picture, so the unit does not matter; 0, less, and what is not finite say that the camera
+     * measured nothing, and count as farthest.
      */
     DISTANCE;
 
     /** Below a quarter of what 16 bits hold, levels are rather distances than relative depth. */
     private static final double DARKEST_WHITE = 0.25;
 
+    /** Relative depth that spans less than 2 % of black to white (5 of 256 levels) is as good as constant. */
+    private static final double LEAST_RANGE = 0.02;
+
+    /** Distances that differ by less than 1 % are noise of the camera, which scaling would blow up to a scene. */
+    private static final double LEAST_RATIO = 1.01;
+
     /**
-     * Reads a depth file.
+     * Reads a depth file: a picture, or a {@code .npy} array {@code [H, W]} of floats, relative from 0 to 1, or of distances in
+     * any type.
      *
      * @return near in white, to be given to a model as {@link Modality#DEPTH}
-     * @throws ImageException if it cannot be read, tells no depth since all its pixels have one level, or as relative
-     *     depth is so dark that it holds distances
+     * @throws ImageException if it cannot be read, tells no depth since its pixels have one level or nearly so, or as
+     *     relative depth is out of range or so dark that it holds distances
      */
     public RgbImage read(Path file) {
-        return read("depth file " + file, GreyImage.read(file), () -> RgbImage.read(file));
+        String name = "depth file " + file;
+        if (NumberFile.isNpy(file)) {
+            Plane numbers = NumberFile.read(file).plane();
+            return named(name, () -> toRgbImage(numbers));
+        }
+        return read(name, GreyImage.read(file), () -> RgbImage.read(file));
     }
 
-    /** Reads the bytes of a depth file, see {@link #read(Path)}. */
+    /** Reads the bytes of a depth picture, see {@link #read(Path)}. */
     public RgbImage read(byte[] file) {
         return read("the depth file", GreyImage.read(file), () -> RgbImage.read(file));
     }
 
-    /** Reads a stream to its end, see {@link #read(Path)}; the caller closes it. */
+    /** Reads a depth picture from a stream to its end, see {@link #read(Path)}; the caller closes it. */
     public RgbImage read(InputStream stream) {
         try {
             return read(stream.readAllBytes());
@@ -57,9 +72,13 @@ public enum DepthCoding {
 
     /** A file that is coded as models take it keeps its levels, also where its colours differ a little. */
     private RgbImage read(String name, GreyImage levels, Supplier<RgbImage> unchanged) {
+        RgbImage converted = named(name, () -> toRgbImage(levels));
+        return this == NEAR_IS_WHITE ? unchanged.get() : converted;
+    }
+
+    private static RgbImage named(String name, Supplier<RgbImage> conversion) {
         try {
-            RgbImage converted = toRgbImage(levels);
-            return this == NEAR_IS_WHITE ? unchanged.get() : converted;
+            return conversion.get();
         } catch (IllegalArgumentException e) {
             throw new ImageException(name + " " + e.getMessage(), e);
         }
@@ -69,44 +88,109 @@ public enum DepthCoding {
      * Returns depth as a model takes it.
      *
      * @return near in white
-     * @throws IllegalArgumentException if all levels are the same, or as relative depth they are so dark that they are
-     *     distances
+     * @throws IllegalArgumentException if all levels are the same or nearly so, or as relative depth they are so dark that
+     *     they are distances
      */
     public RgbImage toRgbImage(GreyImage depth) {
-        int[] levels = depth.levels();
-        double white = depth.maximum();
-        int least = Integer.MAX_VALUE;
-        int most = 0;
-        int nearest = Integer.MAX_VALUE;
-        for (int level : levels) {
-            least = Math.min(least, level);
-            most = Math.max(most, level);
-            nearest = level == 0 ? nearest : Math.min(nearest, level);
-        }
-        if (least == most || this == DISTANCE && nearest == most) {
+        double[] levels = Arrays.stream(depth.levels()).asDoubleStream().toArray();
+        return toRgbImage(new Plane(depth.width(), depth.height(), levels, depth.maximum()));
+    }
+
+    /**
+     * Returns depth as a model takes it.
+     *
+     * @param width  columns
+     * @param height rows
+     * @param values {@code [height, width]}: relative from 0 to 1, or distances in any unit
+     * @return near in white
+     * @throws IllegalArgumentException if the sizes do not fit, the values are the same or nearly so, or as relative depth
+     *     they are not from 0 to 1
+     */
+    public RgbImage toRgbImage(int width, int height, float[] values) {
+        if (width < 1 || height < 1 || (long) width * height != values.length) {
             throw new IllegalArgumentException(
-                    "tells no depth: all its pixels have the level " + most + "; give a picture of different depths");
+                    "a depth of " + width + " x " + height + " pixels needs as many values, not " + values.length);
         }
-        if (this != DISTANCE && depth.maximum() > 255 && most < DARKEST_WHITE * white) {
-            throw new IllegalArgumentException("has levels up to " + most + " of " + depth.maximum()
+        double[] numbers = new double[values.length];
+        Arrays.setAll(numbers, i -> values[i]);
+        return toRgbImage(new Plane(width, height, numbers, 1));
+    }
+
+    private RgbImage toRgbImage(Plane depth) {
+        return this == DISTANCE ? ofDistances(depth) : ofRelative(depth);
+    }
+
+    private RgbImage ofRelative(Plane depth) {
+        double white = depth.white();
+        double least = Double.POSITIVE_INFINITY;
+        double most = Double.NEGATIVE_INFINITY;
+        for (double value : depth.values()) {
+            // Written so that NaN is out of range as well.
+            if (!(value >= 0 && value <= white)) {
+                throw new IllegalArgumentException("holds " + value + (Double.isNaN(white) ? " as an integer" : "")
+                        + "; relative depth is from 0 to 1 in floats, or a picture: scale it, or, if it holds"
+                        + " distances, in metres for instance, read it as " + DISTANCE);
+            }
+            least = Math.min(least, value);
+            most = Math.max(most, value);
+        }
+        requireDifferent(least, most, most - least < LEAST_RANGE * white);
+        if (white > 255 && most < DARKEST_WHITE * white) {
+            throw new IllegalArgumentException("has levels up to " + text(most) + " of " + text(white)
                     + ", too dark for relative depth; if they are distances, in millimetres for instance, read it as "
                     + DISTANCE);
         }
-        double far = 1.0 / most;
-        double near = 1.0 / nearest;
-        double range = Math.max(near - far, Double.MIN_NORMAL);
-        return switch (this) {
-            case NEAR_IS_WHITE -> picture(depth, level -> level / white);
-            case FAR_IS_WHITE -> picture(depth, level -> 1 - level / white);
-            case DISTANCE -> picture(depth, level -> level == 0 ? 0 : (1 / level - far) / range);
-        };
+        return this == NEAR_IS_WHITE
+                ? picture(depth, level -> level / white)
+                : picture(depth, level -> 1 - level / white);
     }
 
-    private static RgbImage picture(GreyImage depth, DoubleUnaryOperator nearness) {
-        int[] levels = depth.levels();
-        byte[] rgb = new byte[3 * levels.length];
-        for (int i = 0; i < rgb.length; i++) {
-            rgb[i] = (byte) Math.round(255 * nearness.applyAsDouble(levels[i / 3]));
+    private static RgbImage ofDistances(Plane depth) {
+        double nearest = Double.POSITIVE_INFINITY;
+        double farthest = 0;
+        for (double distance : depth.values()) {
+            if (isMeasured(distance)) {
+                nearest = Math.min(nearest, distance);
+                farthest = Math.max(farthest, distance);
+            }
+        }
+        if (farthest == 0) {
+            throw new IllegalArgumentException(
+                    "tells no depth: none of its pixels has a distance above 0; the camera measured nothing");
+        }
+        requireDifferent(nearest, farthest, farthest < LEAST_RATIO * nearest);
+        double far = 1 / farthest;
+        double range = 1 / nearest - far;
+        return picture(depth, distance -> isMeasured(distance) ? (1 / distance - far) / range : 0);
+    }
+
+    private static boolean isMeasured(double distance) {
+        return distance > 0 && distance < Double.POSITIVE_INFINITY;
+    }
+
+    private static void requireDifferent(double least, double most, boolean nearlyConstant) {
+        if (least == most) {
+            throw new IllegalArgumentException("tells no depth: all its pixels have the level " + text(most)
+                    + "; give a picture of different depths");
+        }
+        if (nearlyConstant) {
+            throw new IllegalArgumentException("tells no depth: it is nearly constant, from " + text(least) + " to "
+                    + text(most) + "; give a picture of different depths, or scale this one over its range");
+        }
+    }
+
+    private static String text(double level) {
+        return level == Math.rint(level) && Math.abs(level) < 1e9
+                ? Long.toString((long) level)
+                : Double.toString(level);
+    }
+
+    private static RgbImage picture(Plane depth, DoubleUnaryOperator nearness) {
+        double[] values = depth.values();
+        byte[] rgb = new byte[3 * values.length];
+        for (int i = 0; i < values.length; i++) {
+            byte level = (byte) Math.round(255 * nearness.applyAsDouble(values[i]));
+            Arrays.fill(rgb, 3 * i, 3 * i + 3, level);
         }
         return RgbImage.of(depth.width(), depth.height(), rgb);
     }

@@ -72,13 +72,21 @@ public record Modality(String name, String displayName) {
     }
 
     /**
-     * Reads a file with a picture of this modality: depth as {@link DepthCoding#NEAR_IS_WHITE}, which refuses files of
-     * distances by name, and all others as a person sees them.
+     * Reads a file with this modality: depth as {@link DepthCoding#NEAR_IS_WHITE}, which refuses files of distances by name,
+     * normals as {@link NormalCoding#OPENGL}, and all others as a person sees them. A name that ends in {@code .npy} is a NumPy
+     * array: depth {@code [H, W]}, normals {@code [H, W, 3]} from -1 to 1, others {@code [H, W, 3]} from 0 to 1 or of bytes.
      *
-     * @throws dev.mmgen.image.ImageException as {@link RgbImage#read(Path)}, or if a depth file holds distances
+     * @throws dev.mmgen.image.ImageException as {@link RgbImage#read(Path)}, or if a depth file holds distances or is nearly
+     *     constant, or an array has another shape or range
      */
     public RgbImage read(Path file) {
-        return name.equals(DEPTH.name) ? DepthCoding.NEAR_IS_WHITE.read(file) : RgbImage.read(file);
+        if (name.equals(DEPTH.name)) {
+            return DepthCoding.NEAR_IS_WHITE.read(file);
+        }
+        if (name.equals(NORMAL.name)) {
+            return NormalCoding.OPENGL.read(file);
+        }
+        return NumberFile.isNpy(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
     }
 
     /** Returns the name. */

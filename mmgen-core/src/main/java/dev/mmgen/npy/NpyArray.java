@@ -64,6 +64,19 @@ public final class NpyArray {
     }
 
     /**
+     * Returns an int32 array.
+     *
+     * @param values row-major
+     * @throws IllegalArgumentException if the shape does not hold as many elements
+     */
+    public static NpyArray of(int[] values, long... shape) {
+        ByteBuffer buffer =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, 4)).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.asIntBuffer().put(values);
+        return of(NpyType.INT32, buffer.array(), shape);
+    }
+
+    /**
      * Returns a uint8 array.
      *
      * @param values row-major, copied

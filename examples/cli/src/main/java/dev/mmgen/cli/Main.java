@@ -1,8 +1,10 @@
 package dev.mmgen.cli;
 
+import dev.mmgen.RawFormat;
 import dev.mmgen.cli.console.CommandGroup;
 import dev.mmgen.cli.evaluate.EvaluateCommand;
 import dev.mmgen.cli.image.ConditionCommand;
+import dev.mmgen.cli.image.ConditionFiles;
 import dev.mmgen.cli.image.GenerateCommand;
 import dev.mmgen.cli.image.InpaintCommand;
 import dev.mmgen.cli.image.ReconstructCommand;
@@ -18,6 +20,7 @@ import dev.mmgen.cli.training.FinetuneCommand;
 import dev.mmgen.cli.training.PlanOptions;
 import dev.mmgen.cli.training.TrainCommand;
 import dev.mmgen.cli.training.TrainVaeCommand;
+import dev.mmgen.modality.NormalCoding;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.checkpoint.Checkpointing;
@@ -96,6 +99,9 @@ public final class Main extends CommandGroup {
                 .registerConverter(PlanOptions.RecipeName.class, new EnumConverter<>(PlanOptions.RecipeName.class))
                 .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
                 .registerConverter(Checkpointing.Format.class, new EnumConverter<>(Checkpointing.Format.class))
+                .registerConverter(RawFormat.class, new EnumConverter<>(RawFormat.class))
+                .registerConverter(ConditionFiles.DepthUnit.class, new EnumConverter<>(ConditionFiles.DepthUnit.class))
+                .registerConverter(NormalCoding.class, new EnumConverter<>(NormalCoding.class))
                 .registerConverter(Split.class, new EnumConverter<>(Split.class))
                 .registerConverter(DepthProtocol.Space.class, new EnumConverter<>(DepthProtocol.Space.class))
                 .setExecutionStrategy(new CheckedRun())

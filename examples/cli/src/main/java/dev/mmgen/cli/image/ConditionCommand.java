@@ -30,8 +30,12 @@ public final class ConditionCommand implements Runnable {
             paramLabel = "MODALITY=FILE",
             required = true,
             description =
-                    "A condition: a modality, such as rgb, depth, normal or segmentation, and its picture. May be repeated.")
+                    "A condition: a modality, such as rgb, depth, normal or segmentation, and its picture or .npy file."
+                            + " May be repeated.")
     private Map<String, Path> given = new TreeMap<>();
+
+    @Mixin
+    private final ConditionFiles files = new ConditionFiles();
 
     @Mixin
     private final CategoryOption category = new CategoryOption();
@@ -43,7 +47,7 @@ public final class ConditionCommand implements Runnable {
             category.addTo(request);
             given.forEach((name, file) -> {
                 Modality modality = mmgen.modalities().find(name);
-                request.given(modality, modality.read(file));
+                request.given(modality, files.read(modality, file));
             });
             drawing.draw(request, "from-" + String.join("-", given.keySet()));
         }

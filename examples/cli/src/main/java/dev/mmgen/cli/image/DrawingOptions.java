@@ -2,11 +2,14 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.RawFormat;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.GuidanceOptions;
 import dev.mmgen.cli.model.SamplerOptions;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +38,13 @@ final class DrawingOptions {
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")
     private int batch = 4;
+
+    @Option(
+            names = "--raw",
+            paramLabel = "FORMAT",
+            split = ",",
+            description = "Write the numbers too, before they become 8 bits: npy (NumPy arrays), png16 (16-bit PNGs).")
+    private Set<RawFormat> raw = EnumSet.noneOf(RawFormat.class);
 
     @Option(
             names = "--width",
@@ -95,6 +105,7 @@ final class DrawingOptions {
     /** Writes an image's pictures and prints the name of the sheet. */
     void write(MultiModalImage image, String name) {
         image.write(out, name);
+        raw.forEach(format -> image.writeRaw(out, name, format));
         System.out.println(out.resolve(name + ".png"));
     }
 

@@ -58,6 +58,9 @@ public final class ReconstructCommand implements Runnable {
                     "A condition: a modality that is known, and its picture. With depth, normal and segmentation, no model is needed.")
     private Map<String, Path> given = new TreeMap<>();
 
+    @Mixin
+    private final ConditionFiles files = new ConditionFiles();
+
     @Option(names = "--points", description = "Make points instead of a surface.")
     private boolean points;
 
@@ -93,7 +96,7 @@ public final class ReconstructCommand implements Runnable {
         known.put(Modality.RGB, RgbImage.read(photo));
         given.forEach((name, file) -> {
             Modality modality = ModalitySet.standard().find(name);
-            known.put(modality, modality.read(file));
+            known.put(modality, files.read(modality, file));
         });
         return known;
     }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.DepthCoding;
+import dev.mmgen.modality.NormalCoding;
+import dev.mmgen.npy.NpyArray;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
@@ -129,6 +132,53 @@ class ApplicationsTest {
                 "mask.png",
                 "128 x 128",
                 "64 x 64");
+    }
+
+    @Test
+    void rawWritesTheNumbersAndConditionReadsThem() {
+        succeed("understand", "-m", model, photo, "--steps", 2, "--raw", "npy,png16", "-o", folder);
+        assertThat(folder.toFile().list()).hasSize(5 + 4 + 4);
+        assertThat(NpyArray.read(folder.resolve("photo.depth.npy")).shape()).containsExactly(64L, 64L);
+        RgbImage depth = RgbImage.read(demo.resolve("depth.png"));
+        float[] metres = new float[64 * 64];
+        for (int i = 0; i < metres.length; i++) {
+            metres[i] = 1 / (0.1f + (depth.pixel(i % 64, i / 64) & 0xff) / 255f);
+        }
+        Path file = folder.resolve("metres.npy");
+        NpyArray.of(metres, 64, 64).write(file);
+        List<Object> condition =
+                List.of("condition", "-m", model, "-g", "depth=" + file, "--steps", 1, "-o", folder.resolve("drawn"));
+        succeed(with(condition, "--depth-unit", "m").toArray());
+        assertThat(RgbImage.read(folder.resolve("drawn").resolve("from-depth.depth.png")))
+                .isEqualTo(DepthCoding.DISTANCE.toRgbImage(64, 64, metres));
+        fails(1, condition, "metres.npy", "DISTANCE");
+        fails(1, with(condition, "--depth-unit", "mm", "--far-is-white"), "--far-is-white");
+        fails(2, with(condition, "--depth-unit", "feet"), "relative, mm, m");
+        fails(2, with(condition, "--raw", "exr"), "npy, png16");
+    }
+
+    @Test
+    void conditionTurnsNormalsAndDepthOver() {
+        Path normals = demo.resolve("normal.png");
+        succeed(
+                "condition",
+                "-m",
+                model,
+                "-g",
+                "normal=" + normals,
+                "-g",
+                "depth=" + demo.resolve("depth.png"),
+                "--normals",
+                "directx",
+                "--far-is-white",
+                "--steps",
+                1,
+                "-o",
+                folder);
+        assertThat(RgbImage.read(folder.resolve("from-normal-depth.normal.png")))
+                .isEqualTo(NormalCoding.DIRECTX.read(normals));
+        assertThat(RgbImage.read(folder.resolve("from-normal-depth.depth.png")))
+                .isEqualTo(DepthCoding.FAR_IS_WHITE.read(demo.resolve("depth.png")));
     }
 
     @ParameterizedTest

@@ -1,0 +1,67 @@
+package dev.mmgen;
+
+import dev.mmgen.geometry.NormalMap;
+import dev.mmgen.geometry.RelativeDepth;
+import dev.mmgen.geometry.Segments;
+import dev.mmgen.image.FloatImage;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.npy.NpyArray;
+import java.nio.file.Path;
+
+/**
+ * A file format for the numbers of a {@link MultiModalImage}, which 8-bit pictures round to 256 levels. Depth, normals and
+ * pictures are read back as conditions by {@link Modality#read(Path)}.
+ */
+public enum RawFormat {
+
+    /**
+     * NumPy arrays, {@code NAME.MODALITY.npy}. Depth is float32 {@code [H, W]}, relative from 0 (far) to 1 (near); normals are
+     * float32 {@code [H, W, 3]} of length 1, x right, y up, z towards the viewer; a segmentation is int32 {@code [H, W]}, the
+     * labels of {@link Segments}; others are float32 {@code [H, W, 3]} from 0 to 1.
+     */
+    NPY(".npy") {
+        @Override
+        void write(MultiModalImage image, Modality modality, Path file) {
+            long height = image.height();
+            long width = image.width();
+            FloatImage picture = image.numbers(modality);
+            NpyArray array;
+            if (modality.equals(Modality.DEPTH)) {
+                array = NpyArray.of(RelativeDepth.of(picture).values(), height, width);
+            } else if (modality.equals(Modality.NORMAL)) {
+                array = NpyArray.of(NormalMap.of(picture).values(), height, width, 3);
+            } else if (modality.equals(Modality.SEGMENTATION)) {
+                array = NpyArray.of(image.segments().labels(), height, width);
+            } else {
+                array = NpyArray.of(picture.toUnit(), height, width, 3);
+            }
+            array.write(file);
+        }
+    },
+
+    /** PNGs of 16 bits, {@code NAME.MODALITY.16.png}: depth in grey, near in white, and all others in colour. */
+    PNG16(".16.png") {
+        @Override
+        void write(MultiModalImage image, Modality modality, Path file) {
+            FloatImage picture = image.numbers(modality);
+            if (modality.equals(Modality.DEPTH)) {
+                RelativeDepth.of(picture).toGreyImage().write(file);
+            } else {
+                picture.write(file);
+            }
+        }
+    };
+
+    private final String ending;
+
+    RawFormat(String ending) {
+        this.ending = ending;
+    }
+
+    abstract void write(MultiModalImage image, Modality modality, Path file);
+
+    /** Returns the name of the file for a modality, for example {@code room.depth.npy}. */
+    String fileName(String name, Modality modality) {
+        return name + "." + modality.name() + ending;
+    }
+}

@@ -1,0 +1,85 @@
+package dev.mmgen.image;
+
+import java.awt.image.BufferedImage;
+import java.io.OutputStream;
+import java.nio.file.Path;
+
+/**
+ * An image of three channels as an autoencoder decodes it, before it is rounded to the 256 levels of {@link RgbImage}.
+ *
+ * @param width  columns, at least 1
+ * @param height rows, at least 1
+ * @param values {@code [3, height, width]}, row-major, nominally from -1 (black) to 1 (white); not copied
+ */
+public record FloatImage(int width, int height, float[] values) {
+
+    private static final int WHITE_16 = 65_535;
+
+    /**
+     * @throws IllegalArgumentException if a size is not positive or the array has another length
+     * @throws ImageException if the image has more than {@link RgbImage#MAX_PIXELS} pixels
+     */
+    public FloatImage {
+        int length = RgbImage.byteCount(width, height);
+        if (values.length != length) {
+            throw new IllegalArgumentException(
+                    "[3, " + height + ", " + width + "] takes " + length + " numbers, not " + values.length);
+        }
+    }
+
+    /** Returns the levels of an image as numbers: 0 is -1, and 255 is 1. */
+    public static FloatImage of(RgbImage image) {
+        return new FloatImage(image.width(), image.height(), Normalization.SIGNED.apply(image));
+    }
+
+    /** Returns the image of 256 levels; numbers outside [-1, 1] are clamped, and NaN becomes black. */
+    public RgbImage toRgbImage(Quantization quantization) {
+        return quantization.toRgbImage(values, width, height);
+    }
+
+    /**
+     * Returns the numbers as a picture's file holds them, pixel by pixel.
+     *
+     * @return {@code [height, width, 3]}, from 0 (black) to 1 (white), clamped; NaN is black
+     */
+    public float[] toUnit() {
+        int plane = width * height;
+        float[] unit = new float[values.length];
+        for (int i = 0; i < plane; i++) {
+            for (int channel = 0; channel < 3; channel++) {
+                float value = (values[channel * plane + i] + 1) / 2;
+                unit[3 * i + channel] = value > 0 ? Math.min(value, 1) : 0;
+            }
+        }
+        return unit;
+    }
+
+    /**
+     * Writes a PNG of 16 bits per channel, whole or not at all. Missing folders are made.
+     *
+     * @throws ImageException if the file cannot be written
+     */
+    public void write(Path file) {
+        ImageFileWriter.writeWhole(file, () -> ImageFileWriter.encode(toBufferedImage(), ImageFormat.PNG));
+    }
+
+    /** Writes a PNG of 16 bits per channel to a stream, which the caller closes. */
+    public void write(OutputStream stream) {
+        ImageFileWriter.writeWhole(stream, () -> ImageFileWriter.encode(toBufferedImage(), ImageFormat.PNG));
+    }
+
+    private BufferedImage toBufferedImage() {
+        float[] unit = toUnit();
+        short[] levels = new short[unit.length];
+        for (int i = 0; i < levels.length; i++) {
+            levels[i] = (short) Math.round(unit[i] * WHITE_16);
+        }
+        return DeepRaster.image(levels, width, height);
+    }
+
+    /** Returns the size, for example {@code FloatImage[256x256]}. */
+    @Override
+    public String toString() {
+        return "FloatImage[" + width + "x" + height + "]";
+    }
+}

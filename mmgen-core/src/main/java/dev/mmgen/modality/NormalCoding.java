@@ -1,0 +1,51 @@
+package dev.mmgen.modality;
+
+import dev.mmgen.image.ImageException;
+import dev.mmgen.image.RgbImage;
+import java.io.InputStream;
+import java.nio.file.Path;
+
+/**
+ * The direction of y in a file of surface normals. Red, green and blue from 0 to 255 are x, y and z from -1 to 1, with x to
+ * the right and z towards the viewer; programs differ in the sign of y. Models take {@link Modality#NORMAL} with y up.
+ */
+public enum NormalCoding {
+
+    /** y up, as in OpenGL, Blender and glTF: the model's own. */
+    OPENGL,
+
+    /** y down, as in DirectX and Unreal Engine: green is turned over. */
+    DIRECTX;
+
+    /**
+     * Reads a file of normals: a picture, or a {@code .npy} array {@code [H, W, 3]} of numbers from -1 to 1.
+     *
+     * @return normals with y up, to be given to a model as {@link Modality#NORMAL}
+     * @throws ImageException if it cannot be read
+     */
+    public RgbImage read(Path file) {
+        return toRgbImage(NumberFile.isNpy(file) ? NumberFile.read(file).normals() : RgbImage.read(file));
+    }
+
+    /** Reads the bytes of a picture of normals, see {@link #read(Path)}. */
+    public RgbImage read(byte[] file) {
+        return toRgbImage(RgbImage.read(file));
+    }
+
+    /** Reads a picture of normals from a stream to its end, see {@link #read(Path)}; the caller closes it. */
+    public RgbImage read(InputStream stream) {
+        return toRgbImage(RgbImage.read(stream));
+    }
+
+    /** Returns normals as a model takes them, with y up. */
+    public RgbImage toRgbImage(RgbImage normals) {
+        if (this == OPENGL) {
+            return normals;
+        }
+        byte[] rgb = normals.rgb();
+        for (int i = 1; i < rgb.length; i += 3) {
+            rgb[i] = (byte) ~rgb[i];
+        }
+        return RgbImage.of(normals.width(), normals.height(), rgb);
+    }
+}

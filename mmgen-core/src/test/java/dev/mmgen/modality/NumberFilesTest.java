@@ -1,0 +1,127 @@
+package dev.mmgen.modality;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.mmgen.image.ImageException;
+import dev.mmgen.image.ImageFormat;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.npy.NpyArray;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Modalities read from {@code .npy} files, and {@link NormalCoding}. */
+class NumberFilesTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path file(NpyArray array) {
+        Path file = folder.resolve("numbers.npy");
+        array.write(file);
+        return file;
+    }
+
+    private void refuses(Modality modality, NpyArray array, String... parts) {
+        Path file = file(array);
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> modality.read(file))
+                .withMessageContaining("numbers.npy")
+                .withMessageContainingAll(parts);
+    }
+
+    private static byte[] grey(int... levels) {
+        byte[] rgb = new byte[3 * levels.length];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) levels[i / 3];
+        }
+        return rgb;
+    }
+
+    @Test
+    void floatsOfRelativeDepthBecomeLevels() {
+        Path file = file(NpyArray.of(new float[] {0, 0.5f, 1}, 1, 3));
+        assertThat(Modality.DEPTH.read(file)).isEqualTo(RgbImage.of(3, 1, grey(0, 128, 255)));
+        assertThat(DepthCoding.FAR_IS_WHITE.read(file)).isEqualTo(RgbImage.of(3, 1, grey(255, 128, 0)));
+        assertThat(DepthCoding.NEAR_IS_WHITE.toRgbImage(3, 1, new float[] {0, 0.5f, 1}))
+                .isEqualTo(RgbImage.of(3, 1, grey(0, 128, 255)));
+    }
+
+    @Test
+    void metresAndMillimetresGiveTheSamePicture() {
+        double[] metres = {0.5, 1, 2, Double.NaN, 0, -1, Double.POSITIVE_INFINITY, 0.8};
+        int[] millimetres = {500, 1000, 2000, 0, 0, -1, 0, 800};
+        RgbImage expected = RgbImage.of(4, 2, grey(255, 85, 0, 0, 0, 0, 0, 128));
+        assertThat(DepthCoding.DISTANCE.read(file(NpyArray.of(metres, 2, 4)))).isEqualTo(expected);
+        assertThat(DepthCoding.DISTANCE.read(file(NpyArray.of(millimetres, 2, 4, 1))))
+                .isEqualTo(expected);
+        assertThat(DepthCoding.DISTANCE.read(file(NpyArray.of(millimetres, 1, 2, 4))))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void numbersThatAreNoRelativeDepthAreRefused() {
+        refuses(Modality.DEPTH, NpyArray.of(new float[] {0.4f, 3.2f}, 1, 2), "holds 3.2", "metres", "DISTANCE");
+        refuses(Modality.DEPTH, NpyArray.of(new float[] {0.4f, Float.NaN}, 1, 2), "holds NaN");
+        refuses(Modality.DEPTH, NpyArray.of(new int[] {0, 1}, 1, 2), "integer");
+        refuses(Modality.DEPTH, NpyArray.of(new float[6], 2, 1, 3), "[H, W]");
+        refuses(Modality.DEPTH, NpyArray.of(new float[6], 6), "[H, W]");
+        refuses(Modality.DEPTH, NpyArray.of(new float[0], 0, 4), "pixels");
+    }
+
+    @Test
+    void nearlyConstantDepthIsNamed() {
+        refuses(Modality.DEPTH, NpyArray.of(new float[] {0.5f, 0.51f}, 1, 2), "nearly constant", "0.5");
+        assertThat(Modality.DEPTH.read(file(NpyArray.of(new float[] {0.5f, 0.53f}, 1, 2))))
+                .isEqualTo(RgbImage.of(2, 1, grey(128, 135)));
+        Path wall = file(NpyArray.of(new float[] {2.001f, 2.004f, 0}, 1, 3));
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> DepthCoding.DISTANCE.read(wall))
+                .withMessageContainingAll("numbers.npy", "nearly constant", "2.00");
+        Path nothing = file(NpyArray.of(new float[2], 1, 2));
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> DepthCoding.DISTANCE.read(nothing))
+                .withMessageContaining("measured nothing");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DepthCoding.DISTANCE.toRgbImage(2, 1, new float[3]))
+                .withMessageContaining("2 x 1");
+    }
+
+    @Test
+    void normalsRunFromMinusOneToOne() {
+        Path file = file(NpyArray.of(new float[] {-1, 0.2f, 1, 0, 1, 0}, 1, 2, 3));
+        assertThat(Modality.NORMAL.read(file))
+                .isEqualTo(
+                        RgbImage.of(2, 1, new byte[] {0, (byte) 153, (byte) 255, (byte) 128, (byte) 255, (byte) 128}));
+        assertThat(NormalCoding.DIRECTX.read(file))
+                .isEqualTo(RgbImage.of(2, 1, new byte[] {0, (byte) 102, (byte) 255, (byte) 128, 0, (byte) 128}));
+        refuses(Modality.NORMAL, NpyArray.of(new float[] {2, 0, 0}, 1, 1, 3), "2.0", "-1.0 to 1.0");
+        refuses(Modality.NORMAL, NpyArray.of(new float[2], 1, 2), "[H, W, 3]");
+    }
+
+    @Test
+    void directxTurnsGreenOver() {
+        RgbImage up = RgbImage.of(2, 1, new byte[] {10, 20, 30, (byte) 128, (byte) 255, 0});
+        RgbImage down = RgbImage.of(2, 1, new byte[] {10, (byte) 235, 30, (byte) 128, 0, 0});
+        byte[] png = down.encoded(ImageFormat.PNG);
+        assertThat(NormalCoding.DIRECTX.read(png)).isEqualTo(up);
+        assertThat(NormalCoding.DIRECTX.read(new ByteArrayInputStream(png))).isEqualTo(up);
+        assertThat(NormalCoding.OPENGL.read(png)).isEqualTo(down);
+    }
+
+    @Test
+    void labelsAreNoPicture() throws Exception {
+        refuses(Modality.SEGMENTATION, NpyArray.of(new int[] {0, 1}, 1, 2), "labels have no colours");
+        refuses(Modality.RGB, NpyArray.of(new int[3], 1, 1, 3), "uint8 or floats");
+        assertThat(Modality.RGB.read(file(NpyArray.of(new byte[] {1, 2, (byte) 200}, 1, 1, 3))))
+                .isEqualTo(RgbImage.of(1, 1, new byte[] {1, 2, (byte) 200}));
+        Path damaged = Files.writeString(folder.resolve("damaged.NPY"), "no array");
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> Modality.RGB.read(damaged))
+                .withMessageContaining("damaged.NPY");
+    }
+}
