@@ -9,11 +9,7 @@ import org.jspecify.annotations.Nullable;
  * lower type, from float32 weights; closing it ends that. Casts of weights are kept until then, so a guard should span
  * one forward pass, and weights must not change inside. The backward pass belongs outside.
  *
- * <pre>{@code
- * try (Autocast _ = Autocast.to(Device.Type.CPU, DType.BFLOAT16)) {
- *     velocity = model.forward(x, t, y);
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="autocast"}
  */
 public final class Autocast implements AutoCloseable {
 

@@ -16,12 +16,6 @@ import org.jspecify.annotations.Nullable;
  * One call across the C boundary. Each thread has one frame, reused for every call: room for results, error and arrays, and
  * the handles that the running call has acquired.
  *
- * <pre>{@code
- * try (Call call = Call.begin()) {
- *     return call.tensor(MmTorch.mmt_mul(call.in(this), call.in(other), call.out(), call.error()));
- * }
- * }</pre>
- *
  * <p>Everything is checked before it crosses: closed tensors, foreign threads and virtual threads are exceptions here.
  *
  * <p>The call owns what it passes: every tensor stays acquired and every byte of {@link #room} stays in place until it is

@@ -5,11 +5,7 @@ import dev.mmgen.torch.ffi.MmTorch;
 /**
  * A mode of the current thread in which operations are recorded for gradients, or are not; closing it restores the mode before.
  *
- * <pre>{@code
- * try (GradMode _ = Torch.noGrad()) {
- *     velocity = model.forward(x, t, y);
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="no-grad"}
  */
 public final class GradMode implements AutoCloseable {
 

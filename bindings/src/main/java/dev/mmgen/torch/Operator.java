@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Any operator of libtorch, for what this library has no method for.
  *
- * <pre>{@code
- * Operator roll = Operator.of("aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor");
- * Tensor turned = roll.call(image, new long[] {8}, new long[] {-1});
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="operator"}
  *
  * <p>The schema is the one that the dispatcher of the loaded libtorch has registered, as {@code native_functions.yaml} of its
  * version writes it: names and types of all arguments, types of the results, marks of what is written; defaults and names of

@@ -9,12 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An owner of the tensors that are born while it is open: closing it frees them, save those that were {@linkplain #keep kept}.
  *
- * <pre>{@code
- * try (TensorScope scope = TensorScope.open()) {
- *     Tensor hidden = x.matmul(w).add(b);
- *     return scope.keep(hidden.silu());
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="scope"}
  *
  * <p>Scopes belong to the thread that opened them and nest; they close in the reverse order of opening. A tensor in a scope
  * can be used by that thread only. A kept tensor moves to the enclosing scope, or out of all scopes, where any thread may

@@ -20,12 +20,7 @@ import java.util.regex.Pattern;
  * A file that is written under a temporary name beside its target and renamed when it is complete, so that readers see
  * the old file or the new one but never a part. Closed before {@link #commit}, it vanishes and the old one stays.
  *
- * <pre>{@code
- * try (AtomicFile file = AtomicFile.open(target)) {
- *     table.writeTo(file.stream());
- *     file.commit();
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="atomic-file"}
  *
  * <p>The folder must exist. Instances belong to one thread.
  */

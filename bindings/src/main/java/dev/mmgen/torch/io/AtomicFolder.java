@@ -12,12 +12,7 @@ import java.util.stream.Stream;
  * A folder that is filled under a temporary name beside its target and renamed when it is complete. Closed before
  * {@link #commit}, it vanishes and the old folder stays.
  *
- * <pre>{@code
- * try (AtomicFolder folder = AtomicFolder.open(target)) {
- *     write(folder.path().resolve("config.json"));
- *     folder.commit();
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="atomic-folder"}
  *
  * <p>Between the removal of the old folder and the rename there is a moment without either: file systems exchange no
  * folders. Instances belong to one thread.

@@ -8,9 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A cross-correlation of images {@code [N, C, H, W]} with square filters.
  *
- * <pre>{@code
- * new Conv2d(64, 128, 3, Conv2d.stride(2).withPadding(1))
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="conv2d"}
  */
 public final class Conv2d extends Module implements Layer {
 

@@ -23,12 +23,7 @@ import org.jspecify.annotations.Nullable;
  * and texts are understood, and anything else a pickle may ask for is refused by name. {@link #stateDict(String)} maps
  * one part of the file and leaves the others on disk.
  *
- * <pre>{@code
- * try (PickleCheckpoint checkpoint = PickleCheckpoint.open(Path.of("0600000.pt"));
- *         StateDict ema = checkpoint.stateDict("ema")) {
- *     model.load(ema);
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="pickle-checkpoint"}
  *
  * <p>The zip layout of PyTorch 1.6 and later (zip64 included) and the older plain layout are read, little-endian only;
  * {@link #write} makes files in the zip layout.
