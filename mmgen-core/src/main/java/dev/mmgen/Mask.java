@@ -11,11 +11,7 @@ import java.util.BitSet;
 /**
  * A region of a picture: the pixels that inpainting draws anew, while the others are kept. Immutable.
  *
- * <pre>{@code
- * Mask middle = Mask.none(64, 64).withRectangle(16, 16, 32, 32);
- * Mask circle = Mask.where(64, 64, (x, y) -> Math.hypot(x - 32, y - 32) < 20);
- * Mask painted = Mask.of(MaskImage.read(Path.of("mask.png")));
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="mask"}
  */
 public final class Mask {
 

@@ -26,14 +26,7 @@ import java.util.List;
 /**
  * A model that is ready to draw and to see: the pipeline from pictures to pictures, and the start of its requests.
  *
- * <pre>{@code
- * try (MmGen mmgen = MmGen.open(Path.of("mmgen-xl"))) {
- *     MultiModalImage cat = mmgen.generate().category(281).seed(7).run();
- *     MultiModalImage room = mmgen.understand(RgbImage.read(photo)).steps(50).run();
- *     MultiModalImage redrawn = mmgen.generate().given(Modality.DEPTH, room.depth()).guidance(1.8).run();
- *     redrawn.rgb().write(Path.of("redrawn.png"));
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="mmgen"}
  *
  * <p>Weights are mapped, so opening takes no time and memory grows with what is used. Requests may run on several platform
  * threads at once.

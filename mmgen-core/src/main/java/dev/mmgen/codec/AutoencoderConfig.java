@@ -6,9 +6,7 @@ import java.util.List;
  * The shape of an {@link AutoencoderKl}: the fields of diffusers' {@code AutoencoderKL} that matter here. Made by name,
  * from a preset:
  *
- * <pre>{@code
- * AutoencoderConfig.stableDiffusion().toBuilder().blockOutChannels(16, 32, 64).normNumGroups(8).build()
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="autoencoder-config"}
  *
  * @param inChannels           channels of the images to encode
  * @param outChannels          channels of the decoded images

@@ -8,9 +8,7 @@ import java.util.function.IntPredicate;
 /**
  * The points and surfaces of a picture whose pixels have depth. Made by name:
  *
- * <pre>{@code
- * DepthMesh.of(camera, depth, normals, picture).withSegments(segments, foreground).surface()
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="depth-mesh"}
  *
  * <p>Neighbouring pixels are joined unless they belong to different segments
  * or one is so much farther that the surface between them would be seen almost edge on.

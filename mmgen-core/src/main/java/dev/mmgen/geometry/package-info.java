@@ -2,13 +2,7 @@
  * The way from flat modalities to shape: depth, normals and segments of an image become a coloured point cloud or surface
  * (arXiv 2503.20644, application "3D reconstruction").
  *
- * <pre>{@code
- * MultiModalImage scene = mmgen.understand(photo).run();
- * TriangleMesh mesh = Reconstruction.of(scene).mesh();
- * PlyFile.write(mesh, Path.of("scene.ply"));
- * GlbFile.write(mesh, Path.of("scene.glb"));
- * AnimatedGif.write(Turntable.DEFAULT.render(mesh), 60, Path.of("scene.gif"));
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="reconstruction"}
  *
  * <p>The walk of an image: {@link dev.mmgen.geometry.Segments} are split off into {@link dev.mmgen.geometry.Foreground} and background,
  * {@link dev.mmgen.geometry.DepthFit} finds the {@link dev.mmgen.geometry.PinholeCamera} and the

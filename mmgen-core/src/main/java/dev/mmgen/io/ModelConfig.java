@@ -11,9 +11,7 @@ import java.util.List;
 /**
  * The settings of a model folder: everything about its model but the weights. Made by name:
  *
- * <pre>{@code
- * ModelConfig.builder(transformer).modalityNames(List.of("rgb", "canny")).categories(names).build()
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="model-config"}
  *
  * @param format          the version of this form; {@value #FORMAT}
  * @param transformer     the shape of the transformer

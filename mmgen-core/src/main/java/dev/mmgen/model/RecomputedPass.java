@@ -15,11 +15,7 @@ import org.jspecify.annotations.Nullable;
  * operations run and their sums are taken in the same order (but for models with several alignment projectors, where the order
  * of one sum differs).
  *
- * <pre>{@code
- * try (RecomputedPass pass = new RecomputedPass(model, null)) {
- *     pass.backward(loss(pass.forward(latents, times, labels, tasks)));
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="recomputed-pass"}
  *
  * <p>The graph of gradients is cut before every block. A block's output begins a graph of its own, whose gradient the block
  * then goes on from.

@@ -16,10 +16,7 @@ import java.util.stream.LongStream;
 /**
  * An array in NumPy's format (NEP 1), whole in memory: 512 MiB of elements at the most. Immutable, so any thread may use it.
  *
- * <pre>{@code
- * NpyArray.of(depth, height, width).write(Path.of("depth.npy"));     // numpy.load("depth.npy")
- * double[] values = NpyArray.read(Path.of("depth.npy")).toDoubles();
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="npy-array"}
  */
 public final class NpyArray {
 

@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A writer of an {@code .npz} file: named arrays one after another, each whole or in pieces. The file appears when it is
  * {@linkplain #finish finished}; if the writer is closed before, an earlier file of this name stays as it was.
  *
- * <pre>{@code
- * try (NpzWriter npz = NpzWriter.create(file, NpzWriter.Compression.STORED)) {
- *     npz.write("mu", NpyArray.of(mean, mean.length));
- *     npz.finish();
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="npz-writer"}
  *
  * <p>Not thread-safe.
  */

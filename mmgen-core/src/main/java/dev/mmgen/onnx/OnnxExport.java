@@ -20,9 +20,7 @@ import java.util.Map;
  * ONNX files of a model, for the runtimes of phones, browsers and other languages: operator set 20, float32, in ONNX Runtime
  * within 1e-4 of RMS of this library's own results.
  *
- * <pre>{@code
- * OnnxExport.write(ModelFolder.open(Path.of("mmgen-xl")), Path.of("mmgen-xl-onnx"));
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="onnx-export"}
  *
  * <table>
  * <caption>The three networks. Sizes in letters are free.</caption>

@@ -9,14 +9,7 @@ import dev.mmgen.torch.Tensor;
  * <p>A sampler keeps nothing between runs, so that several threads can use it at once; what a run must remember is kept by its
  * {@link Stepper}. For example, the midpoint method:
  *
- * <pre>{@code
- * Sampler midpoint = (field, grid, noise) -> (state, index) -> {
- *     double time = grid.time(index);
- *     double half = grid.step(index) / 2;
- *     Tensor middle = field.constrain(state.addScaled(field.velocity(state, time), half), time + half);
- *     return state.addScaled(field.velocity(middle, time + half), 2 * half);
- * };
- * }</pre>
+ * {@snippet class="dev.mmgen.SnippetsTest" region="midpoint"}
  *
  * @see SamplerRun for what a run checks
  */
