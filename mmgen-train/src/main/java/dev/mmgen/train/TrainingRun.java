@@ -14,12 +14,7 @@ import java.util.function.Consumer;
 /**
  * A training in a folder, from the first step or from the folder's latest checkpoint to the plan's last step.
  *
- * <pre>{@code
- * try (Trainer trainer = new Trainer(plan, model, batches);
- *         TrainingRun<StepReport> run = TrainingRun.open(Path.of("runs/canny"), trainer)) {
- *     run.onStep(progress).train();
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="training-run"}
  *
  * @param <R> the report of a step
  */

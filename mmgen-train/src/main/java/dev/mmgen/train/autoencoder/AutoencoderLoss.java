@@ -11,9 +11,7 @@ import java.util.List;
  * distribution (Kingma and Welling, 2014; Rombach et al., 2022, without its perceptual and adversarial terms). Errors are
  * means over an image's values, divergences means over its latents; neither grows with sizes.
  *
- * <pre>{@code
- * AutoencoderLoss loss = AutoencoderLoss.DEFAULT.withEdges(1).withDivergence(1e-6);
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="autoencoder-loss"}
  *
  * @param absolute        weight of the absolute error
  * @param squared         weight of the squared error

@@ -13,9 +13,7 @@ import java.nio.file.Path;
  * The plan of an autoencoder's training: the network, its loss and the settings. As JSON it is an object with these names;
  * those that are left out have the values of {@link #small}.
  *
- * <pre>{@code
- * AutoencoderPlan plan = AutoencoderPlan.small().withBatchSize(16).withSteps(20_000);
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="autoencoder-plan"}
  *
  * @param model        the shape of the network; its {@code sampleSize} is the height and width of the images
  * @param loss         what is minimised

@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A source that encodes samples when they are needed, from the image files that the index names, read as the reference reads
  * them. Nothing has to be prepared, but the encoders run again in every epoch.
  *
- * <pre>{@code
- * ImageSource.Encoder encoder = Encoding.posteriors(autoencoder, 256);
- * ImageSource source = new ImageSource(List.of("rgb", "depth", "normal", "mask"), encoder, null);
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="image-source"}
  */
 public final class ImageSource implements SampleSource {
 

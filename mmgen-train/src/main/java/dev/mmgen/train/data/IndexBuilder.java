@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A builder of the index of a data set from folders of images, one per modality.
  *
- * <pre>{@code
- * IndexBuilder.photos(Path.of("rgb")).modality("depth", Path.of("depth")).build().index().write(Path.of("train.jsonl"));
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="index-builder"}
  *
  * <p>The photos lie in folders named by class, and each other modality in a folder of its own with the same tree, as
  * {@code .png}: {@code rgb/cats/1.jpg}, {@code depth/cats/1.png} and so on. Classes are numbered in the order of their

@@ -3,9 +3,7 @@ package dev.mmgen.train.data;
 /**
  * The settings of a {@link DataLoader}.
  *
- * <pre>{@code
- * LoaderConfig config = LoaderConfig.ofBatch(256).withSeed(7).withBadSampleLimit(0);
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="loader-config"}
  *
  * @param batchSize      samples per batch, at least 1
  * @param shuffle        true for a new order in every epoch, false for the index's order

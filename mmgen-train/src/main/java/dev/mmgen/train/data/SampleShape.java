@@ -3,9 +3,7 @@ package dev.mmgen.train.data;
 /**
  * The shape that every sample of a data set has.
  *
- * <pre>{@code
- * SampleShape shape = SampleShape.of(4, 4, 32, 32).withFeatures(256, 768);   // SampleShape.OFFICIAL
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="sample-shape"}
  *
  * @param modalities   number of modalities, at least 1
  * @param channels     latent channels of one modality, at least 1

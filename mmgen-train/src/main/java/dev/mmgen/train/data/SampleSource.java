@@ -4,16 +4,7 @@ package dev.mmgen.train.data;
  * A source of training samples: files made before ({@link dev.mmgen.train.hdf5.PrecomputedSource}), images encoded on the fly
  * ({@link ImageSource}), or a part of your own, such as samples made in memory.
  *
- * <pre>{@code
- * record Stripes() implements SampleSource {
- *     public Sample read(IndexEntry entry, SampleShape shape) {
- *         float[] posterior = new float[shape.channels() * shape.height() * shape.width() * 2];
- *         ...                                                 // mean, deviation, mean, deviation, ...
- *         return new Sample(entry, List.of(StoredArray.of(posterior, shape.channels(), shape.height(), shape.width(), 2)), null);
- *     }
- *     public void close() {}
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="sample-source"}
  *
  * <p>Calls come one at a time, but from different threads: that of the program, and the reading thread of a {@link
  * DataLoader}. A source with tensors of its own must not leave them in a scope of the calling thread.

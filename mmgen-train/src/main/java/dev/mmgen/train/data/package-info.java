@@ -7,18 +7,7 @@
  * are a {@link dev.mmgen.train.data.Dataset}, which a {@link dev.mmgen.train.data.DataLoader} reads ahead, shuffles and
  * cuts into {@link dev.mmgen.train.data.PosteriorBatch}es:
  *
- * <pre>{@code
- * JsonlIndex index = JsonlIndex.read(Path.of("train.jsonl"));
- * SampleSource source = PrecomputedSource.open(List.of(rgb, depth, normal, mask), dino);
- * try (Dataset data = new Dataset(index, source, SampleShape.OFFICIAL);
- *         DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(8).withSeed(0))) {
- *     while (training) {
- *         try (PosteriorBatch batch = loader.next()) {
- *             Tensor latents = batch.sampleLatents(LatentNormalization.STABLE_DIFFUSION, draws::normal);
- *         }
- *     }
- * }
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="data-loader"}
  *
  * <p>Such files are made by {@link dev.mmgen.train.data.IndexBuilder} and {@link dev.mmgen.train.hdf5.SampleWriter}. An
  * {@link dev.mmgen.train.data.ImageSource} needs only the index: it encodes the images as they are read.

@@ -24,11 +24,7 @@ import org.jspecify.annotations.Nullable;
  * gives the {@link TrainingPlan}, whose other settings are those of the official fine-tuning scripts, and the model to begin
  * with. Immutable.
  *
- * <pre>{@code
- * FineTuningPlan tuning = FineTuningPlan.of(PretrainedModel.open(folder)).add("canny").withLora(LoraConfig.DEFAULT.withRank(8));
- * TrainingPlan plan = tuning.plan().withSteps(1200);
- * try (DiffusionTransformer model = tuning.load(plan)) { ... }
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="fine-tuning"}
  *
  * @param model    the trained model
  * @param replaced new modalities by the names of those whose slots they take

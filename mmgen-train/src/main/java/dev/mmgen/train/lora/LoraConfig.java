@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The settings of a {@link Lora LoRA adapter}: its rank, its weight, and the maps of every block that it adapts. There is no
  * dropout.
  *
- * <pre>{@code
- * LoraConfig config = LoraConfig.DEFAULT.withRank(8).withAlpha(16).withTargets(LoraTarget.ATTENTION_QKV);
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="lora-config"}
  *
  * @param rank           of the product that is added to a map, at least 1
  * @param alpha          its weight, above 0: the product is scaled by {@code alpha / rank}

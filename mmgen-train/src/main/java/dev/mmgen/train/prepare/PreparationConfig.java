@@ -3,9 +3,7 @@ package dev.mmgen.train.prepare;
 /**
  * The settings of a {@link Preparation}.
  *
- * <pre>{@code
- * PreparationConfig config = PreparationConfig.of(8).withReaders(4).withSelection(Selection.ofShard(0, 2));
- * }</pre>
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="preparation-config"}
  *
  * @param batchSize     images that are encoded at once, 1 to 65536
  * @param readers       threads that read and crop images meanwhile, 1 to 1024
