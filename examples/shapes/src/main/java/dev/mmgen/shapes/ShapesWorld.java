@@ -3,11 +3,7 @@ package dev.mmgen.shapes;
 /**
  * The world of shapes: scenes of seeds, and renderings of scenes.
  *
- * <pre>{@code
- * Scene scene = ShapesWorld.scene(Split.TRAIN.seed(0));
- * Rendering rendering = ShapesWorld.render(scene, 64, 64);
- * rendering.rgb().write(Path.of("scene.png"));
- * }</pre>
+ * {@snippet class="dev.mmgen.shapes.SnippetsTest" region="world"}
  */
 public final class ShapesWorld {
 
