@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * segmentation have no meaning beyond telling segments apart.
  *
  * <p>What was drawn is also there as it was decoded, before it became pictures of 8 bits: {@link #numbers}, and in each
- * modality's own terms {@link #relativeDepth}, {@link #normals} and {@link #segments}.
+ * modality's own terms {@link #relativeDepth}, {@link #normalMap} and {@link #segments}.
  */
 public final class MultiModalImage {
 
@@ -124,7 +124,7 @@ public final class MultiModalImage {
     }
 
     /** Returns the surface normals as vectors of length 1: x right, y up, z towards the viewer. */
-    public NormalMap normals() {
+    public NormalMap normalMap() {
         return NormalMap.of(numbers(Modality.NORMAL));
     }
 

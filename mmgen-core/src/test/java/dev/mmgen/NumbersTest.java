@@ -110,7 +110,7 @@ class NumbersTest {
 
     @Test
     void normalsAreVectorsOfLengthOne() {
-        float[] vectors = scene.normals().values();
+        float[] vectors = scene.normalMap().values();
         for (int i = 0; i < vectors.length; i += 3) {
             assertThat(Math.hypot(Math.hypot(vectors[i], vectors[i + 1]), vectors[i + 2]))
                     .isCloseTo(1, within(1e-5));
@@ -135,7 +135,7 @@ class NumbersTest {
         NpyArray depth = NpyArray.read(folder.resolve("room.depth.npy"));
         assertThat(depth).isEqualTo(NpyArray.of(scene.relativeDepth().values(), SIZE, SIZE));
         NpyArray normals = NpyArray.read(folder.resolve("room.normal.npy"));
-        assertThat(normals).isEqualTo(NpyArray.of(scene.normals().values(), SIZE, SIZE, 3));
+        assertThat(normals).isEqualTo(NpyArray.of(scene.normalMap().values(), SIZE, SIZE, 3));
         NpyArray labels = NpyArray.read(folder.resolve("room.segmentation.npy"));
         assertThat(labels.type()).isEqualTo(NpyType.INT32);
         assertThat(labels.toDoubles()).hasSize(SIZE * SIZE);
