@@ -24,6 +24,7 @@ import java.util.Objects;
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
 
+    private final String name;
     private final ModelConfig config;
     private final VelocityModel model;
     private final Autoencoder autoencoder;
@@ -32,11 +33,17 @@ final class ImagePipeline {
     private final MultiModalDecoder decoder;
 
     /**
-     * Joins parts, which stay the caller's.
+     * Joins parts, which stay the caller's. The model is called by its class.
      *
      * @throws IllegalArgumentException if the parts do not fit each other
      */
     ImagePipeline(ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
+        this(model.getClass().getSimpleName(), config, model, autoencoder, path);
+    }
+
+    private ImagePipeline(
+            String name, ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
+        this.name = name;
         this.config = config;
         this.model = model;
         this.autoencoder = autoencoder;
@@ -53,6 +60,11 @@ final class ImagePipeline {
                             + " latent channels, but the settings name " + modalities.size() + " of " + channels);
         }
         this.decoder = new MultiModalDecoder(autoencoder, modalities, config.latents());
+    }
+
+    /** Returns a pipeline of the same parts, whose images tell this name of the model in their traces. */
+    ImagePipeline named(String model) {
+        return new ImagePipeline(model, config, this.model, autoencoder, path);
     }
 
     ModelConfig config() {
@@ -86,7 +98,7 @@ final class ImagePipeline {
                 try (TensorScope _ = TensorScope.open()) {
                     Tensor latents = sampler.sample(batch(request, encoded, first, samples));
                     for (Map<Modality, FloatImage> numbers : decoder.decodeNumbers(latents, drawn)) {
-                        images.add(join(request, numbers));
+                        images.add(join(request, numbers, Trace.of(name, request, images.size())));
                     }
                 }
             }
@@ -133,7 +145,7 @@ final class ImagePipeline {
     }
 
     /** Joins what was drawn with the conditions, which are not passed through the autoencoder a second time. */
-    private MultiModalImage join(ImageRequest request, Map<Modality, FloatImage> drawn) {
+    private MultiModalImage join(ImageRequest request, Map<Modality, FloatImage> drawn, Map<String, String> trace) {
         ImageRequest.Inpainting inpainting = request.inpainting();
         Map<Modality, RgbImage> kept = kept(request);
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
@@ -154,7 +166,7 @@ final class ImagePipeline {
             pictures.put(modality, picture);
             numbers.put(modality, decoded);
         }
-        return new MultiModalImage(pictures, numbers);
+        return new MultiModalImage(pictures, numbers, trace);
     }
 
     private void requireFit(ImageRequest request) {

@@ -65,7 +65,8 @@ public final class MmGen implements AutoCloseable {
     public static MmGen open(Path folder, MmGenOptions options) {
         requireThere(options.device());
         ModelFolder model = ModelFolder.open(folder);
-        return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options);
+        return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options)
+                .named(name(folder));
     }
 
     /**
@@ -82,8 +83,9 @@ public final class MmGen implements AutoCloseable {
         if (!location.startsWith(ClasspathModel.PREFIX)) {
             return open(Path.of(location), options);
         }
-        try (ClasspathModel model = ClasspathModel.open(location.substring(ClasspathModel.PREFIX.length()))) {
-            return open(model.folder(), options);
+        String name = location.substring(ClasspathModel.PREFIX.length());
+        try (ClasspathModel model = ClasspathModel.open(name)) {
+            return open(model.folder(), options).named(name);
         }
     }
 
@@ -109,8 +111,18 @@ public final class MmGen implements AutoCloseable {
     public static MmGen open(Path checkpoint, Path autoencoder, MmGenOptions options) {
         requireThere(options.device());
         try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
-            return join(official.config(), official.transformer(), autoencoder, options);
+            return join(official.config(), official.transformer(), autoencoder, options)
+                    .named(name(checkpoint));
         }
+    }
+
+    /** Returns the last part of a path: the folders above it would tell about the user's machine. */
+    private static String name(Path file) {
+        return String.valueOf(file.toAbsolutePath().normalize().getFileName());
+    }
+
+    private MmGen named(String name) {
+        return new MmGen(pipeline.named(name), release);
     }
 
     private static void requireThere(Device device) {

@@ -27,6 +27,7 @@ public final class MultiModalImage {
 
     private final Map<Modality, RgbImage> pictures;
     private final Map<Modality, FloatImage> numbers;
+    private final Map<String, String> trace;
 
     /**
      * Joins pictures of one size.
@@ -34,15 +35,15 @@ public final class MultiModalImage {
      * @throws IllegalArgumentException if there is none, or the sizes differ
      */
     public MultiModalImage(Map<Modality, RgbImage> pictures) {
-        this(pictures, Map.of());
+        this(pictures, Map.of(), Map.of());
     }
 
     /**
-     * Joins pictures, and what those that were drawn were decoded to.
+     * Joins pictures, what those that were drawn were decoded to, and how they were drawn.
      *
      * @param numbers of some of the modalities, of the pictures' size
      */
-    MultiModalImage(Map<Modality, RgbImage> pictures, Map<Modality, FloatImage> numbers) {
+    MultiModalImage(Map<Modality, RgbImage> pictures, Map<Modality, FloatImage> numbers, Map<String, String> trace) {
         if (pictures.isEmpty()) {
             throw new IllegalArgumentException("a multi-modal image needs at least one picture");
         }
@@ -55,6 +56,7 @@ public final class MultiModalImage {
         }
         this.pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));
         this.numbers = Map.copyOf(numbers);
+        this.trace = Collections.unmodifiableMap(new LinkedHashMap<>(trace));
     }
 
     /** Returns the number of columns, the same in every picture. */
@@ -133,6 +135,24 @@ public final class MultiModalImage {
         return Segments.of(segmentation());
     }
 
+    /**
+     * Returns how this was drawn, as texts by keyword: {@code Software}, {@code Model}, {@code Seed}, {@code Image} (its number in
+     * the request, from 0), {@code Size}, {@code Sampler}, {@code Steps}, {@code Guidance}, and where there are some
+     * {@code Category}, {@code Conditions}, {@code Inpainted}. Empty for an image that was made of pictures.
+     */
+    public Map<String, String> trace() {
+        return trace;
+    }
+
+    /**
+     * Returns this image with other texts for its files, which may be none.
+     *
+     * @param newTrace by keywords of 1 to 79 printable ASCII characters
+     */
+    public MultiModalImage withTrace(Map<String, String> newTrace) {
+        return new MultiModalImage(pictures, numbers, newTrace);
+    }
+
     /** Returns all pictures in a row. */
     public RgbImage sideBySide() {
         RgbImage[] row = pictures.values().toArray(RgbImage[]::new);
@@ -142,14 +162,16 @@ public final class MultiModalImage {
     }
 
     /**
-     * Writes {@code NAME.png}, all pictures side by side, and {@code NAME.MODALITY.png} for each.
+     * Writes {@code NAME.png}, all pictures side by side, and {@code NAME.MODALITY.png} for each. They carry the {@link #trace}
+     * as texts, which {@link dev.mmgen.image.PngText} reads.
      *
      * @param folder is made if needed
      * @throws dev.mmgen.image.ImageException if a file cannot be written; none is left half written
      */
     public void write(Path folder, String name) {
-        sideBySide().write(folder.resolve(name + ".png"));
-        pictures.forEach((modality, picture) -> picture.write(folder.resolve(name + "." + modality.name() + ".png")));
+        sideBySide().write(folder.resolve(name + ".png"), trace);
+        pictures.forEach(
+                (modality, picture) -> picture.write(folder.resolve(name + "." + modality.name() + ".png"), trace));
     }
 
     /**

@@ -45,9 +45,9 @@ public enum RawFormat {
         void write(MultiModalImage image, Modality modality, Path file) {
             FloatImage picture = image.numbers(modality);
             if (modality.equals(Modality.DEPTH)) {
-                RelativeDepth.of(picture).toGreyImage().write(file);
+                RelativeDepth.of(picture).toGreyImage().write(file, image.trace());
             } else {
-                picture.write(file);
+                picture.write(file, image.trace());
             }
         }
     };

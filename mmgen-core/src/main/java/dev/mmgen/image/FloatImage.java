@@ -1,8 +1,9 @@
 package dev.mmgen.image;
 
-import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * An image of three channels as an autoencoder decodes it, before it is rounded to the 256 levels of {@link RgbImage}.
@@ -60,21 +61,30 @@ public record FloatImage(int width, int height, float[] values) {
      * @throws ImageException if the file cannot be written
      */
     public void write(Path file) {
-        ImageFileWriter.writeWhole(file, () -> ImageFileWriter.encode(toBufferedImage(), ImageFormat.PNG));
+        write(file, Map.of());
+    }
+
+    /**
+     * Writes a PNG of 16 bits per channel with texts, see {@link #write(Path)}.
+     *
+     * @param texts by keywords of 1 to 79 printable ASCII characters
+     */
+    public void write(Path file, Map<String, String> texts) {
+        ImageFileWriter.writeWhole(file, () -> PngText.insert(toPng(), texts));
     }
 
     /** Writes a PNG of 16 bits per channel to a stream, which the caller closes. */
     public void write(OutputStream stream) {
-        ImageFileWriter.writeWhole(stream, () -> ImageFileWriter.encode(toBufferedImage(), ImageFormat.PNG));
+        ImageFileWriter.writeWhole(stream, this::toPng);
     }
 
-    private BufferedImage toBufferedImage() {
+    private byte[] toPng() throws IOException {
         float[] unit = toUnit();
         short[] levels = new short[unit.length];
         for (int i = 0; i < levels.length; i++) {
             levels[i] = (short) Math.round(unit[i] * WHITE_16);
         }
-        return DeepRaster.image(levels, width, height);
+        return ImageFileWriter.encode(DeepRaster.image(levels, width, height), ImageFormat.PNG);
     }
 
     /** Returns the size, for example {@code FloatImage[256x256]}. */

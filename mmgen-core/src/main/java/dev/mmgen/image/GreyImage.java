@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -163,7 +164,16 @@ public final class GreyImage {
      * @throws ImageException if the file cannot be written
      */
     public void write(Path file) {
-        ImageFileWriter.writeWhole(file, this::toPng);
+        write(file, Map.of());
+    }
+
+    /**
+     * Writes a PNG of 16 bits with texts, see {@link #write(Path)}.
+     *
+     * @param texts by keywords of 1 to 79 printable ASCII characters
+     */
+    public void write(Path file, Map<String, String> texts) {
+        ImageFileWriter.writeWhole(file, () -> PngText.insert(toPng(), texts));
     }
 
     /** Writes a PNG of 16 bits to a stream, which the caller closes. */

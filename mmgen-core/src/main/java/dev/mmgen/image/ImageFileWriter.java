@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
@@ -26,6 +27,13 @@ final class ImageFileWriter {
                 .orElseThrow(() -> new ImageException(
                         "cannot write image " + path + ": let the name end in .png, .jpg, .jpeg or .bmp"));
         writeWhole(path, () -> encode(image.toBufferedImage(), format));
+    }
+
+    static void write(RgbImage image, Path path, Map<String, String> texts) {
+        if (ImageFormat.ofName(String.valueOf(path.getFileName())).orElse(null) != ImageFormat.PNG) {
+            throw new ImageException("cannot write image " + path + " with texts: let the name end in .png");
+        }
+        writeWhole(path, () -> PngText.insert(encode(image.toBufferedImage(), ImageFormat.PNG), texts));
     }
 
     static void write(RgbImage image, OutputStream stream, ImageFormat format) {

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 
 /** An image of 8-bit RGB pixels, rows from top to bottom. Immutable, so any thread may use it. */
@@ -213,6 +214,18 @@ public final class RgbImage {
      */
     public void write(Path file) {
         ImageFileWriter.write(this, file);
+    }
+
+    /**
+     * Writes a PNG file with texts, such as how the image was made, see {@link #write(Path)}.
+     *
+     * @param file  whose name ends in {@code .png}
+     * @param texts by keywords of 1 to 79 printable ASCII characters; {@link PngText#read} reads them
+     * @throws IllegalArgumentException if a keyword is of another kind
+     * @throws ImageException if the name ends otherwise or the file cannot be written
+     */
+    public void write(Path file, Map<String, String> texts) {
+        ImageFileWriter.write(this, file, texts);
     }
 
     /**

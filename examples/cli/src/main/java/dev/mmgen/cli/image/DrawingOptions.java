@@ -9,6 +9,7 @@ import dev.mmgen.cli.model.SamplerOptions;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,6 +46,12 @@ final class DrawingOptions {
             split = ",",
             description = "Write the numbers too, before they become 8 bits: npy (NumPy arrays), png16 (16-bit PNGs).")
     private Set<RawFormat> raw = EnumSet.noneOf(RawFormat.class);
+
+    @Option(
+            names = "--no-metadata",
+            description =
+                    "Leave out of the PNGs how they were drawn: model, seed, sampler, steps, conditions, version.")
+    private boolean withoutMetadata;
 
     @Option(
             names = "--width",
@@ -104,8 +111,9 @@ final class DrawingOptions {
 
     /** Writes an image's pictures and prints the name of the sheet. */
     void write(MultiModalImage image, String name) {
-        image.write(out, name);
-        raw.forEach(format -> image.writeRaw(out, name, format));
+        MultiModalImage written = withoutMetadata ? image.withTrace(Map.of()) : image;
+        written.write(out, name);
+        raw.forEach(format -> written.writeRaw(out, name, format));
         System.out.println(out.resolve(name + ".png"));
     }
 

@@ -4,6 +4,7 @@ import static dev.mmgen.cli.CommandRun.succeed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
+import dev.mmgen.image.PngText;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.DepthCoding;
@@ -179,6 +180,26 @@ class ApplicationsTest {
                 .isEqualTo(NormalCoding.DIRECTX.read(normals));
         assertThat(RgbImage.read(folder.resolve("from-normal-depth.depth.png")))
                 .isEqualTo(DepthCoding.FAR_IS_WHITE.read(demo.resolve("depth.png")));
+    }
+
+    @Test
+    void picturesTellHowTheyWereDrawnUnlessAskedNotTo() {
+        List<Object> command =
+                List.of("understand", "-m", model, photo, "--steps", 2, "--seed", 7, "--raw", "png16", "-o", folder);
+        succeed(command.toArray());
+        for (String file : List.of("photo.png", "photo.depth.png", "photo.depth.16.png", "photo.normal.16.png")) {
+            assertThat(PngText.read(folder.resolve(file)))
+                    .containsEntry("Model", model.getFileName().toString())
+                    .containsEntry("Seed", "7")
+                    .containsEntry("Steps", "2")
+                    .containsEntry("Conditions", "rgb")
+                    .doesNotContainKey("Category");
+        }
+        RgbImage depth = RgbImage.read(folder.resolve("photo.depth.png"));
+        succeed(with(command, "--no-metadata").toArray());
+        assertThat(PngText.read(folder.resolve("photo.depth.png"))).isEmpty();
+        assertThat(PngText.read(folder.resolve("photo.depth.16.png"))).isEmpty();
+        assertThat(RgbImage.read(folder.resolve("photo.depth.png"))).isEqualTo(depth);
     }
 
     @ParameterizedTest

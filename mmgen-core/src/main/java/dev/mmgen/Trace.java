@@ -1,0 +1,69 @@
+package dev.mmgen;
+
+import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.sampling.Sampler;
+import dev.mmgen.sampling.SamplingRequest;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The texts that tell how an image was drawn, so that it can be drawn again: {@link MultiModalImage#trace}. */
+final class Trace {
+
+    private static final List<String> SAMPLERS =
+            List.of("euler-maruyama", "euler", "heun", "adams-bashforth", "dpm-solver", "dpm-solver-sde");
+
+    private Trace() {}
+
+    /**
+     * Returns the texts of one of a request's images.
+     *
+     * @param model  its name, without folders
+     * @param number of the image in the request, from 0
+     */
+    static Map<String, String> of(String model, ImageRequest request, int number) {
+        String version = Trace.class.getPackage().getImplementationVersion();
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("Software", version == null ? "MMGen for Java" : "MMGen for Java " + version);
+        texts.put("Model", model);
+        texts.put("Seed", Long.toString(request.seed()));
+        texts.put("Image", Integer.toString(number));
+        texts.put("Size", request.width() + " x " + request.height());
+        texts.put("Sampler", name(request.sampler()));
+        int steps = request.grid() == null ? request.steps() : request.grid().steps();
+        texts.put("Steps", Integer.toString(steps));
+        texts.put("Guidance", text(request.guidance()));
+        if (request.category() != SamplingRequest.NO_CLASS) {
+            texts.put("Category", Integer.toString(request.category()));
+        }
+        if (!request.conditions().isEmpty()) {
+            texts.put("Conditions", names(request.conditions()));
+        }
+        if (request.inpainting() != null) {
+            texts.put("Inpainted", names(request.inpainting().image().pictures()));
+        }
+        return Collections.unmodifiableMap(texts);
+    }
+
+    /** A user's own sampler has the name of its class. */
+    private static String name(Sampler sampler) {
+        return SAMPLERS.stream()
+                .filter(name -> Sampler.named(name).equals(sampler))
+                .findFirst()
+                .orElseGet(() -> sampler.getClass().getName());
+    }
+
+    private static String text(Guidance guidance) {
+        boolean always = guidance.low() == 0 && guidance.high() == 1;
+        return always
+                ? Double.toString(guidance.scale())
+                : guidance.scale() + " from " + guidance.low() + " to " + guidance.high();
+    }
+
+    private static String names(Map<Modality, ?> modalities) {
+        return modalities.keySet().stream().map(Modality::name).collect(Collectors.joining(", "));
+    }
+}
