@@ -2,6 +2,7 @@ package dev.mmgen.train.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.LatentNormalization;
@@ -77,6 +78,22 @@ class FineTuningPlanTest {
         try (DiffusionTransformer model = added.load(plan)) {
             assertThat(model.config()).isEqualTo(plan.model());
         }
+    }
+
+    @Test
+    void emaForgetsTheFirstWeightsWithinTheSteps() {
+        FineTuningPlan added = tuning.add("canny");
+        for (int steps : List.of(50, 600, 5_000)) {
+            double decay = added.plan(plan -> plan.withSteps(steps)).optimization().emaDecay();
+            assertThat(Math.pow(decay, steps)).isCloseTo(0.05, within(1e-9));
+        }
+        assertThat(added.plan(plan -> plan.withSteps(1_000_000)).optimization().emaDecay())
+                .isEqualTo(0.9999);
+        assertThat(added.plan(plan -> plan.withSteps(600)
+                                .withOptimization(plan.optimization().withEmaDecay(0.5)))
+                        .optimization()
+                        .emaDecay())
+                .isEqualTo(0.5);
     }
 
     @Test

@@ -151,9 +151,11 @@ final class TrainingOptions {
             @Nullable AutoencoderKl autoencoder,
             long every) {
         if (autoencoder != null && every > 0) {
-            ModelConfig config = ModelConfig.standard(plan.model(), plan.loss().path())
-                    .withModalities(plan.modalityNames())
-                    .with(latents.normalization());
+            ModelConfig config = ModelConfig.builder(plan.model())
+                    .modalityNames(plan.modalityNames())
+                    .path(plan.loss().path().name())
+                    .latents(latents.normalization())
+                    .build();
             run.onStep(new SampleGrid(trainer, config, autoencoder, run.folder().samples())
                     .every(every)
                     .classes(SAMPLED_CLASSES));

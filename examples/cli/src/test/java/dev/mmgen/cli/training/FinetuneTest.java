@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.cli.TinyData;
 import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.testkit.RandomModel;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;
@@ -191,6 +193,29 @@ class FinetuneTest {
                 .allMatch(key -> key.matches("(blocks\\.\\d\\.(attn|mlp)|x_embedder|t_embedder\\.mlp_fused)\\..*"));
         succeed(List.of("rgb", "depth", "canny"), trained, "--add", "canny", "--lora", 2, "--steps", 3);
         assertThat(checkpoint("0000003.pt")).exists();
+    }
+
+    @Test
+    void picturesOfAddedModalitiesAreDrawn() throws Exception {
+        Path five = Files.createDirectory(folder.resolve("five"));
+        data = TinyData.write(five, "rgb", "depth", "canny", "height", "shadow");
+        Path autoencoder = RandomModel.make(folder.resolve("random")).resolve("vae");
+        succeed(
+                List.of("rgb", "depth", "canny", "height", "shadow"),
+                trained,
+                "--add",
+                "canny",
+                "--add",
+                "height",
+                "--add",
+                "shadow",
+                "--vae",
+                autoencoder,
+                "--pictures",
+                1);
+        assertThat(RgbImage.read(out().resolve("samples/samples-0000002.png")))
+                .as("four classes of five modalities, 32 pixels each, 2 between")
+                .hasToString("RgbImage[172x138]");
     }
 
     @Test
