@@ -124,8 +124,8 @@ public record FineTuningPlan(
                 settings.apply(base(given)).velocityLoss().conditioning().scheme() instanceof TimeScheme.FixedCondition;
         TrainingPlan base = base(asked);
         double decay = emaDecay(settings.apply(base).steps());
-        TrainingPlan plan = settings.apply(
-                base.withOptimization(base.optimization().withEmaDecay(decay)));
+        TrainingPlan plan =
+                settings.apply(base.withOptimization(base.optimization().withEmaDecay(decay)));
         ArchitectureDifference.requireNone(model.path(), plan.model(), grown(projectedAs(plan.model())));
         return plan;
     }

@@ -84,7 +84,8 @@ class FineTuningPlanTest {
     void emaForgetsTheFirstWeightsWithinTheSteps() {
         FineTuningPlan added = tuning.add("canny");
         for (int steps : List.of(50, 600, 5_000)) {
-            double decay = added.plan(plan -> plan.withSteps(steps)).optimization().emaDecay();
+            double decay =
+                    added.plan(plan -> plan.withSteps(steps)).optimization().emaDecay();
             assertThat(Math.pow(decay, steps)).isCloseTo(0.05, within(1e-9));
         }
         assertThat(added.plan(plan -> plan.withSteps(1_000_000)).optimization().emaDecay())

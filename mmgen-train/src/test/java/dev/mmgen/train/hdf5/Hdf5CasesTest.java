@@ -27,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class Hdf5CasesTest {
 
-
     @TempDir
     private Path folder;
 
