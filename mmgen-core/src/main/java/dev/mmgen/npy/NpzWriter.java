@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NpzWriter implements AutoCloseable {
 
-    /** How arrays are stored in the archive. */
+    /** The form in which arrays are stored in the archive. */
     public enum Compression {
         /** As they are: {@code numpy.savez}. */
         STORED,

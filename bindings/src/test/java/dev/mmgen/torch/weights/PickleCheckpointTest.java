@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Hand-made pickles, most of them hostile: each has to end in a value or in an exception that says what is wrong. */
 class PickleCheckpointTest {
 
-    /** How deep the reader follows nested containers. */
+    /** The depth to which the reader follows nested containers. */
     private static final int MAX_DEPTH = 100;
 
     @TempDir

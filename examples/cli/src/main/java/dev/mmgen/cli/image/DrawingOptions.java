@@ -9,6 +9,7 @@ import dev.mmgen.cli.model.SamplerOptions;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +107,7 @@ final class DrawingOptions {
 
     /** Returns the name of one of several results; a single one has no number. */
     static String numbered(String name, int number, int count) {
-        return count == 1 ? name : String.format("%s-%04d", name, number);
+        return count == 1 ? name : String.format(Locale.ROOT, "%s-%04d", name, number);
     }
 
     /** Writes an image's pictures and prints the name of the sheet. */
