@@ -69,17 +69,14 @@ class PipelineGoldenTest {
                 StateDict recording = RecordedTransformer.tensors(goldens, name);
                 TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
-            new Replay(goldens, description, transformer, network, recording).run();
+            new Replay(goldens, description, new Networks(transformer, network), recording).run();
         }
     }
 
+    private record Networks(DiffusionTransformer transformer, AutoencoderKl autoencoder) {}
+
     /** One recorded batch. */
-    private record Replay(
-            Goldens goldens,
-            JsonNode description,
-            DiffusionTransformer transformer,
-            AutoencoderKl network,
-            StateDict recording) {
+    private record Replay(Goldens goldens, JsonNode description, Networks networks, StateDict recording) {
 
         void run() {
             List<Tensor> encoderDraws = draws("posterior");
@@ -98,7 +95,7 @@ class PipelineGoldenTest {
                 request.condition(task, latent);
             }
             Interpolant path = Interpolant.named(description.get("path_type").asString());
-            try (LatentSampler sampler = new LatentSampler(transformer, path)) {
+            try (LatentSampler sampler = new LatentSampler(networks.transformer, path)) {
                 Tensor samples = sampler.sample(request.build());
                 noise.assertUsedUp();
                 assertClose("samples", samples, recording.get("samples"), SAMPLER_LIMIT);
@@ -110,11 +107,11 @@ class PipelineGoldenTest {
         private ModalitySet modalities() {
             return ModalitySet.of(ModalitySet.standard()
                     .list()
-                    .subList(0, transformer.config().modalities()));
+                    .subList(0, networks.transformer.config().modalities()));
         }
 
         private int[] labels() {
-            int nullLabel = transformer.config().nullLabel();
+            int nullLabel = networks.transformer.config().nullLabel();
             return Arrays.stream(recording.get("labels").toLongs())
                     .mapToInt(label -> label == nullLabel ? SamplingRequest.NO_CLASS : Math.toIntExact(label))
                     .toArray();
@@ -139,11 +136,15 @@ class PipelineGoldenTest {
             }
             if (pictures.size() != images.size(0)) {
                 return LatentNormalization.STABLE_DIFFUSION.normalise(
-                        network.encode(images).sample(draw), modalities().indexOf(modality));
+                        networks.autoencoder.encode(images).sample(draw),
+                        modalities().indexOf(modality));
             }
             int size = Math.toIntExact(images.size(2));
             MultiModalEncoder encoder = new MultiModalEncoder(
-                    network, modalities(), LatentNormalization.STABLE_DIFFUSION, new CenterCrop(size)::apply);
+                    networks.autoencoder,
+                    modalities(),
+                    LatentNormalization.STABLE_DIFFUSION,
+                    new CenterCrop(size)::apply);
             assertThat(encoder.pixels(pictures).sub(images).abs().amax().item()).isLessThan(1e-6);
             return encoder.encode(modality, pictures, draw);
         }
@@ -151,7 +152,7 @@ class PipelineGoldenTest {
         /** What the reference hands its sampler is noise, but for the condition, which is mixed with a little of it. */
         private void checkMixture(int task, Tensor latent) {
             double hold = description.get("t_blend_start").asDouble();
-            long channels = transformer.config().latentChannels();
+            long channels = networks.transformer.config().latentChannels();
             Tensor noise = draws("latents").getFirst().slice(1, task * channels, (task + 1) * channels);
             Tensor expected = recording.get("latents0").slice(1, task * channels, (task + 1) * channels);
             assertClose("latents0", noise.mul(hold).add(latent.mul(1 - hold)), expected, 5e-5);
@@ -164,7 +165,7 @@ class PipelineGoldenTest {
                 if (recording.has(key)) {
                     Tensor raw = LatentNormalization.STABLE_DIFFUSION.restore(
                             modalities().slot(samples, modality), index);
-                    assertClose(key, network.decode(raw), recording.get(key), DECODED_LIMIT);
+                    assertClose(key, networks.autoencoder.decode(raw), recording.get(key), DECODED_LIMIT);
                 }
             }
         }
@@ -172,7 +173,7 @@ class PipelineGoldenTest {
         private void checkPictures(Tensor samples) {
             Map<String, RgbImage> ours = new LinkedHashMap<>();
             List<Map<Modality, RgbImage>> scenes = new MultiModalDecoder(
-                            network, modalities(), LatentNormalization.STABLE_DIFFUSION)
+                            networks.autoencoder, modalities(), LatentNormalization.STABLE_DIFFUSION)
                     .decode(samples, modalities().list(), Quantization.TRUNCATE);
             Iterator<JsonNode> names = description.get("relative_paths").iterator();
             for (Map<Modality, RgbImage> scene : scenes) {

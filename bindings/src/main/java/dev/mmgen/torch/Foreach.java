@@ -42,15 +42,12 @@ public final class Foreach {
     /**
      * Makes one AdamW step (Loshchilov and Hutter, 2019) in one pass over memory.
      *
-     * @param state   parameters, their gradients and moments
-     * @param rate    learning rate
-     * @param beta1   how much of the first moments is kept
-     * @param beta2   how much of the second moments is kept
-     * @param decay   decoupled weight decay, multiplied by the rate
-     * @param epsilon added to the square root of the second moment
+     * @param state parameters, their gradients and moments
+     * @param rate  learning rate
+     * @param rule  the numbers that stay the same from step to step
      * @throws TorchException if tensors differ in shape, type or device, or overlap; nothing has changed then
      */
-    public static void adamW_(AdamWLists state, double rate, double beta1, double beta2, double decay, double epsilon) {
+    public static void adamW_(AdamWLists state, double rate, AdamWRule rule) {
         int count = state.parameters.size();
         if (count == 0) {
             return;
@@ -59,15 +56,15 @@ public final class Foreach {
             call.check(MmTorch.mmt_fused_adamw_(
                     call.in(state.parameters),
                     call.in(state.gradients),
-                    call.in(state.firstMoments),
-                    call.in(state.secondMoments),
-                    call.in(state.steps),
+                    call.in(state.moments.first),
+                    call.in(state.moments.second),
+                    call.in(state.moments.steps),
                     count,
                     rate,
-                    beta1,
-                    beta2,
-                    decay,
-                    epsilon,
+                    rule.beta1,
+                    rule.beta2,
+                    rule.decay,
+                    rule.epsilon,
                     0,
                     0,
                     call.error()));
@@ -75,21 +72,41 @@ public final class Foreach {
     }
 
     /**
+     * The numbers of AdamW that stay the same from step to step.
+     *
+     * @param beta1   how much of the first moments is kept
+     * @param beta2   how much of the second moments is kept
+     * @param decay   decoupled weight decay, multiplied by the rate
+     * @param epsilon added to the square root of the second moment
+     */
+    public record AdamWRule(double beta1, double beta2, double decay, double epsilon) {}
+
+    /**
+     * The moments of AdamW and their age, per parameter.
+     *
+     * @param first  means of gradients; changed
+     * @param second means of squared gradients; changed
+     * @param steps  float32 scalars: the number of each parameter's step, this one counted, so at least 1
+     */
+    public record Moments(List<Tensor> first, List<Tensor> second, List<Tensor> steps) {
+
+        /** Copies the lists. */
+        public Moments {
+            first = Call.copyOf(first);
+            second = Call.copyOf(second);
+            steps = Call.copyOf(steps);
+        }
+    }
+
+    /**
      * The tensors of an AdamW step: lists of equal length, which hold per index a parameter and what belongs to it, of its
      * shape, type and device. Any strides, save that no two elements which are changed may share memory.
      *
-     * @param parameters    changed
-     * @param gradients     read
-     * @param firstMoments  changed
-     * @param secondMoments changed
-     * @param steps         float32 scalars: the number of each parameter's step, this one counted, so at least 1
+     * @param parameters changed
+     * @param gradients  read
+     * @param moments    changed
      */
-    public record AdamWLists(
-            List<Tensor> parameters,
-            List<Tensor> gradients,
-            List<Tensor> firstMoments,
-            List<Tensor> secondMoments,
-            List<Tensor> steps) {
+    public record AdamWLists(List<Tensor> parameters, List<Tensor> gradients, Moments moments) {
 
         /**
          * Copies the lists and checks their lengths.
@@ -99,17 +116,14 @@ public final class Foreach {
         public AdamWLists {
             parameters = Call.copyOf(parameters);
             gradients = Call.copyOf(gradients);
-            firstMoments = Call.copyOf(firstMoments);
-            secondMoments = Call.copyOf(secondMoments);
-            steps = Call.copyOf(steps);
             int count = parameters.size();
             if (gradients.size() != count
-                    || firstMoments.size() != count
-                    || secondMoments.size() != count
-                    || steps.size() != count) {
+                    || moments.first.size() != count
+                    || moments.second.size() != count
+                    || moments.steps.size() != count) {
                 throw new IllegalArgumentException("AdamW needs lists of one length, but got " + count + " parameters, "
-                        + gradients.size() + " gradients, " + firstMoments.size() + " and " + secondMoments.size()
-                        + " moments and " + steps.size() + " steps");
+                        + gradients.size() + " gradients, " + moments.first.size() + " and " + moments.second.size()
+                        + " moments and " + moments.steps.size() + " steps");
             }
         }
     }

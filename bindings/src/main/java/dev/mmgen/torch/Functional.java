@@ -43,24 +43,39 @@ public final class Functional {
     }
 
     /**
+     * The walk of a filter over images.
+     *
+     * @param stride  pixels from one place to the next, in both directions
+     * @param padding zeros on every side
+     * @param groups  parts of the channels that are filtered apart; 1 for an ordinary convolution
+     */
+    public record Window(int stride, int padding, int groups) {}
+
+    /**
+     * The scale and the shift after a normalisation.
+     *
+     * @param weight factor per element or channel, or null for 1
+     * @param bias   addend per element or channel, or null for 0
+     * @param eps    addend to the variance, against division by 0
+     */
+    public record Affine(@Nullable Tensor weight, @Nullable Tensor bias, double eps) {}
+
+    /**
      * Returns the cross-correlation of images with filters.
      *
-     * @param input   {@code [N, C, H, W]}
-     * @param weight  {@code [out, C / groups, kH, kW]}
-     * @param bias    {@code [out]} or null
-     * @param stride  in both directions
-     * @param padding zeros on every side
+     * @param input  {@code [N, C, H, W]}
+     * @param weight {@code [out, C / groups, kH, kW]}
+     * @param bias   {@code [out]} or null
      */
-    public static Tensor conv2d(
-            Tensor input, Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
+    public static Tensor conv2d(Tensor input, Tensor weight, @Nullable Tensor bias, Window window) {
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_conv2d(
                     call.in(input),
                     call.in(weight),
                     call.inOrNone(bias),
-                    stride,
-                    padding,
-                    groups,
+                    window.stride(),
+                    window.padding(),
+                    window.groups(),
                     call.out(),
                     call.error()));
         }
@@ -70,30 +85,33 @@ public final class Functional {
      * Brings the last dimensions to mean 0 and variance 1, then scales and shifts.
      *
      * @param shape  the dimensions to normalise over
-     * @param weight of that shape, or null for 1
-     * @param bias   of that shape, or null for 0
+     * @param affine with weight and bias of that shape
      */
-    public static Tensor layerNorm(
-            Tensor input, Shape shape, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    public static Tensor layerNorm(Tensor input, Shape shape, Affine affine) {
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_layer_norm(
                     call.in(input),
                     call.longs(shape.toArray()),
                     shape.rank(),
-                    call.inOrNone(weight),
-                    call.inOrNone(bias),
-                    eps,
+                    call.inOrNone(affine.weight()),
+                    call.inOrNone(affine.bias()),
+                    affine.eps(),
                     call.out(),
                     call.error()));
         }
     }
 
     /** Normalises groups of channels of {@code [N, C, ...]}; weight and bias are {@code [C]} or null. */
-    public static Tensor groupNorm(
-            Tensor input, int groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    public static Tensor groupNorm(Tensor input, int groups, Affine affine) {
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_group_norm(
-                    call.in(input), groups, call.inOrNone(weight), call.inOrNone(bias), eps, call.out(), call.error()));
+                    call.in(input),
+                    groups,
+                    call.inOrNone(affine.weight()),
+                    call.inOrNone(affine.bias()),
+                    affine.eps(),
+                    call.out(),
+                    call.error()));
         }
     }
 
@@ -128,10 +146,10 @@ public final class Functional {
     }
 
     /** Interpolates {@code [N, C, H, W]} with cubic splines to another size (not the Pillow filter: no antialiasing). */
-    public static Tensor upsampleBicubic(Tensor input, long height, long width, double scaleHeight, double scaleWidth) {
+    public static Tensor upsampleBicubic(Tensor input, long height, long width) {
         try (Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_upsample_bicubic(
-                    call.in(input), height, width, 0, scaleHeight, scaleWidth, call.out(), call.error()));
+            return call.tensor(
+                    MmTorch.mmt_upsample_bicubic(call.in(input), height, width, 0, 0, 0, call.out(), call.error()));
         }
     }
 

@@ -43,9 +43,17 @@ class AutogradTest {
     void layersHaveTheGradientsOfTheirDifferenceQuotients() {
         check("linear", x -> Functional.linear(x.reshape(2, 6), weights(5, 6), weights(5)));
         check("linearGelu", x -> Functional.linearGelu(x.reshape(2, 6), weights(5, 6), weights(5)));
-        check("conv2d", x -> Functional.conv2d(x.reshape(1, 3, 2, 2), weights(2, 3, 3, 3), weights(2), 1, 1, 1));
-        check("layerNorm", x -> Functional.layerNorm(x.reshape(2, 6), Shape.of(6), weights(6), weights(6), 1e-6));
-        check("groupNorm", x -> Functional.groupNorm(x.reshape(1, 4, 3), 2, weights(4), weights(4), 1e-6));
+        check(
+                "conv2d",
+                x -> Functional.conv2d(
+                        x.reshape(1, 3, 2, 2), weights(2, 3, 3, 3), weights(2), new Functional.Window(1, 1, 1)));
+        check(
+                "layerNorm",
+                x -> Functional.layerNorm(
+                        x.reshape(2, 6), Shape.of(6), new Functional.Affine(weights(6), weights(6), 1e-6)));
+        check(
+                "groupNorm",
+                x -> Functional.groupNorm(x.reshape(1, 4, 3), 2, new Functional.Affine(weights(4), weights(4), 1e-6)));
         check("attention", x -> {
             Tensor heads = x.reshape(1, 1, 4, 3);
             return Functional.scaledDotProductAttention(heads, heads.mul(0.5), heads.add(1));

@@ -10,6 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Layers without gradients take other kernels than layers with them: both must agree. */
 class FunctionalTest {
 
+    private static final Functional.Window ONCE = new Functional.Window(1, 1, 1);
+
     @ParameterizedTest
     @CsvSource({"float32, 1, 8, 16", "float32, 3, 384, 100", "float32, 257, 33, 7", "bfloat16, 5, 64, 32"})
     void linearMapsAgreeWithTheirDefinition(String type, int rows, int inputs, int outputs) {
@@ -58,22 +60,24 @@ class FunctionalTest {
             for (boolean recording : new boolean[] {true, false}) {
                 try (GradMode _ = recording ? Torch.enableGrad() : Torch.noGrad()) {
                     same(
-                            Functional.conv2d(image, filter, vector, 1, 1, 1),
-                            Functional.conv2d(plain(image), plain(filter), plain(vector), 1, 1, 1));
+                            Functional.conv2d(image, filter, vector, ONCE),
+                            Functional.conv2d(plain(image), plain(filter), plain(vector), ONCE));
                     same(
-                            Functional.layerNorm(rows, Shape.of(8), vector, vector, 1e-5),
-                            Functional.layerNorm(plain(rows), Shape.of(8), plain(vector), plain(vector), 1e-5));
+                            Functional.layerNorm(rows, Shape.of(8), new Functional.Affine(vector, vector, 1e-5)),
+                            Functional.layerNorm(
+                                    plain(rows),
+                                    Shape.of(8),
+                                    new Functional.Affine(plain(vector), plain(vector), 1e-5)));
                     same(
-                            Functional.groupNorm(image, 2, four, four, 1e-5),
-                            Functional.groupNorm(plain(image), 2, plain(four), plain(four), 1e-5));
+                            Functional.groupNorm(image, 2, new Functional.Affine(four, four, 1e-5)),
+                            Functional.groupNorm(
+                                    plain(image), 2, new Functional.Affine(plain(four), plain(four), 1e-5)));
                     same(
                             Functional.scaledDotProductAttention(heads, heads, heads),
                             Functional.scaledDotProductAttention(plain(heads), plain(heads), plain(heads)));
                     same(Functional.embedding(rows, places), Functional.embedding(plain(rows), places));
                     same(Functional.upsampleNearest(image, 9, 5), Functional.upsampleNearest(plain(image), 9, 5));
-                    same(
-                            Functional.upsampleBicubic(image, 9, 5, 0, 0),
-                            Functional.upsampleBicubic(plain(image), 9, 5, 0, 0));
+                    same(Functional.upsampleBicubic(image, 9, 5), Functional.upsampleBicubic(plain(image), 9, 5));
                     same(Functional.matmul(heads, mask), Functional.matmul(plain(heads), plain(mask)));
                     same(Functional.pad(image, 1, 2, -1), Functional.pad(plain(image), 1, 2, -1));
                     same(rows.norm(), plain(rows).norm());

@@ -237,11 +237,12 @@ class TensorTest {
         assertThatThrownBy(() -> Functional.linear(x, Torch.ones(4, 5), null)).isInstanceOf(TorchException.class);
         assertThatThrownBy(() -> Functional.linear(x, Torch.ones(4, 3), Torch.ones(5)))
                 .isInstanceOf(TorchException.class);
-        assertThatThrownBy(() -> Functional.conv2d(x, Torch.ones(4, 3, 3, 3), null, 1, 1, 1))
+        assertThatThrownBy(() -> Functional.conv2d(x, Torch.ones(4, 3, 3, 3), null, new Functional.Window(1, 1, 1)))
                 .isInstanceOf(TorchException.class);
         assertThatThrownBy(() -> Functional.embedding(Torch.ones(4, 3), Torch.tensor(new long[] {4})))
                 .isInstanceOf(RuntimeException.class);
-        assertThatThrownBy(() -> Functional.groupNorm(Torch.ones(1, 4, 2, 2), 0, null, null, 1e-5))
+        assertThatThrownBy(
+                        () -> Functional.groupNorm(Torch.ones(1, 4, 2, 2), 0, new Functional.Affine(null, null, 1e-5)))
                 .hasMessageContaining("at least 1 group");
     }
 }

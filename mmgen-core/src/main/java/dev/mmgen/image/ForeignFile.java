@@ -1,8 +1,10 @@
 package dev.mmgen.image;
 
+import dev.mmgen.torch.io.StandIn;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** The kinds of files that people take for images that are read here, told by their first bytes. */
 final class ForeignFile {
@@ -27,11 +29,9 @@ final class ForeignFile {
         if (text.isEmpty()) {
             return "the file is empty; fetch it again";
         }
-        if (text.startsWith("version https://git-lfs.github.com/spec")) {
-            return "it is a Git LFS pointer and not the image itself; fetch that with 'git lfs pull'";
-        }
-        if (text.startsWith("<!doctype html") || text.startsWith("<html")) {
-            return "it is an HTML page and not an image; download the image itself";
+        Optional<StandIn> standIn = StandIn.of(file);
+        if (standIn.isPresent()) {
+            return "it is " + standIn.get().describe("the image");
         }
         if (text.startsWith("<svg") || text.startsWith("<?xml") && text.contains("<svg")) {
             return "it is an SVG drawing; export it as PNG";

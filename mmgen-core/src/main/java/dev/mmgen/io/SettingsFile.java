@@ -1,6 +1,7 @@
 package dev.mmgen.io;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.StandIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** A file of settings, mostly the {@code config.json} of a folder: at most 1 MiB, and written whole or not at all. */
 final class SettingsFile {
@@ -72,14 +72,9 @@ final class SettingsFile {
         }
         String text = new String(bytes, StandardCharsets.UTF_8);
         String plain = text.startsWith("\ufeff") ? text.substring(1) : text;
-        String start = plain.strip().toLowerCase(Locale.ROOT);
-        if (start.startsWith("version https://git-lfs.github.com/spec")) {
-            throw new IllegalArgumentException(
-                    "is a Git LFS pointer and not the file itself; fetch that with 'git lfs pull'");
-        }
-        if (start.startsWith("<!doctype html") || start.startsWith("<html")) {
-            throw new IllegalArgumentException("is an HTML page and not settings; download the file itself");
-        }
+        StandIn.of(bytes).ifPresent(standIn -> {
+            throw new IllegalArgumentException("is " + standIn.describe("the file"));
+        });
         return plain.length() == text.length() ? bytes : plain.getBytes(StandardCharsets.UTF_8);
     }
 

@@ -71,14 +71,13 @@ final class AdaLn {
         return TensorScope.keeping(() -> {
             Tensor factor = parts.get(scale).add(1);
             if (oneRow && factor.dtype() == tokens.dtype()) {
-                // One row for everybody is a layer norm with weights: one pass over the tokens instead of three. Under
-                // mixed
-                // precision the modulations are of the lower type, which the kernel does not take beside float32
-                // tokens.
-                return Functional.layerNorm(
-                        tokens, width, factor.reshape(-1), parts.get(shift).reshape(-1), EPS);
+                // One row for everybody is a layer norm with weights: one pass over the tokens instead of three.
+                // Under mixed precision the modulations are of the lower type, which the kernel does not take beside
+                // float32 tokens.
+                Tensor bias = parts.get(shift).reshape(-1);
+                return Functional.layerNorm(tokens, width, new Functional.Affine(factor.reshape(-1), bias, EPS));
             }
-            return Functional.layerNorm(tokens, width, null, null, EPS)
+            return Functional.layerNorm(tokens, width, new Functional.Affine(null, null, EPS))
                     .mul(factor)
                     .add(parts.get(shift));
         });

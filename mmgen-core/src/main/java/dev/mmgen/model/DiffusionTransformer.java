@@ -127,16 +127,16 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
     /**
      * Returns the tokens after a number of blocks: features of noisy latents, for self-alignment and for probes.
      *
-     * @param depth from 1 to the number of blocks
+     * @param conditioning of the latents' times, classes and tasks, from {@link #condition}
+     * @param depth        from 1 to the number of blocks
      * @return {@code [N, T, D]}
      */
-    public Tensor tokens(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks, int depth) {
+    public Tensor tokens(Tensor latents, Conditioning conditioning, int depth) {
         if (depth < 1 || depth > config.depth()) {
             throw new IllegalArgumentException(
                     "tokens after block " + depth + " do not exist; this model's blocks are 1 to " + config.depth());
         }
         return TensorScope.keeping(() -> {
-            Conditioning conditioning = condition(times, labels, tasks);
             Tensor tokens = embed(latents);
             for (int i = 0; i < depth; i++) {
                 tokens = blocks.items().get(i).forward(tokens, conditioning.block(i));

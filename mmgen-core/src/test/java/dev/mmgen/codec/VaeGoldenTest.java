@@ -15,6 +15,7 @@ import dev.mmgen.torch.weights.StateDict;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -56,15 +57,11 @@ class VaeGoldenTest {
                 .isNotEmpty();
     }
 
-    private Stream<DynamicTest> cases(Predicate<JsonNode> wanted, Check check) {
+    private Stream<DynamicTest> cases(Predicate<JsonNode> wanted, BiConsumer<String, JsonNode> check) {
         return goldens.manifest().get("files").properties().stream()
                 .filter(entry -> wanted.test(entry.getValue()))
                 .map(entry ->
-                        DynamicTest.dynamicTest(entry.getKey(), () -> check.run(entry.getKey(), entry.getValue())));
-    }
-
-    private interface Check {
-        void run(String name, JsonNode entry);
+                        DynamicTest.dynamicTest(entry.getKey(), () -> check.accept(entry.getKey(), entry.getValue())));
     }
 
     private static boolean isFormula(JsonNode entry) {
@@ -84,7 +81,7 @@ class VaeGoldenTest {
                 StateDict weights = file.load();
                 TensorScope _ = TensorScope.open()) {
             network.load(weights);
-            check(network, tensor(io.get("image")), tensor(io.get("z")), io, null);
+            new Check(network, io, null).run(tensor(io.get("image")), tensor(io.get("z")));
         }
     }
 
@@ -96,29 +93,36 @@ class VaeGoldenTest {
             FormulaWeights.fill(network, prefix);
             Tensor image = FormulaWeights.input(prefix, "input/image", inputs.get("input/image"));
             Tensor z = FormulaWeights.input(prefix, "input/z", inputs.get("input/z"));
-            check(network, image, z, goldens.arrays(name), entry.get("rows"));
+            new Check(network, goldens.arrays(name), entry.get("rows")).run(image, z);
         }
     }
 
-    private static void check(
-            Autoencoder network, Tensor image, Tensor z, Map<String, Goldens.Array> expected, JsonNode rows) {
-        Posterior posterior = network.encode(image);
-        assertClose(posterior.mean(), expected.get("mean"), MOMENTS_LIMIT);
-        assertClose(posterior.logvar(), expected.get("logvar"), MOMENTS_LIMIT);
-        if (expected.containsKey("std")) {
-            assertClose(posterior.std(), expected.get("std"), MOMENTS_LIMIT);
-        }
-        checkImage(network.decode(z), "decoded", expected, rows);
-        checkImage(network.decode(posterior.mode()), "recon_mode", expected, rows);
-    }
+    /**
+     * The check of a network against recorded tensors.
+     *
+     * @param rows those of decoded images that were recorded, or null for all
+     */
+    private record Check(Autoencoder network, Map<String, Goldens.Array> expected, JsonNode rows) {
 
-    private static void checkImage(Tensor image, String name, Map<String, Goldens.Array> expected, JsonNode rows) {
-        if (rows == null) {
-            assertClose(image, expected.get(name), DECODED_LIMIT);
-        } else {
-            Tensor index =
-                    Torch.tensor(rows.valueStream().mapToLong(JsonNode::asLong).toArray());
-            assertClose(image.indexSelect(2, index), expected.get(name + ".rows"), DECODED_LIMIT);
+        void run(Tensor image, Tensor z) {
+            Posterior posterior = network.encode(image);
+            assertClose(posterior.mean(), expected.get("mean"), MOMENTS_LIMIT);
+            assertClose(posterior.logvar(), expected.get("logvar"), MOMENTS_LIMIT);
+            if (expected.containsKey("std")) {
+                assertClose(posterior.std(), expected.get("std"), MOMENTS_LIMIT);
+            }
+            checkImage(network.decode(z), "decoded");
+            checkImage(network.decode(posterior.mode()), "recon_mode");
+        }
+
+        private void checkImage(Tensor image, String name) {
+            if (rows == null) {
+                assertClose(image, expected.get(name), DECODED_LIMIT);
+            } else {
+                Tensor index = Torch.tensor(
+                        rows.valueStream().mapToLong(JsonNode::asLong).toArray());
+                assertClose(image.indexSelect(2, index), expected.get(name + ".rows"), DECODED_LIMIT);
+            }
         }
     }
 
@@ -141,7 +145,7 @@ class VaeGoldenTest {
         Map<String, Goldens.Array> io = goldens.arrays(recording);
         try (AutoencoderKl network = AutoencoderFolder.open(goldens.path(folder));
                 TensorScope _ = TensorScope.open()) {
-            check(network, tensor(io.get("image")), tensor(io.get("z")), io, null);
+            new Check(network, io, null).run(tensor(io.get("image")), tensor(io.get("z")));
         }
     }
 

@@ -20,7 +20,7 @@ import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.Safetensors;
-import dev.mmgen.torch.weights.ShardedSafetensors;
+import dev.mmgen.torch.weights.ShardWriter;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
 import java.io.ByteArrayInputStream;
@@ -361,7 +361,7 @@ class ModelFolderTest {
                 StateDict state = transformer.state()) {
             ModelFolder.write(folder, SmallModelFolder.config().with(trained), state);
             Files.delete(weights);
-            ShardedSafetensors.write(folder, "model", state.asMap(), Map.of(), 40_000);
+            new ShardWriter(folder, "model", Map.of(), 40_000).write(state.asMap());
         }
         assertThat(folder.resolve("model.safetensors.index.json")).exists();
         try (DiffusionTransformer transformer = ModelFolder.open(folder).transformer()) {

@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.model.Conditioning;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.VelocityModel;
@@ -74,7 +75,11 @@ record ModelPass(
             throw new IllegalStateException("the loss asks for tokens of the EMA, but its needsEma() is false");
         }
         try (GradMode _ = Torch.noGrad()) {
-            return mixed(() -> ema.tokens(input.latents(), input.times(), input.labels(), input.tasks(), depth));
+            return mixed(() -> {
+                try (Conditioning conditioning = ema.condition(input.times(), input.labels(), input.tasks())) {
+                    return ema.tokens(input.latents(), conditioning, depth);
+                }
+            });
         }
     }
 

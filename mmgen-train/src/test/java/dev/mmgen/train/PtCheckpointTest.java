@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -107,13 +108,16 @@ class PtCheckpointTest {
             for (String part : List.of("model", "ema")) {
                 assertThat(actual.infos(part).keySet())
                         .containsExactlyElementsOf(expected.infos(part).keySet());
-                assertSame(actual, actual.value(part), expected, expected.value(part), part);
+                assertSame(new Part(actual, actual.value(part)), new Part(expected, expected.value(part)), part);
             }
             Map<?, ?> expectedOptimizer = (Map<?, ?>) expected.value("opt");
             Map<?, ?> actualOptimizer = (Map<?, ?>) actual.value("opt");
             assertThat(expectedOptimizer).isNotNull();
             assertThat(actualOptimizer).isNotNull();
-            assertSame(actual, actualOptimizer.get("state"), expected, expectedOptimizer.get("state"), "opt");
+            assertSame(
+                    new Part(actual, actualOptimizer.get("state")),
+                    new Part(expected, expectedOptimizer.get("state")),
+                    "opt");
             Map<?, ?> group = (Map<?, ?>) ((List<?>) actualOptimizer.get("param_groups")).getFirst();
             Map<?, ?> expectedGroup = (Map<?, ?>) ((List<?>) expectedOptimizer.get("param_groups")).getFirst();
             assertThat(group.get("params")).isEqualTo(expectedGroup.get("params"));
@@ -149,22 +153,32 @@ class PtCheckpointTest {
         assertThat(made).containsExactly(steps + 1L);
     }
 
-    private static void assertSame(
-            PickleCheckpoint actualFile, Object actual, PickleCheckpoint expectedFile, Object expected, String place) {
-        if (expected instanceof TensorInfo info) {
-            assertThat(actual).as(place).isInstanceOf(TensorInfo.class);
-            try (Tensor left = actualFile.tensor((TensorInfo) actual);
-                    Tensor right = expectedFile.tensor(info)) {
+    /** A value within a checkpoint. */
+    private record Part(PickleCheckpoint file, Object value) {
+
+        Part of(Object key) {
+            return new Part(file, ((Map<?, ?>) value).get(key));
+        }
+
+        Tensor tensor() {
+            return file.tensor((TensorInfo) value);
+        }
+    }
+
+    private static void assertSame(Part actual, Part expected, String place) {
+        if (expected.value instanceof TensorInfo) {
+            assertThat(actual.value).as(place).isInstanceOf(TensorInfo.class);
+            try (Tensor left = actual.tensor();
+                    Tensor right = expected.tensor()) {
                 assertThat(left.shape()).as(place).isEqualTo(right.shape());
                 assertThat(left.toFloats()).as(place).isEqualTo(right.toFloats());
             }
             return;
         }
-        assertThat(expected).as(place).isInstanceOf(Map.class);
-        Map<?, ?> map = (Map<?, ?>) expected;
-        assertThat(((Map<?, ?>) actual).keySet()).as(place).isEqualTo(map.keySet());
-        map.forEach((key, value) ->
-                assertSame(actualFile, ((Map<?, ?>) actual).get(key), expectedFile, value, place + "." + key));
+        assertThat(expected.value).as(place).isInstanceOf(Map.class);
+        Set<?> keys = ((Map<?, ?>) expected.value).keySet();
+        assertThat(((Map<?, ?>) actual.value).keySet()).as(place).isEqualTo(keys);
+        keys.forEach(key -> assertSame(actual.of(key), expected.of(key), place + "." + key));
     }
 
     @Test

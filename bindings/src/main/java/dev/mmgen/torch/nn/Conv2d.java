@@ -98,7 +98,10 @@ public final class Conv2d extends Module implements Layer {
     @Override
     public Tensor forward(Tensor input) {
         return Functional.conv2d(
-                input, weight.value(), bias == null ? null : bias.value(), config.stride, config.padding, 1);
+                input,
+                weight.value(),
+                bias == null ? null : bias.value(),
+                new Functional.Window(config.stride, config.padding, 1));
     }
 
     /** Returns the filters, {@code [outputs, inputs, kernel, kernel]}. */

@@ -35,7 +35,7 @@ public final class GroupNorm extends Module implements Layer {
 
     @Override
     public Tensor forward(Tensor input) {
-        return Functional.groupNorm(input, groups, weight.value(), bias.value(), eps);
+        return Functional.groupNorm(input, groups, new Functional.Affine(weight.value(), bias.value(), eps));
     }
 
     @Override

@@ -29,7 +29,7 @@ public final class LayerNorm extends Module implements Layer {
 
     @Override
     public Tensor forward(Tensor input) {
-        return Functional.layerNorm(input, shape, weight.value(), bias.value(), eps);
+        return Functional.layerNorm(input, shape, new Functional.Affine(weight.value(), bias.value(), eps));
     }
 
     @Override

@@ -167,12 +167,9 @@ public final class AdamW implements AutoCloseable {
                 }
             });
             Foreach.adamW_(
-                    new Foreach.AdamWLists(values, gradients, first, second, steps),
+                    new Foreach.AdamWLists(values, gradients, new Foreach.Moments(first, second, steps)),
                     rate,
-                    settings.beta1,
-                    settings.beta2,
-                    settings.weightDecay,
-                    settings.epsilon);
+                    new Foreach.AdamWRule(settings.beta1, settings.beta2, settings.weightDecay, settings.epsilon));
         }
     }
 

@@ -12,25 +12,44 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The writer of tensors over files of limited size, in their order. The index comes last, when all it names exist. */
-final class ShardWriter {
+/**
+ * The writer of tensors over files of limited size, in their order: {@code NAME-00001-of-00003.safetensors} and so on, and
+ * their index, which comes last, when all it names exist. {@link ShardedSafetensors} reads them.
+ */
+public final class ShardWriter {
 
     private final Path folder;
     private final String name;
     private final Map<String, String> metadata;
     private final long maxShardBytes;
 
-    ShardWriter(Path folder, String name, Map<String, String> metadata, long maxShardBytes) {
+    /**
+     * Describes the files.
+     *
+     * @param folder        an existing folder
+     * @param name          usually {@code model}, or {@code diffusion_pytorch_model} in diffusers folders
+     * @param metadata      texts for every file, such as {@code format}; may be empty
+     * @param maxShardBytes the most bytes of tensor data in one file; a larger tensor gets a file of its own
+     * @throws IllegalArgumentException if that is less than 1
+     */
+    public ShardWriter(Path folder, String name, Map<String, String> metadata, long maxShardBytes) {
         if (maxShardBytes < 1) {
             throw new IllegalArgumentException("a shard of at most " + maxShardBytes + " bytes; give at least 1");
         }
         this.folder = folder;
         this.name = name;
-        this.metadata = metadata;
+        this.metadata = Map.copyOf(metadata);
         this.maxShardBytes = maxShardBytes;
     }
 
-    Path write(Map<String, Tensor> tensors) {
+    /**
+     * Writes tensors. If one file suffices it is {@code NAME.safetensors} and there is no index. Files of an earlier save
+     * that would hide these are removed.
+     *
+     * @return the file to open
+     * @throws WeightFileException if a file cannot be written
+     */
+    public Path write(Map<String, Tensor> tensors) {
         List<Map<String, Tensor>> shards = split(tensors);
         Path single = folder.resolve(name + WeightFolder.SUFFIX);
         Path index = folder.resolve(name + WeightFolder.INDEX_SUFFIX);

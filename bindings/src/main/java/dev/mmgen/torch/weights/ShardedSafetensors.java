@@ -1,6 +1,5 @@
 package dev.mmgen.torch.weights;
 
-import dev.mmgen.torch.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,22 +77,6 @@ public final class ShardedSafetensors implements WeightFile {
             shards.values().forEach(Safetensors::close);
             throw e;
         }
-    }
-
-    /**
-     * Writes tensors into files of limited size, {@code NAME-00001-of-00003.safetensors} and so on, and their index. If
-     * one file suffices it is {@code NAME.safetensors} and there is no index. Files of an earlier save that would hide
-     * these are removed.
-     *
-     * @param folder an existing folder
-     * @param name usually {@code model}, or {@code diffusion_pytorch_model} in diffusers folders
-     * @param maxShardBytes the most bytes of tensor data in one file; a larger tensor gets a file of its own
-     * @return the file to open
-     * @throws WeightFileException if a file cannot be written
-     */
-    public static Path write(
-            Path folder, String name, Map<String, Tensor> tensors, Map<String, String> metadata, long maxShardBytes) {
-        return new ShardWriter(folder, name, metadata, maxShardBytes).write(tensors);
     }
 
     @Override

@@ -103,14 +103,22 @@ class PickleCheckpointTest {
     @Test
     void aStorageMustHaveTheSizeThatThePickleSays() {
         refused(
-                new TorchFileBuilder().floatVector("0", 5, 4, 1, 0).entry("data/0", new byte[16]),
+                new TorchFileBuilder()
+                        .floatVector("0", 5, new TorchFileBuilder.View(4, 1, 0))
+                        .entry("data/0", new byte[16]),
                 "data/0",
                 "16 bytes");
         refused(
-                new TorchFileBuilder().floatVector("0", 3, 3, 1, 0).entry("data/0", new byte[16]),
+                new TorchFileBuilder()
+                        .floatVector("0", 3, new TorchFileBuilder.View(3, 1, 0))
+                        .entry("data/0", new byte[16]),
                 "data/0",
                 "16 bytes");
-        refused(new TorchFileBuilder().floatVector("0", -1, 3, 1, 0).entry("data/0", new byte[16]), "-1 elements");
+        refused(
+                new TorchFileBuilder()
+                        .floatVector("0", -1, new TorchFileBuilder.View(3, 1, 0))
+                        .entry("data/0", new byte[16]),
+                "-1 elements");
     }
 
     @ParameterizedTest
@@ -319,7 +327,7 @@ class PickleCheckpointTest {
         return new TorchFileBuilder()
                 .code("}")
                 .text("w")
-                .floatVector("0", storageElements, size, stride, offset)
+                .floatVector("0", storageElements, new TorchFileBuilder.View(size, stride, offset))
                 .code("s")
                 .entry("data/0", new byte[storageElements * Float.BYTES]);
     }

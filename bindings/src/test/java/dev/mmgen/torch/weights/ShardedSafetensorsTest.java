@@ -49,7 +49,7 @@ class ShardedSafetensorsTest {
 
     @Test
     void shardsOfLimitedSizeAndTheirIndex() throws IOException {
-        Path index = ShardedSafetensors.write(folder, "model", tensors, Map.of("format", "pt"), 80);
+        Path index = new ShardWriter(folder, "model", Map.of("format", "pt"), 80).write(tensors);
 
         assertThat(names())
                 .containsExactly(
@@ -69,12 +69,12 @@ class ShardedSafetensorsTest {
 
     @Test
     void oneShardNeedsNoIndexAndStaleFilesDoNotHideNewOnes() throws IOException {
-        ShardedSafetensors.write(folder, "model", tensors, Map.of(), 80);
-        Path single = ShardedSafetensors.write(folder, "model", tensors, Map.of(), 1 << 20);
+        new ShardWriter(folder, "model", Map.of(), 80).write(tensors);
+        Path single = new ShardWriter(folder, "model", Map.of(), 1 << 20).write(tensors);
         assertThat(single.getFileName()).hasToString("model.safetensors");
         assertThat(names()).doesNotContain("model.safetensors.index.json");
 
-        Path index = ShardedSafetensors.write(folder, "model", tensors, Map.of(), 120);
+        Path index = new ShardWriter(folder, "model", Map.of(), 120).write(tensors);
         assertThat(names()).doesNotContain("model.safetensors");
         try (WeightFile file = WeightFile.open(folder)) {
             assertThat(file.path()).isEqualTo(index);
@@ -83,9 +83,9 @@ class ShardedSafetensorsTest {
 
     @Test
     void aTensorLargerThanTheLimitGetsItsOwnFile() throws IOException {
-        ShardedSafetensors.write(folder, "model", tensors, Map.of(), 1);
+        new ShardWriter(folder, "model", Map.of(), 1).write(tensors);
         assertThat(names()).hasSize(6);
-        assertThatThrownBy(() -> ShardedSafetensors.write(folder, "model", tensors, Map.of(), 0))
+        assertThatThrownBy(() -> new ShardWriter(folder, "model", Map.of(), 0).write(tensors))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -113,7 +113,7 @@ class ShardedSafetensorsTest {
 
     @Test
     void anIndexMustAgreeWithItsShards() throws IOException {
-        Path index = ShardedSafetensors.write(folder, "model", tensors, Map.of(), 80);
+        Path index = new ShardWriter(folder, "model", Map.of(), 80).write(tensors);
         String json = Files.readString(index);
 
         Files.writeString(index, json.replace("layer.4", "layer.5"));

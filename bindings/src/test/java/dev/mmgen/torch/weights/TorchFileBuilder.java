@@ -61,14 +61,17 @@ public final class TorchFileBuilder {
                 .code("tQ");
     }
 
+    /** The place of a tensor of one dimension in its storage, in elements. */
+    public record View(int size, int stride, int offset) {}
+
     /** Appends a tensor of floats with one dimension. */
-    public TorchFileBuilder floatVector(String key, int storageElements, int size, int stride, int offset) {
+    public TorchFileBuilder floatVector(String key, int storageElements, View view) {
         return code("ctorch._utils\n_rebuild_tensor_v2\n(")
                 .floatStorage(key, storageElements)
-                .number(offset)
-                .number(size)
+                .number(view.offset)
+                .number(view.size)
                 .code(0x85)
-                .number(stride)
+                .number(view.stride)
                 .code(0x85)
                 .code(0x89)
                 .code("ccollections\nOrderedDict\n)R")

@@ -14,6 +14,11 @@ import dev.mmgen.shapes.solid.Vec3;
  */
 public record Material(Vec3 first, Vec3 second, Texture texture, double scale, double shift, double gloss) {
 
+    /** Returns a matt surface of one colour. */
+    public static Material matt(Vec3 colour) {
+        return new Material(colour, Vec3.ZERO, Texture.PLAIN, 1, 0, 0);
+    }
+
     Vec3 colour(Vec3 at) {
         Vec3 point = new Vec3(at.x() * scale + shift, at.y() * scale + shift, at.z() * scale + shift);
         return first.mix(second, texture.share(point));

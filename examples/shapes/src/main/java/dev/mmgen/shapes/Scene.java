@@ -26,6 +26,31 @@ public record Scene(Camera camera, Light light, Ground ground, Backdrop backdrop
         }
     }
 
+    /** Returns the same scene with other objects. */
+    public Scene withObjects(List<SceneObject> newObjects) {
+        return new Scene(camera, light, ground, backdrop, newObjects);
+    }
+
+    /** Returns the same scene seen by another camera. */
+    public Scene withCamera(Camera newCamera) {
+        return new Scene(newCamera, light, ground, backdrop, objects);
+    }
+
+    /** Returns the same scene under another light. */
+    public Scene withLight(Light newLight) {
+        return new Scene(camera, newLight, ground, backdrop, objects);
+    }
+
+    /** Returns the same scene on another ground. */
+    public Scene withGround(Ground newGround) {
+        return new Scene(camera, light, newGround, backdrop, objects);
+    }
+
+    /** Returns the same scene before another wall. */
+    public Scene withBackdrop(Backdrop newBackdrop) {
+        return new Scene(camera, light, ground, newBackdrop, objects);
+    }
+
     /** Returns the class of the scene: the category of its main object. */
     public Category category() {
         return objects.getFirst().category();
@@ -40,7 +65,13 @@ public record Scene(Camera camera, Light light, Ground ground, Backdrop backdrop
      * @param colour    of the lamp, linear RGB
      * @param ambient   colour of the ambient light
      */
-    public record Light(Vec3 direction, Vec3 across, Vec3 along, Vec3 colour, Vec3 ambient) {}
+    public record Light(Vec3 direction, Vec3 across, Vec3 along, Vec3 colour, Vec3 ambient) {
+
+        /** Returns the light of a lamp that is a point, whose shadows have sharp edges. */
+        public static Light sharp(Vec3 direction, Vec3 colour, Vec3 ambient) {
+            return new Light(direction, Vec3.ZERO, Vec3.ZERO, colour, ambient);
+        }
+    }
 
     /**
      * The look of the ground.
@@ -64,6 +95,11 @@ public record Scene(Camera camera, Light light, Ground ground, Backdrop backdrop
      * @param head     its colour at {@code height}, and above
      */
     public record Backdrop(Vec3 normal, double distance, Vec3 foot, Vec3 head, double height) {
+
+        /** Returns a wall of one colour. */
+        public static Backdrop plain(Vec3 normal, double distance, Vec3 colour) {
+            return new Backdrop(normal, distance, colour, colour, 1);
+        }
 
         Vec3 colour(Vec3 at) {
             return foot.mix(head, Math.clamp(at.y() / height, 0.0, 1.0));

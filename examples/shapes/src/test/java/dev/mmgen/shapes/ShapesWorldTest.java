@@ -76,15 +76,15 @@ class ShapesWorldTest {
     }
 
     private static Scene sphereAhead(Camera camera) {
-        Material red = new Material(new Vec3(1, 0, 0), Vec3.ZERO, Texture.PLAIN, 1, 0, 0);
+        Material red = Material.matt(new Vec3(1, 0, 0));
         Form ball = new Form(new Sphere(Vec3.ZERO, 1), Rotation.standing(0), 1, 1);
         Vec3 white = new Vec3(1, 1, 1);
-        return new Scene(
-                camera,
-                new Scene.Light(new Vec3(0, 1, 0), Vec3.ZERO, Vec3.ZERO, white, white.times(0.3)),
-                new Scene.Ground(red, Rotation.standing(0)),
-                new Scene.Backdrop(new Vec3(0, 0, 1), 4, white, white, 1),
-                List.of(new SceneObject(Category.SPHERE, ball, new Vec3(0, 2, 0), List.of(red))));
+        return ShapesWorld.scene(0)
+                .withCamera(camera)
+                .withLight(Scene.Light.sharp(new Vec3(0, 1, 0), white, white.times(0.3)))
+                .withGround(new Scene.Ground(red, Rotation.standing(0)))
+                .withBackdrop(Scene.Backdrop.plain(new Vec3(0, 0, 1), 4, white))
+                .withObjects(List.of(new SceneObject(Category.SPHERE, ball, new Vec3(0, 2, 0), List.of(red))));
     }
 
     @Test
@@ -213,12 +213,7 @@ class ShapesWorldTest {
     }
 
     private static Scene alone(Scene scene) {
-        return new Scene(
-                scene.camera(),
-                scene.light(),
-                scene.ground(),
-                scene.backdrop(),
-                scene.objects().subList(0, 1));
+        return scene.withObjects(scene.objects().subList(0, 1));
     }
 
     @Test

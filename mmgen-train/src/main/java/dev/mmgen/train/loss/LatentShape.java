@@ -26,7 +26,15 @@ public record LatentShape(int samples, int modalities, int channels, int height,
      *     modalities
      */
     public static LatentShape of(Tensor latents, int modalities) {
-        Shape shape = latents.shape();
+        return of(latents.shape(), modalities);
+    }
+
+    /**
+     * Reads the sizes off the shape of latents.
+     *
+     * @throws IllegalArgumentException as {@link #of(Tensor, int)}
+     */
+    public static LatentShape of(Shape shape, int modalities) {
         if (shape.rank() != 4 || shape.size(1) % modalities != 0) {
             throw new IllegalArgumentException("latents of shape " + shape + " are not [N, C, h, w] with channels for "
                     + modalities + " modalities");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.train.random.SeededDraws;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class ConditioningRecipeTest {
 
-    private static final LatentShape BATCH = new LatentShape(8, 4, 4, 2, 2);
+    private static final LatentShape BATCH = LatentShape.of(Shape.of(8, 16, 2, 2), 4);
 
     private TensorScope scope;
     private SeededDraws draws;
@@ -109,7 +110,7 @@ class ConditioningRecipeTest {
 
     @Test
     void mixedConditionsFollowTheirShares() {
-        LatentShape shape = new LatentShape(4000, 4, 1, 1, 1);
+        LatentShape shape = LatentShape.of(Shape.of(4000, 4, 1, 1), 4);
         ConditioningPlan plan =
                 ConditioningRecipe.mixed(0.4, List.of(0.3, 0.1, 0.05, 0.05)).plan(shape, draws);
         double[][] times = times(plan, shape);
@@ -150,7 +151,7 @@ class ConditioningRecipeTest {
 
     @Test
     void anySubsetOfModalitiesCanBeGiven() {
-        LatentShape shape = new LatentShape(400, 3, 1, 1, 1);
+        LatentShape shape = LatentShape.of(Shape.of(400, 3, 1, 1), 3);
         ConditioningPlan plan = ConditioningRecipe.anyConditions().plan(shape, draws);
         double[][] times = times(plan, shape);
         long[] tasks = plan.tasks().toLongs();
@@ -177,14 +178,16 @@ class ConditioningRecipeTest {
         assertThat(subsets).containsExactlyInAnyOrder("0", "1", "2", "01", "02", "12");
         assertThat(plan.conditions().and((i, _) -> i < 200)).isEqualTo(ModalityMask.none(400, 3));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ConditioningRecipe.anyConditions().plan(new LatentShape(2, 1, 4, 1, 1), draws))
+                .isThrownBy(() ->
+                        ConditioningRecipe.anyConditions().plan(LatentShape.of(Shape.of(2, 4, 1, 1), 1), draws))
                 .withMessageContaining("2 to 62");
     }
 
     @Test
     void logitNormalTimesFavourTheMiddle() {
         ConditioningRecipe recipe = ConditioningRecipe.plain().withTimes(new TimeDistribution.LogitNormal(0, 1));
-        Tensor times = recipe.plan(new LatentShape(20_000, 1, 4, 1, 1), draws).times();
+        Tensor times =
+                recipe.plan(LatentShape.of(Shape.of(20_000, 4, 1, 1), 1), draws).times();
         assertThat(times.shape().toArray()).containsExactly(20_000);
         assertThat(times.mean().item()).isCloseTo(0.5, within(0.01));
         // P(0.25 < sigmoid(z) < 0.75) = P(|z| < ln 3); a uniform time would give 0.5.
@@ -202,7 +205,7 @@ class ConditioningRecipeTest {
         for (Granularity granularity : Granularity.values()) {
             TimeScheme scheme = new TimeScheme.PerElement(granularity, Mixing.NONE);
             ConditioningPlan plan = new ConditioningRecipe(scheme, new TimeDistribution.Uniform(), Supervision.ALL)
-                    .plan(new LatentShape(2, 2, 3, 4, 5), draws);
+                    .plan(LatentShape.of(Shape.of(2, 6, 4, 5), 2), draws);
             Set<Float> different = new HashSet<>();
             for (float time : plan.times().toFloats()) {
                 different.add(time);

@@ -37,6 +37,6 @@ record PlainContext(DiffusionTransformer model, DiffusionTransformer ema, Draws 
 
     @Override
     public Tensor emaTokens(ModelInput input, int depth) {
-        return ema.tokens(input.latents(), input.times(), input.labels(), input.tasks(), depth);
+        return ema.tokens(input.latents(), ema.condition(input.times(), input.labels(), input.tasks()), depth);
     }
 }

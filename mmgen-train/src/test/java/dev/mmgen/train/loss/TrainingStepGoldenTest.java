@@ -60,7 +60,7 @@ class TrainingStepGoldenTest {
             try (AdamW optimizer = new AdamW(model, settings(hyper));
                     Ema ema = new Ema(model, hyper.get("ema_decay").asDouble())) {
                 for (int step = 0; step < recording.get("steps").asInt(); step++) {
-                    makeStep(step, recording, recorded, model, optimizer);
+                    makeStep(step, new Recording(recording, recorded), model, optimizer);
                     ema.update();
                 }
                 checkResult(recorded, model, optimizer, ema);
@@ -77,8 +77,12 @@ class TrainingStepGoldenTest {
                 hyper.get("eps").asDouble());
     }
 
-    private static void makeStep(
-            int step, JsonNode recording, StateDict recorded, DiffusionTransformer model, AdamW optimizer) {
+    /** A recorded run: its settings and its tensors. */
+    private record Recording(JsonNode settings, StateDict tensors) {}
+
+    private static void makeStep(int step, Recording run, DiffusionTransformer model, AdamW optimizer) {
+        JsonNode recording = run.settings;
+        StateDict recorded = run.tensors;
         JsonNode hyper = recording.get("hyper");
         String prefix = "step." + step + ".";
         try (TensorScope _ = TensorScope.open()) {

@@ -1,14 +1,13 @@
 package dev.mmgen.torch.weights.file;
 
+import dev.mmgen.torch.io.StandIn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileBytes implements AutoCloseable {
 
-    /** A Git LFS pointer is a text of three lines, 130 bytes or so. */
-    private static final int LARGEST_POINTER = 1024;
-
-    private static final String POINTER_START = "version https://git-lfs.github.com/spec/";
+    private static final int HEAD_BYTES = 512;
 
     private final Path path;
     private final FileFault fault;
@@ -127,19 +123,12 @@ public final class FileBytes implements AutoCloseable {
     }
 
     private void refuseStandIns() {
-        ByteBuffer start = read(0, (int) Math.min(size, LARGEST_POINTER), "its beginning");
-        String text = StandardCharsets.ISO_8859_1.decode(start).toString();
-        if (size <= LARGEST_POINTER && text.startsWith(POINTER_START)) {
-            throw fail("is a Git LFS pointer, " + size + " bytes that stand for the file: fetch the file itself with"
-                    + " `git lfs pull`");
-        }
-        // The three characters are a UTF-8 byte-order mark.
-        String page = (text.startsWith("\u00ef\u00bb\u00bf") ? text.substring(3) : text)
-                .stripLeading()
-                .toLowerCase(Locale.ROOT);
-        if (page.startsWith("<!doctype html") || page.startsWith("<html")) {
-            throw fail("is an HTML page, such as a server sends for an error or a login: download the file itself");
-        }
+        ByteBuffer start = read(0, (int) Math.min(size, HEAD_BYTES), "its beginning");
+        byte[] head = new byte[start.remaining()];
+        start.get(head);
+        StandIn.of(head).ifPresent(standIn -> {
+            throw fail("is " + standIn.describe("the file"));
+        });
     }
 
     @Override

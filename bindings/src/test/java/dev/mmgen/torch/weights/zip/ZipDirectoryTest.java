@@ -104,9 +104,10 @@ class ZipDirectoryTest {
         try (FileChannel channel = FileChannel.open(
                 path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
             ByteBuffer directory = ByteBuffer.allocate(1000).order(ByteOrder.LITTLE_ENDIAN);
-            long at = appendZip64(channel, directory, 0, "m/data.pkl", ByteBuffer.wrap(pickle), pickle.length);
-            at = appendZip64(channel, directory, at, "m/data/0", ByteBuffer.allocate(0), hole);
-            at = appendZip64(channel, directory, at, "m/data/1", ByteBuffer.wrap(tail), tail.length);
+            long at = appendZip64(
+                    channel, directory, 0, new Stored("m/data.pkl", ByteBuffer.wrap(pickle), pickle.length));
+            at = appendZip64(channel, directory, at, new Stored("m/data/0", ByteBuffer.allocate(0), hole));
+            at = appendZip64(channel, directory, at, new Stored("m/data/1", ByteBuffer.wrap(tail), tail.length));
             int size = directory.position();
             directory
                     .putInt(0x06064b50)
@@ -141,11 +142,13 @@ class ZipDirectoryTest {
         }
     }
 
-    /** Appends one stored entry with all its numbers in a zip64 field; bytes beyond {@code head} are left as a hole. */
-    private static long appendZip64(
-            FileChannel channel, ByteBuffer directory, long at, String name, ByteBuffer head, long size)
+    /** A stored entry; its bytes beyond {@code head} are a hole. */
+    private record Stored(String name, ByteBuffer head, long size) {}
+
+    /** Appends an entry with all its numbers in a zip64 field. */
+    private static long appendZip64(FileChannel channel, ByteBuffer directory, long at, Stored entry)
             throws IOException {
-        byte[] text = name.getBytes(StandardCharsets.US_ASCII);
+        byte[] text = entry.name.getBytes(StandardCharsets.US_ASCII);
         ByteBuffer local = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN);
         local.putInt(LOCAL)
                 .putShort((short) 45)
@@ -160,8 +163,8 @@ class ZipDirectoryTest {
                 .put(text)
                 .putShort((short) 1)
                 .putShort((short) 16)
-                .putLong(size)
-                .putLong(size);
+                .putLong(entry.size)
+                .putLong(entry.size);
         directory
                 .putInt(CENTRAL)
                 .putShort((short) 45)
@@ -182,13 +185,13 @@ class ZipDirectoryTest {
                 .put(text)
                 .putShort((short) 1)
                 .putShort((short) 24)
-                .putLong(size)
-                .putLong(size)
+                .putLong(entry.size)
+                .putLong(entry.size)
                 .putLong(at);
         long data = at + local.position();
         channel.write(local.flip(), at);
-        channel.write(head, data);
-        return data + size;
+        channel.write(entry.head, data);
+        return data + entry.size;
     }
 
     private static Map<String, byte[]> twoEntries() {

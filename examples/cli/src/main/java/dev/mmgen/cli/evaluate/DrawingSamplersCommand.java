@@ -10,7 +10,6 @@ import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.GenerationScore;
 import dev.mmgen.shapes.evaluation.ModelDrawing;
 import dev.mmgen.shapes.evaluation.SamplerComparison;
-import dev.mmgen.shapes.evaluation.SamplerPlot;
 import dev.mmgen.shapes.evaluation.SamplingWay;
 import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.shapes.evaluation.Scoreboard;
@@ -88,8 +87,7 @@ final class DrawingSamplersCommand implements Runnable {
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.DRAWING, results);
             System.out.println(count + " images, " + guidance.describe(own));
-            files.table("drawing-samplers", comparison.toMarkdown(), comparison.toCsv());
-            files.picture("drawing-samplers", new SamplerPlot(comparison).draw());
+            files.comparison("drawing-samplers", comparison);
         }
     }
 }

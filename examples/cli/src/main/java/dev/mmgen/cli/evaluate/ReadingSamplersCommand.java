@@ -7,7 +7,6 @@ import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.ModelReader;
 import dev.mmgen.shapes.evaluation.SamplerComparison;
-import dev.mmgen.shapes.evaluation.SamplerPlot;
 import dev.mmgen.shapes.evaluation.SamplingWay;
 import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.shapes.evaluation.Scoreboard;
@@ -79,8 +78,7 @@ final class ReadingSamplersCommand implements Runnable {
                 results.add(new SamplerComparison.Result(way, (System.nanoTime() - began) / 1e9 / seeds, figures));
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.READING, results);
-            files.table("samplers", comparison.toMarkdown(), comparison.toCsv());
-            files.picture("samplers", new SamplerPlot(comparison).draw());
+            files.comparison("samplers", comparison);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.mmgen.cli.evaluate;
 import dev.mmgen.image.ContactSheet;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.shapes.evaluation.SamplerComparison;
+import dev.mmgen.shapes.evaluation.SamplerPlot;
 import dev.mmgen.train.metric.MetricTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +46,12 @@ record ReportFiles(@Nullable Path folder) {
     /** Prints and writes figures. */
     void table(String name, MetricTable table) {
         table(name, table.toMarkdown(), table.toCsv());
+    }
+
+    /** Prints and writes a comparison of samplers, and a plot of it. */
+    void comparison(String name, SamplerComparison comparison) {
+        table(name, comparison.toMarkdown(), comparison.toCsv());
+        picture(name, new SamplerPlot(comparison).draw());
     }
 
     /** Writes {@code NAME.png}. */

@@ -147,8 +147,8 @@ final class UnderstandingCommand implements Runnable {
 
         List<SceneReader> readers(SamplingWay way, StepProgress progress) {
             List<SceneReader> readers = new ArrayList<>();
-            models.forEach(
-                    (modality, mmgen) -> readers.add(new ModelReader(mmgen, List.of(modality), way, 32, progress)));
+            models.forEach((modality, mmgen) ->
+                    readers.add(ModelReader.of(mmgen, way, progress).withWanted(List.of(modality))));
             return readers;
         }
 

@@ -78,7 +78,12 @@ final class TrainJudgeCommand implements Runnable {
         threads.apply();
         try (ShapesJudge trained = from == null ? ShapesJudge.random(seed) : ShapesJudge.open(from);
                 TrainingProgress progress = new TrainingProgress(0, steps)) {
-            new JudgeTraining(index, steps, batch, rate, seed).run(trained, progress::show, judge -> judge.write(out));
+            JudgeTraining.on(index)
+                    .withSteps(steps)
+                    .withBatch(batch)
+                    .withRate(rate)
+                    .withSeed(seed)
+                    .run(trained, progress::show, judge -> judge.write(out));
         }
         System.out.println(out);
         if (validation != null) {

@@ -58,6 +58,31 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         }
     }
 
+    /** Returns a training on scenes with 1,500 batches of 32, a rate of 2e-3, seed 0. */
+    public static JudgeTraining on(Path index) {
+        return new JudgeTraining(index, 1500, 32, 2e-3, 0);
+    }
+
+    /** Returns the same training with another number of batches. */
+    public JudgeTraining withSteps(int newSteps) {
+        return new JudgeTraining(index, newSteps, batch, rate, seed);
+    }
+
+    /** Returns the same training with other batches. */
+    public JudgeTraining withBatch(int newBatch) {
+        return new JudgeTraining(index, steps, newBatch, rate, seed);
+    }
+
+    /** Returns the same training with another highest learning rate. */
+    public JudgeTraining withRate(double newRate) {
+        return new JudgeTraining(index, steps, batch, newRate, seed);
+    }
+
+    /** Returns the same training with scenes in another order. */
+    public JudgeTraining withSeed(long newSeed) {
+        return new JudgeTraining(index, steps, batch, rate, newSeed);
+    }
+
     /**
      * Trains.
      *

@@ -29,9 +29,9 @@ public final class JudgedAgreement {
 
     /** Adds an image with all four modalities, and the judgement of its photo. */
     public void add(MultiModalImage image, Judgement seen) {
-        depth += depthDifference(seen.depth(), DepthMetrics.levels(image.depth()));
-        normals.add(seen.normals(), NormalMetrics.decode(image.normal()));
-        labels.add(seen.labels(), ShapePalette.labels(image.segmentation()));
+        depth += depthDifference(seen.maps().depth(), DepthMetrics.levels(image.depth()));
+        normals.add(seen.maps().normals(), NormalMetrics.decode(image.normal()));
+        labels.add(seen.maps().labels(), ShapePalette.labels(image.segmentation()));
         images++;
     }
 

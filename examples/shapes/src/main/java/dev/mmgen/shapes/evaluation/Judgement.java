@@ -18,11 +18,30 @@ import java.util.Map;
  *
  * @param category of the main object
  * @param features {@code [128]}
- * @param depth    inverse depth, about 0 to 1, {@code [height, width]}
- * @param normals  vectors of any length, {@code [height, width, 3]}
- * @param labels   as in {@link dev.mmgen.shapes.Rendering#labels}, {@code [height, width]}
+ * @param maps     per pixel
  */
-public record Judgement(Category category, float[] features, float[] depth, float[] normals, int[] labels) {
+public record Judgement(Category category, float[] features, Maps maps) {
+
+    /**
+     * The pixels as the judge reads them.
+     *
+     * @param depth   inverse depth, about 0 to 1, {@code [height, width]}
+     * @param normals vectors of any length, {@code [height, width, 3]}
+     * @param labels  as in {@link dev.mmgen.shapes.Rendering#labels}, {@code [height, width]}
+     */
+    public record Maps(float[] depth, float[] normals, int[] labels) {
+
+        private float[] shares() {
+            float[] shares = new float[normals.length];
+            for (int i = 0; i < shares.length; i += 3) {
+                double length = Math.hypot(Math.hypot(normals[i], normals[i + 1]), normals[i + 2]);
+                for (int j = i; j < i + 3; j++) {
+                    shares[j] = length == 0 ? 0.5f : (float) Math.clamp(0.5 * normals[j] / length + 0.5, 0.0, 1.0);
+                }
+            }
+            return shares;
+        }
+    }
 
     /**
      * Returns depth, normals and segmentation as pictures in which models show them.
@@ -31,21 +50,10 @@ public record Judgement(Category category, float[] features, float[] depth, floa
      */
     public MultiModalImage pictures(int width, int height) {
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
-        pictures.put(Modality.DEPTH, DepthRendering.render(depth, width, height));
-        pictures.put(Modality.NORMAL, NormalRendering.render(shares(), width, height));
-        pictures.put(Modality.SEGMENTATION, ShapePalette.paint(labels, width, height));
+        pictures.put(Modality.DEPTH, DepthRendering.render(maps.depth, width, height));
+        pictures.put(Modality.NORMAL, NormalRendering.render(maps.shares(), width, height));
+        pictures.put(Modality.SEGMENTATION, ShapePalette.paint(maps.labels, width, height));
         return new MultiModalImage(pictures);
-    }
-
-    private float[] shares() {
-        float[] shares = new float[normals.length];
-        for (int i = 0; i < shares.length; i += 3) {
-            double length = Math.hypot(Math.hypot(normals[i], normals[i + 1]), normals[i + 2]);
-            for (int j = i; j < i + 3; j++) {
-                shares[j] = length == 0 ? 0.5f : (float) Math.clamp(0.5 * normals[j] / length + 0.5, 0.0, 1.0);
-            }
-        }
-        return shares;
     }
 
     /** Splits a batch into its photos. */
@@ -59,9 +67,10 @@ public record Judgement(Category category, float[] features, float[] depth, floa
             judgements.add(new Judgement(
                     Category.values()[(int) categories[i]],
                     output.features().select(0, i).toFloats(),
-                    output.depth().select(0, i).toFloats(),
-                    normals.select(0, i).toFloats(),
-                    ints(labels.select(0, i).toLongs())));
+                    new Maps(
+                            output.depth().select(0, i).toFloats(),
+                            normals.select(0, i).toFloats(),
+                            ints(labels.select(0, i).toLongs()))));
         }
         return judgements;
     }

@@ -65,6 +65,16 @@ public record ModelReader(
         return new ModelReader(mmgen, known, way, 32, listener);
     }
 
+    /** Returns the same reader for other modalities. */
+    public ModelReader withWanted(List<Modality> newWanted) {
+        return new ModelReader(mmgen, newWanted, way, batch, listener);
+    }
+
+    /** Returns the same reader with another number of scenes at once. */
+    public ModelReader withBatch(int newBatch) {
+        return new ModelReader(mmgen, wanted, way, newBatch, listener);
+    }
+
     @Override
     public boolean random() {
         return true;

@@ -7,6 +7,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Split;
+import dev.mmgen.shapes.solid.Vec3;
 import dev.mmgen.train.metric.NormalMetrics;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,12 +20,12 @@ class GeometricAgreementTest {
     private static final int SIDE = 32;
 
     /** The plane through (0, 0, -2) with a normal, seen with a half view of 0.36; depth is scaled as pictures are. */
-    private static float[] levelsOfPlane(double nx, double ny, double nz, double black, double range) {
+    private static float[] levelsOfPlane(Vec3 normal, double black, double range) {
         float[] levels = new float[SIDE * SIDE];
         for (int i = 0; i < levels.length; i++) {
             double x = 0.36 * (2.0 * (i % SIDE) + 1 - SIDE) / SIDE;
             double y = 0.36 * (SIDE - 1 - 2.0 * (i / SIDE)) / SIDE;
-            double inverse = (nx * x + ny * y - nz) / (-2 * nz);
+            double inverse = (normal.x() * x + normal.y() * y - normal.z()) / (-2 * normal.z());
             levels[i] = (float) (inverse / range - black);
         }
         return levels;
@@ -33,7 +34,7 @@ class GeometricAgreementTest {
     @Test
     void aPlanesNormalFollowsFromItsDepth() {
         double length = Math.sqrt(0.2 * 0.2 + 0.7 * 0.7 + 0.6 * 0.6);
-        float[] levels = levelsOfPlane(0.2 / length, 0.7 / length, 0.6 / length, 0.3, 0.8);
+        float[] levels = levelsOfPlane(new Vec3(0.2, 0.7, 0.6).times(1 / length), 0.3, 0.8);
         DepthNormals derived = new DepthNormals(levels, new int[SIDE * SIDE], SIDE, SIDE);
         float[] normals = derived.normals(0.3, 0.36);
         float[] truth = new float[normals.length];

@@ -44,9 +44,7 @@ class ShapesJudgeTest {
         return new Judgement(
                 scene.scene().category(),
                 features,
-                DepthMetrics.levels(scene.depthPicture()),
-                scene.normals(),
-                scene.labels());
+                new Judgement.Maps(DepthMetrics.levels(scene.depthPicture()), scene.normals(), scene.labels()));
     }
 
     @Test
@@ -61,11 +59,11 @@ class ShapesJudgeTest {
             assertThat(third.features())
                     .hasSize(ShapesJudge.FEATURES)
                     .containsExactly(all.get(2).features(), within(1e-5f));
-            assertThat(third.depth())
+            assertThat(third.maps().depth())
                     .hasSize(32 * 32)
-                    .containsExactly(all.get(2).depth(), within(1e-5f));
-            assertThat(third.normals()).hasSize(32 * 32 * 3);
-            assertThat(Arrays.stream(third.labels()))
+                    .containsExactly(all.get(2).maps().depth(), within(1e-5f));
+            assertThat(third.maps().normals()).hasSize(32 * 32 * 3);
+            assertThat(Arrays.stream(third.maps().labels()))
                     .hasSize(32 * 32)
                     .allMatch(label -> label >= 0 && label < ShapePalette.size());
         }
@@ -181,21 +179,29 @@ class ShapesJudgeTest {
         List<Double> losses = new ArrayList<>();
         Path file = folder.resolve("judge.safetensors");
         try (ShapesJudge first = ShapesJudge.random(0)) {
-            new JudgeTraining(index, 30, 8, 3e-3, 0).run(first, (_, loss) -> losses.add(loss), averaged -> {
-                assertThat(losses).hasSize(30);
-                averaged.write(file);
-            });
+            JudgeTraining.on(index)
+                    .withSteps(30)
+                    .withBatch(8)
+                    .withRate(3e-3)
+                    .run(first, (_, loss) -> losses.add(loss), averaged -> {
+                        assertThat(losses).hasSize(30);
+                        averaged.write(file);
+                    });
         }
         assertThat(losses.getLast()).isLessThan(0.7 * losses.getFirst());
         try (ShapesJudge judge = ShapesJudge.open(file)) {
-            new JudgeTraining(index, 1, 8, 1e-3, 0).run(judge, (_, loss) -> losses.add(loss), _ -> {});
+            JudgeTraining.on(index)
+                    .withSteps(1)
+                    .withBatch(8)
+                    .withRate(1e-3)
+                    .run(judge, (_, loss) -> losses.add(loss), _ -> {});
         }
         assertThat(losses.getLast()).as("going on from the file").isLessThan(0.8 * losses.getFirst());
     }
 
     private static void train(Path index, int batch) {
         try (ShapesJudge judge = ShapesJudge.random(0)) {
-            new JudgeTraining(index, 1, batch, 1e-3, 0).run(judge, (_, _) -> {}, _ -> {});
+            JudgeTraining.on(index).withSteps(1).withBatch(batch).run(judge, (_, _) -> {}, _ -> {});
         }
     }
 

@@ -64,7 +64,8 @@ class UnderstandingTest {
         try (MmGen mmgen = MmGen.open(RandomModel.make(folder))) {
             SamplingWay way = SamplingWay.parse("euler-maruyama=3");
             List<MultiModalImage> atOnce = ModelReader.of(mmgen, way, _ -> {}).read(SCENES, 7);
-            List<MultiModalImage> inPairs = new ModelReader(mmgen, SceneReader.READ, way, 2, _ -> {}).read(SCENES, 7);
+            List<MultiModalImage> inPairs =
+                    ModelReader.of(mmgen, way, _ -> {}).withBatch(2).read(SCENES, 7);
 
             assertThat(atOnce).hasSize(SCENES.size());
             for (int i = 0; i < SCENES.size(); i++) {
@@ -104,8 +105,9 @@ class UnderstandingTest {
     void specialistsForOneModalityEachScoreAsOne() {
         try (MmGen mmgen = MmGen.open(RandomModel.make(folder))) {
             SamplingWay way = SamplingWay.parse("euler=1");
-            SceneReader depth = new ModelReader(mmgen, List.of(Modality.DEPTH), way, 8, _ -> {});
-            SceneReader normal = new ModelReader(mmgen, List.of(Modality.NORMAL), way, 8, _ -> {});
+            ModelReader reader = ModelReader.of(mmgen, way, _ -> {});
+            SceneReader depth = reader.withWanted(List.of(Modality.DEPTH));
+            SceneReader normal = reader.withWanted(List.of(Modality.NORMAL));
             var joint =
                     new Understanding(SCENES.subList(0, 2), 1).measure("both", new JointReader(List.of(depth, normal)));
 
@@ -113,7 +115,7 @@ class UnderstandingTest {
             assertThat(joint.mean("normal mean")).isNotNaN();
             assertThat(joint.mean("segmentation mIoU")).isNaN();
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> new ModelReader(mmgen, List.of(Modality.named("canny")), way, 8, _ -> {}))
+                    .isThrownBy(() -> reader.withWanted(List.of(Modality.named("canny"))))
                     .withMessageContaining("cannot read canny");
         }
     }
