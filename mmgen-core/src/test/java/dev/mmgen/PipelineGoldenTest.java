@@ -50,7 +50,7 @@ class PipelineGoldenTest {
     private static final double SHARE_OF_OTHER_PIXELS = 0.01;
 
     @TestFactory
-    Stream<DynamicTest> recordedBatches() {
+    Stream<DynamicTest> recordedBatchesAgree() {
         Goldens goldens = Goldens.folder("pipeline");
         List<DynamicTest> tests = goldens.manifest().get("files").properties().stream()
                 .filter(file -> file.getValue().has("pngs"))

@@ -36,18 +36,18 @@ class VaeGoldenTest {
     private final Goldens goldens = Goldens.folder("vae");
 
     @TestFactory
-    Stream<DynamicTest> storedWeights() {
+    Stream<DynamicTest> networksOfStoredWeightsAgree() {
         return cases(entry -> entry.path("kind").asString("").equals("io"), this::checkStored);
     }
 
     @TestFactory
-    Stream<DynamicTest> formulaWeights() {
+    Stream<DynamicTest> networksOfFormulaWeightsAgree() {
         return cases(entry -> isFormula(entry) && pixels(entry) <= LARGE_PIXELS, this::checkFormula);
     }
 
     @Tag("long")
     @TestFactory
-    Stream<DynamicTest> formulaWeightsOnLargeImages() {
+    Stream<DynamicTest> networksOfFormulaWeightsAgreeOnLargeImages() {
         return cases(entry -> isFormula(entry) && pixels(entry) > LARGE_PIXELS, this::checkFormula);
     }
 
@@ -127,7 +127,7 @@ class VaeGoldenTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> folders() {
+    Stream<DynamicTest> foldersOpen() {
         return goldens.manifest().get("files").properties().stream()
                 .map(Map.Entry::getKey)
                 .filter(name -> name.endsWith("/"))
@@ -162,7 +162,7 @@ class VaeGoldenTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> listings() {
+    Stream<DynamicTest> listingsNameEveryParameter() {
         return goldens.manifest().get("files").properties().stream()
                 .map(Map.Entry::getKey)
                 .filter(name -> name.startsWith("listing_"))

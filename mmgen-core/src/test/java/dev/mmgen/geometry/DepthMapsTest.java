@@ -38,7 +38,7 @@ class DepthMapsTest {
     }
 
     @Test
-    void normalsOfPlanes() {
+    void planesHaveTheirNormals() {
         TiltedPlane scene = new TiltedPlane(PinholeCamera.withFieldOfView(16, 12, 50));
         NormalMap derived = NormalMap.of(scene.depth(), scene.camera());
         NormalMap read = NormalMap.of(scene.normalPicture());

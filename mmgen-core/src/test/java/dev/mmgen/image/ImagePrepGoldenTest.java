@@ -26,7 +26,7 @@ class ImagePrepGoldenTest {
     private final Goldens goldens = Goldens.folder("image_prep");
 
     @TestFactory
-    Stream<DynamicTest> everyFile() {
+    Stream<DynamicTest> everyFileIsPreparedAsRecorded() {
         return goldens.manifest().get("files").properties().stream()
                 .filter(entry -> entry.getKey().startsWith("in/"))
                 .map(entry ->

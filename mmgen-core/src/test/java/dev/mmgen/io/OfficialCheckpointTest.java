@@ -47,7 +47,7 @@ class OfficialCheckpointTest {
 
     /** The recorded files, where they are at hand: half a megabyte each, so the test resources have none. */
     @TestFactory
-    Stream<DynamicTest> recordedCheckpoints() {
+    Stream<DynamicTest> recordedCheckpointsAreRead() {
         if (!Goldens.has("checkpoint")) {
             return Stream.of();
         }

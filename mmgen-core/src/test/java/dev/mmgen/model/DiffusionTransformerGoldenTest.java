@@ -30,7 +30,7 @@ class DiffusionTransformerGoldenTest {
     private static final double FULL_LIMIT = 5e-5;
 
     @TestFactory
-    Stream<DynamicTest> smallModels() {
+    Stream<DynamicTest> smallModelsAgree() {
         Goldens goldens = Goldens.folder("sit_tiny");
         List<DynamicTest> tests = filesOfKind(goldens, "io")
                 .map(file -> dynamicTest(
@@ -95,7 +95,7 @@ class DiffusionTransformerGoldenTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> fullSize() {
+    Stream<DynamicTest> fullSizeModelsAgree() {
         Goldens goldens = Goldens.folder("sit_full");
         List<DynamicTest> tests = filesOfKind(goldens, "formula")
                 .map(file -> dynamicTest(

@@ -29,7 +29,7 @@ class TransformerConfigTest {
     }
 
     @Test
-    void aShapeOfOnesOwnHasNoOfficialName() {
+    void aCustomShapeHasNoOfficialName() {
         assertThat(TransformerConfig.small(8, 4, 10).sitName()).isEmpty();
         assertThat(TransformerConfig.builder().patchSize(1).build().sitName()).isEmpty();
     }

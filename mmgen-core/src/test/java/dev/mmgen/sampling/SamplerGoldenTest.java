@@ -30,7 +30,7 @@ class SamplerGoldenTest {
     private static final double FLOAT64_LIMIT = 1e-12;
 
     @TestFactory
-    Stream<DynamicTest> recordedRuns() {
+    Stream<DynamicTest> recordedRunsAgree() {
         Goldens goldens = Goldens.folder("samplers");
         List<DynamicTest> tests = goldens.manifest().get("files").properties().stream()
                 .filter(file -> file.getValue().path("kind").asString("").equals("sampler"))
@@ -183,7 +183,7 @@ class SamplerGoldenTest {
     }
 
     @Test
-    void scores() {
+    void scoresAgree() {
         Goldens goldens = Goldens.folder("samplers");
         leavingNothing(() -> {
             try (StateDict recording = RecordedTransformer.tensors(goldens, "score.safetensors");

@@ -21,7 +21,7 @@ class CheckpointArgumentsTest {
     }
 
     @Test
-    void areThoseOfTheOfficialScript() {
+    void argumentsAreThoseOfTheOfficialScript() {
         TrainingPlan plan = TrainingPlan.released();
         assertThat(CheckpointArguments.of(plan))
                 .containsAllEntriesOf(Map.of(

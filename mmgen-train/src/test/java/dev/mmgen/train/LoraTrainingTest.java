@@ -67,7 +67,7 @@ class LoraTrainingTest {
     }
 
     @Test
-    void onlyCorrectionsAndChosenModulesMove() {
+    void onlyTheAdapterAndChosenModulesMove() {
         withTrainer(PLAN, trainer -> {
             Map<String, float[]> before;
             try (StateDict state = trainer.model().state()) {

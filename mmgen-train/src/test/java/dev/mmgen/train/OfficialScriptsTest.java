@@ -70,7 +70,7 @@ class OfficialScriptsTest {
     }
 
     @Test
-    void trainImagenet() {
+    void trainImagenetIsTheReleasedPlan() {
         TrainingPlan plan = TrainingPlan.released();
         assertCommon(plan);
         assertLength(plan, 600_000, 50_000);
@@ -80,7 +80,7 @@ class OfficialScriptsTest {
     }
 
     @Test
-    void finetuneHypersimRgb2x() {
+    void finetuneHypersimRgb2xIsAPlanOfPhotosAsConditions() {
         TrainingPlan plan = TrainingPlan.finetuning(
                 MODEL, List.of(), VelocityLoss.released().withConditioning(ConditioningRecipe.given(0)));
         assertCommon(plan);
@@ -91,7 +91,7 @@ class OfficialScriptsTest {
     }
 
     @Test
-    void finetuneHypersim() {
+    void finetuneHypersimIsTheReleasedPlanWithFewerSteps() {
         TrainingPlan plan = TrainingPlan.finetuning(MODEL, List.of(), VelocityLoss.released());
         assertCommon(plan);
         assertLength(plan, 605_000 - 600_000, 1_000);

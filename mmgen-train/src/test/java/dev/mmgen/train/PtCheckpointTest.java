@@ -182,7 +182,7 @@ class PtCheckpointTest {
     }
 
     @Test
-    void pipelinesReadItsAveragesAsAnOfficialCheckpoint() {
+    void pipelinesReadItsEmaAsAnOfficialCheckpoint() {
         try (OfficialCheckpoint official = OfficialCheckpoint.open(written(TinyTraining.PLAN, 2));
                 DiffusionTransformer transformer = official.transformer()) {
             assertThat(transformer.config()).isEqualTo(TinyTraining.MODEL.withoutProjectors());

@@ -158,7 +158,7 @@ class CheckpointGoldensTest {
     }
 
     @Test
-    void ordinaryContainersAndScalars() {
+    void ordinaryContainersAndScalarsAreRead() {
         assumeTrue(files.has("nested_plain_objects.pt"), "only some recordings have this file");
         try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve("nested_plain_objects.pt"))) {
             assertThat((Map<?, ?>) checkpoint.value("od")).hasSize(2);

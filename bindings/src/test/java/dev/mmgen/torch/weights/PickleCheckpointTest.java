@@ -29,7 +29,7 @@ class PickleCheckpointTest {
     private Path folder;
 
     @Test
-    void protocolFourWithFramesAndStackGlobals() {
+    void protocolFourIsReadWithFramesAndStackGlobals() {
         TorchFileBuilder file = new TorchFileBuilder()
                 .code(0x95, 3, 0, 0, 0, 0, 0, 0, 0)
                 .code("}")
@@ -54,7 +54,7 @@ class PickleCheckpointTest {
     }
 
     @Test
-    void setsAndLongBytesOfLaterProtocols() {
+    void setsAndLongBytesOfLaterProtocolsAreRead() {
         TorchFileBuilder file = new TorchFileBuilder()
                 .code("(")
                 .code(0x8f)
@@ -296,7 +296,7 @@ class PickleCheckpointTest {
     }
 
     @Test
-    void missingFilesAndFolders() {
+    void missingFilesAndFoldersAreNamed() {
         assertThatThrownBy(() -> PickleCheckpoint.open(folder.resolve("none.pt")))
                 .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("no such file");

@@ -150,7 +150,7 @@ class PickleCheckpointWriteTest {
     }
 
     @Test
-    void narrowNumbersAndBytes() {
+    void narrowNumbersAndBytesComeBack() {
         Map<?, ?> read = (Map<?, ?>) read(write(Map.of("i", -7, "f", 0.1f, "b", new byte[] {0, 127, -128, -1})));
 
         assertThat(read.get("i")).isEqualTo(-7L);
@@ -206,7 +206,7 @@ class PickleCheckpointWriteTest {
     }
 
     @Test
-    void foldersOfFilesWithUnusualNames() {
+    void unusualNamesGiveTheFolderOfTorchSave() {
         for (String name : List.of("ünï.pt", ".pt", "a b.pt", "plain")) {
             Path path = folder.resolve(name);
             PickleCheckpoint.write(path, Map.of());

@@ -23,7 +23,7 @@ class SafetensorsHeaderTest {
     private Path folder;
 
     @Test
-    void everySupportedTypeAndMetadata() {
+    void everySupportedTypeAndMetadataAreRead() {
         Path path = write("""
                 {"__metadata__":{"format":"pt","é":"☃"},
                  "d":{"dtype":"F64","shape":[],"data_offsets":[0,8]},
@@ -43,7 +43,7 @@ class SafetensorsHeaderTest {
     }
 
     @Test
-    void anEmptyFileOfTensorsIsFine() {
+    void aFileWithoutTensorsIsRead() {
         try (Safetensors file = Safetensors.open(write("{}", 0))) {
             assertThat(file.infos()).isEmpty();
         }
@@ -100,7 +100,7 @@ class SafetensorsHeaderTest {
     }
 
     @Test
-    void lengthsBeyondTheFileOrTheLimit() throws IOException {
+    void lengthsBeyondTheFileOrTheLimitAreRefused() throws IOException {
         Path path = folder.resolve("made.safetensors");
         long limit = SafetensorsHeader.MAX_BYTES;
         for (long length : new long[] {3, limit, limit + 1, Long.MAX_VALUE, -1}) {

@@ -118,7 +118,7 @@ class SafetensorsWriteTest {
     }
 
     @Test
-    void aFolderThatDoesNotExistAndReservedNames() {
+    void missingFoldersAndReservedNamesAreRefused() {
         Tensor tensor = Torch.ones(3);
         assertThatThrownBy(() -> Safetensors.write(folder.resolve("no/x.safetensors"), Map.of("x", tensor), Map.of()))
                 .isInstanceOf(WeightFileException.class)

@@ -48,7 +48,7 @@ class ShardedSafetensorsTest {
     }
 
     @Test
-    void shardsOfLimitedSizeAndTheirIndex() throws IOException {
+    void shardsHaveALimitedSizeAndAnIndex() throws IOException {
         Path index = new ShardWriter(folder, "model", Map.of("format", "pt"), 80).write(tensors);
 
         assertThat(names())
@@ -145,7 +145,7 @@ class ShardedSafetensorsTest {
     }
 
     @Test
-    void foldersThatLeaveTheChoiceOpen() {
+    void foldersThatLeaveTheChoiceOpenAreRefused() {
         assertThatThrownBy(() -> WeightFile.open(folder))
                 .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("holds no safetensors file");

@@ -142,7 +142,7 @@ class IndexGoldenTest {
     }
 
     @Test
-    void selectionsOfWork() {
+    void selectionsOfWorkAgree() {
         for (JsonNode given : recorded.get("select_items")) {
             int limit = given.get("limit").isNull()
                     ? Integer.MAX_VALUE

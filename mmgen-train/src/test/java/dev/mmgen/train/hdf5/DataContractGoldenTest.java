@@ -214,7 +214,7 @@ class DataContractGoldenTest {
     }
 
     @TestFactory
-    List<DynamicTest> filesOfManyKeys() {
+    List<DynamicTest> filesOfManyKeysAreRead() {
         List<DynamicTest> tests = new ArrayList<>();
         for (Map.Entry<String, JsonNode> file : goldens.manifest().get("files").properties()) {
             if (file.getValue().has("count")) {

@@ -25,7 +25,7 @@ class NormalMetricsTest {
     }
 
     @Test
-    void figuresOfKnownAngles() {
+    void knownAnglesHaveTheirFigures() {
         NormalScore score = new NormalMetrics().add(at(1, 6, 10, 20, 25, 90), forward(6));
         assertThat(score.mean()).isCloseTo(152.0 / 6, within(1e-5));
         assertThat(score.median()).isCloseTo(15, within(1e-5));
@@ -42,7 +42,7 @@ class NormalMetricsTest {
     }
 
     @Test
-    void tinyAndOppositeAngles() {
+    void tinyAndOppositeAnglesAreExact() {
         NormalScore small = new NormalMetrics().add(new float[] {1e-6f, 0, 1}, new float[] {0, 0, 1});
         assertThat(small.mean()).isCloseTo(Math.toDegrees(1e-6), within(1e-10));
         assertThat(new NormalMetrics()
@@ -56,7 +56,7 @@ class NormalMetricsTest {
     }
 
     @Test
-    void zeroVectors() {
+    void aZeroVectorIsAtARightAngle() {
         NormalScore score = new NormalMetrics().add(new float[6], new float[] {0, 0, 1, 0, 0, 0});
         assertThat(score.pixels()).isEqualTo(1);
         assertThat(score.mean()).isEqualTo(90);

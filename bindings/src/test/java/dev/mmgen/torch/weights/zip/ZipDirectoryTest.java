@@ -96,7 +96,7 @@ class ZipDirectoryTest {
     }
 
     @Test
-    void storagesBeyondFourGigabytes() throws IOException {
+    void storagesBeyondFourGigabytesAreFound() throws IOException {
         Path path = folder.resolve("large.pt");
         byte[] tail = {1, 2, 3, 4};
         long hole = 5L << 30;

@@ -68,7 +68,7 @@ class ZipWriterTest {
     }
 
     @Test
-    void moreEntriesThanAPlainDirectoryCanCount() throws IOException {
+    void moreEntriesAreWrittenThanAPlainDirectoryCanCount() throws IOException {
         int count = 65_536;
         Path path = write(zip -> {
             for (int i = 0; i < count; i++) {

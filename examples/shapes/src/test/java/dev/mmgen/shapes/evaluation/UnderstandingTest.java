@@ -36,7 +36,7 @@ class UnderstandingTest {
     }
 
     @Test
-    void whoDoesNotLookScoresWorseThanWhoKnows() {
+    void theMeanPictureScoresWorseThanTheTruth() {
         Understanding understanding = new Understanding(SCENES, 3);
         var mean = understanding.measure("mean", MeanPicture.of(20, SIZE));
         var knows = understanding.measure(

@@ -46,7 +46,7 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void diagonalCovariances() {
+    void diagonalCovariancesHaveTheirClosedForm() {
         FeatureGaussian a = diagonal(new double[] {1, 2, 3}, 1, 4, 9);
         FeatureGaussian b = diagonal(new double[] {1, 0, 6}, 4, 4, 0);
         // |Δμ|² = 4 + 9, Σ(σa - σb)² = 1 + 0 + 9
@@ -55,7 +55,7 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void twoByTwoByItsClosedForm() {
+    void twoByTwoCovariancesHaveTheirClosedForm() {
         double[][] a = {{2, 0.5}, {0.5, 1}};
         double[][] b = {{1, -0.8}, {-0.8, 3}};
         // tr √(ab) = √(tr ab + 2 √det ab)
@@ -66,7 +66,7 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void covariancesOfRankOne() {
+    void covariancesOfRankOneAreExact() {
         // directions (1, 1, 0) and (1, 0, 1): the root of the product has the trace |u·v| = 1
         double[][] a = {{1, 1, 0}, {1, 1, 0}, {0, 0, 0}};
         double[][] b = {{1, 0, 1}, {0, 0, 0}, {1, 0, 1}};
@@ -74,7 +74,7 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void withoutAnyVariance() {
+    void pointsAreAsFarApartAsTheirMeans() {
         FeatureGaussian point = diagonal(new double[] {1, 1}, 0, 0);
         assertThat(FrechetDistance.between(point, point)).isZero();
         assertThat(FrechetDistance.between(point, diagonal(new double[] {1, 4}, 2, 3)))
@@ -85,7 +85,7 @@ class FrechetDistanceTest {
 
     @ParameterizedTest
     @CsvSource({"5,200", "40,300", "40,12"})
-    void zeroForEqualSets(int width, int images) {
+    void equalSetsAreAtNoDistance(int width, int images) {
         FeatureGaussian gaussian =
                 statistics(width, randomFeatures(new Random(1), images, width)).gaussian();
         assertThat(FrechetDistance.between(gaussian, gaussian)).isCloseTo(0, within(1e-12));
@@ -129,7 +129,7 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void nuclearNorms() {
+    void nuclearNormsAreExact() {
         assertThat(NuclearNorm.of(new double[][] {{0, 0}, {0, 0}})).isZero();
         assertThat(NuclearNorm.of(new double[][] {{3}, {-4}})).isCloseTo(5, within(1e-14));
         assertThat(NuclearNorm.of(new double[][] {{0, -2}, {3, 0}, {0, 0}})).isCloseTo(5, within(1e-14));
@@ -147,7 +147,7 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void statisticsByHand() {
+    void statisticsEqualThoseComputedByHand() {
         FeatureGaussian gaussian = statistics(2, new float[] {1, 2, 3, 6, 5, 4}).gaussian();
         assertThat(gaussian.mean()).containsExactly(3, 4);
         assertThat(gaussian.covariance()[0]).containsExactly(4, 2);
