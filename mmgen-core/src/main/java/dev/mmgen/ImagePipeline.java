@@ -12,6 +12,7 @@ import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
@@ -79,8 +81,31 @@ final class ImagePipeline {
         return autoencoder;
     }
 
-    /** Draws the images of a request. */
-    List<MultiModalImage> run(ImageRequest request) {
+    /**
+     * Some of a request's images.
+     *
+     * @param first the number of the first, from 0
+     * @param count of images
+     */
+    record Part(ImageRequest request, int first, int count) {
+
+        static Part all(ImageRequest request) {
+            return new Part(request, 0, request.count());
+        }
+
+        /** Returns the batch that begins with an image. */
+        static Part batch(ImageRequest request, int first) {
+            return new Part(request, first, Math.min(request.batch(), request.count() - first));
+        }
+    }
+
+    /**
+     * Draws images. An interrupt of this thread ends that between two steps, and is kept.
+     *
+     * @param stopped asked after every step, on this thread: whether to end there
+     */
+    List<MultiModalImage> run(Part part, BooleanSupplier stopped) {
+        ImageRequest request = part.request();
         requireFit(request);
         Map<Modality, RgbImage> conditions = request.conditions();
         Map<Modality, RgbImage> kept = kept(request);
@@ -93,17 +118,27 @@ final class ImagePipeline {
             EncodedPictures encoded = new EncodedPictures(autoencoder, config, request.seed());
             conditions.forEach(encoded::add);
             kept.forEach(encoded::add);
-            for (int first = 0; first < request.count(); first += request.batch()) {
-                int samples = Math.min(request.batch(), request.count() - first);
+            while (images.size() < part.count()) {
+                int first = part.first() + images.size();
+                int samples = Math.min(request.batch(), part.count() - images.size());
                 try (TensorScope _ = TensorScope.open()) {
-                    Tensor latents = sampler.sample(batch(request, encoded, first, samples));
-                    for (Map<Modality, FloatImage> numbers : decoder.decodeNumbers(latents, drawn)) {
-                        images.add(join(request, numbers, Trace.of(name, request, images.size())));
+                    SamplingRequest batch = batch(request, encoded, first, samples)
+                            .onStep(step -> hear(step, request, stopped))
+                            .build();
+                    for (Map<Modality, FloatImage> numbers : decoder.decodeNumbers(sampler.sample(batch), drawn)) {
+                        images.add(join(request, numbers, Trace.of(name, request, part.first() + images.size())));
                     }
                 }
             }
         }
         return images;
+    }
+
+    private static void hear(SamplingStep step, ImageRequest request, BooleanSupplier stopped) {
+        request.listener().accept(step);
+        if (stopped.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+            step.cancel();
+        }
     }
 
     private static Map<Modality, RgbImage> kept(ImageRequest request) {
@@ -117,7 +152,7 @@ final class ImagePipeline {
     }
 
     /** Returns the samples {@code first} to {@code first + samples - 1} of a request as the sampler takes them. */
-    private SamplingRequest batch(ImageRequest request, EncodedPictures encoded, int first, int samples) {
+    private SamplingRequest.Builder batch(ImageRequest request, EncodedPictures encoded, int first, int samples) {
         int factor = autoencoder.factor();
         int[] labels = new int[samples];
         Arrays.fill(labels, request.category());
@@ -127,8 +162,7 @@ final class ImagePipeline {
                 .sampler(request.sampler())
                 .steps(request.steps())
                 .holdTime(request.holdTime())
-                .seed(request.seed(), first)
-                .onStep(request.listener());
+                .seed(request.seed(), first);
         if (request.grid() != null) {
             batch.grid(request.grid());
         }
@@ -141,7 +175,7 @@ final class ImagePipeline {
                 batch.inpaint(modalities.indexOf(modality), encoded.draw(modality, first, samples), region);
             }
         }
-        return batch.build();
+        return batch;
     }
 
     /** Joins what was drawn with the conditions, which are not passed through the autoencoder a second time. */

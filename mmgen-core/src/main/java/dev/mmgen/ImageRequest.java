@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param grid       the times to visit; null for {@code steps} at the times that suit the sampler
  * @param holdTime   the time at which conditions are held, from 0 to 1
  * @param guidance   classifier-free guidance
- * @param listener   hears of every step; in every batch, steps count from 1 again
+ * @param listener   hears of every step, on the thread that draws; in every batch, steps count from 1 again
  */
 public record ImageRequest(
         Map<Modality, RgbImage> conditions,

@@ -11,7 +11,9 @@ import dev.mmgen.sampling.TimeGrid;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,7 +175,7 @@ public final class ImageRequestBuilder {
         return this;
     }
 
-    /** Sets the listener that hears of every step, and may cancel. In every batch, steps count from 1 again. */
+    /** Sets the listener that hears of every step, on the thread that draws, and may cancel. In every batch, steps count from 1 again. */
     public ImageRequestBuilder onStep(Consumer<? super SamplingStep> newListener) {
         listener = newListener;
         return this;
@@ -213,9 +215,7 @@ public final class ImageRequestBuilder {
      * @see MmGen#run for the other exceptions
      */
     public MultiModalImage run() {
-        if (count != 1) {
-            throw new IllegalStateException("this request is for " + count + " images; use runAll");
-        }
+        requireOne("runAll");
         return runAll().getFirst();
     }
 
@@ -226,5 +226,45 @@ public final class ImageRequestBuilder {
      */
     public List<MultiModalImage> runAll() {
         return mmgen.run(build());
+    }
+
+    /**
+     * Draws one image on a thread of the library's.
+     *
+     * @return the image, or what {@link #run} would throw; cancelling it ends the request between two steps
+     * @throws IllegalStateException if {@link #count} asked for several
+     * @throws IllegalArgumentException if settings contradict each other
+     */
+    public CompletableFuture<MultiModalImage> runAsync() {
+        requireOne("runAllAsync");
+        return mmgen.runFirstAsync(build());
+    }
+
+    /**
+     * Draws the images on a thread of the library's.
+     *
+     * @throws IllegalArgumentException if settings contradict each other
+     * @see MmGen#runAsync
+     */
+    public CompletableFuture<List<MultiModalImage>> runAllAsync() {
+        return mmgen.runAsync(build());
+    }
+
+    /**
+     * Draws the images and gives them as they are made.
+     *
+     * {@snippet class="dev.mmgen.SnippetsTest" region="stream"}
+     *
+     * @throws IllegalArgumentException if settings contradict each other
+     * @see MmGen#stream
+     */
+    public Stream<MultiModalImage> stream() {
+        return mmgen.stream(build());
+    }
+
+    private void requireOne(String other) {
+        if (count != 1) {
+            throw new IllegalStateException("this request is for " + count + " images; use " + other);
+        }
     }
 }

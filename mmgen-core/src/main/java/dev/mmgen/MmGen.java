@@ -22,14 +22,22 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A model that is ready to draw and to see: the pipeline from pictures to pictures, and the start of its requests.
  *
  * {@snippet class="dev.mmgen.SnippetsTest" region="mmgen"}
  *
- * <p>Weights are mapped, so opening takes no time and memory grows with what is used. Requests may run on several platform
- * threads at once.
+ * <p>Weights are mapped, so opening takes no time and memory grows with what is used.
+ *
+ * <p>Any thread may open, ask and close, several at once. A request runs on the platform thread that calls; those of virtual
+ * threads, {@link #runAsync} and {@link #stream} run on daemon threads of this object, {@code mmgen-1} and up: as many as the
+ * JVM has processors for requests of {@link Torch#threads} threads each, while the others wait in line. Parts of a program's own
+ * ({@link #of}) are then used by those threads, so their tensors must be in no open scope.
  */
 public final class MmGen implements AutoCloseable {
 
@@ -37,11 +45,13 @@ public final class MmGen implements AutoCloseable {
     public static final String SHAPES = ClasspathModel.PREFIX + "mmgen-model-shapes";
 
     private final ImagePipeline pipeline;
+    private final RunningRequests requests;
     private final Runnable release;
-    private volatile boolean open = true;
+    private final AtomicBoolean released = new AtomicBoolean();
 
     private MmGen(ImagePipeline pipeline, Runnable release) {
         this.pipeline = pipeline;
+        this.requests = new RunningRequests(pipeline);
         this.release = release;
     }
 
@@ -63,10 +73,12 @@ public final class MmGen implements AutoCloseable {
      * @see #open(Path) for the other exceptions
      */
     public static MmGen open(Path folder, MmGenOptions options) {
-        requireThere(options.device());
-        ModelFolder model = ModelFolder.open(folder);
-        return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options)
-                .named(name(folder));
+        return PlatformThread.call(() -> {
+            requireThere(options.device());
+            ModelFolder model = ModelFolder.open(folder);
+            return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options)
+                    .named(name(folder));
+        });
     }
 
     /**
@@ -109,11 +121,13 @@ public final class MmGen implements AutoCloseable {
      * @see OfficialCheckpoint#open(Path) for the other exceptions
      */
     public static MmGen open(Path checkpoint, Path autoencoder, MmGenOptions options) {
-        requireThere(options.device());
-        try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
-            return join(official.config(), official.transformer(), autoencoder, options)
-                    .named(name(checkpoint));
-        }
+        return PlatformThread.call(() -> {
+            requireThere(options.device());
+            try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
+                return join(official.config(), official.transformer(), autoencoder, options)
+                        .named(name(checkpoint));
+            }
+        });
     }
 
     /** Returns the last part of a path: the folders above it would tell about the user's machine. */
@@ -213,23 +227,49 @@ public final class MmGen implements AutoCloseable {
     }
 
     private ImageRequestBuilder request(SamplingDefaults defaults) {
-        requireOpen();
+        requests.requireOpen();
         return new ImageRequestBuilder(this, pipeline, defaults);
     }
 
     /**
-     * Draws the images of a request.
+     * Draws the images of a request. An interrupt of this thread ends that between two steps, and is kept.
      *
      * @throws IllegalArgumentException if a setting does not fit the model; the message names it
      * @throws java.util.NoSuchElementException if the model does not know a modality of the request
-     * @throws dev.mmgen.sampling.SamplingCancelledException if the listener cancelled
+     * @throws dev.mmgen.sampling.SamplingCancelledException if the listener cancelled or this thread was interrupted
      * @throws dev.mmgen.part.PartException if a sampler, interpolant, velocity model or autoencoder breaks its contract; the message
      *     names its class
      * @throws IllegalStateException if this is closed
      */
     public List<MultiModalImage> run(ImageRequest request) {
-        requireOpen();
-        return pipeline.run(request);
+        return requests.run(request);
+    }
+
+    /**
+     * Draws the images of a request on a thread of this object.
+     *
+     * @return the images, or whatever {@link #run} would throw. Cancelling it, or completing it in any other way, ends the
+     *     request between two steps
+     */
+    public CompletableFuture<List<MultiModalImage>> runAsync(ImageRequest request) {
+        return requests.submit(request, Function.identity());
+    }
+
+    /** Draws the first image of a request, likewise. */
+    CompletableFuture<MultiModalImage> runFirstAsync(ImageRequest request) {
+        return requests.submit(request, List::getFirst);
+    }
+
+    /**
+     * Draws the images of a request on a thread of this object and gives them as they are made, batch by batch: while one batch
+     * is read, the next is drawn. Conditions are encoded once per batch.
+     *
+     * @return the images in their order. Nothing is drawn before they are read; reading throws what {@link #run} would. Closing
+     *     the stream ends the batch under way, so use try-with-resources where it may be left early; closing this object ends it
+     *     after that batch
+     */
+    public Stream<MultiModalImage> stream(ImageRequest request) {
+        return ImageStream.of(requests, request);
     }
 
     /** Returns the model's settings. */
@@ -248,7 +288,7 @@ public final class MmGen implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public VelocityModel model() {
-        requireOpen();
+        requests.requireOpen();
         return pipeline.model();
     }
 
@@ -272,7 +312,7 @@ public final class MmGen implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public Autoencoder autoencoder() {
-        requireOpen();
+        requests.requireOpen();
         return pipeline.autoencoder();
     }
 
@@ -281,17 +321,17 @@ public final class MmGen implements AutoCloseable {
         return pipeline.model().inputs().size() * pipeline.autoencoder().factor();
     }
 
-    private void requireOpen() {
-        if (!open) {
-            throw new IllegalStateException(
-                    "this MmGen is closed; open the model again, and close it after its last request");
-        }
-    }
-
-    /** Frees the model, unless this was made {@linkplain #of of parts}. No request may be running. Closing twice has no effect. */
+    /**
+     * Waits for the requests under way and frees the model, unless this was made {@linkplain #of of parts}. An interrupt cancels
+     * those requests between two steps, and is kept. Closing twice has no effect.
+     *
+     * @throws IllegalStateException if a listener of such a request calls this, which would wait for itself
+     */
     @Override
     public void close() {
-        open = false;
-        release.run();
+        requests.close();
+        if (released.compareAndSet(false, true)) {
+            release.run();
+        }
     }
 }

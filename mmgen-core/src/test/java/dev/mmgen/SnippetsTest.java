@@ -36,6 +36,8 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +59,14 @@ class SnippetsTest {
                     .run();
             cat.rgb().write(Path.of("cat.png"));
             redrawn.rgb().write(Path.of("redrawn.png"));
+        }
+        // @end
+    }
+
+    static void choose(MmGen mmgen, Predicate<MultiModalImage> liked, List<MultiModalImage> kept) {
+        // @start region="stream"
+        try (Stream<MultiModalImage> images = mmgen.generate().category(281).count(100).batch(1).stream()) {
+            images.filter(liked).limit(3).forEach(kept::add);
         }
         // @end
     }
