@@ -84,18 +84,18 @@ final class ImagePipeline {
     /**
      * Some of a request's images.
      *
-     * @param first the number of the first, from 0
+     * @param first the number of the first among those of the seed
      * @param count of images
      */
     record Part(ImageRequest request, int first, int count) {
 
         static Part all(ImageRequest request) {
-            return new Part(request, 0, request.count());
+            return new Part(request, request.first(), request.count());
         }
 
-        /** Returns the batch that begins with an image. */
-        static Part batch(ImageRequest request, int first) {
-            return new Part(request, first, Math.min(request.batch(), request.count() - first));
+        /** Returns the batch that follows on the first images. */
+        static Part batch(ImageRequest request, int done) {
+            return new Part(request, request.first() + done, Math.min(request.batch(), request.count() - done));
         }
     }
 

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param category   the class, from 0, or {@link SamplingRequest#NO_CLASS}
  * @param width      of the pictures, in pixels
  * @param height     likewise
+ * @param first      the number of the first image among all of the seed, from 0: an image depends on its number, not on those
+ *                   that are drawn with it
  * @param count      how many images to draw, at least 1; they differ in their noise
  * @param batch      how many images to draw at once, at least 1
  * @param seed       the start of the random numbers
@@ -43,6 +45,7 @@ public record ImageRequest(
         int category,
         int width,
         int height,
+        int first,
         int count,
         int batch,
         long seed,
@@ -89,7 +92,8 @@ public record ImageRequest(
     public ImageRequest {
         conditions = Collections.unmodifiableMap(new LinkedHashMap<>(conditions));
         wanted = List.copyOf(wanted);
-        requireBetween("count", count, 1, Integer.MAX_VALUE);
+        requireBetween("first", first, 0, Integer.MAX_VALUE);
+        requireBetween("count", count, 1, Integer.MAX_VALUE - first);
         requireBetween("batch", batch, 1, Integer.MAX_VALUE);
         requireBetween("steps", steps, 1, MAX_STEPS);
         String size = pixels(width, height);

@@ -31,6 +31,7 @@ public final class ImageRequestBuilder {
     private int category = SamplingRequest.NO_CLASS;
     private int width;
     private int height;
+    private int first;
     private int count = 1;
     private int batch = 4;
     private long seed;
@@ -116,6 +117,16 @@ public final class ImageRequestBuilder {
         return this;
     }
 
+    /**
+     * Sets the number of the first image among all of the seed; 0 by default. Image 9 drawn alone is the last of 10 that are
+     * drawn together.
+     */
+    public ImageRequestBuilder first(int newFirst) {
+        ImageRequest.requireBetween("first", newFirst, 0, Integer.MAX_VALUE);
+        first = newFirst;
+        return this;
+    }
+
     /** Asks for several images, which differ in their noise; for 1 by default. */
     public ImageRequestBuilder count(int newCount) {
         ImageRequest.requireBetween("count", newCount, 1, Integer.MAX_VALUE);
@@ -197,6 +208,7 @@ public final class ImageRequestBuilder {
                 category,
                 width,
                 height,
+                first,
                 count,
                 batch,
                 seed,

@@ -22,7 +22,7 @@ final class Trace {
      * Returns the texts of one of a request's images.
      *
      * @param model  its name, without folders
-     * @param number of the image in the request, from 0
+     * @param number of the image among those of the seed, from 0
      */
     static Map<String, String> of(String model, ImageRequest request, int number) {
         String version = Trace.class.getPackage().getImplementationVersion();

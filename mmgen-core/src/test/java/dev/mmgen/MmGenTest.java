@@ -227,6 +227,23 @@ class MmGenTest {
     }
 
     @Test
+    void anImageDrawnAloneIsTheOneOfItsNumber() {
+        ImageRequestBuilder request = mmgen.generate()
+                .given(Modality.DEPTH, picture(3, SIZE, SIZE))
+                .steps(STEPS)
+                .seed(4);
+        MultiModalImage last = request.count(3).runAll().getLast();
+        MultiModalImage alone = request.first(2).count(1).run();
+        assertAtMostOneLevelApart(alone.rgb(), last.rgb());
+        assertThat(alone.trace()).isEqualTo(last.trace()).containsEntry("Image", "2");
+        assertThat(request.first(0).run().rgb()).isNotEqualTo(alone.rgb());
+        assertThatIllegalArgumentException().isThrownBy(() -> request.first(-1)).withMessageContaining("first is -1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.first(Integer.MAX_VALUE).build())
+                .withMessageContaining("count is 1");
+    }
+
+    @Test
     void inpaintingDrawsARegionAndKeepsThePixelsOutside() {
         MultiModalImage image = request().seed(1).run();
         MultiModalImage inpainted =

@@ -24,18 +24,29 @@ final class HelpCommand implements Runnable {
 
     @Override
     public void run() {
-        CommandLine shown = command.parent().commandLine();
+        find(command, names).usage(System.out);
+    }
+
+    /**
+     * Returns the command of these names.
+     *
+     * @param asking the command that asks
+     * @param names  of groups, then of the command; none for the root
+     * @throws ParameterException if there is none
+     */
+    static CommandLine find(CommandSpec asking, List<String> names) {
+        CommandLine found = asking.root().commandLine();
         for (String name : names) {
-            CommandLine next = shown.getSubcommands().get(name);
+            CommandLine next = found.getSubcommands().get(name);
             if (next == null) {
-                String group = shown.getCommandSpec().qualifiedName();
+                String group = found.getCommandSpec().qualifiedName();
                 throw new ParameterException(
-                        command.commandLine(),
+                        asking.commandLine(),
                         "'" + group + "' has no command '" + name + "', only "
-                                + String.join(", ", shown.getSubcommands().keySet()));
+                                + String.join(", ", found.getSubcommands().keySet()));
             }
-            shown = next;
+            found = next;
         }
-        shown.usage(System.out);
+        return found;
     }
 }

@@ -56,7 +56,9 @@ import picocli.CommandLine.IVersionProvider;
             ExportCommand.class,
             InspectCommand.class,
             DoctorCommand.class,
-            HelpCommand.class
+            HelpCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
         })
 public final class Main extends CommandGroup {
 
@@ -84,8 +86,8 @@ public final class Main extends CommandGroup {
     }
 
     /**
-     * Returns the command line. Failures and wrong usage are one line on the error stream; {@code -Dmmgen.trace=true} adds
-     * the stack of a failure.
+     * Returns the command line. Failures and wrong usage are one line on the error stream; {@code --verbose}, where a command has
+     * it, and {@code -Dmmgen.trace=true} add the stack of a failure.
      */
     public static CommandLine commandLine() {
         CommandLine root = new CommandLine(new Main()) {
@@ -114,7 +116,8 @@ public final class Main extends CommandGroup {
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     String words = String.join(" ", parsed.originalArgs());
                     command.getErr().println("mmgen: " + new FailureLine(failure, words));
-                    if (Boolean.getBoolean("mmgen.trace")) {
+                    if (Boolean.getBoolean("mmgen.trace")
+                            || command.getParseResult().hasMatchedOption("--verbose")) {
                         failure.printStackTrace(command.getErr());
                     }
                     return FAILED;

@@ -29,11 +29,8 @@ final class OptionsByTopic implements IHelpSectionRenderer {
 
     @Override
     public String render(Help help) {
-        Map<String, List<OptionSpec>> topics = new LinkedHashMap<>();
-        topics.put(OWN, new ArrayList<>());
-        collect(help.commandSpec(), OWN, topics);
         StringBuilder text = new StringBuilder();
-        topics.forEach((heading, options) -> {
+        topics(help.commandSpec()).forEach((heading, options) -> {
             Help.Layout layout = help.createDefaultLayout(
                     help.commandSpec().options(), help.commandSpec().positionalParameters(), help.colorScheme());
             layout.addOptions(options, help.createDefaultParamLabelRenderer());
@@ -43,6 +40,14 @@ final class OptionsByTopic implements IHelpSectionRenderer {
             }
         });
         return text.toString();
+    }
+
+    /** Returns a command's options by the headings of their topics, which hold picocli's formats. */
+    static Map<String, List<OptionSpec>> topics(CommandSpec command) {
+        Map<String, List<OptionSpec>> topics = new LinkedHashMap<>();
+        topics.put(OWN, new ArrayList<>());
+        collect(command, OWN, topics);
+        return topics;
     }
 
     private static void collect(CommandSpec spec, String heading, Map<String, List<OptionSpec>> topics) {

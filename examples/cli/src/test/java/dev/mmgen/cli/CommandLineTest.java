@@ -9,6 +9,7 @@ import dev.mmgen.sampling.Guidance;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.testkit.RandomModel;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,6 +92,42 @@ class CommandLineTest {
     }
 
     @Test
+    void completionIsAScriptThatBashReads() throws IOException, InterruptedException {
+        Path script = folder.resolve("mmgen.bash");
+        Files.writeString(script, succeed("completion").out());
+        Process bash = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        "source " + script + "; COMP_WORDS=(mmgen generate --samp); COMP_CWORD=2;"
+                                + " compopt() { :; }; _complete_mmgen; echo \"${COMPREPLY[@]}\"")
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("--sampler\n");
+        assertThat(bash.waitFor()).isZero();
+    }
+
+    @Test
+    void everyCommandHasAManualPage() throws IOException {
+        succeed("man", "-o", folder);
+        assertThat(commands().map(name -> "mmgen-" + name.replace(' ', '-') + ".1"))
+                .isSubsetOf(folder.toFile().list());
+        String page = Files.readString(folder.resolve("mmgen-generate.1"));
+        assertThat(page).isEqualTo(succeed("man", "generate").out());
+        assertThat(page.lines())
+                .contains(".SH \"SYNOPSIS\"", ".SH \"SAMPLING\"", ".B \\-\\-sampler NAME", ".BR mmgen (1)");
+        assertThat(Files.readString(folder.resolve("mmgen.1"))).contains(".BR mmgen\\-understand (1)");
+    }
+
+    @Test
+    void argumentsComeFromFiles() throws IOException {
+        Path arguments = folder.resolve("arguments");
+        Files.writeString(arguments, "generate -c 1\n--steps 1 # few\n-m \"" + model + "\" -o \"" + folder + "\"\n");
+        succeed("@" + arguments);
+        assertThat(folder.toFile().list()).contains("category-1-seed0.png");
+    }
+
+    @Test
     void helpListsOptionsByTopic() {
         String help = succeed("generate", "--help").out();
         assertThat(help)
@@ -121,29 +158,33 @@ class CommandLineTest {
         CommandRun run = succeed("generate", "-m", model, "-c", 7, "--steps", 2, "-o", folder);
         assertThat(folder.toFile().list())
                 .containsExactlyInAnyOrder(
-                        "category-7.depth.png",
-                        "category-7.normal.png",
-                        "category-7.png",
-                        "category-7.rgb.png",
-                        "category-7.segmentation.png");
-        assertThat(run.out().strip()).isEqualTo(folder.resolve("category-7.png").toString());
-        assertThat(RgbImage.read(folder.resolve("category-7.png"))).hasToString("RgbImage[256x64]");
+                        "category-7-seed0.depth.png",
+                        "category-7-seed0.normal.png",
+                        "category-7-seed0.png",
+                        "category-7-seed0.rgb.png",
+                        "category-7-seed0.segmentation.png");
+        assertThat(run.out().strip())
+                .isEqualTo(folder.resolve("category-7-seed0.png").toString());
+        assertThat(RgbImage.read(folder.resolve("category-7-seed0.png"))).hasToString("RgbImage[256x64]");
     }
 
     @Test
     void categoriesHaveNames() {
         succeed("generate", "--category", "rings", "--steps", 2, "-o", folder);
-        assertThat(folder.toFile().list()).contains("category-rings.png");
+        assertThat(folder.toFile().list()).contains("category-rings-seed0.png");
     }
 
     @Test
     void generateNumbersSeveralImages() {
         succeed("generate", "-m", model, "--count", 3, "--batch", 2, "--steps", 2, "--seed", 5, "-o", folder);
-        assertThat(folder.toFile().list()).hasSize(15).contains("generated-0000.png", "generated-0002.depth.png");
-        RgbImage second = RgbImage.read(folder.resolve("generated-0001.png"));
-        assertThat(second).isNotEqualTo(RgbImage.read(folder.resolve("generated-0000.png")));
+        assertThat(folder.toFile().list())
+                .hasSize(15)
+                .contains("generated-seed5-0000.png", "generated-seed5-0002.depth.png");
+        RgbImage second = RgbImage.read(folder.resolve("generated-seed5-0001.png"));
+        assertThat(second).isNotEqualTo(RgbImage.read(folder.resolve("generated-seed5-0000.png")));
         succeed("generate", "-m", model, "--count", 2, "--steps", 2, "--seed", 5, "-o", folder.resolve("again"));
-        assertThat(RgbImage.read(folder.resolve("again/generated-0001.png"))).isEqualTo(second);
+        assertThat(RgbImage.read(folder.resolve("again/generated-seed5-0001.png")))
+                .isEqualTo(second);
     }
 
     @Test
@@ -177,24 +218,18 @@ class CommandLineTest {
                 1,
                 "-o",
                 folder.resolve("a/b"));
-        assertThat(RgbImage.read(folder.resolve("a/b/category-2.depth.png"))).hasToString("RgbImage[96x48]");
+        assertThat(RgbImage.read(folder.resolve("a/b/category-2-seed0.depth.png")))
+                .hasToString("RgbImage[96x48]");
         succeed("generate", "-m", model, "--steps", 1, "--height", 32, "-o", folder);
-        assertThat(RgbImage.read(folder.resolve("generated.rgb.png"))).hasToString("RgbImage[32x32]");
+        assertThat(RgbImage.read(folder.resolve("generated-seed0.rgb.png"))).hasToString("RgbImage[32x32]");
     }
 
     @Test
     void understandIsNamedAfterThePhoto() {
         succeed("understand", "-m", model, photo, "--steps", 2, "-o", folder);
-        assertThat(folder.toFile().list()).hasSize(5).contains("a photo.of me.png", "a photo.of me.depth.png");
-    }
-
-    @Test
-    void resultsDoNotReplaceThePhoto() throws IOException {
-        Path inside = Files.copy(photo, folder.resolve("photo.png"));
-        CommandRun run = CommandRun.of("understand", "-m", model, inside, "--steps", 1, "-o", folder);
-        assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.errorLines().getLast()).contains("would replace the photo", "--out");
-        assertThat(inside).hasSameBinaryContentAs(photo);
+        assertThat(folder.toFile().list())
+                .hasSize(5)
+                .contains("a photo.of me-seed0.png", "a photo.of me-seed0.depth.png");
     }
 
     @Test
@@ -213,7 +248,7 @@ class CommandLineTest {
                 folder,
                 "--category",
                 1);
-        assertThat(folder.toFile().list()).hasSize(5).contains("from-depth-mask.rgb.png");
+        assertThat(folder.toFile().list()).hasSize(5).contains("from-depth-mask-seed0.rgb.png");
     }
 
     @Test

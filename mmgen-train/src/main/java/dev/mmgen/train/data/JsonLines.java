@@ -12,10 +12,19 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A writer of files with one JSON object per line. */
-final class JsonLines {
+/** The form of files with one JSON object per line. */
+public final class JsonLines {
 
     private JsonLines() {}
+
+    /**
+     * Returns an object as one line, without its end.
+     *
+     * @param fields texts, numbers, truth values, lists and maps of them
+     */
+    public static String line(Map<String, ?> fields) {
+        return JsonMapper.shared().writeValueAsString(fields);
+    }
 
     /** Writes a file, whole or not at all; missing folders are made. */
     static void write(Path file, List<? extends Map<String, ?>> lines) {
@@ -25,7 +34,7 @@ final class JsonLines {
             AtomicFile.replace(target, channel -> {
                 Writer writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
                 for (Map<String, ?> line : lines) {
-                    writer.write(JsonMapper.shared().writeValueAsString(line));
+                    writer.write(line(line));
                     writer.write('\n');
                 }
                 writer.flush();

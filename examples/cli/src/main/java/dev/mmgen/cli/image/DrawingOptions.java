@@ -2,57 +2,50 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.RawFormat;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.GuidanceOptions;
 import dev.mmgen.cli.model.SamplerOptions;
 import java.nio.file.Path;
-import java.util.EnumSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Options of drawing: seed, number and size of the images, the folder of the results. */
+/** Options of drawing: seeds, number and size of the images. */
 @Command(optionListHeading = "%nDrawing:%n")
 final class DrawingOptions {
 
     @Option(
-            names = {"-o", "--out"},
-            paramLabel = "FOLDER",
-            defaultValue = "out",
-            description = "The folder of the PNGs. Default: out.")
-    private Path out = Path.of("out");
+            names = {"--seed", "--seeds"},
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "0",
+            description = "The seed of the random numbers, or several: 7,8,9. Each draws --count images. Default: 0.")
+    private Set<Long> seeds = new LinkedHashSet<>();
 
     @Option(
-            names = "--seed",
+            names = "--first",
             paramLabel = "N",
             defaultValue = "0",
-            description = "The seed of the random numbers. Default: 0.")
-    private long seed;
+            description =
+                    "The number of a seed's first image: '--first 9' is the last of '--count 10' again. Default: 0.")
+    private int first;
 
-    @Option(names = "--count", paramLabel = "N", description = "The number of images. Default: 1; in translate, 4.")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "The number of images of each seed. Default: 1; in translate, 4.")
     private @Nullable Integer count;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")
     private int batch = 4;
-
-    @Option(
-            names = "--raw",
-            paramLabel = "FORMAT",
-            split = ",",
-            description = "Write the numbers too, before they become 8 bits: npy (NumPy arrays), png16 (16-bit PNGs).")
-    private Set<RawFormat> raw = EnumSet.noneOf(RawFormat.class);
-
-    @Option(
-            names = "--no-metadata",
-            description =
-                    "Leave out of the PNGs how they were drawn: model, seed, sampler, steps, conditions, version.")
-    private boolean withoutMetadata;
 
     @Option(
             names = "--width",
@@ -69,24 +62,34 @@ final class DrawingOptions {
     @Mixin
     private final GuidanceOptions guidance = new GuidanceOptions();
 
-    /** Returns the folder of the results. */
-    Path out() {
-        return out;
+    @Mixin
+    private final ResultOptions results = new ResultOptions();
+
+    /** The images of one seed, by the names of their files. */
+    record Series(long seed, int first, int count, boolean numbered, String name) {
+
+        /** Returns the name of one of the images, which ends with the seed, and the number where there are several. */
+        String name(int number) {
+            String seeded = name(name);
+            return numbered ? String.format(Locale.ROOT, "%s-%04d", seeded, number) : seeded;
+        }
+
+        /** Returns another name with the seed, for something that belongs to all images. */
+        String name(String other) {
+            return other + "-seed" + seed;
+        }
+
+        List<String> names() {
+            List<String> names = new ArrayList<>();
+            for (int i = first; i < first + count; i++) {
+                names.add(name(i));
+            }
+            return names;
+        }
     }
 
-    /**
-     * Returns the name of the results for a photo: that of the photo.
-     *
-     * @throws IllegalArgumentException if they would replace the photo itself
-     */
-    String nameFor(Path photo) {
-        String name = stem(photo);
-        Path result = out.resolve(name + ".png").toAbsolutePath().normalize();
-        if (result.equals(photo.toAbsolutePath().normalize())) {
-            throw new IllegalArgumentException(
-                    "results would replace the photo " + photo + "; name another folder by --out");
-        }
-        return name;
+    ResultOptions results() {
+        return results;
     }
 
     /** Returns a file's name without its extension. */
@@ -97,50 +100,76 @@ final class DrawingOptions {
         return dot > 0 ? text.substring(0, dot) : text;
     }
 
-    /** Completes a request, draws with a progress bar and writes the pictures. */
-    void draw(ImageRequestBuilder request, String name) {
-        List<MultiModalImage> images = images(request, name, 1);
-        for (int i = 0; i < images.size(); i++) {
-            write(images.get(i), numbered(name, i, images.size()));
+    /** Returns the images to draw for each seed. */
+    List<Series> series(String name, int usualCount) {
+        int images = count == null ? usualCount : count;
+        if (images < 1 || first < 0 || images > Integer.MAX_VALUE - first) {
+            throw new IllegalArgumentException("count is " + images + " and first is " + first
+                    + "; count must be at least 1, first at least 0, and their sum less than 2^31");
         }
+        return seeds.stream()
+                .map(seed -> new Series(seed, first, images, images > 1 || first > 0, name))
+                .toList();
     }
 
-    /** Returns the name of one of several results; a single one has no number. */
-    static String numbered(String name, int number, int count) {
-        return count == 1 ? name : String.format(Locale.ROOT, "%s-%04d", name, number);
+    /** Checks that none of these results exists, or that it may be replaced. */
+    void requireFree(List<Series> all) {
+        results.requireFree(
+                all.stream().flatMap(series -> series.names().stream()).toList());
     }
 
-    /** Writes an image's pictures and prints the name of the sheet. */
-    void write(MultiModalImage image, String name) {
-        MultiModalImage written = withoutMetadata ? image.withTrace(Map.of()) : image;
-        written.write(out, name);
-        raw.forEach(format -> written.writeRaw(out, name, format));
-        System.out.println(out.resolve(name + ".png"));
+    /** Completes a request, and draws and writes all images with a progress bar. */
+    void draw(ImageRequestBuilder request, String name) {
+        List<Series> all = series(name, 1);
+        requireFree(all);
+        all.forEach(series -> images(request, series, name, results::write));
     }
 
     /** Completes a request for one image that is an input of the next, and draws it with a progress bar. */
-    MultiModalImage image(ImageRequestBuilder request, String name) {
-        return run(complete(request), name).getFirst();
-    }
-
-    /** Completes a request, and draws the number of images that {@code --count} asks for, with a progress bar. */
-    List<MultiModalImage> images(ImageRequestBuilder request, String name, int usualCount) {
-        return run(complete(request).count(count == null ? usualCount : count), name);
-    }
-
-    private List<MultiModalImage> run(ImageRequestBuilder request, String name) {
-        try (StepProgress progress = new StepProgress(name)) {
-            return request.onStep(progress).runAll();
+    MultiModalImage image(ImageRequestBuilder request, Series series, String task) {
+        try (StepProgress progress = results.verbosity().steps(task)) {
+            return complete(request).seed(series.seed).onStep(progress).run();
         }
     }
 
-    private ImageRequestBuilder complete(ImageRequestBuilder request) {
+    /** Completes a request and draws a series with a progress bar; each image is passed on as soon as it is there. */
+    void images(ImageRequestBuilder request, Series series, String task, BiConsumer<MultiModalImage, String> finished) {
+        long began = System.nanoTime();
+        complete(request).seed(series.seed);
+        int end = series.first + series.count;
+        try (StepProgress progress = results.verbosity().steps(task)) {
+            for (int next = series.first; next < end; next += batch) {
+                List<MultiModalImage> images = request.first(next)
+                        .count(Math.min(batch, end - next))
+                        .onStep(progress)
+                        .runAll();
+                if (next == series.first) {
+                    results.verbosity()
+                            .detail(() -> task + ": " + images.getFirst().trace());
+                }
+                for (int i = 0; i < images.size(); i++) {
+                    finished.accept(images.get(i), series.name(next + i));
+                }
+            }
+        }
+        results.verbosity()
+                .detail(() -> String.format(
+                        Locale.ROOT,
+                        "%s: %d images of seed %d in %.2f s",
+                        task,
+                        series.count,
+                        series.seed,
+                        Duration.ofNanos(System.nanoTime() - began).toMillis() / 1e3));
+    }
+
+    /** Sets what was given in a request, except for the seed. */
+    ImageRequestBuilder complete(ImageRequestBuilder request) {
         if (width != null) {
             request.size(width, height == null ? width : height);
         } else if (height != null) {
             request.size(height, height);
         }
-        request.seed(seed).batch(batch);
+        request.batch(batch);
         sampler.addTo(request);
         guidance.addTo(request);
         return request;

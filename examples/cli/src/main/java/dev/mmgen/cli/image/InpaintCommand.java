@@ -100,15 +100,20 @@ public final class InpaintCommand implements Runnable {
         RgbImage picture = RgbImage.read(photo);
         RgbImage anew = region.of(picture);
         String name = DrawingOptions.stem(photo);
+        List<DrawingOptions.Series> all = drawing.series(name + ".inpainted", 1);
+        drawing.requireFree(all);
+        drawing.results()
+                .requireFree(all.stream()
+                        .map(series -> series.name(name + ".before"))
+                        .toList());
         try (MmGen mmgen = model.open()) {
-            MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
-            ImageRequestBuilder request = mmgen.generate();
-            category.addTo(request);
-            request.inpaint(scene, Mask.of(new CoverCrop(scene.width(), scene.height()).apply(anew)));
-            List<MultiModalImage> images = drawing.images(request, "Drawing", 1);
-            drawing.write(scene, name + ".before");
-            for (int i = 0; i < images.size(); i++) {
-                drawing.write(images.get(i), DrawingOptions.numbered(name + ".inpainted", i, images.size()));
+            for (DrawingOptions.Series series : all) {
+                MultiModalImage scene = drawing.image(mmgen.understand(picture), series, "Reading");
+                ImageRequestBuilder request = mmgen.generate();
+                category.addTo(request);
+                request.inpaint(scene, Mask.of(new CoverCrop(scene.width(), scene.height()).apply(anew)));
+                drawing.results().write(scene, series.name(name + ".before"));
+                drawing.images(request, series, "Drawing", drawing.results()::write);
             }
         }
     }

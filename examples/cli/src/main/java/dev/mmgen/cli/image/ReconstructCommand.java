@@ -73,21 +73,25 @@ public final class ReconstructCommand implements Runnable {
 
     @Override
     public void run() {
-        String name = drawing.nameFor(photo);
+        String name = DrawingOptions.stem(photo);
+        ResultOptions results = drawing.results();
         Map<Modality, RgbImage> known = known();
         if (known.keySet().containsAll(ModalitySet.standard().list())) {
-            build(joined(known), name);
+            results.requireFree(List.of(name));
+            MultiModalImage image = joined(known);
+            results.print(image, build(image, name));
             return;
         }
+        List<DrawingOptions.Series> all = drawing.series(name, 1);
+        drawing.requireFree(all);
         try (MmGen mmgen = model.open()) {
             ImageRequestBuilder request = mmgen.generate();
             known.forEach(request::given);
-            List<MultiModalImage> images = drawing.images(request, "Reading", 1);
-            for (int i = 0; i < images.size(); i++) {
-                String numbered = DrawingOptions.numbered(name, i, images.size());
-                drawing.write(images.get(i), numbered);
-                build(images.get(i), numbered);
-            }
+            all.forEach(series -> drawing.images(request, series, "Reading", (image, numbered) -> {
+                Map<String, Path> files = results.save(image, numbered);
+                files.putAll(build(image, numbered));
+                results.print(image, files);
+            }));
         }
     }
 
@@ -110,29 +114,37 @@ public final class ReconstructCommand implements Runnable {
         return new MultiModalImage(pictures);
     }
 
-    private void build(MultiModalImage image, String name) {
+    /** Builds and writes the surface and its views, and returns their files. */
+    private Map<String, Path> build(MultiModalImage image, String name) {
         Reconstruction reconstruction = scene.apply(Reconstruction.of(image));
         TriangleMesh mesh = points ? reconstruction.points() : reconstruction.mesh();
         DepthFit fit = reconstruction.fit();
-        System.out.printf(
-                Locale.ROOT,
-                "%d vertices, %d triangles; field of view %.1f degrees, depth %.2f to %.2f%n",
-                mesh.vertexCount(),
-                mesh.triangleCount(),
-                fit.camera().fieldOfView(),
-                fit.range().near(),
-                fit.range().far());
+        drawing.results()
+                .print(String.format(
+                        Locale.ROOT,
+                        "%d vertices, %d triangles; field of view %.1f degrees, depth %.2f to %.2f",
+                        mesh.vertexCount(),
+                        mesh.triangleCount(),
+                        fit.camera().fieldOfView(),
+                        fit.range().near(),
+                        fit.range().far()));
         Turntable turntable = Turntable.DEFAULT.withSize(viewSize);
-        Path ply = drawing.out().resolve(name + ".ply");
-        Path glb = drawing.out().resolve(name + ".glb");
-        Path strip = drawing.out().resolve(name + ".turntable.png");
-        Path turning = drawing.out().resolve(name + ".turntable.gif");
+        Path out = drawing.results().out();
+        Path ply = out.resolve(name + ".ply");
+        Path glb = out.resolve(name + ".glb");
+        Path strip = out.resolve(name + ".turntable.png");
+        Path turning = out.resolve(name + ".turntable.gif");
         PlyFile.write(mesh, ply);
         GlbFile.write(mesh, glb);
         new ContactSheet(1, 0)
                 .of(List.of(turntable.strip(mesh), turntable.clay().strip(mesh)))
                 .write(strip);
         AnimatedGif.write(turntable.render(mesh), MILLISECONDS, turning);
-        List.of(ply, glb, strip, turning).forEach(System.out::println);
+        Map<String, Path> files = new LinkedHashMap<>();
+        files.put("ply", ply);
+        files.put("glb", glb);
+        files.put("strip", strip);
+        files.put("turntable", turning);
+        return files;
     }
 }

@@ -49,21 +49,33 @@ public final class TranslateCommand implements Runnable {
     @Override
     public void run() {
         RgbImage picture = RgbImage.read(photo);
-        String name = DrawingOptions.stem(photo) + ".translated";
+        List<DrawingOptions.Series> all = drawing.series(DrawingOptions.stem(photo) + ".translated", USUAL_COUNT);
+        drawing.requireFree(all);
+        drawing.results()
+                .requireFree(all.stream().map(TranslateCommand::sheetName).toList());
         try (MmGen mmgen = model.open()) {
             List<Modality> kept = kept(mmgen);
-            MultiModalImage scene = drawing.image(mmgen.understand(picture), "Reading");
-            ImageRequestBuilder request = mmgen.generate();
-            category.addTo(request);
-            kept.forEach(modality -> request.given(modality, scene.get(modality)));
-            List<MultiModalImage> images = drawing.images(request, "Drawing", USUAL_COUNT);
-            for (int i = 0; i < images.size(); i++) {
-                drawing.write(images.get(i), DrawingOptions.numbered(name, i, images.size()));
-            }
-            Path sheet = drawing.out().resolve(name + ".sheet.png");
-            sheet(scene, images).write(sheet);
-            System.out.println(sheet);
+            all.forEach(series -> translate(mmgen, picture, kept, series));
         }
+    }
+
+    private void translate(MmGen mmgen, RgbImage picture, List<Modality> kept, DrawingOptions.Series series) {
+        MultiModalImage scene = drawing.image(mmgen.understand(picture), series, "Reading");
+        ImageRequestBuilder request = mmgen.generate();
+        category.addTo(request);
+        kept.forEach(modality -> request.given(modality, scene.get(modality)));
+        List<RgbImage> drawn = new ArrayList<>();
+        drawing.images(request, series, "Drawing", (image, name) -> {
+            drawn.add(image.rgb());
+            drawing.results().write(image, name);
+        });
+        Path sheet = drawing.results().out().resolve(sheetName(series) + ".png");
+        sheet(scene, drawn).write(sheet);
+        drawing.results().print(sheet);
+    }
+
+    private static String sheetName(DrawingOptions.Series series) {
+        return series.name(series.name()) + ".sheet";
     }
 
     private List<Modality> kept(MmGen mmgen) {
@@ -79,9 +91,9 @@ public final class TranslateCommand implements Runnable {
     }
 
     /** Returns a sheet of the photo and its modalities, then the new photos. */
-    private static RgbImage sheet(MultiModalImage scene, List<MultiModalImage> images) {
+    private static RgbImage sheet(MultiModalImage scene, List<RgbImage> drawn) {
         List<RgbImage> pictures = new ArrayList<>(scene.pictures().values());
-        images.forEach(image -> pictures.add(image.rgb()));
+        pictures.addAll(drawn);
         return new ContactSheet(scene.pictures().size(), GAP).of(pictures);
     }
 }

@@ -29,7 +29,7 @@ public final class UnderstandCommand implements Runnable {
     public void run() {
         RgbImage picture = RgbImage.read(photo);
         try (MmGen mmgen = model.open()) {
-            drawing.draw(mmgen.understand(picture), drawing.nameFor(photo));
+            drawing.draw(mmgen.understand(picture), DrawingOptions.stem(photo));
         }
     }
 }

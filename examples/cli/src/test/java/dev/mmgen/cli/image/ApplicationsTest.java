@@ -61,20 +61,20 @@ class ApplicationsTest {
         CommandRun run = succeed("translate", "-m", model, photo, "--steps", 2, "-o", folder);
         assertThat(folder.toFile().list())
                 .hasSize(4 * 5 + 1)
-                .contains("photo.translated-0003.rgb.png", "photo.translated.sheet.png");
+                .contains("photo.translated-seed0-0003.rgb.png", "photo.translated-seed0.sheet.png");
         assertThat(run.out().lines().toList())
                 .hasSize(5)
                 .last()
-                .isEqualTo(folder.resolve("photo.translated.sheet.png").toString());
-        RgbImage sheet = RgbImage.read(folder.resolve("photo.translated.sheet.png"));
+                .isEqualTo(folder.resolve("photo.translated-seed0.sheet.png").toString());
+        RgbImage sheet = RgbImage.read(folder.resolve("photo.translated-seed0.sheet.png"));
         assertThat(sheet).hasToString("RgbImage[266x134]");
         assertThat(sheet.crop(2, 2, 64, 64)).isEqualTo(RgbImage.read(photo));
         RgbImage depth = sheet.crop(68, 2, 64, 64);
-        assertThat(RgbImage.read(folder.resolve("photo.translated-0000.depth.png")))
+        assertThat(RgbImage.read(folder.resolve("photo.translated-seed0-0000.depth.png")))
                 .isEqualTo(depth);
-        RgbImage first = RgbImage.read(folder.resolve("photo.translated-0000.rgb.png"));
+        RgbImage first = RgbImage.read(folder.resolve("photo.translated-seed0-0000.rgb.png"));
         assertThat(sheet.crop(2, 68, 64, 64)).isEqualTo(first);
-        assertThat(RgbImage.read(folder.resolve("photo.translated-0001.rgb.png")))
+        assertThat(RgbImage.read(folder.resolve("photo.translated-seed0-0001.rgb.png")))
                 .isNotEqualTo(first);
     }
 
@@ -95,9 +95,10 @@ class ApplicationsTest {
                 1,
                 "-o",
                 folder);
-        assertThat(folder.toFile().list()).hasSize(6).contains("photo.translated.png");
-        fails(1, List.of("translate", "-m", model, photo, "--keep", "rgb", "-o", folder), "--keep rgb");
-        fails(1, List.of("translate", "-m", model, photo, "--keep", "edges", "-o", folder), "'edges'");
+        assertThat(folder.toFile().list()).hasSize(6).contains("photo.translated-seed0.png");
+        Path other = folder.resolve("other");
+        fails(1, List.of("translate", "-m", model, photo, "--keep", "rgb", "-o", other), "--keep rgb");
+        fails(1, List.of("translate", "-m", model, photo, "--keep", "edges", "-o", other), "'edges'");
     }
 
     @Test
@@ -105,13 +106,13 @@ class ApplicationsTest {
         succeed("inpaint", "-m", model, photo, "--region", "16,32,24,16", "--steps", 2, "-o", folder);
         assertThat(folder.toFile().list()).hasSize(10);
         for (String modality : List.of("rgb", "depth", "normal", "segmentation")) {
-            RgbImage before = RgbImage.read(folder.resolve("photo.before." + modality + ".png"));
-            RgbImage after = RgbImage.read(folder.resolve("photo.inpainted." + modality + ".png"));
+            RgbImage before = RgbImage.read(folder.resolve("photo.before-seed0." + modality + ".png"));
+            RgbImage after = RgbImage.read(folder.resolve("photo.inpainted-seed0." + modality + ".png"));
             assertThat(after.crop(0, 0, 64, 32)).isEqualTo(before.crop(0, 0, 64, 32));
             assertThat(after.crop(40, 32, 24, 32)).isEqualTo(before.crop(40, 32, 24, 32));
             assertThat(after.crop(16, 32, 24, 16)).isNotEqualTo(before.crop(16, 32, 24, 16));
         }
-        assertThat(RgbImage.read(folder.resolve("photo.before.rgb.png"))).isEqualTo(RgbImage.read(photo));
+        assertThat(RgbImage.read(folder.resolve("photo.before-seed0.rgb.png"))).isEqualTo(RgbImage.read(photo));
     }
 
     @Test
@@ -123,8 +124,8 @@ class ApplicationsTest {
         Path mask = folder.resolve("mask.png");
         RgbImage.of(128, 128, white).write(mask);
         succeed("inpaint", "-m", model, large, "--mask", mask, "--steps", 2, "-o", folder);
-        RgbImage before = RgbImage.read(folder.resolve("large.before.depth.png"));
-        RgbImage after = RgbImage.read(folder.resolve("large.inpainted.depth.png"));
+        RgbImage before = RgbImage.read(folder.resolve("large.before-seed0.depth.png"));
+        RgbImage after = RgbImage.read(folder.resolve("large.inpainted-seed0.depth.png"));
         assertThat(after.crop(0, 0, 64, 31)).isEqualTo(before.crop(0, 0, 64, 31));
         assertThat(after.crop(0, 32, 64, 32)).isNotEqualTo(before.crop(0, 32, 64, 32));
         fails(
@@ -139,7 +140,8 @@ class ApplicationsTest {
     void rawWritesTheNumbersAndConditionReadsThem() {
         succeed("understand", "-m", model, photo, "--steps", 2, "--raw", "npy,png16", "-o", folder);
         assertThat(folder.toFile().list()).hasSize(5 + 4 + 4);
-        assertThat(NpyArray.read(folder.resolve("photo.depth.npy")).shape()).containsExactly(64L, 64L);
+        assertThat(NpyArray.read(folder.resolve("photo-seed0.depth.npy")).shape())
+                .containsExactly(64L, 64L);
         RgbImage depth = RgbImage.read(demo.resolve("depth.png"));
         float[] metres = new float[64 * 64];
         for (int i = 0; i < metres.length; i++) {
@@ -150,7 +152,7 @@ class ApplicationsTest {
         List<Object> condition =
                 List.of("condition", "-m", model, "-g", "depth=" + file, "--steps", 1, "-o", folder.resolve("drawn"));
         succeed(with(condition, "--depth-unit", "m").toArray());
-        assertThat(RgbImage.read(folder.resolve("drawn").resolve("from-depth.depth.png")))
+        assertThat(RgbImage.read(folder.resolve("drawn").resolve("from-depth-seed0.depth.png")))
                 .isEqualTo(DepthCoding.DISTANCE.toRgbImage(64, 64, metres));
         fails(1, condition, "metres.npy", "DISTANCE");
         fails(1, with(condition, "--depth-unit", "mm", "--far-is-white"), "--far-is-white");
@@ -176,9 +178,9 @@ class ApplicationsTest {
                 1,
                 "-o",
                 folder);
-        assertThat(RgbImage.read(folder.resolve("from-normal-depth.normal.png")))
+        assertThat(RgbImage.read(folder.resolve("from-normal-depth-seed0.normal.png")))
                 .isEqualTo(NormalCoding.DIRECTX.read(normals));
-        assertThat(RgbImage.read(folder.resolve("from-normal-depth.depth.png")))
+        assertThat(RgbImage.read(folder.resolve("from-normal-depth-seed0.depth.png")))
                 .isEqualTo(DepthCoding.FAR_IS_WHITE.read(demo.resolve("depth.png")));
     }
 
@@ -187,7 +189,8 @@ class ApplicationsTest {
         List<Object> command =
                 List.of("understand", "-m", model, photo, "--steps", 2, "--seed", 7, "--raw", "png16", "-o", folder);
         succeed(command.toArray());
-        for (String file : List.of("photo.png", "photo.depth.png", "photo.depth.16.png", "photo.normal.16.png")) {
+        for (String file : List.of(
+                "photo-seed7.png", "photo-seed7.depth.png", "photo-seed7.depth.16.png", "photo-seed7.normal.16.png")) {
             assertThat(PngText.read(folder.resolve(file)))
                     .containsEntry("Model", model.getFileName().toString())
                     .containsEntry("Seed", "7")
@@ -195,11 +198,11 @@ class ApplicationsTest {
                     .containsEntry("Conditions", "rgb")
                     .doesNotContainKey("Category");
         }
-        RgbImage depth = RgbImage.read(folder.resolve("photo.depth.png"));
-        succeed(with(command, "--no-metadata").toArray());
-        assertThat(PngText.read(folder.resolve("photo.depth.png"))).isEmpty();
-        assertThat(PngText.read(folder.resolve("photo.depth.16.png"))).isEmpty();
-        assertThat(RgbImage.read(folder.resolve("photo.depth.png"))).isEqualTo(depth);
+        RgbImage depth = RgbImage.read(folder.resolve("photo-seed7.depth.png"));
+        succeed(with(command, "--no-metadata", "--force").toArray());
+        assertThat(PngText.read(folder.resolve("photo-seed7.depth.png"))).isEmpty();
+        assertThat(PngText.read(folder.resolve("photo-seed7.depth.16.png"))).isEmpty();
+        assertThat(RgbImage.read(folder.resolve("photo-seed7.depth.png"))).isEqualTo(depth);
     }
 
     @ParameterizedTest
@@ -256,8 +259,8 @@ class ApplicationsTest {
                 16,
                 "-o",
                 folder);
-        assertThat(folder.toFile().list()).contains("photo.ply", "photo.depth.png");
-        assertThat(RgbImage.read(folder.resolve("photo.segmentation.png")))
+        assertThat(folder.toFile().list()).contains("photo-seed0.ply", "photo-seed0.depth.png");
+        assertThat(RgbImage.read(folder.resolve("photo-seed0.segmentation.png")))
                 .isEqualTo(RgbImage.read(demo.resolve("mask.png")));
     }
 
