@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mmgen.io.ModelFolderException;
 import dev.mmgen.sampling.SamplingCancelledException;
 import dev.mmgen.torch.Torch;
+import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -187,6 +189,35 @@ class AnyThreadTest {
             assertThat(seen).hasSize(STEPS).containsOnly(own);
         }
         assertThat(used).hasSize(1).allMatch(thread -> thread.getContextClassLoader() == null);
+    }
+
+    @Test
+    void anApplicationThatHasAskedCanBeCollectedWhileTheModelStaysOpen() throws Exception {
+        InheritableThreadLocal<ClassLoader> inherited = new InheritableThreadLocal<>();
+        WeakReference<ClassLoader> application = askFromApplication(inherited);
+        for (int i = 0; i < 200 && application.get() != null; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertThat(Thread.getAllStackTraces().keySet())
+                .as("the thread of the request is still there")
+                .anyMatch(thread -> thread.getName().equals("mmgen-1"));
+        assertThat(application.get()).isNull();
+    }
+
+    private WeakReference<ClassLoader> askFromApplication(InheritableThreadLocal<ClassLoader> inherited)
+            throws Exception {
+        ClassLoader application = new URLClassLoader(new URL[0]);
+        onVirtualThread(() -> {
+            Thread.currentThread().setContextClassLoader(application);
+            inherited.set(application);
+            request().run();
+            request().runAsync().get();
+            try (Stream<MultiModalImage> images = request().count(2).batch(1).stream()) {
+                return images.findFirst();
+            }
+        });
+        return new WeakReference<>(application);
     }
 
     @Test

@@ -59,9 +59,9 @@ public final class ChildJvm {
         return process.waitFor();
     }
 
-    /** Asks the child to end, as Ctrl-C and service managers do. */
+    /** Asks the child to end, as Ctrl-C and service managers do. What it prints meanwhile can still be read. */
     void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     void kill() throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.mmgen.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -24,6 +25,11 @@ class LeavingTest {
         assertThat(child.readLine()).isEqualTo("busy");
         child.terminate();
         assertThat(child.exitCode()).as("128 + SIGTERM").isEqualTo(143);
+        assertFinished(product);
+    }
+
+    /** Asserts that the product of {@link Busy} was computed to its end. */
+    static void assertFinished(Path product) throws IOException {
         var values = new float[SIDE * SIDE];
         ByteBuffer.wrap(Files.readAllBytes(product))
                 .order(ByteOrder.nativeOrder())
@@ -38,6 +44,12 @@ class LeavingTest {
     static final class Busy {
 
         public static void main(String[] args) throws InterruptedException {
+            begin(args[0]);
+            System.out.println("busy");
+            Thread.sleep(60_000);
+        }
+
+        static void begin(String path) throws InterruptedException {
             Operator fromFile = Operator.unchecked(
                     "aten::from_file(str filename, bool? shared=None, int? size=0, *, ScalarType?"
                             + " dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor");
@@ -45,7 +57,7 @@ class LeavingTest {
             // The JVM waits 0.3 s for native code and then leaves it alone: one thread, so that this takes longer.
             Torch.setThreads(1);
             Tensor ones = Torch.ones(SIDE, SIDE);
-            Tensor file = fromFile.call(args[0], true, SIDE * SIDE, DType.FLOAT32, null, null, null)
+            Tensor file = fromFile.call(path, true, SIDE * SIDE, DType.FLOAT32, null, null, null)
                     .reshape(SIDE, SIDE);
             var begun = new CountDownLatch(1);
             Thread.ofPlatform().daemon().start(() -> {
@@ -54,8 +66,6 @@ class LeavingTest {
             });
             begun.await();
             Thread.sleep(50);
-            System.out.println("busy");
-            Thread.sleep(60_000);
         }
     }
 }
