@@ -1,10 +1,13 @@
 /** Tensors, modules and weight files over libtorch. Run with {@code --enable-native-access=dev.mmgen.torch}. */
 module dev.mmgen.torch {
     requires static transitive org.jspecify;
-    requires tools.jackson.databind;
+    requires com.fasterxml.jackson.databind;
 
     exports dev.mmgen.torch;
     exports dev.mmgen.torch.io;
+    exports dev.mmgen.torch.json to
+            dev.mmgen,
+            dev.mmgen.train;
     exports dev.mmgen.torch.nn;
     exports dev.mmgen.torch.optim;
     exports dev.mmgen.torch.weights;

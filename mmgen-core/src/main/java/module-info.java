@@ -4,7 +4,7 @@ module dev.mmgen {
     requires transitive java.desktop;
     requires static transitive org.jspecify;
     requires com.twelvemonkeys.imageio.webp;
-    requires tools.jackson.databind;
+    requires com.fasterxml.jackson.databind;
 
     exports dev.mmgen;
     exports dev.mmgen.codec;
@@ -19,9 +19,9 @@ module dev.mmgen {
     exports dev.mmgen.sampling;
 
     opens dev.mmgen.codec to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.io to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.model to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
 }

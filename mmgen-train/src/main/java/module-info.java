@@ -4,7 +4,7 @@ module dev.mmgen.train {
     requires transitive dev.mmgen.torch;
     requires static transitive org.jspecify;
     requires io.jhdf;
-    requires tools.jackson.databind;
+    requires com.fasterxml.jackson.databind;
 
     exports dev.mmgen.train;
     exports dev.mmgen.train.autoencoder;
@@ -25,15 +25,15 @@ module dev.mmgen.train {
     exports dev.mmgen.train.random;
 
     opens dev.mmgen.train to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.train.autoencoder to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.train.checkpoint to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.train.data to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.train.lora to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.train.loss to
-            tools.jackson.databind;
+            com.fasterxml.jackson.databind;
 }

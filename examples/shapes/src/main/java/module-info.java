@@ -5,7 +5,6 @@ module dev.mmgen.shapes {
     requires transitive dev.mmgen.train;
     requires static transitive org.jspecify;
     requires xchart;
-    requires tools.jackson.databind;
 
     exports dev.mmgen.shapes;
     exports dev.mmgen.shapes.evaluation;

@@ -5,6 +5,7 @@ import static dev.mmgen.RecordedTransformer.leavingNothing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.codec.MultiModalDecoder;
@@ -40,7 +41,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** Whole inference batches of the reference: encoder, sampler, decoder and the pictures on disk. */
 class PipelineGoldenTest {
@@ -62,8 +62,8 @@ class PipelineGoldenTest {
     }
 
     private static void replay(Goldens goldens, String name, JsonNode description) {
-        String weights = description.get("weights").asString();
-        Path autoencoder = goldens.path(description.get("vae").asString());
+        String weights = description.get("weights").asText();
+        Path autoencoder = goldens.path(description.get("vae").asText());
         try (DiffusionTransformer transformer = RecordedTransformer.open(goldens, weights);
                 AutoencoderKl network = AutoencoderFolder.open(autoencoder);
                 StateDict recording = RecordedTransformer.tensors(goldens, name);
@@ -94,7 +94,7 @@ class PipelineGoldenTest {
                 checkMixture(task, latent);
                 request.condition(task, latent);
             }
-            Interpolant path = Interpolant.named(description.get("path_type").asString());
+            Interpolant path = Interpolant.named(description.get("path_type").asText());
             try (LatentSampler sampler = new LatentSampler(networks.transformer, path)) {
                 Tensor samples = sampler.sample(request.build());
                 noise.assertUsedUp();
@@ -121,7 +121,7 @@ class PipelineGoldenTest {
             return description
                     .get("draws")
                     .valueStream()
-                    .map(draw -> draw.get("key").asString())
+                    .map(draw -> draw.get("key").asText())
                     .filter(key -> key.contains(part) && !(part.equals("latents") && key.contains("sampler")))
                     .map(recording::get)
                     .toList();
@@ -177,14 +177,14 @@ class PipelineGoldenTest {
                     .decode(samples, modalities().list(), Quantization.TRUNCATE);
             Iterator<JsonNode> names = description.get("relative_paths").iterator();
             for (Map<Modality, RgbImage> scene : scenes) {
-                String file = names.next().asString().replaceFirst("\\.[^.]*$", ".png");
+                String file = names.next().asText().replaceFirst("\\.[^.]*$", ".png");
                 scene.forEach((modality, picture) ->
                         ours.put("task_" + modalities().indexOf(modality) + "/" + file, picture));
                 ours.put("task_merge/" + file, new MultiModalImage(scene).sideBySide());
             }
             assertThat(description.get("pngs").valueStream()).isNotEmpty();
             for (JsonNode png : description.get("pngs")) {
-                String name = png.asString();
+                String name = png.asText();
                 RgbImage picture = ours.get(name.substring(name.indexOf('/') + 1));
                 assertSameLevels(name, picture, RgbImage.read(goldens.path(name), ImageReading.REFERENCE));
             }

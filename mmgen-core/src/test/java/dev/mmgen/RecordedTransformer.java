@@ -2,6 +2,9 @@ package dev.mmgen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.mmgen.io.OfficialArguments;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
@@ -12,9 +15,6 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import java.util.Map;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Transformers and tensors of the recordings, and how far a tensor is from a recorded one. */
 public final class RecordedTransformer {
@@ -24,7 +24,7 @@ public final class RecordedTransformer {
     /** Reads the settings of a recorded model, which are official arguments. */
     public static TransformerConfig config(JsonNode arguments) {
         return OfficialArguments.of(
-                        JsonMapper.shared().convertValue(arguments, new TypeReference<Map<String, Object>>() {}))
+                        new JsonMapper().convertValue(arguments, new TypeReference<Map<String, Object>>() {}))
                 .transformer();
     }
 

@@ -1,5 +1,6 @@
 package dev.mmgen;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -8,7 +9,6 @@ import dev.mmgen.torch.nn.Module;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Weights and inputs that are computed from their names, so that recordings of large models need not store them. The

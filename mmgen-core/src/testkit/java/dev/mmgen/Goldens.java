@@ -2,6 +2,8 @@ package dev.mmgen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -12,8 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One topic of the recordings made with the reference implementation.
@@ -73,7 +73,7 @@ public final class Goldens {
 
     /** Returns the content of a JSON file. */
     public JsonNode json(String name) {
-        return JsonMapper.shared().readTree(bytes(name));
+        return Json.COMPACT.tree(bytes(name));
     }
 
     /** Returns the arrays in a safetensors file, in the header's order. */
@@ -83,8 +83,7 @@ public final class Goldens {
         file.get(header);
         int dataStart = file.position();
         Map<String, Array> arrays = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> entry :
-                JsonMapper.shared().readTree(header).properties()) {
+        for (Map.Entry<String, JsonNode> entry : Json.COMPACT.tree(header).properties()) {
             if (!entry.getKey().equals("__metadata__")) {
                 JsonNode offsets = entry.getValue().get("data_offsets");
                 int begin = offsets.get(0).asInt();
@@ -96,7 +95,7 @@ public final class Goldens {
                         .mapToInt(JsonNode::asInt)
                         .toArray();
                 arrays.put(
-                        entry.getKey(), new Array(entry.getValue().get("dtype").asString(), shape, data));
+                        entry.getKey(), new Array(entry.getValue().get("dtype").asText(), shape, data));
             }
         }
         return arrays;

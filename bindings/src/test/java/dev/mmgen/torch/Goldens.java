@@ -1,9 +1,11 @@
 package dev.mmgen.torch;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.json.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Finds recordings of the reference implementation: in the folder of the system property {@code mmgen.goldens}, else
@@ -36,6 +38,10 @@ public final class Goldens {
 
     /** Returns the description of a topic's files. */
     public static JsonNode manifest(String topic) {
-        return JsonMapper.shared().readTree(folder(topic).resolve("manifest.json"));
+        try {
+            return Json.COMPACT.tree(Files.readAllBytes(folder(topic).resolve("manifest.json")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.geometry;
 
+import dev.mmgen.torch.json.Json;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A mesh as glTF 2.0 in its binary form, which browsers, phones and modelling programs show. Colours are drawn as they are, without
@@ -189,7 +189,7 @@ public final class GlbFile {
             root.put("buffers", List.of(Map.of("byteLength", binary.position())));
             root.put("bufferViews", views);
             root.put("accessors", accessors);
-            return JsonMapper.shared().writeValueAsString(root);
+            return Json.COMPACT.write(root);
         }
     }
 }

@@ -4,6 +4,8 @@ import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.Safetensors;
@@ -13,8 +15,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A folder with an autoencoder, as diffusers writes it: {@code config.json} and
@@ -92,9 +92,9 @@ public final class AutoencoderFolder {
      */
     public static AutoencoderConfig config(InputStream stream) {
         try {
-            return AutoencoderJson.parse(JsonMapper.shared().readTree(SettingsFile.read(stream)));
-        } catch (JacksonException e) {
-            throw new IllegalArgumentException("is not valid JSON: " + e.getOriginalMessage(), e);
+            return AutoencoderJson.parse(Json.COMPACT.tree(SettingsFile.read(stream)));
+        } catch (JsonException e) {
+            throw new IllegalArgumentException("is not valid JSON: " + e.getMessage(), e);
         }
     }
 

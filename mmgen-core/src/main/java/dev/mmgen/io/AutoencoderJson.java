@@ -1,13 +1,13 @@
 package dev.mmgen.io;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.codec.AutoencoderConfig;
+import dev.mmgen.torch.json.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * An autoencoder's settings as diffusers writes them. Absent and null settings have diffusers' defaults, and unknown
@@ -58,7 +58,7 @@ final class AutoencoderJson {
     }
 
     static String write(AutoencoderConfig config) {
-        ObjectNode json = JsonMapper.shared().createObjectNode();
+        ObjectNode json = Json.INDENTED.object();
         int levels = config.blockOutChannels().size();
         json.put("_class_name", CLASS_NAME);
         json.put("act_fn", ACTIVATION);
@@ -75,7 +75,7 @@ final class AutoencoderJson {
         json.put("mid_block_add_attention", config.midBlockAddAttention());
         json.put("use_quant_conv", config.useQuantConv());
         json.put("use_post_quant_conv", config.usePostQuantConv());
-        return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+        return Json.INDENTED.write(json) + "\n";
     }
 
     private void requireBlocks(String name, String supported, int count) {
@@ -116,10 +116,10 @@ final class AutoencoderJson {
     }
 
     private static String text(String name, JsonNode value) {
-        if (!value.isString()) {
+        if (!value.isTextual()) {
             throw wrong(name, value, "a text");
         }
-        return value.asString();
+        return value.asText();
     }
 
     private static List<String> texts(String name, JsonNode value) {

@@ -1,30 +1,32 @@
 package dev.mmgen.io;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.mmgen.codec.LatentNormalization;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.cfg.EnumFeature;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
-import tools.jackson.databind.json.JsonMapper;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.Collection;
 
 /** The JSON form of a model's settings or a part of them. Every setting must be there, be known, and have its type. */
 final class ModelJson {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
+    private static final Json JSON = Json.of(Json.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(
                     DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
                     DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
-                    DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
-                    DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-            .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-            .build();
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS));
 
     private ModelJson() {}
 
@@ -33,13 +35,13 @@ final class ModelJson {
      */
     static <T> T parse(byte[] json, Class<T> type) {
         try {
-            T settings = MAPPER.readValue(json, type);
+            T settings = JSON.read(json, type);
             if (settings == null) {
                 throw new IllegalArgumentException("null stands in place of an object");
             }
             return settings;
-        } catch (JacksonException e) {
-            throw new IllegalArgumentException(reason(e), e);
+        } catch (JsonException e) {
+            throw new IllegalArgumentException(reason(e.fault()), e);
         }
     }
 
@@ -62,7 +64,7 @@ final class ModelJson {
     }
 
     private static String json(Object settings) {
-        return MAPPER.writeValueAsString(settings) + "\n";
+        return JSON.write(settings) + "\n";
     }
 
     private static String reason(JacksonException e) {
@@ -70,7 +72,7 @@ final class ModelJson {
             return String.valueOf(broken.getMessage());
         }
         if (e instanceof UnrecognizedPropertyException unknown) {
-            return "there is no setting '" + path(e) + "'; those known are " + unknown.getKnownPropertyIds();
+            return "there is no setting '" + path(e) + "'; those known are " + known(unknown);
         }
         String where = path(e);
         // Jackson appends the name of the feature that makes it strict.
@@ -78,11 +80,22 @@ final class ModelJson {
         return (where.isEmpty() ? "" : "setting '" + where + "': ") + problem;
     }
 
+    /** In their order; Jackson's own list has none. */
+    private static Collection<?> known(UnrecognizedPropertyException unknown) {
+        RecordComponent[] settings = unknown.getReferringClass().getRecordComponents();
+        return settings == null
+                ? unknown.getKnownPropertyIds()
+                : Arrays.stream(settings).map(RecordComponent::getName).toList();
+    }
+
     /** Returns the place in the settings, for example {@code transformer.width}. */
     private static String path(JacksonException e) {
         StringBuilder path = new StringBuilder();
-        for (JacksonException.Reference step : e.getPath()) {
-            String name = step.getPropertyName();
+        if (!(e instanceof JsonMappingException placed)) {
+            return "";
+        }
+        for (JsonMappingException.Reference step : placed.getPath()) {
+            String name = step.getFieldName();
             path.append(name == null ? "[" + step.getIndex() + "]" : path.isEmpty() ? name : "." + name);
         }
         return path.toString();

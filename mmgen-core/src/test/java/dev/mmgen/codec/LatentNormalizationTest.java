@@ -7,10 +7,10 @@ import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.json.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(TensorLeakCheck.class)
 class LatentNormalizationTest {
@@ -43,11 +43,11 @@ class LatentNormalizationTest {
     @Test
     void survivesJson() {
         for (LatentNormalization original : List.of(LatentNormalization.STABLE_DIFFUSION, STATISTICS)) {
-            String json = JsonMapper.shared().writeValueAsString(original);
-            assertThat(JsonMapper.shared().readValue(json, LatentNormalization.class))
+            String json = Json.COMPACT.write(original);
+            assertThat(Json.COMPACT.read(Json.COMPACT.tree(json), LatentNormalization.class))
                     .isEqualTo(original);
         }
-        assertThat(JsonMapper.shared().readValue("{\"factor\": 0.5}", LatentNormalization.class))
+        assertThat(Json.COMPACT.read(Json.COMPACT.tree("{\"factor\": 0.5}"), LatentNormalization.class))
                 .isEqualTo(new LatentNormalization.Scaling(0.5));
     }
 

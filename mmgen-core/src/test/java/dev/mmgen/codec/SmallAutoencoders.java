@@ -1,7 +1,7 @@
 package dev.mmgen.codec;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.FormulaWeights;
-import tools.jackson.databind.JsonNode;
 
 /** Autoencoders for tests. */
 public final class SmallAutoencoders {

@@ -2,6 +2,7 @@ package dev.mmgen.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.FormulaWeights;
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
@@ -23,7 +24,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
-import tools.jackson.databind.JsonNode;
 
 /** Results of diffusers' AutoencoderKL, every entry of the manifest. */
 @ExtendWith(TensorLeakCheck.class)
@@ -37,7 +37,7 @@ class VaeGoldenTest {
 
     @TestFactory
     Stream<DynamicTest> networksOfStoredWeightsAgree() {
-        return cases(entry -> entry.path("kind").asString("").equals("io"), this::checkStored);
+        return cases(entry -> entry.path("kind").asText("").equals("io"), this::checkStored);
     }
 
     @TestFactory
@@ -65,7 +65,7 @@ class VaeGoldenTest {
     }
 
     private static boolean isFormula(JsonNode entry) {
-        return entry.path("kind").asString("").equals("formula");
+        return entry.path("kind").asText("").equals("formula");
     }
 
     private static long pixels(JsonNode entry) {
@@ -77,7 +77,7 @@ class VaeGoldenTest {
         Map<String, Goldens.Array> io = goldens.arrays(name);
         try (AutoencoderKl network = new AutoencoderKl(SmallAutoencoders.config(entry.get("config")));
                 Safetensors file =
-                        Safetensors.open(goldens.path(entry.get("weights").asString()));
+                        Safetensors.open(goldens.path(entry.get("weights").asText()));
                 StateDict weights = file.load();
                 TensorScope _ = TensorScope.open()) {
             network.load(weights);
@@ -86,7 +86,7 @@ class VaeGoldenTest {
     }
 
     private void checkFormula(String name, JsonNode entry) {
-        String prefix = entry.get("key_prefix").asString();
+        String prefix = entry.get("key_prefix").asText();
         JsonNode inputs = entry.get("inputs");
         try (AutoencoderKl network = new AutoencoderKl(SmallAutoencoders.config(entry.get("config")));
                 TensorScope _ = TensorScope.open()) {
@@ -138,7 +138,7 @@ class VaeGoldenTest {
     private void checkFolder(String folder) {
         String weights = folder.replace("_legacy/", "/");
         String recording = goldens.manifest().get("files").properties().stream()
-                .filter(entry -> entry.getValue().path("weights").asString("").startsWith(weights))
+                .filter(entry -> entry.getValue().path("weights").asText("").startsWith(weights))
                 .map(Map.Entry::getKey)
                 .findFirst()
                 .orElseThrow();
@@ -173,7 +173,7 @@ class VaeGoldenTest {
         Map<String, Shape> expected = new LinkedHashMap<>();
         listing.get("keys_in_state_dict_order")
                 .forEach(entry -> expected.put(
-                        entry.get(0).asString(),
+                        entry.get(0).asText(),
                         Shape.of(entry.get(1)
                                 .valueStream()
                                 .mapToLong(JsonNode::asLong)

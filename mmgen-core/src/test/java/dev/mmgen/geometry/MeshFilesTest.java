@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,8 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** PLY and GLB files, byte by byte. */
 class MeshFilesTest {
@@ -82,10 +82,10 @@ class MeshFilesTest {
             assertThat(bytes.getInt()).isEqualTo(0x46546C67);
             assertThat(bytes.getInt()).isEqualTo(2);
             assertThat(bytes.getInt()).isEqualTo(bytes.capacity());
-            json = JsonMapper.shared().readTree(new String(chunk(bytes, 0x4E4F534A), StandardCharsets.UTF_8));
+            json = Json.COMPACT.tree(new String(chunk(bytes, 0x4E4F534A), StandardCharsets.UTF_8));
             binary = ByteBuffer.wrap(chunk(bytes, 0x004E4942)).order(ByteOrder.LITTLE_ENDIAN);
             assertThat(bytes.hasRemaining()).isFalse();
-            assertThat(json.at("/asset/version").asString()).isEqualTo("2.0");
+            assertThat(json.at("/asset/version").asText()).isEqualTo("2.0");
             assertThat(json.at("/buffers/0/byteLength").asInt()).isEqualTo(binary.capacity());
         }
 
@@ -107,7 +107,7 @@ class MeshFilesTest {
             JsonNode about = json.at("/accessors/" + accessor);
             JsonNode view = json.at("/bufferViews/" + about.get("bufferView").asInt());
             assertThat(about.get("componentType").asInt()).isEqualTo(component);
-            assertThat(about.get("type").asString()).isEqualTo(type);
+            assertThat(about.get("type").asText()).isEqualTo(type);
             int length = about.get("count").asInt() * elementBytes;
             assertThat(view.get("byteLength").asInt()).isEqualTo(length);
             assertThat(view.get("byteOffset").asInt() % 4).isZero();
@@ -147,7 +147,7 @@ class MeshFilesTest {
         assertThat(new int[] {indices.getInt(), indices.getInt(), indices.getInt()})
                 .containsExactly(0, 1, 2);
         assertThat(glb.primitive().get("mode").asInt()).isEqualTo(4);
-        assertThat(glb.json.at("/extensionsUsed/0").asString()).isEqualTo("KHR_materials_unlit");
+        assertThat(glb.json.at("/extensionsUsed/0").asText()).isEqualTo("KHR_materials_unlit");
         assertThat(glb.json.at("/materials/0/extensions").has("KHR_materials_unlit"))
                 .isTrue();
     }

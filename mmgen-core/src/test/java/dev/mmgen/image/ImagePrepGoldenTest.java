@@ -3,6 +3,7 @@ package dev.mmgen.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,7 +16,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** Results of the reference for image files, every entry of the manifest. */
 class ImagePrepGoldenTest {
@@ -49,15 +49,15 @@ class ImagePrepGoldenTest {
         }
         boolean lossless = !name.endsWith(".jpg");
         if (entry.has("decoded")) {
-            RgbImage decoded = reference(entry.get("decoded").asString());
+            RgbImage decoded = reference(entry.get("decoded").asText());
             assertWithinDecoderTolerance(image, decoded);
             image = decoded;
             lossless = true;
         }
         for (Map.Entry<String, JsonNode> crop : entry.get("crops").properties()) {
-            RgbImage expected = reference(crop.getValue().get("file").asString());
+            RgbImage expected = reference(crop.getValue().get("file").asText());
             assertThat(sha256(expected))
-                    .isEqualTo(crop.getValue().get("sha256_rgb").asString());
+                    .isEqualTo(crop.getValue().get("sha256_rgb").asText());
             RgbImage actual = new CenterCrop(Integer.parseInt(crop.getKey())).apply(image);
             if (lossless) {
                 assertThat(actual).as("crop to %s", crop.getKey()).isEqualTo(expected);

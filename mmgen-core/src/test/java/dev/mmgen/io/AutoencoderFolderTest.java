@@ -12,6 +12,7 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
@@ -23,7 +24,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(TensorLeakCheck.class)
 class AutoencoderFolderTest {
@@ -148,8 +148,7 @@ class AutoencoderFolderTest {
 
     @Test
     void absentSettingsHaveTheDefaultsOfDiffusers() {
-        assertThat(AutoencoderJson.parse(
-                        JsonMapper.shared().readTree("{\"force_upcast\": 3, \"sample_size\": [64, 96]}")))
+        assertThat(AutoencoderJson.parse(Json.COMPACT.tree("{\"force_upcast\": 3, \"sample_size\": [64, 96]}")))
                 .isEqualTo(AutoencoderConfig.stableDiffusion().toBuilder()
                         .blockOutChannels(64)
                         .layersPerBlock(1)

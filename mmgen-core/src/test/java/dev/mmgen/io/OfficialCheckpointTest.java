@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.mmgen.Goldens;
 import dev.mmgen.MmGen;
 import dev.mmgen.MmGenOptions;
@@ -35,9 +38,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(TensorLeakCheck.class)
 class OfficialCheckpointTest {
@@ -99,7 +99,7 @@ class OfficialCheckpointTest {
     }
 
     private static Map<String, Object> arguments(JsonNode json) {
-        return JsonMapper.shared().convertValue(json, new TypeReference<Map<String, Object>>() {});
+        return new JsonMapper().convertValue(json, new TypeReference<Map<String, Object>>() {});
     }
 
     private static float[] forward(DiffusionTransformer model) {

@@ -5,6 +5,8 @@ import static dev.mmgen.RecordedTransformer.leavingNothing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.FormulaWeights;
 import dev.mmgen.Goldens;
 import dev.mmgen.RecordedTransformer;
@@ -21,7 +23,6 @@ import org.assertj.core.data.Percentage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** The transformer against recordings of the reference's: outputs, projections and what lies between. */
 class DiffusionTransformerGoldenTest {
@@ -40,7 +41,7 @@ class DiffusionTransformerGoldenTest {
                             compareStages(
                                     goldens,
                                     file.getKey(),
-                                    file.getValue().path("weights").asString(own));
+                                    file.getValue().path("weights").asText(own));
                         })))
                 .toList();
         assertThat(tests).isNotEmpty();
@@ -49,7 +50,7 @@ class DiffusionTransformerGoldenTest {
 
     private static Stream<Map.Entry<String, JsonNode>> filesOfKind(Goldens goldens, String kind) {
         return goldens.manifest().get("files").properties().stream()
-                .filter(file -> file.getValue().path("kind").asString("").equals(kind));
+                .filter(file -> file.getValue().path("kind").asText("").equals(kind));
     }
 
     private static void compareStages(Goldens goldens, String name, String weightsName) {
@@ -107,8 +108,9 @@ class DiffusionTransformerGoldenTest {
     }
 
     private static void compareRows(Goldens goldens, String name, JsonNode description) {
-        var arguments = description.get("config").deepCopy().asObject().set("model", description.get("model"));
-        String prefix = description.get("key_prefix").asString();
+        ObjectNode arguments = description.get("config").deepCopy();
+        arguments.set("model", description.get("model"));
+        String prefix = description.get("key_prefix").asText();
         try (DiffusionTransformer model = new DiffusionTransformer(RecordedTransformer.config(arguments));
                 StateDict io = RecordedTransformer.tensors(goldens, name);
                 Generator generator = Generator.seeded(0);

@@ -5,6 +5,7 @@ import static dev.mmgen.RecordedTransformer.leavingNothing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
 import dev.mmgen.RecordedTransformer;
 import dev.mmgen.model.DiffusionTransformer;
@@ -20,7 +21,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** Samplers against recorded runs of the reference: every state, every call of the model, every draw. */
 class SamplerGoldenTest {
@@ -33,7 +33,7 @@ class SamplerGoldenTest {
     Stream<DynamicTest> recordedRunsAgree() {
         Goldens goldens = Goldens.folder("samplers");
         List<DynamicTest> tests = goldens.manifest().get("files").properties().stream()
-                .filter(file -> file.getValue().path("kind").asString("").equals("sampler"))
+                .filter(file -> file.getValue().path("kind").asText("").equals("sampler"))
                 .map(file -> dynamicTest(
                         file.getKey(),
                         () -> leavingNothing(() -> new Replay(goldens, file.getKey(), file.getValue()).run())))
@@ -47,7 +47,7 @@ class SamplerGoldenTest {
 
         void run() {
             try (DiffusionTransformer model = RecordedTransformer.open(
-                            goldens, description.get("weights").asString());
+                            goldens, description.get("weights").asText());
                     StateDict recording = RecordedTransformer.tensors(goldens, name);
                     ConditioningCache cache = new ConditioningCache(1 << 20);
                     TensorScope _ = TensorScope.open()) {
@@ -76,7 +76,7 @@ class SamplerGoldenTest {
         }
 
         private Sampler sampler() {
-            if (description.get("sampler").asString().equals("euler_maruyama_sampler")) {
+            if (description.get("sampler").asText().equals("euler_maruyama_sampler")) {
                 return new EulerMaruyama();
             }
             return argument("heun").asBoolean(false) ? new Heun() : new Euler();
@@ -94,7 +94,7 @@ class SamplerGoldenTest {
         }
 
         private Interpolant path() {
-            return Interpolant.named(argument("path_type").asString("linear"));
+            return Interpolant.named(argument("path_type").asText("linear"));
         }
 
         private SamplingRequest request(DiffusionTransformer model, StateDict recording) {

@@ -1,7 +1,7 @@
 package dev.mmgen.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /** The recordings' model settings, under the reference's names. */
 public final class ReferenceConfig {

@@ -1,5 +1,8 @@
 package dev.mmgen.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mmgen.torch.json.Json;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.Supervision;
 import java.util.ArrayList;
@@ -7,9 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The old names of plans, with the settings that they stand for now: before the plan held the loss itself, it had an
@@ -34,11 +34,11 @@ final class OldPlan {
             "ANY_CONDITIONS", "any-conditions",
             "PLAIN", "plain");
 
-    private final JsonMapper json;
+    private final Json json;
     private final ObjectNode known;
     private final List<String> translated = new ArrayList<>();
 
-    private OldPlan(JsonMapper json, ObjectNode known) {
+    private OldPlan(Json json, ObjectNode known) {
         this.json = json;
         this.known = known;
     }
@@ -50,7 +50,7 @@ final class OldPlan {
      * @param given  with settings of today's names or of old ones; left alone
      * @param known  today's settings, all of them
      */
-    static ObjectNode translate(String origin, ObjectNode given, ObjectNode known, JsonMapper json) {
+    static ObjectNode translate(String origin, ObjectNode given, ObjectNode known, Json json) {
         OldPlan plan = new OldPlan(json, known);
         ObjectNode translated = plan.translate(given.deepCopy());
         if (!plan.translated.isEmpty()) {
@@ -120,9 +120,9 @@ final class OldPlan {
         JsonNode shares = objective.remove("conditionShares");
         JsonNode recipe = objective.get("recipe");
         JsonNode usual = known.path("loss").path("conditioning");
-        String type = usual.path("scheme").path("type").asString("");
-        if (recipe != null && recipe.isString()) {
-            String name = recipe.asString();
+        String type = usual.path("scheme").path("type").asText("");
+        if (recipe != null && recipe.isTextual()) {
+            String name = recipe.asText();
             if (name.equals("OWN")) {
                 objective.remove("recipe");
                 group(group(loss, "conditioning"), "scheme").put("type", "a.class.that.old.plans.do.not.name");
@@ -145,7 +145,7 @@ final class OldPlan {
 
     /** Returns scheme and supervision of a recipe. */
     private ObjectNode preset(String recipe, JsonNode shares) {
-        ObjectNode preset = json.createObjectNode();
+        ObjectNode preset = json.object();
         if (recipe.equals("MIXED")) {
             ObjectNode scheme = preset.putObject("scheme").put("type", "mixed-conditions");
             if (shares != null && shares.isArray() && !shares.isEmpty()) {
@@ -154,11 +154,11 @@ final class OldPlan {
                 scheme.put("latest", 0.01);
                 note("objective.conditionShares", "loss.conditioning.scheme");
             }
-            preset.set("supervision", json.valueToTree(Supervision.TARGETS));
+            preset.set("supervision", json.toTree(Supervision.TARGETS));
             return preset;
         }
         JsonNode whole =
-                json.valueToTree(Optional.ofNullable(ConditioningRecipe.named().get(RECIPES.get(recipe)))
+                json.toTree(Optional.ofNullable(ConditioningRecipe.named().get(RECIPES.get(recipe)))
                         .orElseThrow());
         preset.set("scheme", whole.get("scheme"));
         preset.set("supervision", whole.get("supervision"));
@@ -202,9 +202,9 @@ final class OldPlan {
                 .path("alignment")
                 .path("teacher")
                 .path("type")
-                .asString("");
+                .asText("");
         JsonNode source = objective.get("alignment");
-        String named = source == null ? "" : source.asString("");
+        String named = source == null ? "" : source.asText("");
         String teacher = named.equals("SELF") ? "ema" : named.equals("FEATURES") ? "features" : usual;
         if (!teacher.equals(usual) || named.equals("SELF") || named.equals("FEATURES")) {
             objective.remove("alignment");

@@ -1,5 +1,14 @@
 package dev.mmgen.train;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.train.loss.AbsentPart;
@@ -10,6 +19,7 @@ import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -17,15 +27,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
-import tools.jackson.databind.DatabindException;
-import tools.jackson.databind.DeserializationContext;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationContext;
-import tools.jackson.databind.ValueDeserializer;
-import tools.jackson.databind.ValueSerializer;
-import tools.jackson.databind.module.SimpleModule;
 
 /**
  * The parts of a loss as JSON: the settings of a record, and in front of them its {@code type}. Of a part of a program's own,
@@ -78,15 +79,15 @@ final class PartJson {
     static SimpleModule module() {
         SimpleModule module = new SimpleModule("parts of a loss");
         FAMILIES.forEach(family -> family.addTo(module));
-        module.addSerializer(Interpolant.class, new ValueSerializer<>() {
+        module.addSerializer(Interpolant.class, new JsonSerializer<>() {
             @Override
-            public void serialize(Interpolant path, JsonGenerator out, SerializationContext context) {
+            public void serialize(Interpolant path, JsonGenerator out, SerializerProvider context) throws IOException {
                 out.writeString(path.name());
             }
         });
-        module.addDeserializer(Interpolant.class, new ValueDeserializer<>() {
+        module.addDeserializer(Interpolant.class, new JsonDeserializer<>() {
             @Override
-            public Interpolant deserialize(JsonParser in, DeserializationContext context) {
+            public Interpolant deserialize(JsonParser in, DeserializationContext context) throws IOException {
                 String name = in.getValueAsString("");
                 try {
                     return isClass(name) ? new AbsentPart(name) : Interpolant.named(name);
@@ -125,7 +126,7 @@ final class PartJson {
         }
     }
 
-    private static final class Writer<T> extends ValueSerializer<T> {
+    private static final class Writer<T> extends JsonSerializer<T> {
         private final Family<T> family;
 
         Writer(Family<T> family) {
@@ -133,7 +134,7 @@ final class PartJson {
         }
 
         @Override
-        public void serialize(T part, JsonGenerator out, SerializationContext context) {
+        public void serialize(T part, JsonGenerator out, SerializerProvider context) throws IOException {
             Optional<Type<T>> type = family.types().stream()
                     .filter(known -> known.part() == part.getClass())
                     .findFirst();
@@ -141,13 +142,14 @@ final class PartJson {
                     ? absent.className()
                     : part.getClass().getName();
             out.writeStartObject();
-            out.writeStringProperty(TYPE, type.map(Type::name).orElse(name));
+            out.writeStringField(TYPE, type.map(Type::name).orElse(name));
             if (type.isPresent()) {
                 for (RecordComponent setting : part.getClass().getRecordComponents()) {
-                    out.writeName(setting.getName());
+                    out.writeFieldName(setting.getName());
                     Object value = value(part, setting);
                     // An absent path is a loss too, by its class; its place tells that it is a path.
-                    out.writePOJO(value instanceof Interpolant path ? pathName(setting, path) : value);
+                    context.defaultSerializeValue(
+                            value instanceof Interpolant path ? pathName(setting, path) : value, out);
                 }
             }
             out.writeEndObject();
@@ -166,7 +168,7 @@ final class PartJson {
         }
     }
 
-    private static final class Reader<T> extends ValueDeserializer<T> {
+    private static final class Reader<T> extends JsonDeserializer<T> {
         private final Family<T> family;
 
         Reader(Family<T> family) {
@@ -174,9 +176,9 @@ final class PartJson {
         }
 
         @Override
-        public T deserialize(JsonParser in, DeserializationContext context) {
+        public T deserialize(JsonParser in, DeserializationContext context) throws IOException {
             JsonNode settings = context.readTree(in);
-            String name = settings.path(TYPE).asString("");
+            String name = settings.path(TYPE).asText("");
             for (Type<T> type : family.types()) {
                 if (type.name().equals(name)) {
                     return read(type.part(), settings, context);
@@ -192,7 +194,7 @@ final class PartJson {
                             + SimilarName.find(name, names) + "'");
         }
 
-        private T read(Class<? extends T> part, JsonNode settings, DeserializationContext context) {
+        private T read(Class<? extends T> part, JsonNode settings, DeserializationContext context) throws IOException {
             List<Class<?>> types = new ArrayList<>();
             List<@Nullable Object> values = new ArrayList<>();
             for (RecordComponent setting : part.getRecordComponents()) {
@@ -202,7 +204,7 @@ final class PartJson {
                     throw fault(
                             context,
                             "setting '" + setting.getName() + "' of type '"
-                                    + settings.path(TYPE).asString("") + "' is missing");
+                                    + settings.path(TYPE).asText("") + "' is missing");
                 }
                 types.add(setting.getType());
                 values.add(
@@ -219,7 +221,7 @@ final class PartJson {
             }
         }
 
-        private DatabindException fault(DeserializationContext context, String message) {
+        private JsonMappingException fault(DeserializationContext context, String message) {
             return context.instantiationException(family.part(), new IllegalArgumentException(message));
         }
     }

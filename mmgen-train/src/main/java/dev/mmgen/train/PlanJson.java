@@ -1,5 +1,11 @@
 package dev.mmgen.train;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.train.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
@@ -7,15 +13,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Plans as JSON. What a text says is laid over a default plan, whose names are the known ones. Groups that the default plan
@@ -25,11 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class PlanJson {
 
     private static final long MAX_BYTES = 1 << 20;
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .addModule(PartJson.module())
-            .build();
+    private static final Json JSON =
+            Json.of(Json.builder().enable(SerializationFeature.INDENT_OUTPUT).addModule(PartJson.module()));
 
     private static final Map<String, Object> OPTIONAL = Map.of("lora", LoraConfig.DEFAULT);
 
@@ -72,12 +68,12 @@ public final class PlanJson {
 
     private Record parse(String text, Record defaults) {
         try {
-            ObjectNode settings = JSON.valueToTree(defaults);
-            ObjectNode given = requireObject("", JSON.readTree(text));
+            ObjectNode settings = JSON.toTree(defaults);
+            ObjectNode given = requireObject("", JSON.tree(text));
             overlay("", settings, OldPlan.translate(origin, given, settings, JSON));
-            return JSON.treeToValue(settings, defaults.getClass());
-        } catch (JacksonException e) {
-            throw new TrainingException(origin + " is not a training plan: " + reason(e), e);
+            return JSON.read(settings, defaults.getClass());
+        } catch (JsonException e) {
+            throw new TrainingException(origin + " is not a training plan: " + reason(e.fault()), e);
         }
     }
 
@@ -103,11 +99,11 @@ public final class PlanJson {
                 throw unknown(full, name, known);
             }
             if (before.isNull() && OPTIONAL.containsKey(full) && !value.isNull()) {
-                before = JSON.valueToTree(OPTIONAL.get(full));
+                before = JSON.toTree(OPTIONAL.get(full));
                 known.set(name, before);
             }
-            if (full.equals(RECIPE) && value.isString()) {
-                known.set(name, recipe(value.asString()));
+            if (full.equals(RECIPE) && value.isTextual()) {
+                known.set(name, recipe(value.asText()));
             } else if (before instanceof ObjectNode group) {
                 ObjectNode wanted = requireObject(full, value);
                 overlay(full, ofType(group, wanted, known, name), wanted);
@@ -124,9 +120,9 @@ public final class PlanJson {
         if (type == null || before == null || type.equals(before)) {
             return group;
         }
-        Optional<Object> defaults = PartJson.defaults(type.asString(""));
+        Optional<Object> defaults = PartJson.defaults(type.asText(""));
         // Without defaults, as of mixed conditions, what is given is all there is.
-        ObjectNode fresh = defaults.isPresent() ? JSON.valueToTree(defaults.get()) : wanted.deepCopy();
+        ObjectNode fresh = defaults.isPresent() ? JSON.toTree(defaults.get()) : wanted.deepCopy();
         home.set(name, fresh);
         return fresh;
     }
@@ -137,17 +133,18 @@ public final class PlanJson {
             throw new TrainingException(origin + " has '" + RECIPE + "' of '" + name + "'; it must be one of "
                     + String.join(", ", ConditioningRecipe.named().keySet()) + ", or its settings");
         }
-        return JSON.valueToTree(recipe);
+        return JSON.toTree(recipe);
     }
 
     private TrainingException unknown(String place, String name, ObjectNode known) {
         return new TrainingException(origin + " has an unknown setting '" + place + "'; the nearest known one is '"
                 + place.substring(0, place.length() - name.length())
-                + SimilarName.find(name, new ArrayList<>(known.propertyNames())) + "'");
+                + SimilarName.find(
+                        name, known.properties().stream().map(Map.Entry::getKey).toList()) + "'");
     }
 
     /** Returns all settings as indented JSON. */
     public static String write(Record plan) {
-        return JSON.writeValueAsString(plan) + "\n";
+        return JSON.write(plan) + "\n";
     }
 }

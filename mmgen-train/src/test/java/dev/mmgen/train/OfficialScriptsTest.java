@@ -2,7 +2,9 @@ package dev.mmgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.loss.ConditioningRecipe;
@@ -11,8 +13,6 @@ import dev.mmgen.train.loss.RepresentationAlignment;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The default plans hold what the scripts of the official release pass to {@code train.py}, and where they pass nothing, the
@@ -62,9 +62,9 @@ class OfficialScriptsTest {
 
     /** The loss is the one that the scripts' flags ask for, as the recordings' flags are read. */
     private static void assertLoss(TrainingPlan plan, String flags) {
-        ObjectNode recording = JsonMapper.shared().createObjectNode();
-        recording.set("loss", JsonMapper.shared().readTree(flags));
-        recording.set("task_weights", JsonMapper.shared().valueToTree(List.of(1.0, 0.2, 0.1, 0.1)));
+        ObjectNode recording = Json.COMPACT.object();
+        recording.set("loss", Json.COMPACT.tree(flags));
+        recording.set("task_weights", Json.COMPACT.toTree(List.of(1.0, 0.2, 0.1, 0.1)));
         recording.putObject("config").put("class_dropout_prob", 0.1);
         assertThat(plan.loss()).isEqualTo(ReferenceLoss.of(recording, 0.5));
     }

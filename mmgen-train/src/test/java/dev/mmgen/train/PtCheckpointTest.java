@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.io.OfficialArguments;
@@ -12,6 +13,7 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
@@ -40,8 +42,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(TensorLeakCheck.class)
 class PtCheckpointTest {
@@ -93,7 +93,7 @@ class PtCheckpointTest {
 
     @SuppressWarnings("unchecked")
     private void checkOfficial(Path official, JsonNode config, int steps) {
-        Map<String, Object> arguments = JsonMapper.shared().convertValue(config, Map.class);
+        Map<String, Object> arguments = Json.COMPACT.read(config, Map.class);
         TransformerConfig model = OfficialArguments.of(arguments).transformer();
         Path copy = folder.resolve("copy.pt");
         withTrainer(TinyTraining.PLAN.withModel(model), trainer -> {

@@ -1,9 +1,16 @@
 package dev.mmgen.torch.weights;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.weights.file.FileBytes;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -15,13 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * The header of a safetensors file: eight bytes of length, then JSON that says where each tensor lies behind it.
@@ -86,7 +86,6 @@ record SafetensorsHeader(
                     .build();
             // An explicit decoder: given bytes, the parser would also accept UTF-16 and UTF-32.
             try (JsonParser parser = factory.createParser(
-                    ObjectReadContext.empty(),
                     new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder()))) {
                 if (json.length > 0 && json[0] == BYTE_ORDER_MARK) {
                     throw fail(
@@ -108,6 +107,8 @@ record SafetensorsHeader(
                 }
             } catch (JacksonException e) {
                 throw new WeightFileException(path, "the header is not valid JSON: " + e.getOriginalMessage(), e);
+            } catch (IOException e) {
+                throw new WeightFileException(path, "the header is not valid JSON: " + e.getMessage(), e);
             }
             checkCoverage();
             return new SafetensorsHeader(
@@ -116,7 +117,7 @@ record SafetensorsHeader(
                     Collections.unmodifiableMap(foreign));
         }
 
-        private void readMetadata(JsonParser parser) {
+        private void readMetadata(JsonParser parser) throws IOException {
             JsonToken token = parser.nextToken();
             if (token == JsonToken.VALUE_NULL) {
                 return;
@@ -129,11 +130,11 @@ record SafetensorsHeader(
                 if (parser.nextToken() != JsonToken.VALUE_STRING) {
                     throw fail(METADATA, "the value of '" + name + "' must be a string");
                 }
-                metadata.put(name, parser.getString());
+                metadata.put(name, parser.getText());
             }
         }
 
-        private void readTensor(JsonParser parser, String key) {
+        private void readTensor(JsonParser parser, String key) throws IOException {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw fail(key, "must be an object with dtype, shape and data_offsets");
             }
@@ -148,7 +149,7 @@ record SafetensorsHeader(
                         if (token != JsonToken.VALUE_STRING) {
                             throw fail(key, "dtype must be a text");
                         }
-                        dtype = parser.getString();
+                        dtype = parser.getText();
                     }
                     case "shape" -> shape = readNumbers(parser, key, field);
                     case "data_offsets" -> range = readNumbers(parser, key, field);
@@ -184,7 +185,7 @@ record SafetensorsHeader(
             }
         }
 
-        private long[] readNumbers(JsonParser parser, String key, String field) {
+        private long[] readNumbers(JsonParser parser, String key, String field) throws IOException {
             List<Long> numbers = new ArrayList<>();
             if (parser.currentToken() != JsonToken.START_ARRAY) {
                 throw fail(key, field + " must be a list of whole numbers");

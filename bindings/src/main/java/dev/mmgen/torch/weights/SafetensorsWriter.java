@@ -2,6 +2,7 @@ package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,11 +10,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * The writer of a safetensors file: the header, padded to 8 bytes with spaces, then the tensors from wide to narrow types.
@@ -61,20 +60,19 @@ final class SafetensorsWriter {
     }
 
     private ByteBuffer header(List<Map.Entry<String, Tensor>> ordered) {
-        ByteArrayOutputStream json = new ByteArrayOutputStream();
-        try (JsonGenerator generator = new JsonFactory().createGenerator(ObjectWriteContext.empty(), json)) {
-            generator.writeStartObject();
-            if (!metadata.isEmpty()) {
-                generator.writeObjectPropertyStart(SafetensorsHeader.METADATA);
-                metadata.forEach(generator::writeStringProperty);
-                generator.writeEndObject();
-            }
-            long offset = 0;
-            for (Map.Entry<String, Tensor> entry : ordered) {
-                offset = describe(generator, entry.getKey(), entry.getValue(), offset);
-            }
-            generator.writeEndObject();
+        Map<String, Object> header = new LinkedHashMap<>();
+        if (!metadata.isEmpty()) {
+            header.put(SafetensorsHeader.METADATA, metadata);
         }
+        long offset = 0;
+        for (Map.Entry<String, Tensor> entry : ordered) {
+            Tensor tensor = entry.getValue();
+            long end = Math.addExact(offset, TensorBytes.count(tensor));
+            header.put(entry.getKey(), description(tensor, offset, end));
+            offset = end;
+        }
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        json.writeBytes(Json.COMPACT.bytes(header));
         while (json.size() % ALIGNMENT != 0) {
             json.write(' ');
         }
@@ -91,21 +89,11 @@ final class SafetensorsWriter {
                 .flip();
     }
 
-    private static long describe(JsonGenerator generator, String key, Tensor tensor, long offset) {
-        long end = Math.addExact(offset, TensorBytes.count(tensor));
-        generator.writeObjectPropertyStart(key);
-        generator.writeStringProperty(
-                "dtype", SafetensorsType.of(tensor.dtype()).name());
-        generator.writeArrayPropertyStart("shape");
-        for (long size : tensor.shape().toArray()) {
-            generator.writeNumber(size);
-        }
-        generator.writeEndArray();
-        generator.writeArrayPropertyStart("data_offsets");
-        generator.writeNumber(offset);
-        generator.writeNumber(end);
-        generator.writeEndArray();
-        generator.writeEndObject();
-        return end;
+    private static Map<String, Object> description(Tensor tensor, long begin, long end) {
+        Map<String, Object> description = new LinkedHashMap<>();
+        description.put("dtype", SafetensorsType.of(tensor.dtype()).name());
+        description.put("shape", tensor.shape().toArray());
+        description.put("data_offsets", new long[] {begin, end});
+        return description;
     }
 }

@@ -1,19 +1,18 @@
 package dev.mmgen.torch.weights;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.file.FileBytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The index of a sharded model: which file holds which tensor.
@@ -26,6 +25,11 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
     private static final String WEIGHT_MAP = "weight_map";
     private static final int MAX_BYTES = 100_000_000;
     private static final int MAX_DEPTH = 16;
+    private static final Json JSON = Json.of(Json.builder(JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build()));
 
     static ShardIndex read(Path path) {
         JsonNode root;
@@ -34,9 +38,9 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
                 throw new WeightFileException(path, "is too large for an index of weight files");
             }
             ByteBuffer bytes = file.read(0, (int) file.size(), "the index");
-            root = mapper().readTree(bytes.array());
-        } catch (JacksonException e) {
-            throw new WeightFileException(path, "is not valid JSON: " + e.getOriginalMessage(), e);
+            root = JSON.tree(bytes.array());
+        } catch (JsonException e) {
+            throw new WeightFileException(path, "is not valid JSON: " + e.getMessage(), e);
         }
         if (!root.path(WEIGHT_MAP).isObject()) {
             throw new WeightFileException(path, "has no " + WEIGHT_MAP + "; it is not an index of safetensors files");
@@ -44,7 +48,7 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
         Map<String, String> metadata = new LinkedHashMap<>();
         root.path("metadata").forEachEntry((name, value) -> {
             if (value.isValueNode()) {
-                metadata.put(name, value.asString());
+                metadata.put(name, value.asText(""));
             }
         });
         Map<String, String> shards = new LinkedHashMap<>();
@@ -54,7 +58,7 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
 
     /** Returns the index as JSON. */
     byte[] toJson(long totalBytes) {
-        ObjectNode root = mapper().createObjectNode();
+        ObjectNode root = JSON.object();
         ObjectNode head = root.putObject("metadata");
         metadata.forEach(head::put);
         head.put("total_size", totalBytes);
@@ -64,7 +68,7 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
     }
 
     private static String checked(Path path, String key, JsonNode shard) {
-        String name = shard.isString() ? shard.stringValue() : "";
+        String name = shard.isTextual() ? shard.textValue() : "";
         if (!name.endsWith(WeightFolder.SUFFIX) || !isPlainName(name)) {
             throw new WeightFileException(
                     path,
@@ -77,16 +81,5 @@ record ShardIndex(Path path, Map<String, String> metadata, Map<String, String> s
 
     private static boolean isPlainName(String name) {
         return name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
-    }
-
-    private static JsonMapper mapper() {
-        return JsonMapper.builder(JsonFactory.builder()
-                        .streamReadConstraints(StreamReadConstraints.builder()
-                                .maxNestingDepth(MAX_DEPTH)
-                                .build())
-                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                        .build())
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Goldens;
 import dev.mmgen.torch.Shape;
@@ -20,7 +21,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** Files of torch.save and safetensors written by the reference, against their recorded contents. */
 class CheckpointGoldensTest {
@@ -57,7 +57,7 @@ class CheckpointGoldensTest {
                         file.getValue()
                                 .path("tensors")
                                 .forEachEntry((key, tensor) ->
-                                        expected.put(key, tensor.get(0).stringValue() + tensor.get(1)));
+                                        expected.put(key, tensor.get(0).textValue() + tensor.get(1)));
                         Map<String, String> found = new LinkedHashMap<>();
                         opened.infos()
                                 .forEach((key, info) -> found.put(
@@ -76,12 +76,15 @@ class CheckpointGoldensTest {
                     try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(file.getKey()))) {
                         Map<String, TensorInfo> infos = checkpoint.infos();
                         JsonNode strides = file.getValue().path("strides");
-                        assertThat(infos.keySet()).containsExactlyElementsOf(strides.propertyNames());
+                        assertThat(infos.keySet())
+                                .containsExactlyElementsOf(strides.propertyStream()
+                                        .map(Map.Entry::getKey)
+                                        .toList());
                         strides.forEachEntry((key, expected) -> {
                             TensorInfo info = infos.get(key);
                             assertThat("torch." + info.dtype().torchName())
                                     .as(key)
-                                    .isEqualTo(expected.path("dtype").stringValue());
+                                    .isEqualTo(expected.path("dtype").textValue());
                             assertThat(info.shape()).as(key).isEqualTo(Shape.of(longs(expected.path("shape"))));
                             assertThat(info.strides().stream().mapToLong(Long::longValue))
                                     .as(key)
@@ -143,7 +146,8 @@ class CheckpointGoldensTest {
 
     @TestFactory
     Stream<DynamicTest> smallFilesOfEveryLayoutHoldTheSame() {
-        return files.propertyNames().stream()
+        return files.propertyStream()
+                .map(Map.Entry::getKey)
                 .filter(name -> name.startsWith("small") && name.endsWith(".pt"))
                 .map(name -> dynamicTest(name, () -> {
                     try (PickleCheckpoint checkpoint = PickleCheckpoint.open(folder.resolve(name))) {
@@ -187,11 +191,13 @@ class CheckpointGoldensTest {
     }
 
     private Stream<Pair> checkpointsWithContents() {
-        return files.propertyNames().stream()
+        return files.propertyStream()
+                .map(Map.Entry::getKey)
                 .filter(name -> name.endsWith(CONTENTS))
                 .flatMap(contents -> {
                     String stem = contents.substring(0, contents.length() - CONTENTS.length());
-                    return files.propertyNames().stream()
+                    return files.propertyStream()
+                            .map(Map.Entry::getKey)
                             .filter(name -> name.startsWith(stem) && name.endsWith(".pt"))
                             .map(name -> new Pair(name, contents));
                 });
@@ -218,7 +224,7 @@ class CheckpointGoldensTest {
                         "opt."
                                 + training.path("optimizer_parameter_order")
                                         .get(((Long) index).intValue())
-                                        .stringValue()
+                                        .textValue()
                                 + "." + slot,
                         (TensorInfo) tensor)));
         return tensors;
@@ -239,8 +245,8 @@ class CheckpointGoldensTest {
         if (node.isBoolean()) {
             return node.booleanValue();
         }
-        if (node.isString()) {
-            return node.stringValue();
+        if (node.isTextual()) {
+            return node.textValue();
         }
         return node.isIntegralNumber() ? (Object) node.longValue() : (Object) node.doubleValue();
     }

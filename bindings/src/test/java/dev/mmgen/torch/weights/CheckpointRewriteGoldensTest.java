@@ -27,7 +27,10 @@ class CheckpointRewriteGoldensTest {
     Stream<DynamicTest> aRewrittenFileOfTheReferenceHoldsTheSame() {
         long liveBefore = Torch.liveTensors();
         Path recordings = Goldens.folder("checkpoint");
-        return Goldens.manifest("checkpoint").path("files").propertyNames().stream()
+        return Goldens.manifest("checkpoint")
+                .path("files")
+                .propertyStream()
+                .map(Map.Entry::getKey)
                 .filter(name -> name.endsWith(".pt"))
                 .map(name -> dynamicTest(name, () -> {
                     Path original = recordings.resolve(name);

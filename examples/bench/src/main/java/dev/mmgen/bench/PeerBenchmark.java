@@ -2,6 +2,8 @@ package dev.mmgen.bench;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.onnx.OnnxExport;
@@ -23,8 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Times one forward pass here against ONNX Runtime's on the same weights, in one process and in turns, so that whatever else
@@ -85,7 +85,7 @@ public final class PeerBenchmark {
             JsonMapper mapper = JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
-            mapper.writeValue(Path.of(arguments[2]), new Report(Torch.threads(), version, turns, comparisons));
+            mapper.writeValue(Path.of(arguments[2]).toFile(), new Report(Torch.threads(), version, turns, comparisons));
         }
     }
 

@@ -1,10 +1,13 @@
 package dev.mmgen.train.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.AtomicFolder;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
@@ -19,10 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A checkpoint as a folder: {@code config.json} and {@code model.safetensors} with the EMA weights, which make a model
@@ -35,8 +34,6 @@ public final class FolderCheckpoint {
     private static final String EMA = "model.safetensors";
     private static final int FORMAT = 1;
     private static final long MAX_SETTINGS = 1 << 20;
-    private static final JsonMapper JSON =
-            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private static final List<Part> BESIDE_EMA = List.of(Part.WEIGHTS, Part.MOMENTS, Part.ADAPTER, Part.ADAPTER_EMA);
 
@@ -72,15 +69,15 @@ public final class FolderCheckpoint {
         settings.put("format", FORMAT);
         settings.put("steps", state.progress().steps());
         settings.putAll(state.progress().named(Spelling.CAMEL));
-        settings.put("plan", JSON.readTree(Objects.requireNonNull(state.plan())));
-        return JSON.writeValueAsString(settings) + "\n";
+        settings.put("plan", Json.INDENTED.tree(Objects.requireNonNull(state.plan())));
+        return Json.INDENTED.write(settings) + "\n";
     }
 
     /** Maps the state in a folder. Close the result. */
     static TrainingState read(Path path) {
         Path file = path.resolve(SETTINGS);
         JsonNode settings = settings(file);
-        Map<?, ?> named = JSON.convertValue(settings, Map.class);
+        Map<?, ?> named = Json.INDENTED.read(settings, Map.class);
         Progress progress = Progress.read(file, named.get("steps"), named, Spelling.CAMEL);
         try (Safetensors training = Safetensors.open(path.resolve(TENSORS));
                 Safetensors ema = Safetensors.open(path.resolve(EMA))) {
@@ -99,7 +96,7 @@ public final class FolderCheckpoint {
             if (Files.size(file) > MAX_SETTINGS) {
                 throw new CheckpointException(file + " is over " + MAX_SETTINGS + " bytes long; these are no settings");
             }
-            JsonNode settings = JSON.readTree(Files.readString(file));
+            JsonNode settings = Json.INDENTED.tree(Files.readString(file));
             JsonNode format = settings.path("format");
             if (!settings.isObject() || !format.isInt() || format.asInt() != FORMAT) {
                 throw new CheckpointException(
@@ -108,8 +105,8 @@ public final class FolderCheckpoint {
             return settings;
         } catch (IOException e) {
             throw new CheckpointException(file + " cannot be read: " + e, e);
-        } catch (JacksonException e) {
-            throw new CheckpointException(file + " is not JSON: " + e.getOriginalMessage(), e);
+        } catch (JsonException e) {
+            throw new CheckpointException(file + " is not JSON: " + e.getMessage(), e);
         }
     }
 }

@@ -1,25 +1,24 @@
 package dev.mmgen.train.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.json.Json;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The difference between two groups of settings, by their full names such as {@code model.width}. */
 public final class SettingDifference {
 
     private static final String ABSENT = "absent";
-    private static final JsonMapper JSON = JsonMapper.shared();
 
     private SettingDifference() {}
 
     /** Returns text such as {@code width is 384, not 1152; depth is 12, not 28}; empty if all agree. */
     public static String between(Record wanted, Record found) {
-        return between(JSON.writeValueAsString(wanted), JSON.writeValueAsString(found));
+        return between(Json.COMPACT.write(wanted), Json.COMPACT.write(found));
     }
 
     /** Returns the same for settings as JSON. */
@@ -37,7 +36,7 @@ public final class SettingDifference {
 
     private static Map<String, String> flat(String settings) {
         Map<String, String> flat = new LinkedHashMap<>();
-        flatten("", JSON.readTree(settings), flat);
+        flatten("", Json.COMPACT.tree(settings), flat);
         return flat;
     }
 

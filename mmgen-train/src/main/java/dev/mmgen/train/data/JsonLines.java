@@ -1,6 +1,7 @@
 package dev.mmgen.train.data;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.json.Json;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.Writer;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The form of files with one JSON object per line. */
 public final class JsonLines {
@@ -23,7 +23,7 @@ public final class JsonLines {
      * @param fields texts, numbers, truth values, lists and maps of them
      */
     public static String line(Map<String, ?> fields) {
-        return JsonMapper.shared().writeValueAsString(fields);
+        return Json.COMPACT.write(fields);
     }
 
     /** Writes a file, whole or not at all; missing folders are made. */

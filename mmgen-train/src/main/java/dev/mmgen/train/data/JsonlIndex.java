@@ -1,5 +1,8 @@
 package dev.mmgen.train.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,10 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The list of a data set's samples: a file with one JSON object per line, in the fields of the official implementation,
@@ -30,10 +29,6 @@ public final class JsonlIndex {
     private static final String KEY_FIELD = "path_rel_rgb";
     /** Editors of Windows begin a file with it; joined files have it in the middle. */
     private static final String BYTE_ORDER_MARK = "\uFEFF";
-
-    private static final JsonMapper STRICT = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     private final List<IndexEntry> entries;
 
@@ -99,14 +94,14 @@ public final class JsonlIndex {
 
     private static IndexEntry parse(String place, String line) {
         try {
-            JsonNode fields = STRICT.readTree(line);
+            JsonNode fields = Json.COMPACT.tree(line);
             if (!fields.isObject()) {
                 throw new IllegalArgumentException("is not a JSON object");
             }
             String category = text(fields, "cat");
             return new IndexEntry(category, label(fields), text(fields, KEY_FIELD), images(fields));
-        } catch (JacksonException e) {
-            throw new DataException(place + " is not JSON: " + e.getOriginalMessage(), e);
+        } catch (JsonException e) {
+            throw new DataException(place + " is not JSON: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new DataException(place + ": " + e.getMessage(), e);
         }
@@ -114,11 +109,11 @@ public final class JsonlIndex {
 
     private static String text(JsonNode fields, String name) {
         JsonNode value = fields.get(name);
-        if (value == null || !value.isString()) {
+        if (value == null || !value.isTextual()) {
             throw new IllegalArgumentException(
                     "the field '" + name + "' " + (value == null ? "is missing" : "is not a text"));
         }
-        return value.asString();
+        return value.asText();
     }
 
     private static int label(JsonNode fields) {

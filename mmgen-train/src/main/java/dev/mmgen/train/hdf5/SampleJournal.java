@@ -1,5 +1,8 @@
 package dev.mmgen.train.hdf5;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.train.data.DataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,9 +14,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The list of the samples in an unfinished file: a line for each, written after the sample itself. A line that was cut off
@@ -55,18 +55,18 @@ final class SampleJournal implements AutoCloseable {
 
     private boolean take(String line, long dataLength) {
         try {
-            JsonNode entry = JsonMapper.shared().readTree(line);
+            JsonNode entry = Json.COMPACT.tree(line);
             JsonNode key = entry.get("key");
             long address = entry.path("address").asLong(-1);
             long after = entry.path("end").asLong(-1);
             boolean follows =
                     address >= Math.max(end, Hdf5Layout.SUPERBLOCK_BYTES) && address % 8 == 0 && after > address;
-            if (key == null || !key.isString() || !follows || after > dataLength + 7) {
+            if (key == null || !key.isTextual() || !follows || after > dataLength + 7) {
                 return false;
             }
             end = after;
-            return addresses.putIfAbsent(key.asString(), address) == null;
-        } catch (JacksonException _) {
+            return addresses.putIfAbsent(key.asText(), address) == null;
+        } catch (JsonException _) {
             return false;
         }
     }
@@ -76,7 +76,7 @@ final class SampleJournal implements AutoCloseable {
         entry.put("key", key);
         entry.put("address", address);
         entry.put("end", after);
-        String text = JsonMapper.shared().writeValueAsString(entry) + "\n";
+        String text = Json.COMPACT.write(entry) + "\n";
         ByteBuffer line = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
         while (line.hasRemaining()) {
             channel.write(line);

@@ -1,5 +1,8 @@
 package dev.mmgen.train.lora;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.json.Json;
+import dev.mmgen.torch.json.JsonException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,16 +12,9 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** PEFT's {@code adapter_config.json}. A setting that this library does not have is refused by name. */
 final class AdapterJson {
-
-    private static final JsonMapper JSON =
-            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     /** Settings that would change the result, and the values with which they do not. */
     private static final Map<String, List<String>> NEUTRAL = neutral();
@@ -73,7 +69,7 @@ final class AdapterJson {
         json.put("alpha_pattern", pattern(config, LoraConfig.MapSettings::alpha));
         json.put("layers_to_transform", null);
         json.put("layers_pattern", null);
-        return JSON.writeValueAsString(json) + "\n";
+        return Json.INDENTED.write(json) + "\n";
     }
 
     private static Map<String, Number> pattern(
@@ -96,7 +92,7 @@ final class AdapterJson {
     /** @throws IllegalArgumentException naming the setting that is missing, of another type or not supported */
     static LoraConfig parse(String text) {
         JsonNode json = tree(text);
-        if (!json.path("peft_type").asString("").equals("LORA")) {
+        if (!json.path("peft_type").asText("").equals("LORA")) {
             throw new IllegalArgumentException("'peft_type' is " + json.path("peft_type") + ", not \"LORA\"");
         }
         NEUTRAL.forEach((name, values) -> {
@@ -175,13 +171,13 @@ final class AdapterJson {
 
     private static JsonNode tree(String text) {
         try {
-            JsonNode json = JSON.readTree(text);
+            JsonNode json = Json.COMPACT.tree(text);
             if (!json.isObject()) {
                 throw new IllegalArgumentException("it is not a JSON object");
             }
             return json;
-        } catch (JacksonException e) {
-            throw new IllegalArgumentException(e.getOriginalMessage(), e);
+        } catch (JsonException e) {
+            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -189,10 +185,10 @@ final class AdapterJson {
         JsonNode list = json.path(name);
         List<String> texts = new ArrayList<>();
         for (JsonNode item : list) {
-            if (!item.isString()) {
+            if (!item.isTextual()) {
                 break;
             }
-            texts.add(item.asString());
+            texts.add(item.asText());
         }
         if (!list.isArray() || texts.size() != list.size()) {
             throw new IllegalArgumentException("'" + name + "' is " + list + "; it must be a list of names");

@@ -3,7 +3,9 @@ package dev.mmgen.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
+import dev.mmgen.torch.json.Json;
 import dev.mmgen.train.prepare.Selection;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +17,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Index files as the reference's scripts write them. */
 class IndexGoldenTest {
@@ -41,11 +41,11 @@ class IndexGoldenTest {
 
     private void makeTree(String... names) {
         for (JsonNode photo : recorded.get("prepare_meta_data").get("tree_rgb")) {
-            touch("<ROOT>/rgb/" + photo.asString());
+            touch("<ROOT>/rgb/" + photo.asText());
         }
         for (JsonNode record : recorded.get("prepare_meta_data").get("records")) {
             for (String name : names) {
-                touch(record.get("path_" + name).asString());
+                touch(record.get("path_" + name).asText());
             }
         }
     }
@@ -53,7 +53,7 @@ class IndexGoldenTest {
     private void assertWritten(Path file, JsonNode records) throws IOException {
         List<JsonNode> lines = new ArrayList<>();
         for (String line : Files.readAllLines(file)) {
-            lines.add(JsonMapper.shared().readTree(line.replace(root.toString(), "<ROOT>")));
+            lines.add(Json.COMPACT.tree(line.replace(root.toString(), "<ROOT>")));
         }
         assertThat(lines).containsExactlyElementsOf(records);
     }
@@ -117,7 +117,7 @@ class IndexGoldenTest {
     void hypersimMakesAnIndex() throws IOException {
         List<String> scenes = new ArrayList<>();
         for (JsonNode record : recorded.get("gen_hypersim_seg").get("records")) {
-            Path photo = touch(record.get("path_rgb").asString());
+            Path photo = touch(record.get("path_rgb").asText());
             String scene = root.resolve("hs").relativize(photo).getName(0).toString();
             if (!scenes.contains(scene)) {
                 scenes.add(scene);
@@ -125,7 +125,7 @@ class IndexGoldenTest {
         }
         for (JsonNode record : recorded.get("gen_hypersim_train").get("records")) {
             for (String name : List.of("depth", "normal", "mask")) {
-                touch(record.get("path_" + name).asString());
+                touch(record.get("path_" + name).asText());
             }
         }
         Path split = Files.write(root.resolve("split.txt"), List.of(String.join("\n\n", scenes), " "));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.FormulaWeights;
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
@@ -28,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 @ExtendWith(TensorLeakCheck.class)
 class DinoV2GoldenTest {
@@ -52,7 +52,7 @@ class DinoV2GoldenTest {
     private List<DynamicTest> tests(boolean large) {
         List<DynamicTest> tests = new ArrayList<>();
         for (Map.Entry<String, JsonNode> file : goldens.manifest().get("files").properties()) {
-            String kind = file.getValue().path("kind").asString("");
+            String kind = file.getValue().path("kind").asText("");
             JsonNode config = file.getValue().path("config");
             if (kind.equals("formula") && config.get("embed_dim").asLong() >= LONG_WIDTH == large) {
                 tests.add(DynamicTest.dynamicTest(file.getKey(), () -> checkFormula(file.getKey(), file.getValue())));
@@ -65,7 +65,7 @@ class DinoV2GoldenTest {
 
     private void checkFormula(String name, JsonNode description) {
         JsonNode config = description.get("config");
-        String prefix = description.get("key_prefix").asString();
+        String prefix = description.get("key_prefix").asText();
         try (DinoV2 model = new DinoV2(DinoConfig.published(
                         config.get("embed_dim").asInt(),
                         config.get("depth").asInt(),
@@ -80,7 +80,7 @@ class DinoV2GoldenTest {
     }
 
     private void checkStored(String name, JsonNode description) {
-        String weights = description.get("weights").asString();
+        String weights = description.get("weights").asText();
         JsonNode config = goldens.manifest().get("files").get(weights).get("config");
         int grid = config.get("img_size").asInt() / config.get("patch").asInt();
         Map<String, Goldens.Array> arrays = goldens.arrays(name);
@@ -160,7 +160,7 @@ class DinoV2GoldenTest {
                                 .valueStream()
                                 .mapToLong(JsonNode::asLong)
                                 .toArray());
-                        expected.add(key.get(0).asString() + " " + shape);
+                        expected.add(key.get(0).asText() + " " + shape);
                     }
                     assertThat(model.parameters().entrySet().stream()
                                     .map(parameter -> parameter.getKey() + " "

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.LatentNormalization;
@@ -31,7 +32,6 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
-import tools.jackson.databind.JsonNode;
 
 /** Data sets written by the reference's h5py, read as its data set class reads them. */
 @ExtendWith(TensorLeakCheck.class)
@@ -58,7 +58,7 @@ class DataContractGoldenTest {
 
     private void check(String name, JsonNode description) {
         Map<String, Goldens.Array> expected = goldens.arrays(name + EXPECTED);
-        Map<String, int[]> steps = steps(description.path("slices").asString(""));
+        Map<String, int[]> steps = steps(description.path("slices").asText(""));
         JsonlIndex index = JsonlIndex.read(goldens.path(name + "/train.jsonl"));
         assertThat(index.size()).isEqualTo(description.get("length").asInt());
 
@@ -70,7 +70,7 @@ class DataContractGoldenTest {
                         .get("items")
                         .get(number.toString())
                         .get("path_rel_rgb")
-                        .asString();
+                        .asText();
                 if (!index.entries().get(place).key().equals(returned)) {
                     assertThatThrownBy(() -> data.get(place))
                             .isInstanceOf(DataException.class)
@@ -78,7 +78,7 @@ class DataContractGoldenTest {
                 }
                 Sample sample = data.get(placeOf(index, returned));
                 JsonNode item = description.get("items").get(number.toString());
-                assertThat(sample.entry().category()).isEqualTo(item.get("cat").asString());
+                assertThat(sample.entry().category()).isEqualTo(item.get("cat").asText());
                 assertThat(sample.entry().label()).isEqualTo(item.get("idx_cat").asInt());
                 compare(sample, number.toString(), expected, steps);
                 samples.add(sample);
@@ -241,7 +241,7 @@ class DataContractGoldenTest {
             String name = file.getKey();
             String outcome = file.getValue()
                     .path("reference")
-                    .asString(file.getValue().path("h5py").asString(""));
+                    .asText(file.getValue().path("h5py").asText(""));
             if (name.startsWith("corrupt/")) {
                 tests.add(DynamicTest.dynamicTest(name, () -> {
                     if (outcome.endsWith(" samples")) {

@@ -2,6 +2,7 @@ package dev.mmgen.train.label;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
 import dev.mmgen.train.random.PathSeed;
 import java.util.ArrayList;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** Pseudo-labels rendered by the reference's scripts. */
 class RenderGoldenTest {

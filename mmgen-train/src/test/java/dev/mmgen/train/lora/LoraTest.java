@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
@@ -15,6 +16,7 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.nn.Linear;
 import dev.mmgen.torch.nn.LoraAdapter;
 import dev.mmgen.torch.nn.Parameter;
@@ -33,8 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(TensorLeakCheck.class)
 class LoraTest {
@@ -201,8 +201,8 @@ class LoraTest {
                             "base_model.model.lis_final_layer.1.linear.bias")
                     .hasSize(2 * 4 * 2 + 4);
         }
-        JsonNode json = JsonMapper.shared().readTree(Files.readString(folder.resolve("adapter_config.json")));
-        assertThat(json.get("peft_type").asString()).isEqualTo("LORA");
+        JsonNode json = Json.COMPACT.tree(Files.readString(folder.resolve("adapter_config.json")));
+        assertThat(json.get("peft_type").asText()).isEqualTo("LORA");
         assertThat(json.get("r").asInt()).isEqualTo(3);
         assertThat(json.get("lora_alpha").toString()).isEqualTo("6");
         assertThat(json.get("target_modules").toString())
@@ -315,7 +315,7 @@ class LoraTest {
             answer = answer(model);
             lora.save(folder);
         }
-        JsonNode json = JsonMapper.shared().readTree(Files.readString(folder.resolve("adapter_config.json")));
+        JsonNode json = Json.COMPACT.tree(Files.readString(folder.resolve("adapter_config.json")));
         assertThat(json.get("rank_pattern").toString()).isEqualTo("{\"blocks.0.attn.qkv\":5,\"mlp.fc[12]\":2}");
         assertThat(json.get("alpha_pattern").toString()).isEqualTo("{\"attn.proj\":12}");
         try (DiffusionTransformer model = trained()) {

@@ -2,13 +2,13 @@ package dev.mmgen.train.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.random.Draws;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Draws that the reference made. It has two generators, PyTorch's and NumPy's; the draws of each are given out in the
@@ -24,7 +24,7 @@ public final class RecordedDraws implements Draws {
     public RecordedDraws(StateDict recording, JsonNode draws) {
         this.recording = recording;
         for (JsonNode draw : draws) {
-            (draw.get("kind").asString().startsWith("np.") ? numpy : torch).add(draw);
+            (draw.get("kind").asText().startsWith("np.") ? numpy : torch).add(draw);
         }
     }
 
@@ -53,8 +53,8 @@ public final class RecordedDraws implements Draws {
     private Tensor next(Deque<JsonNode> draws, String kind, long... sizes) {
         JsonNode draw = draws.poll();
         assertThat(draw).as("a recorded %s of %s", kind, Arrays.toString(sizes)).isNotNull();
-        String key = draw.get("key").asString();
-        assertThat(draw.get("kind").asString()).as("kind of %s", key).isIn(kind, kind + "_like");
+        String key = draw.get("key").asText();
+        assertThat(draw.get("kind").asText()).as("kind of %s", key).isIn(kind, kind + "_like");
         assertThat(draw.get("shape").valueStream().mapToLong(JsonNode::asLong))
                 .as("shape of %s", key)
                 .containsExactly(Arrays.stream(sizes).boxed().toArray(Long[]::new));

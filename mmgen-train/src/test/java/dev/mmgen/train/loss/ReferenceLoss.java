@@ -1,11 +1,11 @@
 package dev.mmgen.train.loss;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.torch.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The recordings' loss settings, under the reference's names. */
 public final class ReferenceLoss {
@@ -28,7 +28,7 @@ public final class ReferenceLoss {
     private ReferenceLoss() {}
 
     private static JsonNode flags(String json) {
-        return JsonMapper.shared().readTree(json);
+        return Json.COMPACT.tree(json);
     }
 
     /** Returns the ready-made loss of the official script that has the flags of a recorded case; empty where none has. */
@@ -45,7 +45,7 @@ public final class ReferenceLoss {
                 .map(JsonNode::asDouble)
                 .toList();
         return VelocityLoss.released()
-                .withPath(Interpolant.named(loss.path("path_type").asString("linear")))
+                .withPath(Interpolant.named(loss.path("path_type").asText("linear")))
                 .withConditioning(
                         new ConditioningRecipe(scheme(loss), new TimeDistribution.Uniform(), supervision(loss)))
                 .withModalityWeights(weights)
@@ -59,7 +59,7 @@ public final class ReferenceLoss {
 
     private static TimeScheme scheme(JsonNode loss) {
         if (flag(loss, "use_decouple_latent")) {
-            Granularity granularity = granularity(loss.get("mode_time_emb").asString());
+            Granularity granularity = granularity(loss.get("mode_time_emb").asText());
             return new TimeScheme.PerElement(
                     granularity, granularity == Granularity.SAMPLE ? Mixing.NONE : Mixing.HALF);
         }

@@ -3,6 +3,7 @@ package dev.mmgen.train.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.ReferenceConfig;
@@ -23,7 +24,6 @@ import java.util.Map;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** Repeats recorded steps of the reference: loss, clipping, AdamW, moving average. */
 class TrainingStepGoldenTest {
@@ -41,7 +41,7 @@ class TrainingStepGoldenTest {
     List<DynamicTest> everyRunAgrees() {
         List<DynamicTest> tests = new ArrayList<>();
         for (Map.Entry<String, JsonNode> file : GOLDENS.manifest().get("files").properties()) {
-            if (file.getValue().get("kind").asString().equals("train")) {
+            if (file.getValue().get("kind").asText().equals("train")) {
                 tests.add(DynamicTest.dynamicTest(file.getKey(), () -> check(file.getKey(), file.getValue())));
             }
         }

@@ -3,6 +3,7 @@ package dev.mmgen.train.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Goldens;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.ReferenceConfig;
@@ -23,7 +24,6 @@ import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import tools.jackson.databind.JsonNode;
 
 /** Feeds the reference's random numbers to the loss and compares every result with what the reference made of them. */
 class VelocityLossGoldenTest {
@@ -44,7 +44,7 @@ class VelocityLossGoldenTest {
     List<DynamicTest> everyCaseAgrees() {
         List<DynamicTest> tests = new ArrayList<>();
         for (Map.Entry<String, JsonNode> file : GOLDENS.manifest().get("files").properties()) {
-            if (file.getValue().get("kind").asString().equals("case")) {
+            if (file.getValue().get("kind").asText().equals("case")) {
                 tests.add(DynamicTest.dynamicTest(file.getKey(), () -> check(file.getKey(), file.getValue())));
             }
         }
@@ -57,7 +57,7 @@ class VelocityLossGoldenTest {
         List<VelocityLoss> seen = new ArrayList<>();
         GOLDENS.manifest().get("files").properties().stream()
                 .map(Map.Entry::getValue)
-                .filter(recording -> recording.get("kind").asString().equals("case"))
+                .filter(recording -> recording.get("kind").asText().equals("case"))
                 .forEach(recording -> ReferenceLoss.readyMade(recording).ifPresent(loss -> {
                     assertThat(ReferenceLoss.of(recording, 0.5)).isEqualTo(loss);
                     seen.add(loss);
@@ -69,7 +69,7 @@ class VelocityLossGoldenTest {
         long before = Torch.liveTensors();
         try (TensorScope _ = TensorScope.open();
                 StateDict recorded = load(file);
-                StateDict weights = load(recording.get("weights").asString());
+                StateDict weights = load(recording.get("weights").asText());
                 DiffusionTransformer model = new DiffusionTransformer(ReferenceConfig.of(recording.get("config")))) {
             model.load(weights);
             model.requiresGrad(true);

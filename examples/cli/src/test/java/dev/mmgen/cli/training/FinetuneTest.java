@@ -35,7 +35,6 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 class FinetuneTest {
 
@@ -153,8 +152,7 @@ class FinetuneTest {
         assertThat(ModelFolder.open(last).config().modalityNames()).containsExactly("rgb", "canny");
         Path adapter = out().resolve("adapter");
         String json = readString(adapter.resolve("adapter_config.json"));
-        assertThat(JsonMapper.shared().readTree(json).get("modules_to_save").toString())
-                .isEqualTo("[\"lis_final_layer.1\"]");
+        assertThat(json).contains("\"modules_to_save\" : [ \"lis_final_layer.1\" ]");
         try (OfficialCheckpoint before = OfficialCheckpoint.open(trained);
                 DiffusionTransformer model = before.transformer();
                 DiffusionTransformer tuned = ModelFolder.open(last).transformer()) {
