@@ -5,7 +5,7 @@ import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 
 /**
- * The crop that brings a picture to the size of a request: scaled until it covers that size, then cut to the middle. Requests
+ * The crop that brings a picture to the size of a request: scaled until it covers that size, then centre-cropped. Requests
  * apply it to their conditions; use it for what must fit them pixel by pixel, such as a picture for {@link Mask#of}.
  *
  * @param width  in pixels

@@ -178,10 +178,10 @@ final class NativeShim {
     private static void requireWhole(Path library) {
         try {
             if (Files.exists(library) && !Files.isRegularFile(library)) {
-                throw new LibtorchException("Cannot open " + library + ": it is not a regular file. Install it anew.");
+                throw new LibtorchException("Cannot open " + library + ": it is not a regular file. Reinstall it.");
             }
             if (ElfFile.isCutShort(library)) {
-                throw new LibtorchException("Cannot open " + library + ": the file is cut short. Install it anew.");
+                throw new LibtorchException("Cannot open " + library + ": the file is cut short. Reinstall it.");
             }
         } catch (IOException e) {
             throw new LibtorchException("Cannot read " + library + ": " + e, e);

@@ -6,7 +6,8 @@ import dev.mmgen.image.RgbImage;
  * The camera and the range of depth on which a picture of relative depth and one of normals agree. Inverse depth is the
  * picture plus a shift, times a scale. The scale is the unit of length, which no image tells, but normals tell the shift: it
  * follows from a least-squares fit of {@code n·(P' − P) = 0} over pairs of pixels near each other, in which edges of
- * objects, where that does not hold, lose their weight round by round. They tell the focal length too, which is searched.
+ * objects, where that does not hold, lose their weight round by round. The focal length, which normals tell too, is found by
+ * search.
  *
  * @param camera given or found
  * @param range  the depths of white and black; white is at 1

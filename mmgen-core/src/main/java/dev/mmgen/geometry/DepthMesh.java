@@ -19,7 +19,7 @@ import java.util.function.IntPredicate;
  * @param picture  the colours
  * @param segments pixels of different ones are not joined
  * @param foreground true for each segment that is shown, in their order
- * @param steepest the largest difference in depth of two neighbours that are joined, in distances between them across the
+ * @param steepest the largest difference in depth of two neighbours that are joined, relative to their distance across the
  *     picture
  */
 public record DepthMesh(

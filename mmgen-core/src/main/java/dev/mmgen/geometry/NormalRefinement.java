@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * A refinement of depth beyond the 256 levels of its picture: within each segment it follows the normals, and stays near the
- * picture. Least squares over the inverse depths, which both are linear in, solved by successive over-relaxation.
+ * picture. Least squares over the inverse depths, in which both are linear, solved by successive over-relaxation.
  *
  * @param smoothness weight of a pair of neighbours that contradicts the normals, against one pixel that contradicts the
  *     picture; 0 leaves the picture as it is

@@ -6,7 +6,7 @@ package dev.mmgen.geometry;
  * @param positions {@code [vertices, 3]}: x right, y up, z towards the viewer, finite
  * @param normals   {@code [vertices, 3]}, of length 1
  * @param colours   {@code [vertices, 3]}: levels of sRGB as unsigned bytes
- * @param triangles {@code [triangles, 3]}: vertices, against the clock as seen from outside
+ * @param triangles {@code [triangles, 3]}: vertices, counter-clockwise as seen from outside
  */
 public record TriangleMesh(float[] positions, float[] normals, byte[] colours, int[] triangles) {
 

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A round of pictures of a mesh, by a renderer of its own: perspective, depth buffer, Lambert's shading by a lamp beside the
- * viewer. Made by name: {@code Turntable.DEFAULT.withSize(512).withSwing(60)}. A surface that one image tells is open at the back, so by default the table swings to both sides and back
- * instead of turning full circle.
+ * A turntable sequence of a mesh, by a renderer of its own: perspective, depth buffer, Lambert's shading by a lamp beside the
+ * viewer. Made by name: {@code Turntable.DEFAULT.withSize(512).withSwing(60)}. A surface recovered from one image has no back, so
+ * by default the table swings to both sides instead of turning full circle.
  *
  * @param size      side of the square pictures in pixels, 1 to 4,096
  * @param frames    pictures of one period, 1 to 10,000

@@ -25,7 +25,7 @@ record BmpFile(byte[] decoded) implements EncodedPicture {
     static BmpFile parse(byte[] file) throws IOException {
         ByteBuffer header = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (file.length < HEADER + CORE_HEADER_BYTES) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
         int headerBytes = header.getInt(HEADER);
         if (headerBytes == CORE_HEADER_BYTES) {

@@ -29,7 +29,7 @@ final class ByteSource extends ImageInputStreamImpl {
         requestsPastEnd++;
         if (requestsPastEnd > MAX_REQUESTS_PAST_END) {
             // Not an EOFException, which the decoder that this is for takes for zeros.
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
     }
 

@@ -3,7 +3,8 @@ package dev.mmgen.image;
 import java.util.List;
 
 /**
- * A sheet of images of one size, row by row over black: the previews during training. A single image stays as it is, without a border, as in torchvision's {@code make_grid}.
+ * A sheet of images of one size, row by row over black: the previews during training. A single image stays as it is, without
+ * a border, as in torchvision's {@code make_grid}.
  *
  * @param columns the most images in a row, at least 1
  * @param padding black pixels around and between images, at least 0

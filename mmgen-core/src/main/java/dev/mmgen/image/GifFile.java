@@ -28,7 +28,7 @@ record GifFile(byte[] decoded, Canvas place) implements EncodedPicture {
     static GifFile parse(byte[] file) throws IOException {
         ByteBuffer in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (file.length < SIGNATURE + 7) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
         in.position(SIGNATURE);
         int width = in.getShort() & 0xffff;
@@ -49,7 +49,7 @@ record GifFile(byte[] decoded, Canvas place) implements EncodedPicture {
                 skip(in, length);
             }
         }
-        throw new IOException("the file ends early");
+        throw new IOException("the file is truncated");
     }
 
     private static Canvas place(ByteBuffer in, int width, int height) throws IOException {
@@ -59,7 +59,7 @@ record GifFile(byte[] decoded, Canvas place) implements EncodedPicture {
         int bottom = top + (in.getShort() & 0xffff);
         RgbImage.byteCount(Math.max(width, right), Math.max(height, bottom));
         if ((long) (right - left) * (bottom - top) / MOST_PACKED > in.remaining()) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
         return new Canvas(Math.max(width, right), Math.max(height, bottom), left, top);
     }
@@ -70,7 +70,7 @@ record GifFile(byte[] decoded, Canvas place) implements EncodedPicture {
 
     private static void skip(ByteBuffer in, int bytes) throws IOException {
         if (bytes > in.remaining()) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
         in.position(in.position() + bytes);
     }

@@ -90,6 +90,6 @@ final class ImageDecoder {
     }
 
     private static IOException truncated(@Nullable IOException cause) {
-        return new IOException("the file ends early", cause);
+        return new IOException("the file is truncated", cause);
     }
 }

@@ -1,6 +1,6 @@
 package dev.mmgen.image;
 
-/** A way from the pixels of a file to 8-bit RGB. Colour profiles are applied by neither. */
+/** The conversion of a file's pixels to 8-bit RGB: as people see them, or as the reference reads them. Neither applies colour profiles. */
 public enum ImageReading {
 
     /**

@@ -55,13 +55,13 @@ final class JpegFile implements EncodedPicture {
                 at++;
             }
             if (at + 4 > file.length) {
-                throw new IOException("the file ends early");
+                throw new IOException("the file is truncated");
             }
             int marker = file[at + 1] & 0xff;
             int start = at + 4;
             int end = at + 2 + unsigned16(at + 2);
             if (end < start || end > file.length) {
-                throw new IOException("the file ends early");
+                throw new IOException("the file is truncated");
             }
             read(marker, start, end);
             if (marker == SOS) {
@@ -122,7 +122,7 @@ final class JpegFile implements EncodedPicture {
     /** A block of 8 × 8 takes at least one bit. */
     private void requireEnough(int pixelBytes) throws IOException {
         if (frame().blocks() / 8 > pixelBytes) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
         int scans = 0;
         for (int at = file.length - pixelBytes; at + 1 < file.length; at++) {

@@ -11,7 +11,7 @@ import java.util.Objects;
 /**
  * A picture that selects pixels, as paint programs and labelling tools write it. Where a picture has transparency, that
  * decides: opaque pixels are selected, whatever their colour. Else bright pixels are. Where there are only two levels and
- * one of them is 0, any other level selects, so that a mask of levels 0 and 1 is one; else half of white or more does.
+ * one of them is 0, any other level selects, so that a mask of levels 0 and 1 works; else half of white or more does.
  * Immutable, so any thread may use it.
  */
 public final class MaskImage {

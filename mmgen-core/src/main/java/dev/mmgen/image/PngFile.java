@@ -70,7 +70,7 @@ record PngFile(byte[] decoded, int width, int height, int colourType, byte @Null
         int start = chunks.position();
         int length = chunks.remaining() < LENGTH_TYPE_AND_CRC ? -1 : chunks.getInt();
         if (length < 0 || length > chunks.remaining() - 8) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
         ByteBuffer chunk = chunks.slice(chunks.position(), length + 4);
         chunks.position(chunks.position() + chunk.limit());
@@ -94,7 +94,7 @@ record PngFile(byte[] decoded, int width, int height, int colourType, byte @Null
         int channels = colourType == 2 ? 3 : colourType == 4 ? 2 : colourType == 6 ? 4 : 1;
         long row = ((long) width * channels * bitDepth + 7) / 8;
         if (row * height / MOST_PACKED > pixelBytes) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
     }
 

@@ -51,7 +51,7 @@ public final class PngText {
         while (chunks.remaining() >= LENGTH_TYPE_AND_CRC) {
             int length = chunks.getInt();
             if (length < 0 || length > chunks.remaining() - 8) {
-                throw new IOException("the file ends early");
+                throw new IOException("the file is truncated");
             }
             String type = new String(file, chunks.position(), 4, StandardCharsets.ISO_8859_1);
             int start = chunks.position() + 4;

@@ -35,7 +35,7 @@ record WebpFile(byte[] decoded, Canvas place, byte @Nullable [] exif) implements
         ByteBuffer riff = little(ByteBuffer.wrap(file));
         long length = (riff.getInt(4) & 0xffffffffL) + CHUNK_HEADER;
         if (length > file.length) {
-            throw new IOException("the file ends early");
+            throw new IOException("the file is truncated");
         }
         List<Chunk> chunks = chunks(little(riff.slice(RIFF_HEADER, (int) length - RIFF_HEADER)));
         Chunk extended = find(chunks, "VP8X");
@@ -104,7 +104,7 @@ record WebpFile(byte[] decoded, Canvas place, byte @Nullable [] exif) implements
             bytes.get(name);
             long length = bytes.getInt() & 0xffffffffL;
             if (length > bytes.remaining()) {
-                throw new IOException("the file ends early");
+                throw new IOException("the file is truncated");
             }
             ByteBuffer content = little(bytes.slice(bytes.position(), (int) length));
             chunks.add(new Chunk(new String(name, StandardCharsets.ISO_8859_1), content));

@@ -19,7 +19,7 @@ import java.util.List;
  * @param path            the interpolant it was trained on: {@code linear} or {@code cosine}
  * @param latents         the normalization of raw latents
  * @param categories      names of the classes; empty where they are not known
- * @param sampling        sampler, steps and guidance where a request to draw names no others
+ * @param sampling        sampler, steps and guidance of drawing where a request does not set them
  * @param reading         the same for reading photos, where fewer steps may serve better
  */
 public record ModelConfig(
@@ -108,7 +108,7 @@ public record ModelConfig(
         int number = categories.indexOf(name);
         if (number < 0) {
             throw new IllegalArgumentException("there is no category '" + name + "'; "
-                    + (categories.isEmpty() ? "this model's have numbers only" : "the model has " + categories));
+                    + (categories.isEmpty() ? "this model's categories have numbers only" : "the model has " + categories));
         }
         return number;
     }

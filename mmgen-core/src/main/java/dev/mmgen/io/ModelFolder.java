@@ -35,16 +35,20 @@ public final class ModelFolder {
      * @throws ModelFolderException if there are none or they are not valid; the message names the setting
      */
     public static ModelFolder open(Path folder) {
-        byte[] json = SettingsFile.read(
-                folder,
-                ", so it is not a model folder; OfficialCheckpoint.convert makes one from an official checkpoint, as"
-                        + " 'mmgen convert' does");
+        byte[] json = SettingsFile.read(folder, ", so it is not a model folder; " + remedy(folder));
         try {
             return new ModelFolder(folder, ModelJson.parse(json, ModelConfig.class));
         } catch (IllegalArgumentException e) {
             throw new ModelFolderException(
                     folder.resolve(SettingsFile.NAME), "does not hold a model's settings: " + e.getMessage(), e);
         }
+    }
+
+    private static String remedy(Path folder) {
+        String from = Files.isDirectory(folder.resolve("checkpoints"))
+                ? "it is the folder of a training run: make a model folder of one of its checkpoints"
+                : "make one of an official checkpoint";
+        return from + " with OfficialCheckpoint.convert or 'mmgen convert CHECKPOINT --vae FOLDER --out FOLDER'";
     }
 
     /** Returns the settings. */

@@ -5,7 +5,7 @@ import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
 
 /**
- * The sampler, steps and guidance of a model where a request names no others: what its makers found to serve it best.
+ * The sampler, steps and guidance of a model where a request does not set them: those that its makers found best.
  *
  * @param sampler  name of the sampler, see {@link Sampler#named}
  * @param steps    inference steps, at least 1

@@ -68,7 +68,7 @@ final class SettingsFile {
     private static byte[] settings(InputStream stream) throws IOException {
         byte[] bytes = stream.readNBytes(MAX_BYTES + 1);
         if (bytes.length > MAX_BYTES) {
-            throw new IllegalArgumentException("is over " + MAX_BYTES + " bytes long; these are no settings");
+            throw new IllegalArgumentException("is over " + MAX_BYTES + " bytes long; this is not a file of settings");
         }
         String text = new String(bytes, StandardCharsets.UTF_8);
         String plain = text.startsWith("\ufeff") ? text.substring(1) : text;
@@ -123,7 +123,7 @@ final class SettingsFile {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new ModelFolderException(folder, "cannot be made: " + reason(e), e);
+            throw new ModelFolderException(folder, "cannot be created: " + reason(e), e);
         }
     }
 

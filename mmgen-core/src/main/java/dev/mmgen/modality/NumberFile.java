@@ -7,6 +7,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.npy.NpyArray;
 import dev.mmgen.npy.NpyException;
 import dev.mmgen.npy.NpyType;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,9 @@ record NumberFile(Path file, NpyArray array) {
      * @throws ImageException if it cannot be read, or has no pixels or too many
      */
     static NumberFile read(Path file) {
+        if (!Files.exists(file)) {
+            throw new ImageException("cannot read " + file + ": there is no such file; check the path");
+        }
         try {
             NumberFile numbers = new NumberFile(file, NpyArray.read(file));
             List<Long> shape = numbers.array.shape();

@@ -8,7 +8,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The adaLN modulations of all layers of a transformer: everything that time, class and task say to it.
+ * The adaLN modulations of all layers of a transformer, which follow from time, class and task.
  *
  * <p>They do not depend on the latents. A sampler that uses the same times again, for another batch or for the second
  * half of a Heun step, computes them once. The tensors belong to the scope in which they were made, unless taken out of

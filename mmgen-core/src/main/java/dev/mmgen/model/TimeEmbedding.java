@@ -4,7 +4,7 @@ package dev.mmgen.model;
 public enum TimeEmbedding {
     /** One time per sample, {@code [N]}. */
     SHARED,
-    /** One time per latent channel, {@code [N, C, 1, 1]}, the mean embedding of each modality's channels counts: the released models. */
+    /** One time per latent channel, {@code [N, C, 1, 1]}; the embeddings of a modality's channels are averaged. The released models. */
     PER_MODALITY,
     /** One time per latent element, {@code [N, C, h, w]}, embedded like an image of times. */
     PER_ELEMENT

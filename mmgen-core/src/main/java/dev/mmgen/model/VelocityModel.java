@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface VelocityModel {
 
-    /** Returns what the model is asked with. The same for the life of the model. */
+    /** Returns the inputs that the model accepts, the same for its whole life. */
     Inputs inputs();
 
     /** Returns where the model computes: its arguments arrive there. Main memory by default. */
@@ -57,14 +57,14 @@ public interface VelocityModel {
     record Prediction(Tensor velocity, List<Tensor> projections) {}
 
     /**
-     * The inputs of a velocity model: the shape of its latents, and what it can be told besides.
+     * The inputs of a velocity model: the shape of its latents, and what else it takes.
      *
      * @param modalities     M, at least 1
      * @param latentChannels C, channels per modality, at least 1
      * @param size           height and width of the latents where a request names none
      * @param patchSize      divides the height and width of all latents; 1 where any size will do
      * @param classes        number of classes, without the null class; 0 for a model that knows none
-     * @param nullClass      whether the model can be asked without a class, which guidance needs
+     * @param nullClass      true if the model can be asked without a class, which guidance needs
      * @param timeEmbedding  the form of the times; with {@link TimeEmbedding#SHARED} the model cannot be told that a condition
      *     is clean
      * @param taskEmbedding  whether the model is told which modality is the condition

@@ -155,7 +155,7 @@ public final class OnnxExport {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new OnnxExportException(folder + " cannot be made: " + e, e);
+            throw new OnnxExportException(folder + " cannot be created: " + e, e);
         }
     }
 

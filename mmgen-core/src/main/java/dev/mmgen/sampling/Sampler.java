@@ -19,8 +19,8 @@ public interface Sampler {
     /**
      * Starts a run.
      *
-     * @param field gives velocities of states {@code [N, C, h, w]}; every state at which a method asks for one passes through
-     *     {@link VelocityField#constrain} first, save the one that a step begins with, which has
+     * @param field gives velocities of states {@code [N, C, h, w]}. A method calls {@link VelocityField#constrain} on a state
+     *     before it asks for its velocity; the state that a step begins with is already constrained
      * @param grid  the times to visit, from noise to data
      * @param noise draws for a stochastic method; the run closes it
      * @return the steps of this run, used by one thread

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * The times that a run visits, from noise (1) towards data (0). A grid of n + 1 times has n inference steps.
  *
- * @param times strictly decreasing, within 0 and 1, two at least
+ * @param times strictly decreasing, from 0 to 1, at least two
  */
 public record TimeGrid(List<Double> times) {
 

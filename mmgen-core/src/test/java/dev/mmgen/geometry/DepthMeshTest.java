@@ -48,7 +48,7 @@ class DepthMeshTest {
         assertThat(mesh.colours()).startsWith(0x10, 0x20, 0x30);
     }
 
-    /** Returns the signed area as the viewer sees it: positive against the clock. */
+    /** Returns the signed area as the viewer sees it: positive if counter-clockwise. */
     private static double area(TriangleMesh mesh, int at) {
         double[] x = new double[3];
         double[] y = new double[3];

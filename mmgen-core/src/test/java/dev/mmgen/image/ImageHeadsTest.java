@@ -174,7 +174,7 @@ class ImageHeadsTest {
         }
         assertThatExceptionOfType(ImageException.class)
                 .isThrownBy(() -> RgbImage.read(file))
-                .withMessageContaining("ends early");
+                .withMessageContaining("is truncated");
     }
 
     @Test

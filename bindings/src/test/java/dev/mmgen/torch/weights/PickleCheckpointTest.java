@@ -196,10 +196,10 @@ class PickleCheckpointTest {
 
     @Test
     void declaredLengthsAreNotBelieved() {
-        refused(new TorchFileBuilder().code('X', 255, 255, 255, 127), "pickle ends early");
-        refused(new TorchFileBuilder().code('B', 255, 255, 255, 255), "pickle ends early");
-        refused(new TorchFileBuilder().code(0x8d, 255, 255, 255, 255, 255, 255, 255, 255), "pickle ends early");
-        refused(new TorchFileBuilder().code(0x95, 255, 255, 255, 255, 255, 255, 255, 127), "pickle ends early");
+        refused(new TorchFileBuilder().code('X', 255, 255, 255, 127), "pickle is truncated");
+        refused(new TorchFileBuilder().code('B', 255, 255, 255, 255), "pickle is truncated");
+        refused(new TorchFileBuilder().code(0x8d, 255, 255, 255, 255, 255, 255, 255, 255), "pickle is truncated");
+        refused(new TorchFileBuilder().code(0x95, 255, 255, 255, 255, 255, 255, 255, 127), "pickle is truncated");
         refused(new TorchFileBuilder().code(0x8b, 255, 255, 255, 255), "an integer of 4294967295 bytes");
         refused(new TorchFileBuilder().code("c" + "x".repeat(5000) + "\ny\n"), "name is longer");
         refused(new TorchFileBuilder().code('X', 1, 0, 0, 0, 0xff), "not UTF-8");

@@ -131,7 +131,7 @@ class RefusalGoldensTest {
         expected.put("missing", "refers to this storage but does not contain it|has no data.pkl");
         expected.put("storage record shorter", "the storage has \\d+ bytes but .* need \\d+");
         expected.put("byteorder", "big byte order");
-        expected.put("stream ends early", "pickle ends early");
+        expected.put("stream ends early", "pickle is truncated");
         expected.put("unknown pickle opcode", "pickle opcode 0x");
         expected.put("view reaches past", "reaches past the end of its storage");
         expected.put("negative storage offset", "negative storage offset");

@@ -110,7 +110,8 @@ public final class Main extends CommandGroup {
                 .setParameterExceptionHandler((wrong, _) -> {
                     CommandLine command = wrong.getCommandLine();
                     String name = command.getCommandSpec().qualifiedName();
-                    command.getErr().println("mmgen: " + new FailureLine(wrong, name) + "; see '" + name + " --help'");
+                    String line = new FailureLine(wrong, name).toString().replace("option option", "option");
+                    command.getErr().println("mmgen: " + line + "; see '" + name + " --help'");
                     return command.getCommandSpec().exitCodeOnInvalidInput();
                 })
                 .setExecutionExceptionHandler((failure, command, parsed) -> {

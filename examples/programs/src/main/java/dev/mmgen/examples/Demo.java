@@ -69,6 +69,7 @@ public final class Demo {
                 "understood.png",
                 "New scenes: truth beside what was read from the photo",
                 begin);
+        System.out.println("  on these " + SCENES + " scenes (README's table is over 500):");
         score.table().rows().stream()
                 .filter(row -> SHOWN_FIGURES.contains(row.name()))
                 .forEach(row -> System.out.printf("  %s: %.3f%s%n", row.name(), row.value(), row.unit()));

@@ -25,7 +25,8 @@ public final class LatentsInMemory implements BatchSource {
      */
     public LatentsInMemory(TrainingBatch samples, int batchSize, long seed) {
         if (batchSize < 1 || batchSize > samples.samples()) {
-            throw new IllegalArgumentException("batches of " + batchSize + " from " + samples.samples() + " samples");
+            throw new IllegalArgumentException("batches of " + batchSize + " from " + samples.samples()
+                    + " samples; a batch may hold at most all of them");
         }
         this.samples = samples.unscoped();
         this.batchSize = batchSize;

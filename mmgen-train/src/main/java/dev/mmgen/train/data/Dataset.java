@@ -46,7 +46,7 @@ public final class Dataset implements AutoCloseable {
         try {
             @Nullable Sample sample = source.read(entry, shape);
             if (sample == null) {
-                throw new IllegalArgumentException("it is null");
+                throw new IllegalArgumentException("the source returned null");
             }
             sample.require(entry, shape);
             return sample;

@@ -45,10 +45,10 @@ public record FineTuningPlan(
     private static final int PROJECTOR_WIDTH = 2048;
     private static final int PROJECTION_DEPTH = 8;
 
-    /** The loss weight of modalities beyond the official four: that of normals and segmentation. */
     /** The share of the first weights in the EMA at the end. */
     private static final double LEFT_OF_START = 0.05;
 
+    /** The loss weight of modalities beyond the official four: that of normals and segmentation. */
     private static final double OTHER_WEIGHT = 0.1;
 
     /** Copies the collections, in their order. */

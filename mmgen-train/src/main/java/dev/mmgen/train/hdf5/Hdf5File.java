@@ -103,7 +103,7 @@ final class Hdf5File implements AutoCloseable {
                 new SymbolTableEntry(storage, old.getRootGroupSymbolTableAddress() - old.getBaseAddressByte())
                         .getObjectHeaderAddress();
             case Superblock.SuperblockV2V3 latest -> latest.getRootGroupObjectHeaderAddress();
-            default -> throw new HdfException("its superblock is of version " + superblock.getVersionOfSuperblock());
+            default -> throw new HdfException("unsupported superblock version " + superblock.getVersionOfSuperblock());
         };
     }
 

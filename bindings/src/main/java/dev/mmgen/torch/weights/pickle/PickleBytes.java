@@ -102,7 +102,7 @@ public final class PickleBytes {
             end++;
         }
         if (end == bytes.limit()) {
-            throw fail("the pickle ends early");
+            throw fail("the pickle is truncated");
         }
         if (bytes.get(end) != '\n') {
             throw fail("a name is longer than " + MAX_NAME_BYTES + " bytes");
@@ -115,7 +115,7 @@ public final class PickleBytes {
     /** Checks that this many bytes are left. */
     void require(long length) {
         if (length < 0 || length > bytes.remaining()) {
-            throw fail("the pickle ends early: " + Long.toUnsignedString(length) + " bytes are needed, "
+            throw fail("the pickle is truncated: " + Long.toUnsignedString(length) + " bytes are needed, "
                     + bytes.remaining() + " are left; the file is damaged");
         }
     }

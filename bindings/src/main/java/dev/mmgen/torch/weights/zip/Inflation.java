@@ -72,7 +72,7 @@ public final class Inflation {
                 if (inflater.needsInput()) {
                     int length = (int) Math.min(CHUNK, entry.storedSize() - consumed);
                     if (length == 0) {
-                        throw fail(file, entry, "its compressed data ends early", null);
+                        throw fail(file, entry, "its compressed data is truncated", null);
                     }
                     inflater.setInput(file.read(entry.offset() + consumed, length, "zip entry '" + entry.name() + "'"));
                     consumed += length;

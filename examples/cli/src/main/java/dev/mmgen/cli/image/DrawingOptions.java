@@ -41,7 +41,7 @@ final class DrawingOptions {
     @Option(
             names = "--count",
             paramLabel = "N",
-            description = "The number of images of each seed. Default: 1; in translate, 4.")
+            description = "The number of images of each seed. Default: 1, and 4 in 'translate'.")
     private @Nullable Integer count;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "4", description = "Images drawn at once. Default: 4.")

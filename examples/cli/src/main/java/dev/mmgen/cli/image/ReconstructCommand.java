@@ -85,7 +85,7 @@ public final class ReconstructCommand implements Runnable {
         List<DrawingOptions.Series> all = drawing.series(name, 1);
         drawing.requireFree(all);
         try (MmGen mmgen = model.open()) {
-            ImageRequestBuilder request = mmgen.generate();
+            ImageRequestBuilder request = mmgen.understand(Objects.requireNonNull(known.remove(Modality.RGB)));
             known.forEach(request::given);
             all.forEach(series -> drawing.images(request, series, "Reading", (image, numbered) -> {
                 Map<String, Path> files = results.save(image, numbered);

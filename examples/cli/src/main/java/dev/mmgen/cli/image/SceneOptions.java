@@ -48,7 +48,7 @@ final class SceneOptions {
     @Option(
             names = "--steepest",
             paramLabel = "SLOPE",
-            description = "Tear surfaces that are steeper than this. Default: 4, seen at 14 degrees.")
+            description = "Tear surfaces that are steeper than this. Default: 4, a surface seen at 14 degrees.")
     private @Nullable Double steepest;
 
     /** The converter of a colour of six hexadecimal digits. */

@@ -15,7 +15,7 @@ public final class GuidanceOptions {
             names = "--guidance",
             paramLabel = "SCALE",
             description =
-                    "Classifier-free guidance: the class counts 1 at 1 (none), more above. The paper: 1 for categories,"
+                    "Classifier-free guidance: 1 switches it off, larger values follow the class more closely. The paper: 1 for categories,"
                             + " 1.8 for conditions. Default: the model's; of the released models, 1.")
     private @Nullable Double guidance;
 
