@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -135,21 +136,19 @@ final class DrawingOptions {
     /** Completes a request and draws a series with a progress bar; each image is passed on as soon as it is there. */
     void images(ImageRequestBuilder request, Series series, String task, BiConsumer<MultiModalImage, String> finished) {
         long began = System.nanoTime();
-        complete(request).seed(series.seed);
-        int end = series.first + series.count;
-        try (StepProgress progress = results.verbosity().steps(task)) {
-            for (int next = series.first; next < end; next += batch) {
-                List<MultiModalImage> images = request.first(next)
-                        .count(Math.min(batch, end - next))
+        int number = series.first;
+        try (StepProgress progress = results.verbosity().steps(task);
+                Stream<MultiModalImage> images = complete(request)
+                        .seed(series.seed)
+                        .first(series.first)
+                        .count(series.count)
                         .onStep(progress)
-                        .runAll();
-                if (next == series.first) {
-                    results.verbosity()
-                            .detail(() -> task + ": " + images.getFirst().trace());
+                        .stream()) {
+            for (MultiModalImage image : (Iterable<MultiModalImage>) images::iterator) {
+                if (number == series.first) {
+                    results.verbosity().detail(() -> task + ": " + image.trace());
                 }
-                for (int i = 0; i < images.size(); i++) {
-                    finished.accept(images.get(i), series.name(next + i));
-                }
+                finished.accept(image, series.name(number++));
             }
         }
         results.verbosity()
