@@ -12,6 +12,8 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +21,8 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * The posteriors of a request's pictures. Each picture is encoded once, whatever the number of images; every image draws latents
- * of its own from the posterior. The tensors belong to the scope in which this was made.
+ * The posteriors of the pictures of requests that are drawn together. Each picture is encoded once, whatever the number of
+ * images; every image draws latents of its own from the posterior. The tensors belong to the scope in which this was made.
  */
 final class EncodedPictures {
 
@@ -29,34 +31,41 @@ final class EncodedPictures {
 
     private final MultiModalEncoder encoder;
     private final ModalitySet modalities;
-    private final long seed;
     private final Map<Modality, Posterior> posteriors = new LinkedHashMap<>();
 
-    EncodedPictures(Autoencoder autoencoder, ModelConfig config, long seed) {
+    EncodedPictures(Autoencoder autoencoder, ModelConfig config) {
         this.modalities = config.modalities();
-        this.seed = seed;
         this.encoder = new MultiModalEncoder(autoencoder, modalities, config.latents(), UnaryOperator.identity());
     }
 
-    /** Encodes a picture of the request's size. */
-    void add(Modality modality, RgbImage picture) {
-        posteriors.put(modality, encoder.posterior(List.of(picture)));
+    /** Encodes pictures of the requests' size, one for each request. */
+    void add(Modality modality, List<RgbImage> pictures) {
+        posteriors.put(modality, encoder.posterior(pictures));
     }
 
     /**
-     * Draws normalised latents for a batch of the images.
+     * Draws normalised latents for a batch.
      *
-     * @param first the number of the batch's first image
+     * @param batch the images of some of the requests
      * @return {@code [samples, C, h, w]}
      */
-    Tensor draw(Modality modality, int first, int samples) {
-        Posterior posterior = Objects.requireNonNull(posteriors.get(modality));
+    Tensor draw(Modality modality, List<SamplePart> batch) {
+        return TensorScope.keeping(() -> {
+            List<Tensor> latents = new ArrayList<>();
+            for (SamplePart part : batch) {
+                latents.add(draw(modality, part));
+            }
+            return latents.size() == 1 ? latents.getFirst() : Torch.cat(latents, 0);
+        });
+    }
+
+    private Tensor draw(Modality modality, SamplePart part) {
+        Posterior posterior = Objects.requireNonNull(posteriors.get(modality)).picture(part.place());
         Shape one = posterior.mean().shape();
-        Shape all = Shape.of(samples, one.size(1), one.size(2), one.size(3));
-        long stream = seed ^ (POSTERIOR + modalities.indexOf(modality));
-        try (NoiseSource noise = NoiseSource.perSample(stream, first)) {
-            return TensorScope.keeping(
-                    () -> encoder.draw(modality, posterior.repeated(samples), noise.normal(DType.FLOAT32, all)));
+        Shape all = Shape.of(part.count(), one.size(1), one.size(2), one.size(3));
+        long stream = part.request().seed() ^ (POSTERIOR + modalities.indexOf(modality));
+        try (NoiseSource noise = NoiseSource.perSample(stream, part.first())) {
+            return encoder.draw(modality, posterior.repeated(part.count()), noise.normal(DType.FLOAT32, all));
         }
     }
 }

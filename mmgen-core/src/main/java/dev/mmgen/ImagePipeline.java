@@ -16,12 +16,12 @@ import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
@@ -81,6 +81,10 @@ final class ImagePipeline {
         return autoencoder;
     }
 
+    Map<String, String> trace(ImageRequest request) {
+        return Trace.of(name, request, request.first());
+    }
+
     /**
      * Some of a request's images.
      *
@@ -93,45 +97,110 @@ final class ImagePipeline {
             return new Part(request, request.first(), request.count());
         }
 
-        /** Returns the batch that follows on the first images. */
+        /** Returns the batch that follows on the first images: at least one image with all its readings. */
         static Part batch(ImageRequest request, int done) {
-            return new Part(request, request.first() + done, Math.min(request.batch(), request.count() - done));
+            int images = Math.max(1, request.batch() / request.ensemble());
+            return new Part(request, request.first() + done, Math.min(images, request.count() - done));
+        }
+
+        long samples() {
+            return (long) count * request.ensemble();
+        }
+
+        SamplePart toSamples(int place) {
+            int each = request.ensemble();
+            return new SamplePart(request, place, first * each, count * each);
         }
     }
 
     /**
-     * Draws images. An interrupt of this thread ends that between two steps, and is kept.
+     * Draws images, those of neighbouring requests together where they fit into one batch. An interrupt of this thread ends that
+     * between two steps, and is kept.
      *
+     * @param parts   of requests, at least one
      * @param stopped asked after every step, on this thread: whether to end there
+     * @return the images of all parts in order
      */
-    List<MultiModalImage> run(Part part, BooleanSupplier stopped) {
-        ImageRequest request = part.request();
-        requireFit(request);
-        Map<Modality, RgbImage> conditions = request.conditions();
-        Map<Modality, RgbImage> kept = kept(request);
-        List<Modality> drawn = shown(request).stream()
-                .filter(modality -> !conditions.containsKey(modality))
-                .toList();
+    List<MultiModalImage> run(List<Part> parts, BooleanSupplier stopped) {
+        parts.forEach(part -> requireFit(part.request()));
         List<MultiModalImage> images = new ArrayList<>();
-        try (LatentSampler sampler = new LatentSampler(model, path);
-                TensorScope _ = TensorScope.open()) {
-            EncodedPictures encoded = new EncodedPictures(autoencoder, config, request.seed());
-            conditions.forEach(encoded::add);
-            kept.forEach(encoded::add);
-            while (images.size() < part.count()) {
-                int first = part.first() + images.size();
-                int samples = Math.min(request.batch(), part.count() - images.size());
-                try (TensorScope _ = TensorScope.open()) {
-                    SamplingRequest batch = batch(request, encoded, first, samples)
-                            .onStep(step -> hear(step, request, stopped))
-                            .build();
-                    for (Map<Modality, FloatImage> numbers : decoder.decodeNumbers(sampler.sample(batch), drawn)) {
-                        images.add(join(request, numbers, Trace.of(name, request, part.first() + images.size())));
-                    }
-                }
+        try (LatentSampler sampler = new LatentSampler(model, path)) {
+            for (int start = 0; start < parts.size(); ) {
+                int end = endOfGroup(parts, start);
+                images.addAll(draw(sampler, parts.subList(start, end), stopped));
+                start = end;
             }
         }
         return images;
+    }
+
+    /** Returns the end of the parts that begin at a place and are drawn as one batch, or of the one that is larger than that. */
+    private static int endOfGroup(List<Part> parts, int start) {
+        ImageRequest first = parts.get(start).request();
+        long samples = parts.get(start).samples();
+        int end = start + 1;
+        while (end < parts.size()
+                && samples + parts.get(end).samples() <= first.batch()
+                && first.sharesBatch(parts.get(end).request())) {
+            samples += parts.get(end).samples();
+            end++;
+        }
+        return end;
+    }
+
+    private List<MultiModalImage> draw(LatentSampler sampler, List<Part> group, BooleanSupplier stopped) {
+        ImageRequest shared = group.getFirst().request();
+        List<Modality> drawn = shown(shared).stream()
+                .filter(modality -> !shared.conditions().containsKey(modality))
+                .toList();
+        List<Map<Modality, FloatImage>> decoded = new ArrayList<>();
+        try (TensorScope _ = TensorScope.open()) {
+            EncodedPictures encoded = encode(group);
+            for (List<SamplePart> batch : batches(group)) {
+                try (TensorScope _ = TensorScope.open()) {
+                    SamplingRequest request = batch(batch, encoded)
+                            .onStep(step -> hear(step, shared, stopped))
+                            .build();
+                    decoded.addAll(decoder.decodeNumbers(sampler.sample(request), drawn));
+                }
+            }
+        }
+        List<MultiModalImage> images = new ArrayList<>();
+        int next = 0;
+        for (Part part : group) {
+            for (int i = 0; i < part.count(); i++) {
+                int end = next + part.request().ensemble();
+                Ensemble ensemble = Ensemble.of(decoded.subList(next, end));
+                images.add(join(part.request(), ensemble, Trace.of(name, part.request(), part.first() + i)));
+                next = end;
+            }
+        }
+        return images;
+    }
+
+    private EncodedPictures encode(List<Part> group) {
+        ImageRequest shared = group.getFirst().request();
+        EncodedPictures encoded = new EncodedPictures(autoencoder, config);
+        for (Modality modality : shared.conditions().keySet()) {
+            encoded.add(
+                    modality,
+                    group.stream()
+                            .map(part -> Objects.requireNonNull(
+                                    part.request().conditions().get(modality)))
+                            .toList());
+        }
+        kept(shared).forEach((modality, picture) -> encoded.add(modality, List.of(picture)));
+        return encoded;
+    }
+
+    private static List<List<SamplePart>> batches(List<Part> group) {
+        List<SamplePart> all = new ArrayList<>();
+        for (Part part : group) {
+            all.add(part.toSamples(all.size()));
+        }
+        return all.size() > 1
+                ? List.of(all)
+                : all.getFirst().split().stream().map(List::of).toList();
     }
 
     private static void hear(SamplingStep step, ImageRequest request, BooleanSupplier stopped) {
@@ -151,35 +220,38 @@ final class ImagePipeline {
         return request.wanted().isEmpty() ? modalities.list() : request.wanted();
     }
 
-    /** Returns the samples {@code first} to {@code first + samples - 1} of a request as the sampler takes them. */
-    private SamplingRequest.Builder batch(ImageRequest request, EncodedPictures encoded, int first, int samples) {
+    /** Returns a batch as the sampler takes it. */
+    private SamplingRequest.Builder batch(List<SamplePart> parts, EncodedPictures encoded) {
+        ImageRequest request = parts.getFirst().request();
         int factor = autoencoder.factor();
-        int[] labels = new int[samples];
-        Arrays.fill(labels, request.category());
+        int[] labels = parts.stream()
+                .flatMapToInt(part ->
+                        IntStream.generate(() -> part.request().category()).limit(part.count()))
+                .toArray();
         SamplingRequest.Builder batch = SamplingRequest.of(labels)
                 .size(request.height() / factor, request.width() / factor)
                 .guidance(request.guidance())
                 .sampler(request.sampler())
                 .steps(request.steps())
                 .holdTime(request.holdTime())
-                .seed(request.seed(), first);
+                .noise(() -> SamplePart.noise(parts));
         if (request.grid() != null) {
             batch.grid(request.grid());
         }
         for (Modality modality : request.conditions().keySet()) {
-            batch.condition(modalities.indexOf(modality), encoded.draw(modality, first, samples));
+            batch.condition(modalities.indexOf(modality), encoded.draw(modality, parts));
         }
         if (request.inpainting() != null) {
             Tensor region = request.inpainting().region().latents(factor);
             for (Modality modality : kept(request).keySet()) {
-                batch.inpaint(modalities.indexOf(modality), encoded.draw(modality, first, samples), region);
+                batch.inpaint(modalities.indexOf(modality), encoded.draw(modality, parts), region);
             }
         }
         return batch;
     }
 
     /** Joins what was drawn with the conditions, which are not passed through the autoencoder a second time. */
-    private MultiModalImage join(ImageRequest request, Map<Modality, FloatImage> drawn, Map<String, String> trace) {
+    private MultiModalImage join(ImageRequest request, Ensemble drawn, Map<String, String> trace) {
         ImageRequest.Inpainting inpainting = request.inpainting();
         Map<Modality, RgbImage> kept = kept(request);
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
@@ -190,7 +262,7 @@ final class ImagePipeline {
                 pictures.put(modality, condition);
                 continue;
             }
-            FloatImage decoded = Objects.requireNonNull(drawn.get(modality));
+            FloatImage decoded = Objects.requireNonNull(drawn.numbers().get(modality));
             RgbImage picture = decoded.toRgbImage(Quantization.TRUNCATE);
             RgbImage original = kept.get(modality);
             if (original != null && inpainting != null) {
@@ -200,7 +272,7 @@ final class ImagePipeline {
             pictures.put(modality, picture);
             numbers.put(modality, decoded);
         }
-        return new MultiModalImage(pictures, numbers, trace);
+        return new MultiModalImage(pictures, numbers, drawn.uncertainty(), trace);
     }
 
     private void requireFit(ImageRequest request) {

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param first      the number of the first image among all of the seed, from 0: an image depends on its number, not on those
  *                   that are drawn with it
  * @param count      how many images to draw, at least 1; they differ in their noise
+ * @param ensemble   how many readings of a photo are merged to one image, from 1 to 1,000
  * @param batch      how many images to draw at once, at least 1
  * @param seed       the start of the random numbers
  * @param sampler    the numerical method
@@ -47,6 +49,7 @@ public record ImageRequest(
         int height,
         int first,
         int count,
+        int ensemble,
         int batch,
         long seed,
         Sampler sampler,
@@ -57,6 +60,7 @@ public record ImageRequest(
         Consumer<? super SamplingStep> listener) {
 
     static final int MAX_STEPS = 100_000;
+    static final int MAX_ENSEMBLE = 1000;
 
     /**
      * An image that is kept except for a region, which is drawn anew.
@@ -92,10 +96,15 @@ public record ImageRequest(
     public ImageRequest {
         conditions = Collections.unmodifiableMap(new LinkedHashMap<>(conditions));
         wanted = List.copyOf(wanted);
-        requireBetween("first", first, 0, Integer.MAX_VALUE);
-        requireBetween("count", count, 1, Integer.MAX_VALUE - first);
+        requireBetween("ensemble", ensemble, 1, MAX_ENSEMBLE);
+        requireBetween("first", first, 0, Integer.MAX_VALUE / ensemble - 1);
+        requireBetween("count", count, 1, Integer.MAX_VALUE / ensemble - first);
         requireBetween("batch", batch, 1, Integer.MAX_VALUE);
         requireBetween("steps", steps, 1, MAX_STEPS);
+        if (ensemble > 1 && (inpainting != null || !conditions.containsKey(Modality.RGB))) {
+            throw new IllegalArgumentException("ensemble is " + ensemble + ", but the photo is not given; only readings"
+                    + " of a photo can be merged, since the mean of several drawings is none of them");
+        }
         String size = pixels(width, height);
         for (Map.Entry<Modality, RgbImage> condition : conditions.entrySet()) {
             Modality modality = condition.getKey();
@@ -110,6 +119,21 @@ public record ImageRequest(
             MultiModalImage image = inpainting.image;
             requireEqual("the image to inpaint", pixels(image.width(), image.height()), size);
         }
+    }
+
+    /** Returns true if samples of both can be drawn in one batch: they differ in pictures, category, seed and numbers alone. */
+    boolean sharesBatch(ImageRequest other) {
+        return inpainting == null
+                && other.inpainting == null
+                && conditions.keySet().equals(other.conditions.keySet())
+                && wanted.equals(other.wanted)
+                && width == other.width
+                && height == other.height
+                && sampler.equals(other.sampler)
+                && steps == other.steps
+                && Objects.equals(grid, other.grid)
+                && holdTime == other.holdTime
+                && guidance.equals(other.guidance);
     }
 
     private static void requireEqual(String what, String size, String wanted) {

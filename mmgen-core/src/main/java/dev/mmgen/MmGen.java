@@ -22,6 +22,7 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -242,7 +243,21 @@ public final class MmGen implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public List<MultiModalImage> run(ImageRequest request) {
-        return requests.run(request);
+        return requests.run(List.of(request));
+    }
+
+    /**
+     * Draws the images of several requests, such as the readings of many photos. Neighbours that differ only in pictures, category,
+     * seed and numbers are drawn together, as long as their images fit into the first one's batch; each image is the one that its
+     * request gives alone. The listener of a batch is that of its first request.
+     *
+     * {@snippet class="dev.mmgen.SnippetsTest" region="many"}
+     *
+     * @return the images of all requests in order
+     * @see #run(ImageRequest) for the exceptions
+     */
+    public List<MultiModalImage> runAll(List<ImageRequest> wanted) {
+        return requests.run(wanted);
     }
 
     /**
@@ -270,6 +285,11 @@ public final class MmGen implements AutoCloseable {
      */
     public Stream<MultiModalImage> stream(ImageRequest request) {
         return ImageStream.of(requests, request);
+    }
+
+    /** Returns how the first image of a request would be drawn: its {@link MultiModalImage#trace}. */
+    public Map<String, String> trace(ImageRequest request) {
+        return pipeline.trace(request);
     }
 
     /** Returns the model's settings. */

@@ -4,14 +4,17 @@ import dev.mmgen.geometry.NormalMap;
 import dev.mmgen.geometry.RelativeDepth;
 import dev.mmgen.geometry.Segments;
 import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.FloatMap;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.npy.NpyArray;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -27,6 +30,7 @@ public final class MultiModalImage {
 
     private final Map<Modality, RgbImage> pictures;
     private final Map<Modality, FloatImage> numbers;
+    private final Map<Modality, FloatMap> uncertainty;
     private final Map<String, String> trace;
 
     /**
@@ -35,15 +39,20 @@ public final class MultiModalImage {
      * @throws IllegalArgumentException if there is none, or the sizes differ
      */
     public MultiModalImage(Map<Modality, RgbImage> pictures) {
-        this(pictures, Map.of(), Map.of());
+        this(pictures, Map.of(), Map.of(), Map.of());
     }
 
     /**
      * Joins pictures, what those that were drawn were decoded to, and how they were drawn.
      *
-     * @param numbers of some of the modalities, of the pictures' size
+     * @param numbers     of some of the modalities, of the pictures' size
+     * @param uncertainty likewise
      */
-    MultiModalImage(Map<Modality, RgbImage> pictures, Map<Modality, FloatImage> numbers, Map<String, String> trace) {
+    MultiModalImage(
+            Map<Modality, RgbImage> pictures,
+            Map<Modality, FloatImage> numbers,
+            Map<Modality, FloatMap> uncertainty,
+            Map<String, String> trace) {
         if (pictures.isEmpty()) {
             throw new IllegalArgumentException("a multi-modal image needs at least one picture");
         }
@@ -56,6 +65,7 @@ public final class MultiModalImage {
         }
         this.pictures = Collections.unmodifiableMap(new LinkedHashMap<>(pictures));
         this.numbers = Map.copyOf(numbers);
+        this.uncertainty = Map.copyOf(uncertainty);
         this.trace = Collections.unmodifiableMap(new LinkedHashMap<>(trace));
     }
 
@@ -136,9 +146,32 @@ public final class MultiModalImage {
     }
 
     /**
+     * Returns how far the readings of an {@linkplain ImageRequestBuilder#ensemble ensemble} differ at each pixel: for depth the
+     * standard deviation after alignment, in parts of the range from far to near; for normals the mean angle to the mean
+     * direction, in degrees; for a segmentation the share of readings that voted otherwise, from 0 to 1; for others the standard
+     * deviation of the levels, from black (0) to white (1). Where it is large, errors are.
+     *
+     * @throws NoSuchElementException if there is none: the modality was given, or read once
+     */
+    public FloatMap uncertainty(Modality modality) {
+        FloatMap map = uncertainty.get(modality);
+        if (map == null) {
+            get(modality);
+            throw new NoSuchElementException("the uncertainty of '" + modality.name()
+                    + "' is not known, since it was given or read once; ask for an ensemble of readings");
+        }
+        return map;
+    }
+
+    /** Returns the modalities whose uncertainty is known. */
+    public Set<Modality> uncertain() {
+        return uncertainty.keySet();
+    }
+
+    /**
      * Returns how this was drawn, as texts by keyword: {@code Software}, {@code Model}, {@code Seed}, {@code Image} (its number
      * among those of the seed, from 0), {@code Size}, {@code Sampler}, {@code Steps}, {@code Guidance}, and where there are some
-     * {@code Category}, {@code Conditions}, {@code Inpainted}. Empty for an image that was made of pictures.
+     * {@code Category}, {@code Conditions}, {@code Inpainted}, {@code Ensemble}. Empty for an image that was made of pictures.
      */
     public Map<String, String> trace() {
         return trace;
@@ -150,7 +183,7 @@ public final class MultiModalImage {
      * @param newTrace by keywords of 1 to 79 printable ASCII characters
      */
     public MultiModalImage withTrace(Map<String, String> newTrace) {
-        return new MultiModalImage(pictures, numbers, newTrace);
+        return new MultiModalImage(pictures, numbers, uncertainty, newTrace);
     }
 
     /** Returns all pictures in a row. */
@@ -162,7 +195,8 @@ public final class MultiModalImage {
     }
 
     /**
-     * Writes {@code NAME.png}, all pictures side by side, and {@code NAME.MODALITY.png} for each. They carry the {@link #trace}
+     * Writes {@code NAME.png}, all pictures side by side, and {@code NAME.MODALITY.png} for each; for an ensemble also
+     * {@code NAME.MODALITY.uncertainty.png} of 16 bits, whose text {@code White} is the number that is white. They carry the {@link #trace}
      * as texts, which {@link dev.mmgen.image.PngText} reads.
      *
      * @param folder is made if needed
@@ -172,10 +206,16 @@ public final class MultiModalImage {
         sideBySide().write(folder.resolve(name + ".png"), trace);
         pictures.forEach(
                 (modality, picture) -> picture.write(folder.resolve(name + "." + modality.name() + ".png"), trace));
+        uncertainty.forEach((modality, map) -> {
+            Map<String, String> texts = new LinkedHashMap<>(trace);
+            texts.put("White", Float.toString(map.max()));
+            map.toGreyImage(map.max()).write(folder.resolve(name + "." + modality.name() + ".uncertainty.png"), texts);
+        });
     }
 
     /**
-     * Writes the numbers of all modalities, {@code NAME.MODALITY.npy} or {@code NAME.MODALITY.16.png}.
+     * Writes the numbers of all modalities, {@code NAME.MODALITY.npy} or {@code NAME.MODALITY.16.png}; for an ensemble with
+     * arrays also {@code NAME.MODALITY.uncertainty.npy}, float32 {@code [H, W]}.
      *
      * @param folder is made if needed
      * @throws dev.mmgen.image.ImageException or {@link dev.mmgen.npy.NpyException} if a file cannot be written; none is left
@@ -184,6 +224,10 @@ public final class MultiModalImage {
     public void writeRaw(Path folder, String name, RawFormat format) {
         pictures.keySet()
                 .forEach(modality -> format.write(this, modality, folder.resolve(format.fileName(name, modality))));
+        if (format == RawFormat.NPY) {
+            uncertainty.forEach((modality, map) -> NpyArray.of(map.values(), map.height(), map.width())
+                    .write(folder.resolve(name + "." + modality.name() + ".uncertainty.npy")));
+        }
     }
 
     /** Returns true for an image with the same pictures of the same modalities, in whatever order. */

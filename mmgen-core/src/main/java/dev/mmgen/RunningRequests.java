@@ -63,10 +63,10 @@ final class RunningRequests implements AutoCloseable {
         };
     }
 
-    /** Some images of a request under way. A run ends once: with its images, by a failure, or cancelled before it began. */
+    /** Images of requests under way. A run ends once: with its images, by a failure, or cancelled before it began. */
     final class Run implements Runnable {
 
-        private final ImagePipeline.Part part;
+        private final List<ImagePipeline.Part> parts;
         private final Consumer<Run> whenEnded;
         private final @Nullable ClassLoader context = Thread.currentThread().getContextClassLoader();
         private final AtomicBoolean begun = new AtomicBoolean();
@@ -76,8 +76,8 @@ final class RunningRequests implements AutoCloseable {
         private @Nullable List<MultiModalImage> images;
         private @Nullable Throwable failure;
 
-        private Run(ImagePipeline.Part part, Consumer<Run> whenEnded) {
-            this.part = part;
+        private Run(List<ImagePipeline.Part> parts, Consumer<Run> whenEnded) {
+            this.parts = parts;
             this.whenEnded = whenEnded;
         }
 
@@ -92,7 +92,7 @@ final class RunningRequests implements AutoCloseable {
             thread = current;
             current.setContextClassLoader(context);
             try {
-                images = pipeline.run(part, () -> cancelled);
+                images = pipeline.run(parts, () -> cancelled);
             } catch (Throwable e) {
                 failure = e;
             } finally {
@@ -153,8 +153,8 @@ final class RunningRequests implements AutoCloseable {
     }
 
     /** Draws all images before it returns: on the caller's thread, unless that is virtual. */
-    List<MultiModalImage> run(ImageRequest request) {
-        Run run = enter(new Run(ImagePipeline.Part.all(request), _ -> {}));
+    List<MultiModalImage> run(List<ImageRequest> wanted) {
+        Run run = enter(new Run(wanted.stream().map(ImagePipeline.Part::all).toList(), _ -> {}));
         if (Thread.currentThread().isInterrupted()) {
             run.cancel();
         } else if (Thread.currentThread().isVirtual()) {
@@ -174,7 +174,7 @@ final class RunningRequests implements AutoCloseable {
     <T> CompletableFuture<T> submit(ImageRequest request, Function<List<MultiModalImage>, T> result) {
         CompletableFuture<T> future = new CompletableFuture<>();
         Run run = enter(new Run(
-                ImagePipeline.Part.all(request),
+                List.of(ImagePipeline.Part.all(request)),
                 ended -> future.defaultExecutor().execute(() -> complete(future, () -> result.apply(ended.await())))));
         future.whenComplete((_, _) -> run.cancel());
         start(run);
@@ -191,7 +191,7 @@ final class RunningRequests implements AutoCloseable {
 
     /** Begins to draw some images on a thread of the library's. */
     Run begin(ImagePipeline.Part part) {
-        Run run = enter(new Run(part, _ -> {}));
+        Run run = enter(new Run(List.of(part), _ -> {}));
         start(run);
         return run;
     }

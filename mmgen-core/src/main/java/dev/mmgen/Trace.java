@@ -36,6 +36,9 @@ final class Trace {
         int steps = request.grid() == null ? request.steps() : request.grid().steps();
         texts.put("Steps", Integer.toString(steps));
         texts.put("Guidance", text(request.guidance()));
+        if (request.ensemble() > 1) {
+            texts.put("Ensemble", Integer.toString(request.ensemble()));
+        }
         if (request.category() != SamplingRequest.NO_CLASS) {
             texts.put("Category", Integer.toString(request.category()));
         }

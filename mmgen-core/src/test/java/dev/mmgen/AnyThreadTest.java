@@ -423,7 +423,7 @@ class AnyThreadTest {
             throw new OutOfMemoryError("unable to create native thread");
         });
         ImageRequest request = request().build();
-        assertThatThrownBy(() -> onVirtualThread(() -> requests.run(request)))
+        assertThatThrownBy(() -> onVirtualThread(() -> requests.run(List.of(request))))
                 .cause()
                 .isInstanceOf(OutOfMemoryError.class);
         assertThatThrownBy(() -> requests.submit(request, List::getFirst).get())

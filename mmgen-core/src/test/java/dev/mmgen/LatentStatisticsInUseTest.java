@@ -64,9 +64,10 @@ class LatentStatisticsInUseTest {
     private float[] givenDepth(LatentNormalization latents, boolean normaliseByHand) {
         try (MmGen mmgen = open(latents);
                 TensorScope _ = TensorScope.open()) {
-            EncodedPictures encoded = new EncodedPictures(mmgen.autoencoder(), mmgen.config(), 5);
-            encoded.add(Modality.DEPTH, picture());
-            Tensor drawn = encoded.draw(Modality.DEPTH, 0, 2);
+            ImageRequest request = mmgen.generate().seed(5).build();
+            EncodedPictures encoded = new EncodedPictures(mmgen.autoencoder(), mmgen.config());
+            encoded.add(Modality.DEPTH, List.of(picture()));
+            Tensor drawn = encoded.draw(Modality.DEPTH, List.of(new SamplePart(request, 0, 0, 2)));
             return (normaliseByHand ? drawn.sub(channels(MEANS)).div(channels(DEVIATIONS)) : drawn).toFloats();
         }
     }

@@ -240,7 +240,39 @@ class MmGenTest {
         assertThatIllegalArgumentException().isThrownBy(() -> request.first(-1)).withMessageContaining("first is -1");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> request.first(Integer.MAX_VALUE).build())
-                .withMessageContaining("count is 1");
+                .withMessageContaining("first is 2147483647");
+    }
+
+    @Test
+    void imagesOfSeveralRequestsAreThoseOfEachAlone() {
+        List<ImageRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            requests.add(mmgen.understand(picture(i + 1, SIZE, SIZE))
+                    .steps(STEPS)
+                    .seed(i)
+                    .first(i)
+                    .count(i == 1 ? 2 : 1)
+                    .batch(4)
+                    .build());
+        }
+        requests.add(mmgen.generate().category(2).steps(STEPS).count(6).build());
+        List<Integer> batches = new ArrayList<>();
+        requests.set(
+                0,
+                mmgen.understand(picture(1, SIZE, SIZE))
+                        .steps(STEPS)
+                        .onStep(step -> batches.add((int) step.latents().size(0)))
+                        .build());
+        List<MultiModalImage> together = mmgen.runAll(requests);
+        assertThat(batches).containsOnly(4);
+        List<MultiModalImage> alone = new ArrayList<>();
+        requests.forEach(request -> alone.addAll(mmgen.run(request)));
+        assertThat(together).hasSameSizeAs(alone).hasSize(11);
+        for (int i = 0; i < alone.size(); i++) {
+            assertThat(together.get(i).trace()).isEqualTo(alone.get(i).trace());
+            assertAtMostOneLevelApart(together.get(i).depth(), alone.get(i).depth());
+        }
+        assertThat(together.get(1).depth()).isNotEqualTo(together.get(2).depth());
     }
 
     @Test

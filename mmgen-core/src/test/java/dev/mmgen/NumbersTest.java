@@ -160,8 +160,8 @@ class NumbersTest {
         }
         FloatImage numbers = new FloatImage(8, 8, slope);
         RgbImage levels = numbers.toRgbImage(Quantization.ROUND);
-        MultiModalImage image =
-                new MultiModalImage(Map.of(Modality.DEPTH, levels), Map.of(Modality.DEPTH, numbers), Map.of());
+        MultiModalImage image = new MultiModalImage(
+                Map.of(Modality.DEPTH, levels), Map.of(Modality.DEPTH, numbers), Map.of(), Map.of());
         for (RawFormat format : RawFormat.values()) {
             image.writeRaw(folder, "slope", format);
             Path file = folder.resolve(format.fileName("slope", Modality.DEPTH));

@@ -71,6 +71,16 @@ class SnippetsTest {
         // @end
     }
 
+    static List<MultiModalImage> read(MmGen mmgen, List<RgbImage> photos) {
+        // @start region="many"
+        List<ImageRequest> readings = photos.stream()
+                .map(photo -> mmgen.understand(photo).batch(16).build())
+                .toList();
+        List<MultiModalImage> read = mmgen.runAll(readings);
+        // @end
+        return read;
+    }
+
     static List<Mask> masks() {
         // @start region="mask"
         Mask middle = Mask.none(64, 64).withRectangle(16, 16, 32, 32);

@@ -113,8 +113,15 @@ public final class MultiModalEncoder {
      */
     public Posterior posterior(List<RgbImage> pictures) {
         try (GradMode _ = Torch.noGrad();
-                Tensor images = pixels(pictures)) {
-            return posterior(images);
+                TensorScope scope = TensorScope.open()) {
+            Tensor images = pixels(pictures);
+            int pass = Passes.size(images.size(3), images.size(2));
+            List<Posterior> parts = new ArrayList<>();
+            for (int start = 0; start < pictures.size(); start += pass) {
+                parts.add(posterior(images.slice(0, start, Math.min(start + pass, pictures.size()))));
+            }
+            Posterior all = parts.size() == 1 ? parts.getFirst() : Posterior.joined(parts);
+            return new Posterior(scope.keep(all.mean()), scope.keep(all.logvar()), scope.keep(all.std()));
         }
     }
 

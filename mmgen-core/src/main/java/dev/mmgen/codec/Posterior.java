@@ -107,6 +107,20 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
         return single.expand(samples, -1, -1, -1);
     }
 
+    /** Returns the distribution of one of several pictures, as views of this one. */
+    public Posterior picture(int place) {
+        return new Posterior(
+                mean.slice(0, place, place + 1), logvar.slice(0, place, place + 1), std.slice(0, place, place + 1));
+    }
+
+    /** Returns the distributions of all pictures of several ones, in this order, as a copy. */
+    static Posterior joined(List<Posterior> parts) {
+        return new Posterior(
+                Torch.cat(parts.stream().map(Posterior::mean).toList(), 0),
+                Torch.cat(parts.stream().map(Posterior::logvar).toList(), 0),
+                Torch.cat(parts.stream().map(Posterior::std).toList(), 0));
+    }
+
     /** Returns the most likely latents: the mean, as a copy. */
     public Tensor mode() {
         return mean.copy();

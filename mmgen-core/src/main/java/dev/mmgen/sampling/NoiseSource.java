@@ -3,6 +3,7 @@ package dev.mmgen.sampling;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
+import java.util.List;
 
 /**
  * The random numbers of a run: first the initial latents in float32, then what a stochastic sampler asks for. Draws are made on
@@ -36,6 +37,18 @@ public interface NoiseSource extends AutoCloseable {
      */
     static NoiseSource perSample(long seed, long firstIndex) {
         return new PerSampleNoise(seed, firstIndex);
+    }
+
+    /**
+     * The source of some samples of a batch.
+     *
+     * @param samples how many, at least 1
+     */
+    record Share(NoiseSource source, int samples) {}
+
+    /** Joins sources of neighbouring samples to that of a whole batch, which closes them. */
+    static NoiseSource joined(List<Share> shares) {
+        return new JoinedNoise(List.copyOf(shares));
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -43,6 +44,26 @@ class NoiseSourceTest {
                 assertThat(alone.normal(DType.FLOAT64, Shape.of(1, 4, 3, 3)).toDoubles())
                         .containsExactly(second.toDoubles());
             }
+        }
+    }
+
+    @Test
+    void joinedSourcesDrawForTheirOwnSamples() {
+        try (TensorScope _ = TensorScope.open();
+                NoiseSource joined = NoiseSource.joined(List.of(
+                        new NoiseSource.Share(NoiseSource.perSample(7, 3), 1),
+                        new NoiseSource.Share(NoiseSource.perSample(8, 0), 2)));
+                NoiseSource one = NoiseSource.perSample(7, 3);
+                NoiseSource two = NoiseSource.perSample(8, 0)) {
+            for (int draw = 0; draw < 2; draw++) {
+                Tensor all = joined.normal(DType.FLOAT64, Shape.of(3, 4, 3, 3));
+                assertThat(all.slice(0, 0, 1).toDoubles())
+                        .containsExactly(
+                                one.normal(DType.FLOAT64, Shape.of(1, 4, 3, 3)).toDoubles());
+                assertThat(all.slice(0, 1, 3).toDoubles())
+                        .containsExactly(two.normal(DType.FLOAT64, PAIR).toDoubles());
+            }
+            assertThatThrownBy(() -> joined.normal(DType.FLOAT64, PAIR)).hasMessageContaining("3 samples");
         }
     }
 

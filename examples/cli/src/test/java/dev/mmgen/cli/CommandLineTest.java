@@ -228,7 +228,7 @@ class CommandLineTest {
     void understandIsNamedAfterThePhoto() {
         succeed("understand", "-m", model, photo, "--steps", 2, "-o", folder);
         assertThat(folder.toFile().list())
-                .hasSize(5)
+                .hasSize(6)
                 .contains("a photo.of me-seed0.png", "a photo.of me-seed0.depth.png");
     }
 

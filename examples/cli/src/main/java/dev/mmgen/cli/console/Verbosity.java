@@ -1,6 +1,8 @@
 package dev.mmgen.cli.console;
 
 import java.util.function.Supplier;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,6 +31,13 @@ public final class Verbosity {
     /** Begins a bar of steps, which quiet commands do not show. */
     public StepProgress steps(String task) {
         return level.quiet ? StepProgress.silent() : new StepProgress(task);
+    }
+
+    /** Begins a bar of things that are counted; null if quiet. */
+    public @Nullable ProgressBar bar(String task, String unit, int all) {
+        return level.quiet
+                ? null
+                : ProgressBars.of(task, unit).setInitialMax(all).build();
     }
 
     /** Prints a line about results, on the output stream; nothing if quiet. */

@@ -89,6 +89,10 @@ final class DrawingOptions {
         }
     }
 
+    int batch() {
+        return batch;
+    }
+
     ResultOptions results() {
         return results;
     }
@@ -138,12 +142,13 @@ final class DrawingOptions {
         long began = System.nanoTime();
         int number = series.first;
         try (StepProgress progress = results.verbosity().steps(task);
-                Stream<MultiModalImage> images = complete(request)
-                        .seed(series.seed)
-                        .first(series.first)
-                        .count(series.count)
-                        .onStep(progress)
-                        .stream()) {
+                Stream<MultiModalImage> images =
+                        complete(request)
+                                .seed(series.seed)
+                                .first(series.first)
+                                .count(series.count)
+                                .onStep(progress)
+                                .stream()) {
             for (MultiModalImage image : (Iterable<MultiModalImage>) images::iterator) {
                 if (number == series.first) {
                     results.verbosity().detail(() -> task + ": " + image.trace());

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 record ResultLine(MultiModalImage image, Map<String, Path> files) {
 
-    private static final Set<String> INTEGERS = Set.of("Seed", "Image", "Steps", "Category");
+    private static final Set<String> INTEGERS = Set.of("Seed", "Image", "Steps", "Category", "Ensemble");
     private static final Set<String> LISTS = Set.of("Conditions", "Inpainted");
 
     Map<String, Object> fields() {

@@ -137,6 +137,10 @@ final class ResultOptions {
         for (Modality modality : image.pictures().keySet()) {
             files.put(modality.name(), out.resolve(name + "." + modality.name() + ".png"));
         }
+        for (Modality modality : image.uncertain()) {
+            String what = modality.name() + ".uncertainty";
+            files.put(what, out.resolve(name + "." + what + ".png"));
+        }
         return files;
     }
 
@@ -148,6 +152,7 @@ final class ResultOptions {
         }
         Map<String, Path> others = new LinkedHashMap<>(files);
         image.pictures().keySet().forEach(modality -> others.remove(modality.name()));
+        image.uncertain().forEach(modality -> others.remove(modality.name() + ".uncertainty"));
         others.values().forEach(verbosity::say);
     }
 

@@ -139,7 +139,7 @@ class ApplicationsTest {
     @Test
     void rawWritesTheNumbersAndConditionReadsThem() {
         succeed("understand", "-m", model, photo, "--steps", 2, "--raw", "npy,png16", "-o", folder);
-        assertThat(folder.toFile().list()).hasSize(5 + 4 + 4);
+        assertThat(folder.toFile().list()).hasSize(5 + 4 + 4 + 1);
         assertThat(NpyArray.read(folder.resolve("photo-seed0.depth.npy")).shape())
                 .containsExactly(64L, 64L);
         RgbImage depth = RgbImage.read(demo.resolve("depth.png"));

@@ -1,0 +1,249 @@
+package dev.mmgen.cli.image;
+
+import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.StepProgress;
+import dev.mmgen.cli.console.Verbosity;
+import dev.mmgen.image.ImageException;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.sampling.SamplingStep;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reading of many photos in one process, in batches: while the model reads one batch, the next is loaded and the last one
+ * written, and no more than these three are in memory. What the index of the results lists is skipped; a damaged photo is named,
+ * and the others are read.
+ */
+final class PhotoReadings {
+
+    private static final Pattern ENDING = Pattern.compile("-seed-?\\d+(-\\d{4,})?$");
+
+    private final MmGen mmgen;
+    private final DrawingOptions drawing;
+    private final Function<RgbImage, ImageRequestBuilder> request;
+    private final ResultOptions results;
+    private final ReadingIndex index;
+    private int damaged;
+
+    /**
+     * @param request makes the request for a photo, except for seed and number
+     */
+    PhotoReadings(MmGen mmgen, DrawingOptions drawing, Function<RgbImage, ImageRequestBuilder> request) {
+        this.mmgen = mmgen;
+        this.drawing = drawing;
+        this.request = request;
+        this.results = drawing.results();
+        this.index = ReadingIndex.open(results.out().resolve("index.jsonl"));
+    }
+
+    /** An image to read. */
+    private record Job(Path photo, DrawingOptions.Series series, int number) {
+
+        String key() {
+            return series.name(number);
+        }
+    }
+
+    /** A job and its request. */
+    private record Loaded(Job job, ImageRequest request) {}
+
+    /** The progress of a single image by its steps, of many by images. */
+    private record Progress(
+            @Nullable StepProgress steps, @Nullable ProgressBar images) implements AutoCloseable {
+
+        static Progress of(Verbosity verbosity, int jobs) {
+            return jobs == 1
+                    ? new Progress(verbosity.steps("Reading"), null)
+                    : new Progress(null, verbosity.bar("Reading", "images", jobs));
+        }
+
+        void step(SamplingStep step) {
+            if (steps != null) {
+                steps.accept(step);
+            }
+        }
+
+        void image() {
+            if (images != null) {
+                images.step();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (steps != null) {
+                steps.close();
+            }
+            if (images != null) {
+                images.close();
+            }
+        }
+    }
+
+    /**
+     * Reads the photos that are not read yet.
+     *
+     * @throws IllegalStateException at the end, if some could not be read
+     */
+    void run(List<PhotoFiles.Photo> photos) {
+        List<Job> jobs = jobs(photos);
+        int skipped = jobs.size();
+        if (!results.replaces()) {
+            Map<Long, Map<Integer, Map<String, String>>> traces = new HashMap<>();
+            jobs = jobs.stream()
+                    .filter(job -> !index.isDone(
+                            job.key(),
+                            job.photo,
+                            traces.computeIfAbsent(job.series.seed(), _ -> new HashMap<>())
+                                    .computeIfAbsent(job.number, _ -> trace(job))))
+                    .toList();
+        }
+        skipped -= jobs.size();
+        if (skipped > 0) {
+            results.verbosity()
+                    .note(skipped + " images are read already, as "
+                            + results.out().resolve("index.jsonl") + " lists them; --force reads them anew");
+        }
+        Set<String> anew = new HashSet<>(jobs.stream().map(Job::key).toList());
+        Set<String> unlisted = new HashSet<>(anew);
+        unlisted.removeAll(index.keys());
+        results.requireFree(unlisted);
+        index.remove(anew);
+        read(jobs);
+        if (damaged > 0) {
+            throw new IllegalStateException(
+                    damaged + " of " + photos.size() + " photos could not be read; the others are in " + results.out());
+        }
+    }
+
+    /** Returns how an image would be drawn, of whatever photo. */
+    private Map<String, String> trace(Job job) {
+        int side = mmgen.resolution();
+        RgbImage any = RgbImage.of(side, side, new byte[3 * side * side]);
+        return mmgen.trace(build(job, any, _ -> {}));
+    }
+
+    private ImageRequest build(Job job, RgbImage photo, Consumer<SamplingStep> listener) {
+        return request.apply(photo)
+                .seed(job.series.seed())
+                .first(job.number)
+                .count(1)
+                .onStep(listener)
+                .build();
+    }
+
+    /** Returns the images to read, under names that no other photo has, here or in the index. */
+    private List<Job> jobs(List<PhotoFiles.Photo> photos) {
+        Map<String, Path> owners = new HashMap<>();
+        Map<Path, String> known = new HashMap<>();
+        index.keysByPhoto()
+                .forEach((photo, keys) -> keys.forEach(key -> {
+                    String name = ENDING.matcher(key).replaceFirst("");
+                    owners.put(name, photo);
+                    known.putIfAbsent(photo, name);
+                }));
+        List<Job> jobs = new ArrayList<>();
+        for (PhotoFiles.Photo photo : photos) {
+            Path file = photo.file().toAbsolutePath().normalize();
+            String name = known.computeIfAbsent(file, _ -> free(photo, owners));
+            owners.put(name, file);
+            for (DrawingOptions.Series series : drawing.series(name, 1)) {
+                for (int number = series.first(); number < series.first() + series.count(); number++) {
+                    jobs.add(new Job(photo.file(), series, number));
+                }
+            }
+        }
+        return jobs;
+    }
+
+    /** Returns the name of a photo's results: its own without the extension, or else with it, or else with a number. */
+    private static String free(PhotoFiles.Photo photo, Map<String, Path> owners) {
+        String name = photo.name().toString();
+        if (owners.containsKey(name)) {
+            name = photo.name().resolveSibling(photo.file().getFileName()).toString();
+        }
+        String free = name;
+        for (int i = 2; owners.containsKey(free); i++) {
+            free = name + "-" + i;
+        }
+        return free;
+    }
+
+    private void read(List<Job> jobs) {
+        int batch = drawing.batch();
+        CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+        try (Progress progress = Progress.of(results.verbosity(), jobs.size());
+                ExecutorService files = Executors.newFixedThreadPool(2)) {
+            CompletableFuture<List<Loaded>> next = load(jobs, 0, progress, files);
+            for (int start = 0; start < jobs.size(); start += batch) {
+                List<Loaded> loaded = next.join();
+                next = load(jobs, start + batch, progress, files);
+                List<ImageRequest> requests =
+                        loaded.stream().map(Loaded::request).toList();
+                List<MultiModalImage> images = mmgen.runAll(requests);
+                written.join();
+                written = CompletableFuture.runAsync(() -> write(loaded, images, progress), files);
+            }
+            written.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private CompletableFuture<List<Loaded>> load(List<Job> jobs, int start, Progress progress, ExecutorService files) {
+        int end = Math.min(start + drawing.batch(), jobs.size());
+        List<Job> part = jobs.subList(Math.min(start, end), end);
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    List<Loaded> loaded = new ArrayList<>();
+                    for (Job job : part) {
+                        RgbImage photo = photo(job, jobs.size() == 1);
+                        if (photo != null) {
+                            loaded.add(new Loaded(job, build(job, photo, progress::step)));
+                        }
+                    }
+                    return loaded;
+                },
+                files);
+    }
+
+    private @Nullable RgbImage photo(Job job, boolean alone) {
+        try {
+            return RgbImage.read(job.photo);
+        } catch (ImageException e) {
+            if (alone) {
+                throw e;
+            }
+            damaged++;
+            System.err.println("mmgen: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void write(List<Loaded> loaded, List<MultiModalImage> images, Progress progress) {
+        for (int i = 0; i < images.size(); i++) {
+            Job job = loaded.get(i).job;
+            Map<String, Path> files = results.save(images.get(i), job.key());
+            index.add(job.key(), job.photo, mmgen.model().inputs().classes(), new ResultLine(images.get(i), files));
+            results.print(images.get(i), files);
+            progress.image();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.mmgen.cli.image;
+
+import dev.mmgen.image.ImageException;
+import dev.mmgen.image.PngText;
+import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonLines;
+import dev.mmgen.train.data.JsonlIndex;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The list of what was read from which photo, {@code index.jsonl}: the form that training reads, with the photo as
+ * {@code path_photo} and the settings in further fields. A line is added when all files of an image are written, so what it lists
+ * is whole, and a run that was interrupted goes on from it. One thread at a time can use it.
+ */
+final class ReadingIndex {
+
+    private static final String PHOTO = "photo";
+
+    private final Path file;
+
+    /** By key, the name of the results: the line and what it says. */
+    private final Map<String, Line> lines = new LinkedHashMap<>();
+
+    private record Line(String text, IndexEntry entry) {}
+
+    private ReadingIndex(Path file) {
+        this.file = file;
+    }
+
+    /** Opens an index, which need not exist. A last line without its end, which a killed run left, does not count. */
+    static ReadingIndex open(Path file) {
+        ReadingIndex index = new ReadingIndex(file);
+        if (Files.exists(file)) {
+            try {
+                index.parse(Files.readString(file, StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
+            }
+        }
+        return index;
+    }
+
+    private void parse(String text) {
+        String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+        List<String> texts = whole.lines().filter(line -> !line.isBlank()).toList();
+        if (texts.isEmpty()) {
+            return;
+        }
+        byte[] bytes = String.join("\n", texts).getBytes(StandardCharsets.UTF_8);
+        List<IndexEntry> entries = JsonlIndex.read(new ByteArrayInputStream(bytes), file.toString())
+                .entries();
+        for (int i = 0; i < entries.size(); i++) {
+            lines.put(entries.get(i).key(), new Line(texts.get(i), entries.get(i)));
+        }
+    }
+
+    /** Returns the keys by the photos that they are of. */
+    Map<Path, List<String>> keysByPhoto() {
+        Map<Path, List<String>> keys = new LinkedHashMap<>();
+        lines.forEach((key, line) -> {
+            Path photo = line.entry.images().get(PHOTO);
+            if (photo != null) {
+                keys.computeIfAbsent(photo, _ -> new ArrayList<>()).add(key);
+            }
+        });
+        return keys;
+    }
+
+    Set<String> keys() {
+        return lines.keySet();
+    }
+
+    /**
+     * Returns true if an image is listed, its files are there and its photo has not changed since.
+     *
+     * @param trace how it would be drawn now
+     * @throws IllegalArgumentException if it was drawn in another way
+     */
+    boolean isDone(String key, Path photo, Map<String, String> trace) {
+        Line line = lines.get(key);
+        if (line == null || !absolute(photo).equals(line.entry.images().get(PHOTO))) {
+            return false;
+        }
+        Path sheet = file.resolveSibling(key + ".png");
+        try {
+            for (Path written : line.entry.images().values()) {
+                if (!Files.isRegularFile(written)) {
+                    return false;
+                }
+            }
+            if (Files.getLastModifiedTime(photo).compareTo(Files.getLastModifiedTime(sheet)) > 0) {
+                return false;
+            }
+            requireSame(sheet, PngText.read(sheet), trace);
+            return true;
+        } catch (IOException | ImageException e) {
+            return false;
+        }
+    }
+
+    /** Pictures without texts, as {@code --no-metadata} writes them, are not compared. */
+    private static void requireSame(Path sheet, Map<String, String> then, Map<String, String> now) {
+        now.forEach((keyword, value) -> {
+            String before = then.get(keyword);
+            if (!then.isEmpty() && !keyword.equals("Software") && !value.equals(before)) {
+                throw new IllegalArgumentException(sheet + " was drawn with other settings: " + keyword + " was "
+                        + before + " and is " + value + "; name another folder by --out, or replace it by --force");
+            }
+        });
+    }
+
+    /** Forgets images that are drawn anew. */
+    void remove(Set<String> keys) {
+        if (lines.keySet().removeAll(keys)) {
+            StringBuilder text = new StringBuilder();
+            lines.values().forEach(line -> text.append(line.text).append('\n'));
+            byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+            try {
+                AtomicFile.replace(file, channel -> {
+                    ByteBuffer rest = ByteBuffer.wrap(bytes);
+                    while (rest.hasRemaining()) {
+                        channel.write(rest);
+                    }
+                });
+            } catch (IOException e) {
+                throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /**
+     * Adds an image.
+     *
+     * @param label the number of its class; the number of classes means none
+     * @param files by modality
+     */
+    void add(String key, Path photo, int label, ResultLine result) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("cat", String.valueOf(absolute(photo).resolveSibling("").getFileName()));
+        fields.put("idx_cat", label);
+        fields.put("path_rel_rgb", key);
+        result.image().pictures().keySet().forEach(modality -> {
+            Path picture = result.files().get(modality.name());
+            if (picture != null) {
+                String name = modality.name().equals("segmentation") ? "mask" : modality.name();
+                fields.put("path_" + name, absolute(picture).toString());
+            }
+        });
+        fields.put("path_" + PHOTO, absolute(photo).toString());
+        fields.putAll(ResultLine.settings(result.image().trace()));
+        byte[] line = (JsonLines.line(fields) + "\n").getBytes(StandardCharsets.UTF_8);
+        try {
+            Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+}
