@@ -32,6 +32,8 @@ module dev.mmgen.train {
             com.fasterxml.jackson.databind;
     opens dev.mmgen.train.data to
             com.fasterxml.jackson.databind;
+    opens dev.mmgen.train.finetune to
+            com.fasterxml.jackson.databind;
     opens dev.mmgen.train.lora to
             com.fasterxml.jackson.databind;
     opens dev.mmgen.train.loss to

@@ -12,6 +12,8 @@ import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.io.IOException;
+import java.util.List;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -95,6 +97,38 @@ public final class AutoencoderFolder {
             return AutoencoderJson.parse(Json.COMPACT.tree(SettingsFile.read(stream)));
         } catch (JsonException e) {
             throw new IllegalArgumentException("is not valid JSON: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Copies the files of an autoencoder, bit by bit, where a model folder has them. Where the file system can, the weights
+     * are linked, so that any number of checkpoints hold them once.
+     *
+     * @param target is made if needed
+     * @throws ModelFolderException if there is no autoencoder, or its files cannot be copied
+     */
+    public static void copy(Path folder, Path target) {
+        config(folder);
+        SettingsFile.makeFolder(target);
+        for (String name : List.of(SAFETENSORS, PICKLE, SettingsFile.NAME)) {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file)) {
+                try {
+                    copyFile(file.toRealPath(), target.resolve(name));
+                } catch (IOException e) {
+                    throw new ModelFolderException(
+                            target.resolve(name), "cannot be written: " + e + "; check the space on the disk", e);
+                }
+            }
+        }
+    }
+
+    private static void copyFile(Path file, Path target) throws IOException {
+        Files.deleteIfExists(target);
+        try {
+            Files.createLink(target, file);
+        } catch (IOException | UnsupportedOperationException | SecurityException _) {
+            Files.copy(file, target);
         }
     }
 

@@ -89,6 +89,14 @@ public final class ClasspathModel implements AutoCloseable {
         return folder;
     }
 
+    /** Leaves the folder until the process ends, for a model whose files are read again and again. */
+    public Path keepUntilExit() {
+        folder.toFile().deleteOnExit();
+        folder.resolve(ModelFolder.AUTOENCODER).toFile().deleteOnExit();
+        FILES.forEach(file -> folder.resolve(file).toFile().deleteOnExit());
+        return folder;
+    }
+
     /** Removes the folder. A system that keeps mapped files removes it when the process ends. Closing twice has no effect. */
     @Override
     public void close() {

@@ -1,5 +1,6 @@
 package dev.mmgen.io;
 
+import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
@@ -9,6 +10,9 @@ import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A training checkpoint of the official implementation: a {@code .pt} file with {@code ema}, the EMA weights that
- * inference uses, and {@code args}, the arguments of its training. Those that this library's trainer wrote also name their
- * modalities. What else it holds is not read.
+ * inference uses, and {@code args}, the arguments of its training. Those that this library's trainer wrote also
+ * hold the settings of their model folder: modalities, statistics of latents, names of classes, sampling defaults. What else it holds is not read.
  */
 public final class OfficialCheckpoint implements AutoCloseable {
 
@@ -28,6 +32,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
     private static final String ARGUMENTS = "args";
     private static final String OWN = "mmgen";
     private static final String NAMES = "modalities";
+    private static final String SETTINGS = "config";
 
     private final PickleCheckpoint file;
     private final ModelConfig config;
@@ -88,19 +93,41 @@ public final class OfficialCheckpoint implements AutoCloseable {
         arguments.putAll(given);
         completeFromWeights(arguments, file.infos(WEIGHTS));
         OfficialArguments official = OfficialArguments.of(arguments);
-        return config(official, names(file));
+        return config(file, official);
     }
 
-    private static ModelConfig config(OfficialArguments official, List<String> names) {
-        return ModelConfig.builder(official.transformer())
+    private static ModelConfig config(PickleCheckpoint file, OfficialArguments official) {
+        if (own(file).get(SETTINGS) instanceof String settings) {
+            return ModelConfig.read(new ByteArrayInputStream(settings.getBytes(StandardCharsets.UTF_8)))
+                    .toBuilder()
+                    .transformer(official.transformer())
+                    .build();
+        }
+        ModelConfig.Builder config = ModelConfig.builder(official.transformer())
                 .path(official.path().name())
-                .modalityNames(names)
-                .build();
+                .modalityNames(names(file));
+        latentsOfRun(file.path()).ifPresent(config::latents);
+        return config.build();
+    }
+
+    /** Returns the normalisation beside the checkpoints of a run, which a checkpoint of before does not hold. */
+    private static Optional<LatentNormalization> latentsOfRun(Path checkpoint) {
+        Path checkpoints = checkpoint.toAbsolutePath().normalize().getParent();
+        if (checkpoints == null || !checkpoints.endsWith("checkpoints")) {
+            return Optional.empty();
+        }
+        return Optional.of(checkpoints.resolveSibling("latents.json"))
+                .filter(Files::isRegularFile)
+                .map(LatentNormalizationFile::read);
+    }
+
+    private static Map<?, ?> own(PickleCheckpoint file) {
+        return file.has(OWN) && file.value(OWN) instanceof Map<?, ?> own ? own : Map.of();
     }
 
     /** Returns the names of the modalities, which the checkpoints of this library's trainer tell; else none. */
     private static List<String> names(PickleCheckpoint file) {
-        return file.has(OWN) && file.value(OWN) instanceof Map<?, ?> own && own.get(NAMES) instanceof List<?> names
+        return own(file).get(NAMES) instanceof List<?> names
                 ? names.stream().map(String::valueOf).toList()
                 : List.of();
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of picture of a scene. Every modality is an image of three channels, whose meaning is its own.
@@ -87,6 +88,17 @@ public record Modality(String name, String displayName) {
             return NormalCoding.OPENGL.read(file);
         }
         return NumberFile.isNpy(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
+    }
+
+    /** Modalities of one name are the same, whatever they are called for people. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Modality modality && modality.name.equals(name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
     }
 
     /** Returns the name. */

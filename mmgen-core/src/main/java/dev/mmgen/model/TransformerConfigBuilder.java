@@ -25,6 +25,8 @@ public final class TransformerConfigBuilder {
     private List<Integer> projections;
     private int projectorWidth;
     private int projectionDepth;
+    /** Where nobody says after how many blocks, a model of few is aligned after its last. */
+    private boolean ownProjectionDepth;
 
     TransformerConfigBuilder(TransformerConfig start) {
         inputSize = start.inputSize();
@@ -145,6 +147,7 @@ public final class TransformerConfigBuilder {
     /** Sets the number of blocks after which tokens are aligned: 1 to the number of blocks. */
     public TransformerConfigBuilder projectionDepth(int newProjectionDepth) {
         projectionDepth = newProjectionDepth;
+        ownProjectionDepth = true;
         return this;
     }
 
@@ -171,6 +174,6 @@ public final class TransformerConfigBuilder {
                 qkNorm,
                 projections,
                 projectorWidth,
-                projectionDepth);
+                ownProjectionDepth ? projectionDepth : Math.min(projectionDepth, Math.max(1, depth)));
     }
 }

@@ -204,7 +204,8 @@ final class GradientWorkers implements AutoCloseable {
     }
 
     private static TrainingBatch on(DiffusionTransformer model, TrainingBatch batch) {
-        return new TrainingBatch(batch.latents().to(model.device()), batch.labels(), batch.features());
+        return new TrainingBatch(
+                batch.latents().to(model.device()), batch.labels(), batch.features(), batch.validity());
     }
 
     private Tensor share(Tensor total) {

@@ -18,6 +18,8 @@ import dev.mmgen.torch.optim.LearningRate;
  * @param epsilon           of AdamW
  * @param gradientNorm      gradients are clipped to this norm
  * @param emaDecay          how much of the EMA stays in each step, 0 to 1
+ * @param emaWarmUp         true for less than that in early steps, {@code (1 + t) / (10 + t)} of the EMA after t steps: it then
+ *                          forgets the first weights however few the steps are
  */
 public record Optimization(
         double learningRate,
@@ -30,7 +32,8 @@ public record Optimization(
         double weightDecay,
         double epsilon,
         double gradientNorm,
-        double emaDecay) {
+        double emaDecay,
+        boolean emaWarmUp) {
 
     /** The reference's: constant rate 1e-4, betas 0.9 and 0.999, no weight decay, clipped to norm 1, EMA 0.9999. */
     public static final Optimization RELEASED = new Builder().build();
@@ -83,6 +86,11 @@ public record Optimization(
         return warmUpSteps == 0 ? after : new LearningRate.WarmUp(warmUpSteps, after);
     }
 
+    /** Returns how much of the EMA stays in the step after so many. */
+    public double emaDecayAt(long stepsMade) {
+        return emaWarmUp ? Math.min(emaDecay, (1.0 + stepsMade) / (10.0 + stepsMade)) : emaDecay;
+    }
+
     /** Returns the settings of AdamW. */
     public AdamW.Settings adamW() {
         return new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
@@ -102,6 +110,7 @@ public record Optimization(
         builder.epsilon = epsilon;
         builder.gradientNorm = gradientNorm;
         builder.emaDecay = emaDecay;
+        builder.emaWarmUp = emaWarmUp;
         return builder;
     }
 
@@ -129,6 +138,7 @@ public record Optimization(
         private double epsilon = 1e-8;
         private double gradientNorm = 1;
         private double emaDecay = 0.9999;
+        private boolean emaWarmUp;
 
         private Builder() {}
 
@@ -193,6 +203,12 @@ public record Optimization(
             return this;
         }
 
+        /** Sets whether less of the EMA stays in early steps. */
+        public Builder emaWarmUp(boolean wanted) {
+            this.emaWarmUp = wanted;
+            return this;
+        }
+
         /**
          * Returns the settings.
          *
@@ -210,7 +226,8 @@ public record Optimization(
                     weightDecay,
                     epsilon,
                     gradientNorm,
-                    emaDecay);
+                    emaDecay,
+                    emaWarmUp);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.mmgen.train;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -24,8 +25,10 @@ import java.util.Optional;
 public final class PlanJson {
 
     private static final long MAX_BYTES = 1 << 20;
-    private static final Json JSON =
-            Json.of(Json.builder().enable(SerializationFeature.INDENT_OUTPUT).addModule(PartJson.module()));
+    private static final Json JSON = Json.of(Json.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
+            .addModule(PartJson.module()));
 
     private static final Map<String, Object> OPTIONAL = Map.of("lora", LoraConfig.DEFAULT);
 
@@ -70,10 +73,22 @@ public final class PlanJson {
         try {
             ObjectNode settings = JSON.toTree(defaults);
             ObjectNode given = requireObject("", JSON.tree(text));
-            overlay("", settings, OldPlan.translate(origin, given, settings, JSON));
+            ObjectNode wanted = OldPlan.translate(origin, given, settings, JSON);
+            overlay("", settings, wanted);
+            fitProjectionDepth(settings.path("model"), wanted.path("model"));
             return JSON.read(settings, defaults.getClass());
         } catch (JsonException e) {
             throw new TrainingException(origin + " is not a training plan: " + reason(e.fault()), e);
+        }
+    }
+
+    /** A model of few blocks is aligned after its last unless the text says otherwise. */
+    private static void fitProjectionDepth(JsonNode model, JsonNode wanted) {
+        int depth = model.path("depth").asInt(0);
+        boolean own = wanted.has("projectionDepth") || !wanted.has("depth");
+        if (model instanceof ObjectNode settings && !own && depth >= 1) {
+            int before = model.path("projectionDepth").asInt(depth);
+            settings.put("projectionDepth", Math.min(before, depth));
         }
     }
 
@@ -146,5 +161,13 @@ public final class PlanJson {
     /** Returns all settings as indented JSON. */
     public static String write(Record plan) {
         return JSON.write(plan) + "\n";
+    }
+
+    /**
+     * Returns all settings as JSON in which a comment before each says what it means and what it is in the official recipe.
+     * {@link #read} takes it as it is.
+     */
+    public static String described(TrainingPlan plan) {
+        return PlanComments.add(write(plan), JSON.toTree(TrainingPlan.released()));
     }
 }

@@ -6,6 +6,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.optim.Ema;
+import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.GradientWorkers.MicroBatch;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.batch.BatchSource;
@@ -40,6 +41,8 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private final GradientWorkers workers;
     private final @Nullable Lora lora;
     private final Bookkeeping books;
+    private @Nullable ModelConfig known;
+    private @Nullable Path autoencoder;
 
     /** Begins with the weights that the model has; the micro-batches of a step go through it one after the other. */
     public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches) {
@@ -77,6 +80,20 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
         this.books = new Bookkeeping(model, batches, update);
         this.workers = new GradientWorkers(plan, model, update, workers);
+    }
+
+    /**
+     * Sets what checkpoints say of the model beside its weights, so that they need nothing else to draw: names of classes,
+     * sampling defaults and, in those of safetensors, the autoencoder.
+     *
+     * @param settings of the model that was trained before; shape, modalities, path and normalisation of latents are the
+     *                 training's. Names of classes are left out where there is another number of them
+     * @param folder   of the autoencoder, which is copied into every checkpoint folder; null for none
+     */
+    public Trainer describedBy(ModelConfig settings, @Nullable Path folder) {
+        this.known = settings;
+        this.autoencoder = folder;
+        return this;
     }
 
     private static @Nullable Lora trained(TrainingPlan plan, DiffusionTransformer model) {
@@ -145,6 +162,23 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         return update().ema();
     }
 
+    /**
+     * Returns a model with the EMA weights, a LoRA adapter folded in. It shares the EMA's memory where it can, so use it before
+     * the next step and close it.
+     */
+    public DiffusionTransformer emaModel() {
+        DiffusionTransformer ema = new DiffusionTransformer(plan.model());
+        try (StateDict weights = ema().state();
+                StateDict whole = lora == null ? weights : lora.fold(weights)) {
+            ema.load(whole);
+            ema.train(false);
+            return ema;
+        } catch (RuntimeException e) {
+            ema.close();
+            throw e;
+        }
+    }
+
     /** Returns the LoRA adapter that is trained in place of the weights, null where all weights are. */
     public @Nullable Lora lora() {
         return lora;
@@ -185,7 +219,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         try (TrainingState state = books.state(lora, plan.toJson())) {
             switch (plan.checkpointing().format()) {
                 case PT -> PtCheckpoint.write(file, state, details());
-                case SAFETENSORS -> FolderCheckpoint.write(file, state, modelFolder());
+                case SAFETENSORS -> FolderCheckpoint.write(file, state, modelConfig(), autoencoder);
             }
         }
     }
@@ -193,16 +227,21 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private PtCheckpoint.Details details() {
         return new PtCheckpoint.Details(
                 CheckpointArguments.of(plan),
-                plan.modalityNames(),
+                PtCheckpoint.model(modelConfig()),
                 new PtCheckpoint.OptimizerGroup(
                         List.copyOf(model.parameters().keySet()),
                         plan.optimization().adamW(),
                         update().rate(stepsMade())));
     }
 
-    private ModelConfig modelFolder() {
-        return ModelConfig.builder(plan.model())
-                .modalityNames(plan.modalityNames())
+    /** Returns the settings of the model that is trained, as its model folder holds them. */
+    public ModelConfig modelConfig() {
+        ModelConfig.Builder settings =
+                known == null ? ModelConfig.builder(plan.model()) : known.toBuilder().transformer(plan.model());
+        if (known != null && known.categories().size() != plan.model().classes()) {
+            settings.categories(List.of());
+        }
+        return settings.modalityNames(plan.modalityNames())
                 .path(plan.loss().path().name())
                 .latents(batches.normalization())
                 .build();

@@ -19,6 +19,7 @@ public final class WeightUpdate implements AutoCloseable {
     /** A loss scale that has shrunk to this means that the weights, not the scale, make gradients overflow. */
     private static final double SMALLEST_SCALE = 0x1p-16;
 
+    private final Optimization optimization;
     private final LearningRate rates;
     private final GradientClip clip;
     private final boolean scalesLoss;
@@ -44,6 +45,7 @@ public final class WeightUpdate implements AutoCloseable {
      * @param precision    of the loss: float16's is scaled
      */
     public WeightUpdate(Module model, Optimization optimization, long steps, Precision precision) {
+        this.optimization = optimization;
         this.rates = optimization.rates(steps);
         this.clip = new GradientClip(optimization.gradientNorm());
         this.scalesLoss = precision.scalesLoss();
@@ -82,7 +84,7 @@ public final class WeightUpdate implements AutoCloseable {
             if (finite) {
                 optimizer.step(rate);
             }
-            ema.update();
+            ema.update(optimization.emaDecayAt(stepsMade));
             return new Result(norm, rate, !finite);
         } finally {
             optimizer.clearGradients();

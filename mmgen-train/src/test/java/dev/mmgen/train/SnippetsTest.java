@@ -2,6 +2,8 @@ package dev.mmgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mmgen.modality.Modality;
+import dev.mmgen.MmGen;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.Autoencoder;
 import dev.mmgen.codec.AutoencoderKl;
@@ -25,6 +27,7 @@ import dev.mmgen.train.data.Sample;
 import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.data.SampleSource;
 import dev.mmgen.train.data.StoredArray;
+import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.hdf5.PrecomputedSource;
@@ -182,6 +185,17 @@ class SnippetsTest {
         try (DiffusionTransformer model = tuning.load(plan)) {
             training.accept(model);
         }
+        // @end
+    }
+
+    static void tune(MmGen mmgen, Consumer<StepReport> progress) {
+        // @start region="fine-tuning-facade"
+        FineTuning.of(mmgen)
+                .add(new Modality("canny", "Canny edges"))
+                .data(Path.of("pictures")) // folders rgb/ depth/ ... canny/
+                .steps(600)
+                .onStep(progress)
+                .run(Path.of("mmgen-canny")); // a model folder that MmGen.open opens
         // @end
     }
 

@@ -48,12 +48,21 @@ public final class Ema implements AutoCloseable {
 
     /** Moves the EMA towards the weights; call it after every step of the optimizer. */
     public void update() {
+        update(decay);
+    }
+
+    /**
+     * Moves the EMA towards the weights with a decay of this step's own, as during its warm-up.
+     *
+     * @param keep the part of it that this step keeps, 0 to 1
+     */
+    public void update(double keep) {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             parameters.forEach((key, parameter) -> {
                 Tensor value = values.get(key);
                 if (value != null) {
-                    value.lerp_(parameter.value(), 1 - decay);
+                    value.lerp_(parameter.value(), 1 - keep);
                 }
             });
         }

@@ -143,7 +143,7 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
                     state,
                     new PtCheckpoint.Details(
                             Map.of(),
-                            images.modalities(),
+                            Map.of("modalities", images.modalities()),
                             new PtCheckpoint.OptimizerGroup(
                                     parameters, plan.optimization().adamW(), rate)));
         }

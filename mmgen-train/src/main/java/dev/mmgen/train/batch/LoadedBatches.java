@@ -43,10 +43,12 @@ public final class LoadedBatches implements BatchSource {
         try (TensorScope scope = TensorScope.open();
                 PosteriorBatch batch = loader.next()) {
             Tensor features = batch.features();
+            Tensor validity = batch.validity();
             return new TrainingBatch(
                             batch.sampleLatents(normalization, draws::normal),
                             batch.labels().detach(),
-                            features == null ? null : features.detach())
+                            features == null ? null : features.detach(),
+                            validity == null ? null : validity.detach())
                     .keepFrom(scope);
         }
     }

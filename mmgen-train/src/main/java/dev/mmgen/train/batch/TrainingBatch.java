@@ -12,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param latents  normalised, float32 {@code [N, M * C, h, w]}
  * @param labels   class ids, int64 {@code [N]}
  * @param features of an image encoder, {@code [N, T, width]}, for representation alignment; null where there are none
+ * @param validity how much of each latent is known, float32 {@code [N, M, h, w]} from 0 to 1: what is unknown is kept out of the
+ *                 loss, and a modality of which a sample knows nothing is no condition in it; null where all is known
  */
 public record TrainingBatch(
-        Tensor latents, Tensor labels, @Nullable Tensor features) implements AutoCloseable {
+        Tensor latents,
+        Tensor labels,
+        @Nullable Tensor features,
+        @Nullable Tensor validity) implements AutoCloseable {
 
     /**
      * Checks the shapes.
@@ -34,6 +39,10 @@ public record TrainingBatch(
             throw new IllegalArgumentException(
                     "features of shape " + features.shape() + "; they must be floats [N, T, width]");
         }
+        if (validity != null && (validity.rank() != 4 || validity.size(0) != latents.size(0))) {
+            throw new IllegalArgumentException("validity of shape " + validity.shape() + " for latents of shape "
+                    + latents.shape() + "; it must be floats [N, M, h, w]");
+        }
         long samples = latents.size(0);
         if (labels.size(0) != samples || features != null && features.size(0) != samples) {
             String others = features == null ? "" : " and " + features.size(0) + " features";
@@ -42,9 +51,14 @@ public record TrainingBatch(
         }
     }
 
+    /** A batch of which everything is known. */
+    public TrainingBatch(Tensor latents, Tensor labels, @Nullable Tensor features) {
+        this(latents, labels, features, null);
+    }
+
     /** A batch without features. */
     public TrainingBatch(Tensor latents, Tensor labels) {
-        this(latents, labels, null);
+        this(latents, labels, null, null);
     }
 
     /** Returns the number of samples. */
@@ -59,6 +73,9 @@ public record TrainingBatch(
         if (features != null) {
             features.unscoped();
         }
+        if (validity != null) {
+            validity.unscoped();
+        }
         return this;
     }
 
@@ -69,6 +86,9 @@ public record TrainingBatch(
         if (features != null) {
             scope.keep(features);
         }
+        if (validity != null) {
+            scope.keep(validity);
+        }
         return this;
     }
 
@@ -77,7 +97,8 @@ public record TrainingBatch(
         return new TrainingBatch(
                 latents.indexSelect(0, places),
                 labels.indexSelect(0, places),
-                features == null ? null : features.indexSelect(0, places));
+                features == null ? null : features.indexSelect(0, places),
+                validity == null ? null : validity.indexSelect(0, places));
     }
 
     /** Frees the tensors. Closing twice has no effect. */
@@ -87,6 +108,9 @@ public record TrainingBatch(
         labels.close();
         if (features != null) {
             features.close();
+        }
+        if (validity != null) {
+            validity.close();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.mmgen.train.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.torch.Tensor;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A checkpoint as a folder: {@code config.json} and {@code model.safetensors} with the EMA weights, which make a model
@@ -47,16 +49,20 @@ public final class FolderCheckpoint {
     /**
      * Writes a state. The folder appears under its name when it is complete and on disk; an older one stays until then.
      *
-     * @param config of the model folder
+     * @param config      of the model folder
+     * @param autoencoder folder whose files become {@code vae/}; null for none, and then the folder draws no pictures
      * @throws WeightFileException if it cannot be written
      */
-    public static void write(Path path, TrainingState state, ModelConfig config) {
+    public static void write(Path path, TrainingState state, ModelConfig config, @Nullable Path autoencoder) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         BESIDE_EMA.forEach(part ->
                 state.get(part).asMap().forEach((key, tensor) -> tensors.put(part.key() + "." + key, tensor)));
         try (AtomicFolder folder = AtomicFolder.open(path)) {
             Safetensors.write(folder.path().resolve(TENSORS), tensors, Map.of());
             ModelFolder.write(folder.path(), config, state.get(Part.EMA));
+            if (autoencoder != null) {
+                AutoencoderFolder.copy(autoencoder, folder.path().resolve(ModelFolder.AUTOENCODER));
+            }
             AtomicFile.write(folder.path().resolve(SETTINGS), settings(state).getBytes(StandardCharsets.UTF_8));
             folder.commit();
         } catch (IOException e) {

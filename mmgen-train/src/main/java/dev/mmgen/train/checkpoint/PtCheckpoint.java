@@ -6,6 +6,10 @@ import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.checkpoint.Progress.Spelling;
 import dev.mmgen.train.checkpoint.TrainingState.Part;
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.ModelConfig;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -36,10 +40,10 @@ public final class PtCheckpoint {
      * The entries of a file beside the state.
      *
      * @param arguments  that the official programs look for
-     * @param modalities the names of the model's slots
+     * @param model      what is written about the model beside its weights, see {@link #model}
      * @param optimizer  what PyTorch's AdamW looks for
      */
-    public record Details(Map<String, Object> arguments, List<String> modalities, OptimizerGroup optimizer) {}
+    public record Details(Map<String, Object> arguments, Map<String, Object> model, OptimizerGroup optimizer) {}
 
     /**
      * The optimizer as PyTorch describes it.
@@ -62,7 +66,7 @@ public final class PtCheckpoint {
         root.put(Part.MOMENTS.key(), OptimizerEntry.of(details.optimizer(), state.get(Part.MOMENTS)));
         root.put("args", new PythonValue.Namespace(details.arguments()));
         root.put("steps", state.progress().steps());
-        root.put(OWN, own(state, details.modalities()));
+        root.put(OWN, own(state, details.model()));
         for (Part part : List.of(Part.ADAPTER, Part.ADAPTER_EMA)) {
             if (!state.get(part).keys().isEmpty()) {
                 root.put(part.key(), state.get(part));
@@ -71,12 +75,24 @@ public final class PtCheckpoint {
         PickleCheckpoint.write(file, root);
     }
 
-    private static Map<String, Object> own(TrainingState state, List<String> modalities) {
+    /** Returns the entries of a file with the settings of a model folder, by which {@code convert} needs no options. */
+    public static Map<String, Object> model(ModelConfig settings) {
+        Map<String, Object> entries = new LinkedHashMap<>();
+        entries.put("modalities", settings.modalityNames());
+        if (settings.latents() instanceof LatentNormalization.Stored) {
+            ByteArrayOutputStream json = new ByteArrayOutputStream();
+            settings.write(json);
+            entries.put("config", json.toString(StandardCharsets.UTF_8));
+        }
+        return entries;
+    }
+
+    private static Map<String, Object> own(TrainingState state, Map<String, Object> model) {
         Map<String, Object> own = new LinkedHashMap<>();
         if (state.plan() != null) {
             own.put("plan", state.plan());
         }
-        own.put("modalities", modalities);
+        own.putAll(model);
         own.putAll(state.progress().named(Spelling.SNAKE));
         return own;
     }

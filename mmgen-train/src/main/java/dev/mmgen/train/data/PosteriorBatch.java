@@ -5,6 +5,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class PosteriorBatch implements AutoCloseable {
     private final Tensor posteriors;
     private final Tensor labels;
     private final @Nullable Tensor features;
+    private final @Nullable Tensor validity;
 
     private PosteriorBatch(
             LoaderPosition position,
@@ -26,13 +28,15 @@ public final class PosteriorBatch implements AutoCloseable {
             int modalities,
             Tensor posteriors,
             Tensor labels,
-            @Nullable Tensor features) {
+            @Nullable Tensor features,
+            @Nullable Tensor validity) {
         this.position = position;
         this.entries = entries;
         this.modalities = modalities;
         this.posteriors = posteriors;
         this.labels = labels;
         this.features = features;
+        this.validity = validity;
     }
 
     /**
@@ -71,7 +75,25 @@ public final class PosteriorBatch implements AutoCloseable {
                 shape.modalities(),
                 posteriorTensor,
                 Torch.tensor(labels).unscoped(),
-                shape.hasFeatures() ? features(samples, shape) : null);
+                shape.hasFeatures() ? features(samples, shape) : null,
+                validity(samples, shape));
+    }
+
+    private static @Nullable Tensor validity(List<Sample> samples, SampleShape shape) {
+        if (samples.stream().allMatch(sample -> sample.validity() == null)) {
+            return null;
+        }
+        int piece = shape.modalities() * shape.height() * shape.width();
+        float[] known = new float[Math.multiplyExact(samples.size(), piece)];
+        Arrays.fill(known, 1);
+        for (int i = 0; i < samples.size(); i++) {
+            StoredArray array = samples.get(i).validity();
+            if (array != null) {
+                System.arraycopy(array.values(), 0, known, i * piece, piece);
+            }
+        }
+        return Torch.tensor(known, samples.size(), shape.modalities(), shape.height(), shape.width())
+                .unscoped();
     }
 
     private static Tensor features(List<Sample> samples, SampleShape shape) {
@@ -119,6 +141,11 @@ public final class PosteriorBatch implements AutoCloseable {
         return features;
     }
 
+    /** Returns how much of each latent is known, float32 {@code [N, modalities, height, width]}; null if all is. */
+    public @Nullable Tensor validity() {
+        return validity;
+    }
+
     /** A source of standard normal numbers. */
     @FunctionalInterface
     public interface Noise {
@@ -153,6 +180,9 @@ public final class PosteriorBatch implements AutoCloseable {
         labels.close();
         if (features != null) {
             features.close();
+        }
+        if (validity != null) {
+            validity.close();
         }
     }
 }

@@ -10,11 +10,19 @@ import org.jspecify.annotations.Nullable;
  * @param posteriors one {@code [channels, height, width, 2]} per modality, in the model's order: mean and standard deviation
  *     of the autoencoder's posterior, unscaled
  * @param features   {@code [tokens, width]} of the photo, null if the data set has none
+ * @param validity   {@code [modalities, height, width]}, 0 to 1: how much of each latent is known, 0 where a label has a hole and
+ *     everywhere in a modality that the sample lacks, whose posterior is then zero; null if all is known
  */
 public record Sample(
         IndexEntry entry,
         List<StoredArray> posteriors,
-        @Nullable StoredArray features) {
+        @Nullable StoredArray features,
+        @Nullable StoredArray validity) {
+
+    /** A sample of which everything is known. */
+    public Sample(IndexEntry entry, List<StoredArray> posteriors, @Nullable StoredArray features) {
+        this(entry, posteriors, features, null);
+    }
 
     /** Copies the list. */
     public Sample {
@@ -44,6 +52,9 @@ public record Sample(
                 throw new IllegalArgumentException("it has no features, but they are needed");
             }
             require("features", features, shape.tokens(), shape.featureWidth());
+        }
+        if (validity != null) {
+            require("validity", validity, shape.modalities(), shape.height(), shape.width());
         }
     }
 

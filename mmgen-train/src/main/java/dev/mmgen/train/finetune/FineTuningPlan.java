@@ -1,5 +1,6 @@
 package dev.mmgen.train.finetune;
 
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param replaced new modalities by the names of those whose slots they take
  * @param added    modalities in new slots at the end
  * @param features whether the data has DINOv2 features, so that representations are aligned
+ * @param classes  names of classes that the model gets behind those it has
  * @param lora     rank and strength of a LoRA adapter; null trains all weights
  */
 public record FineTuningPlan(
@@ -38,6 +40,7 @@ public record FineTuningPlan(
         Map<String, String> replaced,
         List<String> added,
         boolean features,
+        List<String> classes,
         @Nullable LoraConfig lora) {
 
     // The projectors of the official training (train.py): DINOv2 ViT-B tokens, after block 8.
@@ -55,18 +58,19 @@ public record FineTuningPlan(
     public FineTuningPlan {
         replaced = Collections.unmodifiableMap(new LinkedHashMap<>(replaced));
         added = List.copyOf(added);
+        classes = List.copyOf(classes);
     }
 
     /** Returns the plan of a fine-tuning of all weights, in the model's own modalities. */
     public static FineTuningPlan of(PretrainedModel model) {
-        return new FineTuningPlan(model, Map.of(), List.of(), false, null);
+        return new FineTuningPlan(model, Map.of(), List.of(), false, List.of(), null);
     }
 
     /** Returns a plan that gives the slot of a modality to a new one, as the paper does with Canny edges. */
     public FineTuningPlan replace(String old, String modality) {
         Map<String, String> all = new LinkedHashMap<>(replaced);
         all.put(old, modality);
-        return new FineTuningPlan(model, all, added, features, lora);
+        return new FineTuningPlan(model, all, added, features, classes, lora);
     }
 
     /** Returns a plan that adds a modality, in a slot at the end. */
@@ -76,17 +80,23 @@ public record FineTuningPlan(
                 replaced,
                 Stream.concat(added.stream(), Stream.of(modality)).toList(),
                 features,
+                classes,
                 lora);
     }
 
     /** Returns a plan with or without representation alignment; data without features cannot be aligned. */
     public FineTuningPlan withFeatures(boolean present) {
-        return new FineTuningPlan(model, replaced, added, present, lora);
+        return new FineTuningPlan(model, replaced, added, present, classes, lora);
+    }
+
+    /** Returns a plan whose model gets further classes, by their names, behind those that it has. */
+    public FineTuningPlan withClasses(List<String> names) {
+        return new FineTuningPlan(model, replaced, added, features, names, lora);
     }
 
     /** Returns a plan that trains a LoRA adapter, and in full only what a new modality needs; null trains all weights. */
     public FineTuningPlan withLora(@Nullable LoraConfig adapter) {
-        return new FineTuningPlan(model, replaced, added, features, adapter);
+        return new FineTuningPlan(model, replaced, added, features, classes, adapter);
     }
 
     /**
@@ -120,13 +130,16 @@ public record FineTuningPlan(
      */
     public TrainingPlan plan(UnaryOperator<TrainingPlan> settings) {
         boolean given = replaced.isEmpty() && added.isEmpty();
-        boolean asked =
-                settings.apply(base(given)).velocityLoss().conditioning().scheme() instanceof TimeScheme.FixedCondition;
+        boolean asked = settings.apply(base(given)).loss() instanceof VelocityLoss loss
+                && loss.conditioning().scheme() instanceof TimeScheme.FixedCondition;
         TrainingPlan base = base(asked);
         double decay = emaDecay(settings.apply(base).steps());
         TrainingPlan plan =
-                settings.apply(base.withOptimization(base.optimization().withEmaDecay(decay)));
-        ArchitectureDifference.requireNone(model.path(), plan.model(), grown(projectedAs(plan.model())));
+                settings.apply(base.withOptimization(base.optimization().toBuilder()
+                        .emaDecay(decay)
+                        .emaWarmUp(true)
+                        .build()));
+        ArchitectureDifference.requireNone(model.path(), plan.model(), grown(model.like(plan.model())));
         return plan;
     }
 
@@ -172,13 +185,20 @@ public record FineTuningPlan(
         for (int i = 0; i < added.size(); i++) {
             grown = NewModality.add(grown);
         }
-        return grown;
+        return classes.isEmpty() ? grown : NewClasses.add(grown, classes.size());
     }
 
-    private TransformerConfig projectedAs(TransformerConfig like) {
-        return model.config()
-                .transformer()
-                .withProjectors(like.projections(), like.projectorWidth(), like.projectionDepth());
+    /** Returns the settings of the model to begin with, with the names of all its classes. */
+    public ModelConfig settings() {
+        ModelConfig known = model.config();
+        if (classes.isEmpty()) {
+            return known;
+        }
+        return known.toBuilder()
+                .transformer(NewClasses.add(known.transformer(), classes.size()))
+                .categories(Stream.concat(known.categories().stream(), classes.stream())
+                        .toList())
+                .build();
     }
 
     /**
@@ -188,10 +208,15 @@ public record FineTuningPlan(
      * @return close it after use
      */
     public DiffusionTransformer load(TrainingPlan plan) {
-        DiffusionTransformer loaded = model.load(projectedAs(plan.model()), plan.seed());
+        DiffusionTransformer loaded = model.load(model.like(plan.model()), plan.seed());
         for (int i = 0; i < added.size(); i++) {
             try (DiffusionTransformer smaller = loaded) {
                 loaded = NewModality.add(smaller);
+            }
+        }
+        if (!classes.isEmpty()) {
+            try (DiffusionTransformer smaller = loaded) {
+                loaded = NewClasses.add(smaller, classes.size());
             }
         }
         return loaded;

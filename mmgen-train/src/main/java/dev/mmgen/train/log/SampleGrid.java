@@ -11,11 +11,9 @@ import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
-import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.checkpoint.SettingDifference;
-import dev.mmgen.train.lora.Lora;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +95,7 @@ public final class SampleGrid implements Consumer<StepReport> {
     /** Draws the pictures of the EMA model as it is now. */
     public RgbImage draw() {
         int size = config.transformer().inputSize();
-        try (DiffusionTransformer model = ema();
+        try (DiffusionTransformer model = trainer.emaModel();
                 LatentSampler sampler = new LatentSampler(model, config.interpolant());
                 TensorScope _ = TensorScope.open()) {
             Tensor latents =
@@ -112,21 +110,6 @@ public final class SampleGrid implements Consumer<StepReport> {
                     .decode(latents)
                     .forEach(image -> pictures.addAll(image.values()));
             return new ContactSheet(config.modalities().size(), 2).of(pictures);
-        }
-    }
-
-    /** Shares the EMA's memory, which does not move while this is used. */
-    private DiffusionTransformer ema() {
-        DiffusionTransformer model = new DiffusionTransformer(config.transformer());
-        Lora lora = trainer.lora();
-        try (StateDict weights = trainer.ema().state();
-                StateDict whole = lora == null ? weights : lora.fold(weights)) {
-            model.load(whole);
-            model.train(false);
-            return model;
-        } catch (RuntimeException e) {
-            model.close();
-            throw e;
         }
     }
 }

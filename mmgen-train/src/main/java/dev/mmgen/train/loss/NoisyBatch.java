@@ -2,6 +2,7 @@ package dev.mmgen.train.loss;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.train.loss.LossContext.ModelInput;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch as the model sees it, and what it is to answer. The tensors belong to the scope in which it was made.
@@ -11,8 +12,14 @@ import dev.mmgen.train.loss.LossContext.ModelInput;
  *               after dropout and {@linkplain ConditioningPlan#tasks tasks}
  * @param noise  {@code [N, M * C, h, w]}
  * @param target the true velocity, of the same shape
+ * @param validity how much of each latent is known, {@code [N, M, h, w]}; null where all is
  */
-record NoisyBatch(ConditioningPlan plan, ModelInput input, Tensor noise, Tensor target) {
+record NoisyBatch(ConditioningPlan plan, ModelInput input, Tensor noise, Tensor target, @Nullable Tensor validity) {
+
+    NoisyBatch(ConditioningPlan plan, ModelInput input, Tensor noise, Tensor target) {
+        this(plan, input, noise, target, null);
+    }
+
 
     /** Brings times into a shape that broadcasts over latents. */
     static Tensor broadcast(Tensor times) {

@@ -175,15 +175,18 @@ public record VelocityLoss(
      */
     NoisyBatch prepare(TransformerConfig config, TrainingBatch batch, Draws draws) {
         requireFit(config);
-        Tensor latents = batch.latents();
-        if (latents.size(1) != config.inputChannels()) {
-            throw new IllegalArgumentException("latents of shape " + latents.shape() + " for a model that takes [N, "
+        Tensor given = batch.latents();
+        if (given.size(1) != config.inputChannels()) {
+            throw new IllegalArgumentException("latents of shape " + given.shape() + " for a model that takes [N, "
                     + config.inputChannels() + ", h, w]");
         }
         try (TensorScope scope = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
-            LatentShape shape = LatentShape.of(latents, modalityWeights.size());
-            ConditioningPlan plan = onDevice(conditioning.plan(shape, draws), latents);
+            LatentShape shape = LatentShape.of(given, modalityWeights.size());
+            ConditioningPlan drawn = onDevice(conditioning.plan(shape, draws), given);
+            KnownLatents known = KnownLatents.of(batch.validity(), shape);
+            ConditioningPlan plan = known.restrict(drawn);
+            Tensor latents = known.restrict(given);
             Tensor noise = draws.normal(latents.shape().toArray()).to(latents.device(), latents.dtype());
             Tensor times = NoisyBatch.broadcast(plan.times());
             Tensor input = hide(path.mix(latents, noise, times), plan.visible());
@@ -194,7 +197,7 @@ public record VelocityLoss(
                     .to(latents.device());
             ModelInput seen =
                     new ModelInput(scope.keep(input), scope.keep(plan.times()), scope.keep(labels), scope.keep(tasks));
-            return new NoisyBatch(plan, seen, scope.keep(noise), scope.keep(target));
+            return new NoisyBatch(plan, seen, scope.keep(noise), scope.keep(target), batch.validity());
         }
     }
 
@@ -299,9 +302,7 @@ public record VelocityLoss(
             shares[m] = 1.0 / Math.max(1, supervised.count(m));
         }
         Tensor error = velocity.to(DType.FLOAT32).sub(batch.target());
-        Tensor perSample = error.mul(error)
-                .reshape(supervised.samples(), shares.length, -1)
-                .mean(2);
+        Tensor perSample = KnownLatents.mean(error.mul(error), supervised, batch.validity());
         return perSample
                 .mul(supervised.toTensor().mul(row(shares)).to(perSample.device()))
                 .sum(0);

@@ -4,6 +4,7 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.finetune.DataEncoders;
 import dev.mmgen.train.finetune.TrainingData;
@@ -24,9 +25,8 @@ final class DataOptions {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec command;
 
-    @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the samples.")
-    @SuppressWarnings("NullAway.Init")
-    private Path index;
+    @Option(names = "--index", paramLabel = "FILE", description = "The JSONL index of the samples.")
+    private @Nullable Path index;
 
     @Option(
             names = "--latents",
@@ -70,7 +70,27 @@ final class DataOptions {
         return features != null || dino != null;
     }
 
+    /** Returns the index; null if none is named. */
+    @Nullable
+    Path index() {
+        return index;
+    }
+
+    /** Returns the autoencoder's folder; null if none is named. */
+    @Nullable
+    Path autoencoder() {
+        return autoencoder;
+    }
+
+    /** Returns how many samples the index lists. */
+    int size() {
+        return JsonlIndex.read(data().index()).size();
+    }
+
     private TrainingData data() {
+        if (index == null) {
+            throw wrong("Missing required option: '--index=FILE'");
+        }
         return new TrainingData(index, latents, features);
     }
 

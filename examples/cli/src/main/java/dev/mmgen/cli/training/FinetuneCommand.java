@@ -1,24 +1,41 @@
 package dev.mmgen.cli.training;
 
+import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.ProgressBars;
+import dev.mmgen.cli.console.TrainingProgress;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.torch.Device;
+import dev.mmgen.train.PlanJson;
+import dev.mmgen.train.StepReport;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.lora.LoraConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code mmgen finetune}: the training of a trained model for reading photos, or for modalities of one's own. */
+/** {@code mmgen finetune}: the training of a trained model for modalities of one's own, or for reading photos. */
 @Command(
         name = "finetune",
         description = {
-            "Trains a model further: to read all other modalities from a photo, or, with --replace or --add, in modalities"
-                    + " of your own. Options and plan are those of 'mmgen train', but the model's shape is that of MODEL.",
+            "Trains a model further: in modalities of your own with --add or --replace, else to read all other modalities from"
+                    + " a photo. With --data FOLDER all else follows from the pictures and the model, and -o is a model"
+                    + " folder: mmgen finetune --add canny --data pictures -o mmgen-canny",
+            "With --index FILE it trains as 'mmgen train' does, with its options and plan, on the model's shape, and writes"
+                    + " checkpoints.",
             "It begins a new training, at step 0 with the EMA weights of MODEL and new moments. The official --ckpt goes on"
                     + " instead, with weights, EMA, moments and step number: for that, put the .pt into"
                     + " FOLDER/checkpoints; --steps counts its steps too."
@@ -26,9 +43,16 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 public final class FinetuneCommand implements Runnable {
 
-    @Parameters(paramLabel = "MODEL", description = "What to begin with: a .pt checkpoint or a model folder.")
+    @Spec
     @SuppressWarnings("NullAway.Init")
-    private Path start;
+    private CommandSpec command;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description = "What to begin with: a model folder, a .pt checkpoint, or classpath:NAME. Default: the small model of"
+                    + " the world of shapes.")
+    private String start = MmGen.SHAPES;
 
     @Option(
             names = "--replace",
@@ -50,6 +74,9 @@ public final class FinetuneCommand implements Runnable {
     private @Nullable Double alpha;
 
     @Mixin
+    private final PictureOptions pictures = new PictureOptions();
+
+    @Mixin
     private final PlanOptions plan = new PlanOptions();
 
     @Mixin
@@ -57,22 +84,187 @@ public final class FinetuneCommand implements Runnable {
 
     @Override
     public void run() {
-        FineTuningPlan tuning = FineTuningPlan.of(PretrainedModel.open(start)).withFeatures(training.haveFeatures());
+        if (pictures.data == null && training.data().index() == null) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "Name the pictures: --data FOLDER, with a folder for each modality, or --index FILE");
+        }
+        if (pictures.data != null && training.data().index() != null) {
+            throw new ParameterException(command.commandLine(), "Give --data PATH or --index FILE, not both");
+        }
+        if (pictures.data != null) {
+            fromPictures(pictures.data);
+        } else {
+            fromIndex();
+        }
+    }
+
+    private PretrainedModel model() {
+        Path autoencoder = training.data().autoencoder();
+        return start.endsWith(".pt") && autoencoder != null
+                ? PretrainedModel.open(Path.of(start), autoencoder)
+                : PretrainedModel.open(start);
+    }
+
+    private @Nullable LoraConfig lora() {
+        return rank == null ? null : LoraConfig.DEFAULT.withRank(rank).withAlpha(alpha == null ? rank : alpha);
+    }
+
+    private void fromPictures(Path data) {
+        Device device = training.device();
+        FineTuning tuning = FineTuning.of(model()).data(data).on(device).plan(plan::over);
+        added.forEach(name -> tuning.add(Modality.named(name)));
+        replaced.forEach((old, name) -> tuning.replace(Modality.named(old), Modality.named(name)));
+        if (lora() != null) {
+            tuning.lora(lora());
+        }
+        setPictures(tuning);
+        if (pictures.printPlan) {
+            System.out.print(PlanJson.described(tuning.plan()));
+            return;
+        }
+        run(tuning);
+    }
+
+    private void setPictures(FineTuning tuning) {
+        if (pictures.fromRgb) {
+            tuning.fromRgb();
+        }
+        if (pictures.newClasses) {
+            tuning.newClasses();
+        }
+        if (pictures.noClasses) {
+            tuning.withoutClasses();
+        }
+        if (pictures.size != null) {
+            tuning.size(pictures.size);
+        }
+        if (pictures.ema != null) {
+            tuning.emaDecay(pictures.ema);
+        }
+        if (plan.batchSize() != null) {
+            tuning.batchSize(plan.batchSize());
+        }
+        if (plan.learningRate() != null) {
+            tuning.learningRate(plan.learningRate());
+        }
+        if (training.pictures() != null) {
+            tuning.picturesEvery(training.pictures());
+        }
+        setLength(tuning);
+    }
+
+    private void setLength(FineTuning tuning) {
+        if (pictures.minutes != null) {
+            tuning.minutes(pictures.minutes);
+        }
+        if (pictures.epochs != null) {
+            tuning.epochs(pictures.epochs);
+        }
+        if (plan.steps() != null) {
+            tuning.steps(plan.steps());
+        }
+    }
+
+    private void run(FineTuning tuning) {
+        Path out = training.out();
+        try (Progress progress = new Progress()) {
+            FineTuning.Result result = tuning.onEncoded(progress::encoded)
+                    .onStart(progress::start)
+                    .onStep(progress::step)
+                    .run(out);
+            progress.close();
+            result.scores()
+                    .forEach((name, reading) -> System.err.printf(
+                            Locale.ROOT,
+                            "%s read from held-out photos: off by %.1f levels of 255 (before %.1f; the mean picture %.1f)%n",
+                            name,
+                            reading.after(),
+                            reading.before(),
+                            reading.meanPicture()));
+        }
+        System.out.println(out);
+    }
+
+    private void fromIndex() {
+        FineTuningPlan tuning = FineTuningPlan.of(model())
+                .withFeatures(training.haveFeatures())
+                .withLora(lora());
         for (Map.Entry<String, String> change : replaced.entrySet()) {
             tuning = tuning.replace(change.getKey(), change.getValue());
         }
         for (String name : added) {
             tuning = tuning.add(name);
         }
-        if (rank != null) {
-            tuning = tuning.withLora(LoraConfig.DEFAULT.withRank(rank).withAlpha(alpha == null ? rank : alpha));
-        }
         FineTuningPlan complete = tuning;
-        TrainingPlan wanted = complete.plan(plan::over);
+        TrainingPlan wanted = complete.plan(base -> plan.over(training.fitted(base)));
+        if (pictures.printPlan) {
+            System.out.print(PlanJson.described(wanted));
+            return;
+        }
         training.train(
                 wanted,
                 wanted.checkpointing().every(),
-                () -> complete.load(wanted),
-                measured -> complete.model().normalization(wanted.modalityNames(), measured));
+                new TrainingOptions.Beginning(
+                        () -> complete.load(wanted),
+                        measured -> complete.model().normalization(wanted.modalityNames(), measured),
+                        complete.settings(),
+                        complete.model().path().resolve(ModelFolder.AUTOENCODER)));
+    }
+
+    /** The progress of a fine-tuning on the error stream. */
+    private static final class Progress implements AutoCloseable {
+
+        private String modality = "";
+        private @Nullable ProgressBar encoding;
+        private @Nullable TrainingProgress steps;
+
+        void encoded(FineTuning.Encoded step) {
+            if (encoding == null || !modality.equals(step.modality())) {
+                end(encoding);
+                modality = step.modality();
+                encoding = ProgressBars.of("Encoding " + modality, "images")
+                        .setInitialMax(step.all())
+                        .build();
+            }
+            encoding.stepTo(step.done());
+        }
+
+        void start(FineTuning.Start start) {
+            end(encoding);
+            encoding = null;
+            start.warnings().forEach(System.err::println);
+            System.err.printf(
+                    Locale.ROOT,
+                    "%d samples to train on, %d held out; %d steps of %d in %s%n",
+                    start.samples(),
+                    start.heldOut(),
+                    start.plan().steps(),
+                    start.plan().batchSize(),
+                    start.plan().precision().name().toLowerCase(Locale.ROOT));
+            steps = new TrainingProgress(start.made(), start.plan().steps());
+        }
+
+        void step(StepReport report) {
+            if (steps != null) {
+                steps.accept(report);
+            }
+        }
+
+        private static void end(@Nullable ProgressBar bar) {
+            if (bar != null) {
+                bar.close();
+            }
+        }
+
+        @Override
+        public void close() {
+            end(encoding);
+            encoding = null;
+            if (steps != null) {
+                steps.close();
+                steps = null;
+            }
+        }
     }
 }

@@ -49,13 +49,19 @@ public final class PlanOptions {
                     "Weight of representation alignment. Default: 0.5. In finetune without --features or --dino: 0.")
     private @Nullable Double alignment;
 
-    @Option(names = "--learning-rate", paramLabel = "X", description = "Of AdamW. Default: 1.0E-4.")
+    @Option(
+            names = {"--learning-rate", "--lr"},
+            paramLabel = "X",
+            description = "Of AdamW. Default: 1.0E-4; in finetune --data, that for the model's width, more for LoRA.")
     private @Nullable Double learningRate;
 
-    @Option(names = "--precision", paramLabel = "NAME", description = "float32, bfloat16 or float16. Default: float16.")
+    @Option(names = "--precision", paramLabel = "NAME", description = "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
     private @Nullable Precision precision;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Samples per step. Default: 256.")
+    @Option(
+            names = {"--batch-size", "--batch"},
+            paramLabel = "N",
+            description = "Samples per step. Default: 256, in finetune --data 32; at most a quarter of the samples.")
     private @Nullable Integer batchSize;
 
     @Option(names = "--gradient-accumulation", paramLabel = "N", description = "Micro-batches per step. Default: 1.")
@@ -65,8 +71,8 @@ public final class PlanOptions {
             names = "--steps",
             paramLabel = "N",
             description =
-                    "The last step, all runs together. Default: 600000. In finetune, 20000 from one modality to the"
-                            + " others, else 5000.")
+                    "The last step, all runs together. Default: 600000. In finetune, 600 with --data, else 20000"
+                            + " from one modality to the others, else 5000.")
     private @Nullable Long steps;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of weights, noise and order. Default: 0.")
@@ -85,6 +91,24 @@ public final class PlanOptions {
 
     @Option(names = "--format", paramLabel = "NAME", description = "Of checkpoints: pt or safetensors. Default: pt.")
     private Checkpointing.@Nullable Format format;
+
+    /** Returns the last step; null where no option says it. */
+    @Nullable
+    Long steps() {
+        return steps;
+    }
+
+    /** Returns the samples per step; null where no option says them. */
+    @Nullable
+    Integer batchSize() {
+        return batchSize;
+    }
+
+    /** Returns the learning rate; null where no option says it. */
+    @Nullable
+    Double learningRate() {
+        return learningRate;
+    }
 
     /** Returns the defaults with the settings of the file and of the options in their place. */
     TrainingPlan over(TrainingPlan defaults) {

@@ -1,7 +1,7 @@
 package dev.mmgen.cli.training;
 
 import dev.mmgen.codec.LatentNormalization;
-import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.io.ModelFolder;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
@@ -48,12 +48,21 @@ public final class TrainCommand implements Runnable {
 
     @Override
     public void run() {
-        TrainingPlan given = plan.over(TrainingPlan.released());
+        TrainingPlan given = plan.over(training.fitted(TrainingPlan.released()));
         TrainingPlan wanted = size == null ? given : given.withModel(TransformerConfig.sit(size));
-        training.train(wanted, DRAWING, () -> first(wanted), _ -> LatentNormalization.STABLE_DIFFUSION);
+        training.train(wanted, DRAWING, beginning(wanted));
     }
 
-    private DiffusionTransformer first(TrainingPlan wanted) {
-        return from == null ? wanted.newModel() : PretrainedModel.open(from).load(wanted.model(), wanted.seed());
+    private TrainingOptions.Beginning beginning(TrainingPlan wanted) {
+        if (from == null) {
+            return new TrainingOptions.Beginning(
+                    wanted::newModel, _ -> LatentNormalization.STABLE_DIFFUSION, null, null);
+        }
+        PretrainedModel model = PretrainedModel.open(from);
+        return new TrainingOptions.Beginning(
+                () -> model.load(wanted.model(), wanted.seed()),
+                _ -> LatentNormalization.STABLE_DIFFUSION,
+                model.config(),
+                model.path().resolve(ModelFolder.AUTOENCODER));
     }
 }

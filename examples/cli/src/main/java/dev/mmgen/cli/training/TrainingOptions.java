@@ -18,12 +18,14 @@ import dev.mmgen.train.TrainingRun;
 import dev.mmgen.train.batch.LoadedBatches;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.finetune.DataEncoders;
+import dev.mmgen.train.finetune.MachineDefaults;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.SampleGrid;
 import dev.mmgen.train.log.StepCurves;
 import dev.mmgen.train.lora.Lora;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -31,7 +33,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Options of a training run: data, folder, latents, pictures and machine. */
 @Command(
@@ -51,16 +56,32 @@ final class TrainingOptions {
 
     private static final int SAMPLED_CLASSES = 8;
 
+    /**
+     * What a training begins with.
+     *
+     * @param model       makes it, of the plan's shape
+     * @param normal      how its latents are normalised unless options say otherwise; it may measure those of the data
+     * @param known       the settings that it had; null for a new model
+     * @param autoencoder the folder of its autoencoder, if there is one
+     */
+    record Beginning(
+            Supplier<DiffusionTransformer> model,
+            Function<PretrainedModel.Measurement, LatentNormalization> normal,
+            @Nullable ModelConfig known,
+            @Nullable Path autoencoder) {}
+
     @Mixin
     private final DataOptions data = new DataOptions();
 
     @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
-            required = true,
-            description = "The folder of checkpoints and logs.")
+            description = "The folder of the run: checkpoints and logs, in finetune --data the model too.")
+    private @Nullable Path out;
+
+    @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init")
-    private Path out;
+    private CommandSpec command;
 
     @Mixin
     private final LatentOptions latents = new LatentOptions();
@@ -84,6 +105,36 @@ final class TrainingOptions {
                             + " often as checkpoints.")
     private @Nullable Long pictures;
 
+    /** Returns the folder of the run. */
+    Path out() {
+        if (out == null) {
+            throw new ParameterException(command.commandLine(), "Missing required option: '--out=FOLDER'");
+        }
+        return out;
+    }
+
+    /** Returns the options of the data. */
+    DataOptions data() {
+        return data;
+    }
+
+    /** Returns how often pictures are drawn; null where no option says it. */
+    @Nullable
+    Long pictures() {
+        return pictures;
+    }
+
+    /** Sets the number of threads and returns the device. */
+    Device device() {
+        return machine.apply();
+    }
+
+    /** Returns a plan with the precision of the device and a batch that fits the samples, for options to be laid over. */
+    TrainingPlan fitted(TrainingPlan plan) {
+        return plan.withPrecision(Precision.fastest(machine.apply()))
+                .withBatchSize(MachineDefaults.batch(data.size(), plan.batchSize()));
+    }
+
     /** Returns true if the data comes with features. */
     boolean haveFeatures() {
         return data.haveFeatures();
@@ -94,36 +145,40 @@ final class TrainingOptions {
      *
      * @param wanted  what neither its names nor {@code --moments} say is as in the official recipe
      * @param drawing steps from one drawing of pictures to the next unless an option says otherwise
-     * @param first   makes the model to begin with, of the plan's shape
-     * @param normal  how its latents are normalised unless options say otherwise; it may measure those of the data
+     * @param first   what to begin with
      */
-    void train(
-            TrainingPlan wanted,
-            long drawing,
-            Supplier<DiffusionTransformer> first,
-            Function<PretrainedModel.Measurement, LatentNormalization> normal) {
+    void train(TrainingPlan wanted, long drawing, Beginning first) {
         Device device = machine.apply();
         TrainingPlan plan = data.named(wanted);
         long every = pictures == null ? drawing : pictures;
         try (DataEncoders encoders = data.encoders(plan, device, every > 0)) {
-            latents.defaultTo(() -> normal.apply(modality -> data.statistics(plan, encoders, modality)));
+            latents.defaultTo(() -> first.normal().apply(modality -> data.statistics(plan, encoders, modality)));
             latents.normalization()
                     .requireFit(plan.model().modalities(), plan.model().latentChannels());
             train(plan, every, first, encoders);
         }
     }
 
-    private void train(TrainingPlan plan, long every, Supplier<DiffusionTransformer> first, DataEncoders encoders) {
+    private void train(TrainingPlan plan, long every, Beginning first, DataEncoders encoders) {
         try (Dataset samples = data.open(plan, encoders);
                 LoadedBatches loaded = new LoadedBatches(samples, data.loading(plan), latents.normalization());
-                DiffusionTransformer model = on(encoders.device(), first.get());
+                DiffusionTransformer model = on(encoders.device(), first.model().get());
                 Trainer trainer = new Trainer(plan, model, loaded, workers);
-                TrainingRun<StepReport> run = TrainingRun.open(out, trainer)) {
+                TrainingRun<StepReport> run = TrainingRun.open(out(), trainer)) {
+            describe(trainer, first);
             warnOfSlowness(plan.precision(), encoders.device());
-            drawSamples(run, plan, trainer, encoders.autoencoder(), every);
+            drawSamples(run, trainer, encoders.autoencoder(), every);
             train(run, plan, every, trainer);
             new LeftOut(loaded.badSamples()).print();
         }
+    }
+
+    /** Checkpoints of safetensors are models, and convert needs no options, where it is known what the model was. */
+    private void describe(Trainer trainer, Beginning first) {
+        Path own = first.autoencoder();
+        Path folder = data.autoencoder() != null ? data.autoencoder() : own != null && Files.isDirectory(own) ? own : null;
+        ModelConfig known = first.known();
+        trainer.describedBy(known == null ? trainer.modelConfig() : known, folder);
     }
 
     private static void warnOfSlowness(Precision precision, Device device) {
@@ -146,30 +201,24 @@ final class TrainingOptions {
 
     private void drawSamples(
             TrainingRun<StepReport> run,
-            TrainingPlan plan,
             Trainer trainer,
             @Nullable AutoencoderKl autoencoder,
             long every) {
         if (autoencoder != null && every > 0) {
-            ModelConfig config = ModelConfig.builder(plan.model())
-                    .modalityNames(plan.modalityNames())
-                    .path(plan.loss().path().name())
-                    .latents(latents.normalization())
-                    .build();
-            run.onStep(new SampleGrid(trainer, config, autoencoder, run.folder().samples())
+            run.onStep(new SampleGrid(trainer, trainer.modelConfig(), autoencoder, run.folder().samples())
                     .every(every)
                     .classes(SAMPLED_CLASSES));
         }
     }
 
     private void train(TrainingRun<StepReport> run, TrainingPlan plan, long every, Trainer trainer) {
-        latents.note(out);
+        latents.note(out());
         List<String> names = plan.modalityNames();
-        try (MetricsTable table = MetricsTable.open(out.resolve("metrics.csv"), names, run.resumedAt());
-                EventFile events = EventFile.begin(out.resolve("events"), run.resumedAt() + 1);
+        try (MetricsTable table = MetricsTable.open(out().resolve("metrics.csv"), names, run.resumedAt());
+                EventFile events = EventFile.begin(out().resolve("events"), run.resumedAt() + 1);
                 TrainingProgress progress = new TrainingProgress(run.resumedAt(), plan.steps())) {
             if (every > 0) {
-                run.onStep(new LossPlot(out.resolve("losses.png"), every, names, table.losses()));
+                run.onStep(new LossPlot(out().resolve("losses.png"), every, names, table.losses()));
             }
             run.onStep(table)
                     .onStep(new StepCurves(events, names))
@@ -185,9 +234,9 @@ final class TrainingOptions {
         Lora lora = trainer.lora();
         if (lora != null) {
             try (StateDict ema = trainer.ema().state()) {
-                lora.save(out.resolve("adapter"), ema);
+                lora.save(out().resolve("adapter"), ema);
             }
-            System.out.println(out.resolve("adapter"));
+            System.out.println(out().resolve("adapter"));
         }
     }
 }

@@ -1,0 +1,40 @@
+package dev.mmgen.train.finetune;
+
+import dev.mmgen.train.TrainingPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The room on a disk that a training's checkpoints and its result take. */
+final class DiskSpace {
+
+    /** Weights, two moments and the EMA, in float32. */
+    private static final long COPIES = 4;
+
+    private DiskSpace() {}
+
+    /**
+     * Checks that a folder's disk has room for what a run writes.
+     *
+     * @throws IllegalArgumentException if it has not; the message says how much it needs
+     */
+    static void require(Path folder, TrainingPlan plan) {
+        long copy = Float.BYTES * MachineDefaults.parameters(plan.model());
+        // One checkpoint more than stay is there while an old one has not been removed.
+        long needed = copy * (COPIES * (plan.checkpointing().keep() + 1L) + 1);
+        Path there = folder.toAbsolutePath();
+        while (!Files.exists(there) && there.getParent() != null) {
+            there = there.getParent();
+        }
+        try {
+            long free = Files.getFileStore(there).getUsableSpace();
+            if (free < needed) {
+                throw new IllegalArgumentException("the disk of " + folder + " has " + (free >> 20) + " MiB left, but the"
+                        + " checkpoints of this training take " + (needed >> 20) + " MiB; free some, or name a folder on"
+                        + " another disk");
+            }
+        } catch (IOException _) {
+            // A file system that does not tell is found out when it is full; what was written by then stays.
+        }
+    }
+}

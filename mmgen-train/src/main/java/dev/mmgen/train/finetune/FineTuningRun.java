@@ -1,0 +1,277 @@
+package dev.mmgen.train.finetune;
+
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.StepReport;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.batch.LoadedBatches;
+import dev.mmgen.train.data.Dataset;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.LoaderConfig;
+import dev.mmgen.train.data.SampleShape;
+import dev.mmgen.train.finetune.FineTuning.Encoded;
+import dev.mmgen.train.finetune.FineTuning.Result;
+import dev.mmgen.train.finetune.FineTuning.Start;
+import dev.mmgen.train.log.EventFile;
+import dev.mmgen.train.log.MetricsTable;
+import dev.mmgen.train.log.StepCurves;
+import dev.mmgen.train.lora.Lora;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The work of a {@link FineTuning} in its folder: check, encode, train, measure, and write the model. */
+final class FineTuningRun {
+
+    private static final int TIMED_FROM = 3;
+    private static final int TIMED_TO = 10;
+    private static final int SHEETS = 5;
+
+    private final FineTuning request;
+    private final Path folder;
+    private final FineTuningPlan tuning;
+    private final FineTuningPictures pictures;
+    private final AutoencoderKl network;
+    private TrainingPlan plan;
+
+    private FineTuningRun(
+            FineTuning request, Path folder, FineTuningPlan tuning, FineTuningPictures pictures, AutoencoderKl network) {
+        this.request = request;
+        this.folder = folder;
+        this.tuning = tuning;
+        this.pictures = pictures;
+        this.network = network;
+        this.plan = planned(request, tuning, pictures, network.factor());
+    }
+
+    /** Work on what was checked. */
+    private interface Work<T> {
+        T of(FineTuningRun run);
+    }
+
+    private static <T> T checked(FineTuning request, Path folder, Work<T> work) {
+        FineTuningPlan wanted = request.settings.tuning(request.model);
+        FineTuningPictures pictures = FineTuningPictures.open(request, wanted, folder.resolve("pictures"));
+        FineTuningPlan tuning = wanted.withClasses(pictures.classes());
+        try (AutoencoderKl network = request.model.autoencoder()) {
+            network.to(request.settings.device, DType.FLOAT32);
+            return work.of(new FineTuningRun(request, folder, tuning, pictures, network));
+        }
+    }
+
+    static TrainingPlan plan(FineTuning request) {
+        try {
+            Path temporary = Files.createTempDirectory("mmgen-pictures-");
+            return checked(request, temporary, run -> run.plan);
+        } catch (IOException e) {
+            throw new IllegalStateException("no temporary folder can be made: " + e, e);
+        }
+    }
+
+    static Result run(FineTuning request, Path folder) {
+        return checked(request, folder, FineTuningRun::run);
+    }
+
+    private static TrainingPlan planned(
+            FineTuning request, FineTuningPlan tuning, FineTuningPictures pictures, int factor) {
+        List<String> names = tuning.modalities().list().stream()
+                .map(modality -> modality.name())
+                .toList();
+        return request.settings
+                .plan(tuning, pictures.training().size(), factor)
+                .withModalities(names);
+    }
+
+    private Result run() {
+        int size = plan.model().inputSize() * network.factor();
+        DiskSpace.require(folder, plan);
+        RunNote.of(tuning, pictures, size).claim(folder);
+        RunNote.plan(folder).ifPresent(before -> plan = plan.withGradientAccumulation(
+                plan.batchSize() % before.gradientAccumulation() == 0 ? before.gradientAccumulation() : 1));
+        request.model.copyAutoencoder(folder.resolve(ModelFolder.AUTOENCODER));
+        Map<String, String> bad = new LinkedHashMap<>();
+        List<String> names =
+                plan.modalityNames().stream().map(TrainingData::indexName).toList();
+        LatentCache cache = LatentCache.open(
+                folder.resolve("latents"),
+                new LatentCache.Request(pictures.all(), names, size),
+                network,
+                this::tell,
+                bad);
+        TransformerConfig shape = plan.model();
+        SampleShape samples =
+                SampleShape.of(shape.modalities(), shape.latentChannels(), shape.inputSize(), shape.inputSize());
+        try (Dataset data = new Dataset(JsonlIndex.of(pictures.training()), cache, samples)) {
+            LatentNormalization normalization = request.model.normalization(
+                    plan.modalityNames(), modality -> cache.statistics(TrainingData.indexName(modality)));
+            plan = timed(data, normalization);
+            RunNote.write(folder, plan);
+            return train(data, normalization, new HeldOut(pictures.heldOut(), pictures.training(), size), bad);
+        }
+    }
+
+    private void tell(String modality, int done, int all) {
+        request.encodings.forEach(listener -> listener.accept(new Encoded(modality, done, all)));
+    }
+
+    private LoadedBatches batches(Dataset data, LatentNormalization normalization) {
+        return new LoadedBatches(data, LoaderConfig.ofBatch(plan.microBatch()).withSeed(plan.seed()), normalization);
+    }
+
+    private DiffusionTransformer first() {
+        DiffusionTransformer model = tuning.load(plan);
+        try {
+            model.to(request.settings.device, DType.FLOAT32);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /** Returns the plan with as many steps as fit into the minutes, if that is its length; an earlier run's number stays. */
+    private TrainingPlan timed(Dataset data, LatentNormalization normalization) {
+        if (!(request.settings.length instanceof FineTuningSettings.Length.Minutes minutes)) {
+            return plan;
+        }
+        long steps = RunNote.plan(folder)
+                .map(TrainingPlan::steps)
+                .orElseGet(() -> Math.max(1, (long) (60 * minutes.count() / secondsPerStep(data, normalization))));
+        request.settings.length = new FineTuningSettings.Length.Steps(steps);
+        try {
+            return planned(request, tuning, pictures, network.factor())
+                    .withGradientAccumulation(plan.gradientAccumulation());
+        } finally {
+            request.settings.length = minutes;
+        }
+    }
+
+    private double secondsPerStep(Dataset data, LatentNormalization normalization) {
+        try (LoadedBatches loaded = batches(data, normalization);
+                DiffusionTransformer model = first();
+                Trainer trainer = new Trainer(plan, model, loaded)) {
+            long begin = System.nanoTime();
+            for (int step = 0; step < TIMED_TO; step++) {
+                begin = step == TIMED_FROM ? System.nanoTime() : begin;
+                trainer.step();
+            }
+            return (System.nanoTime() - begin) / 1e9 / (TIMED_TO - TIMED_FROM);
+        }
+    }
+
+    private Result train(
+            Dataset data, LatentNormalization normalization, HeldOut heldOut, Map<String, String> bad) {
+        try (LoadedBatches loaded = batches(data, normalization);
+                DiffusionTransformer model = first();
+                Trainer trainer = new Trainer(plan, model, loaded)
+                        .describedBy(tuning.settings(), folder.resolve(ModelFolder.AUTOENCODER))) {
+            Map<String, HeldOut.Score> before = heldOut.isEmpty() ? Map.of() : scores(trainer, heldOut);
+            try (TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
+                train(run, trainer, heldOut, warnings(bad));
+                Map<String, HeldOut.Score> after = heldOut.isEmpty() ? Map.of() : scores(trainer, heldOut);
+                Map<String, FineTuning.Reading> readings = readings(before, after);
+                write(trainer, readings);
+                boolean finished = trainer.stepsMade() >= plan.steps();
+                return new Result(folder, trainer.stepsMade(), finished, readings);
+            }
+        }
+    }
+
+    private Map<String, HeldOut.Score> scores(Trainer trainer, HeldOut heldOut) {
+        try (DiffusionTransformer ema = trainer.emaModel()) {
+            return heldOut.scores(trainer.modelConfig(), ema, network);
+        }
+    }
+
+    private static Map<String, FineTuning.Reading> readings(
+            Map<String, HeldOut.Score> before, Map<String, HeldOut.Score> after) {
+        Map<String, FineTuning.Reading> readings = new LinkedHashMap<>();
+        after.forEach((modality, score) -> readings.put(
+                modality,
+                new FineTuning.Reading(
+                        score.meanPicture(),
+                        before.getOrDefault(modality, score).model(),
+                        score.model())));
+        return readings;
+    }
+
+    private List<String> warnings(Map<String, String> bad) {
+        List<String> warnings = new ArrayList<>();
+        for (String modality : pictures.missing()) {
+            warnings.add("there are no pictures of '" + modality + "': what the model knows of it is not rehearsed, and"
+                    + " may fade");
+        }
+        bad.forEach((key, reason) -> warnings.add("left out '" + key + "': " + reason));
+        if (pictures.heldOut().isEmpty()) {
+            warnings.add("there are fewer than ten samples, so none is held out to be shown and measured");
+        }
+        return warnings;
+    }
+
+    private void train(TrainingRun<StepReport> run, Trainer trainer, HeldOut heldOut, List<String> warnings) {
+        List<String> names = plan.modalityNames();
+        Start start = new Start(
+                plan,
+                run.resumedAt(),
+                pictures.training().size(),
+                pictures.heldOut().size(),
+                warnings);
+        request.beginnings.forEach(listener -> listener.accept(start));
+        try (MetricsTable table = MetricsTable.open(folder.resolve("metrics.csv"), names, run.resumedAt());
+                EventFile events = EventFile.begin(folder.resolve("events"), run.resumedAt() + 1)) {
+            run.onStep(table).onStep(new StepCurves(events, names));
+            long every = sheetsEvery();
+            if (every > 0 && !heldOut.isEmpty()) {
+                run.onStep(step -> {
+                    if (step.step() % every == 0) {
+                        sheet(step.step(), trainer, heldOut);
+                    }
+                });
+            }
+            request.listeners.forEach(run::onStep);
+            request.running(run);
+            run.train();
+        }
+    }
+
+    private long sheetsEvery() {
+        Long given = request.settings.picturesEvery;
+        return given == null ? Math.max(1, plan.steps() / SHEETS) : given;
+    }
+
+    private void sheet(long step, Trainer trainer, HeldOut heldOut) {
+        Path file = folder.resolve("samples").resolve(String.format(Locale.ROOT, "held-out-%07d.png", step));
+        try (DiffusionTransformer ema = trainer.emaModel()) {
+            heldOut.sheet(trainer.modelConfig(), ema, network).write(file);
+        }
+    }
+
+    /** Writes the model; its settings come last, so that a folder with settings is whole. */
+    private void write(Trainer trainer, Map<String, FineTuning.Reading> readings) {
+        ModelConfig config = trainer.modelConfig();
+        ModelCard.write(folder, tuning, plan, new ModelCard.Figures(trainer.stepsMade(), pictures, readings));
+        Lora lora = trainer.lora();
+        if (lora != null) {
+            try (StateDict ema = trainer.ema().state()) {
+                lora.save(folder.resolve("adapter"), ema);
+            }
+        }
+        try (DiffusionTransformer ema = trainer.emaModel();
+                StateDict weights = ema.state()) {
+            ModelFolder.write(folder, config, weights);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.mmgen.train.finetune;
+
+import dev.mmgen.modality.Modality;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.torch.Device;
+import dev.mmgen.train.Optimization;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.TrainingLoss;
+import dev.mmgen.train.loss.VelocityLoss;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** What a program says of a fine-tuning, and the plan that follows from it, from the model and from the number of samples. */
+final class FineTuningSettings {
+
+    /** Where nobody says how long. */
+    private static final long USUAL_STEPS = 600;
+    /** The width of SiT-XL, which the reference trains with the rate 1e-4: a narrower model takes a higher one. */
+    private static final double REFERENCE_WIDTH = 1152;
+    /** An adapter moves less with a step than all weights do. */
+    private static final double LORA_RATE = 5;
+
+    private static final int LARGEST_BATCH = 32;
+    private static final int CHECKPOINTS = 5;
+    private static final long LEAST_STEPS_BETWEEN_CHECKPOINTS = 25;
+
+    /** The share of samples that are drawn without any condition. */
+    private static final double JOINT = 0.22;
+    /** The share that reads from the photo alone. */
+    private static final double READING = 0.4;
+    /** The share that draws from one other modality alone, all of them together. */
+    private static final double DRAWING = 0.26;
+    /** Photos whose class nobody names are to be read as well as others. */
+    private static final double CLASS_DROPOUT_GIVEN = 0.7;
+
+    final Map<Modality, Modality> replaced = new LinkedHashMap<>();
+    final List<Modality> added = new ArrayList<>();
+    boolean fromRgb;
+    @Nullable LoraConfig lora;
+    @Nullable Path data;
+    @Nullable Iterable<PictureSample> samples;
+    ClassNumbers.Unknown unknownClasses = ClassNumbers.Unknown.REFUSED;
+    @Nullable Length length;
+    @Nullable Integer batchSize;
+    @Nullable Double learningRate;
+    @Nullable Double emaDecay;
+    @Nullable Precision precision;
+    @Nullable Integer size;
+    long seed;
+    Device device = Device.CPU;
+    @Nullable TrainingLoss loss;
+    UnaryOperator<TrainingPlan> change = UnaryOperator.identity();
+    @Nullable Long picturesEvery;
+
+    /** The length of a training. */
+    sealed interface Length {
+        /** A number of steps. */
+        record Steps(long count) implements Length {}
+
+        /** A number of times that every sample is seen. */
+        record Epochs(double count) implements Length {}
+
+        /** A time, from which the number of steps follows once some were measured. */
+        record Minutes(double count) implements Length {}
+    }
+
+    /** Returns what is learnt. */
+    FineTuningPlan tuning(PretrainedModel model) {
+        FineTuningPlan tuning = FineTuningPlan.of(model).withLora(lora);
+        for (Map.Entry<Modality, Modality> change : replaced.entrySet()) {
+            tuning = tuning.replace(change.getKey().name(), change.getValue().name());
+        }
+        for (Modality modality : added) {
+            tuning = tuning.add(modality.name());
+        }
+        tuning.modalities();
+        return tuning;
+    }
+
+    /**
+     * Returns the plan for so many samples.
+     *
+     * @param factor pixels to a side of a latent
+     */
+    TrainingPlan plan(FineTuningPlan tuning, int samples, int factor) {
+        return tuning.plan(base -> change.apply(complete(base, samples, factor)));
+    }
+
+    private TrainingPlan complete(TrainingPlan base, int samples, int factor) {
+        TransformerConfig shape = base.model();
+        if (size != null) {
+            if (size < 1 || size % (factor * shape.patchSize()) != 0) {
+                throw new IllegalArgumentException("setting 'size' is " + size + "; it must be a multiple of "
+                        + factor * shape.patchSize() + " pixels, those of a patch of the model");
+            }
+            shape = shape.toBuilder().inputSize(size / factor).build();
+        }
+        int batch = batchSize == null ? MachineDefaults.batch(samples, LARGEST_BATCH) : batchSize;
+        if (batch > samples) {
+            throw new IllegalArgumentException("setting 'batchSize' is " + batch + ", but there are " + samples
+                    + " samples to train on; it must be no more than that");
+        }
+        long steps = steps(samples, batch);
+        TrainingPlan complete = base.toBuilder()
+                .model(shape)
+                .loss(loss == null ? velocityLoss(base.velocityLoss(), shape) : loss)
+                .optimization(optimization(base.optimization(), shape, steps))
+                .precision(precision == null ? Precision.fastest(device) : precision)
+                .batchSize(batch)
+                .gradientAccumulation(MachineDefaults.microBatches(batch, shape))
+                .steps(steps)
+                .seed(seed)
+                .checkpointing(checkpointing(steps))
+                .build();
+        return complete;
+    }
+
+    private long steps(int samples, int batch) {
+        return switch (length) {
+            case Length.Steps given -> given.count();
+            case Length.Epochs given -> Math.max(1, (long) Math.ceil(given.count() * samples / batch));
+            case Length.Minutes _ -> USUAL_STEPS;
+            case null -> USUAL_STEPS;
+        };
+    }
+
+    private static Checkpointing checkpointing(long steps) {
+        return Checkpointing.every(Math.max(LEAST_STEPS_BETWEEN_CHECKPOINTS, steps / CHECKPOINTS))
+                .withKeep(2)
+                .withFormat(Checkpointing.Format.SAFETENSORS);
+    }
+
+    private Optimization optimization(Optimization base, TransformerConfig shape, long steps) {
+        double usual = Optimization.RELEASED.learningRate() * REFERENCE_WIDTH / shape.width();
+        return base.toBuilder()
+                .learningRate(learningRate != null ? learningRate : lora == null ? usual : LORA_RATE * usual)
+                .schedule(Optimization.Schedule.HOLD)
+                .warmUpSteps(Math.min(100, steps / 10))
+                .decaySteps(Math.max(1, steps * 2 / 5))
+                .finalLearningRate(0)
+                .emaDecay(emaDecay == null ? base.emaDecay() : emaDecay)
+                .emaWarmUp(true)
+                .build();
+    }
+
+    private VelocityLoss velocityLoss(VelocityLoss base, TransformerConfig shape) {
+        int modalities = shape.modalities();
+        VelocityLoss equal = base.withModalityWeights(Collections.nCopies(modalities, 1.0));
+        if (fromRgb || replaced.isEmpty() && added.isEmpty()) {
+            return equal.withConditioning(ConditioningRecipe.given(0));
+        }
+        if (shape.timeEmbedding() != TimeEmbedding.PER_MODALITY || modalities < 2) {
+            return equal;
+        }
+        return equal.withConditioning(mixed(modalities))
+                .withGivenClassDropout(shape.nullClass() ? CLASS_DROPOUT_GIVEN : null);
+    }
+
+    /** Joint drawing, reading, drawing from one modality, and the rest from several. */
+    private static ConditioningRecipe mixed(int modalities) {
+        // Of two modalities none is left for several at once.
+        double reading = modalities == 2 ? 1 - JOINT - DRAWING : READING;
+        List<Double> alone = new ArrayList<>(List.of(reading));
+        alone.addAll(Collections.nCopies(modalities - 1, DRAWING / (modalities - 1)));
+        return ConditioningRecipe.mixed(JOINT, alone);
+    }
+}

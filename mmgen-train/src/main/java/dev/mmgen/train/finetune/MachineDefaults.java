@@ -1,0 +1,69 @@
+package dev.mmgen.train.finetune;
+
+import dev.mmgen.model.TransformerConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The settings of a training that follow from the machine and the number of samples. */
+public final class MachineDefaults {
+
+    private static final Path MEMORY = Path.of("/proc/meminfo");
+    /** Memory that is counted on where the system does not say how much is free. */
+    private static final long USUAL_MEMORY = 4L << 30;
+    /** Numbers that a block keeps per token for its backward pass, in multiples of the model's width; measured. */
+    private static final long KEPT_PER_BLOCK = 34;
+    /** Copies of the weights in float32: they, their gradients, two moments and the EMA. */
+    private static final long COPIES = 5;
+    /** A step sees a sample four epochs apart at least. */
+    private static final int LEAST_STEPS_PER_EPOCH = 4;
+
+    private MachineDefaults() {}
+
+    /**
+     * Returns the samples of a step: the largest power of two that is no more than a quarter of the samples.
+     *
+     * @param samples at least 1
+     * @param largest where there are enough of them
+     */
+    public static int batch(int samples, int largest) {
+        int most = Math.min(largest, Math.max(1, samples / LEAST_STEPS_PER_EPOCH));
+        return Integer.highestOneBit(most);
+    }
+
+    /** Returns in how many micro-batches a step goes through the model, so that each fits into half of what is free. */
+    static int microBatches(int batch, TransformerConfig shape) {
+        long tokens = (long) (shape.inputSize() / shape.patchSize()) * (shape.inputSize() / shape.patchSize());
+        long perSample = tokens * shape.width() * shape.depth() * KEPT_PER_BLOCK * Float.BYTES;
+        long free = Math.max(0, freeMemory() - COPIES * Float.BYTES * parameters(shape)) / 2;
+        int parts = 1;
+        while (parts < batch && perSample * (batch / parts) > free) {
+            parts *= 2;
+        }
+        return parts;
+    }
+
+    /** Returns about how many weights a model has: those of its blocks, by far the most. */
+    static long parameters(TransformerConfig shape) {
+        double perBlock = (10 + 2 * shape.mlpRatio()) * shape.width() * shape.width();
+        return (long) (shape.depth() * perBlock);
+    }
+
+    private static long freeMemory() {
+        return lines(MEMORY).stream()
+                .filter(line -> line.startsWith("MemAvailable:"))
+                .findFirst()
+                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .orElse(USUAL_MEMORY);
+    }
+
+    /** Returns the lines of a file of the system, none where the system has no such file. */
+    private static List<String> lines(Path file) {
+        try {
+            return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        } catch (IOException _) {
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.mmgen.train.finetune;
+
+import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.train.PlanJson;
+import dev.mmgen.train.TrainingException;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.checkpoint.SettingDifference;
+import dev.mmgen.train.data.IndexEntry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * What a run's folder says of its fine-tuning, in {@code fine-tuning.json}: another one does not go on there. Its plan is in
+ * {@code plan.json}.
+ *
+ * @param model     what it began with
+ * @param replaced  new modalities by those whose slots they took
+ * @param added     modalities in new slots
+ * @param classes   new classes
+ * @param size      side of the pictures in pixels
+ * @param samples   how many, those held out included
+ * @param pictures  a checksum of the samples' names, classes and files
+ */
+record RunNote(
+        String model,
+        Map<String, String> replaced,
+        List<String> added,
+        List<String> classes,
+        int size,
+        int samples,
+        long pictures) {
+
+    private static final String NAME = "fine-tuning.json";
+    private static final String PLAN = "plan.json";
+
+    static RunNote of(FineTuningPlan tuning, FineTuningPictures pictures, int size) {
+        String name = String.valueOf(
+                tuning.model().path().toAbsolutePath().normalize().getFileName());
+        CRC32 sum = new CRC32();
+        for (IndexEntry entry : pictures.all()) {
+            sum.update(text(entry).getBytes(StandardCharsets.UTF_8));
+        }
+        return new RunNote(
+                name,
+                tuning.replaced(),
+                tuning.added(),
+                tuning.classes(),
+                size,
+                pictures.all().size(),
+                sum.getValue());
+    }
+
+    private static String text(IndexEntry entry) {
+        StringBuilder text = new StringBuilder(entry.key() + ' ' + entry.label());
+        entry.images().forEach((name, file) -> {
+            try {
+                text.append(' ').append(name).append(' ').append(Files.size(file));
+            } catch (IOException e) {
+                text.append(" missing");
+            }
+        });
+        return text.append('\n').toString();
+    }
+
+    /**
+     * Takes a folder for this fine-tuning.
+     *
+     * @throws IllegalArgumentException if it holds another one, or something else
+     */
+    void claim(Path folder) {
+        Path file = folder.resolve(NAME);
+        try {
+            if (Files.exists(file)) {
+                String before = Files.readString(file);
+                String now = PlanJson.write(this);
+                if (!before.equals(now)) {
+                    throw new IllegalArgumentException(folder + " holds another fine-tuning: "
+                            + SettingDifference.between(now, before)
+                            + "; name another folder, or remove it");
+                }
+                return;
+            }
+            if (Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("checkpoints"))) {
+                throw new IllegalArgumentException(
+                        folder + " holds a model or a training already; name another folder");
+            }
+            Files.createDirectories(folder);
+            AtomicFile.write(file, PlanJson.write(this).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(folder + " cannot be written: " + e, e);
+        }
+    }
+
+    /** Returns the plan of an earlier run there. */
+    static Optional<TrainingPlan> plan(Path folder) {
+        Path file = folder.resolve(PLAN);
+        return Files.exists(file) ? Optional.of(TrainingPlan.read(file)) : Optional.empty();
+    }
+
+    static void write(Path folder, TrainingPlan plan) {
+        try {
+            AtomicFile.write(folder.resolve(PLAN), plan.toJson().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new TrainingException(folder.resolve(PLAN) + " cannot be written: " + e, e);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+package dev.mmgen.train.finetune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.PictureFolder;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(TensorLeakCheck.class)
+class FineTuningTest {
+
+    private static final Modality CANNY = new Modality("canny", "Canny edges");
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+
+    @BeforeEach
+    void make() {
+        model = TinyModel.write(folder.resolve("model"));
+    }
+
+    private Path pictures(int count) {
+        return TinyModel.pictures(folder.resolve("pictures"), count, "", "rgb", "depth", "canny");
+    }
+
+    private FineTuning canny(Path data) {
+        return FineTuning.of(model).add(CANNY).data(data).precision(Precision.FLOAT32);
+    }
+
+    private static Map<String, float[]> weights(Path folder) {
+        Map<String, float[]> weights = new LinkedHashMap<>();
+        try (Safetensors file = Safetensors.open(folder.resolve("model.safetensors"));
+                StateDict state = file.load()) {
+            state.keys().forEach(key -> weights.put(key, state.get(key).toFloats()));
+        }
+        return weights;
+    }
+
+    private static void assertSameWeights(Path first, Path second) {
+        Map<String, float[]> others = weights(second);
+        weights(first).forEach((key, values) -> assertThat(others.get(key)).as(key).isEqualTo(values));
+    }
+
+    @Test
+    void aFolderOfPicturesBecomesAModelFolder() throws Exception {
+        Path out = folder.resolve("out");
+        List<Long> steps = new ArrayList<>();
+        FineTuning.Result result =
+                canny(pictures(12)).steps(30).onStep(step -> steps.add(step.step())).run(out);
+        assertThat(steps).hasSize(30).endsWith(30L);
+        assertThat(result.finished()).isTrue();
+        assertThat(result.scores()).containsOnlyKeys("depth", "canny");
+        ModelConfig before = ModelFolder.open(model).config();
+        ModelConfig after = ModelFolder.open(out).config();
+        assertThat(after.modalityNames()).containsExactly("rgb", "depth", "canny");
+        assertThat(after.categories()).isEqualTo(before.categories());
+        assertThat(after.sampling()).isEqualTo(before.sampling());
+        assertThat(after.reading()).isEqualTo(before.reading());
+        LatentNormalization.Statistics latents = (LatentNormalization.Statistics) after.latents();
+        assertThat(latents.means().subList(0, 2))
+                .isEqualTo(((LatentNormalization.Statistics) before.latents()).means());
+        assertThat(latents.means().get(2)).doesNotContain(0.0);
+        for (Path opened : List.of(out, out.resolve("checkpoints/0000030"), out.resolve("checkpoints/0000025"))) {
+            try (MmGen mmgen = MmGen.open(opened)) {
+                assertThat(mmgen.understand(TinyModel.picture(5)).run().get(CANNY).width())
+                        .isEqualTo(TinyModel.SIZE);
+            }
+        }
+        assertThat(RgbImage.read(out.resolve("samples/held-out-0000030.png"))).hasToString("RgbImage[48x8]");
+        assertThat(Files.readString(out.resolve("README.md")))
+                .contains("rgb, depth, canny", "11 samples to train on, 1 held out", "30 steps of 2 samples", "| canny |");
+        assertThat(TrainingPlan.read(out.resolve("plan.json")).steps()).isEqualTo(30);
+    }
+
+    @Test
+    void newClassesChangeNothingOfTheOldOnes() {
+        FineTuningPlan plan = FineTuningPlan.of(PretrainedModel.open(model)).withClasses(List.of("arch"));
+        assertThat(plan.settings().category("arch")).isEqualTo(3);
+        try (TensorScope _ = TensorScope.open();
+                Generator generator = Generator.seeded(4);
+                GradMode _ = Torch.noGrad();
+                DiffusionTransformer old = ModelFolder.open(model).transformer();
+                DiffusionTransformer grown = plan.load(plan.plan())) {
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, 4, 8, 4, 4);
+            Tensor times = Torch.full(0.5, DType.FLOAT32, Device.CPU, Shape.of(4, 8, 1, 1));
+            Tensor tasks = Torch.tensor(new long[4]);
+            Tensor said = old.forward(latents, times, Torch.tensor(new long[] {0, 1, 2, 3}), tasks);
+            Tensor says = grown.forward(latents, times, Torch.tensor(new long[] {0, 1, 2, 4}), tasks);
+            assertThat(says.toFloats()).isEqualTo(said.toFloats());
+            Tensor arch = grown.forward(latents, times, Torch.tensor(new long[] {3, 3, 3, 3}), tasks);
+            Tensor none = grown.forward(latents, times, Torch.tensor(new long[] {4, 4, 4, 4}), tasks);
+            assertThat(arch.toFloats()).as("it begins as no class").isEqualTo(none.toFloats());
+        }
+    }
+
+    @Test
+    void theModelThatIsOpenStaysAsItIs() {
+        try (MmGen mmgen = MmGen.open(model)) {
+            RgbImage before = mmgen.understand(TinyModel.picture(1)).seed(2).run().depth();
+            FineTuning.of(mmgen)
+                    .add(CANNY)
+                    .data(pictures(8))
+                    .steps(3)
+                    .precision(Precision.FLOAT32)
+                    .run(folder.resolve("open"));
+            assertThat(mmgen.understand(TinyModel.picture(1)).seed(2).run().depth()).isEqualTo(before);
+        }
+        canny(folder.resolve("pictures")).steps(3).run(folder.resolve("path"));
+        assertSameWeights(folder.resolve("open"), folder.resolve("path"));
+    }
+
+    @Test
+    void itStopsAndGoesOnToTheSameBits() {
+        Path data = pictures(12);
+        canny(data).steps(8).run(folder.resolve("whole"));
+        FineTuning first = canny(data).steps(8);
+        FineTuning.Result half = first.onStep(step -> {
+                    if (step.step() == 3) {
+                        first.stop();
+                    }
+                })
+                .run(folder.resolve("halves"));
+        assertThat(half.finished()).isFalse();
+        assertThat(half.steps()).isEqualTo(3);
+        assertThat(ModelFolder.open(folder.resolve("halves")).config().modalityNames()).hasSize(3);
+        assertThat(canny(data).steps(8).run(folder.resolve("halves")).finished()).isTrue();
+        assertSameWeights(folder.resolve("whole"), folder.resolve("halves"));
+    }
+
+    @Test
+    void replacingAndLoraAndReadingAreOtherJobs() {
+        Path data = pictures(8);
+        Path replaced = folder.resolve("replaced");
+        FineTuning.of(model)
+                .replace(Modality.DEPTH, CANNY)
+                .data(data)
+                .lora(2)
+                .steps(2)
+                .run(replaced);
+        assertThat(ModelFolder.open(replaced).config().modalityNames()).containsExactly("rgb", "canny");
+        assertThat(replaced.resolve("adapter/adapter_model.safetensors")).exists();
+        Path reading = folder.resolve("reading");
+        FineTuning.of(model).data(data).epochs(2).run(reading);
+        TrainingPlan plan = TrainingPlan.read(reading.resolve("plan.json"));
+        assertThat(plan.velocityLoss().conditioning().scheme().getClass().getSimpleName())
+                .isEqualTo("FixedCondition");
+        assertThat(plan.steps()).isEqualTo(8);
+        assertThat(plan.batchSize()).isEqualTo(2);
+    }
+
+    @Test
+    void samplesOfAProgramsOwnMayLackAModality() {
+        List<PictureSample> samples = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            Map<Modality, RgbImage> pictures = new LinkedHashMap<>(Map.of(Modality.RGB, TinyModel.picture(i)));
+            if (i % 2 == 0) {
+                pictures.put(CANNY, TinyModel.picture(50 + i));
+            }
+            samples.add(PictureSample.of("s" + i, pictures).withCategory(i < 5 ? "Cube" : ""));
+        }
+        List<String> warnings = new ArrayList<>();
+        List<List<Integer>> supervised = new ArrayList<>();
+        FineTuning.Result result = FineTuning.of(model)
+                .add(CANNY)
+                .samples(samples)
+                .steps(6)
+                .batchSize(8)
+                .onStart(start -> warnings.addAll(start.warnings()))
+                .onStep(step -> supervised.add(step.loss().supervised()))
+                .run(folder.resolve("own"));
+        assertThat(warnings).singleElement().asString().contains("no pictures of 'depth'");
+        assertThat(supervised).allMatch(counts -> counts.get(1) == 0 && counts.get(2) <= 5);
+        assertThat(supervised).anyMatch(counts -> counts.get(2) > 0);
+        assertThat(result.finished()).isTrue();
+    }
+
+    @Test
+    void holesAreKeptOutOfTheLoss() throws Exception {
+        Path data = TinyModel.pictures(folder.resolve("holes"), 3, "", "rgb", "canny");
+        BufferedImage half = new BufferedImage(8, 8, BufferedImage.TYPE_INT_ARGB);
+        for (int i = 0; i < 64; i++) {
+            half.setRGB(i % 8, i / 8, i % 8 < 4 ? 0xff102030 : 0x00ffffff);
+        }
+        ImageIO.write(half, "png", data.resolve("canny/1.png").toFile());
+        IndexEntry entry = PictureFolder.open(data, List.of("rgb", "canny")).entries().get(1);
+        LabelHoles holes = LabelHoles.of(entry, "canny").orElseThrow();
+        assertThat(holes.filled().pixel(7, 3)).isEqualTo(holes.filled().pixel(0, 0));
+        assertThat(holes.validity(8, 2).values()).startsWith(1, 1, 0, 0, 1, 1, 0, 0);
+        FineTuning.of(model).add(CANNY).data(data).steps(2).run(folder.resolve("out"));
+        assertThat(folder.resolve("out/latents/canny_valid.h5")).exists();
+    }
+
+    @Test
+    void classesAreFoundByTheirNames() {
+        Path data = folder.resolve("classes");
+        TinyModel.pictures(data, 3, "sphere", "rgb", "canny");
+        TinyModel.pictures(data, 2, "Table", "rgb", "canny");
+        PictureFolder found = PictureFolder.open(data, List.of("rgb", "canny"));
+        ModelConfig config = ModelFolder.open(model).config();
+        assertThat(ClassNumbers.of(config, found, ClassNumbers.Unknown.REFUSED).number(found))
+                .extracting(IndexEntry::label)
+                .containsExactly(2, 2, 1, 1, 1);
+        TinyModel.pictures(data, 1, "spere", "rgb", "canny");
+        assertThatThrownBy(() -> FineTuning.of(model).add(CANNY).data(data).plan())
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("no class 'spere'")
+                .hasMessageContaining("the nearest is 'sphere'")
+                .hasMessageContaining("--new-classes");
+        Path out = folder.resolve("new");
+        FineTuning.of(model).add(CANNY).data(data).newClasses().steps(2).run(out);
+        assertThat(ModelFolder.open(out).config().categories()).containsExactly("cube", "sphere", "table", "spere");
+        PictureFolder flat = new PictureFolder(
+                List.of(new IndexEntry("", 0, "a.png", Map.of("rgb", data.resolve("rgb/sphere/0.png")))), false);
+        assertThat(ClassNumbers.of(config, flat, ClassNumbers.Unknown.REFUSED).number(flat))
+                .as("no class is the number behind the last")
+                .extracting(IndexEntry::label)
+                .containsExactly(3);
+    }
+
+    @Test
+    void anIndexIsCompletedByFolders() {
+        Path data = pictures(4);
+        List<IndexEntry> entries = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Map<String, Path> images = Map.of("rgb", data.resolve("rgb").resolve(i + ".png"));
+            entries.add(new IndexEntry("table", 0, i + ".png", images));
+        }
+        JsonlIndex.of(entries).write(data.resolve("index.jsonl"));
+        PictureFolder found = PictureFolder.open(data, List.of("rgb", "canny"));
+        assertThat(found.count("canny")).isEqualTo(4);
+        assertThat(ClassNumbers.of(ModelFolder.open(model).config(), found, ClassNumbers.Unknown.REFUSED)
+                        .number(found))
+                .allMatch(entry -> entry.label() == 2);
+    }
+
+    @Test
+    void theEmaForgetsTheFirstWeights() {
+        for (long steps : new long[] {30, 600, 20_000}) {
+            TrainingPlan plan = canny(pictures(8)).steps(steps).plan();
+            double left = 1;
+            for (long step = 0; step < steps; step++) {
+                left *= plan.optimization().emaDecayAt(step);
+            }
+            assertThat(left).as(steps + " steps").isLessThan(0.05);
+        }
+    }
+
+    private void assertRefused(FineTuning tuning, String... messages) {
+        assertThatThrownBy(() -> tuning.run(folder.resolve("refused"))).message().contains(messages);
+        assertThat(folder.resolve("refused/latents")).doesNotExist();
+    }
+
+    @Test
+    void badInputIsNamedBeforeAnythingIsEncoded() throws Exception {
+        Path data = pictures(6);
+        assertRefused(FineTuning.of(model).add(new Modality("shadow", "Shadow")).data(data), "no picture of 'shadow'");
+        assertRefused(FineTuning.of(model).add(Modality.DEPTH).data(data), "'depth' occurs twice");
+        assertRefused(
+                FineTuning.of(model).replace(Modality.NORMAL, CANNY).data(data), "no modality 'normal'", "rgb, depth");
+        assertRefused(canny(data).batchSize(64), "'batchSize' is 64", "6 samples");
+        assertRefused(canny(folder.resolve("nowhere")), "nowhere is not a folder");
+        assertRefused(canny(folder.resolve("model")), "has neither a folder rgb/ nor an index.jsonl");
+        assertRefused(FineTuning.of(model).add(CANNY), "a fine-tuning needs pictures");
+        RgbImage.of(4, 8, new byte[96]).write(data.resolve("canny/3.png"));
+        assertRefused(canny(data), "the pictures of sample '3.png' differ in size", "8x8", "4x8");
+        Files.writeString(data.resolve("canny/3.png"), "no picture");
+        assertRefused(canny(data), "3.png", "is no picture");
+        Files.delete(data.resolve("canny/3.png"));
+        canny(data).steps(1).run(folder.resolve("taken"));
+        assertThatThrownBy(() -> FineTuning.of(model).data(data).steps(1).run(folder.resolve("taken")))
+                .hasMessageContaining("holds another fine-tuning");
+        assertThatThrownBy(() -> canny(data).run(model)).hasMessageContaining("holds a model or a training already");
+    }
+}
