@@ -17,7 +17,6 @@ import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.checkpoint.PtCheckpoint;
 import dev.mmgen.train.checkpoint.TrainingState;
-import dev.mmgen.train.data.ShuffledBatches;
 import dev.mmgen.train.random.Draws;
 import dev.mmgen.train.random.SeededDraws;
 import java.nio.file.Path;
@@ -32,18 +31,26 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
 
     private final AutoencoderPlan plan;
     private final AutoencoderKl model;
-    private final IndexedImages images;
-    private final ShuffledBatches<IndexedImages.Levels> batches;
+    private final ImageBatches images;
     private final Bookkeeping books;
+
+    /**
+     * Begins with the weights that the model has, on images of an index in batches of the plan's size.
+     *
+     * @throws IllegalArgumentException as the other constructor, or if there are fewer images than a batch takes
+     */
+    public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, IndexedImages images) {
+        this(plan, model, images.batches(plan.batchSize(), plan.seed()));
+    }
 
     /**
      * Begins with the weights that the model has.
      *
      * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients
-     * @throws IllegalArgumentException if the model has another shape, the loss weights another number of modalities, or there
-     *     are fewer images than a batch takes
+     * @param images  taken over
+     * @throws IllegalArgumentException if the model has another shape, or the loss weights another number of modalities
      */
-    public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, IndexedImages images) {
+    public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, ImageBatches images) {
         if (!model.config().equals(plan.model())) {
             throw new IllegalArgumentException(
                     "the model is not the plan's: " + model.config() + ", not " + plan.model());
@@ -57,12 +64,11 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         this.plan = plan;
         this.model = model;
         this.images = images;
-        this.batches = new ShuffledBatches<>(images.size(), plan.batchSize(), plan.seed(), images::read);
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
         model.requiresGrad(true);
         WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
-        this.books = new Bookkeeping(model, batches, update);
+        this.books = new Bookkeeping(model, images, update);
     }
 
     @Override
@@ -76,7 +82,7 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     private AutoencoderStep.Loss gradients(long stepsMade, StepTimes.Watch watch) {
         try (TensorScope _ = TensorScope.open();
                 SeededDraws draws = SeededDraws.ofStep(plan.seed(), stepsMade)) {
-            ImageBatch batch = images.batch(batches.next());
+            ImageBatch batch = images.next();
             ImageBatch placed = new ImageBatch(batch.images().to(model.device()), batch.modalities());
             watch.lap(Part.DATA);
             AutoencoderLoss.Terms terms = Autocast.computing(
@@ -163,7 +169,7 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     /** Stops reading and frees moments and EMA. Closing twice has no effect. */
     @Override
     public void close() {
-        batches.close();
+        images.close();
         books.close();
     }
 }

@@ -2,13 +2,12 @@ package dev.mmgen.train.autoencoder;
 
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.TensorScope;
-import dev.mmgen.torch.Torch;
 import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.LoaderPosition;
+import dev.mmgen.train.data.ShuffledBatches;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -98,11 +97,44 @@ public final class IndexedImages {
         for (int i = 0; i < which.length; i++) {
             which[i] = levels.places[i] % modalities.size();
         }
-        Tensor images = TensorScope.keeping(() -> Torch.tensor(levels.rgb, which.length, side, side, 3)
-                .permute(0, 3, 1, 2)
-                .to(DType.FLOAT32)
-                .div(127.5)
-                .sub(1));
-        return new ImageBatch(images, which);
+        return ImageBatch.of(levels.rgb, side, which);
+    }
+
+    /** Returns batches of the images, shuffled anew in every epoch. */
+    public ImageBatches batches(int batchSize, long seed) {
+        return new Batches(this, new ShuffledBatches<>(size(), batchSize, seed, this::read));
+    }
+
+    private record Batches(IndexedImages images, ShuffledBatches<Levels> order) implements ImageBatches {
+
+        @Override
+        public List<String> modalities() {
+            return images.modalities();
+        }
+
+        @Override
+        public ImageBatch next() {
+            return images.batch(order.next());
+        }
+
+        @Override
+        public LoaderPosition position() {
+            return order.position();
+        }
+
+        @Override
+        public void moveTo(LoaderPosition position) {
+            order.moveTo(position);
+        }
+
+        @Override
+        public EpochSize epochSize() {
+            return order.epochSize();
+        }
+
+        @Override
+        public void close() {
+            order.close();
+        }
     }
 }

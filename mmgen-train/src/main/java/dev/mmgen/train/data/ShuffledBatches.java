@@ -3,15 +3,8 @@ package dev.mmgen.train.data;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Batches without end of samples that are known by number: shuffled by seed anew for every epoch, whole batches only, read in
@@ -23,22 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShuffledBatches<T> implements BatchOrder, AutoCloseable {
 
-    private static final int AHEAD = 8;
     private static final int READERS = 2;
 
     private final int samples;
     private final int batchSize;
     private final long seed;
     private final Function<int[], T> reading;
-    private final ExecutorService readers = Executors.newFixedThreadPool(
-            READERS,
-            task -> Thread.ofPlatform().daemon().name("mmgen-batch-reader").unstarted(task));
-    private final Deque<Pending<T>> pending = new ArrayDeque<>();
+    private final ReadAhead<T> ahead = new ReadAhead<>(READERS);
     private LoaderPosition next = LoaderPosition.START;
     private int[] order;
-
-    /** A batch that is being read. */
-    private record Pending<T>(LoaderPosition place, Future<T> content) {}
 
     /**
      * Begins with the first batch.
@@ -71,29 +57,16 @@ public final class ShuffledBatches<T> implements BatchOrder, AutoCloseable {
      * @throws DataException if a sample cannot be read
      */
     public T next() {
-        while (pending.size() < AHEAD) {
+        while (!ahead.isFull()) {
             request();
         }
-        try {
-            return pending.remove().content.get();
-        } catch (ExecutionException e) {
-            throw failed(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for a batch", e);
-        }
-    }
-
-    private static RuntimeException failed(@Nullable Throwable cause) {
-        return cause instanceof DataException known
-                ? new DataException("reading has stopped: " + known.getMessage(), known)
-                : new IllegalStateException("reading failed: " + cause, cause);
+        return ahead.take();
     }
 
     private void request() {
         int begin = Math.toIntExact(next.batch() * batchSize);
         int[] places = Arrays.copyOfRange(order, begin, begin + batchSize);
-        pending.add(new Pending<>(next, readers.submit(() -> reading.apply(places))));
+        ahead.request(next, () -> reading.apply(places));
         LoaderPosition following = next.next(batchesPerEpoch());
         if (following.epoch() != next.epoch()) {
             order = order(following.epoch());
@@ -112,7 +85,7 @@ public final class ShuffledBatches<T> implements BatchOrder, AutoCloseable {
 
     @Override
     public LoaderPosition position() {
-        return pending.isEmpty() ? next : pending.element().place;
+        return ahead.placeOr(next);
     }
 
     @Override
@@ -121,8 +94,7 @@ public final class ShuffledBatches<T> implements BatchOrder, AutoCloseable {
             throw new IllegalArgumentException("there is no " + place + " in epochs of " + batchesPerEpoch()
                     + " batches; samples or batch size are not those of before");
         }
-        pending.forEach(batch -> batch.content.cancel(false));
-        pending.clear();
+        ahead.clear();
         next = place;
         order = order(place.epoch());
     }
@@ -130,6 +102,6 @@ public final class ShuffledBatches<T> implements BatchOrder, AutoCloseable {
     /** Stops reading. Closing twice has no effect. */
     @Override
     public void close() {
-        readers.shutdownNow();
+        ahead.close();
     }
 }
