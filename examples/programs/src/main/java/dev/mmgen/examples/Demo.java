@@ -8,6 +8,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.evaluation.ModelReader;
 import dev.mmgen.shapes.evaluation.ReadingScore;
 import dev.mmgen.shapes.evaluation.ReadingSheet;
@@ -60,7 +61,7 @@ public final class Demo {
                 IntStream.range(0, SCENES).mapToObj(TrainedModel::testScene).toList();
         List<MultiModalImage> read = ModelReader.of(mmgen, new SamplingWay(reading.method(), reading.steps()), _ -> {})
                 .read(scenes, 0);
-        ReadingScore score = new ReadingScore();
+        ReadingScore score = new ReadingScore(ShapesWorld.FIRST);
         for (int i = 0; i < SCENES; i++) {
             score.add(read.get(i), scenes.get(i));
         }

@@ -20,7 +20,7 @@ public final class TrainedModel {
 
     /** Returns a scene that the model of the world of shapes was not trained on, with its exact truth. */
     public static Rendering testScene(int number) {
-        return ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(number)), PIXELS, PIXELS);
+        return ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(number)), PIXELS, PIXELS);
     }
 
     /** Returns a picture that stands for a photo. */

@@ -1,10 +1,11 @@
 package dev.mmgen.shapes;
 
-import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 
-/** The kinds of solids. The class of a scene is the category of its main solid. */
+/**
+ * The kinds of solids. The class of a scene is the category of its main solid. {@link ShapesWorld#categories} says which an
+ * edition of the world has; a later one has those of the earlier ones first, so numbers stay.
+ */
 public enum Category {
 
     /** A ball. */
@@ -26,7 +27,19 @@ public enum Category {
     /** A block with a round-topped passage. */
     ARCH(Forms::arch),
     /** A table with four legs. */
-    TABLE(Forms::table);
+    TABLE(Forms::table),
+    /** Four steps, rising to one side. */
+    STAIRS(MoreForms::stairs),
+    /** A thick star of five points, upright, towards the viewer. */
+    STAR(MoreForms::star),
+    /** A cup with a handle at its side. */
+    MUG(MoreForms::mug),
+    /** A dome on a stem. */
+    MUSHROOM(MoreForms::mushroom),
+    /** A cut stone of eight sides on its lower tip. */
+    GEM(MoreForms::gem),
+    /** A chair with a back, towards the viewer. */
+    CHAIR(MoreForms::chair);
 
     private final Builder builder;
 
@@ -37,13 +50,6 @@ public enum Category {
     /** The function that draws a form of a category at random. */
     private interface Builder {
         Form build(Forms forms);
-    }
-
-    /** Returns the categories in turn, over and over, so that any number has about as many of each. */
-    public static List<Category> inTurn(int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> values()[i % values().length])
-                .toList();
     }
 
     /** Returns the class name: {@code sphere} and so on. */

@@ -1,24 +1,26 @@
 package dev.mmgen.shapes;
 
-import dev.mmgen.shapes.solid.Hit;
 import dev.mmgen.shapes.solid.Ray;
 import dev.mmgen.shapes.solid.Vec3;
 
 /**
- * The renderer of one scene, which follows one ray through each pixel's centre for the truth, and four around it for the colour.
+ * The renderer of one scene of the first edition, which follows one ray through each pixel's centre for the truth, and four around it for the colour.
  */
 final class RayCaster {
 
     private static final double CLEARANCE = 1e-3;
-    private static final double FARTHEST = 1e4;
     private static final int SAMPLES = 2;
 
     private final Scene scene;
     private final Camera camera;
+    private final Scene.Light light;
+    private final Tracer tracer;
 
     RayCaster(Scene scene) {
         this.scene = scene;
         this.camera = scene.camera();
+        this.light = scene.lights().getFirst();
+        this.tracer = new Tracer(scene);
     }
 
     Rendering render(int width, int height) {
@@ -27,7 +29,7 @@ final class RayCaster {
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 int pixel = y * width + x;
-                Surface centre = surface(ray(x + 0.5, y + 0.5, width, height));
+                Surface centre = tracer.surface(ray(x + 0.5, y + 0.5, width, height));
                 truth.set(pixel, centre, camera);
                 Vec3 light = light(x, y, width, height);
                 rgb[3 * pixel] = Colours.level(light.x());
@@ -50,56 +52,17 @@ final class RayCaster {
             double down = 0.5 * (i / SAMPLES) - 0.25;
             Ray ray = ray(x + 0.5 + right, y + 0.5 + down, width, height);
             // Lamp and pixel quarters turned against each other, so that stairs do not add up.
-            Vec3 lamp = scene.light()
-                    .direction()
-                    .plus(4 * down, scene.light().across())
-                    .plus(-4 * right, scene.light().along())
+            Vec3 lamp = light.direction()
+                    .plus(4 * down, light.across())
+                    .plus(-4 * right, light.along())
                     .unit();
-            sum = sum.plus(shade(surface(ray), ray, lamp));
+            sum = sum.plus(shade(tracer.surface(ray), ray, lamp));
         }
         return sum.times(1.0 / (SAMPLES * SAMPLES));
     }
 
-    /**
-     * Returns the first surface on a ray. Every ray of a camera ends at the wall at the latest, since the wall faces it.
-     */
-    Surface surface(Ray ray) {
-        Scene.Backdrop wall = scene.backdrop();
-        double approach = -ray.direction().dot(wall.normal());
-        double distance = approach <= 0 ? FARTHEST : (ray.origin().dot(wall.normal()) + wall.distance()) / approach;
-        Surface ground = null;
-        if (ray.direction().y() < 0) {
-            double below = -ray.origin().y() / ray.direction().y();
-            if (below < distance) {
-                distance = below;
-                ground = new Surface(below, ray.at(below), new Vec3(0, 1, 0), Rendering.GROUND, null, null);
-            }
-        }
-        SceneObject nearest = null;
-        Hit nearestHit = null;
-        int instance = 0;
-        for (int i = 0; i < scene.objects().size(); i++) {
-            SceneObject object = scene.objects().get(i);
-            Hit hit = object.hit(ray);
-            if (hit != null && hit.distance() < distance) {
-                distance = hit.distance();
-                nearest = object;
-                nearestHit = hit;
-                instance = Rendering.FIRST_OBJECT + i;
-            }
-        }
-        if (nearest != null && nearestHit != null) {
-            Vec3 normal = nearest.form().pose().toWorld(nearestHit.normal());
-            return new Surface(distance, ray.at(distance), normal, instance, nearest, nearestHit);
-        }
-        return ground != null
-                ? ground
-                : new Surface(distance, ray.at(distance), wall.normal(), Rendering.BACKDROP, null, null);
-    }
-
     private Vec3 shade(Surface surface, Ray ray, Vec3 lamp) {
         Vec3 colour = colour(surface);
-        Scene.Light light = scene.light();
         double open = openness(surface);
         // A surface that looks down is lit by the ground, which is darker than the sky.
         double sky = open * (0.7 + 0.3 * surface.normal().y());

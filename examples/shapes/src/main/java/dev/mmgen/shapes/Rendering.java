@@ -1,6 +1,7 @@
 package dev.mmgen.shapes;
 
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.train.label.CannyEdges;
 import dev.mmgen.train.label.DepthRendering;
 import dev.mmgen.train.label.NormalRendering;
 
@@ -110,11 +111,29 @@ public final class Rendering {
 
     /** Returns the labels in the colours of {@link ShapePalette}. */
     public RgbImage maskPicture() {
-        return ShapePalette.paint(labels(), truth.width, truth.height);
+        return scene.edition().palette().paint(labels(), truth.width, truth.height);
+    }
+
+    /**
+     * Returns a picture by its name in an index.
+     *
+     * @param name rgb, depth, normal, mask, instances or canny, the edges of the photo
+     * @throws IllegalArgumentException if there is no such picture
+     */
+    public RgbImage picture(String name) {
+        return switch (name) {
+            case "rgb" -> rgb();
+            case "depth" -> depthPicture();
+            case "normal" -> normalPicture();
+            case "mask" -> maskPicture();
+            case "instances" -> instancePicture();
+            case "canny" -> CannyEdges.DEFAULT.of(rgb());
+            default -> throw new IllegalArgumentException("a rendering has no picture '" + name + "'");
+        };
     }
 
     /** Returns the instances in the first colours of {@link ShapePalette}. */
     public RgbImage instancePicture() {
-        return ShapePalette.paint(truth.instances, truth.width, truth.height);
+        return scene.edition().palette().paint(truth.instances, truth.width, truth.height);
     }
 }

@@ -5,31 +5,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The random drawing of scenes: a main solid of radius 1 near the middle, and smaller ones that neither touch nor hide it.
+ * The random drawing of the first edition's scenes: a main solid of radius 1 near the middle, and smaller ones that neither touch nor hide it.
  */
 final class SceneDrawing {
 
     private static final Vec3 UP = new Vec3(0, 1, 0);
     private static final int MOST_SMALL = 3;
-    private static final int ATTEMPTS = 60;
-
-    /** The least radius in the picture, in half heights: 4.5 pixels of 64. */
-    private static final double SMALLEST = 0.14;
-
     private final SceneRandom random;
+    private final Framing framing;
     private final double groundHue;
 
     SceneDrawing(SceneRandom random) {
         this.random = random;
+        this.framing = new Framing(random);
         this.groundHue = random.between(0, 1);
     }
 
     Scene draw() {
-        Category category = random.pick(List.of(Category.values()));
+        Category category = random.pick(ShapesWorld.FIRST.categories());
         double pitch = random.between(0.2, 0.66);
         Form form = category.form(1, pitch, random);
         SceneObject main = new SceneObject(category, form, new Vec3(0, form.rest(), 0), materials(category, 1));
-        Camera camera = camera(main, pitch);
+        double halfView = StrictMath.tan(random.between(0.26, 0.46));
+        Camera camera = framing.camera(main, pitch, halfView, random.between(0.5, 0.65));
         Scene.Backdrop backdrop = backdrop(camera);
         List<SceneObject> objects = new ArrayList<>();
         objects.add(main);
@@ -37,81 +35,32 @@ final class SceneDrawing {
         for (int i = 0; i < small; i++) {
             addSmall(objects, camera, backdrop, pitch);
         }
-        return new Scene(camera, light(), ground(), backdrop, objects);
-    }
-
-    /** The camera's distance decides the size of the main solid in the picture, its direction the place. */
-    private Camera camera(SceneObject main, double pitch) {
-        double halfView = StrictMath.tan(random.between(0.26, 0.46));
-        double size = random.between(0.5, 0.65);
-        double distance = Math.sqrt(1 + 1 / (size * halfView * size * halfView));
-        Vec3 away = new Vec3(0, StrictMath.sin(pitch), StrictMath.cos(pitch));
-        double room = 0.8 * (1 - size);
-        double yaw = StrictMath.atan(halfView * random.between(-room, room));
-        double nod = pitch + StrictMath.atan(halfView * random.between(-0.6 * room, 0.5 * room));
-        Vec3 forward = new Vec3(
-                StrictMath.sin(yaw) * StrictMath.cos(nod),
-                -StrictMath.sin(nod),
-                -StrictMath.cos(yaw) * StrictMath.cos(nod));
-        return Camera.looking(main.position().plus(distance, away), forward, halfView);
+        Scene.Light light = light();
+        return new Scene(ShapesWorld.FIRST, camera, List.of(light), new Scene.Stage(ground(), backdrop), objects);
     }
 
     /** The wall meets the ground in the upper part of the picture, unless that is too near or too far. */
     private Scene.Backdrop backdrop(Camera camera) {
-        Vec3 way = camera.ray(0, random.between(0.3, 0.8)).direction();
-        Vec3 foot = camera.position().plus(-camera.position().y() / Math.min(way.y(), -1e-3), way);
-        double distance = Math.clamp(-foot.z(), 1.8, 9.0);
+        double distance = Framing.wallDistance(camera, random.between(0.3, 0.8), 1.8);
         double angle = random.between(-0.3, 0.3);
         double hue = random.between(0, 1);
         double saturation = random.between(0.03, 0.35);
         Vec3 low = Colours.linear(hue, saturation, random.between(0.55, 0.95));
         Vec3 high = Colours.linear(
                 hue + random.between(-0.1, 0.1), saturation + random.between(0, 0.2), random.between(0.6, 0.95));
-        return new Scene.Backdrop(
-                new Vec3(StrictMath.sin(angle), 0, StrictMath.cos(angle)), distance, low, high, random.between(2, 5));
+        Scene.Paint paint = new Scene.Paint(low, high, random.between(2, 5));
+        return new Scene.Backdrop(new Vec3(StrictMath.sin(angle), 0, StrictMath.cos(angle)), distance, 0, paint);
     }
 
     private void addSmall(List<SceneObject> objects, Camera camera, Scene.Backdrop backdrop, double pitch) {
-        Category category = random.pick(List.of(Category.values()));
+        Category category = random.pick(ShapesWorld.FIRST.categories());
         double radius = random.between(0.32, 0.48);
         Form form = category.form(radius, pitch, random);
-        List<Material> materials = materials(category, radius);
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Vec3 place = new Vec3(random.between(-4, 4), form.rest(), random.between(-6, 3));
-            SceneObject object = new SceneObject(category, form, place, materials);
-            if (place.dot(backdrop.normal()) + backdrop.distance() > form.radius() && fits(object, objects, camera)) {
-                objects.add(object);
-                return;
-            }
+        SceneObject small = new SceneObject(category, form, Vec3.ZERO, materials(category, radius));
+        SceneObject placed = framing.place(small, objects, camera, backdrop);
+        if (placed != null) {
+            objects.add(placed);
         }
-    }
-
-    private static boolean fits(SceneObject object, List<SceneObject> objects, Camera camera) {
-        Camera.Disc disc = camera.project(object.position(), object.form().radius());
-        SceneObject main = objects.getFirst();
-        double largest =
-                0.55 * camera.project(main.position(), main.form().radius()).radius();
-        double margin = 0.96 - disc.radius();
-        if (disc.depth() < 1
-                || disc.radius() < SMALLEST
-                || disc.radius() > largest
-                || Math.abs(disc.x()) > margin
-                || Math.abs(disc.y()) > margin) {
-            return false;
-        }
-        for (SceneObject other : objects) {
-            Camera.Disc otherDisc =
-                    camera.project(other.position(), other.form().radius());
-            // The farther one may show half of itself, no less.
-            double hidden = disc.depth() < otherDisc.depth() ? disc.radius() : otherDisc.radius();
-            boolean hides = other == main && disc.depth() < otherDisc.depth();
-            double apart = hides ? disc.radius() + otherDisc.radius() : Math.max(hidden, 0.8 * otherDisc.radius());
-            double reach = object.form().radius() + other.form().radius();
-            if (object.position().minus(other.position()).length() < reach || disc.distance(otherDisc) < apart) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private Scene.Light light() {

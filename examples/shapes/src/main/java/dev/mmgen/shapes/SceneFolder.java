@@ -1,6 +1,5 @@
 package dev.mmgen.shapes;
 
-import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.io.IOException;
@@ -24,11 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * form of the official implementation. A file that exists is complete, and is not rendered again.
  *
  * @param folder    the folder, created if missing
+ * @param edition   of the world
  * @param split     the split of the scenes
  * @param size      of the square pictures, 1 to 4096
  * @param instances whether to write instance masks too
  */
-public record SceneFolder(Path folder, Split split, int size, boolean instances) {
+public record SceneFolder(Path folder, ShapesWorld edition, Split split, int size, boolean instances) {
 
     private static final int LARGEST = 4096;
     private static final int SCENES_PER_FOLDER = 1000;
@@ -42,6 +42,21 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
         }
     }
 
+    /** Returns a folder of pictures of the edition's usual size, without instance masks. */
+    public static SceneFolder of(Path folder, ShapesWorld edition, Split split) {
+        return new SceneFolder(folder, edition, split, edition.size(), false);
+    }
+
+    /** Returns the same with pictures of another size, 1 to 4096. */
+    public SceneFolder withSize(int pixels) {
+        return new SceneFolder(folder, edition, split, pixels, instances);
+    }
+
+    /** Returns the same with or without instance masks. */
+    public SceneFolder withInstances(boolean written) {
+        return new SceneFolder(folder, edition, split, size, written);
+    }
+
     /**
      * Renders scenes. If it fails or is interrupted, another call continues.
      *
@@ -51,7 +66,7 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
      * @param onScene called after each scene, from any thread
      * @return the index file
      * @throws IllegalArgumentException if a number is out of range
-     * @throws IllegalStateException if the folder holds pictures of another split or size
+     * @throws IllegalStateException if the folder holds pictures of another edition, split or size
      */
     public Path write(long first, int count, int threads, Runnable onScene) {
         if (count < 1 || threads < 1) {
@@ -71,9 +86,11 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
         return index;
     }
 
-    /** Notes size and split in the folder, since pictures of other sizes or splits have the same names. */
+    /** Notes what is in the folder, since pictures of other editions, splits or sizes have the same names. */
     private void claim() {
-        String content = "split = " + split.name().toLowerCase(Locale.ROOT) + ", size = " + size + "\n";
+        // The first edition's folders are older than editions.
+        String prefix = edition == ShapesWorld.FIRST ? "" : "edition = " + edition.label() + ", ";
+        String content = prefix + "split = " + split.name().toLowerCase(Locale.ROOT) + ", size = " + size + "\n";
         Path note = folder.resolve("scenes.txt");
         try {
             Files.createDirectories(folder);
@@ -123,24 +140,14 @@ public record SceneFolder(Path folder, Split split, int size, boolean instances)
     }
 
     private Category render(long index) {
-        Scene scene = ShapesWorld.scene(split.seed(index));
+        Scene scene = edition.scene(split.seed(index));
         Map<String, Path> missing = files(key(index));
         missing.values().removeIf(Files::exists);
         if (!missing.isEmpty()) {
             Rendering rendering = ShapesWorld.render(scene, size, size);
-            missing.forEach((name, file) -> picture(rendering, name).write(file));
+            missing.forEach((name, file) -> rendering.picture(name).write(file));
         }
         return scene.category();
-    }
-
-    private static RgbImage picture(Rendering rendering, String name) {
-        return switch (name) {
-            case "rgb" -> rendering.rgb();
-            case "depth" -> rendering.depthPicture();
-            case "normal" -> rendering.normalPicture();
-            case "mask" -> rendering.maskPicture();
-            default -> rendering.instancePicture();
-        };
     }
 
     /** Returns a scene's files by the index's names for them. */

@@ -21,6 +21,10 @@ public record SceneObject(Category category, Form form, Vec3 position, List<Mate
         materials = List.copyOf(materials);
     }
 
+    SceneObject at(Vec3 place) {
+        return new SceneObject(category, form, place, materials);
+    }
+
     /** Returns where a ray of the world hits the object, in the object's own coordinates; null if it misses. */
     @Nullable
     Hit hit(Ray ray) {
@@ -42,6 +46,10 @@ public record SceneObject(Category category, Form form, Vec3 position, List<Mate
 
     Vec3 colour(Hit hit) {
         return material(hit).colour(hit.point());
+    }
+
+    Vec3 colour(Hit hit, Footprint pixel) {
+        return material(hit).colour(hit.point(), pixel.in(form.pose()));
     }
 
     Material material(Hit hit) {

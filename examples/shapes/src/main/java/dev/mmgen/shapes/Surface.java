@@ -26,6 +26,15 @@ record Surface(
         return object == null || hit == null ? Vec3.ZERO : object.colour(hit);
     }
 
+    Vec3 ownColour(Footprint pixel) {
+        return object == null || hit == null ? Vec3.ZERO : object.colour(hit, pixel);
+    }
+
+    /** Returns the part of the object; 0 for ground and backdrop. */
+    int part() {
+        return hit == null ? 0 : hit.part();
+    }
+
     double gloss() {
         return object == null || hit == null ? 0 : object.material(hit).gloss();
     }

@@ -31,7 +31,7 @@ class ReconstructionTruthTest {
 
     private static Rendering sphere() {
         Scene scene = LongStream.range(0, 100)
-                .mapToObj(i -> ShapesWorld.scene(Split.VALIDATION.seed(i)))
+                .mapToObj(i -> ShapesWorld.FIRST.scene(Split.VALIDATION.seed(i)))
                 .filter(candidate -> candidate.category() == Category.SPHERE)
                 .findFirst()
                 .orElseThrow();
@@ -49,8 +49,8 @@ class ReconstructionTruthTest {
 
     /** Returns the segments of exact instances, and the main object alone as their foreground. */
     private static DepthMesh exactMesh(Rendering rendering) {
-        List<Integer> colours = IntStream.range(0, ShapePalette.size())
-                .mapToObj(ShapePalette::colour)
+        List<Integer> colours = IntStream.range(0, ShapesWorld.FIRST.palette().size())
+                .mapToObj(ShapesWorld.FIRST.palette()::colour)
                 .toList();
         boolean[] main = new boolean[colours.size()];
         main[Rendering.FIRST_OBJECT] = true;
@@ -103,7 +103,7 @@ class ReconstructionTruthTest {
         double[] focal = new double[20];
         double[] range = new double[20];
         for (int i = 0; i < focal.length; i++) {
-            Rendering rendering = ShapesWorld.render(ShapesWorld.scene(Split.VALIDATION.seed(i)), SIZE, SIZE);
+            Rendering rendering = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.VALIDATION.seed(i)), SIZE, SIZE);
             DepthFit fit = Reconstruction.of(pictures(rendering)).fit();
             float[] depth = rendering.depth();
             Arrays.sort(depth);
@@ -120,7 +120,7 @@ class ReconstructionTruthTest {
     @Test
     void refinedDepthIsNearTheTruth() {
         for (int i = 0; i < 5; i++) {
-            Rendering rendering = ShapesWorld.render(ShapesWorld.scene(Split.VALIDATION.seed(i)), SIZE, SIZE);
+            Rendering rendering = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.VALIDATION.seed(i)), SIZE, SIZE);
             double angle = new PinholeCamera(SIZE, SIZE, rendering.focalLength()).fieldOfView();
             TriangleMesh points = Reconstruction.of(pictures(rendering))
                     .fieldOfView(angle)
@@ -151,7 +151,7 @@ class ReconstructionTruthTest {
     void theForegroundIsTheSolids() {
         int wrong = 0;
         for (int i = 0; i < 20; i++) {
-            Rendering rendering = ShapesWorld.render(ShapesWorld.scene(Split.VALIDATION.seed(i)), SIZE, SIZE);
+            Rendering rendering = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.VALIDATION.seed(i)), SIZE, SIZE);
             Segments segments = Segments.of(rendering.maskPicture());
             boolean[] foreground = Foreground.DEFAULT.select(segments);
             int[] labels = rendering.labels();

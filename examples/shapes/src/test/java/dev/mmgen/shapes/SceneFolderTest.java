@@ -31,7 +31,10 @@ class SceneFolderTest {
     void theIndexNamesAllPicturesOfAllScenes() {
         AtomicInteger made = new AtomicInteger();
 
-        Path index = new SceneFolder(folder, Split.TEST, SIZE, true).write(998, 4, 2, made::incrementAndGet);
+        Path index = SceneFolder.of(folder, ShapesWorld.FIRST, Split.TEST)
+                .withSize(SIZE)
+                .withInstances(true)
+                .write(998, 4, 2, made::incrementAndGet);
 
         assertThat(made).hasValue(4);
         List<IndexEntry> entries = JsonlIndex.read(index).entries();
@@ -40,7 +43,7 @@ class SceneFolderTest {
                 .containsExactly(
                         "00000/00000998.png", "00000/00000999.png", "00001/00001000.png", "00001/00001001.png");
         for (int i = 0; i < 4; i++) {
-            Rendering rendering = ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(998 + i)), SIZE, SIZE);
+            Rendering rendering = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(998 + i)), SIZE, SIZE);
             IndexEntry entry = entries.get(i);
             assertThat(entry.category()).isEqualTo(rendering.scene().category().label());
             assertThat(entry.label()).isEqualTo(rendering.scene().category().ordinal());
@@ -48,16 +51,21 @@ class SceneFolderTest {
             assertThat(RgbImage.read(entry.image("rgb"))).isEqualTo(rendering.rgb());
             assertThat(RgbImage.read(entry.image("depth"))).isEqualTo(rendering.depthPicture());
             assertThat(RgbImage.read(entry.image("normal"))).isEqualTo(rendering.normalPicture());
-            assertThat(ShapePalette.labels(RgbImage.read(entry.image("mask")))).isEqualTo(rendering.labels());
-            assertThat(ShapePalette.labels(RgbImage.read(entry.image("instances"))))
+            assertThat(ShapesWorld.FIRST.palette().labels(RgbImage.read(entry.image("mask"))))
+                    .isEqualTo(rendering.labels());
+            assertThat(ShapesWorld.FIRST.palette().labels(RgbImage.read(entry.image("instances"))))
                     .isEqualTo(rendering.instances());
         }
     }
 
     @Test
     void noPixelDependsOnTheThreads() throws IOException {
-        new SceneFolder(folder.resolve("one"), Split.TRAIN, SIZE, false).write(0, 20, 1, () -> {});
-        new SceneFolder(folder.resolve("four"), Split.TRAIN, SIZE, false).write(0, 20, 4, () -> {});
+        SceneFolder.of(folder.resolve("one"), ShapesWorld.FIRST, Split.TRAIN)
+                .withSize(SIZE)
+                .write(0, 20, 1, () -> {});
+        SceneFolder.of(folder.resolve("four"), ShapesWorld.FIRST, Split.TRAIN)
+                .withSize(SIZE)
+                .write(0, 20, 4, () -> {});
 
         assertThat(pictures(folder.resolve("four"))).hasSize(80).isEqualTo(pictures(folder.resolve("one")));
     }
@@ -73,7 +81,8 @@ class SceneFolderTest {
 
     @Test
     void aSecondRunMakesOnlyWhatIsMissing() throws IOException {
-        SceneFolder scenes = new SceneFolder(folder, Split.TRAIN, SIZE, false);
+        SceneFolder scenes =
+                SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN).withSize(SIZE);
         scenes.write(0, 3, 1, () -> {});
         Path kept = folder.resolve("rgb/00000/00000001.png");
         Path lost = folder.resolve("mask/00000/00000001.png");
@@ -90,22 +99,44 @@ class SceneFolderTest {
 
     @Test
     void aFolderHoldsOneSplitInOneSize() {
-        new SceneFolder(folder, Split.TRAIN, SIZE, false).write(0, 1, 1, () -> {});
+        SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN).withSize(SIZE).write(0, 1, 1, () -> {});
 
-        assertThatThrownBy(() -> new SceneFolder(folder, Split.TEST, SIZE, false).write(0, 1, 1, () -> {}))
+        assertThatThrownBy(() -> SceneFolder.of(folder, ShapesWorld.FIRST, Split.TEST)
+                        .withSize(SIZE)
+                        .write(0, 1, 1, () -> {}))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("split = train, size = 16")
                 .hasMessageContaining(folder.toString());
-        assertThatThrownBy(() -> new SceneFolder(folder, Split.TRAIN, 32, false).write(0, 1, 1, () -> {}))
+        assertThatThrownBy(() -> SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN)
+                        .withSize(32)
+                        .write(0, 1, 1, () -> {}))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("size = 16")
                 .hasMessageContaining("size = 32");
     }
 
     @Test
+    void aFolderHoldsOneEdition() {
+        SceneFolder second =
+                SceneFolder.of(folder, ShapesWorld.SECOND, Split.TRAIN).withSize(SIZE);
+        Path index = second.write(3, 2, 1, () -> {});
+
+        Rendering rendering = ShapesWorld.render(ShapesWorld.SECOND.scene(Split.TRAIN.seed(4)), SIZE, SIZE);
+        IndexEntry entry = JsonlIndex.read(index).entries().getLast();
+        assertThat(entry.category()).isEqualTo(rendering.scene().category().label());
+        assertThat(RgbImage.read(entry.image("mask"))).isEqualTo(rendering.maskPicture());
+        assertThatThrownBy(() -> SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN)
+                        .withSize(SIZE)
+                        .write(3, 2, 1, () -> {}))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("edition = second");
+    }
+
+    @Test
     void aFailureOfOneThreadIsTheFailureOfTheRun() throws IOException {
         Files.writeString(Files.createDirectories(folder).resolve("depth"), "in the way");
-        SceneFolder scenes = new SceneFolder(folder, Split.TRAIN, SIZE, false);
+        SceneFolder scenes =
+                SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN).withSize(SIZE);
 
         assertThatThrownBy(() -> scenes.write(0, 10, 3, () -> {})).hasMessageContaining("depth");
         assertThat(folder.resolve("index.jsonl")).doesNotExist();
@@ -115,7 +146,9 @@ class SceneFolderTest {
     void aFolderThatCannotBeCreatedIsNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
 
-        assertThatThrownBy(() -> new SceneFolder(file, Split.TRAIN, SIZE, false).write(0, 1, 1, () -> {}))
+        assertThatThrownBy(() -> SceneFolder.of(file, ShapesWorld.FIRST, Split.TRAIN)
+                        .withSize(SIZE)
+                        .write(0, 1, 1, () -> {}))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining(file.toString());
     }
@@ -123,7 +156,8 @@ class SceneFolderTest {
     @ParameterizedTest
     @CsvSource({"-1, 1, 1", "0, 0, 1", "0, -5, 1", "0, 1, 0", "4294967295, 2, 1", "9223372036854775807, 2, 1"})
     void numbersOutOfRangeAreRefused(long first, int count, int threads) {
-        SceneFolder scenes = new SceneFolder(folder.resolve("new"), Split.TRAIN, SIZE, false);
+        SceneFolder scenes = SceneFolder.of(folder.resolve("new"), ShapesWorld.FIRST, Split.TRAIN)
+                .withSize(SIZE);
 
         assertThatThrownBy(() -> scenes.write(first, count, threads, () -> {}))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -133,7 +167,8 @@ class SceneFolderTest {
     @ParameterizedTest
     @CsvSource({"0", "-64", "4097"})
     void sizesOutOfRangeAreRefused(int size) {
-        assertThatThrownBy(() -> new SceneFolder(folder, Split.TRAIN, size, false))
+        assertThatThrownBy(() ->
+                        SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN).withSize(size))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(Integer.toString(size));
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ShapesModelTest {
 
     private static final List<Rendering> SCENES = IntStream.range(0, 8)
-            .mapToObj(number -> ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(number)), 64, 64))
+            .mapToObj(number -> ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(number)), 64, 64))
             .toList();
 
     private static MmGen mmgen;
@@ -42,7 +42,7 @@ class ShapesModelTest {
     }
 
     private static double error(SceneReader reader, String figure) {
-        ReadingScore score = new ReadingScore();
+        ReadingScore score = new ReadingScore(ShapesWorld.FIRST);
         List<MultiModalImage> read = reader.read(SCENES, 0);
         for (int i = 0; i < SCENES.size(); i++) {
             score.add(read.get(i), SCENES.get(i));
@@ -66,7 +66,7 @@ class ShapesModelTest {
     @Test
     void itReadsScenesBetterThanTheMeanImage() {
         ModelReader model = ModelReader.of(mmgen, new SamplingWay(new Euler(), 4), _ -> {});
-        MeanPicture mean = MeanPicture.of(200, 64);
+        MeanPicture mean = MeanPicture.of(ShapesWorld.FIRST, 200, 64);
         for (String figure : List.of("depth AbsRel", "normal mean", "normal mean on objects")) {
             assertThat(error(model, figure)).as(figure).isLessThan(0.9 * error(mean, figure));
         }

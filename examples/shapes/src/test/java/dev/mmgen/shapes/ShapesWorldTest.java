@@ -28,7 +28,7 @@ class ShapesWorldTest {
         "TEST, 4294967295, 33, 47, 49a1aabe"
     })
     void theSameSeedGivesTheSamePixelsEverywhere(Split split, long index, int width, int height, String crc) {
-        Rendering rendering = ShapesWorld.render(ShapesWorld.scene(split.seed(index)), width, height);
+        Rendering rendering = ShapesWorld.render(ShapesWorld.FIRST.scene(split.seed(index)), width, height);
 
         assertThat(checksum(rendering)).isEqualTo(crc);
     }
@@ -79,7 +79,8 @@ class ShapesWorldTest {
         Material red = Material.matt(new Vec3(1, 0, 0));
         Form ball = new Form(new Sphere(Vec3.ZERO, 1), Rotation.standing(0), 1, 1);
         Vec3 white = new Vec3(1, 1, 1);
-        return ShapesWorld.scene(0)
+        return ShapesWorld.FIRST
+                .scene(0)
                 .withCamera(camera)
                 .withLight(Scene.Light.sharp(new Vec3(0, 1, 0), white, white.times(0.3)))
                 .withGround(new Scene.Ground(red, Rotation.standing(0)))
@@ -219,7 +220,7 @@ class ShapesWorldTest {
     @Test
     void objectsStandOnTheGroundBeforeTheWallAndApart() {
         for (int index = 0; index < SCENES; index++) {
-            Scene scene = ShapesWorld.scene(Split.TRAIN.seed(index));
+            Scene scene = ShapesWorld.FIRST.scene(Split.TRAIN.seed(index));
             assertThat(scene.objects()).hasSizeBetween(1, 4);
             for (SceneObject object : scene.objects()) {
                 assertThat(object.position().y()).isEqualTo(object.form().rest());
@@ -239,12 +240,12 @@ class ShapesWorldTest {
     @Test
     void everyCategoryIsMainEquallyOften() {
         int scenes = 10_000;
-        int[] counts = new int[Category.values().length];
+        int[] counts = new int[ShapesWorld.FIRST.categories().size()];
         for (int index = 0; index < scenes; index++) {
-            counts[ShapesWorld.scene(Split.TRAIN.seed(index)).category().ordinal()]++;
+            counts[ShapesWorld.FIRST.scene(Split.TRAIN.seed(index)).category().ordinal()]++;
         }
         // 1000 each are expected, give or take 30; the seeds are fixed.
-        assertThat(counts).hasSizeGreaterThanOrEqualTo(10);
+        assertThat(counts).hasSize(10);
         for (int count : counts) {
             assertThat(count).isBetween(900, 1100);
         }
@@ -252,7 +253,7 @@ class ShapesWorldTest {
 
     @Test
     void aLargerPictureShowsTheSameScene() {
-        Scene scene = ShapesWorld.scene(Split.TRAIN.seed(3));
+        Scene scene = ShapesWorld.FIRST.scene(Split.TRAIN.seed(3));
         int[] small = ShapesWorld.render(scene, 21, 21).labels();
         int[] large = ShapesWorld.render(scene, 63, 63).labels();
         for (int y = 0; y < 21; y++) {
@@ -263,8 +264,27 @@ class ShapesWorldTest {
     }
 
     @Test
+    void aLaterEditionKeepsTheNumbersOfCategoriesAndColours() {
+        assertThat(ShapesWorld.SECOND.categories())
+                .startsWith(ShapesWorld.FIRST.categories().toArray(Category[]::new));
+        for (int label = 0; label < ShapesWorld.FIRST.labels(); label++) {
+            assertThat(ShapesWorld.SECOND.palette().colour(label))
+                    .isEqualTo(ShapesWorld.FIRST.palette().colour(label));
+        }
+    }
+
+    @Test
+    void anEditionIsKnownByItsNumberOfCategories() {
+        assertThat(ShapesWorld.ofCategories(10)).isEqualTo(ShapesWorld.FIRST);
+        assertThat(ShapesWorld.ofCategories(16)).isEqualTo(ShapesWorld.SECOND);
+        assertThatThrownBy(() -> ShapesWorld.ofCategories(1000))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no edition of the world of shapes has 1000 categories");
+    }
+
+    @Test
     void emptyPicturesAreRefused() {
-        Scene scene = ShapesWorld.scene(0);
+        Scene scene = ShapesWorld.FIRST.scene(0);
 
         assertThatThrownBy(() -> ShapesWorld.render(scene, 0, 64))
                 .hasMessageContaining("0 x 64 pixels; both must be at least 1");
@@ -272,6 +292,6 @@ class ShapesWorldTest {
     }
 
     private static Rendering rendering(long index) {
-        return ShapesWorld.render(ShapesWorld.scene(Split.TRAIN.seed(index)), SIZE, SIZE);
+        return ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TRAIN.seed(index)), SIZE, SIZE);
     }
 }

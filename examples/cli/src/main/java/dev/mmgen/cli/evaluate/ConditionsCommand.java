@@ -92,7 +92,7 @@ final class ConditionsCommand implements Runnable {
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = new StepProgress("Drawing")) {
             SamplingDefaults own = mmgen.config().sampling();
-            List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, mmgen.resolution());
+            List<Rendering> test = new ScenePictures(judge.edition(), Split.TEST, mmgen.resolution()).render(0, scenes);
             ConditionScore score = new ConditionScore(judge, test);
             List<Scoreboard.Contestant> contestants = new ArrayList<>(List.of(
                     contestant(TRUE_PHOTOS, score, List.of(new TrueScenes(test).photos())),

@@ -67,14 +67,14 @@ final class DrawingSamplersCommand implements Runnable {
     @Override
     public void run() {
         List<SamplingWay> ways = trials.ways();
-        List<Category> categories = Category.inTurn(count);
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = new StepProgress("Drawing")) {
+            List<Category> categories = judge.edition().categoriesInTurn(count);
             SamplingDefaults own = mmgen.config().sampling();
-            GenerationScore score =
-                    new GenerationScore(judge, ScenePictures.render(Split.VALIDATION, 0, count, mmgen.resolution()));
+            GenerationScore score = new GenerationScore(
+                    judge, new ScenePictures(judge.edition(), Split.VALIDATION, mmgen.resolution()).render(0, count));
             List<SamplerComparison.Result> results = new ArrayList<>();
             for (SamplingWay way : ways) {
                 long began = System.nanoTime();

@@ -9,7 +9,6 @@ import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.shapes.Category;
-import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.GenerationScore;
 import dev.mmgen.shapes.evaluation.ScenePictures;
@@ -68,12 +67,12 @@ final class GenerationCommand implements Runnable {
     @Override
     public void run() {
         ReportFiles files = new ReportFiles(out);
-        List<Category> categories = Category.inTurn(count);
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = new StepProgress("Drawing")) {
+            List<Category> categories = judge.edition().categoriesInTurn(count);
             SamplingDefaults own = mmgen.config().sampling();
-            TrueScenes test = scenes(Split.TEST, mmgen.resolution());
+            TrueScenes test = scenes(new ScenePictures(judge.edition(), Split.TEST, mmgen.resolution()));
             GenerationScore score = new GenerationScore(judge, test.scenes());
             List<MultiModalImage> images = method.with(mmgen, own, progress).draw(categories, method.seed());
             List<Scoreboard.Contestant> contestants = new ArrayList<>(bounds(score, test, mmgen));
@@ -87,18 +86,20 @@ final class GenerationCommand implements Runnable {
             files.table("generation", scoreboard.toMarkdown(), scoreboard.toCsv());
             files.picture(
                     "generation-figures", ScoreboardPlot.ofDrawing(scoreboard).draw());
-            files.sheet("generation", rows(images, mmgen.modalities().list()));
+            files.sheet(
+                    "generation",
+                    rows(images.subList(0, Math.min(judge.edition().categories().size(), count)), mmgen));
         }
     }
 
-    private TrueScenes scenes(Split split, int size) {
-        List<Rendering> scenes = ScenePictures.render(split, 0, count, size);
-        return new TrueScenes(scenes);
+    private TrueScenes scenes(ScenePictures pictures) {
+        return new TrueScenes(pictures.render(0, count));
     }
 
     /** Returns the bounds of a model's figures: a mean picture, true scenes, and the autoencoder alone. */
     private List<Scoreboard.Contestant> bounds(GenerationScore score, TrueScenes test, MmGen mmgen) {
-        TrueScenes training = scenes(Split.TRAIN, mmgen.resolution());
+        TrueScenes training =
+                scenes(new ScenePictures(test.scenes().getFirst().scene().edition(), Split.TRAIN, mmgen.resolution()));
         MultiModalImage mean = new MultiModalImage(Map.of(Modality.RGB, training.meanPhoto()));
         List<MultiModalImage> passed = new VaeReconstruction(mmgen.autoencoder())
                 .pictures(test.scenes(), ModalitySet.standard().list());
@@ -121,10 +122,9 @@ final class GenerationCommand implements Runnable {
         }
     }
 
-    /** Returns the first image of each category, with a row for each modality. */
-    private static List<List<RgbImage>> rows(List<MultiModalImage> images, List<Modality> modalities) {
-        List<MultiModalImage> first = images.subList(0, Math.min(Category.values().length, images.size()));
-        return modalities.stream()
+    /** Returns a row for each modality. */
+    private static List<List<RgbImage>> rows(List<MultiModalImage> first, MmGen mmgen) {
+        return mmgen.modalities().list().stream()
                 .map(modality ->
                         first.stream().map(image -> image.get(modality)).toList())
                 .toList();

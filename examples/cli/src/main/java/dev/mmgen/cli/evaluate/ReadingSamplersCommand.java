@@ -62,13 +62,16 @@ final class ReadingSamplersCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
+    @Mixin
+    private final EditionOption edition = new EditionOption();
+
     @Override
     public void run() {
         List<SamplingWay> ways = trials.ways();
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open();
                 StepProgress progress = new StepProgress("Reading")) {
-            List<Rendering> shown = ScenePictures.render(split, 0, scenes, mmgen.resolution());
+            List<Rendering> shown = new ScenePictures(edition.of(mmgen), split, mmgen.resolution()).render(0, scenes);
             Understanding understanding = new Understanding(shown, seeds);
             List<SamplerComparison.Result> results = new ArrayList<>();
             for (SamplingWay way : ways) {

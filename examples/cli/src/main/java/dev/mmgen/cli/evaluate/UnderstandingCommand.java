@@ -7,6 +7,7 @@ import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.cli.model.SamplerOptions;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.JointReader;
 import dev.mmgen.shapes.evaluation.MeanPicture;
@@ -81,18 +82,22 @@ final class UnderstandingCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
+    @Mixin
+    private final EditionOption edition = new EditionOption();
+
     @Override
     public void run() {
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open();
                 Specialists experts = Specialists.open(specialists, mmgen.resolution());
                 StepProgress progress = new StepProgress("Reading")) {
+            ShapesWorld world = edition.of(mmgen);
             int size = mmgen.resolution();
             SamplingWay way = sampler.way(mmgen.config().reading());
-            List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, size);
+            List<Rendering> test = new ScenePictures(world, Split.TEST, size).render(0, scenes);
             Understanding understanding = new Understanding(test, seeds);
             List<Scoreboard.Contestant> contestants = new ArrayList<>(List.of(
-                    understanding.measure("mean training image", MeanPicture.of(trainingScenes, size)),
+                    understanding.measure("mean training image", MeanPicture.of(world, trainingScenes, size)),
                     understanding.measure(
                             "VAE reconstruction of the truth", new VaeReconstruction(mmgen.autoencoder()))));
             // Specialists use the same sampler and steps.

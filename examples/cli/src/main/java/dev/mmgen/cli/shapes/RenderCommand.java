@@ -2,6 +2,7 @@ package dev.mmgen.cli.shapes;
 
 import dev.mmgen.cli.console.ProgressBars;
 import dev.mmgen.shapes.SceneFolder;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import java.nio.file.Path;
 import me.tongfei.progressbar.ProgressBar;
@@ -31,6 +32,13 @@ final class RenderCommand implements Runnable {
             description = "train, validation or test; no scene is in two of them. Default: train.")
     private Split split = Split.TRAIN;
 
+    @Option(
+            names = "--edition",
+            paramLabel = "EDITION",
+            defaultValue = "first",
+            description = "The edition of the world: first (10 categories) or second (16). Default: first.")
+    private ShapesWorld edition = ShapesWorld.FIRST;
+
     @Option(names = "--count", paramLabel = "N", required = true, description = "The number of scenes.")
     private int count;
 
@@ -44,9 +52,8 @@ final class RenderCommand implements Runnable {
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
-            defaultValue = "64",
-            description = "Width and height. Default: 64.")
-    private int size = 64;
+            description = "Width and height. Default: 64 in the first edition, 128 in the second.")
+    private @Nullable Integer size;
 
     @Option(
             names = {"-o", "--out"},
@@ -68,7 +75,9 @@ final class RenderCommand implements Runnable {
         try (ProgressBar bar = ProgressBars.of("Rendering", "scenes")
                 .setInitialMax(Math.max(count, 0))
                 .build()) {
-            System.out.println(new SceneFolder(out, split, size, instances).write(first, count, workers, bar::step));
+            SceneFolder folder = SceneFolder.of(out, edition, split).withInstances(instances);
+            SceneFolder sized = size == null ? folder : folder.withSize(size);
+            System.out.println(sized.write(first, count, workers, bar::step));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
         }

@@ -3,6 +3,7 @@ package dev.mmgen.cli.shapes;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.ThreadOption;
 import dev.mmgen.cli.console.TrainingProgress;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.evaluation.JudgeTraining;
 import dev.mmgen.shapes.evaluation.JudgedAgreement;
 import dev.mmgen.shapes.evaluation.Judgement;
@@ -67,6 +68,14 @@ final class TrainJudgeCommand implements Runnable {
             description = "The seed of the random numbers. Default: 0.")
     private long seed;
 
+    @Option(
+            names = "--edition",
+            paramLabel = "EDITION",
+            defaultValue = "first",
+            description =
+                    "The edition of the world that the scenes are of: first or second. Default: first; that of --from.")
+    private ShapesWorld edition = ShapesWorld.FIRST;
+
     @Option(names = "--from", paramLabel = "FILE", description = "A judge to train further. Default: random weights.")
     private @Nullable Path from;
 
@@ -76,7 +85,7 @@ final class TrainJudgeCommand implements Runnable {
     @Override
     public void run() {
         threads.apply();
-        try (ShapesJudge trained = from == null ? ShapesJudge.random(seed) : ShapesJudge.open(from);
+        try (ShapesJudge trained = from == null ? ShapesJudge.random(edition, seed) : ShapesJudge.open(from);
                 TrainingProgress progress = new TrainingProgress(0, steps)) {
             JudgeTraining.on(index)
                     .withSteps(steps)
@@ -88,13 +97,13 @@ final class TrainJudgeCommand implements Runnable {
         System.out.println(out);
         if (validation != null) {
             try (ShapesJudge judge = ShapesJudge.open(out)) {
-                System.out.println(errors(judge, LabelledScenes.open(validation)));
+                System.out.println(errors(judge, LabelledScenes.open(validation, judge.edition())));
             }
         }
     }
 
     private static String errors(ShapesJudge judge, LabelledScenes scenes) {
-        JudgedAgreement agreement = new JudgedAgreement();
+        JudgedAgreement agreement = new JudgedAgreement(judge.edition());
         int right = 0;
         for (int place = 0; place < scenes.size(); place++) {
             MultiModalImage image = scenes.image(place);

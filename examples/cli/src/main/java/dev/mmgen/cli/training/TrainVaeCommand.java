@@ -4,6 +4,9 @@ import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.shapes.EndlessScenes;
+import dev.mmgen.shapes.ShapesWorld;
+import dev.mmgen.shapes.Split;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.TrainingRun;
@@ -11,11 +14,14 @@ import dev.mmgen.train.autoencoder.AutoencoderLog;
 import dev.mmgen.train.autoencoder.AutoencoderPlan;
 import dev.mmgen.train.autoencoder.AutoencoderStep;
 import dev.mmgen.train.autoencoder.AutoencoderTrainer;
+import dev.mmgen.train.autoencoder.ImageBatches;
 import dev.mmgen.train.autoencoder.IndexedImages;
 import dev.mmgen.train.autoencoder.ReconstructionReport;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +30,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "train-vae",
         description = {
-            "Trains an autoencoder on the images of an index, one network for all modalities: what --vae takes in the other"
+            "Trains an autoencoder on the images of an index, or of scenes without end, one network for all modalities: what --vae takes in the other"
                     + " commands, where there is none for images of this kind. By default it is small, for images of 64 x 64"
                     + " pixels, 4 pixels to a latent one.",
             "All images must have the size that the plan's model.sampleSize says. In a folder with checkpoints training goes on"
@@ -41,9 +47,32 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class TrainVaeCommand implements Runnable {
 
-    @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the images.")
+    @ArgGroup(multiplicity = "1")
     @SuppressWarnings("NullAway.Init")
-    private Path index;
+    private Source source;
+
+    /** Where the images come from. */
+    private static final class Source {
+
+        @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the images.")
+        private @Nullable Path index;
+
+        @Option(
+                names = "--scenes",
+                paramLabel = "EDITION",
+                required = true,
+                description =
+                        "Instead of an index: scenes of the world of shapes without end, rendered as they are needed;"
+                                + " first or second. An autoencoder sees their photo, depth, normals, masks, instances and edges.")
+        private @Nullable ShapesWorld scenes;
+
+        ImageBatches open(AutoencoderPlan plan) {
+            int side = plan.model().sampleSize();
+            return scenes != null
+                    ? EndlessScenes.of(scenes, Split.TRAIN).withSize(side).images(plan.batchSize())
+                    : IndexedImages.open(Objects.requireNonNull(index), side).batches(plan.batchSize(), plan.seed());
+        }
+    }
 
     @Option(
             names = {"-o", "--out"},
@@ -81,8 +110,8 @@ public final class TrainVaeCommand implements Runnable {
     public void run() {
         Device device = machine.apply();
         AutoencoderPlan wanted = plan();
-        IndexedImages images = IndexedImages.open(index, wanted.model().sampleSize());
-        try (AutoencoderKl model = wanted.newModel()) {
+        try (AutoencoderKl model = wanted.newModel();
+                ImageBatches images = source.open(wanted)) {
             model.to(device, DType.FLOAT32);
             try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, images);
                     TrainingRun<AutoencoderStep> run = TrainingRun.open(out, trainer)) {

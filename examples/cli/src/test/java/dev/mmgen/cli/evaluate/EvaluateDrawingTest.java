@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.SceneFolder;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.ShapesJudge;
 import dev.mmgen.testkit.RandomModel;
@@ -28,14 +29,16 @@ class EvaluateDrawingTest {
     static void write() {
         model = RandomModel.make(folder);
         judge = folder.resolve("judge.safetensors");
-        try (ShapesJudge random = ShapesJudge.random(0)) {
+        try (ShapesJudge random = ShapesJudge.random(ShapesWorld.FIRST, 0)) {
             random.write(judge);
         }
     }
 
     @Test
     void trainsAJudge() {
-        Path index = new SceneFolder(folder.resolve("scenes"), Split.TRAIN, 16, false).write(0, 2, 1, () -> {});
+        Path index = SceneFolder.of(folder.resolve("scenes"), ShapesWorld.FIRST, Split.TRAIN)
+                .withSize(16)
+                .write(0, 2, 1, () -> {});
         Path out = folder.resolve("trained.safetensors");
         CommandRun run = CommandRun.of(
                 "shapes",

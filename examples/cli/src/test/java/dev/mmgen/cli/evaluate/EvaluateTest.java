@@ -6,6 +6,7 @@ import dev.mmgen.cli.CommandRun;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.SceneFolder;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.testkit.RandomModel;
@@ -106,7 +107,9 @@ class EvaluateTest {
 
     @Test
     void anAutoencoderIsMeasuredOnAnIndex() throws IOException {
-        Path index = new SceneFolder(file("scenes"), Split.VALIDATION, 64, false).write(0, 2, 1, () -> {});
+        Path index = SceneFolder.of(file("scenes"), ShapesWorld.FIRST, Split.VALIDATION)
+                .withSize(64)
+                .write(0, 2, 1, () -> {});
         Path vae = RandomModel.make(file("demo")).resolve("vae");
         assertDone(CommandRun.of("evaluate", "vae", "--vae", vae, "--index", index, "--out", file("report")));
         assertThat(csv("vae").lines()).hasSize(5).anyMatch(line -> line.startsWith("PSNR depth,"));
@@ -140,7 +143,7 @@ class EvaluateTest {
         assertThat(csv("understanding"))
                 .contains("MMGen,depth AbsRel on objects,", "specialist,normal mean,,,2,°,false");
         RgbImage sheet = RgbImage.read(file("report/understanding.png"));
-        List<Rendering> scenes = ScenePictures.render(Split.TEST, 0, 1, 64);
+        List<Rendering> scenes = new ScenePictures(ShapesWorld.FIRST, Split.TEST, 64).render(0, 1);
         int corner = scenes.getFirst().rgb().pixel(0, 0);
         assertThat(sheet.pixel(4, 22)).isEqualTo(corner);
         assertThat(sheet.height()).isEqualTo(22 + 2 * 150);

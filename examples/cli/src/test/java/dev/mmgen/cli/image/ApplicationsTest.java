@@ -43,7 +43,7 @@ class ApplicationsTest {
     static void make() {
         model = RandomModel.make(demo);
         photo = demo.resolve("photo.png");
-        Rendering scene = ShapesWorld.render(ShapesWorld.scene(Split.VALIDATION.seed(3)), 64, 64);
+        Rendering scene = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.VALIDATION.seed(3)), 64, 64);
         scene.rgb().write(photo);
         scene.depthPicture().write(demo.resolve("depth.png"));
         scene.normalPicture().write(demo.resolve("normal.png"));

@@ -29,7 +29,7 @@ public record ConditionScore(ShapesJudge judge, List<Rendering> scenes) {
      * @throws IllegalArgumentException if a draw does not have a photo of every scene, of its size
      */
     public MetricTable score(List<List<RgbImage>> draws) {
-        ReadingScore readings = new ReadingScore();
+        ReadingScore readings = new ReadingScore(judge.edition());
         List<List<Judgement>> judgements = draws.stream().map(judge::judge).toList();
         int right = 0;
         for (List<Judgement> seen : judgements) {

@@ -53,7 +53,10 @@ public final class GenerationScore {
         PhotoFeatures features = new PhotoFeatures(seen);
         PrecisionRecall cover = truth.cover(features);
         return MetricTable.of(
-                        higher("category accuracy", accuracy(seen, categories, List.of(Category.values())), "%"),
+                        higher(
+                                "category accuracy",
+                                accuracy(seen, categories, judge.edition().categories()),
+                                "%"),
                         lower("proxy FID", truth.distance(features), ""),
                         higher("precision", cover.precision(), ""),
                         higher("recall", cover.recall(), ""))
@@ -61,9 +64,9 @@ public final class GenerationScore {
                 .plus(byCategory(seen, categories));
     }
 
-    private static MetricTable agreement(List<MultiModalImage> images, List<Judgement> seen) {
-        JudgedAgreement judged = new JudgedAgreement();
-        GeometricAgreement geometric = new GeometricAgreement();
+    private MetricTable agreement(List<MultiModalImage> images, List<Judgement> seen) {
+        JudgedAgreement judged = new JudgedAgreement(judge.edition());
+        GeometricAgreement geometric = new GeometricAgreement(judge.edition());
         for (int i = 0; i < images.size(); i++) {
             if (isComplete(images.get(i))) {
                 judged.add(images.get(i), seen.get(i));
@@ -89,9 +92,9 @@ public final class GenerationScore {
         return image.pictures().keySet().containsAll(List.of(Modality.DEPTH, Modality.NORMAL, Modality.SEGMENTATION));
     }
 
-    private static MetricTable byCategory(List<Judgement> seen, List<Category> categories) {
+    private MetricTable byCategory(List<Judgement> seen, List<Category> categories) {
         List<MetricTable.Row> rows = new ArrayList<>();
-        for (Category category : Category.values()) {
+        for (Category category : judge.edition().categories()) {
             rows.add(higher("accuracy of " + category.label(), accuracy(seen, categories, List.of(category)), "%"));
         }
         return new MetricTable(rows);

@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.NormalMetrics;
 
@@ -11,9 +11,15 @@ import dev.mmgen.train.metric.NormalMetrics;
  */
 public final class GeometricAgreement {
 
+    private final ShapesWorld edition;
     private final NormalMetrics normals = new NormalMetrics();
     private final EdgeAgreement near = new EdgeAgreement(1);
     private final EdgeAgreement far = new EdgeAgreement(2);
+
+    /** Begins without images. */
+    public GeometricAgreement(ShapesWorld edition) {
+        this.edition = edition;
+    }
 
     /**
      * The figures over all images.
@@ -30,7 +36,7 @@ public final class GeometricAgreement {
         int height = image.depth().height();
         float[] depth = DepthMetrics.levels(image.depth());
         float[] shown = NormalMetrics.decode(image.normal());
-        int[] labels = ShapePalette.labels(image.segmentation());
+        int[] labels = edition.palette().labels(image.segmentation());
         DepthNormals derived = new DepthNormals(depth, labels, width, height);
         normals.add(derived.fitted(shown), shown, derived.inside());
         EdgeMap borders = EdgeMap.ofLabels(labels, width, height);

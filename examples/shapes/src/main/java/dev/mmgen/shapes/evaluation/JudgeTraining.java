@@ -96,7 +96,7 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         int rise = Math.max(1, steps / 20);
         LearningRate rates = new LearningRate.WarmUp(rise, new LearningRate.Cosine(rate, 0, Math.max(1, steps - rise)));
         judge.requiresGrad(true);
-        LabelledScenes scenes = LabelledScenes.open(index);
+        LabelledScenes scenes = LabelledScenes.open(index, judge.edition());
         try (ShuffledBatches<LabelledScenes.Pixels> batches =
                         new ShuffledBatches<>(scenes.size(), batch, seed, scenes::read);
                 AdamW optimizer = new AdamW(judge, ADAM);
@@ -110,14 +110,14 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
                 ema.update();
                 onStep.onStep(step + 1, loss);
                 if ((step + 1) % SNAPSHOT == 0 || step + 1 == steps) {
-                    show(ema, onSnapshot);
+                    show(judge, ema, onSnapshot);
                 }
             }
         }
     }
 
-    private static void show(Ema ema, Consumer<ShapesJudge> onSnapshot) {
-        try (ShapesJudge smoothed = new ShapesJudge();
+    private static void show(ShapesJudge judge, Ema ema, Consumer<ShapesJudge> onSnapshot) {
+        try (ShapesJudge smoothed = new ShapesJudge(judge.edition());
                 StateDict state = ema.state()) {
             smoothed.load(state);
             onSnapshot.accept(smoothed);

@@ -1,7 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.MultiModalImage;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.train.metric.DepthAlignment;
 import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.NormalMetrics;
@@ -14,9 +14,16 @@ import dev.mmgen.train.metric.SegmentationMetrics;
 public final class JudgedAgreement {
 
     private final NormalMetrics normals = new NormalMetrics();
-    private final SegmentationMetrics labels = new SegmentationMetrics(ShapePalette.size());
+    private final ShapesWorld edition;
+    private final SegmentationMetrics labels;
     private double depth;
     private int images;
+
+    /** Begins without images. */
+    public JudgedAgreement(ShapesWorld edition) {
+        this.edition = edition;
+        this.labels = new SegmentationMetrics(edition.labels());
+    }
 
     /**
      * The figures over all images.
@@ -31,7 +38,7 @@ public final class JudgedAgreement {
     public void add(MultiModalImage image, Judgement seen) {
         depth += depthDifference(seen.maps().depth(), DepthMetrics.levels(image.depth()));
         normals.add(seen.maps().normals(), NormalMetrics.decode(image.normal()));
-        labels.add(seen.maps().labels(), ShapePalette.labels(image.segmentation()));
+        labels.add(seen.maps().labels(), edition.palette().labels(image.segmentation()));
         images++;
     }
 

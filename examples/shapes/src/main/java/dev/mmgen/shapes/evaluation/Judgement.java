@@ -4,7 +4,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.train.label.DepthRendering;
 import dev.mmgen.train.label.NormalRendering;
@@ -16,11 +16,12 @@ import java.util.Map;
 /**
  * The judgement of one photo by {@link ShapesJudge}. Arrays are row by row from the top and are not copied.
  *
+ * @param edition  of the world that the judge knows
  * @param category of the main object
  * @param features {@code [128]}
  * @param maps     per pixel
  */
-public record Judgement(Category category, float[] features, Maps maps) {
+public record Judgement(ShapesWorld edition, Category category, float[] features, Maps maps) {
 
     /**
      * The pixels as the judge reads them.
@@ -52,12 +53,12 @@ public record Judgement(Category category, float[] features, Maps maps) {
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         pictures.put(Modality.DEPTH, DepthRendering.render(maps.depth, width, height));
         pictures.put(Modality.NORMAL, NormalRendering.render(maps.shares(), width, height));
-        pictures.put(Modality.SEGMENTATION, ShapePalette.paint(maps.labels, width, height));
+        pictures.put(Modality.SEGMENTATION, edition.palette().paint(maps.labels, width, height));
         return new MultiModalImage(pictures);
     }
 
     /** Splits a batch into its photos. */
-    static List<Judgement> of(ShapesJudge.Output output) {
+    static List<Judgement> of(ShapesWorld edition, ShapesJudge.Output output) {
         int samples = Math.toIntExact(output.features().size(0));
         long[] categories = output.categories().argmax(1).toLongs();
         Tensor labels = output.labels().argmax(1);
@@ -65,7 +66,8 @@ public record Judgement(Category category, float[] features, Maps maps) {
         List<Judgement> judgements = new ArrayList<>(samples);
         for (int i = 0; i < samples; i++) {
             judgements.add(new Judgement(
-                    Category.values()[(int) categories[i]],
+                    edition,
+                    edition.categories().get((int) categories[i]),
                     output.features().select(0, i).toFloats(),
                     new Maps(
                             output.depth().select(0, i).toFloats(),

@@ -5,7 +5,7 @@ import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -24,10 +24,12 @@ public final class LabelledScenes {
     /** The index's names of the modalities. */
     private static final Map<Modality, String> NAMES = names();
 
+    private final ShapesWorld edition;
     private final List<IndexEntry> entries;
     private final int side;
 
-    private LabelledScenes(List<IndexEntry> entries, int side) {
+    private LabelledScenes(ShapesWorld edition, List<IndexEntry> entries, int side) {
+        this.edition = edition;
         this.entries = entries;
         this.side = side;
     }
@@ -75,16 +77,18 @@ public final class LabelledScenes {
     /**
      * Reads an index; the first photo's size is that of all.
      *
+     * @param edition of the world that the scenes are of
      * @throws DataException if the index or the first photo cannot be read, photos do not suit the judge, or a category is
      *     unknown
      */
-    public static LabelledScenes open(Path index) {
+    public static LabelledScenes open(Path index, ShapesWorld edition) {
         List<IndexEntry> entries = JsonlIndex.read(index).entries();
-        int categories = Category.values().length;
+        int categories = edition.categories().size();
         for (IndexEntry entry : entries) {
             if (entry.label() >= categories) {
                 throw new DataException(index + ": sample '" + entry.key() + "' has category " + entry.label()
-                        + ", but scenes have categories 0 to " + (categories - 1));
+                        + ", but scenes of the " + edition.label() + " edition have categories 0 to "
+                        + (categories - 1));
             }
         }
         RgbImage first = read(entries.getFirst(), Modality.RGB);
@@ -92,7 +96,7 @@ public final class LabelledScenes {
             throw new DataException(index + " has photos of " + first.width() + " x " + first.height()
                     + " pixels; the judge is trained on squares whose sides are multiples of " + ShapesJudge.UNIT);
         }
-        return new LabelledScenes(entries, first.width());
+        return new LabelledScenes(edition, entries, first.width());
     }
 
     /** Returns how many scenes there are, at least 1. */
@@ -102,7 +106,7 @@ public final class LabelledScenes {
 
     /** Returns the category of a scene. */
     public Category category(int place) {
-        return Category.values()[entries.get(place).label()];
+        return edition.categories().get(entries.get(place).label());
     }
 
     /**
@@ -145,7 +149,7 @@ public final class LabelledScenes {
             System.arraycopy(image.rgb().rgb(), 0, pixels.rgb, 3 * i * area, 3 * area);
             System.arraycopy(image.depth().rgb(), 0, pixels.depth, 3 * i * area, 3 * area);
             System.arraycopy(image.normal().rgb(), 0, pixels.normals, 3 * i * area, 3 * area);
-            int[] labels = ShapePalette.labels(image.segmentation());
+            int[] labels = edition.palette().labels(image.segmentation());
             for (int j = 0; j < area; j++) {
                 pixels.labels[i * area + j] = (byte) labels[j];
             }

@@ -4,7 +4,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,15 +24,17 @@ public record MeanPicture(MultiModalImage picture) implements SceneReader {
     /**
      * Renders training scenes and takes their mean.
      *
+     * @param edition of the world
      * @param scenes how many, at least 1
      * @param size   width and height in pixels
      */
-    public static MeanPicture of(int scenes, int size) {
+    public static MeanPicture of(ShapesWorld edition, int scenes, int size) {
         long[] depth = new long[size * size * 3];
         long[] normals = new long[size * size * 3];
-        int[][] labels = new int[size * size][ShapePalette.size()];
+        int[][] labels = new int[size * size][edition.labels()];
+        ScenePictures training = new ScenePictures(edition, Split.TRAIN, size);
         for (int first = 0; first < scenes; first += AT_ONCE) {
-            for (Rendering scene : ScenePictures.render(Split.TRAIN, first, Math.min(AT_ONCE, scenes - first), size)) {
+            for (Rendering scene : training.render(first, Math.min(AT_ONCE, scenes - first))) {
                 addLevels(depth, scene.depthPicture());
                 addLevels(normals, scene.normalPicture());
                 addLabels(labels, scene.labels());
@@ -41,7 +43,7 @@ public record MeanPicture(MultiModalImage picture) implements SceneReader {
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         pictures.put(Modality.DEPTH, mean(depth, scenes, size));
         pictures.put(Modality.NORMAL, mean(normals, scenes, size));
-        pictures.put(Modality.SEGMENTATION, mostFrequent(labels, size));
+        pictures.put(Modality.SEGMENTATION, edition.palette().paint(mostFrequent(labels), size, size));
         return new MeanPicture(new MultiModalImage(pictures));
     }
 
@@ -66,14 +68,14 @@ public record MeanPicture(MultiModalImage picture) implements SceneReader {
         return RgbImage.of(size, size, rgb);
     }
 
-    private static RgbImage mostFrequent(int[][] counts, int size) {
+    private static int[] mostFrequent(int[][] counts) {
         int[] labels = new int[counts.length];
         for (int i = 0; i < labels.length; i++) {
             for (int label = 1; label < counts[i].length; label++) {
                 labels[i] = counts[i][label] > counts[i][labels[i]] ? label : labels[i];
             }
         }
-        return ShapePalette.paint(labels, size, size);
+        return labels;
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.ArrayList;
@@ -39,11 +40,22 @@ public record ModelDrawing(
         if (batch < 1) {
             throw new IllegalArgumentException(batch + " images at once; there must be at least 1");
         }
+        edition(mmgen);
+    }
+
+    private static ShapesWorld edition(MmGen mmgen) {
         int classes = mmgen.config().transformer().classes();
-        if (classes != Category.values().length) {
-            throw new IllegalArgumentException("the model has " + classes + " classes, but scenes have "
-                    + Category.values().length + " categories; it was trained on something else");
+        try {
+            return ShapesWorld.ofCategories(classes);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the model has " + classes + " classes; it was trained on something else: " + e.getMessage(), e);
         }
+    }
+
+    /** Returns the edition of the world that the model was trained on, by the number of its classes. */
+    public ShapesWorld edition() {
+        return edition(mmgen);
     }
 
     /** Puts a part of a batch into a request that is otherwise complete. */

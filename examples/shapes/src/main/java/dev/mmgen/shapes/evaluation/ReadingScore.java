@@ -8,7 +8,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Rendering;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.train.metric.DepthErrors;
 import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.DepthProtocol;
@@ -24,7 +24,7 @@ import java.util.Map;
  *
  * <p>Depth pictures show inverse depth at a scale of their own: scale and shift are fitted there, once, on the whole
  * picture, and also hold for the objects. Normals are compared at every pixel. Colours of a segmentation become the
- * labels of the nearest colours of {@link ShapePalette}. On objects alone, mIoU is the mean over the categories. Not
+ * labels of the nearest colours of {@link ShapesWorld#palette}. On objects alone, mIoU is the mean over the categories. Not
  * thread-safe.
  */
 public final class ReadingScore {
@@ -38,8 +38,16 @@ public final class ReadingScore {
     private final DepthMetrics objectDepth = new DepthMetrics(DEPTH);
     private final NormalMetrics normals = new NormalMetrics();
     private final NormalMetrics objectNormals = new NormalMetrics();
-    private final SegmentationMetrics labels = new SegmentationMetrics(ShapePalette.size());
-    private final SegmentationMetrics objectLabels = new SegmentationMetrics(ShapePalette.size());
+    private final ShapesWorld edition;
+    private final SegmentationMetrics labels;
+    private final SegmentationMetrics objectLabels;
+
+    /** Begins without pictures. */
+    public ReadingScore(ShapesWorld edition) {
+        this.edition = edition;
+        this.labels = new SegmentationMetrics(edition.labels());
+        this.objectLabels = new SegmentationMetrics(edition.labels());
+    }
 
     /**
      * Adds the pictures that were read from a scene; modalities that were not read are not scored.
@@ -63,7 +71,7 @@ public final class ReadingScore {
             objectNormals.add(vectors, scene.normals(), objects);
         }
         if (pictures.containsKey(Modality.SEGMENTATION)) {
-            addLabels(ShapePalette.labels(read.segmentation()), truth, objects);
+            addLabels(edition.palette().labels(read.segmentation()), truth, objects);
         }
     }
 
@@ -124,7 +132,7 @@ public final class ReadingScore {
                         ""),
                 higher("IoU of the ground", ious.get(Rendering.GROUND), ""),
                 higher("IoU of the backdrop", ious.get(Rendering.BACKDROP), "")));
-        for (Category category : Category.values()) {
+        for (Category category : edition.categories()) {
             rows.add(higher("IoU of " + category.label(), ious.get(Rendering.FIRST_OBJECT + category.ordinal()), ""));
         }
         return new MetricTable(rows);

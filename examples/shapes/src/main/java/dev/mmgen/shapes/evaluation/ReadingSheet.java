@@ -69,7 +69,7 @@ public record ReadingSheet(String name) {
     }
 
     private static void drawRow(Graphics2D graphics, int top, Rendering scene, MultiModalImage read) {
-        ReadingScore score = new ReadingScore();
+        ReadingScore score = new ReadingScore(scene.scene().edition());
         score.add(read, scene);
         MetricTable figures = score.table();
         int below = top + TILE + LINE - GAP;

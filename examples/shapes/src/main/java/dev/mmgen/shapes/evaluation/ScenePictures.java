@@ -8,26 +8,29 @@ import dev.mmgen.shapes.Split;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The pictures of scenes, rendered as they are needed. */
-public final class ScenePictures {
-
-    private ScenePictures() {}
+/**
+ * The pictures of scenes, rendered as they are needed.
+ *
+ * @param edition of the world
+ * @param split   of the scenes
+ * @param size    width and height in pixels
+ */
+public record ScenePictures(ShapesWorld edition, Split split, int size) {
 
     /**
      * Renders scenes on all processors.
      *
      * @param first the first scene's index in the split
      * @param count how many, at least 1
-     * @param size  width and height in pixels
      * @throws IllegalArgumentException if a number is out of range
      */
-    public static List<Rendering> render(Split split, long first, int count, int size) {
+    public List<Rendering> render(long first, int count) {
         if (count < 1) {
             throw new IllegalArgumentException(count + " scenes; there must be at least 1");
         }
         return IntStream.range(0, count)
                 .parallel()
-                .mapToObj(i -> ShapesWorld.render(ShapesWorld.scene(split.seed(first + i)), size, size))
+                .mapToObj(i -> ShapesWorld.render(edition.scene(split.seed(first + i)), size, size))
                 .toList();
     }
 

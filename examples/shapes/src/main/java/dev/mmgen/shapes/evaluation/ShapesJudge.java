@@ -2,8 +2,7 @@ package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.image.Normalization;
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.shapes.Category;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Functional;
@@ -38,9 +37,7 @@ public final class ShapesJudge extends Module {
     /** Height and width of photos are multiples of this. */
     public static final int UNIT = 16;
 
-    private static final int LABELS = ShapePalette.size();
-    /** Depth, three coordinates of the normal, labels. */
-    private static final int MAPS = 1 + 3 + LABELS;
+    private static final String CATEGORY = "category";
 
     private static final int WIDTH1 = 32;
     private static final int WIDTH2 = 48;
@@ -60,14 +57,18 @@ public final class ShapesJudge extends Module {
             child("down4", new Conv2d(WIDTH3, WIDTH4, 3, Conv2d.stride(2).withPadding(1)));
     private final GroupNorm norm4 = child("norm4", new GroupNorm(8, WIDTH4, 1e-5));
     private final Linear features = child("features", new Linear(2 * WIDTH4, FEATURES));
-    private final Linear category = child("category", new Linear(FEATURES, Category.values().length));
+    private final Linear category;
     private final Conv2d lift4 = child("lift4", new Conv2d(WIDTH4, WIDTH3, 1));
     private final Conv2d lift3 = child("lift3", new Conv2d(WIDTH3, WIDTH2, 1));
     private final Conv2d up2 = child("up2", new Conv2d(WIDTH2, WIDTH2, 3, Conv2d.padding(1)));
     private final Conv2d lift2 = child("lift2", new Conv2d(WIDTH2, WIDTH1, 1));
     private final Conv2d up1 = child("up1", new Conv2d(WIDTH1, WIDTH1, 3, Conv2d.padding(1)));
     /** Four neighbours at once, which {@link #unfold} lays out. */
-    private final Conv2d maps = child("maps", new Conv2d(WIDTH1, 4 * MAPS, 1));
+    private final Conv2d maps;
+
+    private final ShapesWorld edition;
+    /** Depth, three coordinates of the normal, labels. */
+    private final int channels;
 
     /**
      * The output of the network for N photos. Tensors belong to the scope of the forward pass.
@@ -81,11 +82,22 @@ public final class ShapesJudge extends Module {
     public record Output(Tensor features, Tensor categories, Tensor depth, Tensor normals, Tensor labels) {}
 
     /** Makes a network whose parameters have no values yet: see {@link #random} and {@link #open}. */
-    public ShapesJudge() {}
+    public ShapesJudge(ShapesWorld edition) {
+        this.edition = edition;
+        this.channels = 1 + 3 + edition.labels();
+        this.category =
+                child(CATEGORY, new Linear(FEATURES, edition.categories().size()));
+        this.maps = child("maps", new Conv2d(WIDTH1, 4L * channels, 1));
+    }
+
+    /** Returns the edition of the world that it judges. */
+    public ShapesWorld edition() {
+        return edition;
+    }
 
     /** Returns a network with random values, to be trained. */
-    public static ShapesJudge random(long seed) {
-        ShapesJudge judge = new ShapesJudge();
+    public static ShapesJudge random(ShapesWorld edition, long seed) {
+        ShapesJudge judge = new ShapesJudge(edition);
         try (Generator generator = Generator.seeded(seed)) {
             judge.initialize(generator);
         }
@@ -93,22 +105,32 @@ public final class ShapesJudge extends Module {
     }
 
     /**
-     * Opens a judge that was trained.
+     * Opens a judge that was trained. The number of categories says of which edition of the world it is.
      *
      * @throws dev.mmgen.torch.weights.WeightFileException if the file is missing or damaged
      * @throws dev.mmgen.torch.nn.StateMismatchException if it holds another network
      */
     public static ShapesJudge open(Path file) {
-        ShapesJudge judge = new ShapesJudge();
         try (Safetensors weights = Safetensors.open(file);
                 StateDict state = weights.load()) {
-            judge.load(state);
-            judge.to(Device.CPU, DType.FLOAT32);
-            return judge;
-        } catch (RuntimeException e) {
-            judge.close();
-            throw e;
+            ShapesJudge judge = new ShapesJudge(edition(state));
+            try {
+                judge.load(state);
+                judge.to(Device.CPU, DType.FLOAT32);
+                return judge;
+            } catch (RuntimeException e) {
+                judge.close();
+                throw e;
+            }
         }
+    }
+
+    private static ShapesWorld edition(StateDict state) {
+        Tensor biases = state.asMap().get(CATEGORY + ".bias");
+        return biases != null
+                        && biases.size(0) == ShapesWorld.SECOND.categories().size()
+                ? ShapesWorld.SECOND
+                : ShapesWorld.FIRST;
     }
 
     /** Writes the weights as safetensors; an older file is replaced. */
@@ -135,7 +157,7 @@ public final class ShapesJudge extends Module {
         back = up1.forward(first.add(doubled(lift2.forward(back.silu()))).silu());
         Tensor pixels = unfold(maps.forward(back.silu()));
         return new Output(
-                seen, category.forward(seen), pixels.select(1, 0), pixels.slice(1, 1, 4), pixels.slice(1, 4, MAPS));
+                seen, category.forward(seen), pixels.select(1, 0), pixels.slice(1, 1, 4), pixels.slice(1, 4, channels));
     }
 
     private static Tensor doubled(Tensor maps) {
@@ -143,13 +165,13 @@ public final class ShapesJudge extends Module {
     }
 
     /** Makes {@code [N, C, 2 h, 2 w]} of {@code [N, 4 C, h, w]} (Shi et al., arXiv 1609.05158). */
-    private static Tensor unfold(Tensor folded) {
+    private Tensor unfold(Tensor folded) {
         long samples = folded.size(0);
         long height = folded.size(2);
         long width = folded.size(3);
-        return folded.reshape(samples, MAPS, 2, 2, height, width)
+        return folded.reshape(samples, channels, 2, 2, height, width)
                 .permute(0, 1, 4, 2, 5, 3)
-                .reshape(samples, MAPS, 2 * height, 2 * width);
+                .reshape(samples, channels, 2 * height, 2 * width);
     }
 
     /**
@@ -163,7 +185,7 @@ public final class ShapesJudge extends Module {
             try (TensorScope _ = TensorScope.open();
                     GradMode _ = Torch.noGrad()) {
                 List<RgbImage> batch = photos.subList(start, Math.min(start + BATCH, photos.size()));
-                judgements.addAll(Judgement.of(forward(pixels(batch))));
+                judgements.addAll(Judgement.of(edition, forward(pixels(batch))));
             }
         }
         return judgements;

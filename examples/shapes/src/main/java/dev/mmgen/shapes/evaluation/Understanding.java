@@ -45,7 +45,7 @@ public record Understanding(List<Rendering> scenes, int seeds) {
         if (read.size() != scenes.size()) {
             throw new IllegalArgumentException(read.size() + " results for " + scenes.size() + " scenes");
         }
-        ReadingScore score = new ReadingScore();
+        ReadingScore score = new ReadingScore(scenes.getFirst().scene().edition());
         for (int i = 0; i < scenes.size(); i++) {
             score.add(read.get(i), scenes.get(i));
         }

@@ -19,6 +19,16 @@ public record Compound(List<Part> parts) implements Solid {
     }
 
     @Override
+    public boolean blocks(Ray ray) {
+        for (Part part : parts) {
+            if (part.solid.blocks(ray)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
     public @Nullable Hit hit(Ray ray) {
         Hit nearest = null;
         for (Part part : parts) {

@@ -12,6 +12,26 @@ public record Cylinder(Vec3 centre, double radius, double half) implements Conve
         return Span.common(tube(ray, centre, radius), Span.slab(ray, AXIS, centre.y() - half, centre.y() + half));
     }
 
+    @Override
+    public boolean blocks(Ray ray) {
+        double x = ray.origin().x() - centre.x();
+        double y = ray.origin().y() - centre.y();
+        double z = ray.origin().z() - centre.z();
+        Vec3 way = ray.direction();
+        double speed = way.x() * way.x() + way.z() * way.z();
+        double along = x * way.x() + z * way.z();
+        double square = along * along - speed * (x * x + z * z - radius * radius);
+        if (square <= 0) {
+            return false;
+        }
+        double root = Math.sqrt(square);
+        double inverse = 1 / way.y();
+        double reach = half * Math.abs(inverse);
+        double entry = Math.max((-along - root) / speed, -y * inverse - reach);
+        double exit = Math.min((-along + root) / speed, -y * inverse + reach);
+        return entry >= NEAREST && entry < exit;
+    }
+
     /** Returns the part of a line inside an endless upright tube. */
     static @Nullable Span tube(Ray ray, Vec3 centre, double radius) {
         double x = ray.origin().x() - centre.x();

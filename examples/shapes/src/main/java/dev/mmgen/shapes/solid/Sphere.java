@@ -6,6 +6,14 @@ import org.jspecify.annotations.Nullable;
 public record Sphere(Vec3 centre, double radius) implements Convex {
 
     @Override
+    public boolean blocks(Ray ray) {
+        Vec3 start = ray.origin().minus(centre);
+        double half = start.dot(ray.direction());
+        double square = radius * radius - start.dot(start) + half * half;
+        return square > 0 && -half - Math.sqrt(square) >= NEAREST;
+    }
+
+    @Override
     public @Nullable Span inside(Ray ray) {
         Vec3 start = ray.origin().minus(centre);
         double half = start.dot(ray.direction());

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public record Torus(Vec3 centre, double radius, double tube) implements Solid {
 
     private static final double NEAR = 1e-4;
+    private static final double TOUCHING = 5e-4;
     private static final double EXACT = 1e-12;
     private static final int MOST_STEPS = 256;
     private static final int MOST_NEWTON_STEPS = 20;
@@ -33,6 +34,23 @@ public record Torus(Vec3 centre, double radius, double tube) implements Solid {
             distance += gap;
         }
         return null;
+    }
+
+    @Override
+    public boolean blocks(Ray ray) {
+        Span around = new Cylinder(centre, radius + tube, tube).inside(ray);
+        if (around == null || around.exit() < NEAREST) {
+            return false;
+        }
+        double distance = Math.max(around.entry(), NEAREST);
+        while (distance < around.exit()) {
+            double gap = gap(ray.at(distance));
+            if (gap < TOUCHING) {
+                return true;
+            }
+            distance += gap;
+        }
+        return false;
     }
 
     /** Returns the hit that lies close ahead, or null if the ray only comes close. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.solid.Vec3;
 import dev.mmgen.train.metric.NormalMetrics;
@@ -123,13 +124,14 @@ class GeometricAgreementTest {
 
     @Test
     void trueScenesAgreeAndMixedOnesDoNot() {
-        List<MultiModalImage> scenes = new TrueScenes(ScenePictures.render(Split.VALIDATION, 0, 4, 64)).images();
-        GeometricAgreement truth = new GeometricAgreement();
+        List<MultiModalImage> scenes =
+                new TrueScenes(new ScenePictures(ShapesWorld.FIRST, Split.VALIDATION, 64).render(0, 4)).images();
+        GeometricAgreement truth = new GeometricAgreement(ShapesWorld.FIRST);
         scenes.forEach(truth::add);
         assertThat(truth.score().normal()).isLessThan(4);
         assertThat(truth.score().edges1()).isGreaterThan(0.85);
         assertThat(truth.score().edges2()).isGreaterThanOrEqualTo(truth.score().edges1());
-        GeometricAgreement mixed = new GeometricAgreement();
+        GeometricAgreement mixed = new GeometricAgreement(ShapesWorld.FIRST);
         for (int i = 0; i < 4; i++) {
             Map<Modality, RgbImage> pictures = new LinkedHashMap<>(scenes.get(i).pictures());
             pictures.put(Modality.NORMAL, scenes.get((i + 1) % 4).normal());

@@ -20,9 +20,9 @@ class ReadingScoreTest {
 
     private static final int SIZE = 32;
 
-    private final Rendering scene = ShapesWorld.render(ShapesWorld.scene(Split.TEST.seed(3)), SIZE, SIZE);
+    private final Rendering scene = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(3)), SIZE, SIZE);
     private final int[] labels = scene.labels();
-    private final ReadingScore score = new ReadingScore();
+    private final ReadingScore score = new ReadingScore(ShapesWorld.FIRST);
 
     private double figure(String name) {
         return score.table().rows().stream()

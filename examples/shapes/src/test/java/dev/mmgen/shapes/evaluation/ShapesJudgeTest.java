@@ -11,7 +11,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.SceneFolder;
-import dev.mmgen.shapes.ShapePalette;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
@@ -35,13 +35,15 @@ class ShapesJudgeTest {
     @TempDir
     Path folder;
 
-    private static final List<Rendering> SCENES = ScenePictures.render(Split.VALIDATION, 0, 5, 32);
+    private static final List<Rendering> SCENES =
+            new ScenePictures(ShapesWorld.FIRST, Split.VALIDATION, 32).render(0, 5);
 
     /** What a judge that is always right would say. */
     private static Judgement truth(Rendering scene) {
         float[] features = new float[ShapesJudge.FEATURES];
         features[scene.scene().category().ordinal()] = 1;
         return new Judgement(
+                ShapesWorld.FIRST,
                 scene.scene().category(),
                 features,
                 new Judgement.Maps(DepthMetrics.levels(scene.depthPicture()), scene.normals(), scene.labels()));
@@ -50,7 +52,7 @@ class ShapesJudgeTest {
     @Test
     void judgesEachPhotoAloneAndFreesItsTensors() {
         List<RgbImage> photos = SCENES.stream().map(Rendering::rgb).toList();
-        try (ShapesJudge judge = ShapesJudge.random(3)) {
+        try (ShapesJudge judge = ShapesJudge.random(ShapesWorld.FIRST, 3)) {
             long open = Torch.liveTensors();
             List<Judgement> all = judge.judge(photos);
             assertThat(Torch.liveTensors()).isLessThanOrEqualTo(open);
@@ -65,7 +67,8 @@ class ShapesJudgeTest {
             assertThat(third.maps().normals()).hasSize(32 * 32 * 3);
             assertThat(Arrays.stream(third.maps().labels()))
                     .hasSize(32 * 32)
-                    .allMatch(label -> label >= 0 && label < ShapePalette.size());
+                    .allMatch(label ->
+                            label >= 0 && label < ShapesWorld.FIRST.palette().size());
         }
     }
 
@@ -73,11 +76,27 @@ class ShapesJudgeTest {
     void aJudgeReadFromItsFileIsTheSame() {
         Path file = folder.resolve("judge.safetensors");
         List<RgbImage> photos = List.of(SCENES.getFirst().rgb());
-        try (ShapesJudge judge = ShapesJudge.random(3)) {
+        try (ShapesJudge judge = ShapesJudge.random(ShapesWorld.FIRST, 3)) {
             judge.write(file);
             try (ShapesJudge again = ShapesJudge.open(file)) {
                 assertThat(again.judge(photos).getFirst().features())
                         .containsExactly(judge.judge(photos).getFirst().features());
+            }
+        }
+    }
+
+    @Test
+    void aJudgesFileSaysOfWhichEditionItIs() {
+        Path file = folder.resolve("judge.safetensors");
+        for (ShapesWorld edition : ShapesWorld.values()) {
+            try (ShapesJudge judge = ShapesJudge.random(edition, 3)) {
+                judge.write(file);
+            }
+            try (ShapesJudge again = ShapesJudge.open(file)) {
+                assertThat(again.edition()).isEqualTo(edition);
+                Judgement seen = again.judge(List.of(SCENES.getFirst().rgb())).getFirst();
+                assertThat(edition.categories()).contains(seen.category());
+                assertThat(seen.edition()).isEqualTo(edition);
             }
         }
     }
@@ -89,7 +108,7 @@ class ShapesJudgeTest {
             Safetensors.write(file, Map.of("weight", tensor), Map.of());
         }
         assertThatThrownBy(() -> ShapesJudge.open(file)).isInstanceOf(StateMismatchException.class);
-        try (ShapesJudge judge = ShapesJudge.random(0)) {
+        try (ShapesJudge judge = ShapesJudge.random(ShapesWorld.FIRST, 0)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> judge.judge(List.of(RgbImage.of(24, 16, new byte[24 * 16 * 3]))))
                     .withMessage("the judge needs photos whose sides are multiples of 16, not 24 x 16");
@@ -98,8 +117,8 @@ class ShapesJudgeTest {
 
     @Test
     void aRightJudgementAgreesWithTheTruth() {
-        JudgedAgreement agreement = new JudgedAgreement();
-        ReadingScore reading = new ReadingScore();
+        JudgedAgreement agreement = new JudgedAgreement(ShapesWorld.FIRST);
+        ReadingScore reading = new ReadingScore(ShapesWorld.FIRST);
         List<MultiModalImage> images = new TrueScenes(SCENES).images();
         for (int i = 0; i < 5; i++) {
             agreement.add(images.get(i), truth(SCENES.get(i)));
@@ -120,7 +139,7 @@ class ShapesJudgeTest {
 
     @Test
     void theJudgementOfAnotherSceneDisagrees() {
-        JudgedAgreement agreement = new JudgedAgreement();
+        JudgedAgreement agreement = new JudgedAgreement(ShapesWorld.FIRST);
         List<MultiModalImage> images = new TrueScenes(SCENES).images();
         for (int i = 0; i < 5; i++) {
             agreement.add(images.get(i), truth(SCENES.get((i + 1) % 5)));
@@ -140,7 +159,7 @@ class ShapesJudgeTest {
 
     @Test
     void theTruthIsAtNoDistanceFromItself() {
-        try (ShapesJudge judge = ShapesJudge.random(1)) {
+        try (ShapesJudge judge = ShapesJudge.random(ShapesWorld.FIRST, 1)) {
             TrueScenes truth = new TrueScenes(SCENES);
             GenerationScore score = new GenerationScore(judge, SCENES);
             MetricTable same = score.score(truth.images(), truth.categories());
@@ -175,10 +194,12 @@ class ShapesJudgeTest {
 
     @Test
     void aJudgeMemorisesAFewScenes() {
-        Path index = new SceneFolder(folder, Split.TRAIN, 16, false).write(0, 8, 1, () -> {});
+        Path index = SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN)
+                .withSize(16)
+                .write(0, 8, 1, () -> {});
         List<Double> losses = new ArrayList<>();
         Path file = folder.resolve("judge.safetensors");
-        try (ShapesJudge first = ShapesJudge.random(0)) {
+        try (ShapesJudge first = ShapesJudge.random(ShapesWorld.FIRST, 0)) {
             JudgeTraining.on(index)
                     .withSteps(30)
                     .withBatch(8)
@@ -200,14 +221,16 @@ class ShapesJudgeTest {
     }
 
     private static void train(Path index, int batch) {
-        try (ShapesJudge judge = ShapesJudge.random(0)) {
+        try (ShapesJudge judge = ShapesJudge.random(ShapesWorld.FIRST, 0)) {
             JudgeTraining.on(index).withSteps(1).withBatch(batch).run(judge, (_, _) -> {}, _ -> {});
         }
     }
 
     @Test
     void faultyScenesAreNamed() throws Exception {
-        Path index = new SceneFolder(folder, Split.TRAIN, 16, false).write(0, 2, 1, () -> {});
+        Path index = SceneFolder.of(folder, ShapesWorld.FIRST, Split.TRAIN)
+                .withSize(16)
+                .write(0, 2, 1, () -> {});
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> train(index, 3))
                 .withMessage("batches of 3 from 2 samples");
@@ -217,6 +240,7 @@ class ShapesJudgeTest {
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("00000001.png has 32 x 32 pixels, but the first photo has 16 x 16");
         Files.delete(mask);
-        assertThatThrownBy(() -> LabelledScenes.open(index).image(1)).isInstanceOf(DataException.class);
+        assertThatThrownBy(() -> LabelledScenes.open(index, ShapesWorld.FIRST).image(1))
+                .isInstanceOf(DataException.class);
     }
 }

@@ -8,6 +8,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.testkit.RandomModel;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UnderstandingTest {
 
     private static final int SIZE = 64;
-    private static final List<Rendering> SCENES = ScenePictures.render(Split.TEST, 0, 3, SIZE);
+    private static final List<Rendering> SCENES = new ScenePictures(ShapesWorld.FIRST, Split.TEST, SIZE).render(0, 3);
 
     @TempDir
     private static Path folder;
@@ -38,7 +39,7 @@ class UnderstandingTest {
     @Test
     void theMeanPictureScoresWorseThanTheTruth() {
         Understanding understanding = new Understanding(SCENES, 3);
-        var mean = understanding.measure("mean", MeanPicture.of(20, SIZE));
+        var mean = understanding.measure("mean", MeanPicture.of(ShapesWorld.FIRST, 20, SIZE));
         var knows = understanding.measure(
                 "knows",
                 (scenes, _) -> scenes.stream().map(UnderstandingTest::answer).toList());
@@ -53,9 +54,11 @@ class UnderstandingTest {
 
     @Test
     void theMeanOfOneSceneIsThatScene() {
-        Rendering scene = ScenePictures.render(Split.TRAIN, 0, 1, SIZE).getFirst();
+        Rendering scene = new ScenePictures(ShapesWorld.FIRST, Split.TRAIN, SIZE)
+                .render(0, 1)
+                .getFirst();
 
-        assertThat(MeanPicture.of(1, SIZE).picture().pictures())
+        assertThat(MeanPicture.of(ShapesWorld.FIRST, 1, SIZE).picture().pictures())
                 .isEqualTo(answer(scene).pictures());
     }
 
