@@ -59,7 +59,7 @@ public record ImageRequest(
         Guidance guidance,
         Consumer<? super SamplingStep> listener) {
 
-    static final int MAX_STEPS = 100_000;
+    static final int MAX_STEPS = TimeGrid.MAX_STEPS;
     static final int MAX_ENSEMBLE = 1000;
 
     /**

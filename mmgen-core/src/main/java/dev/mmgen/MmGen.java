@@ -240,6 +240,8 @@ public final class MmGen implements AutoCloseable {
      * @throws dev.mmgen.sampling.SamplingCancelledException if the listener cancelled or this thread was interrupted
      * @throws dev.mmgen.part.PartException if a sampler, interpolant, velocity model or autoencoder breaks its contract; the message
      *     names its class
+     * @throws dev.mmgen.torch.TorchException if there is no memory for the tensors of a batch; the message names size and batch
+     * @throws OutOfMemoryError if the images do not fit into the Java heap; the message says so
      * @throws IllegalStateException if this is closed
      */
     public List<MultiModalImage> run(ImageRequest request) {

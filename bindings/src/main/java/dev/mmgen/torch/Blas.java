@@ -89,7 +89,7 @@ enum Blas {
 
     List<String> resources(String platform) {
         return Stream.concat(fromJar.stream().map(folder::concat), fromElsewhere.stream())
-                .map(resource -> resource.formatted(platform))
+                .map(resource -> String.format(Locale.ROOT, resource, platform))
                 .toList();
     }
 
@@ -99,7 +99,7 @@ enum Blas {
     }
 
     private String jar(String platform) {
-        return jar.formatted(platform);
+        return String.format(Locale.ROOT, jar, platform);
     }
 
     private boolean isOn(ClassLoader classPath, String platform) {

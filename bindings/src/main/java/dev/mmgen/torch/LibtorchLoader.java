@@ -1,5 +1,6 @@
 package dev.mmgen.torch;
 
+import java.util.Locale;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -96,7 +97,7 @@ final class LibtorchLoader {
 
     private Path extractShim(NativeCache cache) {
         String library = System.mapLibraryName("mmtorch");
-        String resource = SHIM_FOLDER.formatted(settings.platform()) + library;
+        String resource = folder(SHIM_FOLDER, settings.platform()) + library;
         if (classPath.getResource(resource) == null) {
             throw new LibtorchException(resource + " is not on the class path. It is there for: "
                     + platformsOnClassPath() + ". For another platform build native/ with CMake, put the folder that"
@@ -107,10 +108,18 @@ final class LibtorchLoader {
                 .resolve(library);
     }
 
+    private static String folder(String pattern, String platform) {
+        return String.format(Locale.ROOT, pattern, platform);
+    }
+
+    private static String folder(String pattern, String platform) {
+        return String.format(Locale.ROOT, pattern, platform);
+    }
+
     private String platformsOnClassPath() {
         String found = PLATFORMS.stream()
                 .filter(platform -> Stream.of("libmmtorch.so", "libmmtorch.dylib", "mmtorch.dll")
-                        .anyMatch(name -> classPath.getResource(SHIM_FOLDER.formatted(platform) + name) != null))
+                        .anyMatch(name -> classPath.getResource(folder(SHIM_FOLDER, platform) + name) != null))
                 .collect(Collectors.joining(", "));
         return found.isEmpty() ? "no platform (is mmgen-native missing?)" : found;
     }
@@ -135,7 +144,7 @@ final class LibtorchLoader {
 
     private Path openJars(NativeCache cache) {
         String platform = settings.platform();
-        String jar = TORCH_FOLDER.formatted(platform);
+        String jar = folder(TORCH_FOLDER, platform);
         List<String> libraries = List.of("libgomp.so.1", "libc10.so", "libtorch_cpu.so");
         if (classPath.getResource(jar + "libtorch_cpu.so") == null) {
             throw new LibtorchException("There is no libtorch: no " + jar + "libtorch_cpu.so on the class path. Add "

@@ -1,5 +1,6 @@
 package dev.mmgen.torch;
 
+import java.util.Locale;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +86,7 @@ public record LibtorchReport(
 
     private static void add(List<String> lines, String label, @Nullable Object value) {
         if (value != null) {
-            lines.add("%-10s %s".formatted(label, value));
+            lines.add(String.format(Locale.ROOT, "%-10s %s", label, value));
         }
     }
 }

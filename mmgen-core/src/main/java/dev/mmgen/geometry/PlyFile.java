@@ -1,5 +1,6 @@
 package dev.mmgen.geometry;
 
+import java.util.Locale;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -61,10 +62,10 @@ public final class PlyFile {
     }
 
     private static String header(TriangleMesh mesh) {
-        String vertices = """
+        String vertices = String.format(Locale.ROOT, """
                 ply
                 format binary_little_endian 1.0
-                element vertex %s
+                element vertex %d
                 property float x
                 property float y
                 property float z
@@ -74,11 +75,11 @@ public final class PlyFile {
                 property uchar red
                 property uchar green
                 property uchar blue
-                """.formatted(Integer.toString(mesh.vertexCount()));
-        String faces = mesh.triangleCount() == 0 ? "" : """
-                element face %s
+                """, mesh.vertexCount());
+        String faces = mesh.triangleCount() == 0 ? "" : String.format(Locale.ROOT, """
+                element face %d
                 property list uchar int vertex_indices
-                """.formatted(Integer.toString(mesh.triangleCount()));
+                """, mesh.triangleCount());
         return vertices + faces + "end_header\n";
     }
 }

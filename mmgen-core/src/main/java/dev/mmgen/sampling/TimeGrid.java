@@ -11,6 +11,9 @@ import java.util.List;
  */
 public record TimeGrid(List<Double> times) {
 
+    /** The most steps that a grid is made of by number: 400 times the released models' own. */
+    public static final int MAX_STEPS = 100_000;
+
     private static final double LAST_NOISY_TIME = 0.04;
 
     /**
@@ -43,18 +46,18 @@ public record TimeGrid(List<Double> times) {
     /**
      * Returns equal steps from 1 to 0, as the reference's ODE samplers take them.
      *
-     * @param steps at least 1
+     * @param steps from 1 to {@value #MAX_STEPS}
      */
     public static TimeGrid uniform(int steps) {
         requireSteps(steps);
-        return new TimeGrid(linspace(1, 0, Math.addExact(steps, 1)));
+        return new TimeGrid(linspace(1, 0, steps + 1));
     }
 
     /**
      * Returns the reference's times for the SDE: {@code steps} equally spaced times from 1 to 0.04, then 0, where the
      * last step adds no noise.
      *
-     * @param steps at least 1
+     * @param steps from 1 to {@value #MAX_STEPS}
      */
     public static TimeGrid stochastic(int steps) {
         requireSteps(steps);
@@ -64,8 +67,10 @@ public record TimeGrid(List<Double> times) {
     }
 
     private static void requireSteps(int steps) {
-        if (steps < 1) {
-            throw new IllegalArgumentException("the number of sampling steps is " + steps + "; it must be at least 1");
+        if (steps < 1 || steps > MAX_STEPS) {
+            throw new IllegalArgumentException(
+                    "the number of sampling steps is " + steps + "; it must be at least 1 and at most "
+                            + MAX_STEPS);
         }
     }
 

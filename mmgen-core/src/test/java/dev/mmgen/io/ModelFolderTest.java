@@ -94,7 +94,7 @@ class ModelFolderTest {
                                 "heun", 12, Guidance.of(1.5).within(0.2, 0.9)))
                         .reading(new SamplingDefaults("euler", 5, Guidance.NONE))
                         .build())) {
-            assertThat(ModelJson.parse(ModelJson.write(original).getBytes(), ModelConfig.class))
+            assertThat(ModelJson.parse(ModelJson.write(original).getBytes(StandardCharsets.UTF_8), ModelConfig.class))
                     .isEqualTo(original);
         }
     }

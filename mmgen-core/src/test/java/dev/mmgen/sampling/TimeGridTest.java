@@ -29,8 +29,8 @@ class TimeGridTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, -1})
-    void aRunNeedsAStep(int steps) {
+    @ValueSource(ints = {0, -1, TimeGrid.MAX_STEPS + 1, Integer.MAX_VALUE})
+    void aRunHasFromOneToAHundredThousandSteps(int steps) {
         assertThatThrownBy(() -> TimeGrid.uniform(steps)).hasMessageContaining("it must be at least 1");
         assertThatThrownBy(() -> TimeGrid.stochastic(steps)).hasMessageContaining("it must be at least 1");
     }

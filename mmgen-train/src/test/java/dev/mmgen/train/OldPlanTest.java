@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Locale;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Interpolant;
@@ -135,7 +136,7 @@ class OldPlanTest {
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord message) {
-                notes.add(MessageFormat.format(message.getMessage(), message.getParameters()));
+                notes.add(new MessageFormat(message.getMessage(), Locale.ROOT).format(message.getParameters()));
             }
 
             @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Torch;
@@ -64,7 +66,7 @@ class TrainingRunTest {
     }
 
     private static String name(Checkpointing.Format format, int step) {
-        return String.format("%07d", step) + (format == Checkpointing.Format.PT ? ".pt" : "");
+        return String.format(Locale.ROOT, "%07d", step) + (format == Checkpointing.Format.PT ? ".pt" : "");
     }
 
     /** A trainer in a process of its own: says every step, and goes on when told. */
@@ -177,9 +179,9 @@ class TrainingRunTest {
         // No file of the child may grow beyond half of a checkpoint (blocks of 1024 bytes).
         String blocks = Long.toString(earlier.length / 2048);
         Process child = Child.start(format, folder, "bash", "-c", "ulimit -f " + blocks + "; exec \"$@\"", "bash");
-        child.getOutputStream().write("\n\n\n".getBytes());
+        child.getOutputStream().write("\n\n\n".getBytes(StandardCharsets.UTF_8));
         child.getOutputStream().flush();
-        String output = new String(child.getInputStream().readAllBytes());
+        String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(child.waitFor()).isEqualTo(1);
         assertThat(output)
                 .contains(

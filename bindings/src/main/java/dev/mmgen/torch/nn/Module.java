@@ -1,5 +1,6 @@
 package dev.mmgen.torch.nn;
 
+import java.util.Locale;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
@@ -192,7 +193,7 @@ public abstract class Module implements AutoCloseable {
                 .append(name.isEmpty() ? "" : name + ": ")
                 .append(getClass().getSimpleName());
         tree.append(settings().isEmpty() ? "" : "(" + settings() + ")");
-        tree.append(String.format("  %,d", parameterCount())).append(System.lineSeparator());
+        tree.append(String.format(Locale.ROOT, "  %,d", parameterCount())).append(System.lineSeparator());
         children.forEach((key, module) -> module.print(tree, indent + "  ", key));
     }
 

@@ -1,5 +1,6 @@
 package dev.mmgen.bench;
 
+import java.util.Locale;
 import dev.mmgen.model.Conditioning;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
@@ -44,7 +45,7 @@ public final class ForwardBenchmark {
             Conditioning known = model.condition(time, label, null);
 
             System.out.printf(
-                    "SiT-%s/2 %s batch %d on %s, %d threads%n",
+                    Locale.ROOT, "SiT-%s/2 %s batch %d on %s, %d threads%n",
                     size, dtype.torchName(), batch, device, Torch.threads());
             print("a label per sample", device, rounds, () -> model.forward(latents, times, labels, null));
             print("one label for all", device, rounds, () -> model.forward(latents, time, label, null));
@@ -64,6 +65,6 @@ public final class ForwardBenchmark {
             }
         }
         Arrays.sort(millis);
-        System.out.printf("  %-20s median %8.1f ms, fastest %8.1f ms%n", name, millis[rounds / 2], millis[0]);
+        System.out.printf(Locale.ROOT, "  %-20s median %8.1f ms, fastest %8.1f ms%n", name, millis[rounds / 2], millis[0]);
     }
 }

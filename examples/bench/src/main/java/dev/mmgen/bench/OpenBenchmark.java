@@ -1,5 +1,6 @@
 package dev.mmgen.bench;
 
+import java.util.Locale;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
@@ -34,7 +35,7 @@ public final class OpenBenchmark {
                 TensorScope _ = TensorScope.open()) {
             print("opened", start);
             System.out.printf(
-                    "%-18s %,d bytes%n",
+                    Locale.ROOT, "%-18s %,d bytes%n",
                     "weights", model.parameterCount() * model.dtype().byteSize());
             int size = model.config().inputSize();
             Tensor latents =
@@ -61,7 +62,7 @@ public final class OpenBenchmark {
 
     private static void print(String event, long start) throws IOException {
         System.out.printf(
-                "%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
+                Locale.ROOT, "%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
                 event, (System.nanoTime() - start) / 1e6, status("VmRSS:"), status("VmHWM:"));
     }
 

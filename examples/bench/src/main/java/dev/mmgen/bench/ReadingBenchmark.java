@@ -1,5 +1,6 @@
 package dev.mmgen.bench;
 
+import java.util.Locale;
 import dev.mmgen.train.data.DataLoader;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.IndexEntry;
@@ -39,7 +40,7 @@ public final class ReadingBenchmark {
         Path folder = Files.createTempDirectory("mmgen-reading");
         try {
             List<IndexEntry> entries = IntStream.range(0, samples)
-                    .mapToObj(i -> new IndexEntry("class", 0, "n%04d/%06d.png".formatted(i % 1000, i), Map.of()))
+                    .mapToObj(i -> new IndexEntry("class", 0, String.format(Locale.ROOT, "n%04d/%06d.png", i % 1000, i), Map.of()))
                     .toList();
             List<Path> posteriors = IntStream.range(0, shape.modalities())
                     .mapToObj(i -> write(
@@ -85,7 +86,7 @@ public final class ReadingBenchmark {
                 loader.next().close();
             }
             double seconds = (System.nanoTime() - start) / 1e9;
-            System.out.printf("pass %d: %,.0f samples/s%n", pass, loader.batchesPerEpoch() * batch / seconds);
+            System.out.printf(Locale.ROOT, "pass %d: %,.0f samples/s%n", pass, loader.batchesPerEpoch() * batch / seconds);
         }
     }
 }

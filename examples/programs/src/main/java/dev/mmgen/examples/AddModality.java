@@ -1,5 +1,6 @@
 package dev.mmgen.examples;
 
+import java.util.Locale;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
@@ -75,7 +76,7 @@ public final class AddModality {
         if (step.step() % 50 == 0) {
             System.out.println("step " + step.step() + ": errors of " + modalities + " are "
                     + step.loss().perModality().stream()
-                            .map(error -> error == null ? "unknown" : String.format("%.3f", error))
+                            .map(error -> error == null ? "unknown" : String.format(Locale.ROOT, "%.3f", error))
                             .toList());
         }
     }

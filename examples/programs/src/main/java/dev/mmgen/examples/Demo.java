@@ -1,5 +1,6 @@
 package dev.mmgen.examples;
 
+import java.util.Locale;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.ContactSheet;
@@ -73,7 +74,7 @@ public final class Demo {
         System.out.println("  on these " + SCENES + " scenes (README's table is over 500):");
         score.table().rows().stream()
                 .filter(row -> SHOWN_FIGURES.contains(row.name()))
-                .forEach(row -> System.out.printf("  %s: %.3f%s%n", row.name(), row.value(), row.unit()));
+                .forEach(row -> System.out.printf(Locale.ROOT, "  %s: %.3f%s%n", row.name(), row.value(), row.unit()));
     }
 
     private static void drawFromDepth(MmGen mmgen) {
@@ -100,6 +101,6 @@ public final class Demo {
     private static void write(RgbImage sheet, String name, String what, long begin) {
         Path file = OUT.resolve(name);
         sheet.write(file);
-        System.out.printf("%s, in %.1f s:%n  %s%n", what, (System.nanoTime() - begin) / 1e9, file);
+        System.out.printf(Locale.ROOT, "%s, in %.1f s:%n  %s%n", what, (System.nanoTime() - begin) / 1e9, file);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.examples;
 
+import java.util.Locale;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.weights.StateDict;
@@ -51,7 +52,7 @@ public final class FineTuneFromRgb {
                 var report = trainer.step();
                 if (step % 50 == 0) {
                     System.out.printf(
-                            "%s, step %3d: errors of %s are %.3f, %.3f, %.3f%n",
+                            Locale.ROOT, "%s, step %3d: errors of %s are %.3f, %.3f, %.3f%n",
                             name,
                             step,
                             MODALITIES.subList(1, 4),

@@ -1,5 +1,6 @@
 package dev.mmgen.examples;
 
+import java.util.Locale;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
@@ -52,7 +53,7 @@ public final class TrainFromScratch {
                     .onStep(step -> {
                         if (step.step() % 25 == 0) {
                             System.out.printf(
-                                    "step %3d  loss %.4f  gradient norm %.3f  %.0f ms%n",
+                                    Locale.ROOT, "step %3d  loss %.4f  gradient norm %.3f  %.0f ms%n",
                                     step.step(),
                                     step.loss().velocity(),
                                     step.gradientNorm(),

@@ -1,5 +1,6 @@
 package dev.mmgen.examples;
 
+import java.util.Locale;
 import dev.mmgen.MmGen;
 import dev.mmgen.sampling.SamplingCancelledException;
 
@@ -14,7 +15,7 @@ public final class WatchAndCancel {
                     .category(1)
                     .steps(100)
                     .onStep(step -> {
-                        System.out.printf("step %d of %d, time %.2f%n", step.index(), step.total(), step.time());
+                        System.out.printf(Locale.ROOT, "step %d of %d, time %.2f%n", step.index(), step.total(), step.time());
                         if (step.index() == 50) {
                             step.cancel();
                         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.LatentNormalization;
@@ -223,7 +224,7 @@ class DataContractGoldenTest {
                         int count = file.getValue().get("count").asInt();
                         assertThat(samples.keys()).hasSize(count);
                         for (int i = 0; i < count; i++) {
-                            String key = String.format("c%d/k_%06d.png", i % 2, i * 7919L % 100_003);
+                            String key = String.format(Locale.ROOT, "c%d/k_%06d.png", i % 2, i * 7919L % 100_003);
                             assertThat(samples.read(key).values()).containsExactly(i, i);
                         }
                     }

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.console;
 
+import java.util.Locale;
 import dev.mmgen.train.StepReport;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -37,7 +38,7 @@ public final class TrainingProgress implements Consumer<StepReport>, AutoCloseab
     public void show(long step, double loss) {
         if (bar != null) {
             bar.stepTo(step);
-            bar.setExtraMessage(String.format(" loss %.4f", loss));
+            bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", loss));
         }
     }
 

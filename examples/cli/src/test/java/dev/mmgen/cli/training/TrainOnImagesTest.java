@@ -2,6 +2,7 @@ package dev.mmgen.cli.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.cli.TinyData;
 import dev.mmgen.cli.TinyPictures;
@@ -45,7 +46,7 @@ class TrainOnImagesTest {
     }
 
     private Path checkpoint(String run, int step) {
-        return folder.resolve(run).resolve("checkpoints").resolve(String.format("%07d.pt", step));
+        return folder.resolve(run).resolve("checkpoints").resolve(String.format(Locale.ROOT, "%07d.pt", step));
     }
 
     private CommandRun train(String run, Object... options) {
