@@ -11,6 +11,7 @@ module dev.mmgen {
     exports dev.mmgen.geometry;
     exports dev.mmgen.image;
     exports dev.mmgen.io;
+    exports dev.mmgen.lora;
     exports dev.mmgen.modality;
     exports dev.mmgen.model;
     exports dev.mmgen.npy;
@@ -21,6 +22,8 @@ module dev.mmgen {
     opens dev.mmgen.codec to
             com.fasterxml.jackson.databind;
     opens dev.mmgen.io to
+            com.fasterxml.jackson.databind;
+    opens dev.mmgen.lora to
             com.fasterxml.jackson.databind;
     opens dev.mmgen.model to
             com.fasterxml.jackson.databind;

@@ -16,7 +16,6 @@ module dev.mmgen.train {
     exports dev.mmgen.train.finetune;
     exports dev.mmgen.train.label;
     exports dev.mmgen.train.log;
-    exports dev.mmgen.train.lora;
     exports dev.mmgen.train.loss;
     exports dev.mmgen.train.metric;
     exports dev.mmgen.train.metric.adm;
@@ -33,8 +32,6 @@ module dev.mmgen.train {
     opens dev.mmgen.train.data to
             com.fasterxml.jackson.databind;
     opens dev.mmgen.train.finetune to
-            com.fasterxml.jackson.databind;
-    opens dev.mmgen.train.lora to
             com.fasterxml.jackson.databind;
     opens dev.mmgen.train.loss to
             com.fasterxml.jackson.databind;

@@ -69,6 +69,11 @@ final class ImagePipeline {
         return new ImagePipeline(model, config, this.model, autoencoder, path);
     }
 
+    /** Returns a pipeline of the same parts with another velocity model. */
+    ImagePipeline with(VelocityModel other) {
+        return new ImagePipeline(name, config, other, autoencoder, path);
+    }
+
     ModelConfig config() {
         return config;
     }

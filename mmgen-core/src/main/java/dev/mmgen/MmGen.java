@@ -14,6 +14,8 @@ import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.lora.Adapter;
+import dev.mmgen.lora.AdapterOverlay;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Interpolant;
@@ -179,8 +181,9 @@ public final class MmGen implements AutoCloseable {
                 transformer.to(options.device(), options.dtype() == null ? transformer.dtype() : options.dtype());
                 network.to(options.device(), DType.FLOAT32);
                 Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
-                return new MmGen(new ImagePipeline(config, transformer, tiled, config.interpolant()), () -> {
-                    transformer.close();
+                DiffusionTransformer adapted = adapted(transformer, options.adapters());
+                return new MmGen(new ImagePipeline(config, adapted, tiled, config.interpolant()), () -> {
+                    adapted.close();
                     network.close();
                 });
             } catch (RuntimeException e) {
@@ -191,6 +194,40 @@ public final class MmGen implements AutoCloseable {
             transformer.close();
             throw e;
         }
+    }
+
+    private static DiffusionTransformer adapted(DiffusionTransformer transformer, List<Adapter> adapters) {
+        if (adapters.isEmpty()) {
+            return transformer;
+        }
+        DiffusionTransformer adapted = AdapterOverlay.of(transformer, adapters);
+        transformer.close();
+        return adapted;
+    }
+
+    /**
+     * Returns this model with a LoRA adapter laid over it, at full strength and merged.
+     *
+     * @see #withAdapters
+     */
+    public MmGen withAdapter(Path folder) {
+        return withAdapters(Adapter.of(folder));
+    }
+
+    /**
+     * Returns this model with LoRA adapters laid over it, as {@code mmgen finetune --lora} and PEFT write them. This model stays
+     * as it is to the bit, and to take adapters off is to go on with it. Weights that no adapter changes are shared.
+     *
+     * @param adapters each with its strength; several add up
+     * @return a model of its own, whose autoencoder is this one's: close it before this
+     * @throws dev.mmgen.torch.weights.WeightFileException if a folder does not hold an adapter for this model
+     * @throws IllegalStateException if this is closed, or was made of a velocity model that is no transformer
+     */
+    public MmGen withAdapters(Adapter... adapters) {
+        return PlatformThread.call(() -> {
+            DiffusionTransformer adapted = AdapterOverlay.of(transformer(), List.of(adapters));
+            return new MmGen(pipeline.with(adapted), adapted::close);
+        });
     }
 
     private static void requireFit(ModelConfig config, AutoencoderConfig autoencoder, Path folder) {

@@ -1,8 +1,10 @@
 package dev.mmgen;
 
 import dev.mmgen.codec.Tiling;
+import dev.mmgen.lora.Adapter;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,16 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param dtype  the transformer's element type; null keeps the one its weights are stored in. The autoencoder computes in
  *     float32 always, since it is a small part of the work and sensitive to rounding
  * @param tiling the tiles that the autoencoder cuts large images into
+ * @param adapters LoRA adapters that are laid over the transformer, see {@link MmGen#withAdapters}
  */
-public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling) {
+public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling, List<Adapter> adapters) {
 
     /** On the processor, in the type of the weights. */
-    public static final MmGenOptions DEFAULT = new MmGenOptions(Device.CPU, null, Tiling.DEFAULT);
+    public static final MmGenOptions DEFAULT = new MmGenOptions(Device.CPU, null, Tiling.DEFAULT, List.of());
 
     /**
      * @throws IllegalArgumentException if the type is not one a network computes in
      */
     public MmGenOptions {
+        adapters = List.copyOf(adapters);
         if (dtype != null && !dtype.isFloatingPoint()) {
             throw new IllegalArgumentException(
                     "a network cannot compute in " + dtype.torchName() + "; use float32, bfloat16 or float16");
@@ -35,16 +39,21 @@ public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling) 
 
     /** Returns these options with another device. */
     public MmGenOptions on(Device newDevice) {
-        return new MmGenOptions(newDevice, dtype, tiling);
+        return new MmGenOptions(newDevice, dtype, tiling, adapters);
     }
 
     /** Returns these options with another element type of the transformer; null keeps that of the weights. */
     public MmGenOptions in(@Nullable DType newDtype) {
-        return new MmGenOptions(device, newDtype, tiling);
+        return new MmGenOptions(device, newDtype, tiling, adapters);
     }
 
     /** Returns these options with other tiles of the autoencoder. */
     public MmGenOptions tiled(Tiling newTiling) {
-        return new MmGenOptions(device, dtype, newTiling);
+        return new MmGenOptions(device, dtype, newTiling, adapters);
+    }
+
+    /** Returns these options with LoRA adapters laid over the transformer. */
+    public MmGenOptions adapted(Adapter... newAdapters) {
+        return new MmGenOptions(device, dtype, tiling, List.of(newAdapters));
     }
 }

@@ -19,6 +19,8 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.lora.LoraConfig;
+import dev.mmgen.lora.LoraTarget;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.RecomputedPass;
 import dev.mmgen.model.TransformerConfig;
@@ -218,5 +220,13 @@ class SnippetsTest {
 
             assertThat(steps.step(steps.step(start, 0), 1).toDoubles()[0]).isEqualTo(0);
         }
+    }
+
+    @Test
+    void settingsOfAnAdapter() {
+        // @start region="lora-config"
+        LoraConfig lora = LoraConfig.DEFAULT.withRank(8).withAlpha(16).withTargets(LoraTarget.ATTENTION_QKV);
+        // @end
+        assertThat(lora.targets()).containsExactly(LoraTarget.ATTENTION_QKV);
     }
 }

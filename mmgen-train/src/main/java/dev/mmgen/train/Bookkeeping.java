@@ -7,7 +7,7 @@ import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.data.BatchOrder;
 import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.train.lora.Lora;
+import dev.mmgen.lora.Lora;
 import org.jspecify.annotations.Nullable;
 
 /**

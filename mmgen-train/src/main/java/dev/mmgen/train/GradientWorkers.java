@@ -12,7 +12,7 @@ import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.train.lora.Lora;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.train.loss.LossTerms;
 import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.SimilarName;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -17,7 +17,7 @@ import dev.mmgen.train.checkpoint.PtCheckpoint;
 import dev.mmgen.train.checkpoint.SettingDifference;
 import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.train.lora.Lora;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.train.loss.AbsentPart;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -7,7 +7,7 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.checkpoint.SettingDifference;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.AbsentPart;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.TrainingLoss;

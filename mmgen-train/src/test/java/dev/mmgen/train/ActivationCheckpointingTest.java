@@ -15,7 +15,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.VelocityLoss;
 import dev.mmgen.train.random.SeededDraws;
 import java.util.LinkedHashMap;

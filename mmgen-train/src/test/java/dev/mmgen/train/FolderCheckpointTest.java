@@ -13,7 +13,7 @@ import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -16,7 +16,7 @@ import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.checkpoint.Checkpointing;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.RepresentationAlignment;
 import dev.mmgen.train.loss.RepresentationAlignment.Teacher;

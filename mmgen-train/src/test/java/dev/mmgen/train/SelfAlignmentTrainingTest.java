@@ -14,7 +14,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.RepresentationAlignment;
 import dev.mmgen.train.loss.RepresentationAlignment.Teacher;
 import dev.mmgen.train.loss.VelocityLoss;

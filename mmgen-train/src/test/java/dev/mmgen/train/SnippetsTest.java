@@ -31,8 +31,7 @@ import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.hdf5.PrecomputedSource;
-import dev.mmgen.train.lora.LoraConfig;
-import dev.mmgen.train.lora.LoraTarget;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.Preparation;
 import dev.mmgen.train.prepare.PreparationConfig;
@@ -100,11 +99,6 @@ class SnippetsTest {
         SampleShape shape = SampleShape.of(4, 4, 32, 32).withFeatures(256, 768); // SampleShape.OFFICIAL
         // @end
         assertThat(shape).isEqualTo(SampleShape.OFFICIAL);
-
-        // @start region="lora-config"
-        LoraConfig lora = LoraConfig.DEFAULT.withRank(8).withAlpha(16).withTargets(LoraTarget.ATTENTION_QKV);
-        // @end
-        assertThat(lora.targets()).containsExactly(LoraTarget.ATTENTION_QKV);
 
         // @start region="preparation-config"
         PreparationConfig preparation = PreparationConfig.of(8).withReaders(4).withSelection(Selection.ofShard(0, 2));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.checkpoint.Checkpointing;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.TimeScheme;

@@ -9,7 +9,7 @@ import dev.mmgen.train.Precision;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.batch.LatentsInMemory;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.lora.Lora;
+import dev.mmgen.lora.Lora;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;

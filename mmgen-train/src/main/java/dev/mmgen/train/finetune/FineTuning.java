@@ -7,7 +7,7 @@ import dev.mmgen.train.Precision;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.TrainingLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;

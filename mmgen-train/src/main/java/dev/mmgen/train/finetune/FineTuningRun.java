@@ -23,7 +23,7 @@ import dev.mmgen.train.finetune.FineTuning.Start;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.StepCurves;
-import dev.mmgen.train.lora.Lora;
+import dev.mmgen.lora.Lora;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -14,7 +14,7 @@ import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.TrainingPlan;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.TimeScheme;
 import java.nio.file.Path;
 import java.util.List;

@@ -102,7 +102,7 @@ class FineTuningTest {
                         .isEqualTo(TinyModel.SIZE);
             }
         }
-        assertThat(RgbImage.read(out.resolve("samples/held-out-0000030.png"))).hasToString("RgbImage[48x8]");
+        assertThat(RgbImage.read(out.resolve("samples/held-out-0000030.png"))).hasToString("RgbImage[52x12]");
         assertThat(Files.readString(out.resolve("README.md")))
                 .contains("rgb, depth, canny", "11 samples to train on, 1 held out", "30 steps of 2 samples", "| canny |");
         assertThat(TrainingPlan.read(out.resolve("plan.json")).steps()).isEqualTo(30);

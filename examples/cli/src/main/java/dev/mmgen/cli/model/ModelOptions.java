@@ -3,8 +3,10 @@ package dev.mmgen.cli.model;
 import dev.mmgen.MmGen;
 import dev.mmgen.MmGenOptions;
 import dev.mmgen.cli.console.ComputeOptions;
+import dev.mmgen.lora.Adapter;
 import dev.mmgen.torch.DType;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +48,13 @@ public final class ModelOptions {
             description = "The type to compute in: float32, bfloat16 or float16. Default: that of the stored weights.")
     private @Nullable String dtype;
 
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER[=X]",
+            description = "A LoRA adapter, as 'finetune --lora' and PEFT write them, of strength X; several add up."
+                    + " Default: none, and 1.")
+    private List<String> adapters = List.of();
+
     @Mixin
     private final ComputeOptions machine = new ComputeOptions();
 
@@ -56,8 +65,10 @@ public final class ModelOptions {
      * @throws ParameterException if the options name no model, or two
      */
     public MmGen open() {
-        MmGenOptions options = new MmGenOptions(
-                machine.apply(), dtype == null ? null : DType.named(dtype), MmGenOptions.DEFAULT.tiling());
+        MmGenOptions options = MmGenOptions.DEFAULT
+                .on(machine.apply())
+                .in(dtype == null ? null : DType.named(dtype))
+                .adapted(adapters.stream().map(ModelOptions::adapter).toArray(Adapter[]::new));
         if (model != null && checkpoint == null) {
             return MmGen.open(model, options);
         }
@@ -69,5 +80,19 @@ public final class ModelOptions {
         }
         throw new ParameterException(
                 command.commandLine(), "Name a model: --model FOLDER, or --checkpoint FILE with --vae FOLDER");
+    }
+
+    private static Adapter adapter(String text) {
+        int sign = text.lastIndexOf('=');
+        if (sign < 0) {
+            return Adapter.of(Path.of(text));
+        }
+        try {
+            return Adapter.of(Path.of(text.substring(0, sign)))
+                    .withStrength(Double.parseDouble(text.substring(sign + 1)));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "--adapter " + text + " ends in no number; give FOLDER, or FOLDER=STRENGTH", e);
+        }
     }
 }

@@ -12,7 +12,7 @@ import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
-import dev.mmgen.train.lora.LoraConfig;
+import dev.mmgen.lora.LoraConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

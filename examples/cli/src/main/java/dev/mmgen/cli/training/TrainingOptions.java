@@ -24,7 +24,7 @@ import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.SampleGrid;
 import dev.mmgen.train.log.StepCurves;
-import dev.mmgen.train.lora.Lora;
+import dev.mmgen.lora.Lora;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -19,7 +19,7 @@ import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.train.lora.Lora;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.prepare.LatentStatistics;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.mmgen.train.lora;
+package dev.mmgen.lora;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.torch.json.Json;

@@ -1,4 +1,4 @@
-package dev.mmgen.train.lora;
+package dev.mmgen.lora;
 
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The settings of a {@link Lora LoRA adapter}: its rank, its weight, and the maps of every block that it adapts. There is no
  * dropout.
  *
- * {@snippet class="dev.mmgen.train.SnippetsTest" region="lora-config"}
+ * {@snippet class="dev.mmgen.SnippetsTest" region="lora-config"}
  *
  * @param rank           of the product that is added to a map, at least 1
  * @param alpha          its weight, above 0: the product is scaled by {@code alpha / rank}

@@ -1,4 +1,4 @@
-package dev.mmgen.train.lora;
+package dev.mmgen.lora;
 
 /** A linear map of a transformer block that a LoRA adapter can adapt. */
 public enum LoraTarget {

@@ -1,4 +1,4 @@
-package dev.mmgen.train.lora;
+package dev.mmgen.lora;
 
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.GradMode;
@@ -24,7 +24,7 @@ final class AdapterFolder {
 
     private static final String WEIGHTS = "adapter_model.safetensors";
     private static final String SETTINGS = "adapter_config.json";
-    private static final String PREFIX = "base_model.model.";
+    static final String PREFIX = "base_model.model.";
     private static final long MAX_SETTINGS = 1 << 20;
 
     private AdapterFolder() {}

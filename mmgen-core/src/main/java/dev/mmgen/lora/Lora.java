@@ -1,4 +1,4 @@
-package dev.mmgen.train.lora;
+package dev.mmgen.lora;
 
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Generator;

@@ -1,0 +1,38 @@
+package dev.mmgen.lora;
+
+import java.nio.file.Path;
+
+/**
+ * A LoRA adapter to lay over a model: its folder, its strength, and how it is laid.
+ *
+ * @param folder   as {@link Lora#save} or PEFT writes it
+ * @param strength of the adapter; 1 as it was trained, 0 for nothing, above 1 or below 0 to exaggerate or invert it
+ * @param merged   true adds it to the weights, so that it costs no time and a copy of the matrices that it adapts; false keeps it
+ *                 beside them, which takes little memory and some time
+ */
+public record Adapter(Path folder, double strength, boolean merged) {
+
+    /**
+     * @throws IllegalArgumentException if the strength is infinite or not a number
+     */
+    public Adapter {
+        if (!Double.isFinite(strength)) {
+            throw new IllegalArgumentException("the strength of an adapter is " + strength + "; it must be finite");
+        }
+    }
+
+    /** Returns an adapter of full strength that is merged. */
+    public static Adapter of(Path folder) {
+        return new Adapter(folder, 1, true);
+    }
+
+    /** Returns the same adapter with another strength. */
+    public Adapter withStrength(double other) {
+        return new Adapter(folder, other, merged);
+    }
+
+    /** Returns the same adapter beside the weights. */
+    public Adapter apart() {
+        return new Adapter(folder, strength, false);
+    }
+}
