@@ -137,6 +137,11 @@ final class Call implements AutoCloseable {
         return scope;
     }
 
+    /** Returns the innermost open scope of this thread; null without one. */
+    static @Nullable TensorScope innermostScope() {
+        return FRAME.get().scope;
+    }
+
     /** Makes {@code parent} the innermost scope and returns the one that was. */
     static @Nullable TensorScope leaveScope(@Nullable TensorScope parent) {
         Call call = FRAME.get();

@@ -23,6 +23,15 @@ public final class GradMode implements AutoCloseable {
         }
     }
 
+    /** Returns true if operations of this thread are recorded for gradients. */
+    static boolean isEnabled() {
+        try (Call _ = Call.begin()) {
+            int before = MmTorch.mmt_set_grad_mode(1);
+            MmTorch.mmt_set_grad_mode(before);
+            return before != 0;
+        }
+    }
+
     /** Restores the mode before. Closing twice has no effect. */
     @Override
     public void close() {

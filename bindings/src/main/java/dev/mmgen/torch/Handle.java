@@ -177,6 +177,11 @@ final class Handle {
         return scope;
     }
 
+    /** Returns true if another thread alone may use this. */
+    boolean isOfOtherThread() {
+        return isConfined(state) && owner != Thread.currentThread();
+    }
+
     int place() {
         return place;
     }

@@ -151,6 +151,16 @@ public final class Tensor
         }
     }
 
+    /** Returns true if a {@link TensorScope} of this thread will free this tensor. */
+    public boolean isScoped() {
+        return !isOfOtherThread() && handle.scope() != null;
+    }
+
+    /** Returns true if this tensor belongs to a {@link TensorScope} of another thread, which alone can use it. */
+    public boolean isOfOtherThread() {
+        return handle.isOfOtherThread();
+    }
+
     /** Returns true once this tensor is closed, by its holder or by its scope. */
     public boolean isClosed() {
         return handle.isClosed();

@@ -132,6 +132,24 @@ public final class TensorScope implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes the scopes of this thread that were opened inside another and are still open.
+     *
+     * @param outer null for all scopes
+     * @return false if the other is no longer open, in which case nothing is closed
+     */
+    static boolean closeInside(@Nullable TensorScope outer) {
+        if (outer != null && !outer.open) {
+            return false;
+        }
+        TensorScope inner = Call.leaveScope(outer);
+        while (inner != null && inner != outer) {
+            inner.end();
+            inner = inner.parent;
+        }
+        return true;
+    }
+
     private void end() {
         open = false;
         cleanable.clean();

@@ -10,7 +10,8 @@ import dev.mmgen.torch.Tensor;
  * <p>Anyone may implement this: {@link MultiModalEncoder}, {@link MultiModalDecoder} and {@link TiledAutoencoder} take
  * any. They call it without gradients, from the thread that uses them, with several images at once; if those are used by
  * several threads, so is the autoencoder. What it returns is checked: the shape, and that every number is finite. Results
- * belong to the open {@link dev.mmgen.torch.TensorScope} or are closed by the caller; arguments stay the caller's.
+ * belong to a {@link dev.mmgen.torch.TensorScope} of the calling thread, see {@link dev.mmgen.part.PartCheck}; arguments stay
+ * the caller's. Its four numbers stay the same and are read once, when it is taken.
  */
 public interface Autoencoder {
 

@@ -6,9 +6,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.part.PartCheck;
-import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
-import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -26,10 +24,9 @@ import java.util.function.Function;
  */
 public final class MultiModalDecoder {
 
-    private final Autoencoder autoencoder;
+    private final CheckedAutoencoder autoencoder;
     private final ModalitySet modalities;
     private final LatentNormalization normalization;
-    private final PartCheck autoencoderCheck;
     private final PartCheck normalizationCheck;
 
     /**
@@ -38,14 +35,11 @@ public final class MultiModalDecoder {
      * @throws IllegalArgumentException if the parts do not fit each other
      */
     public MultiModalDecoder(Autoencoder autoencoder, ModalitySet modalities, LatentNormalization normalization) {
-        normalization.requireFit(modalities.size(), autoencoder.latentChannels());
-        if (autoencoder.decodedChannels() != 3) {
-            throw new IllegalArgumentException("an autoencoder that decodes " + autoencoder.decodedChannels()
-                    + " channels makes no pictures; 3 are needed");
-        }
-        this.autoencoder = autoencoder;
-        this.autoencoderCheck = new PartCheck("autoencoder", Autoencoder.class, autoencoder);
+        this.autoencoder = CheckedAutoencoder.of(autoencoder);
+        this.autoencoder.requirePictures("decodedChannels", this.autoencoder.decodedChannels());
         this.normalizationCheck = new PartCheck("latent normalization", LatentNormalization.class, normalization);
+        normalizationCheck.requireFit(
+                () -> normalization.requireFit(modalities.size(), this.autoencoder.latentChannels()));
         this.modalities = modalities;
         this.normalization = normalization;
     }
@@ -108,7 +102,8 @@ public final class MultiModalDecoder {
     }
 
     private Tensor restored(Tensor latents, Modality modality) {
-        Tensor slot = modalities.slot(latents, modality);
+        // A copy: the numbers of the caller stay, also where a normalization of a user's own computes in place.
+        Tensor slot = modalities.slot(latents, modality).copy();
         int index = modalities.indexOf(modality);
         return normalizationCheck.tensor(
                 "restore", slot.shape(), slot.dtype(), () -> normalization.restore(slot, index));
@@ -117,23 +112,17 @@ public final class MultiModalDecoder {
     /** Decodes raw latents {@code [N, C, h, w]}, a few at once. */
     private <T> List<T> pictures(Tensor raw, Function<FloatImage, T> conversion) {
         int factor = autoencoder.factor();
-        int pass = Passes.size(raw.size(3) * factor, raw.size(2) * factor);
+        int pass = Passes.size(Math.multiplyExact(raw.size(3), factor), Math.multiplyExact(raw.size(2), factor));
         List<T> pictures = new ArrayList<>();
         for (long start = 0; start < raw.size(0); start += pass) {
             try (Tensor part = raw.slice(0, start, Math.min(start + pass, raw.size(0)));
-                    Tensor images = images(part)) {
+                    Tensor images = autoencoder.decode(part)) {
                 for (long i = 0; i < images.size(0); i++) {
                     pictures.add(conversion.apply(numbers(images, i)));
                 }
             }
         }
         return pictures;
-    }
-
-    private Tensor images(Tensor raw) {
-        int factor = autoencoder.factor();
-        Shape images = Shape.of(raw.size(0), 3, raw.size(2) * factor, raw.size(3) * factor);
-        return autoencoderCheck.tensor("decode", images, DType.FLOAT32, () -> autoencoder.decode(raw));
     }
 
     private static FloatImage numbers(Tensor images, long index) {

@@ -23,10 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MultiModalEncoder {
 
-    private final Autoencoder autoencoder;
+    private final CheckedAutoencoder autoencoder;
     private final ModalitySet modalities;
     private final LatentNormalization normalization;
-    private final PartCheck autoencoderCheck;
     private final PartCheck normalizationCheck;
     private final UnaryOperator<RgbImage> preparation;
 
@@ -41,14 +40,11 @@ public final class MultiModalEncoder {
             ModalitySet modalities,
             LatentNormalization normalization,
             UnaryOperator<RgbImage> preparation) {
-        normalization.requireFit(modalities.size(), autoencoder.latentChannels());
-        if (autoencoder.imageChannels() != 3) {
-            throw new IllegalArgumentException("an autoencoder of images of " + autoencoder.imageChannels()
-                    + " channels takes no pictures; 3 are needed");
-        }
-        this.autoencoder = autoencoder;
-        this.autoencoderCheck = new PartCheck("autoencoder", Autoencoder.class, autoencoder);
+        this.autoencoder = CheckedAutoencoder.of(autoencoder);
+        this.autoencoder.requirePictures("imageChannels", this.autoencoder.imageChannels());
         this.normalizationCheck = new PartCheck("latent normalization", LatentNormalization.class, normalization);
+        normalizationCheck.requireFit(
+                () -> normalization.requireFit(modalities.size(), this.autoencoder.latentChannels()));
         this.modalities = modalities;
         this.normalization = normalization;
         this.preparation = preparation;
@@ -118,7 +114,7 @@ public final class MultiModalEncoder {
             int pass = Passes.size(images.size(3), images.size(2));
             List<Posterior> parts = new ArrayList<>();
             for (int start = 0; start < pictures.size(); start += pass) {
-                parts.add(posterior(images.slice(0, start, Math.min(start + pass, pictures.size()))));
+                parts.add(autoencoder.encode(images.slice(0, start, Math.min(start + pass, pictures.size()))));
             }
             Posterior all = parts.size() == 1 ? parts.getFirst() : Posterior.joined(parts);
             return new Posterior(scope.keep(all.mean()), scope.keep(all.logvar()), scope.keep(all.std()));
@@ -141,17 +137,9 @@ public final class MultiModalEncoder {
 
     private Tensor raw(Tensor images, @Nullable Tensor noise) {
         return TensorScope.keeping(() -> {
-            Posterior posterior = posterior(images);
+            Posterior posterior = autoencoder.encode(images);
             return noise == null ? posterior.mode() : posterior.sample(noise);
         });
-    }
-
-    private Posterior posterior(Tensor images) {
-        AutoencoderKl.requireImages(autoencoder, images);
-        int factor = autoencoder.factor();
-        Shape latents = Shape.of(
-                images.size(0), autoencoder.latentChannels(), images.size(2) / factor, images.size(3) / factor);
-        return Posterior.checked(autoencoderCheck, latents, () -> autoencoder.encode(images));
     }
 
     private Tensor normalised(Tensor raw, int modality) {

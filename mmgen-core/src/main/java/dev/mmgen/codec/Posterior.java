@@ -1,7 +1,6 @@
 package dev.mmgen.codec;
 
 import dev.mmgen.part.PartCheck;
-import dev.mmgen.part.PartException;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
@@ -61,17 +60,11 @@ public record Posterior(Tensor mean, Tensor logvar, Tensor std) implements AutoC
     static Posterior checked(PartCheck autoencoder, Shape shape, Supplier<? extends @Nullable Posterior> encoding) {
         try (TensorScope scope = TensorScope.open()) {
             Posterior posterior = autoencoder.value("encode", encoding);
-            try {
-                for (Tensor tensor : List.of(posterior.mean, posterior.logvar, posterior.std)) {
-                    autoencoder.require("encode", tensor, shape);
-                    if (tensor.dtype() != DType.FLOAT32) {
-                        throw autoencoder.broken(
-                                "encode", "a tensor of " + tensor.dtype().torchName(), "the type must be float32");
-                    }
-                }
-            } catch (PartException e) {
-                posterior.close();
-                throw e;
+            for (Tensor tensor : List.of(posterior.mean, posterior.logvar, posterior.std)) {
+                autoencoder.require("encode", tensor, shape, DType.FLOAT32);
+            }
+            if (posterior.std.amin().item() < 0) {
+                throw autoencoder.broken("encode", "negative deviations", "they must be 0 or more");
             }
             return new Posterior(scope.keep(posterior.mean), scope.keep(posterior.logvar), scope.keep(posterior.std));
         }

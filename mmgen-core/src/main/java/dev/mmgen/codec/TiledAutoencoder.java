@@ -1,6 +1,5 @@
 package dev.mmgen.codec;
 
-import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Shape;
@@ -20,7 +19,7 @@ import java.util.function.UnaryOperator;
 public final class TiledAutoencoder implements Autoencoder {
 
     private final Autoencoder network;
-    private final PartCheck check;
+    private final CheckedAutoencoder checked;
     private final Tiling pixels;
     private final Tiling latents;
 
@@ -31,9 +30,9 @@ public final class TiledAutoencoder implements Autoencoder {
      */
     public TiledAutoencoder(Autoencoder network, Tiling tiling) {
         this.network = network;
-        this.check = new PartCheck("autoencoder", Autoencoder.class, network);
+        this.checked = CheckedAutoencoder.of(network);
         this.pixels = tiling;
-        this.latents = tiling.scaledDown(network.factor());
+        this.latents = tiling.scaledDown(checked.factor());
     }
 
     /** Returns the autoencoder that encodes and decodes each tile. It stays the caller's. */
@@ -48,27 +47,27 @@ public final class TiledAutoencoder implements Autoencoder {
 
     @Override
     public int imageChannels() {
-        return network.imageChannels();
+        return checked.imageChannels();
     }
 
     @Override
     public int decodedChannels() {
-        return network.decodedChannels();
+        return checked.decodedChannels();
     }
 
     @Override
     public int latentChannels() {
-        return network.latentChannels();
+        return checked.latentChannels();
     }
 
     @Override
     public int factor() {
-        return network.factor();
+        return checked.factor();
     }
 
     @Override
     public Device device() {
-        return network.device();
+        return checked.device();
     }
 
     @Override
@@ -77,26 +76,15 @@ public final class TiledAutoencoder implements Autoencoder {
         TileAxis rows = axis(images.size(2) / factor());
         TileAxis columns = axis(images.size(3) / factor());
         if (rows.count() * (long) columns.count() == 1) {
-            return posterior(images);
+            return checked.encode(images);
         }
         Grid latentGrid = new Grid(rows, columns);
         try (Tensor output = blend(images, latentGrid.scaledUp(factor()), latentGrid, tile -> {
-            Posterior posterior = posterior(tile);
+            Posterior posterior = checked.encode(tile);
             return Torch.cat(List.of(posterior.mean(), posterior.logvar()), 1);
         })) {
             return Posterior.ofOutput(output);
         }
-    }
-
-    private Posterior posterior(Tensor images) {
-        Shape latents =
-                Shape.of(images.size(0), latentChannels(), images.size(2) / factor(), images.size(3) / factor());
-        return Posterior.checked(check, latents, () -> network.encode(images));
-    }
-
-    private Tensor decoded(Tensor input) {
-        Shape images = Shape.of(input.size(0), decodedChannels(), input.size(2) * factor(), input.size(3) * factor());
-        return check.tensor("decode", images, DType.FLOAT32, () -> network.decode(input));
     }
 
     @Override
@@ -105,10 +93,10 @@ public final class TiledAutoencoder implements Autoencoder {
         TileAxis rows = axis(input.size(2));
         TileAxis columns = axis(input.size(3));
         if (rows.count() * (long) columns.count() == 1) {
-            return decoded(input);
+            return checked.decode(input);
         }
         Grid grid = new Grid(rows, columns);
-        return blend(input, grid, grid.scaledUp(factor()), this::decoded);
+        return blend(input, grid, grid.scaledUp(factor()), checked::decode);
     }
 
     private TileAxis axis(long latentPixels) {

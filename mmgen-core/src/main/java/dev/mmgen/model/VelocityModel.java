@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * {@code k * C + C - 1}.
  *
  * <p>Sampling calls a model from one thread at a time, without recording gradients and inside a
- * {@link dev.mmgen.torch.TensorScope}, which frees what a call leaves behind. A model that several threads sample from at once
+ * {@link dev.mmgen.torch.TensorScope}, which frees what a call leaves behind and its result; a tensor of no scope is refused as
+ * a result, see {@link dev.mmgen.part.PartCheck}. A model that several threads sample from at once
  * must allow it.
  */
 public interface VelocityModel {
@@ -90,6 +91,10 @@ public interface VelocityModel {
             requireAtLeast("patchSize", patchSize, 1);
             requireAtLeast("size", size, patchSize);
             requireAtLeast("classes", classes, 0);
+            if ((long) modalities * latentChannels > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("input 'latentChannels' is " + latentChannels + " for " + modalities
+                        + " modalities; their product must be at most " + Integer.MAX_VALUE);
+            }
             if (size % patchSize != 0) {
                 throw new IllegalArgumentException(
                         "input 'size' is " + size + "; it must be a multiple of patchSize, " + patchSize);

@@ -2,7 +2,6 @@ package dev.mmgen.sampling;
 
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.VelocityModel;
-import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Shape;
@@ -77,9 +76,7 @@ final class KnownState {
             if (walking == null) {
                 return known;
             }
-            Tensor there = new PartCheck("interpolant", Interpolant.class, path)
-                    .tensor("mix", state.shape(), () -> path.mix(walking.data, walking.noise, time));
-            return walking.drawn.where(known, there);
+            return walking.drawn.where(known, path.mix(walking.data, walking.noise, time));
         });
     }
 

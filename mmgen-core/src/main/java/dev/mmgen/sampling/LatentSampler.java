@@ -4,12 +4,13 @@ import dev.mmgen.model.VelocityModel;
 import dev.mmgen.part.PartCheck;
 import dev.mmgen.part.PartException;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A velocity model bound to the path it was trained on, ready to draw latents.
@@ -25,20 +26,34 @@ public final class LatentSampler implements AutoCloseable {
 
     private final VelocityModel model;
     private final VelocityModel.Inputs inputs;
+    private final Device device;
     private final Interpolant path;
     private final ConditioningCache cache;
 
     /** The velocity field of one batch. */
-    private record BatchField(ModelVelocity model, KnownState known, Interpolant path) implements VelocityField {
+    private record BatchField(ModelVelocity model, KnownState known, Interpolant path, Shape shape)
+            implements VelocityField {
 
         @Override
         public Tensor velocity(Tensor state, double time) {
+            requireState(state, time);
             return model.at(state, time);
         }
 
         @Override
         public Tensor constrain(Tensor state, double time) {
+            requireState(state, time);
             return known.put(state, time);
+        }
+
+        private void requireState(Tensor state, double time) {
+            if (!state.shape().equals(shape) || state.dtype() != DType.FLOAT64) {
+                throw new IllegalArgumentException("a state of shape " + state.shape() + " and type "
+                        + state.dtype().torchName() + "; it must be float64 " + shape);
+            }
+            if (!(time >= 0 && time <= 1)) {
+                throw new IllegalArgumentException("time " + time + "; it must be from 0 to 1");
+            }
         }
     }
 
@@ -53,25 +68,23 @@ public final class LatentSampler implements AutoCloseable {
 
     /** Uses a model and bounds the bytes of the modulations that are kept; 0 keeps none. */
     public LatentSampler(VelocityModel model, Interpolant path, long cacheBytes) {
-        requireUsable(path);
+        PartCheck check = new PartCheck("velocity model", VelocityModel.class, model);
+        this.path = CheckedInterpolant.of(path);
         this.model = model;
-        this.inputs = new PartCheck("velocity model", VelocityModel.class, model).value("inputs", model::inputs);
-        this.path = path;
+        this.inputs = check.value("inputs", model::inputs);
+        this.device = check.value("device", () -> usable(model.device()));
         this.cache = new ConditioningCache(cacheBytes);
     }
 
-    /** Asks a path for all it has, at times at which it has to be finite. */
-    private static void requireUsable(Interpolant path) {
-        PartCheck check = new PartCheck("interpolant", Interpolant.class, path);
-        try (GradMode _ = Torch.noGrad();
-                TensorScope _ = TensorScope.open()) {
-            Tensor all = Torch.tensor(new double[] {0, 0.25, 0.5, 0.75, 1});
-            Tensor inner = Torch.tensor(new double[] {0.25, 0.5, 0.75});
-            check.tensor("alpha", all.shape(), () -> path.alpha(all));
-            check.tensor("sigma", all.shape(), () -> path.sigma(all));
-            check.tensor("alphaRate", inner.shape(), () -> path.alphaRate(inner));
-            check.tensor("sigmaRate", inner.shape(), () -> path.sigmaRate(inner));
+    /** Returns a device that is here, by putting something there. */
+    private static @Nullable Device usable(@Nullable Device device) {
+        if (device != null) {
+            try (Tensor here = Torch.ones(1);
+                    Tensor there = here.to(device)) {
+                return there.device();
+            }
         }
+        return null;
     }
 
     /**
@@ -93,13 +106,13 @@ public final class LatentSampler implements AutoCloseable {
         new RequestCheck(request, inputs, shape).run();
         try (GradMode _ = Torch.noGrad();
                 TensorScope scope = TensorScope.open();
-                NoiseSource noise =
-                        Objects.requireNonNull(request.noise().get(), "the request's noise supplier returned null")) {
-            Tensor initial = new PartCheck("noise source", NoiseSource.class, noise)
-                    .tensor("normal", shape, () -> noise.normal(DType.FLOAT32, shape))
-                    .to(model.device());
+                NoiseSource noise = CheckedNoise.from(request.noise())) {
+            Tensor initial = noise.normal(DType.FLOAT32, shape).to(device);
             VelocityField field = new BatchField(
-                    new ModelVelocity(model, request, cache), new KnownState(request, inputs, initial, path), path);
+                    new ModelVelocity(model, inputs, request, cache),
+                    new KnownState(request, inputs, initial, path),
+                    path,
+                    shape);
             Tensor state = new SamplerRun(request.sampler(), field, request.grid(), noise)
                     .onStep(request.listener())
                     .from(initial);

@@ -34,9 +34,9 @@ final class ModelVelocity {
     private final double holdTime;
 
     /** Binds a batch to a model that the request fits. */
-    ModelVelocity(VelocityModel model, SamplingRequest request, ConditioningCache cache) {
+    ModelVelocity(VelocityModel model, VelocityModel.Inputs inputs, SamplingRequest request, ConditioningCache cache) {
         this.model = model;
-        this.inputs = model.inputs();
+        this.inputs = inputs;
         this.cache = cache;
         this.check = new PartCheck("velocity model", VelocityModel.class, model);
         long nullLabel = inputs.nullLabel();

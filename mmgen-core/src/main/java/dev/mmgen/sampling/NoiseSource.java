@@ -16,7 +16,7 @@ public interface NoiseSource extends AutoCloseable {
      *
      * @param dtype {@code FLOAT32} or {@code FLOAT64}
      * @param shape with the samples first: {@code [N, C, h, w]}
-     * @return a new tensor in main memory
+     * @return a new tensor in main memory, finite; it belongs to the {@link dev.mmgen.torch.TensorScope} that is open
      */
     Tensor normal(DType dtype, Shape shape);
 

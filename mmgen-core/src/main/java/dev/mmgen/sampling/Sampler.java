@@ -46,7 +46,7 @@ public interface Sampler {
          *
          * @param state {@code [N, C, h, w]}, float64, at {@code grid.time(index)}; not to be changed
          * @param index of the step, from 0
-         * @return the state at {@code grid.time(index + 1)}: a new tensor of the same shape and type, finite
+         * @return the state at {@code grid.time(index + 1)}: a new tensor of the same shape and type, finite, of that scope
          */
         Tensor step(Tensor state, int index);
 

@@ -55,17 +55,35 @@ public final class SamplerRun {
     public Tensor from(Tensor start) {
         try (GradMode _ = Torch.noGrad();
                 TensorScope scope = TensorScope.open();
-                Sampler.Stepper stepper = check.value("begin", () -> sampler.begin(field, grid, noise))) {
+                Closing stepper = new Closing(check.value("begin", () -> sampler.begin(field, grid, noise)))) {
             long began = System.nanoTime();
             Tensor state = field.constrain(start.to(DType.FLOAT64), grid.time(0));
             for (int i = 0; i < grid.steps(); i++) {
                 Tensor before = state;
                 int index = i;
-                state = TensorScope.keeping(() -> next(stepper, before, index));
+                state = TensorScope.keeping(() -> next(stepper.steps(), before, index));
                 before.close();
                 report(index + 1, Duration.ofNanos(System.nanoTime() - began), state);
             }
             return scope.keep(state);
+        }
+    }
+
+    /** The steps of a run, whose end is checked as they are. */
+    private final class Closing implements AutoCloseable {
+        private final Sampler.Stepper steps;
+
+        Closing(Sampler.Stepper steps) {
+            this.steps = steps;
+        }
+
+        Sampler.Stepper steps() {
+            return steps;
+        }
+
+        @Override
+        public void close() {
+            check.run("close", steps::close);
         }
     }
 

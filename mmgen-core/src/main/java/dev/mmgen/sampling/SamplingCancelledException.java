@@ -1,11 +1,12 @@
 package dev.mmgen.sampling;
 
+import dev.mmgen.part.NoFault;
 import java.util.concurrent.CancellationException;
 
 /**
  * The end of a run that its listener, an interrupt or whoever waited for it cancelled. Everything the run held has been freed.
  */
-public final class SamplingCancelledException extends CancellationException {
+public final class SamplingCancelledException extends CancellationException implements NoFault {
 
     private static final long serialVersionUID = 1;
 

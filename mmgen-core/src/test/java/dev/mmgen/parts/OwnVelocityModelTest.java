@@ -251,7 +251,7 @@ class OwnVelocityModelTest {
                             .noise(() -> tooSmall)
                             .build()))
                     .withMessageContainingAll(
-                            "noise source " + tooSmall.getClass().getName(), "[1, 2]", "[1, 6, 4, 4]");
+                            "noise source (a lambda in " + getClass().getName(), "[1, 2]", "[1, 6, 4, 4]");
         }
     }
 

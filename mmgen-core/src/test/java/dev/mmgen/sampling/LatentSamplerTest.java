@@ -116,7 +116,7 @@ class LatentSamplerTest {
                     .condition(2, latent(2, 1))
                     .condition(1, latent(1, 1))
                     .build();
-            ModelVelocity velocity = new ModelVelocity(model, twoConditions, cache);
+            ModelVelocity velocity = new ModelVelocity(model, model.inputs(), twoConditions, cache);
             Tensor state = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(2, 1)), 1);
             float[] times = {.5f, .5f, .5f, .5f, .005f, .005f, .005f, .005f, .005f, .005f, .005f, .005f};
             Tensor expected = model.forward(
@@ -197,7 +197,7 @@ class LatentSamplerTest {
     void bothBranchesInOneCallAreTheSameAsOneByOne() {
         try (ConditioningCache cache = new ConditioningCache(1 << 20)) {
             SamplingRequest guided = request(5, 2, 5).guidance(Guidance.of(2)).build();
-            ModelVelocity velocity = new ModelVelocity(model, guided, cache);
+            ModelVelocity velocity = new ModelVelocity(model, model.inputs(), guided, cache);
             Tensor state = Torch.cat(List.of(latent(0, 3), latent(1, 3), latent(2, 3)), 1);
             double[] oneByOne = velocity.at(state.to(DType.FLOAT64), 0.5).toDoubles();
             assertThat(velocity.bothAtOnce(state, 0.5).toDoubles()).containsExactly(oneByOne, within(1e-5));
