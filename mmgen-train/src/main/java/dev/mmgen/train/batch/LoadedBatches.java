@@ -1,6 +1,7 @@
 package dev.mmgen.train.batch;
 
 import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.train.data.DataLoader;
@@ -31,7 +32,9 @@ public final class LoadedBatches implements BatchSource {
      * @throws IllegalArgumentException if it is for other modalities or channels than the data's
      */
     public LoadedBatches(Dataset data, LoaderConfig config, LatentNormalization normalization) {
-        normalization.requireFit(data.shape().modalities(), data.shape().channels());
+        new PartCheck("latent normalization", LatentNormalization.class, normalization)
+                .requireFit(() -> normalization.requireFit(
+                        data.shape().modalities(), data.shape().channels()));
         this.data = data;
         this.config = config;
         this.normalization = normalization;

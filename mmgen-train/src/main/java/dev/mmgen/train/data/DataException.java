@@ -1,5 +1,6 @@
 package dev.mmgen.train.data;
 
+import dev.mmgen.part.NoFault;
 import java.io.Serial;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A fault of training data: missing, damaged, or of another form than expected. The message names the file, the place in it
  * and, where there is one, the remedy. A loader takes it for a bad sample and goes on.
  */
-public final class DataException extends RuntimeException {
+public final class DataException extends RuntimeException implements NoFault {
 
     @Serial
     private static final long serialVersionUID = 1L;

@@ -26,6 +26,12 @@ public final class DataLoader implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(DataLoader.class.getName());
 
+    /** How long a sample that is being read is waited for before the reading thread is interrupted. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** How long closing waits for the reading thread in all. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
     private final Dataset data;
     private final LoaderConfig config;
     private final long batchesPerEpoch;
@@ -39,7 +45,13 @@ public final class DataLoader implements AutoCloseable {
 
     /** A batch from the reading thread, or the reason why there are no more. */
     private record Delivery(
-            @Nullable PosteriorBatch batch, @Nullable Throwable failure) {}
+            @Nullable PosteriorBatch batch, @Nullable Throwable failure) {
+        void discard() {
+            if (batch != null) {
+                batch.close();
+            }
+        }
+    }
 
     private DataLoader(Dataset data, LoaderConfig config, LoaderPosition start) {
         this.data = data;
@@ -117,7 +129,14 @@ public final class DataLoader implements AutoCloseable {
     private static RuntimeException failed(@Nullable Throwable failure) {
         return failure instanceof DataException known
                 ? new DataException("reading has stopped: " + known.getMessage(), known)
-                : new IllegalStateException("reading training data failed: " + failure, failure);
+                : new IllegalStateException("reading training data failed: " + described(failure), failure);
+    }
+
+    /** An error carries the name of the part that it came from as a suppressed exception. */
+    private static String described(@Nullable Throwable failure) {
+        return failure instanceof Error error && error.getSuppressed().length > 0
+                ? error.getSuppressed()[0].getMessage() + ": " + error
+                : String.valueOf(failure);
     }
 
     /** Returns the position of the next batch; store it with a checkpoint. */
@@ -189,6 +208,9 @@ public final class DataLoader implements AutoCloseable {
                 samples.add(data.get(order[i]));
             } catch (DataException e) {
                 reject(data.index().entries().get(order[i]), e);
+            } finally {
+                // A source that leaves its thread interrupted would keep the loader from handing the batch over.
+                Thread.interrupted();
             }
         }
         return samples.isEmpty() || closed ? null : PosteriorBatch.of(place, samples, data.shape());
@@ -213,20 +235,45 @@ public final class DataLoader implements AutoCloseable {
     }
 
     private void hand(Delivery delivery) {
-        try {
-            queue.put(delivery);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        Delivery next = delivery;
+        while (!closed) {
+            try {
+                queue.put(next);
+                if (closed) { // and nobody empties the queue any more
+                    discardQueue();
+                }
+                return;
+            } catch (InterruptedException e) {
+                next.discard();
+                next = new Delivery(
+                        null,
+                        new IllegalStateException(
+                                "the thread that reads from " + data.sourceName() + " was interrupted", e));
+            }
         }
+        next.discard();
     }
 
-    /** Stops reading and frees the batches that nobody took. Closing twice has no effect. */
+    /**
+     * Stops reading and frees the batches that nobody took. Waits for the sample that is being read; after 2 seconds the
+     * reading thread is interrupted. Closing twice has no effect.
+     *
+     * @throws IllegalStateException if the source does not come back within 30 seconds; the message names its class. The
+     *     reading thread ends when it does
+     */
     @Override
     public void close() {
         closed = true;
         boolean interrupted = false;
-        while (reader.isAlive()) {
+        long began = System.nanoTime();
+        boolean asked = false;
+        while (reader.isAlive() && System.nanoTime() - began < LONGEST_WAIT.toNanos()) {
             discardQueue();
+            // Not at once: an interrupt closes the file that is being read, and another loader may go on with it.
+            if (!asked && System.nanoTime() - began > PATIENCE.toNanos()) {
+                reader.interrupt();
+                asked = true;
+            }
             try {
                 reader.join(10);
             } catch (InterruptedException _) {
@@ -237,14 +284,15 @@ public final class DataLoader implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        if (reader.isAlive()) {
+            throw new IllegalStateException(data.sourceName() + " has not come back from read for "
+                    + LONGEST_WAIT.toSeconds() + " s, although its thread was interrupted; let it end then");
+        }
     }
 
     private void discardQueue() {
         for (Delivery left = queue.poll(); left != null; left = queue.poll()) {
-            PosteriorBatch batch = left.batch();
-            if (batch != null) {
-                batch.close();
-            }
+            left.discard();
         }
     }
 }

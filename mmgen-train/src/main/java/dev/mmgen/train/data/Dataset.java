@@ -1,6 +1,7 @@
 package dev.mmgen.train.data;
 
-import org.jspecify.annotations.Nullable;
+import dev.mmgen.part.PartCheck;
+import dev.mmgen.part.PartException;
 
 /** An index of samples and the source that they are read from. Closing it closes the source. */
 public final class Dataset implements AutoCloseable {
@@ -8,12 +9,14 @@ public final class Dataset implements AutoCloseable {
     private final JsonlIndex index;
     private final SampleSource source;
     private final SampleShape shape;
+    private final PartCheck check;
 
     /**
      * @param source taken over: it is closed with the data set
      * @param shape  that every sample must have
      */
     public Dataset(JsonlIndex index, SampleSource source, SampleShape shape) {
+        this.check = new PartCheck("sample source", SampleSource.class, source);
         this.index = index;
         this.source = source;
         this.shape = shape;
@@ -44,20 +47,22 @@ public final class Dataset implements AutoCloseable {
     public Sample get(int place) {
         IndexEntry entry = index.entries().get(place);
         try {
-            @Nullable Sample sample = source.read(entry, shape);
-            if (sample == null) {
-                throw new IllegalArgumentException("the source returned null");
-            }
-            sample.require(entry, shape);
-            return sample;
+            return check.value("read", () -> source.read(entry, shape)).require(entry, shape);
         } catch (DataException e) {
             throw e;
         } catch (RuntimeException e) {
+            Object reason = e;
+            if (e instanceof PartException) {
+                reason = e.getCause() == null ? String.valueOf(e.getMessage()) : e.getCause();
+            }
             throw new IllegalStateException(
-                    "the sample source " + source.getClass().getName() + " broke its contract at sample '" + entry.key()
-                            + "' of " + shape + ": " + e,
-                    e);
+                    check + " broke its contract at sample '" + entry.key() + "' of " + shape + ": " + reason, e);
         }
+    }
+
+    /** Returns the source's name for messages. */
+    String sourceName() {
+        return check.toString();
     }
 
     /**
@@ -87,6 +92,6 @@ public final class Dataset implements AutoCloseable {
 
     @Override
     public void close() {
-        source.close();
+        check.run("close", source::close);
     }
 }

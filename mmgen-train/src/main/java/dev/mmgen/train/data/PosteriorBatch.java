@@ -1,6 +1,7 @@
 package dev.mmgen.train.data;
 
 import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -160,15 +161,19 @@ public final class PosteriorBatch implements AutoCloseable {
      * @param normalization {@link LatentNormalization#STABLE_DIFFUSION} for that autoencoder
      * @param noise         called once per modality, for {@code [N, channels, height, width]}
      * @return {@code [N, modalities * channels, height, width]}, which belongs to the caller or its scope
+     * @throws dev.mmgen.part.PartException if a normalization of a program's own breaks its contract; its class is named
      */
     public Tensor sampleLatents(LatentNormalization normalization, Noise noise) {
+        PartCheck check = new PartCheck("latent normalization", LatentNormalization.class, normalization);
         return TensorScope.keeping(() -> {
             List<Tensor> latents = new ArrayList<>();
             for (Tensor part : posteriors.chunk(modalities, 1)) {
                 Tensor mean = part.select(-1, 0);
                 Tensor deviation = part.select(-1, 1);
                 Tensor raw = mean.add(deviation.mul(noise.normal(mean.shape().toArray())));
-                latents.add(normalization.normalise(raw, latents.size()));
+                int modality = latents.size();
+                latents.add(check.tensor(
+                        "normalise", raw.shape(), raw.dtype(), () -> normalization.normalise(raw, modality)));
             }
             return latents.size() == 1 ? latents.getFirst() : Torch.cat(latents, 1);
         });

@@ -32,10 +32,11 @@ public record Sample(
     /**
      * Checks the sample against what it must be.
      *
+     * @return this
      * @throws IllegalArgumentException if it is of another entry or shape
-     * @throws DataException if a number is infinite or NaN
+     * @throws DataException if a number is infinite or NaN, or a deviation negative
      */
-    void require(IndexEntry expected, SampleShape shape) {
+    Sample require(IndexEntry expected, SampleShape shape) {
         if (!entry.equals(expected)) {
             throw new IllegalArgumentException("it is sample '" + entry.key() + "'");
         }
@@ -45,7 +46,9 @@ public record Sample(
         }
         for (int modality = 0; modality < posteriors.size(); modality++) {
             String name = "posterior " + (modality + 1);
-            require(name, posteriors.get(modality), shape.channels(), shape.height(), shape.width(), 2);
+            StoredArray posterior = posteriors.get(modality);
+            require(name, posterior, shape.channels(), shape.height(), shape.width(), 2);
+            requireDeviations(name, posterior.values());
         }
         if (shape.hasFeatures()) {
             if (features == null) {
@@ -55,6 +58,17 @@ public record Sample(
         }
         if (validity != null) {
             require("validity", validity, shape.modalities(), shape.height(), shape.width());
+        }
+        return this;
+    }
+
+    /** Every second value is a deviation. */
+    private void requireDeviations(String name, float[] values) {
+        for (int i = 1; i < values.length; i += 2) {
+            if (values[i] < 0) {
+                throw new DataException("sample '" + entry.key() + "', " + name + ": the deviation, value number " + i
+                        + ", is " + values[i] + "; it must be 0 or more");
+            }
         }
     }
 

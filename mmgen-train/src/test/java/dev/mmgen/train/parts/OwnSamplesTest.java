@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.part.PartException;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.batch.LoadedBatches;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.DataLoader;
 import dev.mmgen.train.data.Dataset;
@@ -16,15 +22,23 @@ import dev.mmgen.train.data.Sample;
 import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.data.SampleSource;
 import dev.mmgen.train.data.StoredArray;
+import dev.mmgen.train.random.SeededDraws;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Samples made in memory, by a source that only this test knows. */
 @ExtendWith(TensorLeakCheck.class)
@@ -158,6 +172,114 @@ class OwnSamplesTest {
             assertThatExceptionOfType(DataException.class)
                     .isThrownBy(() -> data.requireReadable(100))
                     .withMessageContaining("the camera is off");
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void sourceThatLeavesItsThreadInterruptedDelivers() {
+        SampleSource source = new Misbehaving((entry, shape) -> {
+            Thread.currentThread().interrupt();
+            return new Levels().read(entry, shape);
+        });
+        try (Dataset data = new Dataset(index(4), source, SHAPE);
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2))) {
+            for (int i = 0; i < 4; i++) {
+                try (PosteriorBatch batch = loader.next()) {
+                    assertThat(batch.size()).isEqualTo(2);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void closingEndsASourceThatBlocks() throws InterruptedException {
+        CountDownLatch reading = new CountDownLatch(1);
+        SampleSource source = new Misbehaving((_, _) -> {
+            reading.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return null;
+        });
+        try (Dataset data = new Dataset(index(4), source, SHAPE)) {
+            DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2));
+            reading.await();
+            loader.close();
+            assertThatIllegalStateException().isThrownBy(loader::next).withMessageContaining("closed");
+        }
+    }
+
+    @Test
+    void errorInASourceIsNamed() {
+        SampleSource source = new Misbehaving((_, _) -> {
+            throw new AssertionError("no film");
+        });
+        try (Dataset data = new Dataset(index(4), source, SHAPE);
+                DataLoader loader = DataLoader.start(data, LoaderConfig.ofBatch(2))) {
+            assertThatIllegalStateException()
+                    .isThrownBy(loader::next)
+                    .withMessageContaining(Misbehaving.class.getName() + " failed in read")
+                    .withMessageContaining("no film");
+        }
+    }
+
+    @Test
+    void negativeDeviationIsABadSample() {
+        SampleSource source = new Misbehaving((entry, shape) -> {
+            StoredArray negative = posterior(shape, 0);
+            negative.values()[1] = -1;
+            return new Sample(entry, List.of(posterior(shape, 0), negative), null);
+        });
+        try (Dataset data = new Dataset(index(2), source, SHAPE.withoutFeatures())) {
+            assertThatExceptionOfType(DataException.class)
+                    .isThrownBy(() -> data.get(0))
+                    .withMessageContaining("posterior 2: the deviation, value number 1, is -1.0");
+        }
+    }
+
+    /** A normalization that does what a test asks for. */
+    private record Normalization(UnaryOperator<Tensor> change) implements LatentNormalization {
+        @Override
+        public Tensor normalise(Tensor raw, int modality) {
+            return change.apply(raw);
+        }
+
+        @Override
+        public Tensor restore(Tensor latents, int modality) {
+            return change.apply(latents);
+        }
+
+        @Override
+        public void requireFit(int modalities, int channels) {}
+    }
+
+    static Stream<Arguments> normalizations() {
+        return Stream.of(
+                normalization("not finite", raw -> raw.mul(Double.NaN)),
+                normalization("a tensor of float64", raw -> raw.to(DType.FLOAT64)),
+                normalization("a tensor of shape [1, 1, 4, 4]", _ -> Torch.ones(1, 1, 4, 4)),
+                normalization("failed in normalise", _ -> {
+                    throw new IllegalStateException("late");
+                }));
+    }
+
+    private static Arguments normalization(String fault, UnaryOperator<Tensor> change) {
+        return Arguments.of(fault, new Normalization(change));
+    }
+
+    @ParameterizedTest
+    @MethodSource("normalizations")
+    void normalizationIsNamedInTraining(String fault, LatentNormalization normalization) {
+        try (Dataset data = new Dataset(index(4), new Levels(), SHAPE);
+                LoadedBatches batches = new LoadedBatches(data, LoaderConfig.ofBatch(2), normalization);
+                SeededDraws draws = SeededDraws.ofStep(1, 1)) {
+            assertThatExceptionOfType(PartException.class)
+                    .isThrownBy(() -> batches.next(draws))
+                    .withMessageContainingAll("the latent normalization " + Normalization.class.getName(), fault);
         }
     }
 }
