@@ -51,22 +51,38 @@ public final class Bookkeeping implements AutoCloseable {
         this.model = model;
         this.data = data;
         this.update = update;
-        this.position = data.position();
+        this.position = OwnPart.position(data);
     }
 
     /**
      * Makes a step.
      *
      * @throws NonFiniteException if the loss or a gradient is infinite or not a number; all is then as before the step
+     * @throws TrainingException if the data cannot tell where it stands; all but that is then as before the step
      */
     public <L extends Record, R> R step(Gradients<L> gradients, Report<L, R> report) {
         StepTimes.Watch watch = new StepTimes.Watch();
         L loss = gradients.compute(stepsMade, watch);
+        LoaderPosition next = positionAfter(stepsMade + 1);
         WeightUpdate.Result result = update.apply(stepsMade, loss);
         watch.lap(Part.OPTIMIZER);
         stepsMade++;
-        position = data.position();
+        position = next;
         return report.of(stepsMade, loss, result, watch.times());
+    }
+
+    /** Asks before the weights move, so that a source that cannot answer leaves them alone. */
+    private LoaderPosition positionAfter(long step) {
+        boolean known = false;
+        try {
+            LoaderPosition place = OwnPart.position(data, step);
+            known = true;
+            return place;
+        } finally {
+            if (!known) {
+                update.optimizer().clearGradients();
+            }
+        }
     }
 
     /** Returns how many steps have been made, those of earlier runs included. */

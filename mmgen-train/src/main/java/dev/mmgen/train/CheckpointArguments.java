@@ -23,7 +23,7 @@ final class CheckpointArguments {
     static Map<String, Object> of(TrainingPlan plan) {
         Map<String, Object> arguments = new LinkedHashMap<>();
         putModel(arguments, plan.model());
-        arguments.put("path_type", plan.loss().path().name());
+        arguments.put("path_type", OwnPart.pathName(plan.loss()));
         if (plan.loss() instanceof VelocityLoss loss) {
             putLoss(arguments, loss, plan.model());
             putConditioning(arguments, loss.conditioning());

@@ -2,6 +2,7 @@ package dev.mmgen.train;
 
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.RecomputedPass;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
@@ -39,8 +40,15 @@ final class GradientWorkers implements AutoCloseable {
     private final List<DiffusionTransformer> models = new ArrayList<>();
     private final List<ExecutorService> threads = new ArrayList<>();
 
-    /** A batch and the generator that the rest of its randomness comes from; of no scope, so that another thread can take it. */
-    record MicroBatch(TrainingBatch batch, SeededDraws draws, BatchSource source) implements AutoCloseable {
+    /**
+     * A batch and the generator that the rest of its randomness comes from; of no scope, so that another thread can take it.
+     *
+     * @param fault of the batch as it came from its source, before a loss could change it; null if its numbers are finite
+     */
+    record MicroBatch(
+            TrainingBatch batch,
+            SeededDraws draws,
+            @Nullable String fault) implements AutoCloseable {
 
         /**
          * Takes the next batch of a source.
@@ -49,15 +57,37 @@ final class GradientWorkers implements AutoCloseable {
          */
         static MicroBatch draw(BatchSource source, TrainingPlan plan, long draw) {
             SeededDraws draws = SeededDraws.ofStep(plan.seed(), draw);
+            boolean drawn = false;
             try (TensorScope _ = TensorScope.open()) {
                 OwnPart part = OwnPart.of(source, draw / plan.gradientAccumulation());
-                TrainingBatch batch = part.call(() -> source.next(draws));
-                return new MicroBatch(
-                        part.requireBatch(batch, plan.model().inputChannels()).unscoped(), draws, source);
-            } catch (RuntimeException e) {
-                draws.close();
-                throw e;
+                TrainingBatch batch = part.requireBatch(part.call(() -> source.next(draws)), plan);
+                MicroBatch micro = new MicroBatch(views(batch).unscoped(), draws, fault(batch, source));
+                drawn = true;
+                return micro;
+            } finally {
+                if (!drawn) {
+                    draws.close();
+                }
             }
+        }
+
+        /** The source may keep its tensors: views of them are closed after the step. */
+        private static TrainingBatch views(TrainingBatch batch) {
+            Tensor features = batch.features();
+            return new TrainingBatch(
+                    batch.latents().detach(), batch.labels().detach(), features == null ? null : features.detach());
+        }
+
+        private static @Nullable String fault(TrainingBatch batch, BatchSource source) {
+            String from = " from " + PartCheck.nameOf(source) + ", and so the loss,";
+            if (!isFinite(batch.latents())) {
+                return "a latent" + from;
+            }
+            return batch.features() == null || isFinite(batch.features()) ? null : "a feature" + from;
+        }
+
+        private static boolean isFinite(Tensor numbers) {
+            return numbers.isFinite().logicalNot().to(DType.FLOAT32).sum().item() == 0;
         }
 
         @Override
@@ -79,7 +109,7 @@ final class GradientWorkers implements AutoCloseable {
         this.plan = plan;
         this.loss = plan.loss();
         this.update = update;
-        this.ema = loss.needsEma() ? follower(plan, model, update) : null;
+        this.ema = OwnPart.check(loss).value("needsEma", loss::needsEma) ? follower(plan, model, update) : null;
         models.add(model);
         int share = Math.max(1, Torch.threads() / workers);
         for (int worker = 1; worker < workers; worker++) {
@@ -148,6 +178,11 @@ final class GradientWorkers implements AutoCloseable {
         return results.stream().map(Gradients::report).toList();
     }
 
+    /** Checks that the micro-batches of a step have left gradients. */
+    void requireGradients(long step) {
+        OwnPart.of(loss, step).requireGradients(models.getFirst().parameters().values());
+    }
+
     /** Forgets what the micro-batches of a step have left behind, in the model and its copies. */
     void clearGradients() {
         models.forEach(GradientWorkers::clearGradients);
@@ -169,7 +204,11 @@ final class GradientWorkers implements AutoCloseable {
             CompletableFuture.allOf(started.toArray(CompletableFuture[]::new)).join();
             return started.stream().map(CompletableFuture::join).toList();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw e;
+            }
         }
     }
 
@@ -186,19 +225,23 @@ final class GradientWorkers implements AutoCloseable {
                     .withEma(ema);
             TrainingBatch batch = on(model, micro.batch());
             OwnPart part = OwnPart.of(loss, step);
+            int samples = batch.samples();
             LossTerms terms = part.requireTerms(
-                    part.call(() -> loss.compute(context, batch)), plan.model().modalities());
+                    part.call(() -> loss.compute(context, batch)), plan.model().modalities(), samples);
             LossReport report = LossReport.of(terms);
             double forward = (System.nanoTime() - begin) / 1e9;
             if (!report.isFinite()) {
                 throw new NonFiniteException(step + 1, report, fault(micro));
             }
+            part.requireFinite(report);
             Tensor scaled = update.scaled(share(terms.total()));
-            if (recomputed) {
-                pass.backward(scaled);
-            } else {
-                scaled.backward();
-            }
+            part.backward(() -> {
+                if (recomputed) {
+                    pass.backward(scaled);
+                } else {
+                    scaled.backward();
+                }
+            });
             return new Gradients(report, forward);
         }
     }
@@ -214,13 +257,10 @@ final class GradientWorkers implements AutoCloseable {
 
     /** Tells data that are to blame from weights that are. */
     private String fault(MicroBatch micro) {
-        Tensor wrong = micro.batch().latents().isFinite().logicalNot().to(DType.FLOAT32);
-        if (wrong.sum().item() > 0) {
-            return "a latent from " + micro.source().getClass().getName() + ", and so the loss,";
+        if (micro.fault() != null) {
+            return micro.fault();
         }
-        return loss instanceof VelocityLoss
-                ? "the loss"
-                : "the loss " + loss.getClass().getName();
+        return loss instanceof VelocityLoss ? "the loss" : "the loss " + PartCheck.nameOf(loss);
     }
 
     private void addToFirst() {

@@ -2,6 +2,7 @@ package dev.mmgen.train;
 
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
@@ -71,6 +72,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
                     "the model is not the plan's: " + SettingDifference.between(plan.model(), model.config()));
         }
         GradientWorkers.requireFit(plan, workers);
+        requireAnswers(plan, batches);
         this.plan = plan;
         this.model = model;
         this.batches = batches;
@@ -78,8 +80,19 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         model.train(true);
         this.lora = trained(plan, model);
         WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
-        this.books = new Bookkeeping(model, batches, update);
-        this.workers = new GradientWorkers(plan, model, update, workers);
+        try {
+            this.books = new Bookkeeping(model, batches, update);
+            this.workers = new GradientWorkers(plan, model, update, workers);
+        } catch (Throwable e) {
+            update.close();
+            throw e;
+        }
+    }
+
+    /** Asks parts of a program's own once, before anything is changed or made. */
+    private static void requireAnswers(TrainingPlan plan, BatchSource batches) {
+        OwnPart.position(batches);
+        OwnPart.check(plan.loss()).value("needsEma", plan.loss()::needsEma);
     }
 
     /**
@@ -121,16 +134,21 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
 
     private LossReport gradients(long stepsMade, StepTimes.Watch watch) {
         List<LossReport> reports = new ArrayList<>();
+        boolean complete = false;
         try {
             for (int first = 0; first < plan.gradientAccumulation(); first += workers.count()) {
                 List<MicroBatch> drawn = draw(stepsMade, first);
                 watch.lap(Part.DATA);
                 reports.addAll(workers.accumulate(drawn, stepsMade, watch));
             }
+            workers.requireGradients(stepsMade);
+            complete = true;
             return LossReport.mean(reports);
-        } catch (RuntimeException e) {
-            workers.clearGradients();
-            throw e;
+        } finally {
+            // Also after an Error: the next step must not use what this one has left.
+            if (!complete) {
+                workers.clearGradients();
+            }
         }
     }
 
@@ -141,9 +159,10 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
                 drawn.add(MicroBatch.draw(batches, plan, stepsMade * plan.gradientAccumulation() + place));
             }
             return drawn;
-        } catch (RuntimeException e) {
-            drawn.forEach(MicroBatch::close);
-            throw e;
+        } finally {
+            if (drawn.size() < workers.count()) {
+                drawn.forEach(MicroBatch::close);
+            }
         }
     }
 
@@ -242,8 +261,9 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
             settings.categories(List.of());
         }
         return settings.modalityNames(plan.modalityNames())
-                .path(plan.loss().path().name())
-                .latents(batches.normalization())
+                .path(OwnPart.pathName(plan.loss()))
+                .latents(new PartCheck("batch source", BatchSource.class, batches)
+                        .value("normalization", batches::normalization))
                 .build();
     }
 

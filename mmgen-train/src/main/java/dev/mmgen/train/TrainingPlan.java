@@ -77,7 +77,7 @@ public record TrainingPlan(
                 "a multiple of gradientAccumulation, " + gradientAccumulation);
         require(steps >= 1, "steps", steps, "at least 1");
         require(steps <= MOST_STEPS, "steps", steps, "at most " + MOST_STEPS);
-        loss.requireFit(model);
+        OwnPart.check(loss).requireFit(() -> loss.requireFit(model));
     }
 
     private static void require(boolean holds, String name, Object value, String rule) {

@@ -168,7 +168,8 @@ class TrainerTest {
                 Trainer trainer = new Trainer(plan, model, batches, workers)) {
             assertThatExceptionOfType(RuntimeException.class)
                     .isThrownBy(trainer::step)
-                    .withMessageContaining("for a model of 10 classes");
+                    .withMessageContaining("label 10")
+                    .withMessageContaining("the model has classes 0 to 9");
             assertThat(model.parameters().values())
                     .allSatisfy(
                             parameter -> assertThat(parameter.value().grad()).isNull());

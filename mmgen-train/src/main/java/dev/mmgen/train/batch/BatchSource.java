@@ -13,12 +13,13 @@ import dev.mmgen.train.random.Draws;
 public interface BatchSource extends BatchOrder, AutoCloseable {
 
     /**
-     * Returns the next batch, waiting for it if need be. Its tensors belong to the current scope.
+     * Returns the next batch, waiting for it if need be. Its tensors belong to the current scope; of tensors that the source
+     * keeps for itself it returns the {@link dev.mmgen.torch.Tensor#detach}, and nobody else closes them.
      *
      * @param draws where the source takes random numbers from, such as the draw from an autoencoder's posterior: only so
      *     does a resumed run see what an uninterrupted one would have seen
      * @return the {@linkplain dev.mmgen.train.data.EpochSize#batchSize usual number} of samples or fewer, latents of the
-     *     model's shape, in the main memory
+     *     model's shape, float32, finite, in the main memory
      */
     TrainingBatch next(Draws draws);
 

@@ -1,11 +1,16 @@
 package dev.mmgen.train.loss;
 
+import dev.mmgen.part.PartCheck;
+import dev.mmgen.part.PartException;
+import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
 import dev.mmgen.train.random.Draws;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way in which batches are noised and supervised; every batch gets a {@link ConditioningPlan} of its own from it.
@@ -18,6 +23,9 @@ public record ConditioningRecipe(TimeScheme scheme, TimeDistribution times, Supe
 
     /** The reference's time of a condition: uniform below this. */
     private static final double CONDITION_TIME = 0.01;
+
+    /** The call of a scheme, in messages. */
+    private static final String DRAW = "draw";
 
     /**
      * The recipe of the released models: 3/4 of a batch generates all modalities from one time, the rest is given one
@@ -97,33 +105,49 @@ public record ConditioningRecipe(TimeScheme scheme, TimeDistribution times, Supe
     /**
      * Draws the plan of one batch. Its tensor belongs to the current scope.
      *
-     * @throws IllegalStateException if a scheme of a program's own gives times or masks of another shape; its class is named
+     * @throws PartException if a scheme of a program's own breaks its contract: it throws, or gives times or masks of another
+     *     shape, or times that are not float32 from 0 to 1; its class is named
      */
     public ConditioningPlan plan(LatentShape shape, Draws draws) {
-        ConditioningPlan drawn = scheme.draw(shape, times, draws);
-        requireContract(drawn, shape);
+        PartCheck check = new PartCheck("time scheme", TimeScheme.class, scheme);
+        ConditioningPlan drawn = check.value(DRAW, () -> scheme.draw(shape, times, draws));
+        requireTimes(check, drawn.times(), shape);
+        requireMask(check, "conditions", drawn.conditions(), shape);
+        requireMask(check, "supervised", drawn.supervised(), shape);
+        requireMask(check, "visible", drawn.visible(), shape);
         return supervision.apply(drawn, draws);
     }
 
-    @SuppressWarnings("ConstantValue") // a program's own scheme may return anything
-    private void requireContract(ConditioningPlan drawn, LatentShape shape) {
-        String name = scheme.getClass().getName();
-        if (drawn == null) {
-            throw new IllegalStateException("the time scheme " + name + " returned null; it must return a plan");
+    private void requireTimes(PartCheck check, @Nullable Tensor given, LatentShape shape) {
+        Tensor drawn = check.requireUsable(DRAW, "times", given);
+        if (!fits(drawn.shape(), shape)) {
+            throw check.broken(
+                    DRAW,
+                    "times of shape " + drawn.shape(),
+                    "the model takes times " + scheme.embedding() + " of " + shape.samples() + " samples with "
+                            + shape.allChannels() + " channels");
         }
-        Tensor given = drawn.times();
-        if (!fits(given.shape(), shape)) {
-            throw new IllegalStateException("the time scheme " + name + " returned times of shape " + given.shape()
-                    + " for a model that takes times " + scheme.embedding() + " of " + shape.samples()
-                    + " samples with "
-                    + shape.allChannels() + " channels");
+        if (drawn.dtype() != DType.FLOAT32) {
+            throw check.broken(DRAW, "times of " + drawn.dtype().torchName(), "the type must be float32");
         }
-        for (ModalityMask mask : List.of(drawn.conditions(), drawn.supervised(), drawn.visible())) {
-            if (mask.samples() != shape.samples() || mask.modalities() != shape.modalities()) {
-                throw new IllegalStateException("the time scheme " + name + " returned a mask of " + mask.samples()
-                        + " samples and " + mask.modalities() + " modalities for " + shape.samples() + " samples and "
-                        + shape.modalities() + " modalities");
+        try (TensorScope _ = TensorScope.open()) {
+            double first = drawn.amin().item();
+            double last = drawn.amax().item();
+            if (!(first >= 0 && last <= 1)) {
+                throw check.broken(DRAW, "times from " + first + " to " + last, "they must be from 0 to 1");
             }
+        }
+    }
+
+    private static void requireMask(PartCheck check, String name, @Nullable ModalityMask mask, LatentShape shape) {
+        if (mask == null) {
+            throw check.broken(DRAW, "a plan whose mask '" + name + "' is null", "it must be a mask");
+        }
+        if (mask.samples() != shape.samples() || mask.modalities() != shape.modalities()) {
+            throw check.broken(
+                    DRAW,
+                    "a mask '" + name + "' of " + mask.samples() + " samples and " + mask.modalities() + " modalities",
+                    "the batch has " + shape.samples() + " samples and " + shape.modalities() + " modalities");
         }
     }
 

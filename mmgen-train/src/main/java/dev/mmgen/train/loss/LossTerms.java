@@ -5,12 +5,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loss of a batch. The tensors belong to the scope in which it was made.
+ * The loss of a batch. The tensors belong to the scope in which it was made. All numbers are finite.
  *
  * @param total       what to minimise, a scalar that gradients flow from
  * @param velocity    the weighted sum over modalities, a scalar
  * @param perModality the mean error of each modality over its supervised samples, float32 {@code [M]}; 0 where there are none
- * @param supervised  in how many samples each modality was supervised, M numbers
+ * @param supervised  in how many samples each modality was supervised, M numbers from 0 to the batch's samples
  * @param alignment   minus the mean cosine similarity, a scalar; null in a step without alignment
  */
 public record LossTerms(

@@ -1,7 +1,10 @@
 package dev.mmgen.train.loss;
 
+import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.VelocityModel;
+import dev.mmgen.part.PartCheck;
+import dev.mmgen.sampling.CheckedInterpolant;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
@@ -130,10 +133,12 @@ public record VelocityLoss(
                     + " weights, but the model has " + model.modalities() + " modalities");
         }
         TimeScheme scheme = conditioning.scheme();
-        if (!(scheme instanceof AbsentPart) && scheme.embedding() != model.timeEmbedding()) {
-            throw new IllegalArgumentException(
-                    "setting 'conditioning.scheme' is " + scheme + ", which gives times " + scheme.embedding()
-                            + "; it must give times " + model.timeEmbedding() + ", as the model takes them");
+        TimeEmbedding given = scheme instanceof AbsentPart
+                ? model.timeEmbedding()
+                : new PartCheck("time scheme", TimeScheme.class, scheme).value("embedding", scheme::embedding);
+        if (given != model.timeEmbedding()) {
+            throw new IllegalArgumentException("setting 'conditioning.scheme' is " + scheme + ", which gives times "
+                    + given + "; it must give times " + model.timeEmbedding() + ", as the model takes them");
         }
         if (!model.nullClass()) {
             requireNoDropout("classDropout", classDropout);
@@ -189,6 +194,7 @@ public record VelocityLoss(
             Tensor latents = known.restrict(given);
             Tensor noise = draws.normal(latents.shape().toArray()).to(latents.device(), latents.dtype());
             Tensor times = NoisyBatch.broadcast(plan.times());
+            Interpolant path = CheckedInterpolant.of(this.path);
             Tensor input = hide(path.mix(latents, noise, times), plan.visible());
             Tensor velocity = path.velocityTarget(latents, noise, times);
             Tensor target = compensateVelocity ? compensate(input, noise, velocity) : velocity;
@@ -276,7 +282,8 @@ public record VelocityLoss(
             return TensorScope.keeping(() -> {
                 ModelInput seen = noisy.input();
                 Tensor times = seen.times().mul(ema.timeFactor());
-                Tensor latents = path.mix(batch.latents(), noisy.noise(), NoisyBatch.broadcast(times));
+                Tensor latents =
+                        CheckedInterpolant.of(path).mix(batch.latents(), noisy.noise(), NoisyBatch.broadcast(times));
                 ModelInput input = new ModelInput(latents, times, seen.labels(), seen.tasks());
                 return context.emaTokens(input, ema.depthIn(context.config().depth()));
             });

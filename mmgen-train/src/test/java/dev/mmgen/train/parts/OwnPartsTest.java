@@ -314,10 +314,10 @@ class OwnPartsTest {
     void aTimeSchemeThatBreaksItsContractIsNamed() {
         VelocityLoss wrong = VelocityLoss.released()
                 .withConditioning(ConditioningRecipe.plain().withScheme(new Powers(List.of(1.0, 2.0))));
-        assertThatExceptionOfType(IllegalStateException.class)
+        assertThatExceptionOfType(TrainingException.class)
                 .isThrownBy(() -> losses(TinyTraining.PLAN.withLoss(wrong), folder))
                 .withMessageContaining("the time scheme " + Powers.class.getName()
-                        + " returned times of shape [4, 2] for a model that takes"
+                        + " returned times of shape [4, 2] from draw; the model takes"
                         + " times PER_MODALITY of 4 samples with 16 channels");
         TimeScheme shared = new TimeScheme() {
             @Override
