@@ -2,6 +2,7 @@
 module dev.mmgen.torch {
     requires static transitive org.jspecify;
     requires com.fasterxml.jackson.databind;
+    requires dev.mmgen.natives;
 
     exports dev.mmgen.torch;
     exports dev.mmgen.torch.io;

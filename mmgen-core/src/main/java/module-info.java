@@ -3,8 +3,11 @@ module dev.mmgen {
     requires transitive dev.mmgen.torch;
     requires transitive java.desktop;
     requires static transitive org.jspecify;
-    requires com.twelvemonkeys.imageio.webp;
+    // WebP files need it; as a module without a descriptor it would keep jlink from programs that do not.
+    requires static com.twelvemonkeys.imageio.webp;
     requires com.fasterxml.jackson.databind;
+
+    uses dev.mmgen.io.PackagedModel;
 
     exports dev.mmgen;
     exports dev.mmgen.codec;

@@ -74,8 +74,7 @@ public final class Libtorch {
          * class loader that it could keep alive.
          */
         private static LibtorchLoader.Outcome onThreadOfItsOwn() {
-            var loader = new LibtorchLoader(LoadSettings.ofThisProcess(), Libtorch.class.getClassLoader());
-            var outcome = new FutureTask<>(loader::run);
+            var outcome = new FutureTask<>(LibtorchLoader::runForThisProcess);
             Thread thread = Thread.ofPlatform().name("libtorch-load").daemon().unstarted(outcome);
             thread.setContextClassLoader(null);
             thread.start();

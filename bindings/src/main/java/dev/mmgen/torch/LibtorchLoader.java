@@ -1,9 +1,11 @@
 package dev.mmgen.torch;
 
-import java.util.Locale;
+import java.io.IOException;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,18 @@ final class LibtorchLoader {
      * @param failure null if libtorch can be used
      */
     record Outcome(LibtorchReport report, @Nullable LibtorchException failure) {}
+
+    /**
+     * Loads what the process's settings, class path and module path offer.
+     *
+     * @throws IOException if the module path cannot be closed
+     */
+    static Outcome runForThisProcess() throws IOException {
+        try (URLClassLoader resources = ModulePathFiles.behind(
+                LibtorchLoader.class.getClassLoader(), System.getProperty("jdk.module.path"))) {
+            return new LibtorchLoader(LoadSettings.ofThisProcess(), resources).run();
+        }
+    }
 
     Outcome run() {
         long start = System.nanoTime();

@@ -75,9 +75,20 @@ public enum ImageFormat {
     ImageReader reader() throws IOException {
         if (this == WEBP) {
             // Named outright, so that WebP files open whatever class loader ImageIO searches for plugins.
-            return new WebPImageReaderSpi().createReaderInstance();
+            return webp();
         }
         return jdkOwn(ImageIO.getImageReadersByFormatName(name()));
+    }
+
+    private static ImageReader webp() throws IOException {
+        try {
+            return new WebPImageReaderSpi().createReaderInstance();
+        } catch (NoClassDefFoundError e) {
+            throw new IOException(
+                    "this program has no WebP decoder; add com.twelvemonkeys.imageio:imageio-webp, which comes with"
+                            + " mmgen-core unless excluded, to its class path or module path",
+                    e);
+        }
     }
 
     ImageWriter writer() throws IOException {

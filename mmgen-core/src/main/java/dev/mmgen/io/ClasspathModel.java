@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,11 +63,11 @@ public final class ClasspathModel implements AutoCloseable {
 
     private void copy(String name, String file) {
         String resource = name + "/" + file;
-        try (InputStream in = stream(resource)) {
+        try (InputStream in = stream(name, file)) {
             if (in == null) {
                 throw new ModelFolderException(
                         Path.of(resource),
-                        "is not on the class path; add the dependency that brings the model, for example"
+                        "is neither on the class path nor on the module path; add the dependency that brings the model, for example"
                                 + " dev.mmgen:mmgen-model-shapes");
             }
             Files.copy(in, folder.resolve(file));
@@ -78,10 +79,22 @@ public final class ClasspathModel implements AutoCloseable {
         }
     }
 
-    private static @Nullable InputStream stream(String resource) {
+    private static @Nullable InputStream stream(String name, String file) {
+        String resource = name + "/" + file;
+        ClassLoader own = ClasspathModel.class.getClassLoader();
         ClassLoader context = Thread.currentThread().getContextClassLoader();
-        InputStream found = context == null ? null : context.getResourceAsStream(resource);
-        return found != null ? found : ClasspathModel.class.getClassLoader().getResourceAsStream(resource);
+        for (ClassLoader loader : context == null ? List.of(own) : List.of(context, own)) {
+            InputStream found = loader.getResourceAsStream(resource);
+            if (found != null) {
+                return found;
+            }
+        }
+        return ServiceLoader.load(PackagedModel.class, own).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .map(model -> model.open(file))
+                .orElse(null);
     }
 
     /** Returns the temporary folder, which opens like any model folder. */

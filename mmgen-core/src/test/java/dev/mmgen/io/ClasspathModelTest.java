@@ -69,6 +69,6 @@ class ClasspathModelTest {
         Files.delete(resources.resolve("some-model/model.safetensors"));
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> MmGen.open("classpath:some-model"))
-                .withMessageContaining("some-model/model.safetensors: is not on the class path");
+                .withMessageContaining("some-model/model.safetensors: is neither on the class path nor on the module path");
     }
 }
