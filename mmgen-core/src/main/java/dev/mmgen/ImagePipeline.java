@@ -128,6 +128,9 @@ final class ImagePipeline {
      */
     List<MultiModalImage> run(List<Part> parts, BooleanSupplier stopped) {
         parts.forEach(part -> requireFit(part.request()));
+        if (parts.stream().anyMatch(part -> part.request().fit() != Fit.CROP)) {
+            return runInWindows(parts, stopped);
+        }
         List<MultiModalImage> images = new ArrayList<>();
         try (LatentSampler sampler = new LatentSampler(model, path)) {
             for (int start = 0; start < parts.size(); ) {
@@ -135,6 +138,40 @@ final class ImagePipeline {
                 images.addAll(draw(sampler, parts.subList(start, end), stopped));
                 start = end;
             }
+        }
+        return images;
+    }
+
+    /** Draws through the windows of all requests, and joins them to images of the photos' sizes. */
+    private List<MultiModalImage> runInWindows(List<Part> parts, BooleanSupplier stopped) {
+        List<List<Part>> windows = new ArrayList<>();
+        for (Part part : parts) {
+            ImageRequest request = part.request();
+            List<ImageRequest> requests = request.fit() == Fit.CROP
+                    ? List.of(request)
+                    : Windows.of(request).requests();
+            windows.add(requests.stream()
+                    .map(window -> new Part(window, part.first(), part.count()))
+                    .toList());
+        }
+        List<MultiModalImage> drawn = run(windows.stream().flatMap(List::stream).toList(), stopped);
+        List<MultiModalImage> images = new ArrayList<>();
+        int next = 0;
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            int tiles = windows.get(i).size();
+            for (int image = 0; image < part.count(); image++) {
+                List<MultiModalImage> seen = new ArrayList<>();
+                for (int tile = 0; tile < tiles; tile++) {
+                    seen.add(drawn.get(next + tile * part.count() + image));
+                }
+                images.add(
+                        part.request().fit() == Fit.CROP
+                                ? seen.getFirst()
+                                : Windows.of(part.request())
+                                        .join(seen, Trace.of(name, part.request(), part.first() + image)));
+            }
+            next += tiles * part.count();
         }
         return images;
     }

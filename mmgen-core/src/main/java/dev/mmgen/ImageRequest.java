@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A result depends on the seed and the number of the image, not on how images are split into batches.
  *
- * @param conditions pictures of whole modalities, which the others will fit; of the request's size
+ * @param conditions pictures of whole modalities, which the others will fit; of the request's size for {@link Fit#CROP}, else of
+ *                   one size, which is that of the result
+ * @param fit        how conditions become pictures of the request's size
  * @param inpainting an image that is kept except for a region; null for none
  * @param wanted     the modalities to decode, in the order of the result; empty for all
  * @param category   the class, from 0, or {@link SamplingRequest#NO_CLASS}
@@ -42,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ImageRequest(
         Map<Modality, RgbImage> conditions,
+        Fit fit,
         @Nullable Inpainting inpainting,
         List<Modality> wanted,
         int category,
@@ -106,10 +109,15 @@ public record ImageRequest(
                     + " of a photo can be merged, since the mean of several drawings is none of them");
         }
         String size = pixels(width, height);
+        if (fit != Fit.CROP) {
+            requirePhotos(fit, conditions, inpainting);
+        }
         for (Map.Entry<Modality, RgbImage> condition : conditions.entrySet()) {
             Modality modality = condition.getKey();
             RgbImage picture = condition.getValue();
-            requireEqual("the condition '" + modality + "'", pixels(picture.width(), picture.height()), size);
+            if (fit == Fit.CROP) {
+                requireEqual("the condition '" + modality + "'", pixels(picture.width(), picture.height()), size);
+            }
             if (inpainting != null && inpainting.image.pictures().containsKey(modality)) {
                 throw new IllegalArgumentException(
                         "'" + modality + "' is a condition and inpainted in one request; choose one");
@@ -119,6 +127,51 @@ public record ImageRequest(
             MultiModalImage image = inpainting.image;
             requireEqual("the image to inpaint", pixels(image.width(), image.height()), size);
         }
+    }
+
+    private static void requirePhotos(Fit fit, Map<Modality, RgbImage> conditions, @Nullable Inpainting inpainting) {
+        if (conditions.isEmpty() || inpainting != null) {
+            throw new IllegalArgumentException("fit is " + fit + ", which is for conditions"
+                    + (inpainting == null
+                            ? "; give some"
+                            : " without inpainting; for that, cut a Placement of the photo"));
+        }
+        if (fit == Fit.TILE && !conditions.containsKey(Modality.RGB)) {
+            throw new IllegalArgumentException(
+                    "fit is TILE, but the photo is not given; drawings of several windows would"
+                            + " not fit each other, so choose PAD or STRETCH");
+        }
+        List<String> sizes = conditions.values().stream()
+                .map(picture -> pixels(picture.width(), picture.height()))
+                .distinct()
+                .toList();
+        if (sizes.size() > 1) {
+            throw new IllegalArgumentException("conditions are of " + String.join(" and ", sizes)
+                    + " pixels; for the fit " + fit + " they must be of one size");
+        }
+    }
+
+    /** Returns this request with conditions that have its size. */
+    ImageRequest withConditions(Map<Modality, RgbImage> cut) {
+        return new ImageRequest(
+                cut,
+                Fit.CROP,
+                inpainting,
+                wanted,
+                category,
+                width,
+                height,
+                first,
+                count,
+                ensemble,
+                batch,
+                seed,
+                sampler,
+                steps,
+                grid,
+                holdTime,
+                guidance,
+                listener);
     }
 
     /** Returns true if samples of both can be drawn in one batch: they differ in pictures, category, seed and numbers alone. */

@@ -26,6 +26,7 @@ public final class ImageRequestBuilder {
     private final MmGen mmgen;
     private final ImagePipeline pipeline;
     private final Map<Modality, RgbImage> conditions = new LinkedHashMap<>();
+    private Fit fit = Fit.CROP;
     private ImageRequest.@Nullable Inpainting inpainting;
     private List<Modality> wanted = List.of();
     private int category = SamplingRequest.NO_CLASS;
@@ -73,8 +74,8 @@ public final class ImageRequestBuilder {
     }
 
     /**
-     * Gives a modality as a condition, which the others will fit. Several can be given; pictures are scaled and cropped to the
-     * middle by {@link CoverCrop}, and come back so in the result.
+     * Gives a modality as a condition, which the others will fit. Several can be given; pictures of another size are brought to
+     * that of the request by {@link #fit}: without that, cropped to the middle by {@link CoverCrop}, and come back so in the result.
      *
      * @throws java.util.NoSuchElementException if the model does not know the modality
      */
@@ -96,6 +97,12 @@ public final class ImageRequestBuilder {
     public ImageRequestBuilder inpaint(MultiModalImage image, Mask region) {
         image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
         inpainting = new ImageRequest.Inpainting(image, region);
+        return this;
+    }
+
+    /** Sets how conditions of another size become pictures of the request's; {@link Fit#CROP} by default. */
+    public ImageRequestBuilder fit(Fit newFit) {
+        fit = newFit;
         return this;
     }
 
@@ -207,16 +214,18 @@ public final class ImageRequestBuilder {
     }
 
     /**
-     * Returns the request, with its conditions cropped to its size.
+     * Returns the request, whose conditions are cropped to its size for {@link Fit#CROP}.
      *
      * @throws IllegalArgumentException if settings contradict each other; the message names them
      */
     public ImageRequest build() {
         CoverCrop crop = new CoverCrop(width, height);
         Map<Modality, RgbImage> cropped = new LinkedHashMap<>();
-        conditions.forEach((modality, picture) -> cropped.put(modality, crop.apply(picture)));
+        conditions.forEach(
+                (modality, picture) -> cropped.put(modality, fit == Fit.CROP ? crop.apply(picture) : picture));
         return new ImageRequest(
                 cropped,
+                fit,
                 inpainting,
                 wanted,
                 category,

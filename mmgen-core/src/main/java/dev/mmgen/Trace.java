@@ -7,6 +7,7 @@ import dev.mmgen.sampling.SamplingRequest;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,9 @@ final class Trace {
         int steps = request.grid() == null ? request.steps() : request.grid().steps();
         texts.put("Steps", Integer.toString(steps));
         texts.put("Guidance", text(request.guidance()));
+        if (request.fit() != Fit.CROP) {
+            texts.put("Fit", request.fit().name().toLowerCase(Locale.ROOT));
+        }
         if (request.ensemble() > 1) {
             texts.put("Ensemble", Integer.toString(request.ensemble()));
         }

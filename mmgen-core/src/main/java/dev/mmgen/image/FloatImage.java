@@ -3,6 +3,7 @@ package dev.mmgen.image;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -85,6 +86,47 @@ public record FloatImage(int width, int height, float[] values) {
             levels[i] = (short) Math.round(unit[i] * WHITE_16);
         }
         return ImageFileWriter.encode(DeepRaster.image(levels, width, height), ImageFormat.PNG);
+    }
+
+    /**
+     * Returns a part of the image.
+     *
+     * @throws IllegalArgumentException if it is empty or reaches outside
+     */
+    public FloatImage crop(int x, int y, int columns, int rows) {
+        if (x < 0 || y < 0 || columns < 1 || rows < 1 || columns > width - x || rows > height - y) {
+            throw new IllegalArgumentException(
+                    "the part at (" + x + ", " + y + ") of " + columns + " x " + rows + " is not within " + this);
+        }
+        float[] part = new float[3 * columns * rows];
+        for (int row = 0; row < 3 * rows; row++) {
+            int from = (row / rows * height + y + row % rows) * width + x;
+            System.arraycopy(values, from, part, row * columns, columns);
+        }
+        return new FloatImage(columns, rows, part);
+    }
+
+    /** Returns the image in another size, linear between the centres of pixels, or their mean where it becomes smaller. */
+    public FloatImage resize(int columns, int rows) {
+        FloatScaling across = FloatScaling.linear(width, columns);
+        FloatScaling down = FloatScaling.linear(height, rows);
+        return scaled(across, down);
+    }
+
+    /** Returns the image in another size, whose pixels have the numbers of the nearest ones. */
+    public FloatImage resizeToNearest(int columns, int rows) {
+        return scaled(FloatScaling.nearest(width, columns), FloatScaling.nearest(height, rows));
+    }
+
+    private FloatImage scaled(FloatScaling across, FloatScaling down) {
+        float[] wide = across.apply(values, 1);
+        float[] all = new float[3 * across.length() * down.length()];
+        int plane = across.length() * height;
+        for (int channel = 0; channel < 3; channel++) {
+            float[] part = Arrays.copyOfRange(wide, channel * plane, (channel + 1) * plane);
+            System.arraycopy(down.apply(part, across.length()), 0, all, channel * all.length / 3, all.length / 3);
+        }
+        return new FloatImage(across.length(), down.length(), all);
     }
 
     /** Returns the size, for example {@code FloatImage[256x256]}. */

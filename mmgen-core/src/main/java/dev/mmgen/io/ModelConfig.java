@@ -108,7 +108,9 @@ public record ModelConfig(
         int number = categories.indexOf(name);
         if (number < 0) {
             throw new IllegalArgumentException("there is no category '" + name + "'; "
-                    + (categories.isEmpty() ? "this model's categories have numbers only" : "the model has " + categories));
+                    + (categories.isEmpty()
+                            ? "this model's categories have numbers only"
+                            : "the model has " + categories));
         }
         return number;
     }

@@ -1,5 +1,6 @@
 package dev.mmgen.cli;
 
+import dev.mmgen.Fit;
 import dev.mmgen.RawFormat;
 import dev.mmgen.cli.console.CommandGroup;
 import dev.mmgen.cli.evaluate.EvaluateCommand;
@@ -103,6 +104,7 @@ public final class Main extends CommandGroup {
                 .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
                 .registerConverter(Checkpointing.Format.class, new EnumConverter<>(Checkpointing.Format.class))
                 .registerConverter(RawFormat.class, new EnumConverter<>(RawFormat.class))
+                .registerConverter(Fit.class, new EnumConverter<>(Fit.class))
                 .registerConverter(ConditionFiles.DepthUnit.class, new EnumConverter<>(ConditionFiles.DepthUnit.class))
                 .registerConverter(NormalCoding.class, new EnumConverter<>(NormalCoding.class))
                 .registerConverter(ShapesWorld.class, new EnumConverter<>(ShapesWorld.class))

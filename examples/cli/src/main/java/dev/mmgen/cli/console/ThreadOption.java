@@ -9,7 +9,10 @@ import picocli.CommandLine.Option;
 @Command(optionListHeading = "%nMachine:%n")
 public final class ThreadOption {
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of each operator. Default: one per core that the JVM may use.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads of each operator. Default: one per core that the JVM may use.")
     private @Nullable Integer threads;
 
     /** Sets the number of threads, which must happen before anything is computed. */

@@ -26,6 +26,7 @@ public final class EvaluateCommand extends CommandGroup {
             mixinStandardHelpOptions = true,
             subcommands = {
                 UnderstandingCommand.class,
+                EnsemblesCommand.class,
                 ReadingSamplersCommand.class,
                 GenerationCommand.class,
                 DrawingSamplersCommand.class,

@@ -38,6 +38,9 @@ public final class ConditionCommand implements Runnable {
     private final ConditionFiles files = new ConditionFiles();
 
     @Mixin
+    private final FitOption fit = new FitOption();
+
+    @Mixin
     private final CategoryOption category = new CategoryOption();
 
     @Override
@@ -45,6 +48,7 @@ public final class ConditionCommand implements Runnable {
         try (MmGen mmgen = model.open()) {
             ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
+            fit.addTo(request);
             given.forEach((name, file) -> {
                 Modality modality = mmgen.modalities().find(name);
                 request.given(modality, files.read(modality, file));

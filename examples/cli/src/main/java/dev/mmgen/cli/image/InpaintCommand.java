@@ -1,16 +1,21 @@
 package dev.mmgen.cli.image;
 
-import dev.mmgen.CoverCrop;
+import dev.mmgen.Fit;
+import dev.mmgen.ImageRequest;
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.Mask;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.Placement;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.MaskImage;
+import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -40,6 +45,9 @@ public final class InpaintCommand implements Runnable {
     private Region region;
 
     @Mixin
+    private final FitOption fit = new FitOption();
+
+    @Mixin
     private final CategoryOption category = new CategoryOption();
 
     /** The region, as a rectangle or as a mask. */
@@ -64,6 +72,24 @@ public final class InpaintCommand implements Runnable {
 
         RgbImage of(RgbImage picture) {
             return mask == null ? rectangle(picture) : mask(mask, picture);
+        }
+
+        /** Returns the smallest box around the pixels that are not black. */
+        static Placement.Box bounds(RgbImage picture) {
+            byte[] rgb = picture.rgb();
+            int left = picture.width();
+            int top = picture.height();
+            int right = -1;
+            int bottom = -1;
+            for (int i = 0; i < rgb.length / 3; i++) {
+                if (rgb[3 * i] != 0) {
+                    left = Math.min(left, i % picture.width());
+                    right = Math.max(right, i % picture.width());
+                    top = Math.min(top, i / picture.width());
+                    bottom = i / picture.width();
+                }
+            }
+            return new Placement.Box(left, top, right - left + 1, bottom - top + 1);
         }
 
         private static RgbImage mask(Path file, RgbImage picture) {
@@ -107,14 +133,54 @@ public final class InpaintCommand implements Runnable {
                         .map(series -> series.name(name + ".before"))
                         .toList());
         try (MmGen mmgen = model.open()) {
+            Placement placement = placement(mmgen, picture, anew);
+            Mask mask = Mask.of(placement.cut(anew));
             for (DrawingOptions.Series series : all) {
-                MultiModalImage scene = drawing.image(mmgen.understand(picture), series, "Reading");
+                MultiModalImage scene = drawing.image(mmgen.understand(placement.cut(picture)), series, "Reading");
                 ImageRequestBuilder request = mmgen.generate();
                 category.addTo(request);
-                request.inpaint(scene, Mask.of(new CoverCrop(scene.width(), scene.height()).apply(anew)));
+                request.inpaint(scene, mask);
                 drawing.results().write(scene, series.name(name + ".before"));
-                drawing.images(request, series, "Drawing", drawing.results()::write);
+                drawing.images(request, series, "Drawing", (image, numbered) -> {
+                    Path whole = drawing.results().out().resolve(numbered + ".photo.png");
+                    Map<String, Path> files = drawing.results().save(image, numbered);
+                    files.put("photo", whole);
+                    pasted(picture, anew, placement, image).write(whole);
+                    drawing.results().print(image, files);
+                });
             }
         }
+    }
+
+    /** Returns the part of the photo that the model sees: by default as much as fits around the region. */
+    private Placement placement(MmGen mmgen, RgbImage picture, RgbImage anew) {
+        ImageRequest size = drawing.complete(mmgen.understand(picture)).build();
+        if (fit.fit() == Fit.TILE) {
+            throw new IllegalArgumentException(
+                    "--fit tile is for reading; a region is drawn in one window: crop, pad or stretch");
+        }
+        return fit.fit() == Fit.CROP
+                ? Placement.around(Region.bounds(anew), picture, size.width(), size.height())
+                : Placement.of(fit.fit(), picture, size.width(), size.height()).getFirst();
+    }
+
+    /** Returns the photo at its own size with the region as it was drawn. */
+    private static RgbImage pasted(RgbImage photo, RgbImage anew, Placement placement, MultiModalImage image) {
+        byte[] drawn = placement
+                .back(image.numbers(Modality.RGB), true)
+                .toRgbImage(Quantization.ROUND)
+                .rgb();
+        byte[] rgb = photo.rgb();
+        byte[] mask = anew.rgb();
+        Placement.Box part = placement.photo();
+        for (int y = 0; y < part.height(); y++) {
+            for (int x = 0; x < part.width(); x++) {
+                int target = 3 * ((part.y() + y) * photo.width() + part.x() + x);
+                if (mask[target] != 0) {
+                    System.arraycopy(drawn, 3 * (y * part.width() + x), rgb, target, 3);
+                }
+            }
+        }
+        return RgbImage.of(photo.width(), photo.height(), rgb);
     }
 }

@@ -37,6 +37,7 @@ final class PhotoReadings {
 
     private final MmGen mmgen;
     private final DrawingOptions drawing;
+    private final FitOption fit;
     private final Function<RgbImage, ImageRequestBuilder> request;
     private final ResultOptions results;
     private final ReadingIndex index;
@@ -45,9 +46,10 @@ final class PhotoReadings {
     /**
      * @param request makes the request for a photo, except for seed and number
      */
-    PhotoReadings(MmGen mmgen, DrawingOptions drawing, Function<RgbImage, ImageRequestBuilder> request) {
+    PhotoReadings(MmGen mmgen, DrawingOptions drawing, FitOption fit, Function<RgbImage, ImageRequestBuilder> request) {
         this.mmgen = mmgen;
         this.drawing = drawing;
+        this.fit = fit;
         this.request = request;
         this.results = drawing.results();
         this.index = ReadingIndex.open(results.out().resolve("index.jsonl"));
@@ -216,7 +218,12 @@ final class PhotoReadings {
                     for (Job job : part) {
                         RgbImage photo = photo(job, jobs.size() == 1);
                         if (photo != null) {
-                            loaded.add(new Loaded(job, build(job, photo, progress::step)));
+                            ImageRequest wanted = build(job, photo, progress::step);
+                            String warning = fit.warning(job.photo.toString(), photo, wanted);
+                            if (warning != null) {
+                                results.verbosity().note(warning);
+                            }
+                            loaded.add(new Loaded(job, wanted));
                         }
                     }
                     return loaded;

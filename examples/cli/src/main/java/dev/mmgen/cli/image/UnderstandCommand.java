@@ -40,6 +40,9 @@ public final class UnderstandCommand implements Runnable {
             description = "Readings to merge, with a map of how far they differ. Default: 1.")
     private int ensemble = 1;
 
+    @Mixin
+    private final FitOption fit = new FitOption();
+
     @Override
     public void run() {
         List<PhotoFiles.Photo> found = new PhotoFiles(drawing.results().out()).find(photos);
@@ -48,11 +51,11 @@ public final class UnderstandCommand implements Runnable {
             RgbImage.read(found.getFirst().file());
         }
         try (MmGen mmgen = model.open()) {
-            new PhotoReadings(mmgen, drawing, photo -> request(mmgen, photo)).run(found);
+            new PhotoReadings(mmgen, drawing, fit, photo -> request(mmgen, photo)).run(found);
         }
     }
 
     private ImageRequestBuilder request(MmGen mmgen, RgbImage photo) {
-        return drawing.complete(mmgen.understand(photo)).ensemble(ensemble);
+        return drawing.complete(mmgen.understand(photo)).fit(fit.fit()).ensemble(ensemble);
     }
 }

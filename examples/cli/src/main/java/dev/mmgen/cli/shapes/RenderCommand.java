@@ -66,7 +66,10 @@ final class RenderCommand implements Runnable {
     @Option(names = "--instances", description = "Also write masks with one colour per object.")
     private boolean instances;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Scenes at once. Default: one per processor that the JVM may use.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Scenes at once. Default: one per processor that the JVM may use.")
     private @Nullable Integer threads;
 
     @Override

@@ -104,7 +104,7 @@ class ApplicationsTest {
     @Test
     void inpaintChangesTheRegionAlone() {
         succeed("inpaint", "-m", model, photo, "--region", "16,32,24,16", "--steps", 2, "-o", folder);
-        assertThat(folder.toFile().list()).hasSize(10);
+        assertThat(folder.toFile().list()).hasSize(11);
         for (String modality : List.of("rgb", "depth", "normal", "segmentation")) {
             RgbImage before = RgbImage.read(folder.resolve("photo.before-seed0." + modality + ".png"));
             RgbImage after = RgbImage.read(folder.resolve("photo.inpainted-seed0." + modality + ".png"));
@@ -128,12 +128,53 @@ class ApplicationsTest {
         RgbImage after = RgbImage.read(folder.resolve("large.inpainted-seed0.depth.png"));
         assertThat(after.crop(0, 0, 64, 31)).isEqualTo(before.crop(0, 0, 64, 31));
         assertThat(after.crop(0, 32, 64, 32)).isNotEqualTo(before.crop(0, 32, 64, 32));
+        RgbImage whole = RgbImage.read(folder.resolve("large.inpainted-seed0.photo.png"));
+        assertThat(whole.crop(0, 0, 128, 64)).isEqualTo(RgbImage.read(large).crop(0, 0, 128, 64));
+        assertThat(whole.crop(0, 64, 128, 64)).isNotEqualTo(RgbImage.read(large).crop(0, 64, 128, 64));
         fails(
                 1,
                 List.of("inpaint", "-m", model, photo, "--mask", mask, "-o", folder),
                 "mask.png",
                 "128 x 128",
                 "64 x 64");
+    }
+
+    @Test
+    void inpaintWorksAnywhereOnAPhotoOfAnotherShape() {
+        Path wide = folder.resolve("wide.png");
+        RgbImage picture = RgbImage.read(photo).resize(200, 80, Resampling.BICUBIC);
+        picture.write(wide);
+        List<Object> command = List.of("inpaint", "-m", model, wide, "--steps", 2);
+        succeed(with(command, "--region", "180,10,20,30", "-o", folder.resolve("crop"))
+                .toArray());
+        RgbImage whole = RgbImage.read(folder.resolve("crop/wide.inpainted-seed0.photo.png"));
+        assertThat(whole.crop(0, 0, 180, 80)).isEqualTo(picture.crop(0, 0, 180, 80));
+        assertThat(whole.crop(180, 40, 20, 40)).isEqualTo(picture.crop(180, 40, 20, 40));
+        assertThat(whole.crop(180, 10, 20, 30)).isNotEqualTo(picture.crop(180, 10, 20, 30));
+        fails(
+                1,
+                with(command, "--region", "10,10,100,10", "-o", folder.resolve("none")),
+                "larger than the part",
+                "PAD");
+        succeed(with(command, "--region", "10,10,100,10", "--fit", "pad", "-o", folder.resolve("pad"))
+                .toArray());
+        whole = RgbImage.read(folder.resolve("pad/wide.inpainted-seed0.photo.png"));
+        assertThat(whole.crop(0, 20, 200, 60)).isEqualTo(picture.crop(0, 20, 200, 60));
+        assertThat(whole.crop(10, 10, 100, 10)).isNotEqualTo(picture.crop(10, 10, 100, 10));
+    }
+
+    @Test
+    void photosOfAnotherShapeAreNotCroppedInSilence() {
+        Path wide = folder.resolve("wide.png");
+        RgbImage.read(photo).resize(200, 80, Resampling.BICUBIC).write(wide);
+        List<Object> command = List.of("understand", "-m", model, wide, "--steps", 1, "-o", folder);
+        assertThat(succeed(command.toArray()).err()).contains("wide.png is of 200 x 80 pixels", "--fit tile");
+        assertThat(succeed(with(command, "--fit", "crop", "--force").toArray()).err())
+                .doesNotContain("--fit");
+        CommandRun tiled =
+                succeed(with(command, "--fit", "tile", "--force", "--json").toArray());
+        assertThat(tiled.out()).contains("\"width\":200,\"height\":80", "\"fit\":\"tile\"");
+        assertThat(RgbImage.read(folder.resolve("wide-seed0.depth.png"))).hasToString("RgbImage[200x80]");
     }
 
     @Test

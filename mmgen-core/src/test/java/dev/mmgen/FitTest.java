@@ -1,0 +1,234 @@
+package dev.mmgen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.Resampling;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.torch.Torch;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Photos of any size and shape, and the way from a model's pictures back to them. */
+@ExtendWith(TensorLeakCheck.class)
+class FitTest {
+
+    private static final int SIZE = SmallModelFolder.PIXELS;
+
+    @TempDir
+    private static Path folder;
+
+    private static int threads;
+
+    @BeforeAll
+    static void write() {
+        threads = Torch.threads();
+        Torch.setThreads(1);
+        SmallModelFolder.write(folder);
+    }
+
+    @AfterAll
+    static void restoreThreads() {
+        Torch.setThreads(threads);
+    }
+
+    private static RgbImage photo(int width, int height) {
+        byte[] rgb = new byte[3 * width * height];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) (128 + 100 * Math.sin(i / 3 % width * 0.1 + i / 3 / width * 0.07 + i % 3));
+        }
+        return RgbImage.of(width, height, rgb);
+    }
+
+    /** Numbers that grow from -1 at the left to 1 at the right of a picture. */
+    private static float slope(int x, int width) {
+        return 2 * (x + 0.5f) / width - 1;
+    }
+
+    private static FloatImage slope(Placement.Box box, int width, double scale, double shift) {
+        float[] values = new float[3 * box.width() * box.height()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (scale * slope(box.x() + i % box.width(), width) + shift);
+        }
+        return new FloatImage(box.width(), box.height(), values);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "CROP", mode = EnumSource.Mode.EXCLUDE)
+    void resultsHaveThePhotosSize(Fit fit) {
+        RgbImage photo = photo(3 * SIZE + 5, SIZE + 9);
+        try (MmGen mmgen = MmGen.open(folder)) {
+            MultiModalImage read =
+                    mmgen.understand(photo).fit(fit).steps(1).ensemble(2).run();
+            assertThat(read.rgb()).isEqualTo(photo);
+            assertThat(read.depth()).hasToString(photo.toString());
+            assertThat(read.uncertainty(Modality.NORMAL).width()).isEqualTo(photo.width());
+            float[] normals = read.normalMap().values();
+            assertThat(Math.hypot(Math.hypot(normals[0], normals[1]), normals[2]))
+                    .isCloseTo(1, within(1e-5));
+            assertThat(read.trace()).containsEntry("Fit", fit.name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    @Test
+    void aPhotoOfTheModelsSizeIsReadAsWithoutAFit() {
+        RgbImage photo = photo(SIZE, SIZE);
+        try (MmGen mmgen = MmGen.open(folder)) {
+            RgbImage depth = mmgen.understand(photo).steps(1).run().depth();
+            for (Fit fit : List.of(Fit.PAD, Fit.STRETCH)) {
+                assertThat(mmgen.understand(photo).fit(fit).steps(1).run().depth())
+                        .isEqualTo(depth);
+            }
+        }
+    }
+
+    @Test
+    void everyImageOfARequestIsJoinedOfItsOwnWindows() {
+        RgbImage photo = photo(2 * SIZE, SIZE);
+        try (MmGen mmgen = MmGen.open(folder)) {
+            ImageRequestBuilder request = mmgen.understand(photo).fit(Fit.TILE).steps(1);
+            List<MultiModalImage> two = request.count(2).batch(3).runAll();
+            RgbImage second = request.first(1).count(1).run().depth();
+            byte[] one = two.get(1).depth().rgb();
+            for (int i = 0; i < one.length; i++) {
+                assertThat(Math.abs((one[i] & 0xff) - (second.rgb()[i] & 0xff))).isLessThanOrEqualTo(2);
+            }
+            assertThat(two.get(0)).isNotEqualTo(two.get(1));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PAD, 150, 100, 1", "STRETCH, 150, 100, 1", "TILE, 150, 100, 2", "TILE, 100, 330, 5", "TILE, 64, 64, 1"
+    })
+    void windowsCoverThePhotoAndComeBackToTheirPlace(Fit fit, int width, int height, int windows) {
+        RgbImage photo = photo(width, height);
+        List<Placement> placements = Placement.of(fit, photo, 64, 64);
+        assertThat(placements).hasSize(windows);
+        boolean[] covered = new boolean[width * height];
+        for (Placement placement : placements) {
+            assertThat(placement.cut(photo)).hasToString("RgbImage[64x64]");
+            Placement.Box box = placement.photo();
+            float[] back =
+                    placement.back(FloatImage.of(placement.cut(photo)), true).values();
+            float[] there = FloatImage.of(photo.crop(box.x(), box.y(), box.width(), box.height()))
+                    .values();
+            for (int i = 0; i < there.length; i++) {
+                assertThat(back[i]).isCloseTo(there[i], within(0.2f));
+            }
+            for (int i = 0; i < box.width() * box.height(); i++) {
+                covered[(box.y() + i / box.width()) * width + box.x() + i % box.width()] = true;
+            }
+        }
+        for (boolean pixel : covered) {
+            assertThat(pixel).isTrue();
+        }
+    }
+
+    @Test
+    void depthOfTilesIsAlignedWhereTheyOverlap() {
+        int width = 150;
+        RgbImage photo = photo(width, 64);
+        Mosaic mosaic = new Mosaic(width, 64, Modality.DEPTH);
+        List<Placement> tiles = Placement.of(Fit.TILE, photo, 64, 64);
+        assertThat(tiles).hasSize(4);
+        for (int i = 0; i < tiles.size(); i++) {
+            Placement.Box box = tiles.get(i).photo();
+            mosaic.add(box, slope(box, width, 1 - 0.1 * i, 0.2 * i));
+        }
+        float[] joined = mosaic.joined().values();
+        for (int x = 0; x < width; x++) {
+            assertThat(joined[10 * width + x]).isCloseTo(slope(x, width), within(1e-3f));
+        }
+    }
+
+    @Test
+    void seamsAreBlendedAndColoursOfSegmentsAreNot() {
+        Placement.Box left = new Placement.Box(0, 0, 20, 20);
+        Placement.Box right = new Placement.Box(10, 0, 20, 20);
+        for (Modality modality : List.of(Modality.NORMAL, Modality.SEGMENTATION)) {
+            Mosaic mosaic = new Mosaic(30, 20, modality);
+            mosaic.add(left, slope(left, 30, 0, -1));
+            mosaic.add(right, slope(right, 30, 0, 1));
+            float[] row = mosaic.joined().values();
+            boolean mixed = modality.equals(Modality.NORMAL);
+            assertThat(row[10 * 30 + 9]).isEqualTo(-1);
+            assertThat(row[10 * 30 + 20]).isEqualTo(1);
+            for (int x = 11; x < 20; x++) {
+                float step = row[10 * 30 + x] - row[10 * 30 + x - 1];
+                assertThat(step).isBetween(0f, mixed ? 0.5f : 2f);
+                assertThat(mixed || Math.abs(row[10 * 30 + x]) == 1).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aPartOfThePhotoIsFoundAroundARegion() {
+        RgbImage photo = photo(300, 100);
+        Placement corner = Placement.around(new Placement.Box(280, 80, 20, 20), photo, 64, 64);
+        assertThat(corner.photo()).isEqualTo(new Placement.Box(200, 0, 100, 100));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Placement.around(new Placement.Box(0, 0, 150, 10), photo, 64, 64))
+                .withMessageContaining("larger than the part");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Placement.around(new Placement.Box(290, 0, 20, 10), photo, 64, 64))
+                .withMessageContaining("not within the photo");
+    }
+
+    @Test
+    void numbersAreScaledAsPicturesAre() {
+        RgbImage photo = photo(31, 17);
+        for (int[] size : new int[][] {{62, 34}, {20, 40}, {9, 5}}) {
+            float[] numbers = FloatImage.of(photo).resize(size[0], size[1]).values();
+            float[] picture = FloatImage.of(photo.resize(size[0], size[1], Resampling.BILINEAR))
+                    .values();
+            for (int i = 0; i < numbers.length; i++) {
+                assertThat(numbers[i]).isCloseTo(picture[i], within(0.01f));
+            }
+        }
+        FloatImage two = new FloatImage(2, 1, new float[] {1, 2, 3, 4, 5, 6});
+        assertThat(two.resizeToNearest(4, 1).values()).containsExactly(1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6);
+        assertThat(two.crop(1, 0, 1, 1).values()).containsExactly(2, 4, 6);
+    }
+
+    @Test
+    void fitsThatMakeNoSenseAreNamed() {
+        try (MmGen mmgen = MmGen.open(folder)) {
+            RgbImage photo = photo(SIZE, 2 * SIZE);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mmgen.generate().fit(Fit.PAD).build())
+                    .withMessageContaining("give some");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mmgen.generate()
+                            .given(Modality.DEPTH, photo)
+                            .fit(Fit.TILE)
+                            .build())
+                    .withMessageContaining("PAD or STRETCH");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mmgen.understand(photo)
+                            .given(Modality.DEPTH, photo(SIZE, SIZE))
+                            .fit(Fit.STRETCH)
+                            .build())
+                    .withMessageContaining("must be of one size");
+            MultiModalImage scene = new MultiModalImage(Map.of(Modality.NORMAL, photo(SIZE, SIZE)));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mmgen.understand(photo)
+                            .inpaint(scene, Mask.none(SIZE, SIZE).withRectangle(0, 0, 8, 8))
+                            .fit(Fit.PAD)
+                            .build())
+                    .withMessageContaining("cut a Placement");
+        }
+    }
+}
