@@ -126,10 +126,6 @@ final class LibtorchLoader {
         return String.format(Locale.ROOT, pattern, platform);
     }
 
-    private static String folder(String pattern, String platform) {
-        return String.format(Locale.ROOT, pattern, platform);
-    }
-
     private String platformsOnClassPath() {
         String found = PLATFORMS.stream()
                 .filter(platform -> Stream.of("libmmtorch.so", "libmmtorch.dylib", "mmtorch.dll")
