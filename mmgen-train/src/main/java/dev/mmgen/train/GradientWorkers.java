@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.RecomputedPass;
 import dev.mmgen.part.PartCheck;
@@ -13,7 +14,6 @@ import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.lora.Lora;
 import dev.mmgen.train.loss.LossTerms;
 import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
@@ -74,8 +74,12 @@ final class GradientWorkers implements AutoCloseable {
         /** The source may keep its tensors: views of them are closed after the step. */
         private static TrainingBatch views(TrainingBatch batch) {
             Tensor features = batch.features();
+            Tensor validity = batch.validity();
             return new TrainingBatch(
-                    batch.latents().detach(), batch.labels().detach(), features == null ? null : features.detach());
+                    batch.latents().detach(),
+                    batch.labels().detach(),
+                    features == null ? null : features.detach(),
+                    validity == null ? null : validity.detach());
         }
 
         private static @Nullable String fault(TrainingBatch batch, BatchSource source) {
@@ -83,7 +87,10 @@ final class GradientWorkers implements AutoCloseable {
             if (!isFinite(batch.latents())) {
                 return "a latent" + from;
             }
-            return batch.features() == null || isFinite(batch.features()) ? null : "a feature" + from;
+            if (batch.features() != null && !isFinite(batch.features())) {
+                return "a feature" + from;
+            }
+            return batch.validity() == null || isFinite(batch.validity()) ? null : "a validity" + from;
         }
 
         private static boolean isFinite(Tensor numbers) {

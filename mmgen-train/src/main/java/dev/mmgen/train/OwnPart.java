@@ -126,6 +126,10 @@ final class OwnPart {
             requireFloat32("features", batch.features());
             requireFeatures(batch.features(), batch.latents(), plan);
         }
+        if (batch.validity() != null) {
+            usable("a batch with validity", batch.validity());
+            requireFloat32("validity", batch.validity());
+        }
         return batch;
     }
 
