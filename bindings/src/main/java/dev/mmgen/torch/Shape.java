@@ -43,11 +43,13 @@ public final class Shape {
      * Returns the size of one dimension.
      *
      * @param dim the dimension; negative counts from the end, as in PyTorch
+     * @throws IllegalArgumentException if there is no such dimension
      */
     public long size(int dim) {
         int index = dim < 0 ? dim + sizes.length : dim;
         if (index < 0 || index >= sizes.length) {
-            throw new IndexOutOfBoundsException("dimension " + dim + " of shape " + this);
+            throw new IllegalArgumentException(
+                    "dimension " + dim + " of shape " + this + ", which has " + sizes.length + " dimensions");
         }
         return sizes[index];
     }

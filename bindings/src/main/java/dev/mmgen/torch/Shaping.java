@@ -73,10 +73,16 @@ public sealed interface Shaping permits Tensor {
         }
         long part = size / count;
         List<Tensor> parts = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            parts.add(slice(dim, i * part, (i + 1) * part));
+        try {
+            for (int i = 0; i < count; i++) {
+                parts.add(slice(dim, i * part, (i + 1) * part));
+            }
+            return parts;
+        } catch (RuntimeException e) {
+            // Another thread may close this tensor meanwhile.
+            parts.forEach(Tensor::close);
+            throw e;
         }
-        return parts;
     }
 
     /** Returns a view with a new dimension of size 1 at {@code dim}. */

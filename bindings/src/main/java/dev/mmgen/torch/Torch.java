@@ -3,6 +3,7 @@ package dev.mmgen.torch;
 import dev.mmgen.torch.ffi.MmTorch;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Factories of tensors, joins, and the modes of the library.
  */
 public final class Torch {
+
+    private static final int ARANGE_PIECE = 1 << 20;
 
     private Torch() {}
 
@@ -101,11 +104,19 @@ public final class Torch {
         if (count < 0) {
             throw new IllegalArgumentException("arange of " + count + " numbers; the count must be at least 0");
         }
-        long[] values = new long[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = i;
-        }
-        return tensor(values);
+        // Piece by piece, since the Java heap may be smaller than the memory.
+        return TensorScope.keeping(() -> {
+            Tensor numbers = empty(DType.INT64, Device.CPU, Shape.of(count));
+            for (long start = 0; start < count; start += ARANGE_PIECE) {
+                long first = start;
+                long[] piece = new long[(int) Math.min(ARANGE_PIECE, count - start)];
+                Arrays.setAll(piece, i -> first + i);
+                try (TensorScope _ = TensorScope.open()) {
+                    numbers.slice(0, start, start + piece.length).copy_(tensor(piece));
+                }
+            }
+            return numbers;
+        });
     }
 
     /** Joins tensors along an existing dimension. */

@@ -39,6 +39,9 @@ class TensorTest {
         assertThat(tensor.strides()).containsExactly(12, 4, 1);
         assertThat(tensor.elements()).isEqualTo(24);
         assertThat(tensor.size(-1)).isEqualTo(4);
+        assertThatThrownBy(() -> tensor.size(3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("dimension 3 of shape [2, 3, 4], which has 3 dimensions");
         assertThat(tensor.isContiguous()).isTrue();
         assertThat(tensor.transpose(0, 2).isContiguous()).isFalse();
         assertThat(tensor).hasToString("Tensor[2, 3, 4] float32 on cpu");

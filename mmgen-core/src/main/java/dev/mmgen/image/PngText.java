@@ -61,7 +61,10 @@ public final class PngText {
                 texts.put(latin(data, 0, end), latin(data, end + 1, data.length));
             } else if (end > 0 && type.equals(UNICODE) && end + 2 < data.length && data[end + 1] == 0) {
                 int text = indexOfZero(data, indexOfZero(data, end + 3) + 1) + 1;
-                texts.put(latin(data, 0, end), new String(data, text, data.length - text, StandardCharsets.UTF_8));
+                // A chunk without all its marks is damaged, and left out as one of an unknown type is.
+                if (text <= data.length) {
+                    texts.put(latin(data, 0, end), new String(data, text, data.length - text, StandardCharsets.UTF_8));
+                }
             }
             chunks.position(start + length + 4);
         }

@@ -13,6 +13,7 @@ import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
 import dev.mmgen.torch.weights.WeightFileException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,8 @@ final class AdapterFolder {
                         file, "is over " + MAX_SETTINGS + " bytes long; that is no settings file of PEFT");
             }
             return AdapterJson.parse(Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new WeightFileException(file, "is not UTF-8 text; copy or download it again", e);
         } catch (IOException e) {
             throw new WeightFileException(file, "cannot be read: " + e, e);
         } catch (IllegalArgumentException e) {
@@ -61,8 +64,21 @@ final class AdapterFolder {
         }
     }
 
-    /** Returns the shapes in a folder with these settings for a model, by name in the file. */
-    static Map<String, Shape> shapes(DiffusionTransformer model, LoraConfig config) {
+    /**
+     * Returns the shapes in a folder for a model, by name in the file.
+     *
+     * @throws WeightFileException if the model has no such modules or its matrices no such rank
+     */
+    static Map<String, Shape> shapes(Path folder, DiffusionTransformer model, LoraConfig config) {
+        try {
+            return shapes(model, config);
+        } catch (IllegalArgumentException e) {
+            throw new WeightFileException(
+                    folder.resolve(SETTINGS), "describes an adapter of another model: " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Shape> shapes(DiffusionTransformer model, LoraConfig config) {
         Lora.requireModules(model, config);
         Map<String, Shape> shapes = new LinkedHashMap<>();
         Lora.maps(model, config).forEach((name, map) -> {

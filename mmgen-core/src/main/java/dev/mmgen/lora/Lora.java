@@ -79,7 +79,7 @@ public final class Lora {
      */
     public static Lora load(DiffusionTransformer model, Path folder) {
         LoraConfig config = AdapterFolder.config(folder);
-        try (StateDict stored = AdapterFolder.open(folder, AdapterFolder.shapes(model, config))) {
+        try (StateDict stored = AdapterFolder.open(folder, AdapterFolder.shapes(folder, model, config))) {
             Map<String, LoraAdapter> products = new LinkedHashMap<>();
             maps(model, config)
                     .forEach((name, map) -> products.put(name, map.adapt(config.rankOf(name), config.scaleOf(name))));

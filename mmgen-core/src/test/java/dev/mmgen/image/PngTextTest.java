@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -63,6 +65,15 @@ class PngTextTest {
         assertThat(Files.readAllBytes(write(Map.of()))).isEqualTo(IMAGE.encoded(ImageFormat.PNG));
     }
 
+    /** A text in which the zero after the translated keyword is missing. */
+    private Path withoutTheLastMark() throws IOException {
+        byte[] chunk = "iTXtk\0\0\0ab".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] image = IMAGE.encoded(ImageFormat.PNG);
+        ByteBuffer file = ByteBuffer.allocate(image.length + chunk.length + 8);
+        file.put(image, 0, 33).putInt(chunk.length - 4).put(chunk).putInt(0).put(image, 33, image.length - 33);
+        return Files.write(folder.resolve("marks.png"), file.array());
+    }
+
     @Test
     void whatCannotBeTextsIsRefused() throws IOException {
         assertThatIllegalArgumentException().isThrownBy(() -> write(Map.of("", "x")));
@@ -75,6 +86,7 @@ class PngTextTest {
         assertThatExceptionOfType(ImageException.class)
                 .isThrownBy(() -> PngText.read(cut))
                 .withMessageContaining("cut.png");
+        assertThat(PngText.read(withoutTheLastMark())).isEmpty();
         Path other = Files.writeString(folder.resolve("other.png"), "no picture");
         assertThatExceptionOfType(ImageException.class)
                 .isThrownBy(() -> PngText.read(other))

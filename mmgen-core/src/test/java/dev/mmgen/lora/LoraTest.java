@@ -349,6 +349,26 @@ class LoraTest {
     }
 
     @Test
+    void theSettingsOfAnotherModelAreNamed() throws Exception {
+        try (DiffusionTransformer model = trained()) {
+            Lora lora = attach(model, CONFIG);
+            lora.save(folder);
+            lora.detach();
+            Path settings = folder.resolve("adapter_config.json");
+            String text = Files.readString(settings);
+            Files.writeString(settings, text.replace("\"r\" : 3", "\"r\" : 1000"));
+            assertThatExceptionOfType(WeightFileException.class)
+                    .isThrownBy(() -> Lora.load(model, folder))
+                    .withMessageContaining("adapter_config.json")
+                    .withMessageContaining("setting 'rank' is 1000");
+            Files.write(settings, new byte[] {'{', (byte) 0xff});
+            assertThatExceptionOfType(WeightFileException.class)
+                    .isThrownBy(() -> Lora.load(model, folder))
+                    .withMessageContaining("adapter_config.json: is not UTF-8 text");
+        }
+    }
+
+    @Test
     void anotherAdapterOrTooHighARankIsRefused() {
         try (DiffusionTransformer model = trained()) {
             assertThatIllegalArgumentException()

@@ -11,6 +11,7 @@ import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,8 @@ public final class PlanJson {
                 throw new TrainingException(file + " is over " + MAX_BYTES + " bytes long; this is no plan");
             }
             return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8), defaults);
+        } catch (CharacterCodingException e) {
+            throw new TrainingException(file + " is not UTF-8 text; save it as such", e);
         } catch (IOException e) {
             throw new TrainingException(file + " cannot be read: " + e, e);
         }

@@ -144,6 +144,10 @@ class TrainingPlanTest {
         assertThatExceptionOfType(TrainingException.class)
                 .isThrownBy(() -> TrainingPlan.read(file))
                 .withMessageContaining("plan.json has an unknown setting 'stepss'");
+        Files.write(file, new byte[] {'{', (byte) 0xff});
+        assertThatExceptionOfType(TrainingException.class)
+                .isThrownBy(() -> TrainingPlan.read(file))
+                .withMessageContaining("plan.json is not UTF-8 text");
     }
 
     @Test

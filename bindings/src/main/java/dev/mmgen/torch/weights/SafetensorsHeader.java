@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,6 +108,9 @@ record SafetensorsHeader(
                 }
             } catch (JacksonException e) {
                 throw new WeightFileException(path, "the header is not valid JSON: " + e.getOriginalMessage(), e);
+            } catch (CharacterCodingException e) {
+                throw new WeightFileException(
+                        path, "the header is not UTF-8 text; copy or download the file again", e);
             } catch (IOException e) {
                 throw new WeightFileException(path, "the header is not valid JSON: " + e.getMessage(), e);
             }

@@ -41,7 +41,7 @@ final class TensorReader implements TensorSource {
         Tensor storage = Torch.empty(info.dtype(), Device.CPU, Shape.of(elements));
         CRC32 crc = new CRC32();
         ByteBuffer piece = buffer();
-        long step = BUFFER_BYTES / width;
+        long step = Math.max(1, piece.capacity() / width);
         for (long start = 0; start < elements; start += step) {
             long count = Math.min(step, elements - start);
             piece.clear().limit((int) count * width);
@@ -120,7 +120,7 @@ final class TensorReader implements TensorSource {
     private ByteBuffer buffer() {
         ByteBuffer known = buffer;
         if (known == null) {
-            known = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            known = ByteBuffer.allocateDirect((int) Math.min(BUFFER_BYTES, size));
             buffer = known;
         }
         return known;

@@ -96,7 +96,9 @@ class SafetensorsHeaderTest {
             assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(WeightFileException.class);
         }
         Path path = write("{\"\u00e9\":{}}".getBytes(StandardCharsets.ISO_8859_1), 0);
-        assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(WeightFileException.class);
+        assertThatThrownBy(() -> Safetensors.open(path))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("the header is not UTF-8 text");
     }
 
     @Test

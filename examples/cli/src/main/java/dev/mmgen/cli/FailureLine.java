@@ -34,7 +34,9 @@ record FailureLine(Throwable failure, String command) {
     }
 
     private static String joined(String message) {
-        return message.lines()
+        // Picocli begins some of its messages with this word, and the line already begins with the program's name.
+        return message.replaceFirst("^Error: ", "")
+                .lines()
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(" | "));

@@ -27,6 +27,8 @@ import dev.mmgen.shapes.Split;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.metric.DepthProtocol;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -100,6 +102,10 @@ public final class Main extends CommandGroup {
         };
         return OptionsByTopic.addTo(root)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                // Lists are split at every comma: half a pair of quotes would otherwise be a warning on the error
+                // stream.
+                .setSplitQuotedStrings(true)
+                .registerConverter(Path.class, Main::path)
                 .registerConverter(PlanOptions.RecipeName.class, new EnumConverter<>(PlanOptions.RecipeName.class))
                 .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
                 .registerConverter(Checkpointing.Format.class, new EnumConverter<>(Checkpointing.Format.class))
@@ -127,6 +133,14 @@ public final class Main extends CommandGroup {
                     }
                     return FAILED;
                 });
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new CommandLine.TypeConversionException("'" + text + "' is not a path: " + e.getReason());
+        }
     }
 
     private static String renamed(String argument) {

@@ -308,6 +308,9 @@ class BadInputTest {
                 "condition -m a --given depth              | depth; --given",
                 "convert x.pt -o y                         | --vae",
                 "inspect                                   | FILE",
+                "inspect a\0b                              | is not a path; Nul character not allowed",
+                "inpaint a.png                             | mmgen: Missing required argument",
+                "understand a.png --raw npy,pn\"g           | pn\"g; npy",
                 "paint                                     | paint; mmgen --help",
             })
     void wrongUsageIsOneLine(String command, String parts) {

@@ -15,6 +15,7 @@ import dev.mmgen.torch.weights.WeightFileException;
 import dev.mmgen.train.checkpoint.Progress.Spelling;
 import dev.mmgen.train.checkpoint.TrainingState.Part;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,6 +110,9 @@ public final class FolderCheckpoint {
                         file + " has 'format' " + format + "; this library reads format " + FORMAT);
             }
             return settings;
+        } catch (CharacterCodingException e) {
+            throw new CheckpointException(
+                    file + " is not UTF-8 text. The file is damaged; go on from an earlier checkpoint", e);
         } catch (IOException e) {
             throw new CheckpointException(file + " cannot be read: " + e, e);
         } catch (JsonException e) {

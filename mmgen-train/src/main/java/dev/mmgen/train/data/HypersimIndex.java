@@ -1,6 +1,7 @@
 package dev.mmgen.train.data;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,8 @@ public final class HypersimIndex {
     private static List<String> lines(Path split) {
         try {
             return Files.readAllLines(split);
+        } catch (CharacterCodingException e) {
+            throw new DataException(split, "is not UTF-8 text; name the split's CSV file", e);
         } catch (IOException e) {
             throw new DataException(split, "cannot be read: " + e, e);
         }

@@ -15,14 +15,20 @@ import java.util.Map;
  */
 public record IndexEntry(String category, int label, String key, Map<String, Path> images) {
 
+    /** A table of embeddings of as many classes as this fills the memory of a machine. */
+    private static final int MAX_LABEL = 1 << 24;
+
     private static final int MAX_KEY_LENGTH = 4096;
 
     /**
-     * @throws IllegalArgumentException if the label is negative or the key cannot name a dataset in an HDF5 file
+     * @throws IllegalArgumentException if the label is negative or over 2^24, or the key cannot name a dataset in an HDF5 file
      */
     public IndexEntry {
         if (label < 0) {
             throw new IllegalArgumentException("a class number cannot be negative: " + label);
+        }
+        if (label > MAX_LABEL) {
+            throw new IllegalArgumentException("a class number of " + label + "; it goes up to " + MAX_LABEL);
         }
         requireKey(key);
         images = Collections.unmodifiableMap(new LinkedHashMap<>(images));

@@ -24,6 +24,9 @@ final class Hdf5Chunks {
     /** Deflate's limit: 1032 bytes out of one. */
     private static final long LARGEST_RATIO = 1032;
 
+    /** The rows of a chunk that are read without question; jhdf takes about 64 bytes for each. */
+    private static final long FREE_ROWS = 1 << 18;
+
     static {
         FilterManager.addFilter(new Fletcher32Filter());
     }
@@ -85,6 +88,11 @@ final class Hdf5Chunks {
                         "chunks of " + Arrays.toString(chunk) + " do not divide " + Arrays.toString(shape));
             }
             chunks *= Math.ceilDiv(shape[i], chunk[i]);
+        }
+        long rows = bytes / dataset.getDataType().getSize() / Math.max(1, chunk[chunk.length - 1]);
+        if (rows > FREE_ROWS + storage.size() / Long.BYTES) {
+            throw new HdfException("chunks of " + Arrays.toString(chunk) + " have " + rows + " rows, which a file of "
+                    + storage.size() + " bytes does not need");
         }
         if (chunks > storage.size()) {
             throw new HdfException(

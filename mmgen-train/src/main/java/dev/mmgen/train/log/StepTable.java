@@ -5,6 +5,7 @@ import dev.mmgen.train.TrainingException;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,8 @@ public final class StepTable implements AutoCloseable {
             AtomicFile.replace(file, channel -> AtomicFile.writeFully(channel, text));
             return new StepTable(
                     file, Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
+        } catch (CharacterCodingException e) {
+            throw new TrainingException(file + " is not UTF-8 text; move it away to begin a new one", e);
         } catch (IOException e) {
             throw failed(file, e);
         }

@@ -58,6 +58,7 @@ class JsonlIndexTest {
                 "{\"cat\":\"a\",\"idx_cat\":\"1\",\"path_rel_rgb\":\"k\"}|not a class number",
                 "{\"cat\":\"a\",\"idx_cat\":1.5,\"path_rel_rgb\":\"k\"}|not a class number",
                 "{\"cat\":\"a\",\"idx_cat\":99999999999,\"path_rel_rgb\":\"k\"}|not a class number",
+                "{\"cat\":\"a\",\"idx_cat\":2147483647,\"path_rel_rgb\":\"k\"}|it goes up to 16777216",
                 "{\"cat\":\"a\",\"idx_cat\":-1,\"path_rel_rgb\":\"k\"}|negative",
                 "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"\"}|key",
                 "{\"cat\":\"a\",\"idx_cat\":1,\"path_rel_rgb\":\"/k\"}|single slashes",

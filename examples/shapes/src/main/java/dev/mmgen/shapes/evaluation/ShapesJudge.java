@@ -15,8 +15,10 @@ import dev.mmgen.torch.nn.Conv2d;
 import dev.mmgen.torch.nn.GroupNorm;
 import dev.mmgen.torch.nn.Linear;
 import dev.mmgen.torch.nn.Module;
+import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.WeightFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,8 +109,7 @@ public final class ShapesJudge extends Module {
     /**
      * Opens a judge that was trained. The number of categories says of which edition of the world it is.
      *
-     * @throws dev.mmgen.torch.weights.WeightFileException if the file is missing or damaged
-     * @throws dev.mmgen.torch.nn.StateMismatchException if it holds another network
+     * @throws WeightFileException if the file is missing or damaged, or holds another network
      */
     public static ShapesJudge open(Path file) {
         try (Safetensors weights = Safetensors.open(file);
@@ -118,6 +119,9 @@ public final class ShapesJudge extends Module {
                 judge.load(state);
                 judge.to(Device.CPU, DType.FLOAT32);
                 return judge;
+            } catch (StateMismatchException e) {
+                judge.close();
+                throw new WeightFileException(file, "does not hold a judge of shapes: " + e.getMessage(), e);
             } catch (RuntimeException e) {
                 judge.close();
                 throw e;

@@ -15,8 +15,8 @@ import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.WeightFileException;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.MetricTable;
@@ -107,7 +107,9 @@ class ShapesJudgeTest {
         try (Tensor tensor = Torch.ones(2)) {
             Safetensors.write(file, Map.of("weight", tensor), Map.of());
         }
-        assertThatThrownBy(() -> ShapesJudge.open(file)).isInstanceOf(StateMismatchException.class);
+        assertThatThrownBy(() -> ShapesJudge.open(file))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("other.safetensors: does not hold a judge of shapes");
         try (ShapesJudge judge = ShapesJudge.random(ShapesWorld.FIRST, 0)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> judge.judge(List.of(RgbImage.of(24, 16, new byte[24 * 16 * 3]))))
