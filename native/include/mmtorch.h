@@ -141,7 +141,11 @@ int32_t mmt_item_integer(mmt_tensor self, int64_t* out, char** error);
 
 typedef uint64_t mmt_mapping;
 
-/* Maps a regular file (never waits, as the opening of a pipe would) copy-on-write: tensors over it may be written, the file never changes. `size` receives its length. */
+/* Maps a regular file (never waits, as the opening of a pipe would) copy-on-write: tensors over it may be written, the file
+ * never changes. `size` receives its length. A file that is cut short while it is mapped does not end the process: whoever touches
+ * a page that is gone reads zeros, the call that did so fails, and so does every later one on a tensor that reaches there. Calls
+ * of other threads at the same moment may fail, too. For this a handler of SIGBUS is installed with the first mapping; it hands
+ * on what lies outside of mappings. Zeros within the last page that is left raise no signal and go unnoticed. */
 int32_t mmt_mapping_open(const char* path, mmt_mapping* out, int64_t* size, char** error);
 
 /* Gives the caller's share back; the pages go when the last tensor over them goes. */

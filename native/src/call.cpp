@@ -5,6 +5,7 @@
 #include "contract.h"
 #include "failure.h"
 #include "leaving.h"
+#include "mapping_guard.h"
 
 namespace mmt {
 
@@ -118,6 +119,10 @@ bool Call::new_handle(mmt_tensor tensor, Value* out) {
   }
   if (tensor == 0) {
     status_ = fail(error_, "a tensor argument of %s is null", name_);
+    return false;
+  }
+  require(require_whole(reinterpret_cast<Tensor>(tensor), error_));
+  if (status_ != MMT_OK) {
     return false;
   }
   Tensor handle = nullptr;
@@ -318,7 +323,10 @@ int32_t Call::dispatch() {
   }
   size_ = 0;
   InFlight mark;
+  Reading reading;
   status_ = checked(abi.torch_call_dispatcher(name_, overload_, stack_, kSchemaVersion), error_);
+  // What it returned is left unfreed then: its kinds are the caller's knowledge, and files are rarely cut short.
+  status_ = reading.finish(status_, error_);
   return status_;
 }
 

@@ -5,6 +5,7 @@
 #include "contract.h"
 #include "failure.h"
 #include "leaving.h"
+#include "mapping_guard.h"
 
 using namespace mmt;
 
@@ -38,7 +39,13 @@ bool onednn_fits(mmt_tensor input, mmt_tensor weight, mmt_tensor bias) {
 
 int32_t onednn_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, const char* activation,
                       const char* algorithm, mmt_tensor* out, char** error) {
+  for (mmt_tensor tensor : {input, weight, bias}) {
+    if (tensor != 0 && require_whole(reinterpret_cast<Tensor>(tensor), error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+  }
   InFlight mark;
+  Reading reading;
   auto offset = reinterpret_cast<Tensor>(bias);
   Tensor result = nullptr;
   int32_t status = checked(abi.aoti_torch_cpu__linear_pointwise(
@@ -46,6 +53,10 @@ int32_t onednn_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, cons
                                bias == 0 ? nullptr : &offset, activation, nullptr, 0,
                                algorithm == nullptr ? nullptr : &algorithm, &result),
                            error);
+  if (status == MMT_OK && reading.disturbed()) {
+    abi.aoti_torch_delete_tensor_object(result);
+    return fail_for_lost_pages(error);
+  }
   if (status == MMT_OK) {
     *out = reinterpret_cast<mmt_tensor>(result);
   }

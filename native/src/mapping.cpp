@@ -12,6 +12,7 @@
 #include "abi.h"
 #include "contract.h"
 #include "failure.h"
+#include "mapping_guard.h"
 #include "mmtorch.h"
 
 using namespace mmt;
@@ -27,6 +28,7 @@ struct Mapping {
 void give_back(Mapping* mapping) {
   if (mapping->shares.fetch_sub(1) == 1) {
     if (mapping->size > 0) {
+      release_mapping(mapping->start);
       munmap(mapping->start, static_cast<size_t>(mapping->size));
     }
     delete mapping;
@@ -83,6 +85,9 @@ int32_t mmt_mapping_open(const char* path, mmt_mapping* out, int64_t* size, char
   auto* mapping = new Mapping();
   mapping->start = static_cast<char*>(start);
   mapping->size = facts.st_size;
+  if (mapping->size > 0) {
+    guard_mapping(mapping->start, mapping->size, path);
+  }
   *out = reinterpret_cast<mmt_mapping>(mapping);
   *size = facts.st_size;
   return MMT_OK;
@@ -134,7 +139,8 @@ int32_t mmt_mapping_tensor(mmt_mapping mapping_handle, int64_t offset, int64_t l
   if (offset % width != 0) {
     // Kernels assume aligned elements.
     Tensor aligned = nullptr;
-    status = checked(abi.aoti_torch_clone(tensor, &aligned), error);
+    Reading reading;
+    status = reading.finish(checked(abi.aoti_torch_clone(tensor, &aligned), error), error);
     abi.aoti_torch_delete_tensor_object(tensor);
     tensor = aligned;
   }

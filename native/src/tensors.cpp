@@ -5,6 +5,7 @@
 #include "contract.h"
 #include "failure.h"
 #include "leaving.h"
+#include "mapping_guard.h"
 
 using namespace mmt;
 
@@ -90,7 +91,8 @@ int32_t mmt_tensor_data(mmt_tensor tensor, int64_t bytes, void** out, char** err
                 static_cast<long long>(bytes));
   }
   void* data = nullptr;
-  if (checked(abi.aoti_torch_get_data_ptr(handle(tensor), &data), error) != MMT_OK) {
+  if (require_whole(handle(tensor), error) != MMT_OK ||
+      checked(abi.aoti_torch_get_data_ptr(handle(tensor), &data), error) != MMT_OK) {
     return MMT_FAILED;
   }
   if (data == nullptr && bytes > 0) {
@@ -156,7 +158,11 @@ int32_t mmt_copy_(mmt_tensor self, mmt_tensor source, char** error) {
   if (self == 0 || source == 0) {
     return is_null(error);
   }
-  return checked(abi.aoti_torch_copy_(handle(self), handle(source), 0), error);
+  if (require_whole(handle(self), error) != MMT_OK || require_whole(handle(source), error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  Reading reading;
+  return reading.finish(checked(abi.aoti_torch_copy_(handle(self), handle(source), 0), error), error);
 }
 
 int32_t mmt_clone(mmt_tensor self, mmt_tensor* out, char** error) {
@@ -172,7 +178,12 @@ int32_t mmt_item(mmt_tensor self, double* out, char** error) {
   if (mmt_to(self, kFloat64, kCpu, -1, 0, &wide, error) != MMT_OK) {
     return MMT_FAILED;
   }
-  int32_t status = checked(abi.aoti_torch_item_float64(handle(wide), out), error);
+  Reading reading;
+  double number = 0;
+  int32_t status = reading.finish(checked(abi.aoti_torch_item_float64(handle(wide), &number), error), error);
+  if (status == MMT_OK) {
+    *out = number;
+  }
   mmt_tensor_free(wide);
   return status;
 }
@@ -182,7 +193,12 @@ int32_t mmt_item_integer(mmt_tensor self, int64_t* out, char** error) {
   if (mmt_to(self, kInt64, kCpu, -1, 0, &wide, error) != MMT_OK) {
     return MMT_FAILED;
   }
-  int32_t status = checked(abi.aoti_torch_item_int64(handle(wide), out), error);
+  Reading reading;
+  int64_t number = 0;
+  int32_t status = reading.finish(checked(abi.aoti_torch_item_int64(handle(wide), &number), error), error);
+  if (status == MMT_OK) {
+    *out = number;
+  }
   mmt_tensor_free(wide);
   return status;
 }

@@ -16,7 +16,10 @@ final class HostCopy {
             Tensor local = tensor.to(Device.CPU, dtype).contiguous();
             long size = bytes(dtype, local.shape());
             try (Call call = Call.begin()) {
-                return reader.apply(bytes(call, local, size));
+                T copied = reader.apply(bytes(call, local, size));
+                // A mapped file that was cut short meanwhile reads as zeros. Asking once more tells.
+                bytes(call, local, size);
+                return copied;
             }
         }
     }

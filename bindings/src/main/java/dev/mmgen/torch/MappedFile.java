@@ -11,9 +11,12 @@ import java.nio.file.Path;
  * A file in memory, whose bytes tensors can use without a copy.
  *
  * <p>Only the pages that are touched are read. The mapping is private: writing to a tensor over it copies the page and
- * never changes the file. The pages stay as long as any tensor uses them, also after {@link #close}. The file must not be
- * shortened meanwhile; the operating system ends a process that reads a page which is gone. That the file has kept its
- * length is checked whenever a tensor is taken, see {@link #requireWhole}.
+ * never changes the file. The pages stay as long as any tensor uses them, also after {@link #close}.
+ *
+ * <p>The file must not be shortened meanwhile. That it has kept its length is checked whenever a tensor is taken, see
+ * {@link #requireWhole}; later, an operator that meets a page which is gone is a {@link TorchException} that names the file,
+ * on Linux and macOS. Only zeros within the last page that is left, less than 4 KB, go unnoticed. The layer's handler of
+ * {@code SIGBUS}, by which this works, hands on what concerns other memory; {@code -Xcheck:jni} remarks on it.
  */
 public final class MappedFile implements AutoCloseable {
 

@@ -5,8 +5,8 @@ public enum FileAccess {
 
     /**
      * The file is mapped: opening costs nothing, only the pages that are touched are read, and processes share them. The
-     * file must keep its length while its tensors are used, since the operating system ends a process that touches a page
-     * which is gone.
+     * file must keep its length while its tensors are used: an operator that meets a page which is gone fails, and so do all
+     * later ones on that tensor.
      */
     MAP,
 

@@ -97,6 +97,29 @@ class CrashTest {
                         "threads left alone: true");
     }
 
+    /** The collectors differ in the signals that they use themselves. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:+UseG1GC", "-XX:+UseZGC", "-XX:+UseShenandoahGC", "-XX:+UseSerialGC"})
+    void aWeightFileThatIsCutShortIsAnException(String collector) throws Exception {
+        String lost =
+                "was cut short while it was mapped, and numbers of its tensors are lost; open it anew, or read it into"
+                        + " memory instead of mapping it";
+        assertThat(lines(CutWeights.class, collector))
+                .containsExactly(
+                        "before: 1048576.0",
+                        "small: 4.0",
+                        "first: " + lost,
+                        "first again: " + lost,
+                        "linear: " + lost,
+                        "floats: " + lost,
+                        "copy: " + lost,
+                        "view: " + lost,
+                        "other tensors: 2048.0",
+                        "once closed: 3.0",
+                        "written anew: 2097152.0",
+                        "Java's own: InternalError");
+    }
+
     @Test
     void aThreadSurvivesStackOverflows() throws Exception {
         String works = "128.0, requires gradients: true";
