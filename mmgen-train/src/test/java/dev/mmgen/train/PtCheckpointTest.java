@@ -18,6 +18,7 @@ import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.TensorInfo;
+import dev.mmgen.torch.weights.WeightFileException;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
@@ -301,6 +302,24 @@ class PtCheckpointTest {
                     .isThrownBy(() -> trainer.restore(file))
                     .withMessageContaining("has no 'ema', only [model]");
         });
+    }
+
+    /** The checksum of each storage is in the archive; without it the bit would train on. */
+    @Test
+    void aFlippedBitIsNamedAtResume() throws Exception {
+        Path file = folder.resolve("0000001.pt");
+        withTrainer(TinyTraining.PLAN, trainer -> trainer.save(file));
+        byte[] bytes = Files.readAllBytes(file);
+        try (PickleCheckpoint checkpoint = PickleCheckpoint.open(file)) {
+            TensorInfo info = checkpoint.infos("model").get("blocks.0.mlp.fc1.weight");
+            bytes[Math.toIntExact(info.byteOffset()) + 5] ^= 1;
+        }
+        Files.write(file, bytes);
+        withTrainer(
+                TinyTraining.PLAN,
+                trainer -> assertThatExceptionOfType(WeightFileException.class)
+                        .isThrownBy(() -> trainer.restore(file))
+                        .withMessageContaining("'blocks.0.mlp.fc1.weight': its numbers do not have the checksum"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.mmgen.train.checkpoint;
 
 import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.torch.weights.FileAccess;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
@@ -98,13 +99,14 @@ public final class PtCheckpoint {
     }
 
     /**
-     * Maps the state in a file. Close the result.
+     * Reads the state in a file, whose numbers are compared with their checksums: a flipped bit would train on. Close the
+     * result.
      *
      * @param parameters of the model, in its order
      * @throws CheckpointException if a part is missing, or a number is out of range
      */
     static TrainingState read(Path path, List<String> parameters) {
-        try (PickleCheckpoint file = PickleCheckpoint.open(path)) {
+        try (PickleCheckpoint file = PickleCheckpoint.open(path, FileAccess.READ)) {
             for (String part : List.of("model", "ema", "opt", "steps")) {
                 if (!file.has(part)) {
                     throw new CheckpointException(path + " has no '" + part + "', only " + file.keys()

@@ -89,7 +89,8 @@ public record TrainingState(
     }
 
     /**
-     * Maps the state in a file of either form. Close the result.
+     * Reads the state in a file of either form; the tensors of a folder are mapped, those of a {@code .pt} are copied and their
+     * checksums compared. Close the result.
      *
      * @param parameters of the model in its order, by which a {@code .pt} file numbers moments
      * @throws CheckpointException if a part is missing, or a number is out of range
