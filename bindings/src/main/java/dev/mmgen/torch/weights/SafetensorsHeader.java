@@ -109,8 +109,7 @@ record SafetensorsHeader(
             } catch (JacksonException e) {
                 throw new WeightFileException(path, "the header is not valid JSON: " + e.getOriginalMessage(), e);
             } catch (CharacterCodingException e) {
-                throw new WeightFileException(
-                        path, "the header is not UTF-8 text; copy or download the file again", e);
+                throw new WeightFileException(path, "the header is not UTF-8 text; copy or download the file again", e);
             } catch (IOException e) {
                 throw new WeightFileException(path, "the header is not valid JSON: " + e.getMessage(), e);
             }

@@ -22,7 +22,8 @@ final class BigArguments {
         }
         long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
         int calls = 0;
-        while (System.nanoTime() < end) {
+        // On a busy machine three seconds may hold one call only.
+        while (System.nanoTime() < end || calls <= 10) {
             try (TensorScope _ = TensorScope.open()) {
                 if (cat.call(parts, 0L).sum().item() != 3000) {
                     throw new AssertionError("wrong sum");
@@ -30,7 +31,7 @@ final class BigArguments {
                 calls++;
             }
         }
-        System.out.println(calls > 10 ? "many calls" : calls + " calls");
+        System.out.println("many calls");
     }
 
     private static void litter() {

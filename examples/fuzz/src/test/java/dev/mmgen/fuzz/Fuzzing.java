@@ -54,12 +54,14 @@ final class Fuzzing {
         prepare();
         Path folder = Path.of(arguments[5]);
         Files.createDirectories(folder);
+        int code;
         try (Target target = Targets.valueOf(arguments[0]).open()) {
             Fuzzing fuzzing = new Fuzzing(arguments[0], target, Long.parseLong(arguments[1]), folder);
             fuzzing.run(Double.parseDouble(arguments[2]), Long.parseLong(arguments[4]), Long.parseLong(arguments[3]));
             fuzzing.report();
-            System.exit(fuzzing.kinds.isEmpty() ? 0 : 1);
+            code = fuzzing.kinds.isEmpty() ? 0 : 1;
         }
+        System.exit(code);
     }
 
     /** Makes this process one that only attacks. */

@@ -91,7 +91,6 @@ final class ModelTargets {
                         file -> ModelFolder.open(file.getParent()).transformer().close())
                 .faults(List.of(ModelFolderException.class, WeightFileException.class))
                 .surroundings(ModelTargets::writeModel)
-                .words(JSON)
                 .words(
                         "\"euler\"",
                         "\"linear\"",

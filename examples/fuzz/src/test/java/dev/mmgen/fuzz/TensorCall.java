@@ -30,8 +30,10 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +84,7 @@ interface TensorCall {
 
     static List<TensorCall> all() {
         List<TensorCall> calls = new ArrayList<>();
-        TensorArguments probe = new TensorArguments(new java.util.SplittableRandom(), null, _ -> null);
+        TensorArguments probe = new TensorArguments(new SplittableRandom(), null, _ -> null);
         Stream.of(
                         Arithmetic.class,
                         Pointwise.class,
@@ -99,7 +101,7 @@ interface TensorCall {
                         && !method.isSynthetic()
                         && !LEFT_OUT.contains(method.getName())
                         && Arrays.stream(method.getParameterTypes()).allMatch(probe::supports))
-                .sorted(java.util.Comparator.comparing(Method::toString))
+                .sorted(Comparator.comparing(Method::toString))
                 .forEach(method -> calls.add(of(method)));
         for (String[] operator : OPERATORS) {
             calls.add(of(operator[0], operator[1]));

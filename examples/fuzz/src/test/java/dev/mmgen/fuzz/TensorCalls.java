@@ -1,6 +1,7 @@
 package dev.mmgen.fuzz;
 
 import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Reduction;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -159,7 +160,7 @@ final class TensorCalls implements Target {
         switch (result) {
             case Tensor tensor -> pool.add(tensor, random);
             case List<?> list -> list.forEach(item -> take(item, pool, modes, random));
-            case dev.mmgen.torch.Reduction.Extremes extremes -> {
+            case Reduction.Extremes extremes -> {
                 pool.add(extremes.values(), random);
                 pool.add(extremes.indices(), random);
             }
