@@ -8,6 +8,7 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -132,7 +133,7 @@ public final class ShapesJudge extends Module {
     private static ShapesWorld edition(StateDict state) {
         Tensor biases = state.asMap().get(CATEGORY + ".bias");
         return biases != null
-                        && biases.size(0) == ShapesWorld.SECOND.categories().size()
+                        && biases.shape().equals(Shape.of(ShapesWorld.SECOND.categories().size()))
                 ? ShapesWorld.SECOND
                 : ShapesWorld.FIRST;
     }
