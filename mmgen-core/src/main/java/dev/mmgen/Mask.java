@@ -7,6 +7,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * A region of a picture: the pixels that inpainting draws anew, while the others are kept. Immutable.
@@ -52,6 +53,7 @@ public final class Mask {
      * @throws IllegalArgumentException as {@link #none}
      */
     public static Mask where(int width, int height, Pixels condition) {
+        Objects.requireNonNull(condition, "condition");
         Mask mask = none(width, height);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
@@ -67,11 +69,12 @@ public final class Mask {
      * @throws dev.mmgen.image.ImageException if no pixel is bright
      */
     public static Mask of(RgbImage picture) {
-        return of(MaskImage.of(picture));
+        return of(MaskImage.of(Objects.requireNonNull(picture, "picture")));
     }
 
     /** Returns a mask of the pixels that a mask image, read from a file, selects. */
     public static Mask of(MaskImage image) {
+        Objects.requireNonNull(image, "image");
         return where(image.width(), image.height(), image::isSelected);
     }
 

@@ -6,11 +6,14 @@ import com.fasterxml.jackson.annotation.JsonCreator;
  * Classifier-free guidance: {@code null + scale * (class - null)}, with the velocities predicted without and with the
  * class. In JSON an object, or a number for guidance at all times.
  *
- * @param scale 1 is the class's velocity alone, above 1 exaggerates what the class says, 0 ignores it; at least 0
+ * @param scale 1 is the class's velocity alone, above 1 exaggerates what the class says, 0 ignores it; 0 to 10000
  * @param low   earliest, that is cleanest, time at which guidance applies, itself included
  * @param high  latest, that is noisiest, time at which guidance applies, itself included
  */
 public record Guidance(double scale, double low, double high) {
+
+    /** The largest scale: far beyond any that draws, and small enough that latents stay numbers. */
+    private static final double MAX_SCALE = 10_000;
 
     /** No guidance: one evaluation of the model per velocity. */
     public static final Guidance NONE = new Guidance(1, 0, 1);
@@ -22,8 +25,9 @@ public record Guidance(double scale, double low, double high) {
      */
     @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
     public Guidance {
-        if (!(scale >= 0 && scale < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("guidance scale is " + scale + "; it must be a number from 0 up");
+        if (!(scale >= 0 && scale <= MAX_SCALE)) {
+            throw new IllegalArgumentException(
+                    "guidance scale is " + scale + "; it must be a number from 0 up, at most " + MAX_SCALE);
         }
         if (!(low >= 0 && low <= high && high <= 1)) {
             throw new IllegalArgumentException(

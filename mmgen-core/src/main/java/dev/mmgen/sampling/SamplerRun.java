@@ -6,6 +6,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.ThreadModes;
 import dev.mmgen.torch.Torch;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -96,12 +97,41 @@ public final class SamplerRun {
         return field.constrain(after, grid.time(index + 1));
     }
 
+    /** Checks that a listener, to which the latents are only lent, has left them alone. */
+    private void requireUntouched(SamplingStep step) {
+        Tensor latents = step.latents();
+        String fault = null;
+        if (latents.isClosed()) {
+            fault = "closed";
+        } else if (!latents.isScoped()) {
+            fault = "took out of their TensorScope";
+        } else if (!isFinite(latents)) {
+            fault = "wrote NaN or infinity into";
+        }
+        if (fault != null) {
+            throw new IllegalStateException("the listener " + PartCheck.nameOf(listener) + " " + fault
+                    + " the latents of step " + step.index() + " of " + step.total()
+                    + ", which are lent to it; let it change a copy");
+        }
+    }
+
+    private static boolean isFinite(Tensor latents) {
+        try (TensorScope _ = TensorScope.open()) {
+            return Double.isFinite(latents.amax().item())
+                    && Double.isFinite(latents.amin().item());
+        }
+    }
+
     /** Tells the listener, in a scope of its own, and ends the run if it asks for that. */
     private void report(int index, Duration elapsed, Tensor latents) {
         SamplingStep step = new SamplingStep(index, grid, elapsed, latents);
+        ThreadModes modes = ThreadModes.current();
         try (TensorScope _ = TensorScope.open()) {
             listener.accept(step);
+        } finally {
+            modes.restore();
         }
+        requireUntouched(step);
         if (step.isCancelled()) {
             throw new SamplingCancelledException(index, grid.steps());
         }
