@@ -94,7 +94,7 @@ final class RunningRequests implements AutoCloseable {
             try {
                 images = pipeline.run(parts, () -> cancelled);
             } catch (Throwable e) {
-                failure = MemoryShortage.named(e, parts.getFirst().request());
+                failure = MemoryShortage.named(e, parts);
             } finally {
                 current.setContextClassLoader(before);
                 end();

@@ -3,8 +3,8 @@ package dev.mmgen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.mmgen.torch.TorchException;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.TorchException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,11 +40,10 @@ class MemoryShortageTest {
     @ParameterizedTest
     @ValueSource(longs = {1L << 46, 1L << 62})
     void memoryThatLibtorchLacksIsNamedWithSizeAndBatch(long numbers) {
-        ImageRequestBuilder request =
-                request().onStep(_ -> Torch.zeros(numbers).close());
+        ImageRequestBuilder request = request().onStep(_ -> Torch.zeros(numbers).close());
         assertThatExceptionOfType(TorchException.class)
                 .isThrownBy(request::runAll)
-                .withMessageContaining("7 images of 32 x 32 pixels, 5 at once, need a")
+                .withMessageContaining("7 images of 32 x 32 pixels, 5 at once, need a tensor of ")
                 .withMessageContaining("ask for a smaller size or batch")
                 .withCauseInstanceOf(TorchException.class);
     }
@@ -62,8 +61,8 @@ class MemoryShortageTest {
 
     @Test
     void anotherFailureOfLibtorchStaysAsItIs() {
-        ImageRequestBuilder request = request()
-                .onStep(_ -> Torch.ones(2).add(Torch.ones(3)).close());
+        ImageRequestBuilder request =
+                request().onStep(_ -> Torch.ones(2).add(Torch.ones(3)).close());
         assertThatExceptionOfType(TorchException.class)
                 .isThrownBy(request::runAll)
                 .withMessageContaining("size of tensor")

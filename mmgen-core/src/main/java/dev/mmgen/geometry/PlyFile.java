@@ -1,12 +1,12 @@
 package dev.mmgen.geometry;
 
-import java.util.Locale;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A mesh in Stanford's polygon file format, version 1.0, binary with the low byte first: most programs for meshes and point

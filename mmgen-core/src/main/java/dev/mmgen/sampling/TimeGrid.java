@@ -69,8 +69,7 @@ public record TimeGrid(List<Double> times) {
     private static void requireSteps(int steps) {
         if (steps < 1 || steps > MAX_STEPS) {
             throw new IllegalArgumentException(
-                    "the number of sampling steps is " + steps + "; it must be at least 1 and at most "
-                            + MAX_STEPS);
+                    "the number of sampling steps is " + steps + "; it must be at least 1 and at most " + MAX_STEPS);
         }
     }
 

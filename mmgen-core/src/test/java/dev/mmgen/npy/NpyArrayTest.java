@@ -159,7 +159,8 @@ class NpyArrayTest {
     @Test
     void otherFilesAreRefused() {
         assertThatExceptionOfType(NpyException.class).isThrownBy(() -> read(new byte[0]));
-        assertThatExceptionOfType(NpyException.class).isThrownBy(() -> read("PK\3\4 an archive".getBytes(StandardCharsets.UTF_8)));
+        assertThatExceptionOfType(NpyException.class)
+                .isThrownBy(() -> read("PK\3\4 an archive".getBytes(StandardCharsets.UTF_8)));
         assertThatExceptionOfType(NpyException.class).isThrownBy(() -> read(npy(4, "{}")));
         byte[] huge = npy(2, "{}");
         huge[11] = (byte) 0xff;

@@ -1,6 +1,5 @@
 package dev.mmgen.torch.nn;
 
-import java.util.Locale;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
@@ -11,6 +10,7 @@ import dev.mmgen.torch.weights.StateDict;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 

@@ -1,6 +1,5 @@
 package dev.mmgen.bench;
 
-import java.util.Locale;
 import dev.mmgen.model.Conditioning;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
@@ -13,6 +12,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
@@ -45,8 +45,13 @@ public final class ForwardBenchmark {
             Conditioning known = model.condition(time, label, null);
 
             System.out.printf(
-                    Locale.ROOT, "SiT-%s/2 %s batch %d on %s, %d threads%n",
-                    size, dtype.torchName(), batch, device, Torch.threads());
+                    Locale.ROOT,
+                    "SiT-%s/2 %s batch %d on %s, %d threads%n",
+                    size,
+                    dtype.torchName(),
+                    batch,
+                    device,
+                    Torch.threads());
             print("a label per sample", device, rounds, () -> model.forward(latents, times, labels, null));
             print("one label for all", device, rounds, () -> model.forward(latents, time, label, null));
             print("modulations known", device, rounds, () -> model.forward(latents, known));
@@ -65,6 +70,7 @@ public final class ForwardBenchmark {
             }
         }
         Arrays.sort(millis);
-        System.out.printf(Locale.ROOT, "  %-20s median %8.1f ms, fastest %8.1f ms%n", name, millis[rounds / 2], millis[0]);
+        System.out.printf(
+                Locale.ROOT, "  %-20s median %8.1f ms, fastest %8.1f ms%n", name, millis[rounds / 2], millis[0]);
     }
 }

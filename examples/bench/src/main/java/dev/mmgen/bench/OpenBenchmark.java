@@ -1,6 +1,5 @@
 package dev.mmgen.bench;
 
-import java.util.Locale;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
@@ -16,6 +15,7 @@ import dev.mmgen.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * Opening a transformer and three forward passes: times, and the resident memory after each (Linux):
@@ -35,8 +35,10 @@ public final class OpenBenchmark {
                 TensorScope _ = TensorScope.open()) {
             print("opened", start);
             System.out.printf(
-                    Locale.ROOT, "%-18s %,d bytes%n",
-                    "weights", model.parameterCount() * model.dtype().byteSize());
+                    Locale.ROOT,
+                    "%-18s %,d bytes%n",
+                    "weights",
+                    model.parameterCount() * model.dtype().byteSize());
             int size = model.config().inputSize();
             Tensor latents =
                     Torch.randn(generator, DType.FLOAT32, 1, model.config().inputChannels(), size, size);
@@ -62,8 +64,12 @@ public final class OpenBenchmark {
 
     private static void print(String event, long start) throws IOException {
         System.out.printf(
-                Locale.ROOT, "%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
-                event, (System.nanoTime() - start) / 1e6, status("VmRSS:"), status("VmHWM:"));
+                Locale.ROOT,
+                "%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
+                event,
+                (System.nanoTime() - start) / 1e6,
+                status("VmRSS:"),
+                status("VmHWM:"));
     }
 
     private static long status(String field) throws IOException {

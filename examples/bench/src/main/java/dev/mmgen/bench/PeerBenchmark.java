@@ -1,6 +1,5 @@
 package dev.mmgen.bench;
 
-import java.util.Locale;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -25,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -75,7 +75,11 @@ public final class PeerBenchmark {
         int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 15;
         String version = OrtEnvironment.getEnvironment().getVersion();
         System.out.printf(
-                Locale.ROOT, "batch 1, one label, %d threads, ONNX Runtime %s, %d turns%n", Torch.threads(), version, turns);
+                Locale.ROOT,
+                "batch 1, one label, %d threads, ONNX Runtime %s, %d turns%n",
+                Torch.threads(),
+                version,
+                turns);
         List<Comparison> comparisons = new ArrayList<>();
         for (String size : sizes) {
             Comparison comparison = compare("SiT-" + size + "/2", turns);
@@ -206,10 +210,12 @@ public final class PeerBenchmark {
     }
 
     private static void print(Comparison comparison) {
-        System.out.printf(Locale.ROOT, "%s, results differ by %.1e of RMS%n", comparison.size(), comparison.difference());
+        System.out.printf(
+                Locale.ROOT, "%s, results differ by %.1e of RMS%n", comparison.size(), comparison.difference());
         for (Timing timing : comparison.timings()) {
             System.out.printf(
-                    Locale.ROOT, "  %-18s median %7.1f ms (quartiles %.1f to %.1f), fastest %7.1f ms, ratio %.2f%n",
+                    Locale.ROOT,
+                    "  %-18s median %7.1f ms (quartiles %.1f to %.1f), fastest %7.1f ms, ratio %.2f%n",
                     timing.name(),
                     timing.median(),
                     timing.quarter(),

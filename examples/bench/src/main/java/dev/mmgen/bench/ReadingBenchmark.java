@@ -1,6 +1,5 @@
 package dev.mmgen.bench;
 
-import java.util.Locale;
 import dev.mmgen.train.data.DataLoader;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.IndexEntry;
@@ -14,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -40,7 +40,8 @@ public final class ReadingBenchmark {
         Path folder = Files.createTempDirectory("mmgen-reading");
         try {
             List<IndexEntry> entries = IntStream.range(0, samples)
-                    .mapToObj(i -> new IndexEntry("class", 0, String.format(Locale.ROOT, "n%04d/%06d.png", i % 1000, i), Map.of()))
+                    .mapToObj(i -> new IndexEntry(
+                            "class", 0, String.format(Locale.ROOT, "n%04d/%06d.png", i % 1000, i), Map.of()))
                     .toList();
             List<Path> posteriors = IntStream.range(0, shape.modalities())
                     .mapToObj(i -> write(
@@ -86,7 +87,8 @@ public final class ReadingBenchmark {
                 loader.next().close();
             }
             double seconds = (System.nanoTime() - start) / 1e9;
-            System.out.printf(Locale.ROOT, "pass %d: %,.0f samples/s%n", pass, loader.batchesPerEpoch() * batch / seconds);
+            System.out.printf(
+                    Locale.ROOT, "pass %d: %,.0f samples/s%n", pass, loader.batchesPerEpoch() * batch / seconds);
         }
     }
 }

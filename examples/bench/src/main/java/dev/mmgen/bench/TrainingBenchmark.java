@@ -53,7 +53,8 @@ public final class TrainingBenchmark {
             }
         }
         System.out.printf(
-                Locale.ROOT, "SiT-%s/2, %d samples, %s, %d workers:"
+                Locale.ROOT,
+                "SiT-%s/2, %d samples, %s, %d workers:"
                         + " %.0f ms = data %.0f + forward %.0f + backward %.0f + optimizer %.0f%n",
                 size,
                 samples,

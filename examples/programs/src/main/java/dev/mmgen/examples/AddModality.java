@@ -1,6 +1,5 @@
 package dev.mmgen.examples;
 
-import java.util.Locale;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
@@ -18,6 +17,7 @@ import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A modality of one's own: trains a small model of two modalities, adds Canny edges as a third, as the paper does, and trains on.

@@ -1,6 +1,5 @@
 package dev.mmgen.examples;
 
-import java.util.Locale;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.ContactSheet;
@@ -17,6 +16,7 @@ import dev.mmgen.shapes.evaluation.SamplingWay;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** The three jobs of a model in one run, with a sheet of pictures each: drawing, reading photos, drawing from depth. */

@@ -1,6 +1,5 @@
 package dev.mmgen.examples;
 
-import java.util.Locale;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.weights.StateDict;
@@ -14,6 +13,7 @@ import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +52,8 @@ public final class FineTuneFromRgb {
                 var report = trainer.step();
                 if (step % 50 == 0) {
                     System.out.printf(
-                            Locale.ROOT, "%s, step %3d: errors of %s are %.3f, %.3f, %.3f%n",
+                            Locale.ROOT,
+                            "%s, step %3d: errors of %s are %.3f, %.3f, %.3f%n",
                             name,
                             step,
                             MODALITIES.subList(1, 4),

@@ -1,6 +1,5 @@
 package dev.mmgen.examples;
 
-import java.util.Locale;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
@@ -19,6 +18,7 @@ import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A training run: a small model of four modalities on made-up latents. Killed at any moment and started again, it resumes from
@@ -53,7 +53,8 @@ public final class TrainFromScratch {
                     .onStep(step -> {
                         if (step.step() % 25 == 0) {
                             System.out.printf(
-                                    Locale.ROOT, "step %3d  loss %.4f  gradient norm %.3f  %.0f ms%n",
+                                    Locale.ROOT,
+                                    "step %3d  loss %.4f  gradient norm %.3f  %.0f ms%n",
                                     step.step(),
                                     step.loss().velocity(),
                                     step.gradientNorm(),

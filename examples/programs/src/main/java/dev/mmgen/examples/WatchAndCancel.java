@@ -1,8 +1,8 @@
 package dev.mmgen.examples;
 
-import java.util.Locale;
 import dev.mmgen.MmGen;
 import dev.mmgen.sampling.SamplingCancelledException;
+import java.util.Locale;
 
 /** A run that is followed step by step and cancelled half way, as a user interface would do it: {@code WatchAndCancel [MODEL]}. */
 public final class WatchAndCancel {
@@ -15,7 +15,8 @@ public final class WatchAndCancel {
                     .category(1)
                     .steps(100)
                     .onStep(step -> {
-                        System.out.printf(Locale.ROOT, "step %d of %d, time %.2f%n", step.index(), step.total(), step.time());
+                        System.out.printf(
+                                Locale.ROOT, "step %d of %d, time %.2f%n", step.index(), step.total(), step.time());
                         if (step.index() == 50) {
                             step.cancel();
                         }

@@ -44,6 +44,7 @@ final class ProgressLine implements ProgressBarRenderer {
     }
 
     private static String clock(Duration duration) {
-        return String.format(Locale.ROOT, "%d:%02d:%02d", duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
+        return String.format(
+                Locale.ROOT, "%d:%02d:%02d", duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
     }
 }

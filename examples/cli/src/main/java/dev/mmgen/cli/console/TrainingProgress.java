@@ -1,8 +1,8 @@
 package dev.mmgen.cli.console;
 
-import java.util.Locale;
 import dev.mmgen.train.StepReport;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;

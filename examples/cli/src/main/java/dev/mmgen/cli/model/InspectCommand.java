@@ -62,7 +62,8 @@ public final class InspectCommand implements Runnable {
             TensorInfo info = entry.getValue();
             elements += info.elements();
             bytes += info.bytes();
-            System.out.printf(Locale.ROOT, "%-64s %-9s %s%n", entry.getKey(), info.dtype().torchName(), info.shape());
+            System.out.printf(
+                    Locale.ROOT, "%-64s %-9s %s%n", entry.getKey(), info.dtype().torchName(), info.shape());
         }
         System.out.printf(Locale.ROOT, "%,d tensors, %,d numbers, %,d bytes%n", infos.size(), elements, bytes);
     }

@@ -2,7 +2,6 @@ package dev.mmgen.cli.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Locale;
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.cli.TinyData;
 import dev.mmgen.cli.TinyPictures;
@@ -15,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
