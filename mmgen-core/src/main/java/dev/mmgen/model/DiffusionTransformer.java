@@ -242,7 +242,7 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         }
         PositionTable table = otherPositions;
         if (table == null || !table.isOf(rows, columns)) {
-            table = PositionTable.of(Math.toIntExact(rows), Math.toIntExact(columns), config.width());
+            table = PositionTable.stretched(Math.toIntExact(rows), Math.toIntExact(columns), grid, config.width());
             otherPositions = table;
         }
         return table.tensor().to(trained.device(), trained.dtype());

@@ -25,13 +25,26 @@ final class PositionTable {
 
     /** Computes the table of a grid. */
     static PositionTable of(int rows, int columns, int width) {
+        return stretched(rows, columns, Math.max(rows, columns), width);
+    }
+
+    /**
+     * Computes the table of a grid that may be larger than the one of the training: its places are spread over those that the
+     * model knows, as in position interpolation (Chen et al., arXiv 2306.15595). Places beyond them make a model draw its scene
+     * several times, with a pattern over it.
+     *
+     * @param trained rows and columns of the training's grid
+     */
+    static PositionTable stretched(int rows, int columns, int trained, int width) {
         double[] columnFactors = factors(width / 2);
         float[] table = new float[Math.multiplyExact(Math.multiplyExact(rows, columns), width)];
+        double down = (double) trained / Math.max(trained, rows);
+        double across = (double) trained / Math.max(trained, columns);
         int at = 0;
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
-                at = encode(column, columnFactors, table, at);
-                at = encode(row, columnFactors, table, at);
+                at = encode(column * across, columnFactors, table, at);
+                at = encode(row * down, columnFactors, table, at);
             }
         }
         return new PositionTable(rows, columns, width, table);
@@ -54,7 +67,7 @@ final class PositionTable {
         return factors;
     }
 
-    private static int encode(int place, double[] factors, float[] table, int start) {
+    private static int encode(double place, double[] factors, float[] table, int start) {
         for (int i = 0; i < factors.length; i++) {
             table[start + i] = (float) Math.sin(place * factors[i]);
             table[start + factors.length + i] = (float) Math.cos(place * factors[i]);

@@ -108,13 +108,16 @@ final class TransformerGraph {
         return graph.concat(2, List.of(perColumn, perRow)).reshape(1, -1, config.width());
     }
 
-    /** Sines, then cosines, of the places 0, 1, ... : {@code [count, width / 2]}. */
+    /** Sines, then cosines, of the places 0, 1, ..., which are spread over the trained ones where there are more. */
     private Value waves(Value count) {
         float[] factors = new float[config.width() / 4];
         for (int i = 0; i < factors.length; i++) {
             factors[i] = (float) (1 / Math.pow(LONGEST_WAVE, i / (double) factors.length));
         }
-        Value phases = count.range().toFloats().unsqueeze(1).mul(graph.vector("frequencies/positions", factors));
+        int trained = config.inputSize() / config.patchSize();
+        Value spread = graph.number(trained).div(count.toFloats().clamp(trained, Integer.MAX_VALUE));
+        Value phases =
+                count.range().toFloats().mul(spread).unsqueeze(1).mul(graph.vector("frequencies/positions", factors));
         return graph.concat(1, List.of(phases.sin(), phases.cos()));
     }
 

@@ -25,8 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(TensorLeakCheck.class)
 class AdapterOverlayTest {
 
-    private static final TransformerConfig SHAPE =
-            TransformerConfig.small(4, 2, 5).toBuilder().width(32).depth(2).heads(2).build();
+    private static final TransformerConfig SHAPE = TransformerConfig.small(4, 2, 5).toBuilder()
+            .width(32)
+            .depth(2)
+            .heads(2)
+            .build();
     private static final LoraConfig ATTENTION = LoraConfig.DEFAULT
             .withRank(3)
             .withAlpha(6)
@@ -126,9 +129,11 @@ class AdapterOverlayTest {
         train("a", ATTENTION, 4);
         train("b", LoraConfig.DEFAULT.withRank(2).withAlpha(2), 5);
         float[] merged = overlaid(adapter("a"), adapter("b").withStrength(-0.7));
-        assertClose(overlaid(adapter("a").apart(), adapter("b").withStrength(-0.7).apart()), merged);
+        assertClose(
+                overlaid(adapter("a").apart(), adapter("b").withStrength(-0.7).apart()), merged);
         assertClose(overlaid(adapter("b").withStrength(-0.7).apart(), adapter("a")), merged);
-        try (DiffusionTransformer first = AdapterOverlay.of(base, List.of(adapter("a").apart()));
+        try (DiffusionTransformer first =
+                        AdapterOverlay.of(base, List.of(adapter("a").apart()));
                 DiffusionTransformer second = AdapterOverlay.of(
                         first, List.of(adapter("b").withStrength(-0.7).apart()))) {
             assertClose(answer(second), merged);
