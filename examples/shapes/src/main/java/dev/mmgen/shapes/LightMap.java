@@ -16,6 +16,9 @@ final class LightMap {
     private final int height;
     private final Surface[] surfaces;
     private final SoftLight light;
+    /** Whether a pixel is of the same face as its neighbours above and below, left and right. */
+    private final boolean[] inside;
+
     private final double[][] lit;
     private final double[] open;
 
@@ -29,6 +32,7 @@ final class LightMap {
         this.height = surfaces.length / width;
         this.surfaces = surfaces;
         this.light = light;
+        this.inside = inside();
         this.lit = new double[lamps][];
         for (int lamp = 0; lamp < lamps; lamp++) {
             lit[lamp] = shared(lamp(lamp), 1);
@@ -200,12 +204,28 @@ final class LightMap {
 
     /** Returns true if a neighbour above, below or beside shows another face. */
     boolean atEdge(int pixel) {
-        return differs(pixel, -1, 0) || differs(pixel, 1, 0) || differs(pixel, 0, -1) || differs(pixel, 0, 1);
+        return !inside[pixel];
     }
 
-    private boolean differs(int pixel, int dx, int dy) {
-        int other = neighbour(pixel, dx, dy);
-        return other >= 0 && !sameFace(surfaces[pixel], surfaces[other]);
+    private boolean[] inside() {
+        boolean[] same = new boolean[surfaces.length];
+        Arrays.fill(same, true);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                int pixel = y * width + x;
+                join(same, pixel, x + 1 < width ? pixel + 1 : pixel);
+                join(same, pixel, y + 1 < height ? pixel + width : pixel);
+            }
+        }
+        return same;
+    }
+
+    private void join(boolean[] same, int pixel, int other) {
+        Surface a = surfaces[pixel];
+        Surface b = surfaces[other];
+        // The distance off the face depends on whose normal it is taken along, so both are asked.
+        same[pixel] &= sameFace(a, b);
+        same[other] &= sameFace(b, a);
     }
 
     /** Returns a pixel's neighbour, or -1 outside of the picture. */

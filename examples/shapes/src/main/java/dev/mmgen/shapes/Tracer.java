@@ -12,9 +12,11 @@ final class Tracer {
     private static final Vec3 UP = new Vec3(0, 1, 0);
 
     private final Scene scene;
+    private final SceneObject[] objects;
 
     Tracer(Scene scene) {
         this.scene = scene;
+        this.objects = scene.objects().toArray(SceneObject[]::new);
     }
 
     /**
@@ -37,8 +39,8 @@ final class Tracer {
         SceneObject nearest = null;
         Hit nearestHit = null;
         int instance = 0;
-        for (int i = 0; i < scene.objects().size(); i++) {
-            SceneObject object = scene.objects().get(i);
+        for (int i = 0; i < objects.length; i++) {
+            SceneObject object = objects[i];
             Hit hit = object.hit(ray);
             if (hit != null && hit.distance() < distance) {
                 distance = hit.distance();

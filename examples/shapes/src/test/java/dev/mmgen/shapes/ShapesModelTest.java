@@ -13,7 +13,6 @@ import dev.mmgen.shapes.evaluation.ReadingScore;
 import dev.mmgen.shapes.evaluation.SamplingWay;
 import dev.mmgen.shapes.evaluation.SceneReader;
 import dev.mmgen.testkit.OneThread;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -57,7 +56,9 @@ class ShapesModelTest {
     @Test
     void itsCategoriesAreThoseOfTheWorld() {
         assertThat(mmgen.config().categories())
-                .isEqualTo(Arrays.stream(Category.values()).map(Category::label).toList());
+                .isEqualTo(ShapesWorld.FIRST.categories().stream()
+                        .map(Category::label)
+                        .toList());
         assertThat(mmgen.resolution()).isEqualTo(64);
         assertThat(mmgen.modalities().list())
                 .containsExactly(Modality.RGB, Modality.DEPTH, Modality.NORMAL, Modality.SEGMENTATION);

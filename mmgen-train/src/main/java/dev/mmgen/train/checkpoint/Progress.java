@@ -23,6 +23,9 @@ public record Progress(
     /** No training makes as many steps; a file that says so is damaged, and sums of steps must not overflow. */
     private static final long MOST_STEPS = 1L << 40;
 
+    /** Of an epoch: samples that are made from their numbers can be more than an index holds. */
+    private static final long MOST_SAMPLES = 1L << 48;
+
     /** The spelling of names in a file. */
     enum Spelling {
         /** {@code batchSize}: JSON. */
@@ -77,7 +80,7 @@ public record Progress(
             return null;
         }
         String name = spelling.of("batchSize");
-        return new EpochSize(whole(file, "samples", named.get("samples"), 1, Integer.MAX_VALUE), (int)
+        return new EpochSize(whole(file, "samples", named.get("samples"), 1, MOST_SAMPLES), (int)
                 whole(file, name, named.get(name), 1, Integer.MAX_VALUE));
     }
 

@@ -28,8 +28,8 @@ public final class EndlessBatches<T> implements BatchOrder, AutoCloseable {
      */
     public EndlessBatches(long samples, int batchSize, int threads, LongFunction<T> making) {
         if (batchSize < 1 || batchSize > samples || threads < 1) {
-            throw new IllegalArgumentException(
-                    "batches of " + batchSize + " from " + samples + " samples on " + threads + " threads");
+            throw new IllegalArgumentException("batches of " + batchSize + " from " + samples + " samples on " + threads
+                    + " threads; a batch may hold at most all of them, and it takes a thread");
         }
         this.samples = samples;
         this.batchSize = batchSize;

@@ -35,7 +35,8 @@ public final class ShuffledBatches<T> implements BatchOrder, AutoCloseable {
      */
     public ShuffledBatches(int samples, int batchSize, long seed, Function<int[], T> reading) {
         if (batchSize < 1 || batchSize > samples) {
-            throw new IllegalArgumentException("batches of " + batchSize + " from " + samples + " samples; a batch may hold at most all of them");
+            throw new IllegalArgumentException(
+                    "batches of " + batchSize + " from " + samples + " samples; a batch may hold at most all of them");
         }
         this.samples = samples;
         this.batchSize = batchSize;

@@ -3,6 +3,10 @@ package dev.mmgen.cli.shapes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.shapes.Rendering;
+import dev.mmgen.shapes.ShapesWorld;
+import dev.mmgen.shapes.Split;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.nio.file.Path;
@@ -45,8 +49,21 @@ class ShapesRenderTest {
                 .containsExactly("00000/00000007.png", "00000/00000008.png", "00000/00000009.png");
     }
 
+    @Test
+    void theSecondEditionIsRenderedInItsOwnSize() {
+        CommandRun run =
+                CommandRun.of("shapes", "render", "--edition", "second", "--count", 1, "--first", 5, "--out", folder);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        IndexEntry entry =
+                JsonlIndex.read(folder.resolve("index.jsonl")).entries().getFirst();
+        Rendering expected = ShapesWorld.render(ShapesWorld.SECOND.scene(Split.TRAIN.seed(5)), 128, 128);
+        assertThat(RgbImage.read(entry.image("rgb"))).isEqualTo(expected.rgb());
+    }
+
     @ParameterizedTest
     @CsvSource({
+        "--edition, third, third",
         "--count, 0, 0 scenes",
         "--count, many, many",
         "--split, exam, exam",

@@ -38,9 +38,13 @@ class TrainVaeTest {
                 "--out",
                 folder.resolve("run").toString()));
         arguments.addAll(List.of(more));
+        return command().execute(arguments.toArray(String[]::new));
+    }
+
+    private CommandLine command() {
         CommandLine command = Main.commandLine();
         command.setErr(new PrintWriter(errors, true));
-        return command.execute(arguments.toArray(String[]::new));
+        return command;
     }
 
     @BeforeEach
@@ -81,6 +85,35 @@ class TrainVaeTest {
         assertThat(rows).hasSize(4);
         assertThat(rows.getFirst()).startsWith("step,loss,").contains(",psnr,absolute_rgb,");
         assertThat(folder.resolve("run/events")).isNotEmptyDirectory();
+    }
+
+    @Test
+    void trainsOnScenesWithoutEndAndGoesOn() throws Exception {
+        for (String steps : List.of("1", "3")) {
+            int code = command()
+                    .execute(
+                            "train-vae",
+                            "--scenes",
+                            "second",
+                            "--plan",
+                            folder.resolve("plan.json").toString(),
+                            "--out",
+                            folder.resolve("run").toString(),
+                            "--steps",
+                            steps);
+            assertThat(code).as(errors.toString()).isZero();
+        }
+        List<String> rows = Files.readAllLines(folder.resolve("run/metrics.csv"));
+        assertThat(rows).hasSize(4);
+        // Batches of two: a photo and its depth, normals and mask, instances and edges.
+        assertThat(rows.getFirst()).contains("absolute_rgb,absolute_depth,absolute_normal,absolute_mask");
+        assertThat(rows.get(3)).startsWith("3,");
+    }
+
+    @Test
+    void imagesComeFromAnIndexOrFromScenes() {
+        assertThat(train("--scenes", "second")).isEqualTo(2);
+        assertThat(errors.toString()).contains("--index").contains("--scenes");
     }
 
     @Test

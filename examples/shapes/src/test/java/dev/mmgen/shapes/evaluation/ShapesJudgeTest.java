@@ -235,7 +235,7 @@ class ShapesJudgeTest {
                 .write(0, 2, 1, () -> {});
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> train(index, 3))
-                .withMessage("batches of 3 from 2 samples");
+                .withMessage("batches of 3 from 2 samples; a batch may hold at most all of them");
         Path mask = folder.resolve("mask/00000/00000001.png");
         RgbImage.of(32, 32, new byte[32 * 32 * 3]).write(mask);
         assertThatThrownBy(() -> train(index, 2))
