@@ -98,8 +98,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
 
     private static ModelConfig config(PickleCheckpoint file, OfficialArguments official) {
         if (own(file).get(SETTINGS) instanceof String settings) {
-            return ModelConfig.read(new ByteArrayInputStream(settings.getBytes(StandardCharsets.UTF_8)))
-                    .toBuilder()
+            return ModelConfig.read(new ByteArrayInputStream(settings.getBytes(StandardCharsets.UTF_8))).toBuilder()
                     .transformer(official.transformer())
                     .build();
         }

@@ -39,8 +39,9 @@ public final class AdapterOverlay {
         try (GradMode _ = Torch.noGrad()) {
             Lora.attachLike(model, copy);
             Map<String, Parameter> originals = model.parameters();
-            copy.parameters().forEach((key, parameter) -> parameter.set(
-                    Objects.requireNonNull(originals.get(key)).value().detach()));
+            copy.parameters()
+                    .forEach((key, parameter) -> parameter.set(
+                            Objects.requireNonNull(originals.get(key)).value().detach()));
             copy.train(false);
             adapters.forEach(adapter -> add(copy, adapter));
             return copy;
@@ -56,8 +57,7 @@ public final class AdapterOverlay {
                 StateDict stored = AdapterFolder.open(adapter.folder(), AdapterFolder.shapes(adapter.folder(), model, config))) {
             Lora.maps(model, config).forEach((name, map) -> {
                 Tensor down = float32(stored, name + "." + DOWN);
-                Tensor up = float32(stored, name + "." + UP)
-                        .mul(config.scaleOf(name) * adapter.strength());
+                Tensor up = float32(stored, name + "." + UP).mul(config.scaleOf(name) * adapter.strength());
                 if (adapter.merged()) {
                     replace(map.weight(), float32(map.weight().value()).add(up.matmul(down)));
                 } else {

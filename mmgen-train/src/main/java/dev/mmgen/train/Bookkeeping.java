@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.lora.Lora;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.checkpoint.Progress;
@@ -7,7 +8,6 @@ import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.data.BatchOrder;
 import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.lora.Lora;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,14 +1,13 @@
 package dev.mmgen.train;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.SimilarName;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -81,7 +80,7 @@ public final class PlanJson {
             fitProjectionDepth(settings.path("model"), wanted.path("model"));
             return JSON.read(settings, defaults.getClass());
         } catch (JsonException e) {
-            throw new TrainingException(origin + " is not a training plan: " + reason(e.fault()), e);
+            throw new TrainingException(origin + " is not a training plan: " + PlanFault.reason(e.fault()), e);
         }
     }
 
@@ -93,11 +92,6 @@ public final class PlanJson {
             int before = model.path("projectionDepth").asInt(depth);
             settings.put("projectionDepth", Math.min(before, depth));
         }
-    }
-
-    private static String reason(JacksonException e) {
-        Throwable cause = e.getCause();
-        return cause instanceof IllegalArgumentException ? String.valueOf(cause.getMessage()) : e.getOriginalMessage();
     }
 
     private ObjectNode requireObject(String place, JsonNode given) {

@@ -1,6 +1,7 @@
 package dev.mmgen.train;
 
 import dev.mmgen.io.ModelConfig;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
@@ -18,7 +19,6 @@ import dev.mmgen.train.checkpoint.PtCheckpoint;
 import dev.mmgen.train.checkpoint.SettingDifference;
 import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.data.LoaderPosition;
-import dev.mmgen.lora.Lora;
 import dev.mmgen.train.loss.AbsentPart;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -255,8 +255,9 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
 
     /** Returns the settings of the model that is trained, as its model folder holds them. */
     public ModelConfig modelConfig() {
-        ModelConfig.Builder settings =
-                known == null ? ModelConfig.builder(plan.model()) : known.toBuilder().transformer(plan.model());
+        ModelConfig.Builder settings = known == null
+                ? ModelConfig.builder(plan.model())
+                : known.toBuilder().transformer(plan.model());
         if (known != null && known.categories().size() != plan.model().classes()) {
             settings.categories(List.of());
         }

@@ -1,5 +1,6 @@
 package dev.mmgen.train;
 
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
@@ -7,7 +8,6 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.checkpoint.SettingDifference;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.AbsentPart;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.TrainingLoss;

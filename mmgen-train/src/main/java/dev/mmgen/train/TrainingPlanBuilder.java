@@ -1,8 +1,8 @@
 package dev.mmgen.train;
 
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.checkpoint.Checkpointing;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.TrainingLoss;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

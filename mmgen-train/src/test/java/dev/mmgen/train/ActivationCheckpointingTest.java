@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.RecomputedPass;
 import dev.mmgen.model.VelocityModel;
@@ -15,7 +16,6 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.VelocityLoss;
 import dev.mmgen.train.random.SeededDraws;
 import java.util.LinkedHashMap;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.lora.Lora;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
@@ -12,8 +14,6 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.checkpoint.CheckpointException;
-import dev.mmgen.lora.Lora;
-import dev.mmgen.lora.LoraConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

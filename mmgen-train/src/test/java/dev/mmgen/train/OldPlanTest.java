@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
@@ -15,7 +16,6 @@ import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.checkpoint.Checkpointing;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.RepresentationAlignment;
 import dev.mmgen.train.loss.RepresentationAlignment.Teacher;

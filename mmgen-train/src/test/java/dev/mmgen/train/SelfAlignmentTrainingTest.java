@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
@@ -14,7 +15,6 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.RepresentationAlignment;
 import dev.mmgen.train.loss.RepresentationAlignment.Teacher;
 import dev.mmgen.train.loss.VelocityLoss;

@@ -2,13 +2,14 @@ package dev.mmgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mmgen.modality.Modality;
 import dev.mmgen.MmGen;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.Autoencoder;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.lora.LoraConfig;
+import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -31,7 +32,6 @@ import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.hdf5.PrecomputedSource;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.Preparation;
 import dev.mmgen.train.prepare.PreparationConfig;

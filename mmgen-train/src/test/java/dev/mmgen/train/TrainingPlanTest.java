@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.checkpoint.Checkpointing;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.TimeScheme;
@@ -103,7 +103,7 @@ class TrainingPlanTest {
             {"batchSize": 10, "gradientAccumulation": 3} | 'batchSize' is 10; it must be a multiple of gradientAccumulation, 3
             {"steps": 0}                           | 'steps' is 0
             {"steps": 99999999999}                 | 'steps' is 99999999999; it must be at most 2147483648
-            {"steps": null}                        | null
+            {"steps": null}                        | setting 'steps' must be a whole number
             {"steps": 1e99}                        | the plan is not a training plan
             {"batchSize": 99999999999}             | the plan is not a training plan
             {"optimization": {"beta2": 1}}         | beta2 is 1.0
@@ -125,7 +125,7 @@ class TrainingPlanTest {
             {"objective": {"recipe": "NEW"}}       | unknown setting 'objective'
             {"model": {"width": 100}}              | 'width' is 100
             []                                     | is not a JSON object
-            {"steps":                              | Unexpected end
+            {"steps":                              | it is no JSON at line 1, column 10
             """)
     void wrongSettingsAreNamed(String json, String message) {
         assertThatExceptionOfType(TrainingException.class)

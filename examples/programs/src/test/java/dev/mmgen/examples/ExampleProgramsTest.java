@@ -136,23 +136,30 @@ class ExampleProgramsTest {
     }
 
     @Test
-    void fineTuneFromRgbWritesAnAdapter(@TempDir Path folder) {
-        assertThat(run(FineTuneFromRgb::main, folder.toString()))
-                .contains(
-                        "joint, step 150",
-                        "from rgb, step 100",
-                        folder.resolve("adapter_model.safetensors").toString());
-        assertThat(folder.resolve("adapter_config.json")).exists();
+    void addModalityWritesAModelOfFive(@TempDir Path folder) {
+        assertThat(run(AddModality::main, folder.resolve("model").toString(), "2"))
+                .contains("canny is read from held-out photos to", "out/edges.png is written");
+        assertThat(picture("edges.png")).hasToString("RgbImage[64x64]");
     }
 
     @Test
-    void addModalityWritesAModelOfThree(@TempDir Path folder) {
-        assertThat(run(AddModality::main, folder.toString()))
-                .contains("errors of [rgb, depth] are", "step 300: errors of [rgb, depth, canny] are");
-        assertThat(ModelFolder.open(folder.resolve("checkpoints/0000300"))
-                        .config()
-                        .modalityNames())
-                .containsExactly("rgb", "depth", "canny");
+    void replaceModalityWritesAModelOfFour(@TempDir Path folder) {
+        assertThat(run(ReplaceModality::main, folder.resolve("model").toString(), "2"))
+                .contains("is a model of [rgb, depth, normal, canny]");
+    }
+
+    @Test
+    void trainAdapterTakesItOffAgain(@TempDir Path folder) {
+        assertThat(run(TrainAdapter::main, folder.resolve("model").toString(), "2"))
+                .contains("with the adapter the model answers otherwise", "without it the model answers as before");
+    }
+
+    @Test
+    void ownLossWritesAModel(@TempDir Path folder) {
+        assertThat(run(OwnLoss::main, folder.resolve("model").toString(), "2"))
+                .contains("2 steps;", "is a model folder");
+        assertThat(ModelFolder.open(folder.resolve("model")).config().modalityNames())
+                .hasSize(5);
     }
 
     @Test

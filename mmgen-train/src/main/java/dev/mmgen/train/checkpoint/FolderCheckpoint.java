@@ -101,7 +101,8 @@ public final class FolderCheckpoint {
     private static JsonNode settings(Path file) {
         try {
             if (Files.size(file) > MAX_SETTINGS) {
-                throw new CheckpointException(file + " is over " + MAX_SETTINGS + " bytes long; this is not a file of settings");
+                throw new CheckpointException(
+                        file + " is over " + MAX_SETTINGS + " bytes long; this is not a file of settings");
             }
             JsonNode settings = Json.INDENTED.tree(Files.readString(file));
             JsonNode format = settings.path("format");

@@ -1,5 +1,7 @@
 package dev.mmgen.train.checkpoint;
 
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.weights.FileAccess;
 import dev.mmgen.torch.weights.PickleCheckpoint;
@@ -7,8 +9,6 @@ import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.checkpoint.Progress.Spelling;
 import dev.mmgen.train.checkpoint.TrainingState.Part;
-import dev.mmgen.codec.LatentNormalization;
-import dev.mmgen.io.ModelConfig;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

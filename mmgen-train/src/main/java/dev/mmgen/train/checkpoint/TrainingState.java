@@ -1,5 +1,6 @@
 package dev.mmgen.train.checkpoint;
 
+import dev.mmgen.lora.Lora;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
@@ -8,7 +9,6 @@ import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.lora.Lora;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;

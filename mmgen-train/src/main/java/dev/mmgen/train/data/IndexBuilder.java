@@ -122,7 +122,7 @@ public final class IndexBuilder {
                 throw new DataException(
                         photos,
                         "holds the image " + image + " outside the folder of a class; move it into one, or give"
-                                + " all images one class");
+                                + " all images one class (--class 0, or the number of classes for none)");
             }
             names.add(image.getName(0));
         }

@@ -84,15 +84,17 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
 
     private static void requirePhoto(String key, Map<String, Path> images, Path index) {
         if (!images.containsKey(PHOTO)) {
-            throw new DataException(index, "has no 'path_" + PHOTO + "' for sample '" + key + "'; every sample needs its"
-                    + " photo");
+            throw new DataException(
+                    index, "has no 'path_" + PHOTO + "' for sample '" + key + "'; every sample needs its" + " photo");
         }
     }
 
     private static PictureFolder found(Path root, List<String> modalities) {
         if (!Files.isDirectory(root.resolve(PHOTO))) {
-            throw new DataException(root, "has neither a folder " + PHOTO + "/ nor an " + INDEX + "; it has "
-                    + names(root) + ". Put the photos into " + PHOTO + "/, and each modality into a folder of its name");
+            throw new DataException(
+                    root,
+                    "has neither a folder " + PHOTO + "/ nor an " + INDEX + "; it has " + names(root)
+                            + ". Put the photos into " + PHOTO + "/, and each modality into a folder of its name");
         }
         Map<String, Map<String, Path>> folders = folders(root, modalities);
         Map<String, Path> photos = folders.getOrDefault(PHOTO, Map.of());
@@ -114,8 +116,7 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
         return new PictureFolder(entries, false);
     }
 
-    private static void requireMatches(
-            Path root, Map<String, Map<String, Path>> folders, Map<String, Path> photos) {
+    private static void requireMatches(Path root, Map<String, Map<String, Path>> folders, Map<String, Path> photos) {
         folders.forEach((modality, files) -> {
             if (!files.isEmpty() && files.keySet().stream().noneMatch(photos::containsKey)) {
                 throw new DataException("none of the " + files.size() + " pictures in " + root.resolve(modality)
@@ -146,8 +147,10 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
         for (Path file : ImageFolder.list(folder)) {
             Path twin = files.putIfAbsent(name(folder.relativize(file)), file);
             if (twin != null) {
-                throw new DataException(folder, "holds both " + folder.relativize(twin) + " and "
-                        + folder.relativize(file) + ", which differ in their suffix only; remove one");
+                throw new DataException(
+                        folder,
+                        "holds both " + folder.relativize(twin) + " and " + folder.relativize(file)
+                                + ", which differ in their suffix only; remove one");
             }
         }
         return files;
@@ -199,7 +202,8 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
 
     private static String size(Path file) {
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-            Iterator<ImageReader> readers = in == null ? List.<ImageReader>of().iterator() : ImageIO.getImageReaders(in);
+            Iterator<ImageReader> readers =
+                    in == null ? List.<ImageReader>of().iterator() : ImageIO.getImageReaders(in);
             if (!readers.hasNext()) {
                 throw new DataException(file, Files.exists(file) ? "is no picture" : "does not exist");
             }

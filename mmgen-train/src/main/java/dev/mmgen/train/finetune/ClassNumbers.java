@@ -4,6 +4,7 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.PictureFolder;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.TreeSet;
  * The numbers of classes as a model knows them, found by name: the order of folders says nothing. A model without names takes
  * the numbers of an index, or folders that are named by number. Samples without a class get the model's null class.
  */
-final class ClassNumbers {
+public final class ClassNumbers {
 
     /** The treatment of classes that the model does not have. */
     enum Unknown {
@@ -39,6 +40,16 @@ final class ClassNumbers {
         known.addAll(learnt);
     }
 
+    /**
+     * Returns an index with the class numbers of a model, found by the classes' names.
+     *
+     * @throws DataException if the model lacks a class, the nearest of which is named
+     */
+    public static JsonlIndex ofModel(JsonlIndex index, ModelConfig model) {
+        PictureFolder pictures = new PictureFolder(index.entries(), false);
+        return JsonlIndex.of(of(model, pictures, Unknown.REFUSED).number(pictures));
+    }
+
     static ClassNumbers of(ModelConfig model, PictureFolder pictures, Unknown unknown) {
         TreeSet<String> learnt = new TreeSet<>();
         if (unknown == Unknown.LEARNT) {
@@ -46,7 +57,9 @@ final class ClassNumbers {
                     .map(IndexEntry::category)
                     .filter(category -> !category.isEmpty() && find(model.categories(), category) < 0)
                     .forEach(learnt::add);
-            if (!learnt.isEmpty() && model.categories().isEmpty() && model.transformer().classes() > 0) {
+            if (!learnt.isEmpty()
+                    && model.categories().isEmpty()
+                    && model.transformer().classes() > 0) {
                 throw new IllegalArgumentException("this model's classes have numbers only, so that no name can be"
                         + " new to it; give it names first, with 'mmgen convert --categories'");
             }
@@ -80,7 +93,8 @@ final class ClassNumbers {
             int number = find(known, category);
             if (number < 0) {
                 throw new DataException("the model has no class '" + category + "', that of sample '" + entry.key()
-                        + "'; the nearest is '" + SimilarName.find(category, known) + "'. Rename it, let the model learn"
+                        + "'; the nearest is '" + SimilarName.find(category, known)
+                        + "'. Rename it, let the model learn"
                         + " new classes (--new-classes), or train without classes (--no-classes)");
             }
             return number;

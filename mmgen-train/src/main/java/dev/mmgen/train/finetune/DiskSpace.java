@@ -29,9 +29,11 @@ final class DiskSpace {
         try {
             long free = Files.getFileStore(there).getUsableSpace();
             if (free < needed) {
-                throw new IllegalArgumentException("the disk of " + folder + " has " + (free >> 20) + " MiB left, but the"
-                        + " checkpoints of this training take " + (needed >> 20) + " MiB; free some, or name a folder on"
-                        + " another disk");
+                throw new IllegalArgumentException(
+                        "the disk of " + folder + " has " + (free >> 20) + " MiB left, but the"
+                                + " checkpoints of this training take " + (needed >> 20)
+                                + " MiB; free some, or name a folder on"
+                                + " another disk");
             }
         } catch (IOException _) {
             // A file system that does not tell is found out when it is full; what was written by then stays.

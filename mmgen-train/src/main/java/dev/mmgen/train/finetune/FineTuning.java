@@ -1,13 +1,13 @@
 package dev.mmgen.train.finetune;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.TrainingLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -173,7 +173,7 @@ public final class FineTuning {
         return this;
     }
 
-    /** Sets the number of the last step, all runs together. The default is 600. */
+    /** Sets the number of the last step, all runs together. The default is 1,200. */
     public FineTuning steps(long count) {
         settings.length = new FineTuningSettings.Length.Steps(count);
         return this;

@@ -70,7 +70,8 @@ record FineTuningPictures(
         }
         throw new DataException("there is no picture of '" + modality + "' for any of the "
                 + pictures.entries().size() + " samples; put them into "
-                + (tuning.settings.data == null ? "the samples" : "a folder " + modality + "/ beside rgb/") + ", under the"
+                + (tuning.settings.data == null ? "the samples" : "a folder " + modality + "/ beside rgb/")
+                + ", under the"
                 + " names of their photos"
                 + (modality.equals("canny") ? " ('mmgen prepare canny' draws edges)" : ""));
     }

@@ -1,6 +1,7 @@
 package dev.mmgen.train.finetune;
 
 import dev.mmgen.io.ModelConfig;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
@@ -8,7 +9,6 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.ArchitectureDifference;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.VelocityLoss;
@@ -134,11 +134,8 @@ public record FineTuningPlan(
                 && loss.conditioning().scheme() instanceof TimeScheme.FixedCondition;
         TrainingPlan base = base(asked);
         double decay = emaDecay(settings.apply(base).steps());
-        TrainingPlan plan =
-                settings.apply(base.withOptimization(base.optimization().toBuilder()
-                        .emaDecay(decay)
-                        .emaWarmUp(true)
-                        .build()));
+        TrainingPlan plan = settings.apply(base.withOptimization(
+                base.optimization().toBuilder().emaDecay(decay).emaWarmUp(true).build()));
         ArchitectureDifference.requireNone(model.path(), plan.model(), grown(model.like(plan.model())));
         return plan;
     }

@@ -4,6 +4,7 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
@@ -23,7 +24,6 @@ import dev.mmgen.train.finetune.FineTuning.Start;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.StepCurves;
-import dev.mmgen.lora.Lora;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +48,11 @@ final class FineTuningRun {
     private TrainingPlan plan;
 
     private FineTuningRun(
-            FineTuning request, Path folder, FineTuningPlan tuning, FineTuningPictures pictures, AutoencoderKl network) {
+            FineTuning request,
+            Path folder,
+            FineTuningPlan tuning,
+            FineTuningPictures pictures,
+            AutoencoderKl network) {
         this.request = request;
         this.folder = folder;
         this.tuning = tuning;
@@ -90,17 +94,16 @@ final class FineTuningRun {
         List<String> names = tuning.modalities().list().stream()
                 .map(modality -> modality.name())
                 .toList();
-        return request.settings
-                .plan(tuning, pictures.training().size(), factor)
-                .withModalities(names);
+        return request.settings.plan(tuning, pictures.training().size(), factor).withModalities(names);
     }
 
     private Result run() {
         int size = plan.model().inputSize() * network.factor();
         DiskSpace.require(folder, plan);
         RunNote.of(tuning, pictures, size).claim(folder);
-        RunNote.plan(folder).ifPresent(before -> plan = plan.withGradientAccumulation(
-                plan.batchSize() % before.gradientAccumulation() == 0 ? before.gradientAccumulation() : 1));
+        RunNote.plan(folder)
+                .ifPresent(before -> plan = plan.withGradientAccumulation(
+                        plan.batchSize() % before.gradientAccumulation() == 0 ? before.gradientAccumulation() : 1));
         request.model.copyAutoencoder(folder.resolve(ModelFolder.AUTOENCODER));
         Map<String, String> bad = new LinkedHashMap<>();
         List<String> names =
@@ -172,8 +175,7 @@ final class FineTuningRun {
         }
     }
 
-    private Result train(
-            Dataset data, LatentNormalization normalization, HeldOut heldOut, Map<String, String> bad) {
+    private Result train(Dataset data, LatentNormalization normalization, HeldOut heldOut, Map<String, String> bad) {
         try (LoadedBatches loaded = batches(data, normalization);
                 DiffusionTransformer model = first();
                 Trainer trainer = new Trainer(plan, model, loaded)

@@ -1,14 +1,14 @@
 package dev.mmgen.train.finetune;
 
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.TimeEmbedding;
+import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.Checkpointing;
-import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class FineTuningSettings {
 
     /** Where nobody says how long. */
-    private static final long USUAL_STEPS = 600;
+    private static final long USUAL_STEPS = 1_200;
     /** The width of SiT-XL, which the reference trains with the rate 1e-4: a narrower model takes a higher one. */
     private static final double REFERENCE_WIDTH = 1152;
     /** An adapter moves less with a step than all weights do. */
@@ -47,21 +47,46 @@ final class FineTuningSettings {
     final Map<Modality, Modality> replaced = new LinkedHashMap<>();
     final List<Modality> added = new ArrayList<>();
     boolean fromRgb;
-    @Nullable LoraConfig lora;
-    @Nullable Path data;
-    @Nullable Iterable<PictureSample> samples;
+
+    @Nullable
+    LoraConfig lora;
+
+    @Nullable
+    Path data;
+
+    @Nullable
+    Iterable<PictureSample> samples;
+
     ClassNumbers.Unknown unknownClasses = ClassNumbers.Unknown.REFUSED;
-    @Nullable Length length;
-    @Nullable Integer batchSize;
-    @Nullable Double learningRate;
-    @Nullable Double emaDecay;
-    @Nullable Precision precision;
-    @Nullable Integer size;
+
+    @Nullable
+    Length length;
+
+    @Nullable
+    Integer batchSize;
+
+    @Nullable
+    Double learningRate;
+
+    @Nullable
+    Double emaDecay;
+
+    @Nullable
+    Precision precision;
+
+    @Nullable
+    Integer size;
+
     long seed;
     Device device = Device.CPU;
-    @Nullable TrainingLoss loss;
+
+    @Nullable
+    TrainingLoss loss;
+
     UnaryOperator<TrainingPlan> change = UnaryOperator.identity();
-    @Nullable Long picturesEvery;
+
+    @Nullable
+    Long picturesEvery;
 
     /** The length of a training. */
     sealed interface Length {

@@ -108,9 +108,7 @@ record LabelHoles(RgbImage filled, boolean[] known) {
         while (!border.isEmpty()) {
             int pixel = border.remove();
             int x = pixel % width;
-            int[] neighbours = {
-                x > 0 ? pixel - 1 : -1, x < width - 1 ? pixel + 1 : -1, pixel - width, pixel + width
-            };
+            int[] neighbours = {x > 0 ? pixel - 1 : -1, x < width - 1 ? pixel + 1 : -1, pixel - width, pixel + width};
             for (int other : neighbours) {
                 if (other >= 0 && other < done.length && !done[other]) {
                     System.arraycopy(rgb, 3 * pixel, rgb, 3 * other, 3);

@@ -75,11 +75,7 @@ final class LatentCache implements SampleSource {
      * @throws DataException if more than one picture in 20 of a modality cannot be read
      */
     static LatentCache open(
-            Path folder,
-            Request request,
-            Autoencoder network,
-            Listener listener,
-            Map<String, String> bad) {
+            Path folder, Request request, Autoencoder network, Listener listener, Map<String, String> bad) {
         LatentCache cache = new LatentCache(folder, request.names());
         int size = request.size();
         for (String name : request.names()) {
@@ -184,8 +180,7 @@ final class LatentCache implements SampleSource {
                 whole = false;
             }
         }
-        StoredArray all =
-                whole ? null : StoredArray.of(validity, names.size(), shape.height(), shape.width());
+        StoredArray all = whole ? null : StoredArray.of(validity, names.size(), shape.height(), shape.width());
         return new Sample(entry, read, null, all);
     }
 

@@ -35,19 +35,29 @@ final class ModelCard {
 
     private static String text(Path folder, FineTuningPlan tuning, TrainingPlan plan, Figures figures) {
         StringBuilder text = new StringBuilder();
-        text.append("# ").append(folder.toAbsolutePath().normalize().getFileName()).append("\n\n");
-        text.append("A model of ").append(String.join(", ", plan.modalityNames())).append(", fine-tuned from `");
+        text.append("# ")
+                .append(folder.toAbsolutePath().normalize().getFileName())
+                .append("\n\n");
+        text.append("A model of ")
+                .append(String.join(", ", plan.modalityNames()))
+                .append(", fine-tuned from `");
         text.append(tuning.model().path().getFileName()).append("`");
-        tuning.replaced().forEach((old, now) ->
-                text.append("; ").append(now).append(" took the slot of ").append(old));
+        tuning.replaced()
+                .forEach((old, now) -> text.append("; ")
+                        .append(now)
+                        .append(" took the slot of ")
+                        .append(old));
         tuning.added().forEach(name -> text.append("; ").append(name).append(" was added"));
         text.append(".\n\n```java\ntry (MmGen mmgen = MmGen.open(Path.of(\"")
                 .append(folder.getFileName())
-                .append("\"))) {\n    MultiModalImage read = mmgen.understand(RgbImage.read(Path.of(\"photo.jpg\"))).run();\n")
+                .append(
+                        "\"))) {\n    MultiModalImage read = mmgen.understand(RgbImage.read(Path.of(\"photo.jpg\"))).run();\n")
                 .append("}\n```\n\n## Data\n\n");
         text.append(figures.pictures().training().size()).append(" samples to train on, ");
         text.append(figures.pictures().heldOut().size()).append(" held out.");
-        figures.pictures().missing().forEach(name -> text.append(" No pictures of ").append(name).append('.'));
+        figures.pictures()
+                .missing()
+                .forEach(name -> text.append(" No pictures of ").append(name).append('.'));
         text.append("\n\n## Recipe\n\n");
         Optimization optimization = plan.optimization();
         text.append(String.format(
@@ -58,18 +68,23 @@ final class ModelCard {
                 optimization.learningRate(),
                 optimization.emaDecay(),
                 plan.precision().name().toLowerCase(Locale.ROOT),
-                plan.lora() == null ? "all weights" : "a LoRA adapter of rank " + plan.lora().rank()));
+                plan.lora() == null
+                        ? "all weights"
+                        : "a LoRA adapter of rank " + plan.lora().rank()));
         text.append(" `plan.json` has all settings.\n");
         if (!figures.readings().isEmpty()) {
-            text.append("\n## Figures\n\nMean absolute error of what is read from held-out photos, in levels from 0 to 255.\n\n");
+            text.append(
+                    "\n## Figures\n\nMean absolute error of what is read from held-out photos, in levels from 0 to 255.\n\n");
             text.append("| modality | mean picture | before | after |\n| --- | ---: | ---: | ---: |\n");
-            figures.readings().forEach((name, reading) -> text.append(String.format(
-                    Locale.ROOT,
-                    "| %s | %.2f | %.2f | %.2f |%n",
-                    name,
-                    reading.meanPicture(),
-                    reading.before(),
-                    reading.after()).replace(System.lineSeparator(), "\n")));
+            figures.readings()
+                    .forEach((name, reading) -> text.append(String.format(
+                                    Locale.ROOT,
+                                    "| %s | %.2f | %.2f | %.2f |%n",
+                                    name,
+                                    reading.meanPicture(),
+                                    reading.before(),
+                                    reading.after())
+                            .replace(System.lineSeparator(), "\n")));
         }
         return text.toString();
     }

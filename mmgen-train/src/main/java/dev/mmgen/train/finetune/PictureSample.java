@@ -29,4 +29,11 @@ public record PictureSample(String name, String category, Map<Modality, RgbImage
     public PictureSample withCategory(String other) {
         return new PictureSample(name, other, pictures);
     }
+
+    /** Returns the same sample without its picture of a modality. */
+    public PictureSample without(Modality modality) {
+        Map<Modality, RgbImage> others = new LinkedHashMap<>(pictures);
+        others.remove(modality);
+        return new PictureSample(name, category, others);
+    }
 }

@@ -133,8 +133,9 @@ public final class PretrainedModel {
             try (StateDict state = model.transformer().state();
                     GradMode _ = Torch.noGrad();
                     TensorScope _ = TensorScope.open()) {
-                state.asMap().forEach((key, value) -> copies.put(
-                        key, value.to(Device.CPU, DType.FLOAT32).copy().unscoped()));
+                state.asMap()
+                        .forEach((key, value) -> copies.put(
+                                key, value.to(Device.CPU, DType.FLOAT32).copy().unscoped()));
             }
             return StateDict.of(copies);
         }
@@ -296,7 +297,8 @@ public final class PretrainedModel {
 
     /** Returns this model's shape with what may differ taken from another. */
     TransformerConfig like(TransformerConfig other) {
-        return config.transformer()
+        return config
+                .transformer()
                 .withProjectors(other.projections(), other.projectorWidth(), other.projectionDepth())
                 .toBuilder()
                 .inputSize(other.inputSize())
@@ -317,7 +319,8 @@ public final class PretrainedModel {
     private void requireAllButProjectors(DiffusionTransformer model, StateDict stored) {
         for (String key : model.parameters().keySet()) {
             if (!key.startsWith(PROJECTORS) && !key.equals(POSITIONS) && !stored.has(key)) {
-                throw new IllegalArgumentException(path() + " lacks '" + key + "'; its settings describe another model");
+                throw new IllegalArgumentException(
+                        path() + " lacks '" + key + "'; its settings describe another model");
             }
         }
     }

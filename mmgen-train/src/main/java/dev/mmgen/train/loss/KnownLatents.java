@@ -48,9 +48,10 @@ final class KnownLatents {
             return plan;
         }
         // Drawn as a condition, a label with holes is of no use in this sample.
-        ModalityMask.Rule usable =
-                (i, m) -> share(i, m) > 0 && (share(i, m) >= 1 || !plan.conditions().has(i, m));
-        Tensor present = ModalityMask.of(shape.samples(), shape.modalities(), usable).toTensor();
+        ModalityMask.Rule usable = (i, m) ->
+                share(i, m) > 0 && (share(i, m) >= 1 || !plan.conditions().has(i, m));
+        Tensor present =
+                ModalityMask.of(shape.samples(), shape.modalities(), usable).toTensor();
         return new ConditioningPlan(
                 times(plan.times(), present),
                 plan.conditions().and(usable),

@@ -14,12 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param target the true velocity, of the same shape
  * @param validity how much of each latent is known, {@code [N, M, h, w]}; null where all is
  */
-record NoisyBatch(ConditioningPlan plan, ModelInput input, Tensor noise, Tensor target, @Nullable Tensor validity) {
+record NoisyBatch(
+        ConditioningPlan plan,
+        ModelInput input,
+        Tensor noise,
+        Tensor target,
+        @Nullable Tensor validity) {
 
     NoisyBatch(ConditioningPlan plan, ModelInput input, Tensor noise, Tensor target) {
         this(plan, input, noise, target, null);
     }
-
 
     /** Brings times into a shape that broadcasts over latents. */
     static Tensor broadcast(Tensor times) {

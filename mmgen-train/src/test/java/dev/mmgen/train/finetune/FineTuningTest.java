@@ -74,15 +74,18 @@ class FineTuningTest {
 
     private static void assertSameWeights(Path first, Path second) {
         Map<String, float[]> others = weights(second);
-        weights(first).forEach((key, values) -> assertThat(others.get(key)).as(key).isEqualTo(values));
+        weights(first)
+                .forEach((key, values) -> assertThat(others.get(key)).as(key).isEqualTo(values));
     }
 
     @Test
     void aFolderOfPicturesBecomesAModelFolder() throws Exception {
         Path out = folder.resolve("out");
         List<Long> steps = new ArrayList<>();
-        FineTuning.Result result =
-                canny(pictures(12)).steps(30).onStep(step -> steps.add(step.step())).run(out);
+        FineTuning.Result result = canny(pictures(12))
+                .steps(30)
+                .onStep(step -> steps.add(step.step()))
+                .run(out);
         assertThat(steps).hasSize(30).endsWith(30L);
         assertThat(result.finished()).isTrue();
         assertThat(result.scores()).containsOnlyKeys("depth", "canny");
@@ -98,13 +101,20 @@ class FineTuningTest {
         assertThat(latents.means().get(2)).doesNotContain(0.0);
         for (Path opened : List.of(out, out.resolve("checkpoints/0000030"), out.resolve("checkpoints/0000025"))) {
             try (MmGen mmgen = MmGen.open(opened)) {
-                assertThat(mmgen.understand(TinyModel.picture(5)).run().get(CANNY).width())
+                assertThat(mmgen.understand(TinyModel.picture(5))
+                                .run()
+                                .get(CANNY)
+                                .width())
                         .isEqualTo(TinyModel.SIZE);
             }
         }
         assertThat(RgbImage.read(out.resolve("samples/held-out-0000030.png"))).hasToString("RgbImage[52x12]");
         assertThat(Files.readString(out.resolve("README.md")))
-                .contains("rgb, depth, canny", "11 samples to train on, 1 held out", "30 steps of 2 samples", "| canny |");
+                .contains(
+                        "rgb, depth, canny",
+                        "11 samples to train on, 1 held out",
+                        "30 steps of 2 samples",
+                        "| canny |");
         assertThat(TrainingPlan.read(out.resolve("plan.json")).steps()).isEqualTo(30);
     }
 
@@ -132,14 +142,16 @@ class FineTuningTest {
     @Test
     void theModelThatIsOpenStaysAsItIs() {
         try (MmGen mmgen = MmGen.open(model)) {
-            RgbImage before = mmgen.understand(TinyModel.picture(1)).seed(2).run().depth();
+            RgbImage before =
+                    mmgen.understand(TinyModel.picture(1)).seed(2).run().depth();
             FineTuning.of(mmgen)
                     .add(CANNY)
                     .data(pictures(8))
                     .steps(3)
                     .precision(Precision.FLOAT32)
                     .run(folder.resolve("open"));
-            assertThat(mmgen.understand(TinyModel.picture(1)).seed(2).run().depth()).isEqualTo(before);
+            assertThat(mmgen.understand(TinyModel.picture(1)).seed(2).run().depth())
+                    .isEqualTo(before);
         }
         canny(folder.resolve("pictures")).steps(3).run(folder.resolve("path"));
         assertSameWeights(folder.resolve("open"), folder.resolve("path"));
@@ -158,8 +170,10 @@ class FineTuningTest {
                 .run(folder.resolve("halves"));
         assertThat(half.finished()).isFalse();
         assertThat(half.steps()).isEqualTo(3);
-        assertThat(ModelFolder.open(folder.resolve("halves")).config().modalityNames()).hasSize(3);
-        assertThat(canny(data).steps(8).run(folder.resolve("halves")).finished()).isTrue();
+        assertThat(ModelFolder.open(folder.resolve("halves")).config().modalityNames())
+                .hasSize(3);
+        assertThat(canny(data).steps(8).run(folder.resolve("halves")).finished())
+                .isTrue();
         assertSameWeights(folder.resolve("whole"), folder.resolve("halves"));
     }
 
@@ -218,7 +232,8 @@ class FineTuningTest {
             half.setRGB(i % 8, i / 8, i % 8 < 4 ? 0xff102030 : 0x00ffffff);
         }
         ImageIO.write(half, "png", data.resolve("canny/1.png").toFile());
-        IndexEntry entry = PictureFolder.open(data, List.of("rgb", "canny")).entries().get(1);
+        IndexEntry entry =
+                PictureFolder.open(data, List.of("rgb", "canny")).entries().get(1);
         LabelHoles holes = LabelHoles.of(entry, "canny").orElseThrow();
         assertThat(holes.filled().pixel(7, 3)).isEqualTo(holes.filled().pixel(0, 0));
         assertThat(holes.validity(8, 2).values()).startsWith(1, 1, 0, 0, 1, 1, 0, 0);
@@ -282,7 +297,9 @@ class FineTuningTest {
     }
 
     private void assertRefused(FineTuning tuning, String... messages) {
-        assertThatThrownBy(() -> tuning.run(folder.resolve("refused"))).message().contains(messages);
+        assertThatThrownBy(() -> tuning.run(folder.resolve("refused")))
+                .message()
+                .contains(messages);
         assertThat(folder.resolve("refused/latents")).doesNotExist();
     }
 

@@ -57,8 +57,8 @@ public final class ConvertCommand implements Runnable {
             names = "--statistics",
             paramLabel = "FILE",
             description =
-                    "The normalisation of latents: latents.json of the run's folder. Default: that of the released"
-                            + " models.")
+                    "The normalisation of latents. Default: as the checkpoint or the latents.json of its run says, else"
+                            + " that of the released models.")
     private @Nullable Path statistics;
 
     @Option(
@@ -73,7 +73,7 @@ public final class ConvertCommand implements Runnable {
             names = "--categories",
             split = ",",
             paramLabel = "NAME",
-            description = "The names of the classes, in order. Default: none.")
+            description = "The names of the classes, in order. Default: as the checkpoint says, else none.")
     private @Nullable List<String> categories;
 
     @Mixin
@@ -108,13 +108,16 @@ public final class ConvertCommand implements Runnable {
         System.out.println(out);
     }
 
-    /** Adds the settings that a checkpoint does not hold. */
+    /** Adds the settings that options name; the others are the checkpoint's. */
     private ModelConfig complete(ModelConfig config) {
-        SamplingDefaults drawing = sampler.over(SamplingDefaults.RELEASED, guidance);
+        SamplingDefaults drawing = sampler.over(config.sampling(), guidance);
+        // A checkpoint that says nothing of reading says the same of both.
+        SamplingDefaults known =
+                config.reading().equals(config.sampling()) ? drawing.withGuidance(Guidance.NONE) : config.reading();
         SamplingDefaults reading = new SamplingDefaults(
-                readingSampler == null ? drawing.sampler() : readingSampler,
-                readingSteps == null ? drawing.steps() : readingSteps,
-                Guidance.NONE);
+                readingSampler == null ? known.sampler() : readingSampler,
+                readingSteps == null ? known.steps() : readingSteps,
+                known.guidance());
         ModelConfig complete = config.with(drawing, reading);
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));

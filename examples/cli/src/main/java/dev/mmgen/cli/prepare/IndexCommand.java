@@ -4,6 +4,8 @@ import dev.mmgen.train.data.ConditionIndex;
 import dev.mmgen.train.data.HypersimIndex;
 import dev.mmgen.train.data.IndexBuilder;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.finetune.ClassNumbers;
+import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.finetune.TrainingData;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,14 @@ final class IndexCommand implements Runnable {
                     "The class of all samples. Default: by sub-folder of the photos, in the order of their names; 1000,"
                             + " none, for Hypersim and for images without photos.")
     private @Nullable Integer label;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description =
+                    "Number classes as this model does, by the names of their folders. Default: in the order of the"
+                            + " folders' names, which says nothing to a trained model.")
+    private @Nullable String model;
 
     /** The images, either of folders or of Hypersim. */
     private static final class Source {
@@ -108,6 +118,9 @@ final class IndexCommand implements Runnable {
         } else {
             throw new IllegalArgumentException("--images names " + String.join(", ", folders.keySet())
                     + " but not rgb; add the photos, or name one modality alone");
+        }
+        if (model != null) {
+            index = ClassNumbers.ofModel(index, PretrainedModel.open(model).config());
         }
         index.write(out);
         System.out.println(out + ": " + index.size() + " samples of "

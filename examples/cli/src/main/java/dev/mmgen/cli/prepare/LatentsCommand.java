@@ -1,5 +1,6 @@
 package dev.mmgen.cli.prepare;
 
+import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.torch.DType;
@@ -7,11 +8,14 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.finetune.TrainingData;
+import dev.mmgen.train.hdf5.Hdf5Samples;
 import dev.mmgen.train.prepare.Encoding;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,9 +63,8 @@ final class LatentsCommand implements Runnable {
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
-            defaultValue = "256",
-            description = "Side of the square that is cropped from the middle. Default: 256.")
-    private int size;
+            description = "Side of the square that is cropped from the middle. Default: the autoencoder's sample_size.")
+    private @Nullable Integer given;
 
     @Option(
             names = "--dtype",
@@ -74,7 +77,9 @@ final class LatentsCommand implements Runnable {
     @Override
     public void run() {
         JsonlIndex samples = encoding.index();
-        List<String> names = names(samples);
+        AutoencoderConfig network = AutoencoderFolder.config(vae);
+        int size = given == null ? network.sampleSize() : given;
+        List<String> names = names(samples, size / network.factor());
         Device device = encoding.device();
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {
             autoencoder.to(device, type());
@@ -94,7 +99,7 @@ final class LatentsCommand implements Runnable {
     }
 
     /** Returns the modalities to encode: of several, those whose files are not complete yet. */
-    private List<String> names(JsonlIndex samples) {
+    private List<String> names(JsonlIndex samples, int side) {
         List<String> wanted = modalities.equals(List.of(ALL))
                 ? List.copyOf(samples.entries().getFirst().images().keySet())
                 : modalities.stream().map(TrainingData::indexName).toList();
@@ -112,12 +117,29 @@ final class LatentsCommand implements Runnable {
         for (String name : wanted) {
             Path file = encoding.file(file(name));
             if (Files.exists(file)) {
+                requireSide(file, samples, side);
                 System.err.println(file + " is complete already");
             } else {
                 missing.add(name);
             }
         }
         return missing;
+    }
+
+    /** A file of other pictures, or of pictures of another size, is not the one that was asked for. */
+    private static void requireSide(Path file, JsonlIndex samples, int side) {
+        try (Hdf5Samples known = Hdf5Samples.open(file)) {
+            String key = samples.entries().getFirst().key();
+            int[] shape = known.shape(key);
+            if (shape == null || shape.length != 4 || shape[1] != side || shape[2] != side) {
+                throw new DataException(
+                        file,
+                        "is there already, but "
+                                + (shape == null ? "has no sample '" + key + "'" : "holds " + Arrays.toString(shape))
+                                + ", not latents"
+                                + " of " + side + "x" + side + " for this index; remove it to encode anew");
+            }
+        }
     }
 
     private Path file(String modality) {

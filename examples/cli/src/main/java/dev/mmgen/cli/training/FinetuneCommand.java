@@ -4,6 +4,7 @@ import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.ProgressBars;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.PlanJson;
@@ -12,7 +13,6 @@ import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
-import dev.mmgen.lora.LoraConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -50,8 +50,9 @@ public final class FinetuneCommand implements Runnable {
     @Parameters(
             arity = "0..1",
             paramLabel = "MODEL",
-            description = "What to begin with: a model folder, a .pt checkpoint, or classpath:NAME. Default: the small model of"
-                    + " the world of shapes.")
+            description =
+                    "What to begin with: a model folder, a .pt checkpoint, or classpath:NAME. Default: the small model of"
+                            + " the world of shapes.")
     private String start = MmGen.SHAPES;
 
     @Option(
@@ -187,9 +188,8 @@ public final class FinetuneCommand implements Runnable {
     }
 
     private void fromIndex() {
-        FineTuningPlan tuning = FineTuningPlan.of(model())
-                .withFeatures(training.haveFeatures())
-                .withLora(lora());
+        FineTuningPlan tuning =
+                FineTuningPlan.of(model()).withFeatures(training.haveFeatures()).withLora(lora());
         for (Map.Entry<String, String> change : replaced.entrySet()) {
             tuning = tuning.replace(change.getKey(), change.getValue());
         }

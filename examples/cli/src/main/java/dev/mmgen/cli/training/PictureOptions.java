@@ -12,8 +12,9 @@ final class PictureOptions {
     @Option(
             names = "--data",
             paramLabel = "PATH",
-            description = "A folder with a folder of pictures for each modality, rgb/, depth/, canny/ and so on, flat or in"
-                    + " a folder for each class; or a JSONL index.")
+            description =
+                    "A folder with a folder of pictures for each modality, rgb/, depth/, canny/ and so on, flat or in"
+                            + " a folder for each class; or a JSONL index.")
     @Nullable
     Path data;
 
@@ -31,8 +32,9 @@ final class PictureOptions {
     @Option(
             names = "--ema",
             paramLabel = "X",
-            description = "How much of the EMA stays in a step. Default: by the number of steps, so that at the end less"
-                    + " than 5 %% of the first weights are left.")
+            description =
+                    "How much of the EMA stays in a step. Default: by the number of steps, so that at the end less"
+                            + " than 5 %% of the first weights are left.")
     @Nullable
     Double ema;
 

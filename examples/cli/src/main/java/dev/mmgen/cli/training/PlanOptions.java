@@ -55,7 +55,11 @@ public final class PlanOptions {
             description = "Of AdamW. Default: 1.0E-4; in finetune --data, that for the model's width, more for LoRA.")
     private @Nullable Double learningRate;
 
-    @Option(names = "--precision", paramLabel = "NAME", description = "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
+    @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            description =
+                    "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
     private @Nullable Precision precision;
 
     @Option(
@@ -70,9 +74,8 @@ public final class PlanOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description =
-                    "The last step, all runs together. Default: 600000. In finetune, 600 with --data, else 20000"
-                            + " from one modality to the others, else 5000.")
+            description = "The last step, all runs together. Default: 600000. In finetune, 1200 with --data, else 20000"
+                    + " from one modality to the others, else 5000.")
     private @Nullable Long steps;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of weights, noise and order. Default: 0.")

@@ -6,6 +6,7 @@ import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
@@ -24,7 +25,6 @@ import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.SampleGrid;
 import dev.mmgen.train.log.StepCurves;
-import dev.mmgen.lora.Lora;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -176,7 +176,8 @@ final class TrainingOptions {
     /** Checkpoints of safetensors are models, and convert needs no options, where it is known what the model was. */
     private void describe(Trainer trainer, Beginning first) {
         Path own = first.autoencoder();
-        Path folder = data.autoencoder() != null ? data.autoencoder() : own != null && Files.isDirectory(own) ? own : null;
+        Path folder =
+                data.autoencoder() != null ? data.autoencoder() : own != null && Files.isDirectory(own) ? own : null;
         ModelConfig known = first.known();
         trainer.describedBy(known == null ? trainer.modelConfig() : known, folder);
     }
@@ -200,12 +201,13 @@ final class TrainingOptions {
     }
 
     private void drawSamples(
-            TrainingRun<StepReport> run,
-            Trainer trainer,
-            @Nullable AutoencoderKl autoencoder,
-            long every) {
+            TrainingRun<StepReport> run, Trainer trainer, @Nullable AutoencoderKl autoencoder, long every) {
         if (autoencoder != null && every > 0) {
-            run.onStep(new SampleGrid(trainer, trainer.modelConfig(), autoencoder, run.folder().samples())
+            run.onStep(new SampleGrid(
+                            trainer,
+                            trainer.modelConfig(),
+                            autoencoder,
+                            run.folder().samples())
                     .every(every)
                     .classes(SAMPLED_CLASSES));
         }

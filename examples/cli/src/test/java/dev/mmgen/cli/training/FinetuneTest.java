@@ -9,6 +9,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.testkit.RandomModel;
 import dev.mmgen.torch.Generator;
@@ -19,7 +20,6 @@ import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
-import dev.mmgen.lora.Lora;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.prepare.LatentStatistics;
 import java.io.IOException;
@@ -298,7 +298,7 @@ class FinetuneTest {
         assertThat(run.out().replaceAll("\\s+", " "))
                 .contains("begins a new training, at step 0 with the EMA weights of MODEL and new moments")
                 .contains("put the .pt into FOLDER/checkpoints; --steps counts its steps too")
-                .contains("In finetune, 20000 from one modality to the others, else 5000.")
+                .contains("In finetune, 1200 with --data, else 20000 from one modality to the others, else 5000.")
                 .contains("In finetune, 2000 from one modality to the others, else 1000.");
     }
 }

@@ -212,12 +212,13 @@ class TrainTest {
                 .contains("SiT-S/2 and so on. Default: SiT-XL/2.")
                 .contains("Default: released; in finetune without new modalities, given.")
                 .contains("Weight of representation alignment. Default: 0.5.")
-                .contains("Of AdamW. Default: 1.0E-4.")
-                .contains("float32, bfloat16 or float16. Default: float16.")
-                .contains("Samples per step. Default: 256.")
+                .contains("Of AdamW. Default: 1.0E-4; in finetune --data")
+                .contains(
+                        "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
+                .contains("Samples per step. Default: 256, in finetune --data 32; at most a quarter of the samples.")
                 .contains("Micro-batches per step. Default: 1.")
                 .contains(
-                        "all runs together. Default: 600000. In finetune, 20000 from one modality to the others, else 5000.")
+                        "all runs together. Default: 600000. In finetune, 1200 with --data, else 20000 from one modality to the others, else 5000.")
                 .contains("Of weights, noise and order. Default: 0.")
                 .contains(
                         "Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else 1000.")
