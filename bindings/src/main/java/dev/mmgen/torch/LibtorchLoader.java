@@ -55,8 +55,8 @@ final class LibtorchLoader {
      * @throws IOException if the module path cannot be closed
      */
     static Outcome runForThisProcess() throws IOException {
-        try (URLClassLoader resources = ModulePathFiles.behind(
-                LibtorchLoader.class.getClassLoader(), System.getProperty("jdk.module.path"))) {
+        try (URLClassLoader resources =
+                ModulePathFiles.behind(LibtorchLoader.class.getClassLoader(), System.getProperty("jdk.module.path"))) {
             return new LibtorchLoader(LoadSettings.ofThisProcess(), resources).run();
         }
     }

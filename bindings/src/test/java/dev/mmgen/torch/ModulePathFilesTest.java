@@ -35,7 +35,8 @@ class ModulePathFilesTest {
     @Test
     void librariesOfJarsWhoseModulesAreNotResolvedAreFound() throws IOException {
         Path alone = jar("alone.jar", "org/example/linux-x86_64/libone.so");
-        Path folder = jar("folder/two.jar", "org/example/linux-x86_64/libtwo.so").getParent();
+        Path folder =
+                jar("folder/two.jar", "org/example/linux-x86_64/libtwo.so").getParent();
         Path exploded = temp.resolve("exploded");
         Files.createDirectories(exploded.resolve("org/example"));
         Files.write(exploded.resolve("org/example/libthree.so"), new byte[] {1, 2, 3});
@@ -68,8 +69,7 @@ class ModulePathFilesTest {
         String resource = "org/example/libone.so";
         Path first = jar("first.jar", resource);
         Path second = jar("second.jar", resource);
-        try (URLClassLoader parent =
-                        new URLClassLoader(new URL[] {first.toUri().toURL()}, NOBODY);
+        try (URLClassLoader parent = new URLClassLoader(new URL[] {first.toUri().toURL()}, NOBODY);
                 URLClassLoader found = ModulePathFiles.behind(parent, second.toString())) {
             assertThat(found.getResource(resource)).asString().contains("first.jar");
         }

@@ -69,6 +69,7 @@ class ClasspathModelTest {
         Files.delete(resources.resolve("some-model/model.safetensors"));
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> MmGen.open("classpath:some-model"))
-                .withMessageContaining("some-model/model.safetensors: is neither on the class path nor on the module path");
+                .withMessageContaining(
+                        "some-model/model.safetensors: is neither on the class path nor on the module path");
     }
 }
