@@ -1,0 +1,163 @@
+package dev.mmgen.fuzz;
+
+import dev.mmgen.codec.AutoencoderConfig;
+import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.Trainer;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.batch.LatentsInMemory;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.data.StoredArray;
+import dev.mmgen.train.hdf5.SampleWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** A command that runs for a while and may be killed at any moment. Each has the smallest model and data that exercise it. */
+enum KilledJob {
+    TRAINING {
+        @Override
+        List<Object> command(Path data, Path out) {
+            List<Object> command = new ArrayList<>(List.of("train", "--plan", data.resolve("plan.json")));
+            command.addAll(latents(data, "rgb", "depth"));
+            command.addAll(List.of("--features", data.resolve("dino.h5"), "--steps", 60, "--checkpoint-every", 2));
+            command.addAll(List.of("--keep", 3, "--threads", 1, "--out", out));
+            return command;
+        }
+    },
+    FINETUNING {
+        @Override
+        List<Object> command(Path data, Path out) {
+            List<Object> command = new ArrayList<>(List.of("finetune", data.resolve("trained.pt"), "--add", "canny"));
+            command.addAll(latents(data, "rgb", "depth", "canny"));
+            command.addAll(List.of("--lora", 2, "--batch-size", 2, "--precision", "float32", "--steps", 60));
+            command.addAll(List.of("--checkpoint-every", 2, "--keep", 3, "--format", "safetensors"));
+            command.addAll(List.of("--threads", 1, "--out", out));
+            return command;
+        }
+    },
+    PREPARATION {
+        @Override
+        List<Object> command(Path data, Path out) {
+            return List.of(
+                    "prepare",
+                    "latents",
+                    "--index",
+                    data.resolve("images.jsonl"),
+                    "--vae",
+                    data.resolve("vae"),
+                    "--size",
+                    16,
+                    "--batch",
+                    2,
+                    "--threads",
+                    1,
+                    "--out",
+                    out);
+        }
+    };
+
+    private static final String PLAN = """
+            {"model": {"inputSize": 4, "width": 32, "depth": 2, "heads": 2, "classes": 4, "modalities": 2,
+                       "projections": [16], "projectorWidth": 32, "projectionDepth": 1},
+             "loss": {"modalityWeights": [1, 0.5]}, "precision": "FLOAT32", "batchSize": 2}
+            """;
+
+    private static final int SAMPLES = 5;
+    private static final int IMAGES = 120;
+
+    /** Returns the words of the command. */
+    abstract List<Object> command(Path data, Path out);
+
+    private static List<Object> latents(Path data, String... modalities) {
+        List<Object> options = new ArrayList<>(List.of("--index", data.resolve("train.jsonl")));
+        for (String modality : modalities) {
+            options.addAll(List.of("--latents", modality + "=" + data.resolve(modality + ".h5")));
+        }
+        return options;
+    }
+
+    /** Writes what all jobs need. */
+    static void writeData(Path folder) throws Exception {
+        Random random = new Random(1);
+        List<IndexEntry> entries = new ArrayList<>();
+        for (int i = 0; i < SAMPLES; i++) {
+            entries.add(new IndexEntry("n0", i % 4, "n0/" + i + ".png", Map.of("rgb", Path.of("n0", i + ".png"))));
+        }
+        JsonlIndex.of(entries).write(folder.resolve("train.jsonl"));
+        for (String modality : List.of("rgb", "depth", "canny")) {
+            writeArrays(folder.resolve(modality + ".h5"), entries, random, 4, 4, 4, 2);
+        }
+        writeArrays(folder.resolve("dino.h5"), entries, random, 4, 16);
+        Files.writeString(folder.resolve("plan.json"), PLAN);
+        writeCheckpoint(folder.resolve("trained.pt"));
+        writeImages(folder, random);
+    }
+
+    private static void writeArrays(Path file, List<IndexEntry> entries, Random random, int... shape) {
+        int count = 1;
+        for (int size : shape) {
+            count *= size;
+        }
+        try (SampleWriter writer = SampleWriter.open(file)) {
+            for (IndexEntry entry : entries) {
+                float[] values = new float[count];
+                for (int i = 0; i < count; i++) {
+                    values[i] = (float) random.nextGaussian();
+                }
+                writer.write(entry.key(), StoredArray.of(values, shape));
+            }
+            writer.finish();
+        }
+    }
+
+    private static void writeCheckpoint(Path file) {
+        TrainingPlan plan = TrainingPlan.parse(PLAN);
+        try (DiffusionTransformer model = plan.newModel();
+                Generator generator = Generator.seeded(1);
+                LatentsInMemory none = new LatentsInMemory(
+                        new TrainingBatch(Torch.zeros(2, 8, 4, 4), Torch.tensor(new long[] {0, 1}), null), 2, 0)) {
+            model.parameters().values().forEach(parameter -> Torch.normal_(parameter.value(), 0, 0.1, generator));
+            try (Trainer trainer = new Trainer(plan, model, none)) {
+                trainer.save(file);
+            }
+        }
+    }
+
+    private static void writeImages(Path folder, Random random) {
+        List<IndexEntry> entries = new ArrayList<>();
+        for (int i = 0; i < IMAGES; i++) {
+            Map<String, Path> images = new LinkedHashMap<>();
+            for (String modality : List.of("rgb", "depth")) {
+                byte[] pixels = new byte[16 * 16 * 3];
+                random.nextBytes(pixels);
+                Path image = folder.resolve(modality).resolve(i + ".png");
+                RgbImage.of(16, 16, pixels).write(image);
+                images.put(modality, image);
+            }
+            entries.add(new IndexEntry("shape", 0, i + ".png", images));
+        }
+        JsonlIndex.of(entries).write(folder.resolve("images.jsonl"));
+        AutoencoderConfig config = AutoencoderConfig.stableDiffusion().toBuilder()
+                .blockOutChannels(8, 16)
+                .layersPerBlock(1)
+                .normNumGroups(4)
+                .sampleSize(16)
+                .build();
+        try (AutoencoderKl network = new AutoencoderKl(config);
+                Generator generator = Generator.seeded(1)) {
+            network.initialize(generator);
+            AutoencoderFolder.write(network, folder.resolve("vae"));
+        }
+    }
+}
