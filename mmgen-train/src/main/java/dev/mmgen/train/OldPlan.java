@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 
 /**
@@ -34,11 +35,13 @@ final class OldPlan {
             "ANY_CONDITIONS", "any-conditions",
             "PLAIN", "plain");
 
+    private final String origin;
     private final Json json;
     private final ObjectNode known;
     private final List<String> translated = new ArrayList<>();
 
-    private OldPlan(Json json, ObjectNode known) {
+    private OldPlan(String origin, Json json, ObjectNode known) {
+        this.origin = origin;
         this.json = json;
         this.known = known;
     }
@@ -51,7 +54,7 @@ final class OldPlan {
      * @param known  today's settings, all of them
      */
     static ObjectNode translate(String origin, ObjectNode given, ObjectNode known, Json json) {
-        OldPlan plan = new OldPlan(json, known);
+        OldPlan plan = new OldPlan(origin, json, known);
         ObjectNode translated = plan.translate(given.deepCopy());
         if (!plan.translated.isEmpty()) {
             LOG.log(
@@ -70,21 +73,45 @@ final class OldPlan {
             JsonNode home = dot == 0 ? known : known.path(old.substring(0, dot - 1));
             if (group instanceof ObjectNode settings
                     && settings.has(old.substring(dot))
-                    && home.has(now.substring(dot))
-                    && !settings.has(now.substring(dot))) {
+                    && home.has(now.substring(dot))) {
+                if (settings.has(now.substring(dot))) {
+                    throw new TrainingException(origin + " has '" + old + "' and '" + now
+                            + "', which say the same; keep '" + now + "', its name of today");
+                }
                 settings.set(now.substring(dot), settings.remove(old.substring(dot)));
                 note(old, now);
             }
         });
-        if (plan.get("objective") instanceof ObjectNode objective
-                && known.path("loss").has("conditioning")) {
-            ObjectNode loss = plan.get("loss") instanceof ObjectNode already ? already : plan.putObject("loss");
-            translate(objective, loss);
-            if (objective.isEmpty()) {
-                plan.remove("objective");
+        JsonNode old = plan.get("objective");
+        if (old != null && known.path("loss").has("conditioning")) {
+            if (plan.has("loss")) {
+                throw new TrainingException(
+                        origin + " has 'objective' and 'loss', which say the same; keep 'loss', its name of today");
             }
+            if (!(old instanceof ObjectNode objective)) {
+                throw new TrainingException(origin + " has 'objective' of " + old
+                        + "; it must be an object with 'recipe', one of " + recipes());
+            }
+            translate(objective, plan.putObject("loss"));
+            requireNothingLeft(objective);
+            plan.remove("objective");
         }
         return plan;
+    }
+
+    private static String recipes() {
+        return String.join(", ", new TreeSet<>(RECIPES.keySet())) + ", MIXED";
+    }
+
+    private void requireNothingLeft(ObjectNode objective) {
+        for (Map.Entry<String, JsonNode> left : objective.properties()) {
+            throw new TrainingException(
+                    left.getKey().equals("recipe")
+                            ? origin + " has 'objective.recipe' of " + left.getValue() + "; it must be one of "
+                                    + recipes()
+                            : origin + " has 'objective." + left.getKey() + "' of " + left.getValue()
+                                    + ", which is no setting or no value of one; 'objective' is 'loss' now");
+        }
     }
 
     private void note(String old, String now) {
@@ -169,6 +196,10 @@ final class OldPlan {
         JsonNode times = objective.get("logitNormalTimes");
         if (times == null) {
             return;
+        }
+        if (!times.isNull() && !times.isObject()) {
+            throw new TrainingException(origin + " has 'objective.logitNormalTimes' of " + times
+                    + "; it must be an object with 'mean' and 'deviation', or null for uniform times");
         }
         objective.remove("logitNormalTimes");
         note("objective.logitNormalTimes", "loss.conditioning.times");

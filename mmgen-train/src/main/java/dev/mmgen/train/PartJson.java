@@ -24,6 +24,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -195,6 +196,7 @@ final class PartJson {
         }
 
         private T read(Class<? extends T> part, JsonNode settings, DeserializationContext context) throws IOException {
+            requireKnown(part, settings, context);
             List<Class<?>> types = new ArrayList<>();
             List<@Nullable Object> values = new ArrayList<>();
             for (RecordComponent setting : part.getRecordComponents()) {
@@ -218,6 +220,23 @@ final class PartJson {
                 throw context.instantiationException(part, e.getCause());
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException(e);
+            }
+        }
+
+        private void requireKnown(Class<? extends T> part, JsonNode settings, DeserializationContext context)
+                throws IOException {
+            List<String> known = new ArrayList<>(List.of(TYPE));
+            for (RecordComponent setting : part.getRecordComponents()) {
+                known.add(setting.getName());
+            }
+            for (Map.Entry<String, JsonNode> given : settings.properties()) {
+                if (!known.contains(given.getKey())) {
+                    throw fault(
+                            context,
+                            "setting '" + given.getKey() + "' of type '"
+                                    + settings.path(TYPE).asText("") + "' is unknown; the nearest known one is '"
+                                    + SimilarName.find(given.getKey(), known) + "'");
+                }
             }
         }
 

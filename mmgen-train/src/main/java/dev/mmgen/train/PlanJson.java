@@ -1,7 +1,10 @@
 package dev.mmgen.train;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.lora.LoraConfig;
@@ -28,6 +31,10 @@ public final class PlanJson {
     private static final Json JSON = Json.of(Json.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .addModule(PartJson.module()));
 
     private static final Map<String, Object> OPTIONAL = Map.of("lora", LoraConfig.DEFAULT);
@@ -74,7 +81,7 @@ public final class PlanJson {
     private Record parse(String text, Record defaults) {
         try {
             ObjectNode settings = JSON.toTree(defaults);
-            ObjectNode given = requireObject("", JSON.tree(text));
+            ObjectNode given = requireObject("", JSON.tree(withoutMark(text)));
             ObjectNode wanted = OldPlan.translate(origin, given, settings, JSON);
             overlay("", settings, wanted);
             fitProjectionDepth(settings.path("model"), wanted.path("model"));
@@ -82,6 +89,11 @@ public final class PlanJson {
         } catch (JsonException e) {
             throw new TrainingException(origin + " is not a training plan: " + PlanFault.reason(e.fault()), e);
         }
+    }
+
+    /** Editors of some systems begin a file with a byte-order mark. */
+    private static String withoutMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** A model of few blocks is aligned after its last unless the text says otherwise. */
@@ -113,6 +125,10 @@ public final class PlanJson {
             if (before.isNull() && OPTIONAL.containsKey(full) && !value.isNull()) {
                 before = JSON.toTree(OPTIONAL.get(full));
                 known.set(name, before);
+            }
+            if (value.isNull() && !before.isNull() && !OPTIONAL.containsKey(full)) {
+                throw new TrainingException(
+                        origin + " has '" + full + "' of null; leave it out for its default, which is " + before);
             }
             if (full.equals(RECIPE) && value.isTextual()) {
                 known.set(name, recipe(value.asText()));

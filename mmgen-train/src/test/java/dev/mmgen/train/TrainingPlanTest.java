@@ -122,7 +122,7 @@ class TrainingPlanTest {
             {"optimization": {"schedule": "HOLD"}} | 'decaySteps' is 0
             {"model": {"projections": []}}         | 'alignment.weight' is 0.5; it must be 0
             {"checkpointing": {"every": 0}}        | 'checkpointing.every' is 0; it must be at least 1
-            {"objective": {"recipe": "NEW"}}       | unknown setting 'objective'
+            {"objective": {"recipe": "NEW"}}       | has 'objective.recipe' of
             {"model": {"width": 100}}              | 'width' is 100
             []                                     | is not a JSON object
             {"steps":                              | it is no JSON at line 1, column 10

@@ -5,7 +5,6 @@ import static dev.mmgen.train.metric.MetricTable.higher;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
-import dev.mmgen.shapes.ShapePalette;
 import dev.mmgen.train.metric.DepthAlignment;
 import dev.mmgen.train.metric.MetricTable;
 import java.util.Arrays;
@@ -62,7 +61,8 @@ final class UncertaintyScore {
         return switch (kind) {
             case DEPTH -> depthErrors(doubles(read.relativeDepth().values()), scene.depth());
             case NORMALS -> angles(read.normalMap().values(), scene.normals());
-            case SEGMENTATION -> mistakes(ShapePalette.labels(read.segmentation()), scene.labels());
+            case SEGMENTATION -> mistakes(
+                    scene.scene().edition().palette().labels(read.segmentation()), scene.labels());
         };
     }
 
