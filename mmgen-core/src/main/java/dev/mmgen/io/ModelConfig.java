@@ -7,6 +7,7 @@ import dev.mmgen.sampling.Interpolant;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The settings of a model folder: everything about its model but the weights. Made by name:
@@ -191,43 +192,43 @@ public record ModelConfig(
 
         /** Sets the shape of the transformer. */
         public Builder transformer(TransformerConfig shape) {
-            transformer = shape;
+            transformer = Objects.requireNonNull(shape, "transformer");
             return this;
         }
 
         /** Sets the modalities in the order of their channels; none stands for the standard ones. */
         public Builder modalityNames(List<String> names) {
-            modalityNames = names;
+            modalityNames = Objects.requireNonNull(names, "modalityNames");
             return this;
         }
 
         /** Sets the interpolant that the model is trained on: {@code linear} or {@code cosine}. */
         public Builder path(String name) {
-            path = name;
+            path = Objects.requireNonNull(name, "path");
             return this;
         }
 
         /** Sets the normalization of raw latents. */
         public Builder latents(LatentNormalization normalization) {
-            latents = normalization;
+            latents = Objects.requireNonNull(normalization, "latents");
             return this;
         }
 
         /** Sets the names of the classes, one each; none where they are not known. */
         public Builder categories(List<String> names) {
-            categories = names;
+            categories = Objects.requireNonNull(names, "categories");
             return this;
         }
 
         /** Sets the defaults of drawing. */
         public Builder sampling(SamplingDefaults defaults) {
-            sampling = defaults;
+            sampling = Objects.requireNonNull(defaults, "sampling");
             return this;
         }
 
         /** Sets the defaults of reading photos. */
         public Builder reading(SamplingDefaults defaults) {
-            reading = defaults;
+            reading = Objects.requireNonNull(defaults, "reading");
             return this;
         }
 

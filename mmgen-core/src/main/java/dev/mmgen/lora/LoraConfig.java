@@ -29,6 +29,9 @@ public record LoraConfig(
         boolean rankStabilized,
         List<MapSettings> mapSettings) {
 
+    /** The highest rank: more than any map has columns, beyond which an adapter saves nothing. */
+    private static final int MAX_RANK = 65536;
+
     /** Rank 16, scaled by 1, on all maps of attention and MLP. */
     public static final LoraConfig DEFAULT =
             new LoraConfig(16, 16, List.of(LoraTarget.values()), List.of(), false, List.of());
@@ -98,8 +101,8 @@ public record LoraConfig(
     }
 
     private static void requireRank(int rank) {
-        if (rank < 1) {
-            throw new IllegalArgumentException("setting 'rank' is " + rank + "; it must be at least 1");
+        if (rank < 1 || rank > MAX_RANK) {
+            throw new IllegalArgumentException("setting 'rank' is " + rank + "; it must be from 1 to " + MAX_RANK);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.mmgen.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,7 +83,8 @@ public record TransformerConfig(
      * @throws IllegalArgumentException naming the setting that does not
      */
     public TransformerConfig {
-        projections = List.copyOf(projections);
+        Objects.requireNonNull(timeEmbedding, "timeEmbedding");
+        projections = List.copyOf(Objects.requireNonNull(projections, "projections"));
         requireSize("patchSize", patchSize, MAX_PATCH);
         requireSize("inputSize", inputSize, MAX_SIZE);
         require(inputSize % patchSize == 0, "inputSize", inputSize, "a multiple of patchSize");

@@ -5,6 +5,7 @@ import dev.mmgen.torch.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -48,13 +49,22 @@ public record SamplingRequest(
     /** The number of steps of the released models' inference. */
     public static final int DEFAULT_STEPS = 250;
 
+    /** The longest side of latents: at factor 8 a picture of half a million pixels a side, beyond any memory. */
+    private static final int MAX_SIDE = 65536;
+
     /**
      * A modality that is kept except for a region.
      *
      * @param latent {@code [N, C, h, w]}, or one for all samples, {@code [1, C, h, w]}; normalised as the model's latents are
      * @param region {@code [h, w]}: 1 where to draw anew, 0 where to keep
      */
-    public record Inpainting(Tensor latent, Tensor region) {}
+    public record Inpainting(Tensor latent, Tensor region) {
+        /** Refuses null by name. */
+        public Inpainting {
+            Objects.requireNonNull(latent, "latent");
+            Objects.requireNonNull(region, "region");
+        }
+    }
 
     /**
      * Checks what can be checked without a model; {@link LatentSampler#sample} checks the rest.
@@ -62,6 +72,11 @@ public record SamplingRequest(
      * @throws IllegalArgumentException naming the setting that is out of range
      */
     public SamplingRequest {
+        Objects.requireNonNull(guidance, "guidance");
+        Objects.requireNonNull(sampler, "sampler");
+        Objects.requireNonNull(grid, "grid");
+        Objects.requireNonNull(noise, "noise");
+        Objects.requireNonNull(listener, "listener");
         labels = List.copyOf(labels);
         conditions = Map.copyOf(conditions);
         inpainting = Map.copyOf(inpainting);
@@ -78,9 +93,9 @@ public record SamplingRequest(
         if (!(holdTime >= 0 && holdTime <= 1)) {
             throw new IllegalArgumentException("hold time is " + holdTime + "; it must be from 0 to 1");
         }
-        if (height < 0 || width < 0) {
+        if (height < 0 || width < 0 || height > MAX_SIDE || width > MAX_SIDE) {
             throw new IllegalArgumentException("the latents' size is " + height + " x " + width
-                    + "; both must be positive, or 0 for the model's own size");
+                    + "; both must be from 1 to " + MAX_SIDE + ", or 0 for the model's own size");
         }
     }
 
@@ -139,6 +154,7 @@ public record SamplingRequest(
         }
 
         private <T> Builder put(Map<Integer, T> modalities, int modality, T value) {
+            Objects.requireNonNull(value, "the latents of modality " + modality);
             if (modalities.putIfAbsent(modality, value) != null) {
                 throw new IllegalArgumentException("modality " + modality + " was given twice in one sampling request");
             }
@@ -147,18 +163,22 @@ public record SamplingRequest(
 
         /** Sets classifier-free guidance; none by default. */
         public Builder guidance(Guidance newGuidance) {
-            guidance = newGuidance;
+            guidance = Objects.requireNonNull(newGuidance, "guidance");
             return this;
         }
 
         /** Sets the numerical method; {@link EulerMaruyama} by default. */
         public Builder sampler(Sampler newSampler) {
-            sampler = newSampler;
+            sampler = Objects.requireNonNull(newSampler, "sampler");
             return this;
         }
 
         /** Sets the number of steps, at the times that suit the method; {@value #DEFAULT_STEPS} by default. */
         public Builder steps(int newSteps) {
+            if (newSteps < 1 || newSteps > TimeGrid.MAX_STEPS) {
+                throw new IllegalArgumentException(
+                        "steps is " + newSteps + "; it must be from 1 to " + TimeGrid.MAX_STEPS);
+            }
             steps = newSteps;
             grid = null;
             return this;
@@ -183,13 +203,13 @@ public record SamplingRequest(
 
         /** Sets where noise comes from. The run closes the source it opens. */
         public Builder noise(Supplier<NoiseSource> newNoise) {
-            noise = newNoise;
+            noise = Objects.requireNonNull(newNoise, "noise");
             return this;
         }
 
         /** Sets the listener that hears of every step, and may cancel. */
         public Builder onStep(Consumer<? super SamplingStep> newListener) {
-            listener = newListener;
+            listener = Objects.requireNonNull(newListener, "listener");
             return this;
         }
 

@@ -344,7 +344,7 @@ class LatentSamplerTest {
     @Test
     void aSettingOutOfRangeIsRefusedByName() {
         assertThatThrownBy(() -> request().build()).hasMessageContaining("without labels");
-        assertThatThrownBy(() -> request(1).steps(0).build()).hasMessageContaining("at least 1");
+        assertThatThrownBy(() -> request(1).steps(0).build()).hasMessageContaining("from 1 to 100000");
         assertThatThrownBy(() -> request(1).holdTime(1.5).build()).hasMessageContaining("1.5");
         assertThatThrownBy(() -> request(1).size(-2, 2).build()).hasMessageContaining("-2 x 2");
         SamplingRequest.Builder twice = request(1).condition(0, latent(0, 1));

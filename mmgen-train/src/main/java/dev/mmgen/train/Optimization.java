@@ -3,11 +3,12 @@ package dev.mmgen.train;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
+import java.util.Objects;
 
 /**
  * The settings of the optimizer: AdamW, its learning rate, clipping and the EMA of the weights.
  *
- * @param learningRate      the highest rate
+ * @param learningRate      the highest rate, 0 to {@link LearningRate#MAX}
  * @param schedule          of the rate after the warm-up
  * @param warmUpSteps       over which the rate rises from nothing; 0 for none
  * @param finalLearningRate at the last step of a schedule that decays
@@ -16,7 +17,7 @@ import dev.mmgen.torch.optim.LearningRate;
  * @param beta2             of AdamW
  * @param weightDecay       of AdamW
  * @param epsilon           of AdamW
- * @param gradientNorm      gradients are clipped to this norm
+ * @param gradientNorm      gradients are clipped to this norm, above 0; infinity for no clipping
  * @param emaDecay          how much of the EMA stays in each step, 0 to 1
  * @param emaWarmUp         true for less than that in early steps, {@code (1 + t) / (10 + t)} of the EMA after t steps: it then
  *                          forgets the first weights however few the steps are
@@ -56,6 +57,9 @@ public record Optimization(
      * @throws IllegalArgumentException naming the one that is out of range
      */
     public Optimization {
+        Objects.requireNonNull(schedule, "schedule");
+        requireRate("learningRate", learningRate);
+        requireRate("finalLearningRate", finalLearningRate);
         if (warmUpSteps < 0) {
             throw new IllegalArgumentException("setting 'warmUpSteps' is " + warmUpSteps + "; it must be at least 0");
         }
@@ -66,9 +70,15 @@ public record Optimization(
         if (!(emaDecay >= 0 && emaDecay <= 1)) {
             throw new IllegalArgumentException("setting 'emaDecay' is " + emaDecay + "; it must be from 0 to 1");
         }
-        new LearningRate.Linear(learningRate, finalLearningRate, 1);
         new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
         new GradientClip(gradientNorm);
+    }
+
+    private static void requireRate(String name, double rate) {
+        if (!(rate >= 0 && rate <= LearningRate.MAX)) {
+            throw new IllegalArgumentException(
+                    "setting '" + name + "' is " + rate + "; it must be from 0 to " + LearningRate.MAX);
+        }
     }
 
     /** Returns the rates of a training of so many steps. */
@@ -150,7 +160,7 @@ public record Optimization(
 
         /** Sets the rate after the warm-up. */
         public Builder schedule(Schedule value) {
-            this.schedule = value;
+            this.schedule = Objects.requireNonNull(value, "schedule");
             return this;
         }
 

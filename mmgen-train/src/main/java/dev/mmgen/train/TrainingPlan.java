@@ -14,6 +14,7 @@ import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,12 @@ public record TrainingPlan(
      * @throws IllegalArgumentException naming the setting that does not
      */
     public TrainingPlan {
+        Objects.requireNonNull(model, "model");
+        Objects.requireNonNull(loss, "loss");
+        Objects.requireNonNull(optimization, "optimization");
+        Objects.requireNonNull(precision, "precision");
+        Objects.requireNonNull(checkpointing, "checkpointing");
+        requireNames(Objects.requireNonNull(modalities, "modalities"));
         modalities = List.copyOf(modalities);
         require(
                 modalities.isEmpty() || ModalitySet.ofNames(modalities).size() == slots(model),
@@ -78,6 +85,12 @@ public record TrainingPlan(
         require(steps >= 1, "steps", steps, "at least 1");
         require(steps <= MOST_STEPS, "steps", steps, "at most " + MOST_STEPS);
         OwnPart.check(loss).requireFit(() -> loss.requireFit(model));
+    }
+
+    private static void requireNames(List<String> names) {
+        for (int i = 0; i < names.size(); i++) {
+            Objects.requireNonNull(names.get(i), "item " + i + " of modalities");
+        }
     }
 
     private static void require(boolean holds, String name, Object value, String rule) {

@@ -5,6 +5,7 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.loss.TrainingLoss;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,31 +35,31 @@ public final class TrainingPlanBuilder {
 
     /** Sets the shape of the transformer. */
     public TrainingPlanBuilder model(TransformerConfig value) {
-        this.model = value;
+        this.model = Objects.requireNonNull(value, "model");
         return this;
     }
 
     /** Sets the names of the model's slots; empty means the standard ones. */
     public TrainingPlanBuilder modalities(List<String> names) {
-        this.modalities = names;
+        this.modalities = Objects.requireNonNull(names, "modalities");
         return this;
     }
 
     /** Sets what is minimised. */
     public TrainingPlanBuilder loss(TrainingLoss value) {
-        this.loss = value;
+        this.loss = Objects.requireNonNull(value, "loss");
         return this;
     }
 
     /** Sets how weights move. */
     public TrainingPlanBuilder optimization(Optimization value) {
-        this.optimization = value;
+        this.optimization = Objects.requireNonNull(value, "optimization");
         return this;
     }
 
     /** Sets the precision of matrix products. */
     public TrainingPlanBuilder precision(Precision value) {
-        this.precision = value;
+        this.precision = Objects.requireNonNull(value, "precision");
         return this;
     }
 
@@ -88,7 +89,7 @@ public final class TrainingPlanBuilder {
 
     /** Sets when checkpoints are written. */
     public TrainingPlanBuilder checkpointing(Checkpointing value) {
-        this.checkpointing = value;
+        this.checkpointing = Objects.requireNonNull(value, "checkpointing");
         return this;
     }
 

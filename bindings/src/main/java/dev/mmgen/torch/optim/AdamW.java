@@ -46,6 +46,9 @@ public final class AdamW implements AutoCloseable {
      */
     public record Settings(double beta1, double beta2, double weightDecay, double epsilon) {
 
+        /** The largest weight decay and epsilon: far beyond any that trains. */
+        private static final double MAX_NUMBER = 1e6;
+
         /** The reference's: 0.9, 0.999, no decay, 1e-8. */
         public static final Settings DEFAULT = new Settings(0.9, 0.999, 0, 1e-8);
 
@@ -57,8 +60,12 @@ public final class AdamW implements AutoCloseable {
         public Settings {
             require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "from 0 to below 1");
             require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "from 0 to below 1");
-            require(weightDecay >= 0, "weightDecay", weightDecay, "at least 0");
-            require(epsilon >= 0, "epsilon", epsilon, "at least 0");
+            require(
+                    weightDecay >= 0 && weightDecay <= MAX_NUMBER,
+                    "weightDecay",
+                    weightDecay,
+                    "from 0 to " + MAX_NUMBER);
+            require(epsilon >= 0 && epsilon <= MAX_NUMBER, "epsilon", epsilon, "from 0 to " + MAX_NUMBER);
         }
 
         /** Returns the same settings with another decay of the first moment. */
@@ -142,9 +149,14 @@ public final class AdamW implements AutoCloseable {
     /**
      * Moves every parameter that has a gradient.
      *
-     * @param rate learning rate of this step
+     * @param rate learning rate of this step, from 0 to {@link LearningRate#MAX}
+     * @throws IllegalArgumentException if it is not; nothing is moved
      */
     public void step(double rate) {
+        if (!(rate >= 0 && rate <= LearningRate.MAX)) {
+            throw new IllegalArgumentException(
+                    "a learning rate of " + rate + "; it must be from 0 to " + LearningRate.MAX);
+        }
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             List<Tensor> values = new ArrayList<>();

@@ -9,11 +9,14 @@ package dev.mmgen.torch.optim;
 @FunctionalInterface
 public interface LearningRate {
 
+    /** The highest rate that is taken: far beyond any that trains, and small enough that weights stay numbers. */
+    double MAX = 1000;
+
     /**
      * Returns the rate of a step.
      *
      * @param step 0 is the first
-     * @return finite and not negative
+     * @return from 0 to {@link #MAX}
      */
     double at(long step);
 
@@ -22,10 +25,24 @@ public interface LearningRate {
         return new Constant(rate);
     }
 
-    private static void requireRate(double rate) {
-        if (!(rate >= 0 && Double.isFinite(rate))) {
-            throw new IllegalArgumentException("a learning rate of " + rate + "; it must be finite and not negative");
+    private static double requireRate(double rate) {
+        if (!(rate >= 0 && rate <= MAX)) {
+            throw new IllegalArgumentException("a learning rate of " + rate + "; it must be from 0 to " + MAX);
         }
+        return rate;
+    }
+
+    /** Checks the answer of another schedule, which may be a program's own. */
+    private static double rate(LearningRate schedule, long step) {
+        double rate = schedule.at(step);
+        if (!(rate >= 0 && rate <= MAX)) {
+            String name = schedule.getClass().getName();
+            int lambda = name.indexOf("$$Lambda");
+            throw new IllegalStateException("the learning rate "
+                    + (lambda < 0 ? name : "(a lambda in " + name.substring(0, lambda) + ")") + " returned " + rate
+                    + " for step " + step + "; it must be from 0 to " + MAX);
+        }
+        return rate;
     }
 
     private static void requireSteps(long steps) {
@@ -62,7 +79,9 @@ public interface LearningRate {
 
         @Override
         public double at(long step) {
-            return step < steps ? then.at(0) * (step + 1) / steps : then.at(step - steps);
+            return step < steps
+                    ? LearningRate.rate(then, 0) * (step + 1) / steps
+                    : LearningRate.rate(then, step - steps);
         }
     }
 
@@ -83,7 +102,7 @@ public interface LearningRate {
 
         @Override
         public double at(long step) {
-            return then.at(Math.max(0, step - steps));
+            return LearningRate.rate(then, Math.max(0, step - steps));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.mmgen.train.checkpoint;
 
+import java.util.Objects;
+
 /**
  * The times at which checkpoints are written, and their form.
  *
@@ -37,6 +39,7 @@ public record Checkpointing(long every, int keep, Format format) {
      * @throws IllegalArgumentException naming the one that is out of range
      */
     public Checkpointing {
+        Objects.requireNonNull(format, "format");
         if (every < 1) {
             throw new IllegalArgumentException("setting 'checkpointing.every' is " + every + "; it must be at least 1");
         }

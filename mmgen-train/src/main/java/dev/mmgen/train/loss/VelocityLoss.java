@@ -15,6 +15,7 @@ import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.loss.LossContext.ModelInput;
 import dev.mmgen.train.random.Draws;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,10 @@ public record VelocityLoss(
      * @throws IllegalArgumentException naming the one that is out of range
      */
     public VelocityLoss {
-        modalityWeights = List.copyOf(modalityWeights);
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(conditioning, "conditioning");
+        Objects.requireNonNull(alignment, "alignment");
+        modalityWeights = List.copyOf(Objects.requireNonNull(modalityWeights, "modalityWeights"));
         if (modalityWeights.isEmpty()
                 || !modalityWeights.stream().allMatch(weight -> weight >= 0 && Double.isFinite(weight))) {
             throw new IllegalArgumentException("setting 'modalityWeights' is " + modalityWeights
@@ -139,6 +143,10 @@ public record VelocityLoss(
         if (given != model.timeEmbedding()) {
             throw new IllegalArgumentException("setting 'conditioning.scheme' is " + scheme + ", which gives times "
                     + given + "; it must give times " + model.timeEmbedding() + ", as the model takes them");
+        }
+        if (scheme instanceof TimeScheme.FixedCondition fixed && fixed.modality() >= model.modalities()) {
+            throw new IllegalArgumentException("setting 'conditioning.scheme.modality' is " + fixed.modality()
+                    + ", but the model has " + model.modalities() + " modalities, numbered from 0");
         }
         if (!model.nullClass()) {
             requireNoDropout("classDropout", classDropout);
