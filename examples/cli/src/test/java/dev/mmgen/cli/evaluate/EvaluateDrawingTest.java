@@ -97,6 +97,34 @@ class EvaluateDrawingTest {
     }
 
     @Test
+    void ensemblesAreComparedByTheirReadings() throws Exception {
+        Path out = folder.resolve("ensembles");
+        CommandRun run = CommandRun.of(
+                "evaluate",
+                "shapes",
+                "ensembles",
+                "--model",
+                model,
+                "--readings",
+                "1,3",
+                "--scenes",
+                3,
+                "--steps",
+                1,
+                "--threads",
+                1,
+                "--out",
+                out);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("| metric | better | 1 reading | 3 readings |")
+                .contains("| rank correlation of uncertainty and error, normal | higher | – | ");
+        assertThat(Files.readAllLines(out.resolve("ensembles.csv")))
+                .anyMatch(line -> line.startsWith("3 readings,\"rank correlation of uncertainty and error, depth\",0")
+                        || line.startsWith("3 readings,\"rank correlation of uncertainty and error, depth\",-0"));
+    }
+
+    @Test
     void drawingSamplersAreCompared() throws Exception {
         Path out = folder.resolve("drawing-samplers");
         CommandRun run = CommandRun.of(
