@@ -49,6 +49,9 @@ final class EnsemblesCommand implements Runnable {
     private int seeds = 1;
 
     @Mixin
+    private final EditionOption edition = new EditionOption();
+
+    @Mixin
     private final SamplerOptions sampler = new SamplerOptions();
 
     @Option(
@@ -63,7 +66,8 @@ final class EnsemblesCommand implements Runnable {
         try (MmGen mmgen = model.open();
                 StepProgress progress = new StepProgress("Reading")) {
             SamplingWay way = sampler.way(mmgen.config().reading());
-            List<Rendering> test = ScenePictures.render(Split.TEST, 0, scenes, mmgen.resolution());
+            List<Rendering> test = 
+                    new ScenePictures(edition.of(mmgen), Split.TEST, mmgen.resolution()).render(0, scenes);
             List<Scoreboard.Contestant> contestants = new ArrayList<>();
             for (int number : readings) {
                 contestants.add(new EnsembleReader(mmgen, number, way, progress).measure(test, seeds));

@@ -52,7 +52,7 @@ final class UncertaintyScore {
         return new MetricTable(Arrays.stream(Kind.values())
                 .map(kind -> higher(
                         "rank correlation of uncertainty and error, " + kind.modality.name(),
-                        counts.containsKey(kind) ? sums.get(kind) / counts.get(kind) : Double.NaN,
+                        sums.getOrDefault(kind, Double.NaN) / counts.getOrDefault(kind, 1),
                         ""))
                 .toList());
     }
@@ -61,8 +61,8 @@ final class UncertaintyScore {
         return switch (kind) {
             case DEPTH -> depthErrors(doubles(read.relativeDepth().values()), scene.depth());
             case NORMALS -> angles(read.normalMap().values(), scene.normals());
-            case SEGMENTATION -> mistakes(
-                    scene.scene().edition().palette().labels(read.segmentation()), scene.labels());
+            case SEGMENTATION ->
+                mistakes(scene.scene().edition().palette().labels(read.segmentation()), scene.labels());
         };
     }
 
