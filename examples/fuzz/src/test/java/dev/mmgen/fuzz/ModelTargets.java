@@ -12,6 +12,7 @@ import dev.mmgen.io.ModelFolderException;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.evaluation.ShapesJudge;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.weights.PickleCheckpoint;
@@ -280,7 +281,7 @@ final class ModelTargets {
         return headers(
                 "judge.safetensors",
                 Seeds.written("j.safetensors", file -> {
-                    try (ShapesJudge judge = ShapesJudge.random(1)) {
+                    try (ShapesJudge judge = ShapesJudge.random(ShapesWorld.FIRST, 1)) {
                         judge.write(file);
                     }
                 }),

@@ -28,7 +28,7 @@ final class EdgeScenes {
     }
 
     private static PictureSample sample(int number) {
-        Rendering scene = ShapesWorld.render(ShapesWorld.scene(Split.TRAIN.seed(FIRST + number)), PIXELS, PIXELS);
+        Rendering scene = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TRAIN.seed(FIRST + number)), PIXELS, PIXELS);
         RgbImage photo = scene.rgb();
         return PictureSample.of(
                         "scene-" + number,
