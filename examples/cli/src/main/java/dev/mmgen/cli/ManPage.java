@@ -117,9 +117,9 @@ record ManPage(CommandLine command) {
         }
     }
 
-    /** Returns a text of picocli's without its formats, such as {@code %n}. */
+    /** Returns a text of picocli's without its formats; like picocli, it leaves a lone per cent sign alone. */
     private static String plain(String text) {
-        return Ansi.OFF.string(String.format(Locale.ROOT, text)).strip();
+        return Ansi.OFF.string(text.replace("%n", " ").replace("%%", "%")).strip();
     }
 
     private static String quoted(String text) {
