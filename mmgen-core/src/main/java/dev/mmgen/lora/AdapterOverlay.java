@@ -54,7 +54,8 @@ public final class AdapterOverlay {
     private static void add(DiffusionTransformer model, Adapter adapter) {
         LoraConfig config = AdapterFolder.config(adapter.folder());
         try (TensorScope _ = TensorScope.open();
-                StateDict stored = AdapterFolder.open(adapter.folder(), AdapterFolder.shapes(adapter.folder(), model, config))) {
+                StateDict stored =
+                        AdapterFolder.open(adapter.folder(), AdapterFolder.shapes(adapter.folder(), model, config))) {
             Lora.maps(model, config).forEach((name, map) -> {
                 Tensor down = float32(stored, name + "." + DOWN);
                 Tensor up = float32(stored, name + "." + UP).mul(config.scaleOf(name) * adapter.strength());

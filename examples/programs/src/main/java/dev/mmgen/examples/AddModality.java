@@ -30,7 +30,9 @@ public final class AddModality {
                 .forEach((name, reading) -> System.out.printf(
                         Locale.ROOT,
                         "%s is read from held-out photos to %.1f levels of 255; the mean picture is off by %.1f%n",
-                        name, reading.after(), reading.meanPicture()));
+                        name,
+                        reading.after(),
+                        reading.meanPicture()));
         try (MmGen tuned = MmGen.open(folder)) {
             tuned.understand(TrainedModel.photo()).run().get(EdgeScenes.CANNY).write(Path.of("out", "edges.png"));
         }
@@ -39,7 +41,11 @@ public final class AddModality {
 
     static void print(StepReport step) {
         if (step.step() % 50 == 0) {
-            System.out.printf(Locale.ROOT, "step %d  loss %.3f%n", step.step(), step.loss().total());
+            System.out.printf(
+                    Locale.ROOT,
+                    "step %d  loss %.3f%n",
+                    step.step(),
+                    step.loss().total());
         }
     }
 }

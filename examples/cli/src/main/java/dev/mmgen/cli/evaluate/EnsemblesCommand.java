@@ -66,7 +66,7 @@ final class EnsemblesCommand implements Runnable {
         try (MmGen mmgen = model.open();
                 StepProgress progress = new StepProgress("Reading")) {
             SamplingWay way = sampler.way(mmgen.config().reading());
-            List<Rendering> test = 
+            List<Rendering> test =
                     new ScenePictures(edition.of(mmgen), Split.TEST, mmgen.resolution()).render(0, scenes);
             List<Scoreboard.Contestant> contestants = new ArrayList<>();
             for (int number : readings) {

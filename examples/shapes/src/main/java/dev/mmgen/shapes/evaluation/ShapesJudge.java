@@ -133,7 +133,8 @@ public final class ShapesJudge extends Module {
     private static ShapesWorld edition(StateDict state) {
         Tensor biases = state.asMap().get(CATEGORY + ".bias");
         return biases != null
-                        && biases.shape().equals(Shape.of(ShapesWorld.SECOND.categories().size()))
+                        && biases.shape()
+                                .equals(Shape.of(ShapesWorld.SECOND.categories().size()))
                 ? ShapesWorld.SECOND
                 : ShapesWorld.FIRST;
     }
