@@ -103,7 +103,7 @@ class TrainingPlanTest {
             {"batchSize": 10, "gradientAccumulation": 3} | 'batchSize' is 10; it must be a multiple of gradientAccumulation, 3
             {"steps": 0}                           | 'steps' is 0
             {"steps": 99999999999}                 | 'steps' is 99999999999; it must be at most 2147483648
-            {"steps": null}                        | setting 'steps' must be a whole number
+            {"steps": null}                        | 'steps' of null; leave it out for its default, which is 600000
             {"steps": 1e99}                        | the plan is not a training plan
             {"batchSize": 99999999999}             | the plan is not a training plan
             {"optimization": {"beta2": 1}}         | beta2 is 1.0

@@ -40,7 +40,7 @@ record FineTuningPictures(
                 plan.modalities().list().stream().map(Modality::name).toList();
         PictureFolder pictures = settings.samples == null
                 ? PictureFolder.open(folder(settings), indexNames(modalities))
-                : write(settings.samples, modalities, own);
+                : write(settings.samples, plan, own);
         List<String> missing = new ArrayList<>();
         for (String modality : modalities) {
             if (pictures.count(TrainingData.indexName(modality)) == 0) {
@@ -86,7 +86,10 @@ record FineTuningPictures(
         return names;
     }
 
-    private static PictureFolder write(Iterable<PictureSample> samples, List<String> modalities, Path folder) {
+    private static PictureFolder write(Iterable<PictureSample> samples, FineTuningPlan plan, Path folder) {
+        List<String> modalities =
+                plan.modalities().list().stream().map(Modality::name).toList();
+        Set<String> replaced = plan.replaced().keySet();
         List<IndexEntry> entries = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (PictureSample sample : samples) {
@@ -96,6 +99,9 @@ record FineTuningPictures(
             Map<String, Path> images = new LinkedHashMap<>();
             for (Map.Entry<Modality, RgbImage> picture : sample.pictures().entrySet()) {
                 String modality = picture.getKey().name();
+                if (replaced.contains(modality) && !modalities.contains(modality)) {
+                    continue; // As the folder of a modality that is replaced, it is of no use any more.
+                }
                 if (!modalities.contains(modality)) {
                     throw new DataException("sample '" + sample.name() + "' has a picture of '" + modality
                             + "', which the model does not learn; it learns " + modalities);
