@@ -6,6 +6,7 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import java.util.List;
 
 /**
  * The path between data (t = 0) and noise (t = 1): {@code x_t = alpha(t) * data + sigma(t) * noise} (SiT, section 2). The
@@ -21,6 +22,9 @@ import dev.mmgen.torch.Torch;
  * path, so a model folder takes only paths that {@link #named} finds.
  */
 public interface Interpolant {
+
+    /** The names of the paths that are known here, as official arguments and model folders spell them. */
+    List<String> NAMES = List.of("linear", "cosine");
 
     /** Returns the straight path, which the released models were trained on. */
     static Interpolant linear() {

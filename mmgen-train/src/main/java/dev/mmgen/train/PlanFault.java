@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What is wrong with the JSON of a plan, in the words of a plan. */
+/** The fault in the JSON of a plan, in the words of a plan. */
 final class PlanFault {
 
     private PlanFault() {}
@@ -22,6 +22,9 @@ final class PlanFault {
         }
         if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
             return "setting '" + place(mapping) + "' is out of range";
+        }
+        if (e.getOriginalMessage().startsWith("Duplicate field")) {
+            return e.getOriginalMessage() + "; keep one of them";
         }
         return e.getLocation() == null
                 ? e.getOriginalMessage()

@@ -4,6 +4,7 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.part.PartCheck;
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
@@ -23,6 +24,7 @@ import dev.mmgen.train.loss.AbsentPart;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,7 +248,10 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private PtCheckpoint.Details details() {
         return new PtCheckpoint.Details(
                 CheckpointArguments.of(plan),
-                PtCheckpoint.model(modelConfig()),
+                // A path of a program's own has no name in a model folder; the checkpoint goes without those settings.
+                Interpolant.NAMES.contains(OwnPart.pathName(plan.loss()))
+                        ? PtCheckpoint.model(modelConfig())
+                        : Map.of("modalities", plan.modalityNames()),
                 new PtCheckpoint.OptimizerGroup(
                         List.copyOf(model.parameters().keySet()),
                         plan.optimization().adamW(),

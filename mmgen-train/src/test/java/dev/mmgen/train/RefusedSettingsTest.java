@@ -119,9 +119,9 @@ class RefusedSettingsTest {
             {"saving": {"every": 5}, "checkpointing": {"every": 6}}      | 'saving' and 'checkpointing', which say the same
             {"precision": null}                                          | 'precision' of null
             {"loss": {"path": null}}                                     | 'loss.path' of null
-            {"precision": 0}                                             | Precision
-            {"steps": 5.7}                                               | 5.7
-            {"steps": "5"}                                               | "5"
+            {"precision": 0}                                             | 'precision' must be one of FLOAT32
+            {"steps": 5.7}                                               | 'steps' must be a whole number
+            {"steps": "5"}                                               | 'steps' must be a whole number
             {"steps": 5, "steps": 6}                                     | Duplicate field 'steps'
             {"loss": {"conditioning": {"scheme": {"type": "fixed-condition", "modality": 9}}}} | 'conditioning.scheme.modality' is 9
             """)

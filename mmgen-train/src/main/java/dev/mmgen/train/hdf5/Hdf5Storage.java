@@ -8,11 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * A view of an HDF5 file for one operation of jhdf, with a budget: lengths are checked against the file before memory is
  * reserved, and all reads together may take 64 MiB and 8 times the file. Without it a damaged file has jhdf reserve
- * gigabytes, or go round in its structures for minutes.
+ * gigabytes, or go round in its structures for minutes. Nor may jhdf go down without end: a stack that overflows within a
+ * read leaves the channel believing that somebody reads, so that closing it would wait forever.
  */
 final class Hdf5Storage implements HdfBackingStorage {
 
@@ -22,10 +24,17 @@ final class Hdf5Storage implements HdfBackingStorage {
     /** A read costs time beside its bytes, so that very many small ones end, too. */
     private static final long BYTES_PER_READ = 64;
 
+    /** jhdf takes about 5 frames for a level of a tree, and a sound tree has fewer than 64 levels. */
+    private static final int MOST_FRAMES = 600;
+
+    private static final int READS_PER_LOOK = 8;
+
     private final FileChannel channel;
     private final Superblock superblock;
     private final long length;
     private final AtomicLong budget;
+    private final AtomicLong reads = new AtomicLong();
+    private final long deepest = depth() + MOST_FRAMES;
 
     Hdf5Storage(FileChannel channel, Superblock superblock) throws IOException {
         this.channel = channel;
@@ -55,7 +64,8 @@ final class Hdf5Storage implements HdfBackingStorage {
             throw new HdfException(
                     bytes + " bytes at address " + address + " are not within the file, which has " + length);
         }
-        if (budget.addAndGet(-bytes - BYTES_PER_READ) < 0) {
+        boolean deep = reads.incrementAndGet() % READS_PER_LOOK == 0 && depth() > deepest;
+        if (deep || budget.addAndGet(-bytes - BYTES_PER_READ) < 0) {
             throw new HdfException("its structures lead in circles, or to far more than the file holds");
         }
         ByteBuffer buffer = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -69,6 +79,10 @@ final class Hdf5Storage implements HdfBackingStorage {
             throw new HdfException("reading failed: " + e, e);
         }
         return buffer.flip();
+    }
+
+    private static long depth() {
+        return StackWalker.getInstance().walk(Stream::count);
     }
 
     @Override

@@ -110,7 +110,7 @@ class Hdf5CasesTest {
         content[tree + 5] = 1;
         ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putLong(tree + 32, tree);
         Files.write(file, content);
-        assertRefused(file, "copy the file again");
+        assertRefused(file, "its structures lead in circles");
     }
 
     @Test
