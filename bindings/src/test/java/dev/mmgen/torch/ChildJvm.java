@@ -20,7 +20,13 @@ public final class ChildJvm {
     }
 
     public static ChildJvm start(List<String> options, Class<?> main, String... arguments) throws IOException {
-        var command = new ArrayList<String>();
+        return startUnder(List.of(), options, main, arguments);
+    }
+
+    /** Starts the JVM by way of another command, such as {@code taskset}. */
+    static ChildJvm startUnder(List<String> launcher, List<String> options, Class<?> main, String... arguments)
+            throws IOException {
+        var command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));

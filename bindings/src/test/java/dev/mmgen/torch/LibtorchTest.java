@@ -3,12 +3,15 @@ package dev.mmgen.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Loads the real libtorch: that of the class path, or the one that the build's {@code mmgen.libtorch} names. */
@@ -51,6 +54,19 @@ class LibtorchTest {
         assertThat(describeInChild("-XX:ActiveProcessorCount=1"))
                 .contains("threads    1 (the processors that the JVM may use)", "usable");
         assertThat(describeInChild("-Dmmgen.threads=3")).contains("threads    3 (system property mmgen.threads)");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void usesNoMoreThanTheProcessorsOfItsAffinity() throws Exception {
+        String first = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("Cpus_allowed_list:"))
+                .map(line -> line.replaceAll("\\D*(\\d+).*", "$1"))
+                .findFirst()
+                .orElseThrow();
+        ChildJvm child = ChildJvm.startUnder(List.of("taskset", "-c", first), List.of(), Description.class);
+        assertThat(child.readLines()).contains("threads    1 (the processors that the JVM may use)", "usable");
+        assertThat(child.exitCode()).isZero();
     }
 
     @Test
