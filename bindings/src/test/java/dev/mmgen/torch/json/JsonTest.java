@@ -61,6 +61,6 @@ class JsonTest {
                 .isTrue();
         assertThatThrownBy(() -> Json.COMPACT.tree("[".repeat(501) + "]".repeat(501)))
                 .isInstanceOf(JsonException.class)
-                .hasMessageContaining("depth (501)");
+                .hasMessageContaining("nesting depth");
     }
 }
