@@ -5,7 +5,7 @@ import dev.mmgen.shapes.solid.Common;
 import dev.mmgen.shapes.solid.Compound;
 import dev.mmgen.shapes.solid.Cut;
 import dev.mmgen.shapes.solid.Cylinder;
-import dev.mmgen.shapes.solid.Handle;
+import dev.mmgen.shapes.solid.HalfRing;
 import dev.mmgen.shapes.solid.Polyhedron;
 import dev.mmgen.shapes.solid.Vec3;
 import java.util.ArrayList;
@@ -80,7 +80,7 @@ final class MoreForms {
         // The hole reaches beyond the brim, so that none of its faces lies in a face of the body.
         Cylinder inside =
                 new Cylinder(middle.plus(wall + half, new Vec3(0, 0.5, 0)), outer - wall, half + (half - wall) / 2);
-        Handle handle = new Handle(middle.plus(new Vec3(outer - 0.4 * wall, 0, 0)), ring * half, tube * half);
+        HalfRing handle = new HalfRing(middle.plus(new Vec3(outer - 0.4 * wall, 0, 0)), ring * half, tube * half);
         List<Compound.Part> parts =
                 List.of(new Compound.Part(new Cut(outside, List.of(inside)), 0), new Compound.Part(handle, 1));
         double turn = random.between(-0.6, 0.6) + (random.chance(0.5) ? Math.PI : 0);

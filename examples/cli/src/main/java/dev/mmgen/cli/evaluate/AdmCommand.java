@@ -34,7 +34,7 @@ final class AdmCommand implements Runnable {
 
     @Override
     public void run() {
-        SortedSet<String> names = PictureFolder.names(drawn);
+        SortedSet<String> names = NamedPictures.names(drawn);
         RgbImage first = RgbImage.read(drawn.resolve(names.first()));
         NpzWriter.Compression compression = compress ? NpzWriter.Compression.DEFLATED : NpzWriter.Compression.STORED;
         try (AdmBatchWriter batch = new AdmBatchWriter(out, names.size(), compression)) {

@@ -73,8 +73,8 @@ final class FidelityCommand implements Runnable {
             throw new IllegalArgumentException("--batch is " + batch + "; it must be at least 1");
         }
         ReportFiles files = new ReportFiles(out);
-        List<String> trueNames = List.copyOf(PictureFolder.names(truth));
-        List<String> drawnNames = List.copyOf(PictureFolder.names(drawn));
+        List<String> trueNames = List.copyOf(NamedPictures.names(truth));
+        List<String> drawnNames = List.copyOf(NamedPictures.names(drawn));
         Device place = machine.apply();
         try (DinoV2 model = DinoV2.open(weights)) {
             model.to(place, DType.FLOAT32);

@@ -44,8 +44,8 @@ final class PicturePairs {
      * @throws IllegalArgumentException if a picture has no counterpart, or one of another size
      */
     void judge(Judge judge) {
-        SortedSet<String> names = PictureFolder.names(truth);
-        SortedSet<String> others = PictureFolder.names(predicted);
+        SortedSet<String> names = NamedPictures.names(truth);
+        SortedSet<String> others = NamedPictures.names(predicted);
         requireAll(names, truth, others, predicted);
         requireAll(others, predicted, names, truth);
         names.forEach(name -> judge(judge, name));

@@ -3,7 +3,7 @@ package dev.mmgen.shapes.solid;
 import org.jspecify.annotations.Nullable;
 
 /** A body, in coordinates of its own. Immutable. */
-public sealed interface Solid permits Convex, Torus, Handle, Cut, Compound {
+public sealed interface Solid permits Convex, Torus, HalfRing, Cut, Compound {
 
     /** The least distance of a hit: anything nearer is the surface that the ray has just left. */
     double NEAREST = 1e-6;

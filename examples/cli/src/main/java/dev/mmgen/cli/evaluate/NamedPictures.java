@@ -9,9 +9,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The pictures of a folder and its sub-folders. */
-final class PictureFolder {
+final class NamedPictures {
 
-    private PictureFolder() {}
+    private NamedPictures() {}
 
     /**
      * Returns the names of all files that are not hidden, relative to the folder.

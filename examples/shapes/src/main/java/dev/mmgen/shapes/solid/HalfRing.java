@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param radius of the circle in the middle of the tube
  * @param tube   the tube's own radius
  */
-public record Handle(Vec3 centre, double radius, double tube) implements Solid {
+public record HalfRing(Vec3 centre, double radius, double tube) implements Solid {
 
     @Override
     public @Nullable Hit hit(Ray ray) {
