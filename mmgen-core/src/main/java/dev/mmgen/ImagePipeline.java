@@ -9,6 +9,7 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.VelocityModel;
+import dev.mmgen.part.PartCheck;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -26,10 +27,13 @@ import java.util.stream.IntStream;
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
 
+    private static final int LARGEST_FACTOR = 65536;
+
     private final String name;
     private final ModelConfig config;
     private final VelocityModel model;
     private final Autoencoder autoencoder;
+    private final int factor;
     private final Interpolant path;
     private final ModalitySet modalities;
     private final MultiModalDecoder decoder;
@@ -50,6 +54,7 @@ final class ImagePipeline {
         this.model = model;
         this.autoencoder = autoencoder;
         this.path = path;
+        this.factor = factor(autoencoder);
         this.modalities = config.modalities();
         VelocityModel.Inputs inputs = Objects.requireNonNull(
                 model.inputs(),
@@ -62,6 +67,21 @@ final class ImagePipeline {
                             + " latent channels, but the settings name " + modalities.size() + " of " + channels);
         }
         this.decoder = new MultiModalDecoder(autoencoder, modalities, config.latents());
+    }
+
+    /** Asks an autoencoder once for its factor: one of a user's own may answer nonsense, which is named, or change its mind. */
+    private static int factor(Autoencoder autoencoder) {
+        PartCheck check = new PartCheck("autoencoder", Autoencoder.class, autoencoder);
+        int factor = check.value("factor", autoencoder::factor);
+        if (factor < 1 || factor > LARGEST_FACTOR) {
+            throw check.broken("factor", String.valueOf(factor), "it must be from 1 to " + LARGEST_FACTOR);
+        }
+        return factor;
+    }
+
+    /** Returns the pixels per latent, in each direction. */
+    int factor() {
+        return factor;
     }
 
     /** Returns a pipeline of the same parts, whose images tell this name of the model in their traces. */
@@ -265,7 +285,6 @@ final class ImagePipeline {
     /** Returns a batch as the sampler takes it. */
     private SamplingRequest.Builder batch(List<SamplePart> parts, EncodedPictures encoded) {
         ImageRequest request = parts.getFirst().request();
-        int factor = autoencoder.factor();
         int[] labels = parts.stream()
                 .flatMapToInt(part ->
                         IntStream.generate(() -> part.request().category()).limit(part.count()))
@@ -333,7 +352,7 @@ final class ImagePipeline {
      * @throws IllegalArgumentException if the model cannot draw it
      */
     void requireSize(int width, int height) {
-        int unit = autoencoder.factor() * model.inputs().patchSize();
+        int unit = factor * model.inputs().patchSize();
         if (width < unit || height < unit || width % unit != 0 || height % unit != 0) {
             throw new IllegalArgumentException(
                     "size is " + width + " x " + height + " pixels; both must be multiples of " + unit);

@@ -11,6 +11,7 @@ import dev.mmgen.sampling.TimeGrid;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -81,7 +82,7 @@ public final class ImageRequestBuilder {
      */
     public ImageRequestBuilder given(Modality modality, RgbImage picture) {
         mmgen.modalities().indexOf(modality);
-        conditions.put(modality, picture);
+        conditions.put(modality, Objects.requireNonNull(picture, "picture"));
         return this;
     }
 
@@ -102,7 +103,7 @@ public final class ImageRequestBuilder {
 
     /** Sets how conditions of another size become pictures of the request's; {@link Fit#CROP} by default. */
     public ImageRequestBuilder fit(Fit newFit) {
-        fit = newFit;
+        fit = Objects.requireNonNull(newFit, "fit");
         return this;
     }
 
@@ -180,19 +181,22 @@ public final class ImageRequestBuilder {
 
     /** Sets the times to visit, in place of {@link #steps}. */
     public ImageRequestBuilder grid(TimeGrid newGrid) {
-        grid = newGrid;
+        grid = Objects.requireNonNull(newGrid, "grid");
         return this;
     }
 
     /** Sets the time at which conditions are held, from 0 (without noise) to 1; {@code 0.005} by default, as released. */
     public ImageRequestBuilder holdTime(double newHoldTime) {
+        if (!(newHoldTime >= 0 && newHoldTime <= 1)) {
+            throw new IllegalArgumentException("hold time is " + newHoldTime + "; it must be from 0 to 1");
+        }
         holdTime = newHoldTime;
         return this;
     }
 
     /** Sets the numerical method. */
     public ImageRequestBuilder sampler(Sampler newSampler) {
-        sampler = newSampler;
+        sampler = Objects.requireNonNull(newSampler, "sampler");
         return this;
     }
 
@@ -203,13 +207,13 @@ public final class ImageRequestBuilder {
 
     /** Sets classifier-free guidance, and the times between which it applies. */
     public ImageRequestBuilder guidance(Guidance newGuidance) {
-        guidance = newGuidance;
+        guidance = Objects.requireNonNull(newGuidance, "guidance");
         return this;
     }
 
     /** Sets the listener that hears of every step, on the thread that draws, and may cancel. In every batch, steps count from 1 again. */
     public ImageRequestBuilder onStep(Consumer<? super SamplingStep> newListener) {
-        listener = newListener;
+        listener = Objects.requireNonNull(newListener, "listener");
         return this;
     }
 

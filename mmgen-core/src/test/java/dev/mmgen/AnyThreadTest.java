@@ -279,12 +279,18 @@ class AnyThreadTest {
         assertThatIllegalStateException().isThrownBy(() -> request().count(2).runAsync());
         ImageRequest elsewhere;
         try (MmGen other = MmGen.open(folder)) {
-            elsewhere = other.generate().category(9).steps(STEPS).holdTime(2).build();
+            elsewhere = other.generate()
+                    .category(9)
+                    .steps(STEPS)
+                    .onStep(_ -> {
+                        throw new IllegalArgumentException("no step today");
+                    })
+                    .build();
         }
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> mmgen.runAsync(elsewhere).get())
                 .withCauseInstanceOf(IllegalArgumentException.class)
-                .withMessageContaining("hold time is 2");
+                .withMessageContaining("no step today");
     }
 
     @Test

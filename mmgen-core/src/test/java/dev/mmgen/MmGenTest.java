@@ -3,6 +3,7 @@ package dev.mmgen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mmgen.codec.Tiling;
@@ -363,6 +364,13 @@ class MmGenTest {
     @Test
     void wrongSettingsAreNamed() {
         ImageRequestBuilder request = mmgen.generate();
+        assertThatNullPointerException().isThrownBy(() -> request.sampler(null)).withMessage("sampler");
+        assertThatNullPointerException()
+                .isThrownBy(() -> request.given(Modality.DEPTH, null))
+                .withMessage("picture");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request.holdTime(2))
+                .withMessageContaining("hold time is 2");
         assertThatIllegalArgumentException().isThrownBy(() -> request.count(0)).withMessageContaining("count is 0");
         assertThatIllegalArgumentException().isThrownBy(() -> request.batch(-1)).withMessageContaining("batch is -1");
         assertThatIllegalArgumentException().isThrownBy(() -> request.steps(0)).withMessageContaining("steps is 0");

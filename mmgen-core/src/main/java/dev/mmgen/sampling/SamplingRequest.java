@@ -50,7 +50,7 @@ public record SamplingRequest(
     public static final int DEFAULT_STEPS = 250;
 
     /** The longest side of latents: at factor 8 a picture of half a million pixels a side, beyond any memory. */
-    private static final int MAX_SIDE = 65536;
+    private static final int MAX_SIDE = 1 << 20;
 
     /**
      * A modality that is kept except for a region.

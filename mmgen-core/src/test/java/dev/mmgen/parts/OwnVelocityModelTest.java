@@ -12,7 +12,9 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.SmallModelFolder;
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.codec.Autoencoder;
 import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.Posterior;
 import dev.mmgen.codec.SmallAutoencoders;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
@@ -29,6 +31,7 @@ import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.NoiseSource;
 import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -171,6 +174,48 @@ class OwnVelocityModelTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> MmGen.of(SmallModelFolder.config(), other, autoencoder))
                     .withMessageContainingAll(Gaussian.class.getName(), "2 modalities", "4");
+        }
+    }
+
+    /** An autoencoder that has no size. */
+    private record Shrunk(Autoencoder network, int factor) implements Autoencoder {
+
+        @Override
+        public int imageChannels() {
+            return network.imageChannels();
+        }
+
+        @Override
+        public int latentChannels() {
+            return network.latentChannels();
+        }
+
+        @Override
+        public Device device() {
+            return network.device();
+        }
+
+        @Override
+        public Posterior encode(Tensor images) {
+            return network.encode(images);
+        }
+
+        @Override
+        public Tensor decode(Tensor latents) {
+            return network.decode(latents);
+        }
+    }
+
+    @Test
+    void anAutoencoderWithoutAFactorIsNamedWhereItIsTaken() {
+        VelocityModel model = new Gaussian(
+                VelocityModel.Inputs.of(4, 4, 8).withClasses(10, true).withTimeEmbedding(TimeEmbedding.PER_MODALITY));
+        try (AutoencoderKl autoencoder = new AutoencoderKl(SmallAutoencoders.tinyConfig())) {
+            for (int factor : new int[] {0, -8, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> MmGen.of(SmallModelFolder.config(), model, new Shrunk(autoencoder, factor)))
+                        .withMessageContainingAll(Shrunk.class.getName(), String.valueOf(factor), "factor");
+            }
         }
     }
 

@@ -50,7 +50,9 @@ public final class TinyData {
             for (IndexEntry entry : entries) {
                 float[] values = new float[count];
                 for (int i = 0; i < count; i++) {
-                    values[i] = (float) random.nextGaussian();
+                    float value = (float) random.nextGaussian();
+                    // Of a posterior, every second number is a deviation.
+                    values[i] = shape.length == 4 && i % 2 == 1 ? Math.abs(value) : value;
                 }
                 writer.write(entry.key(), StoredArray.of(values, shape));
             }

@@ -2,6 +2,7 @@ package dev.mmgen.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,8 @@ class CorpusTest {
 
     @Test
     void oneSeedMakesTheSameInputs() {
-        Mutator mutator = new Mutator(List.of(new byte[100], "{\"a\": 12, \"b\": [3]}".getBytes()), List.of("word"));
+        Mutator mutator = new Mutator(
+                List.of(new byte[100], "{\"a\": 12, \"b\": [3]}".getBytes(StandardCharsets.UTF_8)), List.of("word"));
         List<byte[]> drawn = new ArrayList<>();
         for (long number = 0; number < 200; number++) {
             byte[] input = mutator.draw(new SplittableRandom(number));

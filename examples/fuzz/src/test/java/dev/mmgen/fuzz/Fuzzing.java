@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.logging.LogManager;
@@ -215,6 +216,7 @@ final class Fuzzing {
 
     private void report() {
         System.out.printf(
+                Locale.ROOT,
                 "%s: %,d inputs of seed %d; slowest %.3f s (input %d); most heap %.1f MB (input %d); process at most"
                         + " %.0f MB more within %d inputs; refused %s; %d kinds of failure%n",
                 name,

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.Main;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -59,7 +61,8 @@ class KillTest {
                         .isLessThan(100);
             }
             assertSame(expected, contents(out));
-            System.out.printf("%s: run %d ended with the same bits, after %d kills in all%n", job, runs, killed);
+            System.out.printf(
+                    Locale.ROOT, "%s: run %d ended with the same bits, after %d kills in all%n", job, runs, killed);
         }
     }
 
@@ -121,7 +124,7 @@ class KillTest {
                             .collect(Collectors.joining(","));
                 })
                 .collect(Collectors.joining("\n"))
-                .getBytes();
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static void assertSame(Map<String, byte[]> expected, Map<String, byte[]> found) {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -183,7 +184,10 @@ final class TensorCalls implements Target {
     @Override
     public void close() {
         System.out.printf(
+                Locale.ROOT,
                 "%,d calls, of which %,d were refused; %d tensors left%n",
-                made.get(), refused.get(), Torch.liveTensors());
+                made.get(),
+                refused.get(),
+                Torch.liveTensors());
     }
 }
