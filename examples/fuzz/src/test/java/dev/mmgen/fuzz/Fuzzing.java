@@ -173,7 +173,8 @@ final class Fuzzing {
         if (cost.bytes() > allowed(input)) {
             failed(number, input, "took " + (cost.bytes() >> 20) + " MB of the heap", failure);
         }
-        if (Torch.liveTensors() != live) {
+        // There may be fewer: in a replay, models of the targets before are freed when the collector finds them.
+        if (Torch.liveTensors() > live) {
             failed(number, input, "leaves " + (Torch.liveTensors() - live) + " tensors", failure);
         }
     }

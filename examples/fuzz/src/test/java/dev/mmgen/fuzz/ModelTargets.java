@@ -222,7 +222,7 @@ final class ModelTargets {
                     writeAdapter(model, file.getParent());
                     Files.delete(file.resolveSibling("adapter_model.safetensors"));
                 })),
-                Seeds.files("mmgen-train/src/test/resources/cases/pissa", "adapter_config.json"));
+                Seeds.files("mmgen-core/src/test/resources/cases/pissa", "adapter_config.json"));
         return adapter(
                 model,
                 "adapter_config.json",
