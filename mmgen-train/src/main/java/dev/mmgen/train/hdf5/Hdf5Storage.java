@@ -29,12 +29,15 @@ final class Hdf5Storage implements HdfBackingStorage {
 
     private static final int READS_PER_LOOK = 8;
 
+    /** More than the tree of a group of a billion names, as our writer makes it. */
+    private static final int MOST_BEHIND = 1 << 20;
+
     private final FileChannel channel;
     private final Superblock superblock;
     private final long length;
     private final AtomicLong budget;
     private final AtomicLong reads = new AtomicLong();
-    private final long deepest = depth() + MOST_FRAMES;
+    private long deepest = Long.MAX_VALUE;
 
     Hdf5Storage(FileChannel channel, Superblock superblock) throws IOException {
         this.channel = channel;
@@ -48,9 +51,19 @@ final class Hdf5Storage implements HdfBackingStorage {
         return budget.get() < 0;
     }
 
+    /**
+     * Reads a structure. jhdf reads up to twice as much of a tree as it has entries, which in a group at the end of a whole
+     * file lies behind the end: those bytes are zero, and nobody looks at them.
+     */
     @Override
     public ByteBuffer readBufferFromAddress(long address, int bytes) {
-        return mapNoOffset(address + superblock.getBaseAddressByte(), bytes);
+        long start = address + superblock.getBaseAddressByte();
+        long inside = length - start;
+        if (inside <= 0 || inside >= bytes || bytes > MOST_BEHIND || superblock.getEndOfFileAddress() > length) {
+            return mapNoOffset(start, bytes);
+        }
+        ByteBuffer whole = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return whole.put(mapNoOffset(start, inside)).clear();
     }
 
     @Override
@@ -64,8 +77,7 @@ final class Hdf5Storage implements HdfBackingStorage {
             throw new HdfException(
                     bytes + " bytes at address " + address + " are not within the file, which has " + length);
         }
-        boolean deep = reads.incrementAndGet() % READS_PER_LOOK == 0 && depth() > deepest;
-        if (deep || budget.addAndGet(-bytes - BYTES_PER_READ) < 0) {
+        if (isTooDeep() || budget.addAndGet(-bytes - BYTES_PER_READ) < 0) {
             throw new HdfException("its structures lead in circles, or to far more than the file holds");
         }
         ByteBuffer buffer = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -81,8 +93,17 @@ final class Hdf5Storage implements HdfBackingStorage {
         return buffer.flip();
     }
 
-    private static long depth() {
-        return StackWalker.getInstance().walk(Stream::count);
+    /** Most operations read less often than once per look, and pay nothing. The first look says how deep a sound tree is. */
+    private boolean isTooDeep() {
+        long read = reads.incrementAndGet();
+        if (read % READS_PER_LOOK != 0) {
+            return false;
+        }
+        long depth = StackWalker.getInstance().walk(Stream::count);
+        if (read == READS_PER_LOOK) {
+            deepest = depth + MOST_FRAMES;
+        }
+        return depth > deepest;
     }
 
     @Override

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SampleWriterTest {
 
@@ -58,6 +60,21 @@ class SampleWriterTest {
         assertThat(folder.resolve("new/folder"))
                 .isDirectoryContaining("glob:**.h5")
                 .isDirectoryNotContaining("glob:**.journal");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 8, 9, 40, 90, 120, 1000})
+    void groupAtTheEndOfTheFileIsReadBack(int size) {
+        Map<String, StoredArray> written = new LinkedHashMap<>();
+        for (int i = 0; i < size; i++) {
+            written.put(i + ".png", numbered(i));
+        }
+        Path file = folder.resolve("flat.h5");
+        try (SampleWriter writer = SampleWriter.open(file)) {
+            written.forEach(writer::write);
+            writer.finish();
+        }
+        assertHolds(file, written);
     }
 
     @Test
