@@ -4,6 +4,7 @@ import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.testkit.TinyData;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;

@@ -14,7 +14,7 @@ final class FileTarget implements Target {
 
     private static final Path MEMORY = Path.of("/dev/shm");
 
-    /** What exceptions of the JDK say, which means nothing to the owner of a file. */
+    /** Words of the JDK's exceptions, which mean nothing to the owner of a file. */
     private static final List<String> WORDS_OF_MACHINES = List.of(
             "Input length = ", "out of bounds for", "capacity < 0", "java.lang.", "java.util.", "integer overflow");
 
@@ -42,7 +42,7 @@ final class FileTarget implements Target {
     }
 
     /**
-     * What there is to know of a format.
+     * The description of a format.
      *
      * @param name         of the file
      * @param seeds        sound files, or whole parts of them that {@code finish} makes a file of

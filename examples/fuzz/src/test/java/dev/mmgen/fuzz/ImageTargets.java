@@ -283,7 +283,7 @@ final class ImageTargets {
         return most;
     }
 
-    /** What is over the limit of pixels must be refused before it costs anything. */
+    /** Returns the bytes of a picture; 0 over the limit of pixels, which must be refused before it costs anything. */
     private static long pixels(long width, long height) {
         return width < 1 || height < 1 || width > RgbImage.MAX_PIXELS / height ? 0 : 3 * width * height;
     }

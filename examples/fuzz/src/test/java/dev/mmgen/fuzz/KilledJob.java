@@ -5,6 +5,7 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.testkit.TinyData;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.train.Trainer;
@@ -13,9 +14,6 @@ import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
-import dev.mmgen.train.data.StoredArray;
-import dev.mmgen.train.hdf5.SampleWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,13 +65,6 @@ enum KilledJob {
         }
     };
 
-    private static final String PLAN = """
-            {"model": {"inputSize": 4, "width": 32, "depth": 2, "heads": 2, "classes": 4, "modalities": 2,
-                       "projections": [16], "projectorWidth": 32, "projectionDepth": 1},
-             "loss": {"modalityWeights": [1, 0.5]}, "precision": "FLOAT32", "batchSize": 2}
-            """;
-
-    private static final int SAMPLES = 5;
     private static final int IMAGES = 120;
 
     /** Returns the words of the command. */
@@ -89,40 +80,13 @@ enum KilledJob {
 
     /** Writes what all jobs need. */
     static void writeData(Path folder) throws Exception {
-        Random random = new Random(1);
-        List<IndexEntry> entries = new ArrayList<>();
-        for (int i = 0; i < SAMPLES; i++) {
-            entries.add(new IndexEntry("n0", i % 4, "n0/" + i + ".png", Map.of("rgb", Path.of("n0", i + ".png"))));
-        }
-        JsonlIndex.of(entries).write(folder.resolve("train.jsonl"));
-        for (String modality : List.of("rgb", "depth", "canny")) {
-            writeArrays(folder.resolve(modality + ".h5"), entries, random, 4, 4, 4, 2);
-        }
-        writeArrays(folder.resolve("dino.h5"), entries, random, 4, 16);
-        Files.writeString(folder.resolve("plan.json"), PLAN);
+        TinyData.write(folder, "rgb", "depth", "canny");
         writeCheckpoint(folder.resolve("trained.pt"));
-        writeImages(folder, random);
-    }
-
-    private static void writeArrays(Path file, List<IndexEntry> entries, Random random, int... shape) {
-        int count = 1;
-        for (int size : shape) {
-            count *= size;
-        }
-        try (SampleWriter writer = SampleWriter.open(file)) {
-            for (IndexEntry entry : entries) {
-                float[] values = new float[count];
-                for (int i = 0; i < count; i++) {
-                    values[i] = (float) random.nextGaussian();
-                }
-                writer.write(entry.key(), StoredArray.of(values, shape));
-            }
-            writer.finish();
-        }
+        writeImages(folder);
     }
 
     private static void writeCheckpoint(Path file) {
-        TrainingPlan plan = TrainingPlan.parse(PLAN);
+        TrainingPlan plan = TrainingPlan.parse(TinyData.PLAN);
         try (DiffusionTransformer model = plan.newModel();
                 Generator generator = Generator.seeded(1);
                 LatentsInMemory none = new LatentsInMemory(
@@ -134,7 +98,8 @@ enum KilledJob {
         }
     }
 
-    private static void writeImages(Path folder, Random random) {
+    private static void writeImages(Path folder) {
+        Random random = new Random(1);
         List<IndexEntry> entries = new ArrayList<>();
         for (int i = 0; i < IMAGES; i++) {
             Map<String, Path> images = new LinkedHashMap<>();

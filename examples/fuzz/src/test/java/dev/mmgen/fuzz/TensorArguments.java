@@ -83,7 +83,7 @@ final class TensorArguments {
         return view;
     }
 
-    /** What was drawn for the last call. */
+    /** Returns the arguments that were drawn for the last call. */
     List<String> lastDrawn() {
         return drawn;
     }

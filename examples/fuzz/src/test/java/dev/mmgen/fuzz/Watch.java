@@ -13,10 +13,10 @@ import java.util.Optional;
  */
 final class Watch {
 
-    /** What any input may take. */
+    /** The longest time of an input. */
     static final double MOST_SECONDS = 2;
 
-    /** What any input may take of memory, beside {@link #BYTES_PER_BYTE} for each byte that it has or declares. */
+    /** The memory that any input may take, beside {@link #BYTES_PER_BYTE} for each byte that it has or declares. */
     static final long MOST_BYTES = 64 << 20;
 
     static final long BYTES_PER_BYTE = 8;
@@ -34,7 +34,7 @@ final class Watch {
     private long processorTime;
     private long allocated;
 
-    /** What an input took. */
+    /** The time and the memory that an input took. */
     record Cost(double seconds, long bytes) {}
 
     /** Watches this thread; one that hangs ends the process, after its stack was printed. */

@@ -3,7 +3,6 @@ package dev.mmgen.cli.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.cli.TinyData;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.LatentNormalizationFile;
@@ -12,6 +11,7 @@ import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.testkit.RandomModel;
+import dev.mmgen.testkit.TinyData;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.PickleCheckpoint;

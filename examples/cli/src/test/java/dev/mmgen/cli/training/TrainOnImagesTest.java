@@ -3,11 +3,11 @@ package dev.mmgen.cli.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.cli.TinyData;
 import dev.mmgen.cli.TinyPictures;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.testkit.OneThread;
+import dev.mmgen.testkit.TinyData;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.train.prepare.LatentStatistics;
 import java.nio.file.Files;

@@ -3,10 +3,10 @@ package dev.mmgen.cli.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.cli.TinyData;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.testkit.RandomModel;
+import dev.mmgen.testkit.TinyData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

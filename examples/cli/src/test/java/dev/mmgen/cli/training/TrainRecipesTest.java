@@ -3,8 +3,8 @@ package dev.mmgen.cli.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
-import dev.mmgen.cli.TinyData;
 import dev.mmgen.testkit.OneThread;
+import dev.mmgen.testkit.TinyData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

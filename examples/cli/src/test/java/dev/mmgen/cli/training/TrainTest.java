@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.cli.Main;
-import dev.mmgen.cli.TinyData;
+import dev.mmgen.testkit.TinyData;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

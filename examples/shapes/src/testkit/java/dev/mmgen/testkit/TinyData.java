@@ -1,4 +1,4 @@
-package dev.mmgen.cli;
+package dev.mmgen.testkit;
 
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Five samples to train on: an index, random moments of some modalities, random features, and a plan. */
+/** Five samples to train on: an index, random posteriors of some modalities, random features, and a plan. */
 public final class TinyData {
 
     public static final String PLAN = """
