@@ -81,9 +81,9 @@ final class AlignedDepths {
         double[] scales = new double[readings.length];
         double[] shifts = new double[readings.length];
         for (int i = 0; i < readings.length; i++) {
-            double[] line = line(readings[i], mean);
-            scales[i] = line[0];
-            shifts[i] = line[1];
+            LineFit.Line line = line(readings[i], mean);
+            scales[i] = line.scale();
+            shifts[i] = line.shift();
         }
         double scale = Arrays.stream(scales).average().orElseThrow();
         double shift = Arrays.stream(shifts).average().orElseThrow();
@@ -94,21 +94,11 @@ final class AlignedDepths {
         }
     }
 
-    /** Returns scale and shift of the least squares from a reading to a target. */
-    private static double[] line(double[] reading, double[] target) {
-        double meanReading = Arrays.stream(reading).average().orElseThrow();
-        double meanTarget = Arrays.stream(target).average().orElseThrow();
-        double variance = 0;
-        double covariance = 0;
+    private static LineFit.Line line(double[] reading, double[] target) {
+        LineFit fit = new LineFit();
         for (int i = 0; i < reading.length; i++) {
-            variance += (reading[i] - meanReading) * (reading[i] - meanReading);
-            covariance += (reading[i] - meanReading) * (target[i] - meanTarget);
+            fit.add(reading[i], target[i]);
         }
-        double scale = covariance / variance;
-        // Written so that NaN, of a constant reading, is out of range as well.
-        if (!(scale <= LARGEST_SCALE && scale >= 1 / LARGEST_SCALE)) {
-            scale = 1;
-        }
-        return new double[] {scale, meanTarget - scale * meanReading};
+        return fit.line(LARGEST_SCALE);
     }
 }

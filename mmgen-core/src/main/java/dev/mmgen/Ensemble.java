@@ -62,14 +62,10 @@ record Ensemble(Map<Modality, FloatImage> numbers, Map<Modality, FloatMap> uncer
             }
         }
         // NormalMap gives unit vectors, also where the readings cancel out.
-        float[] mean = NormalMap.of(new FloatImage(first.width(), first.height(), sums))
-                .values();
+        NormalMap merged = NormalMap.of(new FloatImage(first.width(), first.height(), sums));
+        float[] mean = merged.values();
         float[] angles = new float[plane];
-        float[] merged = new float[3 * plane];
         for (int i = 0; i < plane; i++) {
-            for (int axis = 0; axis < 3; axis++) {
-                merged[axis * plane + i] = mean[3 * i + axis];
-            }
             double sum = 0;
             for (float[] reading : vectors) {
                 double dot = 0;
@@ -80,9 +76,7 @@ record Ensemble(Map<Modality, FloatImage> numbers, Map<Modality, FloatMap> uncer
             }
             angles[i] = (float) (sum / vectors.size());
         }
-        return new Merged(
-                new FloatImage(first.width(), first.height(), merged),
-                new FloatMap(first.width(), first.height(), angles));
+        return new Merged(merged.toFloatImage(), new FloatMap(first.width(), first.height(), angles));
     }
 
     /** The mean of the levels; the uncertainty is their standard deviation, from black (0) to white (1). */

@@ -1,6 +1,7 @@
 package dev.mmgen;
 
 import dev.mmgen.codec.Autoencoder;
+import dev.mmgen.codec.CheckedAutoencoder;
 import dev.mmgen.codec.MultiModalDecoder;
 import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.Quantization;
@@ -9,7 +10,6 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.VelocityModel;
-import dev.mmgen.part.PartCheck;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -23,17 +23,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
-
-    private static final int LARGEST_FACTOR = 65536;
 
     private final String name;
     private final ModelConfig config;
     private final VelocityModel model;
     private final Autoencoder autoencoder;
-    private final int factor;
+    private final CheckedAutoencoder checked;
     private final Interpolant path;
     private final ModalitySet modalities;
     private final MultiModalDecoder decoder;
@@ -54,7 +53,7 @@ final class ImagePipeline {
         this.model = model;
         this.autoencoder = autoencoder;
         this.path = path;
-        this.factor = factor(autoencoder);
+        this.checked = CheckedAutoencoder.of(autoencoder);
         this.modalities = config.modalities();
         VelocityModel.Inputs inputs = Objects.requireNonNull(
                 model.inputs(),
@@ -66,22 +65,7 @@ final class ImagePipeline {
                             + inputs.modalities() + " modalities of " + inputs.latentChannels()
                             + " latent channels, but the settings name " + modalities.size() + " of " + channels);
         }
-        this.decoder = new MultiModalDecoder(autoencoder, modalities, config.latents());
-    }
-
-    /** Asks an autoencoder once for its factor: one of a user's own may answer nonsense, which is named, or change its mind. */
-    private static int factor(Autoencoder autoencoder) {
-        PartCheck check = new PartCheck("autoencoder", Autoencoder.class, autoencoder);
-        int factor = check.value("factor", autoencoder::factor);
-        if (factor < 1 || factor > LARGEST_FACTOR) {
-            throw check.broken("factor", String.valueOf(factor), "it must be from 1 to " + LARGEST_FACTOR);
-        }
-        return factor;
-    }
-
-    /** Returns the pixels per latent, in each direction. */
-    int factor() {
-        return factor;
+        this.decoder = new MultiModalDecoder(checked, modalities, config.latents());
     }
 
     /** Returns a pipeline of the same parts, whose images tell this name of the model in their traces. */
@@ -104,6 +88,11 @@ final class ImagePipeline {
 
     Autoencoder autoencoder() {
         return autoencoder;
+    }
+
+    /** Returns the height and width of the pictures that the model was trained on. */
+    int resolution() {
+        return model.inputs().size() * checked.factor();
     }
 
     Map<String, String> trace(ImageRequest request) {
@@ -164,34 +153,35 @@ final class ImagePipeline {
 
     /** Draws through the windows of all requests, and joins them to images of the photos' sizes. */
     private List<MultiModalImage> runInWindows(List<Part> parts, BooleanSupplier stopped) {
-        List<List<Part>> windows = new ArrayList<>();
+        List<@Nullable Windows> windows = new ArrayList<>();
+        List<Part> tiles = new ArrayList<>();
         for (Part part : parts) {
             ImageRequest request = part.request();
-            List<ImageRequest> requests = request.fit() == Fit.CROP
-                    ? List.of(request)
-                    : Windows.of(request).requests();
-            windows.add(requests.stream()
-                    .map(window -> new Part(window, part.first(), part.count()))
-                    .toList());
+            Windows seen = request.fit() == Fit.CROP ? null : Windows.of(request);
+            windows.add(seen);
+            for (ImageRequest tile : seen == null ? List.of(request) : seen.requests()) {
+                tiles.add(new Part(tile, part.first(), part.count()));
+            }
         }
-        List<MultiModalImage> drawn = run(windows.stream().flatMap(List::stream).toList(), stopped);
+        List<MultiModalImage> drawn = run(tiles, stopped);
         List<MultiModalImage> images = new ArrayList<>();
         int next = 0;
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
-            int tiles = windows.get(i).size();
+            Windows seen = windows.get(i);
+            int count = seen == null ? 1 : seen.placements().size();
             for (int image = 0; image < part.count(); image++) {
-                List<MultiModalImage> seen = new ArrayList<>();
-                for (int tile = 0; tile < tiles; tile++) {
-                    seen.add(drawn.get(next + tile * part.count() + image));
+                if (seen == null) {
+                    images.add(drawn.get(next + image));
+                    continue;
                 }
-                images.add(
-                        part.request().fit() == Fit.CROP
-                                ? seen.getFirst()
-                                : Windows.of(part.request())
-                                        .join(seen, Trace.of(name, part.request(), part.first() + image)));
+                List<MultiModalImage> shown = new ArrayList<>();
+                for (int tile = 0; tile < count; tile++) {
+                    shown.add(drawn.get(next + tile * part.count() + image));
+                }
+                images.add(seen.join(shown, Trace.of(name, part.request(), part.first() + image)));
             }
-            next += tiles * part.count();
+            next += count * part.count();
         }
         return images;
     }
@@ -242,7 +232,7 @@ final class ImagePipeline {
 
     private EncodedPictures encode(List<Part> group) {
         ImageRequest shared = group.getFirst().request();
-        EncodedPictures encoded = new EncodedPictures(autoencoder, config);
+        EncodedPictures encoded = new EncodedPictures(checked, config);
         for (Modality modality : shared.conditions().keySet()) {
             encoded.add(
                     modality,
@@ -285,6 +275,7 @@ final class ImagePipeline {
     /** Returns a batch as the sampler takes it. */
     private SamplingRequest.Builder batch(List<SamplePart> parts, EncodedPictures encoded) {
         ImageRequest request = parts.getFirst().request();
+        int factor = checked.factor();
         int[] labels = parts.stream()
                 .flatMapToInt(part ->
                         IntStream.generate(() -> part.request().category()).limit(part.count()))
@@ -352,7 +343,7 @@ final class ImagePipeline {
      * @throws IllegalArgumentException if the model cannot draw it
      */
     void requireSize(int width, int height) {
-        int unit = factor * model.inputs().patchSize();
+        int unit = checked.factor() * model.inputs().patchSize();
         if (width < unit || height < unit || width % unit != 0 || height % unit != 0) {
             throw new IllegalArgumentException(
                     "size is " + width + " x " + height + " pixels; both must be multiples of " + unit);

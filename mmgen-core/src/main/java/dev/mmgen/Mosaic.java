@@ -31,7 +31,7 @@ final class Mosaic {
     void add(Placement.Box place, FloatImage tile) {
         boolean depth = modality.equals(Modality.DEPTH);
         boolean mixed = !modality.equals(Modality.SEGMENTATION);
-        double[] line = depth ? line(place, tile) : new double[] {1, 0};
+        LineFit.Line line = depth ? line(place, tile) : LineFit.Line.IDENTITY;
         int plane = width * height;
         int part = place.width() * place.height();
         for (int i = 0; i < part; i++) {
@@ -45,7 +45,7 @@ final class Mosaic {
                 continue;
             }
             for (int channel = 0; channel < 3; channel++) {
-                float value = (float) (line[0] * tile.values()[channel * part + i] + line[1]);
+                float value = (float) line.at(tile.values()[channel * part + i]);
                 int at = channel * plane + target;
                 sums[at] = mixed ? sums[at] + weight * value : weight * value;
             }
@@ -53,38 +53,16 @@ final class Mosaic {
         }
     }
 
-    /** Returns the scale and shift by which a tile fits what is there already: 1 and 0 where nothing is. */
-    private double[] line(Placement.Box place, FloatImage tile) {
-        int part = place.width() * place.height();
-        double count = 0;
-        double meanTile = 0;
-        double meanThere = 0;
-        double squares = 0;
-        double products = 0;
-        for (int i = 0; i < part; i++) {
+    /** Returns the line by which a tile fits what is there already. */
+    private LineFit.Line line(Placement.Box place, FloatImage tile) {
+        LineFit fit = new LineFit();
+        for (int i = 0; i < place.width() * place.height(); i++) {
             int target = (place.y() + i / place.width()) * width + place.x() + i % place.width();
-            if (weights[target] == 0) {
-                continue;
+            if (weights[target] != 0) {
+                fit.add(tile.values()[i], sums[target] / weights[target]);
             }
-            count++;
-            double value = tile.values()[i];
-            double there = sums[target] / weights[target];
-            // Welford's updates, which lose no digits.
-            double before = value - meanTile;
-            meanTile += before / count;
-            meanThere += (there - meanThere) / count;
-            squares += before * (value - meanTile);
-            products += before * (there - meanThere);
         }
-        if (count == 0) {
-            return new double[] {1, 0};
-        }
-        double scale = products / squares;
-        // Written so that NaN, of a constant overlap, is out of range as well.
-        if (!(scale <= LARGEST_SCALE && scale >= 1 / LARGEST_SCALE)) {
-            scale = 1;
-        }
-        return new double[] {scale, meanThere - scale * meanTile};
+        return fit.line(LARGEST_SCALE);
     }
 
     /** Returns the picture; depth that alignment moved out of the range of a picture is scaled back into it. */

@@ -51,7 +51,7 @@ record Windows(ImageRequest request, List<Placement> placements) {
                     modality,
                     drawn.stream().map(image -> image.numbers(modality)).toList());
             if (modality.equals(Modality.NORMAL)) {
-                joined = directions(joined);
+                joined = NormalMap.of(joined).toFloatImage(); // Means of directions are shorter than 1.
             }
             numbers.put(modality, joined);
             pictures.put(modality, joined.toRgbImage(Quantization.TRUNCATE));
@@ -87,16 +87,5 @@ record Windows(ImageRequest request, List<Placement> placements) {
             System.arraycopy(map.values(), 0, values, channel * map.values().length, map.values().length);
         }
         return new FloatImage(map.width(), map.height(), values);
-    }
-
-    /** Means of directions are shorter than 1. */
-    private static FloatImage directions(FloatImage means) {
-        float[] vectors = NormalMap.of(means).values();
-        int plane = vectors.length / 3;
-        float[] values = new float[vectors.length];
-        for (int i = 0; i < vectors.length; i++) {
-            values[i % 3 * plane + i / 3] = vectors[i];
-        }
-        return new FloatImage(means.width(), means.height(), values);
     }
 }

@@ -11,7 +11,6 @@ import dev.mmgen.torch.Torch;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,51 +28,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Requests from threads of every kind, on one model. */
 @ExtendWith(TensorLeakCheck.class)
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class AnyThreadTest {
+class AnyThreadTest extends SmallModelTest {
 
     private static final int REQUESTS = 200;
     private static final int STEPS = 2;
-
-    @TempDir
-    private static Path folder;
-
-    private static int threads;
-
-    private MmGen mmgen;
-
-    @BeforeAll
-    static void write() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
-        SmallModelFolder.write(folder);
-    }
-
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
-    }
-
-    @BeforeEach
-    void open() {
-        mmgen = MmGen.open(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mmgen.close();
-    }
 
     private ImageRequestBuilder request() {
         return mmgen.generate().category(3).steps(STEPS);

@@ -8,42 +8,20 @@ import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.torch.Torch;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Photos of any size and shape, and the way from a model's pictures back to them. */
 @ExtendWith(TensorLeakCheck.class)
-class FitTest {
+class FitTest extends SmallModelTest {
 
     private static final int SIZE = SmallModelFolder.PIXELS;
-
-    @TempDir
-    private static Path folder;
-
-    private static int threads;
-
-    @BeforeAll
-    static void write() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
-        SmallModelFolder.write(folder);
-    }
-
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
-    }
 
     private static RgbImage photo(int width, int height) {
         byte[] rgb = new byte[3 * width * height];
@@ -70,44 +48,36 @@ class FitTest {
     @EnumSource(names = "CROP", mode = EnumSource.Mode.EXCLUDE)
     void resultsHaveThePhotosSize(Fit fit) {
         RgbImage photo = photo(3 * SIZE + 5, SIZE + 9);
-        try (MmGen mmgen = MmGen.open(folder)) {
-            MultiModalImage read =
-                    mmgen.understand(photo).fit(fit).steps(1).ensemble(2).run();
-            assertThat(read.rgb()).isEqualTo(photo);
-            assertThat(read.depth()).hasToString(photo.toString());
-            assertThat(read.uncertainty(Modality.NORMAL).width()).isEqualTo(photo.width());
-            float[] normals = read.normalMap().values();
-            assertThat(Math.hypot(Math.hypot(normals[0], normals[1]), normals[2]))
-                    .isCloseTo(1, within(1e-5));
-            assertThat(read.trace()).containsEntry("Fit", fit.name().toLowerCase(Locale.ROOT));
-        }
+        MultiModalImage read =
+                mmgen.understand(photo).fit(fit).steps(1).ensemble(2).run();
+        assertThat(read.rgb()).isEqualTo(photo);
+        assertThat(read.depth()).hasToString(photo.toString());
+        assertThat(read.uncertainty(Modality.NORMAL).width()).isEqualTo(photo.width());
+        float[] normals = read.normalMap().values();
+        assertThat(Math.hypot(Math.hypot(normals[0], normals[1]), normals[2])).isCloseTo(1, within(1e-5));
+        assertThat(read.trace()).containsEntry("Fit", fit.name().toLowerCase(Locale.ROOT));
     }
 
     @Test
     void aPhotoOfTheModelsSizeIsReadAsWithoutAFit() {
         RgbImage photo = photo(SIZE, SIZE);
-        try (MmGen mmgen = MmGen.open(folder)) {
-            RgbImage depth = mmgen.understand(photo).steps(1).run().depth();
-            for (Fit fit : List.of(Fit.PAD, Fit.STRETCH)) {
-                assertThat(mmgen.understand(photo).fit(fit).steps(1).run().depth())
-                        .isEqualTo(depth);
-            }
+        RgbImage depth = mmgen.understand(photo).steps(1).run().depth();
+        for (Fit fit : List.of(Fit.PAD, Fit.STRETCH)) {
+            assertThat(mmgen.understand(photo).fit(fit).steps(1).run().depth()).isEqualTo(depth);
         }
     }
 
     @Test
     void everyImageOfARequestIsJoinedOfItsOwnWindows() {
         RgbImage photo = photo(2 * SIZE, SIZE);
-        try (MmGen mmgen = MmGen.open(folder)) {
-            ImageRequestBuilder request = mmgen.understand(photo).fit(Fit.TILE).steps(1);
-            List<MultiModalImage> two = request.count(2).batch(3).runAll();
-            RgbImage second = request.first(1).count(1).run().depth();
-            byte[] one = two.get(1).depth().rgb();
-            for (int i = 0; i < one.length; i++) {
-                assertThat(Math.abs((one[i] & 0xff) - (second.rgb()[i] & 0xff))).isLessThanOrEqualTo(2);
-            }
-            assertThat(two.get(0)).isNotEqualTo(two.get(1));
+        ImageRequestBuilder request = mmgen.understand(photo).fit(Fit.TILE).steps(1);
+        List<MultiModalImage> two = request.count(2).batch(3).runAll();
+        RgbImage second = request.first(1).count(1).run().depth();
+        byte[] one = two.get(1).depth().rgb();
+        for (int i = 0; i < one.length; i++) {
+            assertThat(Math.abs((one[i] & 0xff) - (second.rgb()[i] & 0xff))).isLessThanOrEqualTo(2);
         }
+        assertThat(two.get(0)).isNotEqualTo(two.get(1));
     }
 
     @ParameterizedTest
@@ -205,30 +175,28 @@ class FitTest {
 
     @Test
     void fitsThatMakeNoSenseAreNamed() {
-        try (MmGen mmgen = MmGen.open(folder)) {
-            RgbImage photo = photo(SIZE, 2 * SIZE);
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> mmgen.generate().fit(Fit.PAD).build())
-                    .withMessageContaining("give some");
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> mmgen.generate()
-                            .given(Modality.DEPTH, photo)
-                            .fit(Fit.TILE)
-                            .build())
-                    .withMessageContaining("PAD or STRETCH");
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> mmgen.understand(photo)
-                            .given(Modality.DEPTH, photo(SIZE, SIZE))
-                            .fit(Fit.STRETCH)
-                            .build())
-                    .withMessageContaining("must be of one size");
-            MultiModalImage scene = new MultiModalImage(Map.of(Modality.NORMAL, photo(SIZE, SIZE)));
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> mmgen.understand(photo)
-                            .inpaint(scene, Mask.none(SIZE, SIZE).withRectangle(0, 0, 8, 8))
-                            .fit(Fit.PAD)
-                            .build())
-                    .withMessageContaining("cut a Placement");
-        }
+        RgbImage photo = photo(SIZE, 2 * SIZE);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mmgen.generate().fit(Fit.PAD).build())
+                .withMessageContaining("give some");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mmgen.generate()
+                        .given(Modality.DEPTH, photo)
+                        .fit(Fit.TILE)
+                        .build())
+                .withMessageContaining("PAD or STRETCH");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mmgen.understand(photo)
+                        .given(Modality.DEPTH, photo(SIZE, SIZE))
+                        .fit(Fit.STRETCH)
+                        .build())
+                .withMessageContaining("must be of one size");
+        MultiModalImage scene = new MultiModalImage(Map.of(Modality.NORMAL, photo(SIZE, SIZE)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mmgen.understand(photo)
+                        .inpaint(scene, Mask.none(SIZE, SIZE).withRectangle(0, 0, 8, 8))
+                        .fit(Fit.PAD)
+                        .build())
+                .withMessageContaining("cut a Placement");
     }
 }

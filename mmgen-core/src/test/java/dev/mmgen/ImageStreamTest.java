@@ -7,57 +7,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.SamplingCancelledException;
-import dev.mmgen.torch.Torch;
-import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(TensorLeakCheck.class)
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ImageStreamTest {
+class ImageStreamTest extends SmallModelTest {
 
     private static final int SIZE = SmallModelFolder.PIXELS;
 
-    @TempDir
-    private static Path folder;
-
-    private static int threads;
-
     private final AtomicInteger steps = new AtomicInteger();
-    private MmGen mmgen;
-
-    @BeforeAll
-    static void write() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
-        SmallModelFolder.write(folder);
-    }
-
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
-    }
-
-    @BeforeEach
-    void open() {
-        mmgen = MmGen.open(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mmgen.close();
-    }
-
     /** Batches of one, of which each takes two steps. */
     private ImageRequestBuilder request(int count) {
         return mmgen.generate().category(3).steps(2).count(count).batch(1).onStep(_ -> steps.incrementAndGet());

@@ -16,7 +16,6 @@ import dev.mmgen.sampling.SamplingCancelledException;
 import dev.mmgen.sampling.TimeGrid;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,50 +27,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The promises of the facade, on a model of random weights. */
 @ExtendWith(TensorLeakCheck.class)
-class MmGenTest {
+class MmGenTest extends SmallModelTest {
 
     private static final int SIZE = SmallModelFolder.PIXELS;
     private static final int STEPS = 3;
-
-    @TempDir
-    private static Path folder;
-
-    private static int threads;
-
-    private MmGen mmgen;
-
-    /** One thread: on a busy machine, several spend their time waiting for each other's small shares. */
-    @BeforeAll
-    static void write() {
-        threads = Torch.threads();
-        Torch.setThreads(1);
-        SmallModelFolder.write(folder);
-    }
-
-    @AfterAll
-    static void restoreThreads() {
-        Torch.setThreads(threads);
-    }
-
-    @BeforeEach
-    void open() {
-        mmgen = MmGen.open(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mmgen.close();
-    }
 
     private static RgbImage picture(int seed, int width, int height) {
         byte[] rgb = new byte[3 * width * height];

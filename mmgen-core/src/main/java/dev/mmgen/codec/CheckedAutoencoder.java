@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * An autoencoder whose numbers are read once, when it is taken, and whose every answer is checked, so that one of a user's own
  * is named where it breaks its contract.
  */
-final class CheckedAutoencoder implements Autoencoder {
+public final class CheckedAutoencoder implements Autoencoder {
 
     /** The largest number of channels and the largest factor: far beyond any network, and their products stay numbers. */
     private static final int MOST = 65536;
@@ -32,8 +32,12 @@ final class CheckedAutoencoder implements Autoencoder {
         this.factor = number("factor", network::factor);
     }
 
-    /** Takes an autoencoder, unless it is checked already. */
-    static CheckedAutoencoder of(Autoencoder network) {
+    /**
+     * Takes an autoencoder, unless it is checked already.
+     *
+     * @throws dev.mmgen.part.PartException if one of its numbers is not from 1 to 65,536
+     */
+    public static CheckedAutoencoder of(Autoencoder network) {
         return network instanceof CheckedAutoencoder checked ? checked : new CheckedAutoencoder(network);
     }
 

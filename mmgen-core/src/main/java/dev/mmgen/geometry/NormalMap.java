@@ -48,6 +48,16 @@ public record NormalMap(int width, int height, float[] values) {
         return new NormalMap(picture.width(), picture.height(), values);
     }
 
+    /** Returns the normals as a decoded picture, see {@link #of(FloatImage)}. */
+    public FloatImage toFloatImage() {
+        int plane = width * height;
+        float[] chw = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            chw[i % 3 * plane + i / 3] = values[i];
+        }
+        return new FloatImage(width, height, chw);
+    }
+
     /** Derives normals from depth, by the differences of neighbouring pixels. */
     public static NormalMap of(DepthMap depth, PinholeCamera camera) {
         Neighbours points = new Neighbours(depth, camera);

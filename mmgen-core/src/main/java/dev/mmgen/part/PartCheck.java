@@ -232,8 +232,11 @@ public final class PartCheck {
         return new PartException(name + " returned " + returned + " from " + call + "; " + rule);
     }
 
-    /** NaN and infinities survive the search for the largest and the smallest number, which copies nothing. */
-    private static boolean isFinite(Tensor result) {
+    /**
+     * Returns true if all numbers of a tensor are finite. NaN and infinities survive the search for the largest and the smallest
+     * number, which copies nothing.
+     */
+    public static boolean isFinite(Tensor result) {
         if (result.elements() == 0) {
             return true;
         }

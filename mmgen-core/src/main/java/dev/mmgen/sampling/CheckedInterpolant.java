@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckedInterpolant implements Interpolant {
 
-    /** How far from 0 and 1 the shares at the ends of a path may be: room for rounding, and for noise that never quite ends. */
+    /** The largest distance of the shares at the ends of a path from 0 and 1: room for rounding, and for noise that never quite ends. */
     private static final double END_TOLERANCE = 0.01;
 
     private final Interpolant path;

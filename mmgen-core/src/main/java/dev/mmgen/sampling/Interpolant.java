@@ -15,8 +15,8 @@ import java.util.List;
  * <p>Times come as a number, or as a tensor that broadcasts over the state: {@code [N, 1, 1, 1]} for a time per sample,
  * {@code [N, C, 1, 1]} for one per channel. {@link #alpha} falls from 1 to 0 and {@link #sigma} rises from 0 to 1; both are
  * finite for all times from 0 to 1, the rates for all times between. Of a tensor of times, each of the four returns a new tensor
- * of the same shape, type and device, which belongs to the {@link TensorScope} that is open. {@link #mix} and the other functions of states have the type that data, noise and times
- * promote to.
+ * of the same shape, type and device, which belongs to the {@link TensorScope} that is open. {@link #mix} and the other functions
+ * of states have the type that data, noise and times promote to.
  *
  * <p>Implementations are immutable: several threads use one at the same time. Models are stored with the {@link #name} of their
  * path, so a model folder takes only paths that {@link #named} finds.
@@ -45,7 +45,9 @@ public interface Interpolant {
         return switch (name) {
             case "linear" -> linear();
             case "cosine" -> cosine();
-            default -> throw new IllegalArgumentException("unknown path type '" + name + "'; use linear or cosine");
+            default ->
+                throw new IllegalArgumentException(
+                        "unknown path type '" + name + "'; use " + String.join(" or ", NAMES));
         };
     }
 

@@ -105,20 +105,13 @@ public final class SamplerRun {
             fault = "closed";
         } else if (!latents.isScoped()) {
             fault = "took out of their TensorScope";
-        } else if (!isFinite(latents)) {
+        } else if (!PartCheck.isFinite(latents)) {
             fault = "wrote NaN or infinity into";
         }
         if (fault != null) {
             throw new IllegalStateException("the listener " + PartCheck.nameOf(listener) + " " + fault
                     + " the latents of step " + step.index() + " of " + step.total()
                     + ", which are lent to it; let it change a copy");
-        }
-    }
-
-    private static boolean isFinite(Tensor latents) {
-        try (TensorScope _ = TensorScope.open()) {
-            return Double.isFinite(latents.amax().item())
-                    && Double.isFinite(latents.amin().item());
         }
     }
 

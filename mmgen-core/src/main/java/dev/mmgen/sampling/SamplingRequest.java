@@ -49,7 +49,7 @@ public record SamplingRequest(
     /** The number of steps of the released models' inference. */
     public static final int DEFAULT_STEPS = 250;
 
-    /** The longest side of latents: at factor 8 a picture of half a million pixels a side, beyond any memory. */
+    /** The longest side of latents: at factor 8 a picture of eight million pixels a side, beyond any memory. */
     private static final int MAX_SIDE = 1 << 20;
 
     /**

@@ -84,17 +84,13 @@ final class GradientWorkers implements AutoCloseable {
 
         private static @Nullable String fault(TrainingBatch batch, BatchSource source) {
             String from = " from " + PartCheck.nameOf(source) + ", and so the loss,";
-            if (!isFinite(batch.latents())) {
+            if (!PartCheck.isFinite(batch.latents())) {
                 return "a latent" + from;
             }
-            if (batch.features() != null && !isFinite(batch.features())) {
+            if (batch.features() != null && !PartCheck.isFinite(batch.features())) {
                 return "a feature" + from;
             }
-            return batch.validity() == null || isFinite(batch.validity()) ? null : "a validity" + from;
-        }
-
-        private static boolean isFinite(Tensor numbers) {
-            return numbers.isFinite().logicalNot().to(DType.FLOAT32).sum().item() == 0;
+            return batch.validity() == null || PartCheck.isFinite(batch.validity()) ? null : "a validity" + from;
         }
 
         @Override
