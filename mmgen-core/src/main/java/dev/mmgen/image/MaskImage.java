@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A picture that selects pixels, as paint programs and labelling tools write it. Where a picture has transparency, that
@@ -61,6 +62,30 @@ public final class MaskImage {
         return new MaskImage(picture.width(), picture.height(), select(levels, 255));
     }
 
+    /**
+     * Reads the pixels of an image file that are at least half opaque, in the orientation of the file.
+     *
+     * @return empty if the picture has no transparency to tell
+     * @throws ImageException as {@link RgbImage#read(Path)}
+     */
+    public static Optional<MaskImage> opaque(Path file) {
+        return ImageInput.of(file).read(MaskImage::opaque);
+    }
+
+    private static Optional<MaskImage> opaque(ImageDecoder decoder) throws IOException {
+        BufferedImage image = decoder.toBufferedImage();
+        if (!image.getColorModel().hasAlpha()) {
+            return Optional.empty();
+        }
+        int[] alpha = alpha(image);
+        int half = (opaqueLevel(image) + 1) / 2;
+        boolean[] opaque = new boolean[alpha.length];
+        for (int i = 0; i < opaque.length; i++) {
+            opaque[i] = alpha[i] >= half;
+        }
+        return Optional.of(new MaskImage(image.getWidth(), image.getHeight(), opaque));
+    }
+
     private static MaskImage of(ImageDecoder decoder) throws IOException {
         BufferedImage image = decoder.toBufferedImage();
         MaskImage stored = new MaskImage(image.getWidth(), image.getHeight(), select(image));
@@ -75,7 +100,7 @@ public final class MaskImage {
     private static boolean[] select(BufferedImage image) {
         if (image.getColorModel().hasAlpha()) {
             int[] alpha = alpha(image);
-            int opaque = image.getColorModel() instanceof IndexColorModel ? 255 : maximum(image);
+            int opaque = opaqueLevel(image);
             if (Arrays.stream(alpha).anyMatch(level -> level < opaque)) {
                 return select(alpha, opaque);
             }
@@ -83,6 +108,10 @@ public final class MaskImage {
         return image.getColorModel() instanceof IndexColorModel
                 ? of(new SampleConversion(ImageReading.REFERENCE, false).toRgbImage(image)).selected
                 : select(brightest(image), maximum(image));
+    }
+
+    private static int opaqueLevel(BufferedImage image) {
+        return image.getColorModel() instanceof IndexColorModel ? 255 : maximum(image);
     }
 
     private static int maximum(BufferedImage image) {

@@ -26,10 +26,10 @@ public final class DataLoader implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(DataLoader.class.getName());
 
-    /** How long a sample that is being read is waited for before the reading thread is interrupted. */
+    /** The wait for a sample that is being read, before the reading thread is interrupted. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    /** How long closing waits for the reading thread in all. */
+    /** The longest wait of closing for the reading thread. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final Dataset data;

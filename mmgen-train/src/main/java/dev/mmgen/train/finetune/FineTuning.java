@@ -308,8 +308,4 @@ public final class FineTuning {
             run.stop();
         }
     }
-
-    boolean isStopping() {
-        return stopping;
-    }
 }

@@ -5,9 +5,11 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.lora.Lora;
+import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
@@ -32,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The work of a {@link FineTuning} in its folder: check, encode, train, measure, and write the model. */
 final class FineTuningRun {
@@ -58,7 +61,7 @@ final class FineTuningRun {
         this.tuning = tuning;
         this.pictures = pictures;
         this.network = network;
-        this.plan = planned(request, tuning, pictures, network.factor());
+        this.plan = planned(request.settings.length);
     }
 
     /** Work on what was checked. */
@@ -79,9 +82,13 @@ final class FineTuningRun {
     static TrainingPlan plan(FineTuning request) {
         try {
             Path temporary = Files.createTempDirectory("mmgen-pictures-");
-            return checked(request, temporary, run -> run.plan);
+            try {
+                return checked(request, temporary, run -> run.plan);
+            } finally {
+                AtomicFolder.delete(temporary);
+            }
         } catch (IOException e) {
-            throw new IllegalStateException("no temporary folder can be made: " + e, e);
+            throw new IllegalStateException("no temporary folder can be made or deleted: " + e, e);
         }
     }
 
@@ -89,12 +96,12 @@ final class FineTuningRun {
         return checked(request, folder, FineTuningRun::run);
     }
 
-    private static TrainingPlan planned(
-            FineTuning request, FineTuningPlan tuning, FineTuningPictures pictures, int factor) {
-        List<String> names = tuning.modalities().list().stream()
-                .map(modality -> modality.name())
-                .toList();
-        return request.settings.plan(tuning, pictures.training().size(), factor).withModalities(names);
+    private TrainingPlan planned(FineTuningSettings.@Nullable Length length) {
+        List<String> names =
+                tuning.modalities().list().stream().map(Modality::name).toList();
+        return request.settings
+                .plan(tuning, length, pictures.training().size(), network.factor())
+                .withModalities(names);
     }
 
     private Result run() {
@@ -153,13 +160,8 @@ final class FineTuningRun {
         long steps = RunNote.plan(folder)
                 .map(TrainingPlan::steps)
                 .orElseGet(() -> Math.max(1, (long) (60 * minutes.count() / secondsPerStep(data, normalization))));
-        request.settings.length = new FineTuningSettings.Length.Steps(steps);
-        try {
-            return planned(request, tuning, pictures, network.factor())
-                    .withGradientAccumulation(plan.gradientAccumulation());
-        } finally {
-            request.settings.length = minutes;
-        }
+        return planned(new FineTuningSettings.Length.Steps(steps))
+                .withGradientAccumulation(plan.gradientAccumulation());
     }
 
     private double secondsPerStep(Dataset data, LatentNormalization normalization) {

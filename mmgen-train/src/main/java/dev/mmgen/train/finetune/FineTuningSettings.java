@@ -21,10 +21,10 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** What a program says of a fine-tuning, and the plan that follows from it, from the model and from the number of samples. */
+/** The settings that a program gives a fine-tuning, and the plan that follows from them, from the model and from the samples. */
 final class FineTuningSettings {
 
-    /** Where nobody says how long. */
+    /** The length of a fine-tuning that is given none. */
     private static final long USUAL_STEPS = 1_200;
     /** The width of SiT-XL, which the reference trains with the rate 1e-4: a narrower model takes a higher one. */
     private static final double REFERENCE_WIDTH = 1152;
@@ -116,13 +116,14 @@ final class FineTuningSettings {
     /**
      * Returns the plan for so many samples.
      *
+     * @param wanted the length: that of these settings, or the steps that follow from its minutes
      * @param factor pixels to a side of a latent
      */
-    TrainingPlan plan(FineTuningPlan tuning, int samples, int factor) {
-        return tuning.plan(base -> change.apply(complete(base, samples, factor)));
+    TrainingPlan plan(FineTuningPlan tuning, @Nullable Length wanted, int samples, int factor) {
+        return tuning.plan(base -> change.apply(complete(base, wanted, samples, factor)));
     }
 
-    private TrainingPlan complete(TrainingPlan base, int samples, int factor) {
+    private TrainingPlan complete(TrainingPlan base, @Nullable Length wanted, int samples, int factor) {
         TransformerConfig shape = base.model();
         if (size != null) {
             if (size < 1 || size % (factor * shape.patchSize()) != 0) {
@@ -136,8 +137,8 @@ final class FineTuningSettings {
             throw new IllegalArgumentException("setting 'batchSize' is " + batch + ", but there are " + samples
                     + " samples to train on; it must be no more than that");
         }
-        long steps = steps(samples, batch);
-        TrainingPlan complete = base.toBuilder()
+        long steps = steps(wanted, samples, batch);
+        return base.toBuilder()
                 .model(shape)
                 .loss(loss == null ? velocityLoss(base.velocityLoss(), shape) : loss)
                 .optimization(optimization(base.optimization(), shape, steps))
@@ -148,11 +149,10 @@ final class FineTuningSettings {
                 .seed(seed)
                 .checkpointing(checkpointing(steps))
                 .build();
-        return complete;
     }
 
-    private long steps(int samples, int batch) {
-        return switch (length) {
+    private static long steps(@Nullable Length wanted, int samples, int batch) {
+        return switch (wanted) {
             case Length.Steps given -> given.count();
             case Length.Epochs given -> Math.max(1, (long) Math.ceil(given.count() * samples / batch));
             case Length.Minutes _ -> USUAL_STEPS;

@@ -13,7 +13,6 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.train.data.IndexEntry;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,13 +42,7 @@ final class HeldOut {
      * @param meanPicture of the mean training picture
      * @param model       of the model
      */
-    record Score(double meanPicture, double model) {
-
-        /** Returns how much of the mean picture's error is gone, 1 for a perfect model. */
-        double gain() {
-            return 1 - model / meanPicture;
-        }
-    }
+    record Score(double meanPicture, double model) {}
 
     /**
      * @param entries  the samples that are kept out
@@ -64,10 +57,6 @@ final class HeldOut {
 
     boolean isEmpty() {
         return entries.isEmpty();
-    }
-
-    int size() {
-        return entries.size();
     }
 
     /** Returns what a model reads from a photo. */
@@ -164,10 +153,5 @@ final class HeldOut {
             sum += Math.abs(a[i] - b[i]);
         }
         return sum / a.length;
-    }
-
-    /** Draws the sheet into a file. */
-    void show(Path file, ModelConfig config, DiffusionTransformer model, AutoencoderKl network) {
-        sheet(config, model, network).write(file);
     }
 }

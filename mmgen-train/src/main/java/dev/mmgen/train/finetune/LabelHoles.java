@@ -8,13 +8,10 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.StoredArray;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Locale;
 import java.util.Optional;
-import javax.imageio.ImageIO;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A label with holes, as real depth and masks are: the pixels that are known, and the picture with each hole filled from the
@@ -37,19 +34,29 @@ record LabelHoles(RgbImage filled, boolean[] known) {
     static Optional<LabelHoles> of(IndexEntry entry, String modality) {
         Path file = entry.image(modality);
         Path mask = entry.images().get(modality + SUFFIX);
-        boolean[] known = mask == null ? opaque(file) : selected(mask);
-        if (known == null || !contains(known, false)) {
-            return Optional.empty();
-        }
-        if (!contains(known, true)) {
-            throw new DataException(file, "has no pixel that is known; leave this picture out");
-        }
         try {
+            Optional<MaskImage> given = mask == null ? opaque(file) : Optional.of(MaskImage.read(mask));
+            if (given.isEmpty()) {
+                return Optional.empty();
+            }
+            boolean[] known = pixels(given.get());
+            if (!contains(known, false)) {
+                return Optional.empty();
+            }
+            if (!contains(known, true)) {
+                throw new DataException(file, "has no pixel that is known; leave this picture out");
+            }
             RgbImage picture = RgbImage.read(file, ImageReading.REFERENCE);
             return Optional.of(new LabelHoles(fill(picture, known), known));
         } catch (ImageException e) {
             throw new DataException("sample '" + entry.key() + "': " + e.getMessage(), e);
         }
+    }
+
+    /** Other formats than PNG are not looked at: a photo's would be decoded for nothing. */
+    private static Optional<MaskImage> opaque(Path file) {
+        boolean png = file.toString().toLowerCase(Locale.ROOT).endsWith(".png");
+        return png ? MaskImage.opaque(file) : Optional.empty();
     }
 
     private static boolean contains(boolean[] values, boolean wanted) {
@@ -61,32 +68,12 @@ record LabelHoles(RgbImage filled, boolean[] known) {
         return false;
     }
 
-    private static boolean @Nullable [] opaque(Path file) {
-        if (!file.toString().toLowerCase(java.util.Locale.ROOT).endsWith(".png")) {
-            return null;
+    private static boolean[] pixels(MaskImage mask) {
+        boolean[] selected = new boolean[mask.width() * mask.height()];
+        for (int i = 0; i < selected.length; i++) {
+            selected[i] = mask.isSelected(i % mask.width(), i / mask.width());
         }
-        try {
-            BufferedImage image = ImageIO.read(file.toFile());
-            if (image == null || !image.getColorModel().hasAlpha()) {
-                return null;
-            }
-            boolean[] known = new boolean[image.getWidth() * image.getHeight()];
-            for (int i = 0; i < known.length; i++) {
-                known[i] = image.getRGB(i % image.getWidth(), i / image.getWidth()) >>> 24 >= 128;
-            }
-            return known;
-        } catch (IOException e) {
-            throw new DataException(file, "cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private static boolean[] selected(Path file) {
-        MaskImage mask = MaskImage.read(file);
-        boolean[] known = new boolean[mask.width() * mask.height()];
-        for (int i = 0; i < known.length; i++) {
-            known[i] = mask.isSelected(i % mask.width(), i / mask.width());
-        }
-        return known;
+        return selected;
     }
 
     /** Spreads known pixels into the holes, nearest first. */

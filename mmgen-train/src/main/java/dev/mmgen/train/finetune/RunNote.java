@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * What a run's folder says of its fine-tuning, in {@code fine-tuning.json}: another one does not go on there. Its plan is in
- * {@code plan.json}.
+ * The note in a run's folder, {@code fine-tuning.json}, of the fine-tuning that it holds: another one does not go on there. Its
+ * plan is in {@code plan.json}.
  *
  * @param model     what it began with
  * @param replaced  new modalities by those whose slots they took
