@@ -25,7 +25,7 @@ public final class TransformerConfigBuilder {
     private List<Integer> projections;
     private int projectorWidth;
     private int projectionDepth;
-    /** Where nobody says after how many blocks, a model of few is aligned after its last. */
+    /** True if the depth of alignment was given; else a model of few blocks is aligned after its last. */
     private boolean ownProjectionDepth;
 
     TransformerConfigBuilder(TransformerConfig start) {

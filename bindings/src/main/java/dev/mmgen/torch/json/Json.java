@@ -62,7 +62,7 @@ public final class Json {
                         .withObjectIndenter(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE.withLinefeed("\n")));
     }
 
-    /** What Jackson does; text that is not UTF-8 or its kin reaches Java as another exception than the rest. */
+    /** A call of Jackson's. Text that is not UTF-8 or its kin reaches Java as another exception than the rest. */
     private interface Step<T> {
         T run() throws IOException;
     }

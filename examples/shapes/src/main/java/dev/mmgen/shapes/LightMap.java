@@ -16,7 +16,7 @@ final class LightMap {
     private final int height;
     private final Surface[] surfaces;
     private final SoftLight light;
-    /** Whether a pixel is of the same face as its neighbours above and below, left and right. */
+    /** True for a pixel of the same face as its neighbours above and below, left and right. */
     private final boolean[] inside;
 
     private final double[][] lit;

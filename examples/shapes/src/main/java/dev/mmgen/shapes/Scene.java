@@ -72,7 +72,7 @@ public record Scene(ShapesWorld edition, Camera camera, List<Light> lights, Stag
         return objects.getFirst().category();
     }
 
-    /** What objects stand on and before. */
+    /** The surroundings of the objects: the ground that they stand on and the wall behind them. */
     public record Stage(Ground ground, Backdrop backdrop) {}
 
     /**

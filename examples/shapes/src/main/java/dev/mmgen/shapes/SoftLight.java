@@ -12,7 +12,7 @@ import dev.mmgen.shapes.solid.Vec3;
  */
 final class SoftLight {
 
-    /** How many sets of rays there are. */
+    /** The number of sets of rays. */
     static final int PHASES = 4;
 
     private static final int LAMP_RAYS = 8;

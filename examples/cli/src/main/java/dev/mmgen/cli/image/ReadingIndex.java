@@ -6,10 +6,10 @@ import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonLines;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.finetune.TrainingData;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,14 +127,8 @@ final class ReadingIndex {
         if (lines.keySet().removeAll(keys)) {
             StringBuilder text = new StringBuilder();
             lines.values().forEach(line -> text.append(line.text).append('\n'));
-            byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
             try {
-                AtomicFile.replace(file, channel -> {
-                    ByteBuffer rest = ByteBuffer.wrap(bytes);
-                    while (rest.hasRemaining()) {
-                        channel.write(rest);
-                    }
-                });
+                AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
             }
@@ -155,8 +149,9 @@ final class ReadingIndex {
         result.image().pictures().keySet().forEach(modality -> {
             Path picture = result.files().get(modality.name());
             if (picture != null) {
-                String name = modality.name().equals("segmentation") ? "mask" : modality.name();
-                fields.put("path_" + name, absolute(picture).toString());
+                fields.put(
+                        "path_" + TrainingData.indexName(modality.name()),
+                        absolute(picture).toString());
             }
         });
         fields.put("path_" + PHOTO, absolute(photo).toString());

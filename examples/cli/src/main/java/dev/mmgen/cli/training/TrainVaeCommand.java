@@ -51,7 +51,7 @@ public final class TrainVaeCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Source source;
 
-    /** Where the images come from. */
+    /** The source of the images. */
     private static final class Source {
 
         @Option(names = "--index", paramLabel = "FILE", required = true, description = "The JSONL index of the images.")

@@ -57,7 +57,7 @@ final class TrainingOptions {
     private static final int SAMPLED_CLASSES = 8;
 
     /**
-     * What a training begins with.
+     * The beginning of a training.
      *
      * @param model       makes it, of the plan's shape
      * @param normal      how its latents are normalised unless options say otherwise; it may measure those of the data
