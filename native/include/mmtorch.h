@@ -41,7 +41,7 @@ extern "C" {
 #define MMT_FAILED 1
 
 /* The version of this contract. bindings/ refuses a library that answers another number. */
-#define MMT_CONTRACT 3
+#define MMT_CONTRACT 4
 
 /* A c10 tensor, or 0. */
 typedef uint64_t mmt_tensor;
@@ -324,6 +324,50 @@ int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor fa
 /* Multiplies by a scalar, float32, tensors in which no elements share memory; found_infinity, one float32, becomes 1 where an element is infinite or NaN. */
 int32_t mmt_foreach_unscale_(const mmt_tensor* tensors, int64_t count, mmt_tensor found_infinity,
                              mmt_tensor inverse_scale, char** error);
+
+/* ---- Groups of processes: Gloo, in the releases of libtorch where its layout is known ------------------------- */
+
+/* Keys and values by which processes find each other. Blocking calls have the store's timeout at most, in milliseconds. */
+typedef uint64_t mmt_store;
+/* The place of this process among others. A process that ends with one open does not run libtorch's destructors. */
+typedef uint64_t mmt_group;
+/* An exchange under way. It keeps what its tensors hold; their memory is not to be touched before it is done. */
+typedef uint64_t mmt_work;
+
+/* Fails, with the reason, where this libtorch cannot make groups. */
+int32_t mmt_gloo_check(char** error);
+
+/* A store over TCP. With server != 0 this process keeps the values, else it connects to the one that does. */
+int32_t mmt_tcp_store_new(const char* host, int32_t port, int32_t server, int64_t timeout, mmt_store* out, char** error);
+/* A store in a file that `size` processes see. The last one deletes it. */
+int32_t mmt_file_store_new(const char* path, int32_t size, mmt_store* out, char** error);
+/* After all groups that were made with it. */
+void mmt_store_free(mmt_store store);
+int32_t mmt_store_set(mmt_store store, const char* key, const char* value, char** error);
+/* `out`: a text to free, or 0 where the key has no value yet. */
+int32_t mmt_store_get(mmt_store store, const char* key, char** out, char** error);
+/* Adds to a whole number, which begins at 0, and tells the sum. */
+int32_t mmt_store_add(mmt_store store, const char* key, int64_t amount, int64_t* out, char** error);
+
+/* Connects `size` processes, each to each, which find each other under a prefix that no other group of the store has. All make the same calls in the same order, with the same sizes and types; that is
+ * not checked here. */
+int32_t mmt_group_new(mmt_store store, const char* prefix, int32_t rank, int32_t size, int64_t timeout, mmt_group* out,
+                      char** error);
+/* Waits for exchanges under way. */
+void mmt_group_free(mmt_group group);
+
+#define MMT_SUM 0
+#define MMT_MAX 4
+
+/* In place. Here and below: row-major tensors in main memory of float32, float64, bfloat16, float16 or int64. */
+int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operation, mmt_work* out, char** error);
+int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mmt_work* out, char** error);
+/* share: [n]; whole: [size * n], of the same type, in the order of the ranks. */
+int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share, mmt_work* out, char** error);
+
+/* Waits up to `timeout` milliseconds; `done` receives 0 where that was too short. Fails with the exchange's own reason. */
+int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t* done, char** error);
+void mmt_work_free(mmt_work work);
 
 /* ---- Any operator ------------------------------------------------------------------------------------------- */
 

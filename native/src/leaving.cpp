@@ -20,6 +20,7 @@ namespace {
 constexpr std::chrono::seconds kPatience{10};
 
 std::atomic<int64_t> in_flight{0};
+std::atomic<int64_t> in_background{0};
 std::atomic<bool> leaving{false};
 
 void wait_for_calls(int status) {
@@ -32,9 +33,20 @@ void wait_for_calls(int status) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  if (in_background.load() != 0) {
+    std::_Exit(status);
+  }
 }
 
 }  // namespace
+
+void background_begins() {
+  in_background.fetch_add(1);
+}
+
+void background_ends() {
+  in_background.fetch_sub(1);
+}
 
 // Counted first and asked second, as wait_for_calls does the reverse: one of the two always sees the other.
 InFlight::InFlight() {

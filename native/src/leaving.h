@@ -12,4 +12,9 @@ class InFlight {
   InFlight& operator=(const InFlight&) = delete;
 };
 
+// Counts what has threads of libtorch's own, which exit() cannot wait for: while there is any, the process leaves without the
+// destructors of libtorch's globals.
+void background_begins();
+void background_ends();
+
 }  // namespace mmt

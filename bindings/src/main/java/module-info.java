@@ -5,6 +5,7 @@ module dev.mmgen.torch {
     requires dev.mmgen.natives;
 
     exports dev.mmgen.torch;
+    exports dev.mmgen.torch.distributed;
     exports dev.mmgen.torch.io;
     exports dev.mmgen.torch.json to
             dev.mmgen,

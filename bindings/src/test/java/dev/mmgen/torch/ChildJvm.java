@@ -59,7 +59,12 @@ public final class ChildJvm {
     }
 
     public int exitCode() throws InterruptedException {
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        return exitCode(60);
+    }
+
+    /** The exit code of the child, which is killed unless it ends in time. */
+    public int exitCode(int seconds) throws InterruptedException {
+        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
         return process.waitFor();

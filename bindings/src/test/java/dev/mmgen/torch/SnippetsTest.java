@@ -2,6 +2,9 @@ package dev.mmgen.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mmgen.torch.distributed.GroupConfig;
+import dev.mmgen.torch.distributed.ProcessGroup;
+import dev.mmgen.torch.distributed.Reduction;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.nn.Conv2d;
@@ -197,6 +200,26 @@ class SnippetsTest {
             ema.update();
         }
         optimizer.clearGradients();
+        // @end
+    }
+
+    @Test
+    void aGroupAddsOverItsRanks() {
+        var config = GroupConfig.of(0, 1).at("127.0.0.1", 29_617);
+        try (Tensor gradient = Torch.ones(3);
+                ProcessGroup group = ProcessGroup.open(config)) {
+            mean(group, gradient);
+            assertThat(gradient.toFloats()).containsExactly(1, 1, 1);
+        }
+    }
+
+    private static void mean(ProcessGroup group, Tensor gradient) {
+        // @start region="process-group"
+        group.allReduce(gradient, Reduction.MEAN); // in place, the same on all ranks
+        if (group.isFirst()) {
+            System.out.println(
+                    "mean of " + group.size() + " ranks: " + gradient.sum().item());
+        }
         // @end
     }
 }

@@ -86,10 +86,10 @@ public class MmTorch {
     public static int MMT_FAILED() {
         return MMT_FAILED;
     }
-    private static final int MMT_CONTRACT = (int)3L;
+    private static final int MMT_CONTRACT = (int)4L;
     /**
      * {@snippet lang=c :
-     * #define MMT_CONTRACT 3
+     * #define MMT_CONTRACT 4
      * }
      */
     public static int MMT_CONTRACT() {
@@ -112,6 +112,24 @@ public class MmTorch {
      */
     public static int MMT_MAX_RANK() {
         return MMT_MAX_RANK;
+    }
+    private static final int MMT_SUM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define MMT_SUM 0
+     * }
+     */
+    public static int MMT_SUM() {
+        return MMT_SUM;
+    }
+    private static final int MMT_MAX = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define MMT_MAX 4
+     * }
+     */
+    public static int MMT_MAX() {
+        return MMT_MAX;
     }
     private static final int MMT_NONE = (int)0L;
     /**
@@ -8103,6 +8121,854 @@ public class MmTorch {
                 traceDowncall("mmt_foreach_unscale_", tensors, count, found_infinity, inverse_scale, error);
             }
             return (int)mh$.invokeExact(tensors, count, found_infinity, inverse_scale, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_gloo_check {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_gloo_check");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_gloo_check(char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_gloo_check$descriptor() {
+        return mmt_gloo_check.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_gloo_check(char **error)
+     * }
+     */
+    public static MethodHandle mmt_gloo_check$handle() {
+        return mmt_gloo_check.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_gloo_check(char **error)
+     * }
+     */
+    public static MemorySegment mmt_gloo_check$address() {
+        return mmt_gloo_check.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_gloo_check(char **error)
+     * }
+     */
+    public static int mmt_gloo_check(MemorySegment error) {
+        var mh$ = mmt_gloo_check.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_gloo_check", error);
+            }
+            return (int)mh$.invokeExact(error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_tcp_store_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_INT,
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_tcp_store_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_tcp_store_new(const char *host, int32_t port, int32_t server, int64_t timeout, mmt_store *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_tcp_store_new$descriptor() {
+        return mmt_tcp_store_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_tcp_store_new(const char *host, int32_t port, int32_t server, int64_t timeout, mmt_store *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_tcp_store_new$handle() {
+        return mmt_tcp_store_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_tcp_store_new(const char *host, int32_t port, int32_t server, int64_t timeout, mmt_store *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_tcp_store_new$address() {
+        return mmt_tcp_store_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_tcp_store_new(const char *host, int32_t port, int32_t server, int64_t timeout, mmt_store *out, char **error)
+     * }
+     */
+    public static int mmt_tcp_store_new(MemorySegment host, int port, int server, long timeout, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_tcp_store_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_tcp_store_new", host, port, server, timeout, out, error);
+            }
+            return (int)mh$.invokeExact(host, port, server, timeout, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_file_store_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_file_store_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_file_store_new(const char *path, int32_t size, mmt_store *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_file_store_new$descriptor() {
+        return mmt_file_store_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_file_store_new(const char *path, int32_t size, mmt_store *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_file_store_new$handle() {
+        return mmt_file_store_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_file_store_new(const char *path, int32_t size, mmt_store *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_file_store_new$address() {
+        return mmt_file_store_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_file_store_new(const char *path, int32_t size, mmt_store *out, char **error)
+     * }
+     */
+    public static int mmt_file_store_new(MemorySegment path, int size, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_file_store_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_file_store_new", path, size, out, error);
+            }
+            return (int)mh$.invokeExact(path, size, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_store_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MmTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_store_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mmt_store_free(mmt_store store)
+     * }
+     */
+    public static FunctionDescriptor mmt_store_free$descriptor() {
+        return mmt_store_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mmt_store_free(mmt_store store)
+     * }
+     */
+    public static MethodHandle mmt_store_free$handle() {
+        return mmt_store_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mmt_store_free(mmt_store store)
+     * }
+     */
+    public static MemorySegment mmt_store_free$address() {
+        return mmt_store_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mmt_store_free(mmt_store store)
+     * }
+     */
+    public static void mmt_store_free(long store) {
+        var mh$ = mmt_store_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_store_free", store);
+            }
+            mh$.invokeExact(store);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_store_set {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_store_set");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_set(mmt_store store, const char *key, const char *value, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_store_set$descriptor() {
+        return mmt_store_set.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_set(mmt_store store, const char *key, const char *value, char **error)
+     * }
+     */
+    public static MethodHandle mmt_store_set$handle() {
+        return mmt_store_set.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_set(mmt_store store, const char *key, const char *value, char **error)
+     * }
+     */
+    public static MemorySegment mmt_store_set$address() {
+        return mmt_store_set.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_store_set(mmt_store store, const char *key, const char *value, char **error)
+     * }
+     */
+    public static int mmt_store_set(long store, MemorySegment key, MemorySegment value, MemorySegment error) {
+        var mh$ = mmt_store_set.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_store_set", store, key, value, error);
+            }
+            return (int)mh$.invokeExact(store, key, value, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_store_get {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_store_get");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_get(mmt_store store, const char *key, char **out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_store_get$descriptor() {
+        return mmt_store_get.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_get(mmt_store store, const char *key, char **out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_store_get$handle() {
+        return mmt_store_get.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_get(mmt_store store, const char *key, char **out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_store_get$address() {
+        return mmt_store_get.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_store_get(mmt_store store, const char *key, char **out, char **error)
+     * }
+     */
+    public static int mmt_store_get(long store, MemorySegment key, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_store_get.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_store_get", store, key, out, error);
+            }
+            return (int)mh$.invokeExact(store, key, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_store_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_store_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_add(mmt_store store, const char *key, int64_t amount, int64_t *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_store_add$descriptor() {
+        return mmt_store_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_add(mmt_store store, const char *key, int64_t amount, int64_t *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_store_add$handle() {
+        return mmt_store_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_store_add(mmt_store store, const char *key, int64_t amount, int64_t *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_store_add$address() {
+        return mmt_store_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_store_add(mmt_store store, const char *key, int64_t amount, int64_t *out, char **error)
+     * }
+     */
+    public static int mmt_store_add(long store, MemorySegment key, long amount, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_store_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_store_add", store, key, amount, out, error);
+            }
+            return (int)mh$.invokeExact(store, key, amount, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_group_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_INT,
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_group_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_new(mmt_store store, const char *prefix, int32_t rank, int32_t size, int64_t timeout, mmt_group *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_group_new$descriptor() {
+        return mmt_group_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_new(mmt_store store, const char *prefix, int32_t rank, int32_t size, int64_t timeout, mmt_group *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_group_new$handle() {
+        return mmt_group_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_new(mmt_store store, const char *prefix, int32_t rank, int32_t size, int64_t timeout, mmt_group *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_group_new$address() {
+        return mmt_group_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_group_new(mmt_store store, const char *prefix, int32_t rank, int32_t size, int64_t timeout, mmt_group *out, char **error)
+     * }
+     */
+    public static int mmt_group_new(long store, MemorySegment prefix, int rank, int size, long timeout, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_group_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_group_new", store, prefix, rank, size, timeout, out, error);
+            }
+            return (int)mh$.invokeExact(store, prefix, rank, size, timeout, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_group_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MmTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_group_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mmt_group_free(mmt_group group)
+     * }
+     */
+    public static FunctionDescriptor mmt_group_free$descriptor() {
+        return mmt_group_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mmt_group_free(mmt_group group)
+     * }
+     */
+    public static MethodHandle mmt_group_free$handle() {
+        return mmt_group_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mmt_group_free(mmt_group group)
+     * }
+     */
+    public static MemorySegment mmt_group_free$address() {
+        return mmt_group_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mmt_group_free(mmt_group group)
+     * }
+     */
+    public static void mmt_group_free(long group) {
+        var mh$ = mmt_group_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_group_free", group);
+            }
+            mh$.invokeExact(group);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_group_all_reduce {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_group_all_reduce");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operation, mmt_work *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_group_all_reduce$descriptor() {
+        return mmt_group_all_reduce.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operation, mmt_work *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_group_all_reduce$handle() {
+        return mmt_group_all_reduce.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operation, mmt_work *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_group_all_reduce$address() {
+        return mmt_group_all_reduce.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operation, mmt_work *out, char **error)
+     * }
+     */
+    public static int mmt_group_all_reduce(long group, long tensor, int operation, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_group_all_reduce.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_group_all_reduce", group, tensor, operation, out, error);
+            }
+            return (int)mh$.invokeExact(group, tensor, operation, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_group_broadcast {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_group_broadcast");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mmt_work *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_group_broadcast$descriptor() {
+        return mmt_group_broadcast.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mmt_work *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_group_broadcast$handle() {
+        return mmt_group_broadcast.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mmt_work *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_group_broadcast$address() {
+        return mmt_group_broadcast.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mmt_work *out, char **error)
+     * }
+     */
+    public static int mmt_group_broadcast(long group, long tensor, int root, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_group_broadcast.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_group_broadcast", group, tensor, root, out, error);
+            }
+            return (int)mh$.invokeExact(group, tensor, root, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_group_all_gather {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_group_all_gather");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share, mmt_work *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_group_all_gather$descriptor() {
+        return mmt_group_all_gather.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share, mmt_work *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_group_all_gather$handle() {
+        return mmt_group_all_gather.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share, mmt_work *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_group_all_gather$address() {
+        return mmt_group_all_gather.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share, mmt_work *out, char **error)
+     * }
+     */
+    public static int mmt_group_all_gather(long group, long whole, long share, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_group_all_gather.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_group_all_gather", group, whole, share, out, error);
+            }
+            return (int)mh$.invokeExact(group, whole, share, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_work_wait {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_work_wait");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t *done, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_work_wait$descriptor() {
+        return mmt_work_wait.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t *done, char **error)
+     * }
+     */
+    public static MethodHandle mmt_work_wait$handle() {
+        return mmt_work_wait.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t *done, char **error)
+     * }
+     */
+    public static MemorySegment mmt_work_wait$address() {
+        return mmt_work_wait.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t *done, char **error)
+     * }
+     */
+    public static int mmt_work_wait(long work, long timeout, MemorySegment done, MemorySegment error) {
+        var mh$ = mmt_work_wait.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_work_wait", work, timeout, done, error);
+            }
+            return (int)mh$.invokeExact(work, timeout, done, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_work_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MmTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_work_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mmt_work_free(mmt_work work)
+     * }
+     */
+    public static FunctionDescriptor mmt_work_free$descriptor() {
+        return mmt_work_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mmt_work_free(mmt_work work)
+     * }
+     */
+    public static MethodHandle mmt_work_free$handle() {
+        return mmt_work_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mmt_work_free(mmt_work work)
+     * }
+     */
+    public static MemorySegment mmt_work_free$address() {
+        return mmt_work_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mmt_work_free(mmt_work work)
+     * }
+     */
+    public static void mmt_work_free(long work) {
+        var mh$ = mmt_work_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_work_free", work);
+            }
+            mh$.invokeExact(work);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -1,0 +1,50 @@
+package dev.mmgen.torch.distributed;
+
+import dev.mmgen.torch.Gloo;
+import dev.mmgen.torch.TorchException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** An exchange under way in a {@link ProcessGroup}, on threads of Gloo's own. */
+public final class Collective {
+
+    /** The time after which an interrupt is noticed. */
+    private static final Duration SLICE = Duration.ofMillis(250);
+
+    private final ProcessGroup group;
+    private final String what;
+    private final Runnable after;
+    private Gloo.@Nullable Exchange exchange;
+
+    Collective(ProcessGroup group, String what, Gloo.@Nullable Exchange exchange, Runnable after) {
+        this.group = group;
+        this.what = what;
+        this.exchange = exchange;
+        this.after = after;
+    }
+
+    /**
+     * Waits for the end, at most the group's timeout. Waiting twice has no effect.
+     *
+     * @throws ProcessGroupException if a rank has ended or lets the others wait too long, or this thread is interrupted; its
+     *     interrupt stays set
+     */
+    public synchronized void await() {
+        Gloo.Exchange running = exchange;
+        if (running == null) {
+            return;
+        }
+        exchange = null;
+        try (running) {
+            while (!running.await(SLICE)) {
+                if (Thread.currentThread().isInterrupted()) {
+                    group.abort("interrupted");
+                    throw new ProcessGroupException("rank " + group.rank() + " was interrupted in " + what);
+                }
+            }
+        } catch (TorchException e) {
+            throw group.broken(what, e);
+        }
+        after.run();
+    }
+}

@@ -1,0 +1,394 @@
+package dev.mmgen.torch.distributed;
+
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Gloo;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.TorchException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This process among others that work on the same thing. All ranks make the same calls in the same order, with tensors of the same
+ * type and shape: that is checked before each exchange, which costs 16 bytes each way.
+ *
+ * {@snippet class="dev.mmgen.torch.SnippetsTest" region="process-group"}
+ *
+ * <p>Tensors are row-major, in main memory, of float32, float64, bfloat16, float16 or int64. A sum is added in the same order in
+ * every run and is the same to the bit on all ranks. One thread at a time uses a group. A rank that ends, hangs for longer than the
+ * timeout or calls something else is a {@link ProcessGroupException} in all others that names it; the group is broken then and only
+ * to be closed. A process may have several groups, at addresses of their own.
+ */
+public final class ProcessGroup implements AutoCloseable {
+
+    /** How long, at most, the others may take to notice a failure in turn and say why. */
+    private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(5);
+
+    private static final String CLOSED = "it is closed";
+
+    private final GroupConfig config;
+    private final Rendezvous rendezvous;
+    private final Gloo.Connections connections;
+    private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
+    private long exchanges;
+
+    /** Why there is nothing more to exchange; null while there is. */
+    private volatile @Nullable String end;
+
+    private ProcessGroup(GroupConfig config, Rendezvous rendezvous, Gloo.Connections connections) {
+        this.config = config;
+        this.rendezvous = rendezvous;
+        this.connections = connections;
+    }
+
+    /**
+     * Opens the group that a launcher has started this process for.
+     *
+     * @return empty where none has
+     * @throws IllegalArgumentException if the launcher's variables are faulty, see {@link GroupConfig#fromEnvironment}
+     * @throws ProcessGroupException as {@link #open(GroupConfig)}
+     */
+    public static Optional<ProcessGroup> open() {
+        return GroupConfig.fromEnvironment().map(ProcessGroup::open);
+    }
+
+    /**
+     * Opens a group once all its processes are there, and tries it out with sums that are known.
+     *
+     * @throws ProcessGroupException if ranks are missing when the timeout is over, the port is in use, two jobs meet, releases
+     *     differ, or this libtorch cannot make groups
+     */
+    public static ProcessGroup open(GroupConfig config) {
+        try {
+            Gloo.requireAvailable();
+        } catch (TorchException e) {
+            throw new ProcessGroupException(String.valueOf(e.getMessage()), e);
+        }
+        Rendezvous rendezvous = Rendezvous.meet(config);
+        ProcessGroup group;
+        try {
+            Gloo.Connections connections = rendezvous.connect();
+            group = new ProcessGroup(config, rendezvous, connections);
+        } catch (TorchException e) {
+            rendezvous.close();
+            throw new ProcessGroupException(
+                    "rank " + config.rank() + " of " + config.size()
+                            + " cannot connect to the others (GLOO_SOCKET_IFNAME chooses the network interface): "
+                            + e.getMessage(),
+                    e);
+        }
+        try {
+            new SelfTest(group).run();
+            return group;
+        } catch (Throwable e) {
+            group.close();
+            throw e;
+        }
+    }
+
+    /** Returns the number of this process, from 0. */
+    public int rank() {
+        return config.rank();
+    }
+
+    /** Returns the world size: how many processes there are. */
+    public int size() {
+        return config.size();
+    }
+
+    /** Returns true in rank 0, which writes what is written once. */
+    public boolean isFirst() {
+        return rank() == 0;
+    }
+
+    /**
+     * Replaces a tensor's elements by their sum, mean or maximum over all ranks.
+     *
+     * @throws ProcessGroupException    if a rank has ended, differs or lets the others wait too long
+     * @throws IllegalArgumentException if the tensor cannot be exchanged
+     */
+    public void allReduce(Tensor tensor, Reduction reduction) {
+        allReduceAsync(tensor, reduction).await();
+    }
+
+    /** Begins an {@link #allReduce}. The tensor is not to be touched until the handle's {@link Collective#await} is over. */
+    public Collective allReduceAsync(Tensor tensor, Reduction reduction) {
+        boolean mean = reduction == Reduction.MEAN;
+        if (mean && tensor.dtype() == DType.INT64) {
+            throw new IllegalArgumentException("a mean of int64 is no int64; sum it, or convert it to float64");
+        }
+        String what = "all-reduce (" + reduction + ") of " + form(tensor);
+        Runnable after = mean ? () -> divide(tensor) : () -> {};
+        return begin(what, tensor, after, () -> connections.allReduce(tensor, reduction == Reduction.MAX));
+    }
+
+    /** Replaces a tensor's elements by those of one rank. */
+    public void broadcast(Tensor tensor, int root) {
+        broadcastAsync(tensor, root).await();
+    }
+
+    /** Begins a {@link #broadcast}. */
+    public Collective broadcastAsync(Tensor tensor, int root) {
+        if (root < 0 || root >= size()) {
+            throw new IllegalArgumentException(
+                    "rank " + root + " of " + size() + " cannot broadcast; ranks count from 0");
+        }
+        String what = "broadcast from rank " + root + " of " + form(tensor);
+        return begin(what, tensor, () -> {}, () -> connections.broadcast(tensor, root));
+    }
+
+    /** Returns the tensors {@code [...]} of all ranks, in their order, as one {@code [size, ...]}. */
+    public Tensor allGather(Tensor share) {
+        long[] sizes = new long[share.rank() + 1];
+        sizes[0] = size();
+        System.arraycopy(share.shape().toArray(), 0, sizes, 1, share.rank());
+        Tensor whole = Torch.empty(share.dtype(), Device.CPU, Shape.of(sizes));
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor flat = share.detach().reshape(share.elements());
+            Tensor target = whole.reshape(whole.elements());
+            begin("all-gather of " + form(share), share, () -> {}, () -> connections.allGather(target, flat))
+                    .await();
+            return whole;
+        } catch (Throwable e) {
+            whole.close();
+            throw e;
+        }
+    }
+
+    /** Returns the texts of all ranks, in their order. */
+    public List<String> allGather(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        try (TensorScope _ = TensorScope.open()) {
+            long[] lengths =
+                    allGather(Torch.tensor(new long[] {bytes.length}, 1)).toLongs();
+            int longest = (int) Arrays.stream(lengths).max().orElse(0);
+            long[] all =
+                    allGather(Torch.tensor(widened(bytes, longest), longest)).toLongs();
+            List<String> texts = new ArrayList<>();
+            for (int rank = 0; rank < size(); rank++) {
+                texts.add(text(all, rank * longest, (int) lengths[rank]));
+            }
+            return texts;
+        }
+    }
+
+    /** Bytes travel as int64: the texts are short, and no other integer type is exchanged. */
+    private static long[] widened(byte[] bytes, int length) {
+        long[] wide = new long[length];
+        Arrays.setAll(wide, i -> i < bytes.length ? bytes[i] : 0);
+        return wide;
+    }
+
+    private static String text(long[] wide, int begin, int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) wide[begin + i];
+        }
+        return new String(bytes, StandardCharsets.UTF_8).replace("\0", "");
+    }
+
+    /** Waits until all ranks are here. */
+    public void barrier() {
+        exclusively(() -> {
+            requireAgreement("barrier");
+            return this;
+        });
+    }
+
+    /**
+     * Checks that a value is the same on all ranks.
+     *
+     * @param what   it is, for the message, such as {@code the index of the data}
+     * @param remedy what to do where it is not
+     * @throws ProcessGroupException in all ranks if it differs, with the ranks that stand against most others
+     */
+    public void requireSame(String what, String value, String remedy) {
+        List<String> values = allGather(value);
+        String usual = values.stream()
+                .max((a, b) -> Long.compare(count(values, a), count(values, b)))
+                .orElseThrow();
+        List<String> others = new ArrayList<>();
+        for (int rank = 0; rank < size(); rank++) {
+            if (!values.get(rank).equals(usual)) {
+                others.add(rendezvous.nameOf(rank) + " has " + values.get(rank));
+            }
+        }
+        if (!others.isEmpty()) {
+            throw new ProcessGroupException(what + " differs: " + String.join("; ", others) + ", but "
+                    + rendezvous.nameOf(values.indexOf(usual)) + " has " + usual + ". " + remedy);
+        }
+    }
+
+    private static long count(List<String> values, String value) {
+        return values.stream().filter(value::equals).count();
+    }
+
+    /**
+     * Tells the others that this rank ends, so that their exceptions hold the reason. To be called before {@link #close} where
+     * something else than the group has failed; does nothing once the group is closed or broken.
+     */
+    public void abort(String reason) {
+        if (end == null) {
+            end = "rank " + rank() + " has ended: " + reason;
+            try {
+                rendezvous.tellEnd(reason);
+            } catch (TorchException _) {
+                // The others see the connections close.
+            }
+        }
+    }
+
+    private Collective begin(String what, Tensor tensor, Runnable after, Supplier<Gloo.Exchange> start) {
+        if (!tensor.isContiguous() || !tensor.device().equals(Device.CPU)) {
+            throw new IllegalArgumentException(
+                    what + ": only row-major tensors in main memory are exchanged; make a contiguous copy on the CPU");
+        }
+        return exclusively(() -> {
+            requireAgreement(what);
+            if (tensor.elements() == 0) {
+                return new Collective(this, what, null, () -> {});
+            }
+            return new Collective(this, what, started(what, start), after);
+        });
+    }
+
+    private Gloo.Exchange started(String what, Supplier<Gloo.Exchange> start) {
+        try {
+            return start.get();
+        } catch (TorchException e) {
+            throw broken(what, e);
+        }
+    }
+
+    /** Compares a number that stands for the call: its largest and its smallest value are equal where all ranks agree. */
+    private void requireAgreement(String what) {
+        long number = number(++exchanges + " " + what);
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor bounds = Torch.tensor(new long[] {number, -number}, 2);
+            new Collective(this, what, started(what, () -> connections.allReduce(bounds, true)), () -> {}).await();
+            long[] extremes = bounds.toLongs();
+            if (extremes[0] != -extremes[1]) {
+                throw disagreement(what);
+            }
+        }
+    }
+
+    private ProcessGroupException disagreement(String what) {
+        int length = 128;
+        long[] own = widened(what.getBytes(StandardCharsets.UTF_8), length);
+        Tensor whole = Torch.zeros(size() * (long) length).to(DType.INT64);
+        Gloo.Exchange exchange = started(what, () -> connections.allGather(whole, Torch.tensor(own, length)));
+        new Collective(this, what, exchange, () -> {}).await();
+        long[] all = whole.toLongs();
+        List<String> calls = new ArrayList<>();
+        for (int rank = 0; rank < size(); rank++) {
+            calls.add(rendezvous.nameOf(rank) + ": " + text(all, rank * length, length));
+        }
+        String message = "the ranks call different things: " + String.join("; ", calls)
+                + ". All ranks must make the same calls in the same order, with tensors of the same type and shape";
+        end = message;
+        return new ProcessGroupException(message);
+    }
+
+    private static long number(String text) {
+        long hash = 0xcbf29ce484222325L;
+        for (int i = 0; i < text.length(); i++) {
+            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+        }
+        return hash >>> 2;
+    }
+
+    private <T> T exclusively(Supplier<T> exchange) {
+        Thread thread = Thread.currentThread();
+        Thread other = user.compareAndExchange(null, thread);
+        if (other != null) {
+            throw new IllegalStateException(
+                    "rank " + rank() + ": thread '" + other.getName()
+                            + "' is exchanging data; one thread at a time uses a process group, or ranks would mix up their calls");
+        }
+        try {
+            if (end != null) {
+                throw new IllegalStateException("rank " + rank() + ": the process group is of no more use: " + end);
+            }
+            return exchange.get();
+        } finally {
+            user.set(null);
+        }
+    }
+
+    /** Marks the group as broken, and finds out by whom. */
+    ProcessGroupException broken(String what, Throwable cause) {
+        String message = "rank " + rank() + " of " + size() + ": " + what + " failed: " + faults()
+                + ". Restart all processes; training goes on from its last checkpoint. (" + cause.getMessage() + ")";
+        end = message;
+        return new ProcessGroupException(message, cause);
+    }
+
+    /** On a thread of its own: a store behind a network that was cut may never answer. */
+    private String faults() {
+        var answer = new CompletableFuture<String>();
+        Thread.ofPlatform().daemon().name("process-group-faults").start(() -> {
+            try {
+                answer.complete(rendezvous.faults(patience()));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        try {
+            return answer.get(2 * LONGEST_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        } catch (ExecutionException | TimeoutException _) {
+            return "rank 0 does not answer";
+        }
+    }
+
+    private void divide(Tensor tensor) {
+        try (TensorScope _ = TensorScope.open();
+                var _ = Torch.noGrad()) {
+            tensor.copy_(tensor.div(size()));
+        }
+    }
+
+    private static String form(Tensor tensor) {
+        return tensor.dtype().torchName() + tensor.shape();
+    }
+
+    /** Leaves the group, after the exchanges under way. The others learn of it when they next exchange. Closing twice has no effect. */
+    @Override
+    public void close() {
+        String before = end;
+        if (CLOSED.equals(before)) {
+            return;
+        }
+        end = CLOSED;
+        try {
+            rendezvous.leave(patience());
+        } catch (TorchException | ProcessGroupException _) {
+            // Rank 0 has gone first, or somebody is in a hurry.
+        } finally {
+            connections.close();
+            rendezvous.close();
+        }
+    }
+
+    private Duration patience() {
+        Duration half = config.timeout().dividedBy(2);
+        return half.compareTo(LONGEST_PATIENCE) < 0 ? half : LONGEST_PATIENCE;
+    }
+}

@@ -1,0 +1,310 @@
+package dev.mmgen.torch.distributed;
+
+import dev.mmgen.torch.Gloo;
+import dev.mmgen.torch.Libtorch;
+import dev.mmgen.torch.TorchException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meeting of a group's processes in a store: who is there before the group begins, who has ended and why when it breaks.
+ *
+ * <p>Rank 0 gives each meeting a name of its own, under which all keys lie, so that what an earlier group has left in a store that
+ * lives on, or is about to close, is never taken for this one.
+ */
+final class Rendezvous implements AutoCloseable {
+
+    private static final Duration PAUSE = Duration.ofMillis(10);
+
+    private final GroupConfig config;
+    private final Gloo.Store store;
+    private final String meeting;
+    private final List<Presence> present;
+
+    /** What a rank tells of itself. */
+    record Presence(int rank, String host, long pid, String libtorch, String job) {
+
+        static Presence own(GroupConfig config) {
+            return new Presence(
+                    config.rank(),
+                    hostName(),
+                    ProcessHandle.current().pid(),
+                    String.valueOf(Libtorch.describe().version()),
+                    config.job());
+        }
+
+        static Presence parse(int rank, String text) {
+            String[] fields = text.split("\t", -1);
+            return new Presence(rank, fields[0], Long.parseLong(fields[1]), fields[2], fields[3]);
+        }
+
+        String text() {
+            return String.join("\t", host, Long.toString(pid), libtorch, job);
+        }
+
+        /** True where the process has ended for certain: it is of this machine, and no longer there. */
+        boolean isGone() {
+            return host.equals(hostName()) && ProcessHandle.of(pid).isEmpty();
+        }
+
+        private static String hostName() {
+            try {
+                return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+            } catch (IOException _) {
+                return System.getenv().getOrDefault("HOSTNAME", "unknown");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "rank " + rank + " (" + host + ", process " + pid + ")";
+        }
+    }
+
+    private Rendezvous(GroupConfig config, Gloo.Store store, String meeting, List<Presence> present) {
+        this.config = config;
+        this.store = store;
+        this.meeting = meeting;
+        this.present = present;
+    }
+
+    /** Meets the other processes. */
+    static Rendezvous meet(GroupConfig config) {
+        long deadline = System.nanoTime() + config.timeout().toNanos();
+        while (true) {
+            Gloo.Store store = open(config, deadline);
+            boolean met = false;
+            try {
+                String meeting = meeting(config, store, deadline);
+                if (meeting != null) {
+                    List<Presence> present = awaitAll(config, store, meeting, deadline);
+                    met = true;
+                    return new Rendezvous(config, store, meeting, present);
+                }
+            } catch (TorchException e) {
+                // The server of an earlier group at this address, which has closed in the middle.
+                requireTime(config, deadline, e);
+            } finally {
+                if (!met) {
+                    store.close();
+                }
+            }
+            pause();
+        }
+    }
+
+    private static Gloo.Store open(GroupConfig config, long deadline) {
+        Path file = config.file();
+        try {
+            if (file != null) {
+                return Gloo.Store.file(file, config.size());
+            }
+            boolean server = config.rank() == 0 && !config.hosted();
+            if (!server) {
+                awaitListener(config, deadline);
+            }
+            return Gloo.Store.tcp(config.host(), config.port(), server, config.timeout());
+        } catch (TorchException e) {
+            String message = String.valueOf(e.getMessage());
+            String remedy = message.contains("EADDRINUSE")
+                    ? "another program uses the port: end it, or choose another port (MASTER_PORT)"
+                    : "check the address (MASTER_ADDR) and the port (MASTER_PORT)";
+            throw new ProcessGroupException(
+                    self(config) + " cannot meet the others at " + config.place() + ": " + remedy + ". " + message, e);
+        }
+    }
+
+    /** Tries to connect before libtorch does, whose client writes warnings while it waits. */
+    private static void awaitListener(GroupConfig config, long deadline) {
+        while (true) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(config.host(), config.port()), 1_000);
+                return;
+            } catch (IOException e) {
+                requireTime(config, deadline, e);
+                pause();
+            }
+        }
+    }
+
+    private static void requireTime(GroupConfig config, long deadline, Exception cause) {
+        if (System.nanoTime() > deadline) {
+            throw new ProcessGroupException(
+                    self(config) + ": rank 0 did not open " + config.place() + " within " + seconds(config)
+                            + " (" + cause.getMessage()
+                            + "); start all ranks, with the same MASTER_ADDR and MASTER_PORT, and let a"
+                            + " firewall between the machines pass the port",
+                    cause);
+        }
+    }
+
+    /** Returns the name under which this group meets; null where the store is still that of an earlier group. */
+    private static @Nullable String meeting(GroupConfig config, Gloo.Store store, long deadline) {
+        String address = "mmgen/" + config.job();
+        String meeting = UUID.randomUUID().toString();
+        if (config.rank() == 0) {
+            store.set(address, meeting);
+        } else {
+            meeting = await(() -> store.get(address), deadline);
+            if (meeting == null) {
+                throw new ProcessGroupException(self(config) + " found no group of job '" + config.job() + "' at "
+                        + config.place() + " within " + seconds(config)
+                        + ": rank 0 is missing, or another job uses this address; give each job a port of its own");
+            }
+        }
+        if (store.add(meeting + "/count/" + config.rank(), 1) == 1) {
+            return meeting;
+        }
+        if (store.get(meeting + "/closed/" + config.rank()) != null) {
+            return null;
+        }
+        throw new ProcessGroupException("another process is " + self(config) + " at " + config.place()
+                + " already: two jobs at one address, or a file that an earlier job has left. Give each job a port or a"
+                + " file of its own");
+    }
+
+    private static List<Presence> awaitAll(GroupConfig config, Gloo.Store store, String meeting, long deadline) {
+        store.set(meeting + "/here/" + config.rank(), Presence.own(config).text());
+        List<Presence> present = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (int rank = 0; rank < config.size(); rank++) {
+            String key = meeting + "/here/" + rank;
+            String text = await(() -> store.get(key), deadline);
+            if (text == null) {
+                missing.add("rank " + rank);
+            } else {
+                present.add(Presence.parse(rank, text));
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new ProcessGroupException(self(config) + " waited " + seconds(config) + " at " + config.place()
+                    + " for " + String.join(", ", missing) + "; there are "
+                    + String.join(", ", present.stream().map(Presence::toString).toList())
+                    + ". Start all ranks within the timeout (MMGEN_GROUP_TIMEOUT)");
+        }
+        for (Presence other : present) {
+            if (!other.libtorch.equals(present.getFirst().libtorch)) {
+                throw new ProcessGroupException(other + " has libtorch " + other.libtorch + ", "
+                        + present.getFirst() + " has " + present.getFirst().libtorch
+                        + "; use the same release in all processes");
+            }
+        }
+        return List.copyOf(present);
+    }
+
+    /** Connects each rank to each. */
+    Gloo.Connections connect() {
+        return new Gloo.Connections(store, meeting, config.rank(), config.size(), config.timeout());
+    }
+
+    /** Returns the rank with its machine and process, for messages. */
+    String nameOf(int rank) {
+        return present.get(rank).toString();
+    }
+
+    /** Tells the others that this rank has ended, before they see connections close. */
+    void tellEnd(String reason) {
+        store.set(meeting + "/ended/" + config.rank(), reason);
+    }
+
+    /**
+     * Asks who is at fault, once an exchange has failed.
+     *
+     * @param patience how long others may take to fail in turn
+     * @return the ranks that gave a reason of their own, and those that gave no sign
+     */
+    String faults(Duration patience) {
+        List<String> reasons = new ArrayList<>();
+        List<String> silent = new ArrayList<>();
+        try {
+            store.set(meeting + "/failed/" + config.rank(), "");
+            long deadline = System.nanoTime() + patience.toNanos();
+            for (Presence other : present) {
+                if (other.rank == config.rank()) {
+                    continue;
+                }
+                String sign = await(() -> signOf(other), deadline);
+                if (sign == null || sign.equals(GONE)) {
+                    silent.add(other + (sign == null ? " gives no sign" : " is gone"));
+                } else if (!sign.isEmpty()) {
+                    reasons.add(other + " ended: " + sign);
+                }
+            }
+        } catch (TorchException _) {
+            return present.getFirst() + ", which keeps the addresses of the group, is gone";
+        }
+        reasons.addAll(silent);
+        return reasons.isEmpty() ? "the network between the processes has broken" : String.join("; ", reasons);
+    }
+
+    private static final String GONE = "\t";
+
+    private @Nullable String signOf(Presence other) {
+        for (String kind : new String[] {"/ended/", "/failed/"}) {
+            String text = store.get(meeting + kind + other.rank);
+            if (text != null) {
+                return text;
+            }
+        }
+        if (store.get(meeting + "/closed/" + other.rank) != null) {
+            return "it closed the group while others still used it";
+        }
+        return other.isGone() ? GONE : null;
+    }
+
+    /**
+     * Leaves. Rank 0, which keeps the store, waits for the others to leave first, so that they can still read why.
+     *
+     * @param patience how long at most
+     */
+    void leave(Duration patience) {
+        store.set(meeting + "/closed/" + config.rank(), "");
+        if (config.rank() == 0) {
+            long deadline = System.nanoTime() + patience.toNanos();
+            for (Presence other : present) {
+                await(() -> other.isGone() ? "" : store.get(meeting + "/closed/" + other.rank), deadline);
+            }
+        }
+    }
+
+    private static @Nullable String await(Supplier<@Nullable String> question, long deadline) {
+        while (true) {
+            String answer = question.get();
+            if (answer != null || System.nanoTime() > deadline) {
+                return answer;
+            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProcessGroupException("interrupted while waiting for other ranks", e);
+        }
+    }
+
+    private static String self(GroupConfig config) {
+        return "rank " + config.rank() + " of " + config.size();
+    }
+
+    private static String seconds(GroupConfig config) {
+        return Math.max(1, config.timeout().toSeconds()) + " s";
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
