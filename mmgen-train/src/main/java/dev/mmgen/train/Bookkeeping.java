@@ -19,6 +19,7 @@ public final class Bookkeeping implements AutoCloseable {
     private final Module model;
     private final BatchOrder data;
     private final WeightUpdate update;
+    private final Ranks ranks;
     private long stepsMade;
     private LoaderPosition position;
 
@@ -46,8 +47,10 @@ public final class Bookkeeping implements AutoCloseable {
      * @param model  stays the caller's
      * @param data   stays the caller's
      * @param update of the model's weights; taken over
+     * @param ranks  that make the same steps
      */
-    public Bookkeeping(Module model, BatchOrder data, WeightUpdate update) {
+    public Bookkeeping(Module model, BatchOrder data, WeightUpdate update, Ranks ranks) {
+        this.ranks = ranks;
         this.model = model;
         this.data = data;
         this.update = update;
@@ -63,23 +66,26 @@ public final class Bookkeeping implements AutoCloseable {
     public <L extends Record, R> R step(Gradients<L> gradients, Report<L, R> report) {
         StepTimes.Watch watch = new StepTimes.Watch();
         L loss = gradients.compute(stepsMade, watch);
-        LoaderPosition next = positionAfter(stepsMade + 1);
-        WeightUpdate.Result result = update.apply(stepsMade, loss);
+        LoaderPosition next = sumAndFollow(watch);
+        WeightUpdate.Result result = update.apply(stepsMade, loss, ranks);
+        ranks.compare(model, update.ema());
         watch.lap(Part.OPTIMIZER);
         stepsMade++;
         position = next;
         return report.of(stepsMade, loss, result, watch.times());
     }
 
-    /** Asks before the weights move, so that a source that cannot answer leaves them alone. */
-    private LoaderPosition positionAfter(long step) {
-        boolean known = false;
+    /** Before the weights move, so that ranks that are gone and a source that cannot tell its place leave them alone. */
+    private LoaderPosition sumAndFollow(StepTimes.Watch watch) {
+        boolean done = false;
         try {
-            LoaderPosition place = OwnPart.position(data, step);
-            known = true;
+            ranks.addGradients(model);
+            watch.lap(Part.BACKWARD);
+            LoaderPosition place = OwnPart.position(data, stepsMade + 1);
+            done = true;
             return place;
         } finally {
-            if (!known) {
+            if (!done) {
                 update.optimizer().clearGradients();
             }
         }

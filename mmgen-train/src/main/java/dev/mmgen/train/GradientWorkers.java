@@ -103,7 +103,7 @@ final class GradientWorkers implements AutoCloseable {
     private record Gradients(LossReport report, double forward) {}
 
     /**
-     * Takes workers that {@link #requireFit} accepts.
+     * Takes workers among whom the plan's micro-batches {@linkplain Parallelism#requireFit divide}.
      *
      * @param model  whose parameters require gradients already where they are trained; stays the caller's
      * @param update whose EMA the loss may ask; stays the caller's
@@ -134,18 +134,6 @@ final class GradientWorkers implements AutoCloseable {
             follower.load(weights);
         }
         return follower;
-    }
-
-    /**
-     * Checks a number of workers.
-     *
-     * @throws IllegalArgumentException if the plan's micro-batches do not divide among them
-     */
-    static void requireFit(TrainingPlan plan, int workers) {
-        if (workers < 1 || plan.gradientAccumulation() % workers != 0) {
-            throw new IllegalArgumentException(plan.gradientAccumulation() + " micro-batches per step for " + workers
-                    + " workers; set 'gradientAccumulation' to a multiple of the workers");
-        }
     }
 
     private static DiffusionTransformer sharing(DiffusionTransformer model) {

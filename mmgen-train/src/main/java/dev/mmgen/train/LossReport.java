@@ -54,6 +54,33 @@ public record LossReport(
                 terms.alignment() == null ? null : terms.alignment().item());
     }
 
+    /** Returns the numbers in one row, NaN for none. */
+    double[] toRow() {
+        int modalities = perModality.size();
+        double[] row = new double[3 + 2 * modalities];
+        row[0] = total;
+        row[1] = velocity;
+        row[2] = alignment == null ? Double.NaN : alignment;
+        for (int m = 0; m < modalities; m++) {
+            Double error = perModality.get(m);
+            row[3 + m] = error == null ? Double.NaN : error;
+            row[3 + modalities + m] = supervised.get(m);
+        }
+        return row;
+    }
+
+    /** Reads what {@link #toRow} returned. */
+    static LossReport ofRow(double[] row) {
+        int modalities = (row.length - 3) / 2;
+        List<@Nullable Double> perModality = new ArrayList<>();
+        List<Integer> supervised = new ArrayList<>();
+        for (int m = 0; m < modalities; m++) {
+            supervised.add((int) row[3 + modalities + m]);
+            perModality.add(supervised.get(m) == 0 ? null : row[3 + m]);
+        }
+        return new LossReport(row[0], row[1], perModality, supervised, Double.isNaN(row[2]) ? null : row[2]);
+    }
+
     static LossReport mean(List<LossReport> reports) {
         List<@Nullable Double> perModality = new ArrayList<>();
         List<Integer> supervised = new ArrayList<>();

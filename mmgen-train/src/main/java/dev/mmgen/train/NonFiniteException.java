@@ -22,6 +22,12 @@ public final class NonFiniteException extends TrainingException {
         this.step = step;
     }
 
+    /** Says what failed on other ranks. */
+    NonFiniteException(long step, String elsewhere) {
+        super("step " + step + " failed on other ranks: " + elsewhere);
+        this.step = step;
+    }
+
     NonFiniteException(NonFiniteException cause, String saved) {
         super(cause.getMessage() + "; " + saved, cause);
         this.step = cause.step;

@@ -6,7 +6,7 @@ package dev.mmgen.train;
  *
  * @param data      waiting for batches
  * @param forward   noising, the model and the loss
- * @param backward  gradients
+ * @param backward  gradients, and their sum over processes
  * @param optimizer clipping, AdamW and the EMA
  */
 public record StepTimes(double data, double forward, double backward, double optimizer) {

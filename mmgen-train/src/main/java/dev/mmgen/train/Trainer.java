@@ -7,7 +7,7 @@ import dev.mmgen.part.PartCheck;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
-import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.GradientWorkers.MicroBatch;
@@ -41,6 +41,9 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private final TrainingPlan plan;
     private final DiffusionTransformer model;
     private final BatchSource batches;
+    private final Parallelism parallelism;
+    private final Ranks ranks;
+    private final OwnBatches own;
     private final GradientWorkers workers;
     private final @Nullable Lora lora;
     private final Bookkeeping books;
@@ -49,11 +52,18 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
 
     /** Begins with the weights that the model has; the micro-batches of a step go through it one after the other. */
     public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches) {
-        this(plan, model, batches, 1);
+        this(plan, model, batches, Parallelism.NONE);
+    }
+
+    /** Begins with the weights that the model has; so many workers of this process compute micro-batches at the same time. */
+    public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches, int workers) {
+        this(plan, model, batches, Parallelism.NONE.withWorkers(workers));
     }
 
     /**
-     * Begins with the weights that the model has.
+     * Begins with the weights that the model has, of several processes with those of rank 0's. All processes of a group make a
+     * trainer of the same plan and data, and the same calls. Each takes its share of every batch and holds the whole model, its
+     * moments and its EMA; checkpoints are those of one process, and any number of processes goes on from them.
      *
      * @param plan    may hold a {@linkplain dev.mmgen.train.loss.TrainingLoss loss} or a
      *                {@linkplain dev.mmgen.train.loss.TimeScheme time scheme} of a program's own, of which checkpoints hold the
@@ -61,30 +71,34 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
      * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients,
      *                unless the plan trains a LoRA adapter, which the model then gets, in their place
      * @param batches of {@link TrainingPlan#microBatch} samples each; stays the caller's
-     * @param workers how many micro-batches are computed at the same time, each by a thread with its share of
-     *                {@link Torch#threads}. Small models train faster so, most of all on a machine that has other work. The
-     *                gradients are the same, added in the same order; each worker beyond the first costs their memory once more
+     * @param parallelism among whom the micro-batches of a step are shared out
      * @throws IllegalArgumentException if the model has another shape, a part of the plan is {@linkplain AbsentPart absent}, or
-     *     the micro-batches do not divide among the workers
+     *     the micro-batches do not {@linkplain Parallelism#fit divide}
+     * @throws dev.mmgen.torch.distributed.ProcessGroupException if plan or data differ between processes
      */
-    public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches, int workers) {
+    public Trainer(TrainingPlan plan, DiffusionTransformer model, BatchSource batches, Parallelism parallelism) {
         AbsentPart.requireNone(plan.loss());
         if (!model.config().equals(plan.model())) {
             throw new IllegalArgumentException(
                     "the model is not the plan's: " + SettingDifference.between(plan.model(), model.config()));
         }
-        GradientWorkers.requireFit(plan, workers);
+        parallelism.requireFit(plan);
         requireAnswers(plan, batches);
+        this.parallelism = parallelism;
+        this.ranks = Ranks.of(parallelism.group());
+        requireSame(plan, batches);
         this.plan = plan;
         this.model = model;
         this.batches = batches;
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
         this.lora = trained(plan, model);
+        ranks.shareWeights(model);
         WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
         try {
-            this.books = new Bookkeeping(model, batches, update);
-            this.workers = new GradientWorkers(plan, model, update, workers);
+            this.books = new Bookkeeping(model, batches, update, ranks);
+            this.own = new OwnBatches(plan, batches, ranks);
+            this.workers = new GradientWorkers(plan, model, update, parallelism.workers());
         } catch (Throwable e) {
             update.close();
             throw e;
@@ -95,6 +109,14 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private static void requireAnswers(TrainingPlan plan, BatchSource batches) {
         OwnPart.position(batches);
         OwnPart.check(plan.loss()).value("needsEma", plan.loss()::needsEma);
+    }
+
+    private void requireSame(TrainingPlan plan, BatchSource batches) {
+        ranks.requireSame("the plan", plan.toJson(), "Give all processes the same settings");
+        ranks.requireSame(
+                "the training data",
+                batches.fingerprint() + ", " + batches.epochSize() + ", at " + batches.position(),
+                "Give all processes the same index and files");
     }
 
     /**
@@ -135,17 +157,14 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     }
 
     private LossReport gradients(long stepsMade, StepTimes.Watch watch) {
-        List<LossReport> reports = new ArrayList<>();
         boolean complete = false;
         try {
-            for (int first = 0; first < plan.gradientAccumulation(); first += workers.count()) {
-                List<MicroBatch> drawn = draw(stepsMade, first);
-                watch.lap(Part.DATA);
-                reports.addAll(workers.accumulate(drawn, stepsMade, watch));
-            }
-            workers.requireGradients(stepsMade);
+            List<LossReport> reports = ranks.allOrNone(stepsMade + 1, () -> accumulate(stepsMade, watch));
+            List<double[]> rows = reports.stream().map(LossReport::toRow).toList();
+            LossReport mean = LossReport.mean(
+                    ranks.interleaved(rows).stream().map(LossReport::ofRow).toList());
             complete = true;
-            return LossReport.mean(reports);
+            return mean;
         } finally {
             // Also after an Error: the next step must not use what this one has left.
             if (!complete) {
@@ -154,11 +173,22 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         }
     }
 
+    private List<LossReport> accumulate(long stepsMade, StepTimes.Watch watch) {
+        List<LossReport> reports = new ArrayList<>();
+        for (int first = 0; first < own.count(); first += workers.count()) {
+            List<MicroBatch> drawn = draw(stepsMade, first);
+            watch.lap(Part.DATA);
+            reports.addAll(workers.accumulate(drawn, stepsMade, watch));
+        }
+        workers.requireGradients(stepsMade);
+        return reports;
+    }
+
     private List<MicroBatch> draw(long stepsMade, int first) {
         List<MicroBatch> drawn = new ArrayList<>();
         try {
             for (int place = first; place < first + workers.count(); place++) {
-                drawn.add(MicroBatch.draw(batches, plan, stepsMade * plan.gradientAccumulation() + place));
+                drawn.add(own.next(stepsMade, place));
             }
             return drawn;
         } finally {
@@ -166,6 +196,11 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
                 drawn.forEach(MicroBatch::close);
             }
         }
+    }
+
+    @Override
+    public @Nullable ProcessGroup group() {
+        return parallelism.group();
     }
 
     /** Returns the plan. */

@@ -1,7 +1,9 @@
 package dev.mmgen.train;
 
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training as a {@link TrainingRun} sees it: steps to make, checkpoints to write and to go on from. A step depends on what a
@@ -17,6 +19,11 @@ public interface Training<R> {
      * @throws NonFiniteException if the loss or a gradient is infinite or not a number; nothing has changed then
      */
     R step();
+
+    /** Returns the processes that train together, all of which make the same steps; null for this one alone. */
+    default @Nullable ProcessGroup group() {
+        return null;
+    }
 
     /** Returns how many steps have been made, those of earlier runs included. */
     long stepsMade();

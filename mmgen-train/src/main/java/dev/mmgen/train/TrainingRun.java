@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -24,36 +23,51 @@ public final class TrainingRun<R> implements AutoCloseable {
 
     private final TrainingFolder folder;
     private final Training<R> training;
+    private final Ranks ranks;
     private final long resumedAt;
     private final List<Consumer<? super R>> listeners = new ArrayList<>();
     private final Set<Consumer<? super R>> warned = Collections.newSetFromMap(new IdentityHashMap<>());
     private volatile boolean stopping;
 
-    private TrainingRun(TrainingFolder folder, Training<R> training) {
+    private TrainingRun(TrainingFolder folder, Training<R> training, Ranks ranks) {
         this.folder = folder;
         this.training = training;
+        this.ranks = ranks;
         this.resumedAt = training.stepsMade();
     }
 
     /**
-     * Takes a folder for this training. If it has checkpoints, the training goes on from the latest.
+     * Takes a folder for this training. If it has checkpoints, the training goes on from the latest. Of several processes all
+     * see the folder; rank 0 writes.
      *
      * @param training stays the caller's
      * @throws dev.mmgen.train.checkpoint.CheckpointException if another trainer uses the folder, or its checkpoint does not fit
      */
     public static <R> TrainingRun<R> open(Path path, Training<R> training) {
-        TrainingFolder folder = TrainingFolder.open(path);
+        Ranks ranks = Ranks.of(training.group());
+        return ranks.tellingFailure(() -> open(path, training, ranks));
+    }
+
+    private static <R> TrainingRun<R> open(Path path, Training<R> training, Ranks ranks) {
+        TrainingFolder folder = ranks.isFirst() ? TrainingFolder.open(path) : TrainingFolder.watch(path);
         try {
-            Optional<Path> latest = folder.latest();
-            latest.ifPresent(training::restore);
-            return new TrainingRun<>(folder, training);
+            String latest = ranks.first(folder.latest().map(Path::toString).orElse(""));
+            if (!latest.isEmpty()) {
+                training.restore(Path.of(latest));
+            }
+            return new TrainingRun<>(folder, training, ranks);
         } catch (RuntimeException e) {
             folder.close();
             throw e;
         }
     }
 
-    /** Adds a listener, which is told of every step on the training thread. */
+    /** Returns true in the process that writes: of several, that of rank 0. Logs need not be opened in others. */
+    public boolean writes() {
+        return ranks.isFirst();
+    }
+
+    /** Adds a listener, which is told of every step on the training thread; of several processes, in that of rank 0. */
     public TrainingRun<R> onStep(Consumer<? super R> listener) {
         listeners.add(listener);
         return this;
@@ -82,10 +96,19 @@ public final class TrainingRun<R> implements AutoCloseable {
      *
      * @throws NonFiniteException if a step fails; the state before it has been saved under a name of its own
      * @throws dev.mmgen.torch.weights.WeightFileException if a checkpoint cannot be written; earlier ones are untouched
+     * @throws dev.mmgen.torch.distributed.ProcessGroupException if another process of the training has ended; the last
+     *     checkpoint is whole
      */
     public void train() {
+        ranks.tellingFailure(() -> {
+            makeSteps();
+            return this;
+        });
+    }
+
+    private void makeSteps() {
         long saved = training.stepsMade();
-        while (training.stepsMade() < training.steps() && !stopping) {
+        while (training.stepsMade() < training.steps() && !ranks.any(stopping)) {
             tell(step());
             if (training.stepsMade() % training.checkpointing().every() == 0) {
                 save();
@@ -98,6 +121,9 @@ public final class TrainingRun<R> implements AutoCloseable {
     }
 
     private void tell(R report) {
+        if (!ranks.isFirst()) {
+            return;
+        }
         for (Consumer<? super R> listener : listeners) {
             try {
                 listener.accept(report);
@@ -119,12 +145,17 @@ public final class TrainingRun<R> implements AutoCloseable {
             return training.step();
         } catch (NonFiniteException e) {
             Path file = folder.failed(e.step(), training.checkpointing().format());
-            training.save(file);
+            if (ranks.isFirst()) {
+                training.save(file);
+            }
             throw new NonFiniteException(e, "the state before it is in " + file);
         }
     }
 
     private void save() {
+        if (!ranks.isFirst()) {
+            return;
+        }
         training.save(
                 folder.checkpoint(training.stepsMade(), training.checkpointing().format()));
         folder.keepLatest(training.checkpointing().keep());

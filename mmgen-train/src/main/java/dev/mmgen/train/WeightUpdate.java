@@ -68,20 +68,22 @@ public final class WeightUpdate implements AutoCloseable {
      *
      * @param stepsMade before this one
      * @param loss      of the step, for the message of an exception
+     * @param ranks     whose gradients are the same
      * @throws NonFiniteException if the norm is infinite or not a number and no smaller scale of the loss can help; weights,
      *     moments and EMA are then those before the step
      */
-    public Result apply(long stepsMade, Record loss) {
+    public Result apply(long stepsMade, Record loss, Ranks ranks) {
         try (TensorScope _ = TensorScope.open()) {
             List<Tensor> gradients = optimizer.gradients();
             boolean usable = !scalesLoss || scaler.unscale(gradients);
-            double norm = usable ? clip.apply(gradients) : Double.POSITIVE_INFINITY;
+            double norm = usable ? ranks.first(clip.norm(gradients)) : Double.POSITIVE_INFINITY;
             boolean finite = Double.isFinite(norm);
             if (!finite && (!scalesLoss || scaler.state().scale() < SMALLEST_SCALE)) {
                 throw new NonFiniteException(stepsMade + 1, loss, "the norm of the gradients");
             }
             double rate = rate(stepsMade);
             if (finite) {
+                clip.scale(gradients, norm);
                 optimizer.step(rate);
             }
             ema.update(optimization.emaDecayAt(stepsMade));

@@ -34,20 +34,33 @@ public record GradientClip(double limit) {
      * @return their norm before; infinite or NaN if one of them is, and the step is then to be skipped
      */
     public double apply(List<Tensor> gradients) {
+        double norm = norm(gradients);
+        scale(gradients, norm);
+        return norm;
+    }
+
+    /** Returns the common norm of gradients, 0 for none. */
+    public double norm(List<Tensor> gradients) {
         if (gradients.isEmpty()) {
             return 0;
         }
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
-            double norm = Torch.stack(gradients.stream().map(Tensor::norm).toList(), 0)
+            return Torch.stack(gradients.stream().map(Tensor::norm).toList(), 0)
                     .norm()
                     .item();
-            double factor = limit / (norm + SMALL);
-            if (factor < 1) {
+        }
+    }
+
+    /** Scales gradients of a norm that was measured, by several processes for instance, in place. */
+    public void scale(List<Tensor> gradients, double norm) {
+        double factor = limit / (norm + SMALL);
+        if (factor < 1 && !gradients.isEmpty()) {
+            try (TensorScope _ = TensorScope.open();
+                    GradMode _ = Torch.noGrad()) {
                 Foreach.mul_(
                         gradients, Torch.scalar(factor).to(gradients.getFirst().device()));
             }
-            return norm;
         }
     }
 }

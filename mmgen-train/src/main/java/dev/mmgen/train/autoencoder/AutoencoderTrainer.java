@@ -9,6 +9,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.Bookkeeping;
 import dev.mmgen.train.NonFiniteException;
+import dev.mmgen.train.Ranks;
 import dev.mmgen.train.StepTimes;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.Training;
@@ -68,7 +69,7 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         model.train(true);
         model.requiresGrad(true);
         WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
-        this.books = new Bookkeeping(model, images, update);
+        this.books = new Bookkeeping(model, images, update, Ranks.of(null));
     }
 
     @Override

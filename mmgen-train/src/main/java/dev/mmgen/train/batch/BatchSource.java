@@ -2,6 +2,7 @@ package dev.mmgen.train.batch;
 
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.train.data.BatchOrder;
+import dev.mmgen.train.data.BatchShare;
 import dev.mmgen.train.random.Draws;
 
 /**
@@ -22,6 +23,22 @@ public interface BatchSource extends BatchOrder, AutoCloseable {
      *     model's shape, float32, finite, in the main memory
      */
     TrainingBatch next(Draws draws);
+
+    /**
+     * Takes a share of the batches, from where the source stands: {@link #next} then returns only those, and {@link #position} is
+     * behind those of all processes. So a source that reads need not read what others take.
+     *
+     * @return false where the source goes on with all batches, as it does unless it says otherwise: the trainer draws them and
+     *     drops those of other processes
+     */
+    default boolean share(BatchShare share) {
+        return false;
+    }
+
+    /** Returns a text that is the same for the same samples, to be compared between processes; empty where there is none. */
+    default String fingerprint() {
+        return "";
+    }
 
     /** Returns how the latents are normalised, for the model that learns from them. */
     default LatentNormalization normalization() {

@@ -4,6 +4,7 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.train.data.BatchShare;
 import dev.mmgen.train.data.DataLoader;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.EpochSize;
@@ -22,6 +23,7 @@ public final class LoadedBatches implements BatchSource {
     private final LoaderConfig config;
     private final LatentNormalization normalization;
     private final Map<String, String> badBefore = new TreeMap<>();
+    private BatchShare share = BatchShare.ALL;
     private DataLoader loader;
 
     /**
@@ -64,10 +66,28 @@ public final class LoadedBatches implements BatchSource {
     @Override
     public void moveTo(LoaderPosition position) {
         if (!position.equals(loader.position())) {
-            loader.close();
-            badBefore.putAll(loader.badSamples());
-            loader = DataLoader.start(data, config, position);
+            restart(position);
         }
+    }
+
+    @Override
+    public boolean share(BatchShare wanted) {
+        if (!share.equals(wanted)) {
+            share = wanted;
+            restart(loader.position());
+        }
+        return true;
+    }
+
+    private void restart(LoaderPosition position) {
+        loader.close();
+        badBefore.putAll(loader.badSamples());
+        loader = DataLoader.start(data, config, position, share);
+    }
+
+    @Override
+    public String fingerprint() {
+        return data.index().fingerprint();
     }
 
     /** Returns the samples that could not be read so far and were left out, by key, and why. */

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of a training: {@code checkpoints/0050000.pt} and so on, named by step as the reference does, logs, and pictures
@@ -31,9 +32,9 @@ public final class TrainingFolder implements AutoCloseable {
 
     private final Path root;
     private final Path checkpoints;
-    private final FileChannel lock;
+    private final @Nullable FileChannel lock;
 
-    private TrainingFolder(Path root, FileChannel lock) {
+    private TrainingFolder(Path root, @Nullable FileChannel lock) {
         this.root = root;
         this.checkpoints = root.resolve("checkpoints");
         this.lock = lock;
@@ -53,6 +54,11 @@ public final class TrainingFolder implements AutoCloseable {
         } catch (IOException e) {
             throw new CheckpointException(root + " cannot be used for training: " + e, e);
         }
+    }
+
+    /** Returns a folder that another process of the same training has opened: it is read here, not written. */
+    public static TrainingFolder watch(Path root) {
+        return new TrainingFolder(root, null);
     }
 
     private void sweep() {
@@ -117,7 +123,7 @@ public final class TrainingFolder implements AutoCloseable {
 
     /** Returns the checkpoints by steps. */
     public List<Path> checkpoints() {
-        List<Path> found = list(checkpoints, CHECKPOINT);
+        List<Path> found = Files.isDirectory(checkpoints) ? list(checkpoints, CHECKPOINT) : new ArrayList<>();
         found.removeIf(file -> !file.toString().endsWith(".pt") && !FolderCheckpoint.isOne(file));
         found.sort((a, b) -> Long.compare(steps(a), steps(b)));
         return found;
@@ -173,7 +179,9 @@ public final class TrainingFolder implements AutoCloseable {
     @Override
     public void close() {
         try {
-            lock.close();
+            if (lock != null) {
+                lock.close();
+            }
         } catch (IOException e) {
             throw new CheckpointException(root + " cannot be unlocked: " + e, e);
         }

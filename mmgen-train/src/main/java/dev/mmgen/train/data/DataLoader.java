@@ -34,6 +34,7 @@ public final class DataLoader implements AutoCloseable {
 
     private final Dataset data;
     private final LoaderConfig config;
+    private final BatchShare share;
     private final long batchesPerEpoch;
     private final BlockingQueue<Delivery> queue;
     private final Map<String, String> badSamples = new ConcurrentSkipListMap<>();
@@ -53,9 +54,10 @@ public final class DataLoader implements AutoCloseable {
         }
     }
 
-    private DataLoader(Dataset data, LoaderConfig config, LoaderPosition start) {
+    private DataLoader(Dataset data, LoaderConfig config, LoaderPosition start, BatchShare share) {
         this.data = data;
         this.config = config;
+        this.share = share;
         long whole = data.size() / config.batchSize();
         boolean rest = data.size() % config.batchSize() != 0 && !config.dropLast();
         this.batchesPerEpoch = rest ? whole + 1 : whole;
@@ -86,7 +88,12 @@ public final class DataLoader implements AutoCloseable {
      * @throws IllegalArgumentException if there is no whole batch, or no such position
      */
     public static DataLoader start(Dataset data, LoaderConfig config, LoaderPosition start) {
-        DataLoader loader = new DataLoader(data, config, start);
+        return start(data, config, start, BatchShare.ALL);
+    }
+
+    /** Begins to read a share of the batches at a position. */
+    public static DataLoader start(Dataset data, LoaderConfig config, LoaderPosition start, BatchShare share) {
+        DataLoader loader = new DataLoader(data, config, start, share);
         loader.reader.start();
         return loader;
     }
@@ -110,7 +117,11 @@ public final class DataLoader implements AutoCloseable {
             failure = delivery.failure();
             throw failed(failure);
         }
-        position = batch.position().next(batchesPerEpoch);
+        LoaderPosition behind = batch.position();
+        for (int rank = share.rank(); rank < share.size(); rank++) {
+            behind = behind.next(batchesPerEpoch);
+        }
+        position = behind;
         return batch;
     }
 
@@ -170,14 +181,20 @@ public final class DataLoader implements AutoCloseable {
             LoaderPosition next = start;
             int[] order = order(orders);
             long emptyInARow = 0;
-            while (!closed) {
-                PosteriorBatch batch = read(next, order);
+            for (long number = 0; !closed; number++) {
+                boolean own = number % share.size() == share.rank();
+                PosteriorBatch batch = own ? read(next, order) : null;
                 if (batch != null) {
                     hand(new Delivery(batch, null));
                 }
-                emptyInARow = batch == null ? emptyInARow + 1 : 0;
+                emptyInARow = batch == null && own ? emptyInARow + 1 : 0;
                 if (emptyInARow > batchesPerEpoch) {
                     throw new DataException("no sample of the data set can be read; see the log for the reasons");
+                }
+                if (emptyInARow > 0 && share.size() > 1 && !closed) {
+                    throw new DataException(
+                            "no sample of " + next + " can be read, and the other processes would not know"
+                                    + " that it is left out; see the log for the reasons");
                 }
                 LoaderPosition following = next.next(batchesPerEpoch);
                 if (following.epoch() != next.epoch()) {

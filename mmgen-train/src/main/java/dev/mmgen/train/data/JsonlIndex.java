@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 
 /**
  * The list of a data set's samples: a file with one JSON object per line, in the fields of the official implementation,
@@ -170,6 +171,15 @@ public final class JsonlIndex {
     /** Returns the number of samples, at least 1. */
     public int size() {
         return entries.size();
+    }
+
+    /** Returns a text that is the same for the same keys and classes in the same order, wherever their files lie. */
+    public String fingerprint() {
+        CRC32C sum = new CRC32C();
+        for (IndexEntry entry : entries) {
+            sum.update((entry.key() + '\0' + entry.label() + '\n').getBytes(StandardCharsets.UTF_8));
+        }
+        return size() + " samples, checksum " + Long.toHexString(sum.getValue());
     }
 
     /** Returns one more than the largest class number. */

@@ -403,4 +403,32 @@ class DataLoaderTest {
             Torch.setThreads(before);
         }
     }
+
+    @Test
+    void sharesMakeUpTheWholeRowAndKnowTheirPlaceInIt() {
+        try (Dataset data = data(10, Set.of())) {
+            LoaderConfig config = LoaderConfig.ofBatch(2);
+            LoaderPosition begin = new LoaderPosition(0, 3);
+            try (DataLoader whole = DataLoader.start(data, config, begin);
+                    DataLoader even = DataLoader.start(data, config, begin, new BatchShare(0, 2));
+                    DataLoader odd = DataLoader.start(data, config, begin, new BatchShare(1, 2))) {
+                for (int pair = 0; pair < 6; pair++) {
+                    assertThat(labels(even)).isEqualTo(labels(whole));
+                    assertThat(labels(odd)).isEqualTo(labels(whole));
+                    assertThat(even.position()).isEqualTo(whole.position()).isEqualTo(odd.position());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aShareWhoseBatchCannotBeReadEndsIt() {
+        try (Dataset data = data(8, Set.of(2, 3));
+                DataLoader share = DataLoader.start(
+                        data, LoaderConfig.ofBatch(2).inOrder(), LoaderPosition.START, new BatchShare(1, 2))) {
+            assertThatThrownBy(share::next)
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("the other processes would not know");
+        }
+    }
 }

@@ -2,6 +2,7 @@ package dev.mmgen.cli.training;
 
 import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.LeftOut;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
@@ -11,6 +12,7 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.Parallelism;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
@@ -148,27 +150,42 @@ final class TrainingOptions {
      * @param first   what to begin with
      */
     void train(TrainingPlan wanted, long drawing, Beginning first) {
+        Processes.run(group -> train(
+                wanted, drawing, first, Parallelism.NONE.withWorkers(workers).withGroup(group)));
+    }
+
+    private void train(TrainingPlan wanted, long drawing, Beginning first, Parallelism hands) {
         Device device = machine.apply();
-        TrainingPlan plan = data.named(wanted);
+        TrainingPlan named = data.named(wanted);
+        TrainingPlan plan = hands.group() == null ? named : hands.fit(named);
         long every = pictures == null ? drawing : pictures;
         try (DataEncoders encoders = data.encoders(plan, device, every > 0)) {
             latents.defaultTo(() -> first.normal().apply(modality -> data.statistics(plan, encoders, modality)));
             latents.normalization()
                     .requireFit(plan.model().modalities(), plan.model().latentChannels());
-            train(plan, every, first, encoders);
+            train(new Run(plan, every, first, hands), encoders);
         }
     }
 
-    private void train(TrainingPlan plan, long every, Beginning first, DataEncoders encoders) {
+    /** All that is known of a run before its samples are opened. */
+    private record Run(TrainingPlan plan, long every, Beginning first, Parallelism hands) {}
+
+    private void train(Run wanted, DataEncoders encoders) {
+        TrainingPlan plan = wanted.plan;
         try (Dataset samples = data.open(plan, encoders);
                 LoadedBatches loaded = new LoadedBatches(samples, data.loading(plan), latents.normalization());
-                DiffusionTransformer model = on(encoders.device(), first.model().get());
-                Trainer trainer = new Trainer(plan, model, loaded, workers);
+                DiffusionTransformer model =
+                        on(encoders.device(), wanted.first.model().get());
+                Trainer trainer = new Trainer(plan, model, loaded, wanted.hands);
                 TrainingRun<StepReport> run = TrainingRun.open(out(), trainer)) {
-            describe(trainer, first);
+            if (!run.writes()) {
+                run.train();
+                return;
+            }
+            describe(trainer, wanted.first);
             warnOfSlowness(plan.precision(), encoders.device());
-            drawSamples(run, trainer, encoders.autoencoder(), every);
-            train(run, plan, every, trainer);
+            drawSamples(run, trainer, encoders.autoencoder(), wanted.every);
+            train(run, plan, wanted.every, trainer);
             new LeftOut(loaded.badSamples()).print();
         }
     }

@@ -1,0 +1,32 @@
+package dev.mmgen.cli.console;
+
+import dev.mmgen.torch.distributed.ProcessGroup;
+import dev.mmgen.torch.distributed.ProcessGroupException;
+import org.jspecify.annotations.Nullable;
+
+/** The processes that a launcher has started for one command, see {@link ProcessGroup#open()}. */
+public final class Processes {
+
+    private Processes() {}
+
+    /** The work of a command in one of its processes. */
+    @FunctionalInterface
+    public interface Work {
+        /** Does the work of this process; {@code group} is null where there is no other. */
+        void run(@Nullable ProcessGroup group);
+    }
+
+    /** Does a command's work. Where it fails in one process, the others end with its reason. */
+    public static void run(Work work) {
+        try (ProcessGroup group = ProcessGroup.open().orElse(null)) {
+            try {
+                work.run(group);
+            } catch (RuntimeException | Error e) {
+                if (group != null && !(e instanceof ProcessGroupException)) {
+                    group.abort(String.valueOf(e.getMessage()));
+                }
+                throw e;
+            }
+        }
+    }
+}
