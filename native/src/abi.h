@@ -88,7 +88,7 @@ struct OperatorHandle {
   ~OperatorHandle() {}
 };
 
-// Needs beyond the stable ABI: C++ symbols of libtorch, found by their mangled names (internals.cpp).
+// Needs beyond the stable ABI: C++ symbols of libtorch, found by their mangled names (names.h).
 // They may change in any release, so each is optional and the ones that carry data are tried out when bound.
 struct Internals {
   void* (*mutable_grad)(void* tensor_impl) = nullptr;
@@ -104,7 +104,7 @@ struct Internals {
   void (*set_num_threads)(int) = nullptr;
   void (*show_config)(void* out_string) = nullptr;
   void (*parallel_info)(void* out_string) = nullptr;
-  int64_t (*cuda_device_count)() = nullptr;
+  int8_t (*cuda_device_count)() = nullptr;
   void (*cuda_synchronize)(int64_t) = nullptr;
   void* (*dispatcher)() = nullptr;
   OperatorHandle (*find_operator)(void* dispatcher, const char* name, const char* overload) = nullptr;

@@ -1,12 +1,11 @@
 // Finding libtorch's functions.
-#include <dlfcn.h>
-
 #include <cstdlib>
 #include <cstring>
 
 #include "abi.h"
 #include "failure.h"
 #include "mmtorch.h"
+#include "system.h"
 
 namespace mmt {
 
@@ -33,7 +32,7 @@ void note_missing(char** missing, const char* name) {
 
 template <typename Function>
 bool resolve(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
+  *function = reinterpret_cast<Function>(symbol(library, name));
   return *function != nullptr;
 }
 
@@ -45,7 +44,7 @@ using namespace mmt;
 extern "C" {
 
 int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error) {
-  void* library = dlopen(torch_cpu_path, RTLD_NOW | RTLD_NOLOAD);
+  void* library = opened_library(torch_cpu_path);
   if (library == nullptr) {
     return fail(error, "%s is not open; open it before binding", torch_cpu_path);
   }

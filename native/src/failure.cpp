@@ -13,10 +13,15 @@ int32_t fail(char** error, const char* format, ...) {
   if (error != nullptr) {
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(error, format, arguments) < 0) {
-      *error = nullptr;
-    }
+    va_list again;
+    va_copy(again, arguments);
+    int length = std::vsnprintf(nullptr, 0, format, arguments);
     va_end(arguments);
+    *error = length < 0 ? nullptr : static_cast<char*>(std::malloc(static_cast<size_t>(length) + 1));
+    if (*error != nullptr) {
+      std::vsnprintf(*error, static_cast<size_t>(length) + 1, format, again);
+    }
+    va_end(again);
   }
   return MMT_FAILED;
 }
@@ -36,7 +41,11 @@ int32_t checked(int32_t status, char** error) {
 }
 
 int32_t absent(char** error, const char* name) {
+#ifdef _WIN32
+  return fail(error, "%s is not offered here: this libtorch has none, or its C++ cannot be called on Windows", name);
+#else
   return fail(error, "this libtorch does not offer %s; use libtorch 2.13 or newer", name);
+#endif
 }
 
 }  // namespace mmt

@@ -7,7 +7,12 @@
 namespace mmt {
 
 // Writes a printf-style message to *error (where error is not null) and returns MMT_FAILED.
-int32_t fail(char** error, const char* format, ...) __attribute__((format(printf, 2, 3)));
+#if defined(__MINGW32__) && !defined(__clang__)
+__attribute__((format(gnu_printf, 2, 3)))
+#else
+__attribute__((format(printf, 2, 3)))
+#endif
+int32_t fail(char** error, const char* format, ...);
 
 // Turns the status of a stable ABI function into ours, carrying libtorch's own message out.
 int32_t checked(int32_t status, char** error);

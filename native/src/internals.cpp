@@ -1,11 +1,8 @@
-// Everything that libtorch offers only as C++: gradients, seeds, threads, autocast. Names are the Itanium-mangled ones that
-// GCC and Clang write on Linux and macOS. No libtorch header is used: objects cross as addresses.
-#include <dlfcn.h>
-
+// Everything that libtorch offers only as C++: gradients, seeds, threads, autocast. No libtorch header is used: objects cross as
+// addresses, functions are found by the names in names.h.
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <memory>
 #include <mutex>
 #include <new>
 #include <string>
@@ -16,7 +13,9 @@
 #include "contract.h"
 #include "failure.h"
 #include "mmtorch.h"
+#include "names.h"
 #include "registry.h"
+#include "system.h"
 
 namespace mmt {
 
@@ -31,7 +30,7 @@ void* impl_of(Tensor handle) {
 
 template <typename Function>
 void resolve(void* library, const char* name, const char* label, Function* function, std::string* missing) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
+  *function = name == nullptr ? nullptr : reinterpret_cast<Function>(symbol(library, name));
   if (*function == nullptr) {
     missing->append(missing->empty() ? "" : "\n").append(label);
   }
@@ -112,36 +111,25 @@ int32_t guarded(char** error, const char* name, Body body) {
 void bind_internals(void* library, char** missing) {
   std::string lacking = *missing == nullptr ? "" : *missing;
   Internals found;
-  resolve(library, "_ZN3c1010TensorImpl12mutable_gradEv", "c10::TensorImpl::mutable_grad", &found.mutable_grad,
-          &lacking);
-  resolve(library, "_ZNK3c1010TensorImpl13requires_gradEv", "c10::TensorImpl::requires_grad", &found.requires_grad,
-          &lacking);
-  resolve(library, "_ZN2at6detail22getDefaultCPUGeneratorEv", "at::detail::getDefaultCPUGenerator",
-          &found.default_generator, &lacking);
-  resolve(library, "_ZN2at16CPUGeneratorImpl16set_current_seedEm", "at::CPUGeneratorImpl::set_current_seed",
-          &found.set_current_seed, &lacking);
-  resolve(library, "_ZN2at6detail18createCPUGeneratorEm", "at::detail::createCPUGenerator",
-          &found.create_cpu_generator, &lacking);
-  resolve(library, "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb", "at::autocast::set_autocast_enabled",
+  resolve(library, names::kMutableGrad, "c10::TensorImpl::mutable_grad", &found.mutable_grad, &lacking);
+  resolve(library, names::kRequiresGrad, "c10::TensorImpl::requires_grad", &found.requires_grad, &lacking);
+  resolve(library, names::kDefaultGenerator, "at::detail::getDefaultCPUGenerator", &found.default_generator, &lacking);
+  resolve(library, names::kSetCurrentSeed, "at::CPUGeneratorImpl::set_current_seed", &found.set_current_seed, &lacking);
+  resolve(library, names::kCreateGenerator, "at::detail::createCPUGenerator", &found.create_cpu_generator, &lacking);
+  resolve(library, names::kSetAutocastEnabled, "at::autocast::set_autocast_enabled",
           &found.set_autocast_enabled, &lacking);
-  resolve(library, "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE",
-          "at::autocast::set_autocast_dtype", &found.set_autocast_dtype, &lacking);
-  resolve(library, "_ZN2at8autocast17increment_nestingEv", "at::autocast::increment_nesting",
-          &found.autocast_increment, &lacking);
-  resolve(library, "_ZN2at8autocast17decrement_nestingEv", "at::autocast::decrement_nesting",
-          &found.autocast_decrement, &lacking);
-  resolve(library, "_ZN2at8autocast11clear_cacheEv", "at::autocast::clear_cache", &found.autocast_clear_cache,
-          &lacking);
-  resolve(library, "_ZN2at15set_num_threadsEi", "at::set_num_threads", &found.set_num_threads, &lacking);
-  resolve(library, "_ZN2at11show_configB5cxx11Ev", "at::show_config", &found.show_config, &lacking);
-  resolve(library, "_ZN2at17get_parallel_infoB5cxx11Ev", "at::get_parallel_info", &found.parallel_info, &lacking);
-  resolve(library, "_ZN5torch4cuda12device_countEv", "torch::cuda::device_count", &found.cuda_device_count, &lacking);
-  resolve(library, "_ZN5torch4cuda11synchronizeEl", "torch::cuda::synchronize", &found.cuda_synchronize, &lacking);
-  resolve(library, "_ZN3c1010Dispatcher13realSingletonEv", "c10::Dispatcher::realSingleton", &found.dispatcher, &lacking);
-  resolve(library, "_ZN3c1010Dispatcher17findSchemaOrThrowEPKcS2_", "c10::Dispatcher::findSchemaOrThrow",
-          &found.find_operator, &lacking);
-  resolve(library, "_ZNK3c104impl13OperatorEntry9dumpStateB5cxx11Ev", "c10::impl::OperatorEntry::dumpState",
-          &found.operator_state, &lacking);
+  resolve(library, names::kSetAutocastDtype, "at::autocast::set_autocast_dtype", &found.set_autocast_dtype, &lacking);
+  resolve(library, names::kIncrementNesting, "at::autocast::increment_nesting", &found.autocast_increment, &lacking);
+  resolve(library, names::kDecrementNesting, "at::autocast::decrement_nesting", &found.autocast_decrement, &lacking);
+  resolve(library, names::kClearCache, "at::autocast::clear_cache", &found.autocast_clear_cache, &lacking);
+  resolve(library, names::kSetNumThreads, "at::set_num_threads", &found.set_num_threads, &lacking);
+  resolve(library, names::kShowConfig, "at::show_config", &found.show_config, &lacking);
+  resolve(library, names::kParallelInfo, "at::get_parallel_info", &found.parallel_info, &lacking);
+  resolve(library, names::kCudaDeviceCount, "torch::cuda::device_count", &found.cuda_device_count, &lacking);
+  resolve(library, names::kCudaSynchronize, "torch::cuda::synchronize", &found.cuda_synchronize, &lacking);
+  resolve(library, names::kDispatcher, "c10::Dispatcher::realSingleton", &found.dispatcher, &lacking);
+  resolve(library, names::kFindOperator, "c10::Dispatcher::findSchemaOrThrow", &found.find_operator, &lacking);
+  resolve(library, names::kOperatorState, "c10::impl::OperatorEntry::dumpState", &found.operator_state, &lacking);
   internals = found;
   if (internals.operator_state != nullptr && !schemas_can_be_read()) {
     internals.operator_state = nullptr;
@@ -168,10 +156,13 @@ int32_t mmt_describe_build(char** out, char** error) {
     return MMT_FAILED;
   }
   if (take_text(internals.parallel_info, &threads, nullptr, "at::get_parallel_info") == MMT_OK) {
-    int length = asprintf(out, "%s%s", build, threads);
+    std::string both = std::string(build) + threads;
     std::free(threads);
     std::free(build);
-    return length < 0 ? fail(error, "out of memory") : MMT_OK;
+    build = strdup(both.c_str());
+  }
+  if (build == nullptr) {
+    return fail(error, "out of memory");
   }
   *out = build;
   return MMT_OK;
@@ -232,10 +223,15 @@ int32_t mmt_generator_new(uint64_t seed, mmt_generator* out, char** error) {
     return absent(error, "at::detail::createCPUGenerator with torch_new_generator_handle");
   }
   return guarded(error, "at::detail::createCPUGenerator", [&] {
-    // An at::Generator is one owning pointer. It is made in room that torch_delete_generator can delete.
-    auto room = std::make_unique<void*>(nullptr);
-    internals.create_cpu_generator(room.get(), seed);
-    *out = reinterpret_cast<mmt_generator>(room.release());
+    // An at::Generator is one owning pointer. Only libtorch's own allocator may make the room that torch_delete_generator deletes:
+    // that of a copy of a generator that is none.
+    void* none = nullptr;
+    Generator room = nullptr;
+    if (checked(abi.torch_new_generator_handle(&none, &room), error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    internals.create_cpu_generator(static_cast<void**>(room), seed);
+    *out = reinterpret_cast<mmt_generator>(room);
     return MMT_OK;
   });
 }

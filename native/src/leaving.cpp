@@ -70,7 +70,11 @@ using namespace mmt;
 extern "C" {
 
 int32_t mmt_wait_at_exit(char** error) {
-#ifdef __GLIBC__
+#ifdef _WIN32
+  // Windows ends all other threads before it destroys anything.
+  static_cast<void>(wait_for_calls);
+  bool registered = true;
+#elif defined(__GLIBC__)
   bool registered = on_exit([](int status, void*) { wait_for_calls(status); }, nullptr) == 0;
 #else
   bool registered = std::atexit([] { wait_for_calls(EXIT_FAILURE); }) == 0;

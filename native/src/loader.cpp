@@ -1,12 +1,10 @@
 // Loading: what works before any libtorch is there.
-#include <dlfcn.h>
-
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 
 #include "failure.h"
 #include "mmtorch.h"
+#include "system.h"
 
 using namespace mmt;
 
@@ -18,19 +16,21 @@ void mmt_free_text(char* text) { std::free(text); }
 
 int32_t mmt_open_library(const char* path, int32_t global, char** error) {
   if (path == nullptr || *path == '\0') {
-    // dlopen would answer with the handle of the running program.
+    // The linker would take it for the running program.
     return fail(error, "no library was named");
   }
-  // The handle is dropped: libtorch cannot be unloaded once its threads and registries run.
-  if (dlopen(path, RTLD_LAZY | (global != 0 ? RTLD_GLOBAL : RTLD_LOCAL)) != nullptr) {
-    return MMT_OK;
-  }
-  const char* reason = dlerror();
-  return fail(error, "%s", reason != nullptr ? reason : "the dynamic linker gave no reason");
+  std::string reason;
+  return open_library(path, global != 0, &reason) ? MMT_OK : fail(error, "%s", reason.c_str());
 }
 
 int32_t mmt_set_default(const char* name, const char* value, char** error) {
-  return setenv(name, value, 0) == 0 ? MMT_OK : fail(error, "cannot set %s: %s", name, std::strerror(errno));
+  std::string reason;
+  return set_default_variable(name, value, &reason) ? MMT_OK : fail(error, "cannot set %s: %s", name, reason.c_str());
+}
+
+int32_t mmt_unset(const char* name, char** error) {
+  std::string reason;
+  return unset_variable(name, &reason) ? MMT_OK : fail(error, "cannot unset %s: %s", name, reason.c_str());
 }
 
 }  // extern "C"

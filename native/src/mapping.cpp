@@ -1,19 +1,14 @@
 // Files in memory: the pages live as long as the last tensor over them, whatever the owner of the mapping does.
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
+#include <string>
 
 #include "abi.h"
 #include "contract.h"
 #include "failure.h"
 #include "mapping_guard.h"
 #include "mmtorch.h"
+#include "system.h"
 
 using namespace mmt;
 
@@ -21,15 +16,14 @@ namespace {
 
 struct Mapping {
   std::atomic<int64_t> shares{1};
-  char* start = nullptr;
-  int64_t size = 0;
+  FileView view;
 };
 
 void give_back(Mapping* mapping) {
   if (mapping->shares.fetch_sub(1) == 1) {
-    if (mapping->size > 0) {
-      release_mapping(mapping->start);
-      munmap(mapping->start, static_cast<size_t>(mapping->size));
+    if (mapping->view.size > 0) {
+      release_mapping(mapping->view.start);
+      unmap_file(mapping->view);
     }
     delete mapping;
   }
@@ -58,38 +52,18 @@ int64_t furthest(const int64_t* sizes, const int64_t* strides, int64_t rank, int
 extern "C" {
 
 int32_t mmt_mapping_open(const char* path, mmt_mapping* out, int64_t* size, char** error) {
-  // Without O_NONBLOCK the opening of a pipe would wait for a writer; regular files do not care.
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) {
-    return fail(error, "cannot open %s: %s", path, std::strerror(errno));
-  }
-  struct stat facts {};
-  if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    close(descriptor);
-    return fail(error, "%s is not a regular file", path);
-  }
-  void* start = nullptr;
-  if (facts.st_size > 0) {
-    // Private and writable: an operator in place on a mapped weight copies the page instead of faulting.
-    int flags = MAP_PRIVATE;
-#ifdef MAP_NORESERVE
-    flags |= MAP_NORESERVE;
-#endif
-    start = mmap(nullptr, static_cast<size_t>(facts.st_size), PROT_READ | PROT_WRITE, flags, descriptor, 0);
-  }
-  int reason = errno;
-  close(descriptor);
-  if (start == MAP_FAILED) {
-    return fail(error, "cannot map %s: %s", path, std::strerror(reason));
+  FileView view;
+  std::string reason;
+  if (!map_file(path, &view, &reason)) {
+    return fail(error, "cannot map %s: %s", path, reason.c_str());
   }
   auto* mapping = new Mapping();
-  mapping->start = static_cast<char*>(start);
-  mapping->size = facts.st_size;
-  if (mapping->size > 0) {
-    guard_mapping(mapping->start, mapping->size, path);
+  mapping->view = view;
+  if (view.size > 0) {
+    guard_mapping(view.start, view.size, path);
   }
   *out = reinterpret_cast<mmt_mapping>(mapping);
-  *size = facts.st_size;
+  *size = view.size;
   return MMT_OK;
 }
 
@@ -111,9 +85,9 @@ int32_t mmt_mapping_tensor(mmt_mapping mapping_handle, int64_t offset, int64_t l
   }
   auto width = static_cast<int64_t>(abi.aoti_torch_dtype_element_size(dtype));
   if (rank < 0 || rank > MMT_MAX_RANK || offset < 0 || length < 0 || storage_offset < 0 ||
-      offset > mapping->size || length > mapping->size - offset) {
+      offset > mapping->view.size || length > mapping->view.size - offset) {
     return fail(error, "the bytes %lld + %lld lie outside a file of %lld bytes", static_cast<long long>(offset),
-                static_cast<long long>(length), static_cast<long long>(mapping->size));
+                static_cast<long long>(length), static_cast<long long>(mapping->view.size));
   }
   if (require_sizes(sizes, rank, dtype, error) != MMT_OK) {
     return MMT_FAILED;
@@ -129,7 +103,7 @@ int32_t mmt_mapping_tensor(mmt_mapping mapping_handle, int64_t offset, int64_t l
     return mmt_empty(sizes, rank, dtype, kCpu, -1, out, error);
   }
   mapping->shares.fetch_add(1);
-  int32_t status = checked(abi.torch_from_blob(mapping->start + offset, rank, sizes, strides, storage_offset, dtype, 0,
+  int32_t status = checked(abi.torch_from_blob(mapping->view.start + offset, rank, sizes, strides, storage_offset, dtype, 0,
                                                -1, &tensor, 0, nullptr, 0, blob_died, mapping),
                            error);
   if (status != MMT_OK) {

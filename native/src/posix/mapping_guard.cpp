@@ -1,4 +1,4 @@
-#include "mapping_guard.h"
+#include "../mapping_guard.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,8 +10,8 @@
 #include <cstring>
 #include <mutex>
 
-#include "contract.h"
-#include "failure.h"
+#include "../contract.h"
+#include "../failure.h"
 #include "mmtorch.h"
 
 namespace mmt {
