@@ -16,10 +16,6 @@ final class LibtorchLoader {
     private static final String TORCH_FOLDER = "org/bytedeco/pytorch/%s/";
     private static final String SHIM_FOLDER = "META-INF/native/%s/";
 
-    /** The platforms that libmmtorch has been built for, to say in a message which of them the class path offers. */
-    private static final List<String> PLATFORMS =
-            List.of("linux-x86_64", "linux-arm64", "macosx-arm64", "macosx-x86_64", "windows-x86_64");
-
     /**
      * How long OpenMP threads spin at a barrier before they sleep. libgomp's own default, milliseconds, makes operators up to
      * four times slower as soon as anything else runs on the machine, be it the garbage collector.
@@ -97,7 +93,7 @@ final class LibtorchLoader {
         if (settings.threadsVariable() == null) {
             NativeShim.unset(DefaultThreads.VARIABLE);
         }
-        Path torchCpu = libraries.resolve(System.mapLibraryName("torch_cpu"));
+        Path torchCpu = libraries.resolve(settings.platform().library("torch_cpu"));
         missing = NativeShim.bind(torchCpu);
         version = NativeShim.version();
         version.requireSupported(source);
@@ -110,26 +106,25 @@ final class LibtorchLoader {
     }
 
     private Path extractShim(NativeCache cache) {
-        String library = System.mapLibraryName("mmtorch");
+        String library = settings.platform().library("mmtorch");
         String resource = folder(SHIM_FOLDER, settings.platform()) + library;
         if (classPath.getResource(resource) == null) {
             throw new LibtorchException(resource + " is not on the class path. It is there for: "
-                    + platformsOnClassPath() + ". For another platform build native/ with CMake, put the folder that"
-                    + " holds META-INF on the class path and name a libtorch of your own with"
-                    + " -Dmmgen.libtorch=<folder>.");
+                    + platformsOnClassPath() + ". " + settings.platform().shimRemedy());
         }
         return cache.extract(NativeSet.of("mmtorch", classPath, List.of(resource)))
                 .resolve(library);
     }
 
-    private static String folder(String pattern, String platform) {
+    private static String folder(String pattern, NativePlatform platform) {
         return String.format(Locale.ROOT, pattern, platform);
     }
 
     private String platformsOnClassPath() {
-        String found = PLATFORMS.stream()
-                .filter(platform -> Stream.of("libmmtorch.so", "libmmtorch.dylib", "mmtorch.dll")
-                        .anyMatch(name -> classPath.getResource(folder(SHIM_FOLDER, platform) + name) != null))
+        String found = NativePlatform.BUILT.stream()
+                .filter(platform ->
+                        classPath.getResource(folder(SHIM_FOLDER, platform) + platform.library("mmtorch")) != null)
+                .map(NativePlatform::name)
                 .collect(Collectors.joining(", "));
         return found.isEmpty() ? "no platform (is mmgen-native missing?)" : found;
     }
@@ -153,28 +148,44 @@ final class LibtorchLoader {
     }
 
     private Path openJars(NativeCache cache) {
-        String platform = settings.platform();
-        String jar = folder(TORCH_FOLDER, platform);
-        List<String> libraries = List.of("libgomp.so.1", "libc10.so", "libtorch_cpu.so");
-        if (classPath.getResource(jar + "libtorch_cpu.so") == null) {
-            throw new LibtorchException("There is no libtorch: no " + jar + "libtorch_cpu.so on the class path. Add "
-                    + "org.bytedeco:pytorch with classifier " + platform + ", which comes with mmgen-bindings unless"
-                    + " excluded, or name a libtorch of your own with -Dmmgen.libtorch=<folder> or LIBTORCH.");
+        NativePlatform platform = settings.platform();
+        boolean cuda = hasJar(platform.gpu());
+        if (!cuda && !hasJar(platform.name())) {
+            throw new LibtorchException("There is no libtorch: no " + jar(platform.name())
+                    + platform.library("torch_cpu") + " on the class path. " + platform.libtorchRemedy());
         }
+        String jar = jar(cuda ? platform.gpu() : platform.name());
         Blas chosen = Blas.choose(settings.blas(), classPath, platform);
         blas = chosen.setting();
-        Path torch = cache.extract(NativeSet.of(
-                "libtorch", classPath, libraries.stream().map(jar::concat).toList()));
+        List<String> afterBlas = Stream.concat(
+                        platform.libtorch().stream(), cuda ? platform.cuda().stream() : Stream.of())
+                .toList();
+        NativeSet torchSet = NativeSet.of(
+                cuda ? "libtorch-cuda" : "libtorch",
+                classPath,
+                Stream.of(platform.openMp(), afterBlas, cuda ? List.of(platform.cudaAlgebra()) : List.<String>of())
+                        .flatMap(List::stream)
+                        .map(jar::concat)
+                        .toList());
+        NativeSet blasSet = NativeSet.of(blas, classPath, chosen.resources(platform));
+        Path torch = cache.extract(platform.findsOpenLibraries() ? torchSet : torchSet.with(blasSet));
         folder = torch;
-        Path algebra = cache.extract(NativeSet.of(blas, classPath, chosen.resources(platform)));
+        Path algebra = platform.findsOpenLibraries() ? cache.extract(blasSet) : torch;
 
         // In this order each finds what it needs by name among those already open, although they lie in two folders.
         // MKL's kernels look for its core among the global symbols.
-        NativeShim.open(torch.resolve("libgomp.so.1"), false);
-        chosen.opened().forEach(name -> NativeShim.open(algebra.resolve(name), chosen == Blas.MKL));
-        NativeShim.open(torch.resolve("libc10.so"), false);
-        NativeShim.open(torch.resolve("libtorch_cpu.so"), false);
+        platform.openMp().forEach(name -> NativeShim.open(torch.resolve(name), false));
+        chosen.opened(platform).forEach(name -> NativeShim.open(algebra.resolve(name), chosen == Blas.MKL));
+        afterBlas.forEach(name -> NativeShim.open(torch.resolve(name), false));
         return torch;
+    }
+
+    private boolean hasJar(String classifier) {
+        return classPath.getResource(jar(classifier) + settings.platform().library("torch_cpu")) != null;
+    }
+
+    private static String jar(String classifier) {
+        return String.format(Locale.ROOT, TORCH_FOLDER, classifier);
     }
 
     private LibtorchReport report(long millis, @Nullable LibtorchException failure) {

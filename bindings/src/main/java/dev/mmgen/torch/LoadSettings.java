@@ -2,7 +2,6 @@ package dev.mmgen.torch;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param threadsVariable environment variable {@code OMP_NUM_THREADS}
  * @param nnpack system property {@code mmgen.nnpack}: true to let convolutions use NNPACK
  * @param cache where libraries are extracted to; null if no folder can be told
- * @param platform {@code <os>-<arch>} as in the names of Bytedeco's jars, such as {@code linux-x86_64}
+ * @param platform of this JVM
  */
 record LoadSettings(
         @Nullable String libtorchProperty,
@@ -26,7 +25,7 @@ record LoadSettings(
         @Nullable String threadsVariable,
         boolean nnpack,
         @Nullable Path cache,
-        String platform) {
+        NativePlatform platform) {
 
     static LoadSettings ofThisProcess() {
         return of(System::getProperty, System::getenv);
@@ -45,7 +44,7 @@ record LoadSettings(
                         set(properties.apply("mmgen.cache")),
                         set(environment.apply("XDG_CACHE_HOME")),
                         set(properties.apply("user.home"))),
-                platform(properties.apply("os.name"), properties.apply("os.arch")));
+                NativePlatform.of(properties.apply("os.name"), properties.apply("os.arch")));
     }
 
     /**
@@ -84,18 +83,6 @@ record LoadSettings(
         } catch (InvalidPathException _) {
             return null;
         }
-    }
-
-    private static String platform(@Nullable String osName, @Nullable String osArch) {
-        String os = String.valueOf(osName).toLowerCase(Locale.ROOT);
-        String arch = String.valueOf(osArch).toLowerCase(Locale.ROOT);
-        return (os.startsWith("mac") ? "macosx" : os.startsWith("windows") ? "windows" : os)
-                + "-"
-                + switch (arch) {
-                    case "amd64" -> "x86_64";
-                    case "aarch64" -> "arm64";
-                    default -> arch;
-                };
     }
 
     private static @Nullable String set(@Nullable String value) {

@@ -61,6 +61,13 @@ record NativeSet(String name, List<NativeResource> files) {
         }
     }
 
+    /** Returns these files and those of another set, as one set of both names. */
+    NativeSet with(NativeSet other) {
+        var all = new ArrayList<>(files);
+        all.addAll(other.files);
+        return new NativeSet(name + "-" + other.name, all);
+    }
+
     /** Bytes of all files. */
     long size() {
         return files.stream().mapToLong(NativeResource::size).reduce(0, Math::addExact);

@@ -206,6 +206,13 @@ final class NativeShim {
         if (reason.contains("libstdc++.so.6") || reason.contains("libgcc_s.so.1")) {
             return ". Install the system's C++ runtime (package libstdc++6 or libstdc++).";
         }
+        if (reason.contains("libcu") || reason.contains("libnccl") || reason.contains("libnvrtc")) {
+            return ". Libraries of CUDA are missing: install CUDA and cuDNN of the release that is asked for, or put their folders"
+                    + " into LD_LIBRARY_PATH; or take the libtorch for the CPU.";
+        }
+        if (reason.contains("specified module could not be found")) {
+            return ". Install Microsoft's Visual C++ Redistributable for x64, which brings VCOMP140.dll and MSVCP140.dll.";
+        }
         if (reason.contains("already loaded in another classloader")) {
             return ". Load MMGen in one class loader only, such as the one that the applications share.";
         }

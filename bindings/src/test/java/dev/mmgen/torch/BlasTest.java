@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BlasTest {
 
-    private static final String PLATFORM = "linux-x86_64";
+    private static final NativePlatform PLATFORM = new NativePlatform("linux-x86_64");
+    private static final NativePlatform WINDOWS = new NativePlatform("windows-x86_64");
     private static final String MKL = "org/bytedeco/mkl/linux-x86_64/libmkl_core.so.3";
     private static final String OPENBLAS = "org/bytedeco/openblas/linux-x86_64/libopenblas.so.0";
 
@@ -66,6 +67,22 @@ class BlasTest {
                 .isInstanceOf(LibtorchException.class)
                 .hasMessageContaining("atlas")
                 .hasMessageContaining("mkl or openblas");
+    }
+
+    @Test
+    void isOpenBlasAloneOutsideOfLinuxOnX86() throws IOException {
+        try (var windows = FakeClassPath.ofJar(
+                temp.resolve("windows.jar"),
+                Map.of("org/bytedeco/openblas/windows-x86_64/libopenblas.dll", new byte[0]))) {
+            assertThat(Blas.choose(null, windows, WINDOWS)).isEqualTo(Blas.OPENBLAS);
+            assertThat(Blas.OPENBLAS.opened(WINDOWS)).containsExactly("libopenblas.dll");
+            assertThatThrownBy(() -> Blas.choose("mkl", windows, WINDOWS))
+                    .isInstanceOf(LibtorchException.class)
+                    .hasMessageContaining("mmgen.blas is mkl, which is not there for windows-x86_64");
+        }
+        assertThatThrownBy(() -> Blas.choose(null, both, WINDOWS))
+                .isInstanceOf(LibtorchException.class)
+                .hasMessageEndingWith("add org.bytedeco:openblas with classifier windows-x86_64.");
     }
 
     @Test

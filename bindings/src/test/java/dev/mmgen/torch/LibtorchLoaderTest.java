@@ -3,10 +3,12 @@ package dev.mmgen.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -36,7 +38,7 @@ class LibtorchLoaderTest {
     }
 
     private static String platform() {
-        return LoadSettings.ofThisProcess().platform();
+        return LoadSettings.ofThisProcess().platform().name();
     }
 
     private static String shimResource() {
@@ -94,11 +96,37 @@ class LibtorchLoaderTest {
     }
 
     @Test
+    void namesTheClassifierOfAPlatformThatItIsBuiltFor() {
+        assertThat(failure(load(null, "windows-x86_64", REAL)))
+                .contains("META-INF/native/windows-x86_64/mmtorch.dll is not on the class path")
+                .contains("It is there for: " + platform())
+                .contains("Add dev.mmgen:mmgen-native with classifier windows-x86_64");
+    }
+
+    @Test
     void namesTheJarWhereLibtorchIsNotOnTheClassPath() throws IOException {
         try (var classPath = FakeClassPath.ofJar(temp.resolve("shim.jar"), Map.of(shimResource(), realShim()))) {
             assertThat(failure(load(null, platform(), classPath)))
                     .contains("org.bytedeco:pytorch")
                     .contains("-Dmmgen.libtorch=");
+        }
+    }
+
+    @Test
+    void prefersTheJarWithCuda() throws IOException {
+        byte[] text = "no library".getBytes(StandardCharsets.US_ASCII);
+        Map<String, byte[]> entries = new HashMap<>(Map.of(shimResource(), realShim()));
+        for (String classifier : List.of(platform(), platform() + "-gpu")) {
+            for (String library : List.of("libgomp.so.1", "libc10.so", "libtorch_cpu.so")) {
+                entries.put("org/bytedeco/pytorch/" + classifier + "/" + library, text);
+            }
+        }
+        for (String library : List.of("libquadmath.so.0", "libgfortran.so.5", "libopenblas.so.0")) {
+            entries.put("org/bytedeco/openblas/" + platform() + "/" + library, text);
+        }
+        try (var classPath = FakeClassPath.ofJar(temp.resolve("gpu.jar"), entries)) {
+            assertThat(failure(load(null, platform(), classPath)))
+                    .contains("org/bytedeco/pytorch/" + platform() + "-gpu/libc10_cuda.so is not on the class path");
         }
     }
 

@@ -65,12 +65,12 @@ class LoadSettingsTest {
 
     @Test
     void namesPlatformsAsTheJarsDo() {
-        assertThat(settings().platform()).isEqualTo("linux-x86_64");
+        assertThat(settings().platform().name()).isEqualTo("linux-x86_64");
         properties.putAll(Map.of("os.name", "Mac OS X", "os.arch", "aarch64"));
-        assertThat(settings().platform()).isEqualTo("macosx-arm64");
+        assertThat(settings().platform().name()).isEqualTo("macosx-arm64");
         properties.putAll(Map.of("os.name", "Windows 11", "os.arch", "amd64"));
-        assertThat(settings().platform()).isEqualTo("windows-x86_64");
+        assertThat(settings().platform().name()).isEqualTo("windows-x86_64");
         properties.putAll(Map.of("os.name", "FreeBSD", "os.arch", "riscv64"));
-        assertThat(settings().platform()).isEqualTo("freebsd-riscv64");
+        assertThat(settings().platform().name()).isEqualTo("freebsd-riscv64");
     }
 }
