@@ -10,6 +10,7 @@ import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageWriter;
+import javax.imageio.spi.IIORegistry;
 
 /**
  * A file format of images. All are read, told by their first bytes; single pictures are written as {@link #PNG},
@@ -28,6 +29,24 @@ public enum ImageFormat {
     GIF("GIF8");
 
     private static final int WEBP_NAME_OFFSET = 8;
+
+    /*
+     * AWT, behind ImageIO, keeps the context class loader of whoever asks it first for as long as the JVM runs. In a server that would
+     * be the loader of an application, which could never be collected. The search for plugins is the caller's all the same.
+     */
+    static {
+        Thread caller = Thread.currentThread();
+        ClassLoader context = caller.getContextClassLoader();
+        caller.setContextClassLoader(ClassLoader.getSystemClassLoader());
+        try {
+            IIORegistry.getDefaultInstance();
+        } finally {
+            caller.setContextClassLoader(context);
+        }
+        if (context != ClassLoader.getSystemClassLoader()) {
+            ImageIO.scanForPlugins();
+        }
+    }
 
     private final String signature;
 
