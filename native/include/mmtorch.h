@@ -260,9 +260,16 @@ int32_t mmt_group_norm(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_
                        mmt_tensor* out, char** error);
 int32_t mmt_embedding(mmt_tensor weight, mmt_tensor indices, mmt_tensor* out, char** error);
 
-/* softmax(query · keyᵀ · scale + mask) · value; scale NaN means 1 / sqrt(head width). */
+/* softmax(query · keyᵀ · scale + mask) · value; scale NaN means 1 / sqrt(width of a head). */
 int32_t mmt_attention(mmt_tensor query, mmt_tensor key, mmt_tensor value, mmt_tensor mask, double scale,
                       mmt_tensor* out, char** error);
+/* The same of the heads in packed tokens [N, T, 3 * heads * width], queries before keys before values: [N, T, heads * width]. */
+int32_t mmt_self_attention(mmt_tensor packed, int64_t heads, mmt_tensor* out, char** error);
+/* norm(input) * (1 + scale) + shift over tokens [N, T, width]; shift and scale: [1 or N, 1 or T, width]. Without gradients, on
+   the CPU, in one pass over memory; so is mmt_add_gated. */
+int32_t mmt_modulate(mmt_tensor input, mmt_tensor shift, mmt_tensor scale, double eps, mmt_tensor* out, char** error);
+/* input + gate * change. */
+int32_t mmt_add_gated(mmt_tensor input, mmt_tensor gate, mmt_tensor change, mmt_tensor* out, char** error);
 int32_t mmt_upsample_nearest(mmt_tensor input, int64_t height, int64_t width, mmt_tensor* out, char** error);
 
 /* Scale factors of 0 are derived from the sizes, as PyTorch does when none are passed. */

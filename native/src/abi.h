@@ -63,6 +63,7 @@ using Value = uint64_t;   // StableIValue
   EXTRA(int32_t, torch_new_stable_ivalue, (Value**))                                                                   \
   EXTRA(int32_t, torch_delete_stable_ivalue, (Value*))                                                                 \
   EXTRA(int32_t, torch_new_generator_handle, (Generator, Generator*))                                                  \
+  EXTRA(int32_t, torch_parallel_for, (int64_t, int64_t, int64_t, void (*)(int64_t, int64_t, void*), void*))             \
   EXTRA(int32_t, torch_delete_generator, (Generator))                                                                  \
   EXTRA(int32_t, aoti_torch_cpu__linear_pointwise,                                                                     \
         (Tensor, Tensor, Tensor*, const char*, const double**, int64_t, const char**, Tensor*))

@@ -93,6 +93,11 @@ class Owned {
   Owned& operator=(Owned&&) = delete;
 
   mmt_tensor get() const { return tensor_; }
+  mmt_tensor release() {
+    mmt_tensor tensor = tensor_;
+    tensor_ = 0;
+    return tensor;
+  }
   mmt_tensor* out() { return &tensor_; }
 
  private:

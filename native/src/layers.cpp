@@ -1,6 +1,4 @@
 // The layers of networks.
-#include <cmath>
-
 #include "call.h"
 #include "contract.h"
 #include "failure.h"
@@ -142,18 +140,6 @@ int32_t mmt_embedding(mmt_tensor weight, mmt_tensor indices, mmt_tensor* out, ch
       .flag(false)
       .flag(false)
       .run(out);
-}
-
-int32_t mmt_attention(mmt_tensor query, mmt_tensor key, mmt_tensor value, mmt_tensor mask, double scale,
-                      mmt_tensor* out, char** error) {
-  Call call("aten::scaled_dot_product_attention", "", error);
-  call.tensor(query).tensor(key).tensor(value).optional(mask).real(0.0).flag(false);
-  if (std::isnan(scale)) {
-    call.none();
-  } else {
-    call.optional_real(scale);
-  }
-  return call.flag(false).run(out);
 }
 
 int32_t mmt_upsample_nearest(mmt_tensor input, int64_t height, int64_t width, mmt_tensor* out, char** error) {

@@ -138,6 +138,47 @@ public final class Functional {
         }
     }
 
+    /**
+     * Returns the attention of the heads in packed tokens to each other, {@code softmax(query · keyᵀ / sqrt(width)) · value}.
+     *
+     * @param packed {@code [N, T, 3 * heads * width]}: all queries, then all keys, then all values
+     * @return {@code [N, T, heads * width]}
+     */
+    public static Tensor selfAttention(Tensor packed, int heads) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_self_attention(call.in(packed), heads, call.out(), call.error()));
+        }
+    }
+
+    /**
+     * Returns {@code norm(tokens) * (1 + scale) + shift}, in one pass over the tokens where gradients are not recorded.
+     *
+     * @param tokens {@code [N, T, width]}
+     * @param shift  {@code [1 or N, 1 or T, width]}
+     * @param scale  likewise
+     * @param eps    addend to the variance, against division by 0
+     */
+    public static Tensor modulate(Tensor tokens, Tensor shift, Tensor scale, double eps) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_modulate(
+                    call.in(tokens), call.in(shift), call.in(scale), eps, call.out(), call.error()));
+        }
+    }
+
+    /**
+     * Returns {@code tokens + gate * change}, in one pass where gradients are not recorded.
+     *
+     * @param tokens {@code [N, T, width]}
+     * @param gate   {@code [1 or N, 1 or T, width]}
+     * @param change {@code [N, T, width]}
+     */
+    public static Tensor addGated(Tensor tokens, Tensor gate, Tensor change) {
+        try (Call call = Call.begin()) {
+            return call.tensor(
+                    MmTorch.mmt_add_gated(call.in(tokens), call.in(gate), call.in(change), call.out(), call.error()));
+        }
+    }
+
     /** Repeats pixels of {@code [N, C, H, W]} to another size. */
     public static Tensor upsampleNearest(Tensor input, long height, long width) {
         try (Call call = Call.begin()) {

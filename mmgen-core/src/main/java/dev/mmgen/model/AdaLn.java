@@ -2,7 +2,6 @@ package dev.mmgen.model;
 
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Functional;
-import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.List;
@@ -19,7 +18,6 @@ final class AdaLn {
 
     private final Tensor packed;
     private final List<Tensor> parts;
-    private final boolean oneRow;
 
     /**
      * Splits what the modulation map gave.
@@ -30,7 +28,6 @@ final class AdaLn {
         Tensor perToken = packed.rank() == 2 ? packed.unsqueeze(1) : packed;
         this.packed = packed;
         this.parts = perToken.chunk(count, -1);
-        this.oneRow = perToken.size(0) == 1 && perToken.size(1) == 1;
     }
 
     /** Keeps the modulations past a scope's end. */
@@ -67,24 +64,11 @@ final class AdaLn {
 
     /** Returns {@code norm(tokens) * (1 + scale) + shift} with the parts at those places. */
     Tensor normalise(Tensor tokens, int shift, int scale) {
-        Shape width = Shape.of(tokens.size(-1));
-        return TensorScope.keeping(() -> {
-            Tensor factor = parts.get(scale).add(1);
-            if (oneRow && factor.dtype() == tokens.dtype()) {
-                // One row for everybody is a layer norm with weights: one pass over the tokens instead of three.
-                // Under mixed precision the modulations are of the lower type, which the kernel does not take beside
-                // float32 tokens.
-                Tensor bias = parts.get(shift).reshape(-1);
-                return Functional.layerNorm(tokens, width, new Functional.Affine(factor.reshape(-1), bias, EPS));
-            }
-            return Functional.layerNorm(tokens, width, new Functional.Affine(null, null, EPS))
-                    .mul(factor)
-                    .add(parts.get(shift));
-        });
+        return Functional.modulate(tokens, parts.get(shift), parts.get(scale), EPS);
     }
 
     /** Returns {@code tokens + gate * change} with the part at that place. */
     Tensor addGated(Tensor tokens, int gate, Tensor change) {
-        return TensorScope.keeping(() -> tokens.add(parts.get(gate).mul(change)));
+        return Functional.addGated(tokens, parts.get(gate), change);
     }
 }

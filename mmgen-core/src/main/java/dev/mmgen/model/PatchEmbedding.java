@@ -20,7 +20,8 @@ final class PatchEmbedding extends Module implements Layer {
     public Tensor forward(Tensor image) {
         return TensorScope.keeping(() -> {
             Tensor grid = proj.forward(image);
-            return grid.reshape(grid.size(0), grid.size(1), -1).transpose(1, 2);
+            // Operators keep the layout of what they are given, so that all blocks would walk across the rows.
+            return grid.reshape(grid.size(0), grid.size(1), -1).transpose(1, 2).contiguous();
         });
     }
 

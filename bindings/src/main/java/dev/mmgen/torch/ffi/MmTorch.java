@@ -6647,6 +6647,192 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_self_attention {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_self_attention");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_self_attention(mmt_tensor packed, int64_t heads, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_self_attention$descriptor() {
+        return mmt_self_attention.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_self_attention(mmt_tensor packed, int64_t heads, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_self_attention$handle() {
+        return mmt_self_attention.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_self_attention(mmt_tensor packed, int64_t heads, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_self_attention$address() {
+        return mmt_self_attention.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_self_attention(mmt_tensor packed, int64_t heads, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_self_attention(long packed, long heads, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_self_attention.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_self_attention", packed, heads, out, error);
+            }
+            return (int)mh$.invokeExact(packed, heads, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_modulate {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_DOUBLE,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_modulate");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_modulate(mmt_tensor input, mmt_tensor shift, mmt_tensor scale, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_modulate$descriptor() {
+        return mmt_modulate.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_modulate(mmt_tensor input, mmt_tensor shift, mmt_tensor scale, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_modulate$handle() {
+        return mmt_modulate.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_modulate(mmt_tensor input, mmt_tensor shift, mmt_tensor scale, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_modulate$address() {
+        return mmt_modulate.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_modulate(mmt_tensor input, mmt_tensor shift, mmt_tensor scale, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_modulate(long input, long shift, long scale, double eps, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_modulate.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_modulate", input, shift, scale, eps, out, error);
+            }
+            return (int)mh$.invokeExact(input, shift, scale, eps, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_add_gated {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_add_gated");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_add_gated(mmt_tensor input, mmt_tensor gate, mmt_tensor change, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_add_gated$descriptor() {
+        return mmt_add_gated.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_add_gated(mmt_tensor input, mmt_tensor gate, mmt_tensor change, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_add_gated$handle() {
+        return mmt_add_gated.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_add_gated(mmt_tensor input, mmt_tensor gate, mmt_tensor change, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_add_gated$address() {
+        return mmt_add_gated.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_add_gated(mmt_tensor input, mmt_tensor gate, mmt_tensor change, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_add_gated(long input, long gate, long change, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_add_gated.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_add_gated", input, gate, change, out, error);
+            }
+            return (int)mh$.invokeExact(input, gate, change, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_upsample_nearest {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,

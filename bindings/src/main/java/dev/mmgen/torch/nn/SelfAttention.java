@@ -1,7 +1,5 @@
 package dev.mmgen.torch.nn;
 
-import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -14,7 +12,8 @@ public final class SelfAttention extends Module implements Layer {
     /** timm normalises queries and keys with this constant. */
     private static final double QK_NORM_EPS = 1e-5;
 
-    private final long heads;
+    private final int heads;
+    private final boolean normalised;
     private final long headWidth;
     private final Linear qkv;
     private final Layer queryNorm;
@@ -31,6 +30,7 @@ public final class SelfAttention extends Module implements Layer {
         }
         this.heads = heads;
         this.headWidth = width / heads;
+        this.normalised = qkNorm;
         this.qkv = child("qkv", new Linear(width, 3 * width));
         this.queryNorm = qkNorm ? child("q_norm", new LayerNorm(headWidth, QK_NORM_EPS)) : x -> x;
         this.keyNorm = qkNorm ? child("k_norm", new LayerNorm(headWidth, QK_NORM_EPS)) : x -> x;
@@ -41,27 +41,20 @@ public final class SelfAttention extends Module implements Layer {
     @Override
     public Tensor forward(Tensor tokens) {
         return TensorScope.keeping(() -> {
-            long batch = tokens.size(0);
-            long count = tokens.size(1);
-            Tensor packed = qkv.forward(tokens)
-                    .reshape(batch, count, 3, heads, headWidth)
-                    .permute(2, 0, 3, 1, 4);
-            Tensor query = queryNorm.forward(packed.select(0, 0));
-            Tensor key = keyNorm.forward(packed.select(0, 1));
-            Tensor value = packed.select(0, 2);
-            Tensor mixed = attend(query, key, value);
-            return proj.forward(mixed.transpose(1, 2).reshape(batch, count, heads * headWidth));
+            Tensor packed = qkv.forward(tokens);
+            return proj.forward(normalised ? attendNormalised(packed) : Functional.selfAttention(packed, heads));
         });
     }
 
-    /** All three and the result: {@code [N, heads, T, headWidth]}. */
-    private static Tensor attend(Tensor query, Tensor key, Tensor value) {
-        if (query.device().type() == Device.Type.CPU && query.dtype() == DType.BFLOAT16) {
-            // libtorch's fused CPU kernel is an order of magnitude slower in bf16 than the two products on their own.
-            Tensor scores = Functional.matmul(query.mul(1 / Math.sqrt((double) query.size(-1))), key.transpose(-2, -1));
-            return Functional.matmul(scores.softmax(-1), value);
-        }
-        return Functional.scaledDotProductAttention(query, key, value);
+    private Tensor attendNormalised(Tensor packed) {
+        long batch = packed.size(0);
+        long count = packed.size(1);
+        Tensor parts = packed.reshape(batch, count, 3, heads, headWidth).permute(2, 0, 3, 1, 4);
+        Tensor query = queryNorm.forward(parts.select(0, 0));
+        Tensor key = keyNorm.forward(parts.select(0, 1));
+        return Functional.scaledDotProductAttention(query, key, parts.select(0, 2))
+                .transpose(1, 2)
+                .reshape(batch, count, heads * headWidth);
     }
 
     @Override

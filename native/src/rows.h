@@ -1,0 +1,23 @@
+// Kernels that walk rows of tokens once: what a transformer's block does between its products. They know nothing of tensors; who calls
+// them has checked types, sizes and strides.
+#pragma once
+
+#include <cstdint>
+
+namespace mmt {
+
+// bfloat16, as the upper half of a float.
+using Half = uint16_t;
+
+// out = norm(x) * (1 + scale) + shift over `width` elements, in float32 throughout. `room` holds `width` floats.
+void modulate_row(const float* x, const float* shift, const float* scale, float eps, int64_t width, float* room, float* out);
+void modulate_row(const Half* x, const Half* shift, const Half* scale, float eps, int64_t width, float* room, Half* out);
+
+// out = x + gate * change over `width` elements, rounded once.
+void add_gated_row(const float* x, const float* gate, const float* change, int64_t width, float* out);
+void add_gated_row(const Half* x, const Half* gate, const Half* change, int64_t width, Half* out);
+
+// out = x * factor over `width` elements.
+void scale_row(const Half* x, float factor, int64_t width, Half* out);
+
+}  // namespace mmt
