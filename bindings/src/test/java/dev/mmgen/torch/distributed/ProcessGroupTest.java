@@ -118,7 +118,8 @@ class ProcessGroupTest {
     void aSilentRankEndsTheExchangeAtTheTimeout() throws Exception {
         String port = freePort();
         ChildJvm child = RankProcess.start("sleep", 1, 2, port);
-        var config = RankProcess.config(0, 2, port).withTimeout(Duration.ofSeconds(2));
+        assertThat(child.readLine()).as("whose start must not count").isEqualTo("ready");
+        var config = RankProcess.config(0, 2, port).withTimeout(Duration.ofSeconds(3));
         try (ProcessGroup group = ProcessGroup.open(config)) {
             assertThatThrownBy(group::barrier)
                     .isInstanceOf(ProcessGroupException.class)

@@ -41,6 +41,9 @@ final class RankProcess {
         Torch.setThreads(1);
         int rank = Integer.parseInt(args[1]);
         int size = Integer.parseInt(args[2]);
+        if (args[0].equals("sleep")) {
+            System.out.println("ready");
+        }
         try (ProcessGroup group = ProcessGroup.open(config(rank, size, args[3]))) {
             switch (args[0]) {
                 case "all" -> exchangeAll(group);
