@@ -6,6 +6,7 @@ module dev.mmgen.cli {
     requires dev.mmgen.train;
     requires info.picocli;
     requires java.desktop;
+    requires java.management;
     requires me.tongfei.progressbar;
     requires xchart;
     requires static org.jspecify;

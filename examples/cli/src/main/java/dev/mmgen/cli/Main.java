@@ -60,6 +60,7 @@ import picocli.CommandLine.IVersionProvider;
             ExportCommand.class,
             InspectCommand.class,
             DoctorCommand.class,
+            LaunchCommand.class,
             HelpCommand.class,
             CompletionCommand.class,
             ManCommand.class

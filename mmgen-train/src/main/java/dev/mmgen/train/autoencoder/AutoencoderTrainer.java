@@ -6,6 +6,7 @@ import dev.mmgen.torch.Autocast;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.Bookkeeping;
 import dev.mmgen.train.NonFiniteException;
@@ -18,11 +19,13 @@ import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.checkpoint.PtCheckpoint;
 import dev.mmgen.train.checkpoint.TrainingState;
+import dev.mmgen.train.data.BatchShare;
 import dev.mmgen.train.random.Draws;
 import dev.mmgen.train.random.SeededDraws;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes steps: images to latents and back, loss, gradients, and the {@linkplain WeightUpdate update of the weights}. One
@@ -33,6 +36,13 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     private final AutoencoderPlan plan;
     private final AutoencoderKl model;
     private final ImageBatches images;
+    private final @Nullable ProcessGroup group;
+    private final Ranks ranks;
+    private final BatchShare share;
+
+    /** True where the images themselves come in parts for this rank. */
+    private final boolean shared;
+
     private final Bookkeeping books;
 
     /**
@@ -52,6 +62,22 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
      * @throws IllegalArgumentException if the model has another shape, or the loss weights another number of modalities
      */
     public AutoencoderTrainer(AutoencoderPlan plan, AutoencoderKl model, ImageBatches images) {
+        this(plan, model, images, null);
+    }
+
+    /**
+     * Begins with the weights that the model has, of several processes with those of rank 0's. All processes make a trainer of the
+     * same plan and images, and the same calls; each takes an equal part of every batch.
+     *
+     * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients
+     * @param images  taken over
+     * @param group   the processes that train together; null for this one alone. Stays the caller's
+     * @throws IllegalArgumentException if the model has another shape, the loss weights another number of modalities, or the
+     *     batch does not divide among the processes
+     * @throws dev.mmgen.torch.distributed.ProcessGroupException if plan or images differ between processes
+     */
+    public AutoencoderTrainer(
+            AutoencoderPlan plan, AutoencoderKl model, ImageBatches images, @Nullable ProcessGroup group) {
         if (!model.config().equals(plan.model())) {
             throw new IllegalArgumentException(
                     "the model is not the plan's: " + model.config() + ", not " + plan.model());
@@ -65,11 +91,22 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         this.plan = plan;
         this.model = model;
         this.images = images;
+        this.group = group;
+        this.ranks = Ranks.of(group);
+        this.share = new BatchShare(ranks.rank(), ranks.size());
+        share.length(plan.batchSize());
+        ranks.requireSame("the plan", plan.toJson(), "Give all processes the same settings");
+        ranks.requireSame(
+                "the images",
+                modalities + ", " + images.epochSize() + ", at " + images.position(),
+                "Give all processes the same index and files");
+        this.shared = ranks.size() == 1 || images.share(share);
         model.to(model.device(), DType.FLOAT32);
         model.train(true);
         model.requiresGrad(true);
+        ranks.shareWeights(model);
         WeightUpdate update = new WeightUpdate(model, plan.optimization(), plan.steps(), plan.precision());
-        this.books = new Bookkeeping(model, images, update, Ranks.of(null));
+        this.books = new Bookkeeping(model, images, update, ranks);
     }
 
     @Override
@@ -81,9 +118,15 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     }
 
     private AutoencoderStep.Loss gradients(long stepsMade, StepTimes.Watch watch) {
+        return AutoencoderStep.Loss.mean(
+                ranks.interleaved(List.of(ranks.allOrNone(stepsMade + 1, () -> ownGradients(stepsMade, watch)))));
+    }
+
+    /** Adds the gradients of this rank's part of a batch, divided by the number of parts. */
+    private double[] ownGradients(long stepsMade, StepTimes.Watch watch) {
         try (TensorScope _ = TensorScope.open();
                 SeededDraws draws = SeededDraws.ofStep(plan.seed(), stepsMade)) {
-            ImageBatch batch = images.next();
+            ImageBatch batch = shared ? images.next() : images.next().part(share);
             ImageBatch placed = new ImageBatch(batch.images().to(model.device()), batch.modalities());
             watch.lap(Part.DATA);
             AutoencoderLoss.Terms terms = Autocast.computing(
@@ -94,16 +137,28 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
             if (!loss.isFinite()) {
                 throw new NonFiniteException(stepsMade + 1, loss, "the loss");
             }
-            terms.total().backward();
+            (ranks.size() == 1 ? terms.total() : terms.total().div(ranks.size())).backward();
             watch.lap(Part.BACKWARD);
-            return loss;
+            return loss.toRow(batch.modalities());
         }
     }
 
     private AutoencoderLoss.Terms reconstruct(ImageBatch batch, Draws draws) {
         Posterior posterior = model.encode(batch.images());
-        Tensor noise = draws.normal(posterior.mean().shape().toArray());
+        Tensor noise = noise(posterior.mean().shape().toArray(), draws);
         return plan.loss().compute(batch, model.decode(posterior.sample(noise)), posterior);
+    }
+
+    /** The noise of the whole batch is drawn, so that an image has the same in any number of processes. */
+    private Tensor noise(long[] sizes, Draws draws) {
+        long own = sizes[0];
+        sizes[0] = own * share.size();
+        return draws.normal(sizes).slice(0, share.rank() * own, (share.rank() + 1) * own);
+    }
+
+    @Override
+    public @Nullable ProcessGroup group() {
+        return group;
     }
 
     /** Returns a network with the EMA weights, which goes on following them. Close it after use. */

@@ -4,6 +4,8 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.data.BatchShare;
+import java.util.Arrays;
 
 /**
  * A batch of images. The tensor belongs to the scope in which the batch was made.
@@ -12,6 +14,13 @@ import dev.mmgen.torch.Torch;
  * @param modalities modality of each image, by its place in {@link ImageBatches#modalities}
  */
 public record ImageBatch(Tensor images, int[] modalities) {
+
+    /** Returns a share of the images, a view. */
+    ImageBatch part(BatchShare share) {
+        int begin = share.begin(modalities.length);
+        int end = begin + share.length(modalities.length);
+        return new ImageBatch(images.slice(0, begin, end), Arrays.copyOfRange(modalities, begin, end));
+    }
 
     /**
      * Returns square images as a batch.

@@ -1,6 +1,7 @@
 package dev.mmgen.train.autoencoder;
 
 import dev.mmgen.train.data.BatchOrder;
+import dev.mmgen.train.data.BatchShare;
 import java.util.List;
 
 /**
@@ -20,6 +21,16 @@ public interface ImageBatches extends BatchOrder, AutoCloseable {
      * @throws dev.mmgen.train.data.DataException if there is none
      */
     ImageBatch next();
+
+    /**
+     * Takes a share, from where the batches stand: of each, {@link #next} returns the part of one rank alone, of {@code size} equal
+     * parts. So a source that reads need not read what others take.
+     *
+     * @return false where {@link #next} goes on with whole batches, as it does unless it says otherwise: the trainer cuts them
+     */
+    default boolean share(BatchShare share) {
+        return false;
+    }
 
     /** Stops making batches. Closing twice has no effect. */
     @Override

@@ -2,6 +2,7 @@ package dev.mmgen.train.autoencoder;
 
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.train.data.BatchShare;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.IndexEntry;
@@ -9,6 +10,7 @@ import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.data.ShuffledBatches;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -102,10 +104,33 @@ public final class IndexedImages {
 
     /** Returns batches of the images, shuffled anew in every epoch. */
     public ImageBatches batches(int batchSize, long seed) {
-        return new Batches(this, new ShuffledBatches<>(size(), batchSize, seed, this::read));
+        return new Batches(this, batchSize, seed);
     }
 
-    private record Batches(IndexedImages images, ShuffledBatches<Levels> order) implements ImageBatches {
+    private static final class Batches implements ImageBatches {
+
+        private final IndexedImages images;
+        private final ShuffledBatches<Levels> order;
+
+        /** Read by the threads that read images, which are idle or discarded when it changes. */
+        private volatile BatchShare share = BatchShare.ALL;
+
+        Batches(IndexedImages images, int batchSize, long seed) {
+            this.images = images;
+            this.order = new ShuffledBatches<>(images.size(), batchSize, seed, this::read);
+        }
+
+        private Levels read(int[] places) {
+            int begin = share.begin(places.length);
+            return images.read(Arrays.copyOfRange(places, begin, begin + share.length(places.length)));
+        }
+
+        @Override
+        public boolean share(BatchShare wanted) {
+            share = wanted;
+            order.moveTo(order.position());
+            return true;
+        }
 
         @Override
         public List<String> modalities() {

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.training;
 
 import dev.mmgen.cli.console.ComputeOptions;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
@@ -9,6 +10,7 @@ import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.TrainingRun;
 import dev.mmgen.train.autoencoder.AutoencoderLog;
 import dev.mmgen.train.autoencoder.AutoencoderPlan;
@@ -108,15 +110,23 @@ public final class TrainVaeCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.run(this::run);
+    }
+
+    private void run(@Nullable ProcessGroup group) {
         Device device = machine.apply();
         AutoencoderPlan wanted = plan();
         try (AutoencoderKl model = wanted.newModel();
                 ImageBatches images = source.open(wanted)) {
             model.to(device, DType.FLOAT32);
-            try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, images);
+            try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, images, group);
                     TrainingRun<AutoencoderStep> run = TrainingRun.open(out, trainer)) {
-                train(run, wanted, images.modalities());
-                finish(trainer);
+                if (run.writes()) {
+                    train(run, wanted, images.modalities());
+                    finish(trainer);
+                } else {
+                    run.train();
+                }
             }
         }
     }

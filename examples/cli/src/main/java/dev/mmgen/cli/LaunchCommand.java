@@ -1,0 +1,162 @@
+package dev.mmgen.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code mmgen launch}: a starter of several processes on this machine, with the variables that torchrun sets. */
+@Command(
+        name = "launch",
+        description = {
+            "Runs a command in several processes of this machine that share its work: mmgen launch --processes 2 -- train"
+                    + " --index train.jsonl ... Each has its part of the processors; what is written is that of one process.",
+            "On several machines 'torchrun --no-python mmgen train ...', mpirun or srun start the processes instead. If one"
+                    + " fails the others end, with its reason; run the same words again to go on."
+        },
+        mixinStandardHelpOptions = true)
+final class LaunchCommand implements Callable<Integer> {
+
+    /** The time in which the others notice that one has failed, and say so, before they are ended. */
+    private static final long GRACE_SECONDS = 30;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    @Option(
+            names = {"-n", "--processes"},
+            paramLabel = "N",
+            required = true,
+            description = "How many processes.")
+    private int processes;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "Where rank 0 listens, on 127.0.0.1. Default: a free one.")
+    private @Nullable Integer port;
+
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The command and its options, after --.")
+    private List<String> words = List.of();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (processes < 1) {
+            throw new ParameterException(
+                    command.commandLine(), "--processes is " + processes + "; it must be at least 1");
+        }
+        List<Process> started = new ArrayList<>();
+        Thread ending = new Thread(() -> started.forEach(Process::destroy), "launch-end");
+        Runtime.getRuntime().addShutdownHook(ending);
+        try {
+            int address = port == null ? freePort() : port;
+            for (int rank = 0; rank < processes; rank++) {
+                started.add(start(rank, address));
+            }
+            return await(started);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + processes + " processes", e);
+        } finally {
+            started.forEach(Process::destroy);
+            removeHook(ending);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Process start(int rank, int address) throws IOException {
+        List<String> java = new ArrayList<>(java());
+        java.addAll(words);
+        ProcessBuilder builder = new ProcessBuilder(java).inheritIO();
+        Map<String, String> variables = builder.environment();
+        variables.put("RANK", Integer.toString(rank));
+        variables.put("LOCAL_RANK", Integer.toString(rank));
+        variables.put("WORLD_SIZE", Integer.toString(processes));
+        variables.put("LOCAL_WORLD_SIZE", Integer.toString(processes));
+        variables.put("MASTER_ADDR", "127.0.0.1");
+        variables.put("MASTER_PORT", Integer.toString(address));
+        if (System.getProperty("os.name").startsWith("Linux")) {
+            variables.putIfAbsent("GLOO_SOCKET_IFNAME", "lo");
+        }
+        int share = Math.max(1, Runtime.getRuntime().availableProcessors() / processes);
+        variables.putIfAbsent("OMP_NUM_THREADS", Integer.toString(share));
+        return builder.start();
+    }
+
+    /** The words that have started this process, up to the command's own. */
+    private static List<String> java() {
+        List<String> java = new ArrayList<>();
+        java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            // A debugger's port is taken, and paths and modules follow below.
+            if (!option.startsWith("-agentlib:jdwp") && !option.startsWith("-javaagent")) {
+                java.add(option);
+            }
+        }
+        Module own = Main.class.getModule();
+        if (own.isNamed()) {
+            java.addAll(List.of("-m", own.getName() + "/" + Main.class.getName()));
+        } else {
+            java.add("--enable-native-access=ALL-UNNAMED");
+            java.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        }
+        return java;
+    }
+
+    /** Returns the first exit code that is not 0, after all have ended. */
+    private static int await(List<Process> started) throws InterruptedException {
+        int code = 0;
+        while (code == 0 && started.stream().anyMatch(Process::isAlive)) {
+            CompletableFuture.anyOf(started.stream()
+                            .filter(Process::isAlive)
+                            .map(Process::onExit)
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+            code = firstFailure(started);
+        }
+        for (Process process : started) {
+            if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroy();
+                process.waitFor();
+            }
+        }
+        return code != 0 ? code : firstFailure(started);
+    }
+
+    private static int firstFailure(List<Process> started) {
+        return started.stream()
+                .filter(process -> !process.isAlive())
+                .mapToInt(Process::exitValue)
+                .filter(code -> code != 0)
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // The process is ending, and the hook is what ends it.
+        }
+    }
+}
