@@ -1,8 +1,6 @@
 // Groups of processes: Gloo, as it lies inside libtorch_cpu, which offers it only as C++. Names are the Itanium-mangled ones; no
 // libtorch header is used. Objects of c10d are made in room of our own, larger than they are; what we write into them ourselves
 // (counts of references, options) is laid out as in the releases of kKnown, and tried out by the caller with a sum that it knows.
-#include <dlfcn.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -18,6 +16,7 @@
 #include "failure.h"
 #include "leaving.h"
 #include "mmtorch.h"
+#include "system.h"
 
 using namespace mmt;
 
@@ -31,6 +30,7 @@ constexpr uint64_t kKnown[] = {2 << 8 | 13};
 
 // c10d's classes take at most 400 bytes in 2.13.
 constexpr size_t kRoom = 8192;
+constexpr std::align_val_t kAlignment{64};
 
 // c10d::TCPStoreOptions, with room behind it for fields to come.
 struct TcpStoreOptions {
@@ -110,7 +110,7 @@ class Lookup {
 
   template <typename Pointer>
   void operator()(const char* name, Pointer* pointer) {
-    *pointer = reinterpret_cast<Pointer>(dlsym(library_, name));
+    *pointer = reinterpret_cast<Pointer>(symbol(library_, name));
     if (*pointer == nullptr && fault_->empty()) {
       *fault_ = std::string("it has no ") + name;
     }
@@ -142,10 +142,7 @@ Gloo find_gloo() {
     return gloo;
   }
   // A function of the stable ABI leads to the library that was bound.
-  Dl_info place;
-  void* library = dladdr(reinterpret_cast<void*>(abi.aoti_torch_abi_version), &place) == 0
-                      ? nullptr
-                      : dlopen(place.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+  void* library = library_of(reinterpret_cast<void*>(abi.aoti_torch_abi_version));
   if (library == nullptr) {
     gloo.fault = "its file cannot be found again";
     return gloo;
@@ -223,15 +220,12 @@ class Object {
  public:
   template <typename Maker>
   static void* make(Maker maker) {
-    void* room = std::aligned_alloc(64, kRoom);
-    if (room == nullptr) {
-      throw std::bad_alloc();
-    }
+    void* room = ::operator new(kRoom, kAlignment);
     std::memset(room, 0, kRoom);
     try {
       maker(room);
     } catch (...) {
-      std::free(room);
+      ::operator delete(room, kAlignment);
       throw;
     }
     static_cast<Target*>(room)->references.store(kStrong | kWeak);
@@ -244,7 +238,7 @@ class Object {
     auto* target = static_cast<Target*>(room);
     target->references.store(0);
     target->table[0](target);
-    std::free(room);
+    ::operator delete(room, kAlignment);
     background_ends();
   }
 };
@@ -381,7 +375,7 @@ int32_t mmt_store_get(mmt_store store, const char* key, char** out, char** error
       return MMT_OK;
     }
     Bytes value = self->functions->get(self->object, key);
-    char* text = strndup(reinterpret_cast<const char*>(value.data()), value.size());
+    char* text = strdup(std::string(value.begin(), value.end()).c_str());
     if (text == nullptr) {
       return fail(error, "out of memory");
     }

@@ -14,6 +14,9 @@ bool open_library(const char* path, bool global, std::string* reason);
 // The handle of a library that is open already, else null.
 void* opened_library(const char* path);
 
+// The library that a function is part of, else null.
+void* library_of(void* function);
+
 // A function of a library or of what it was linked with, else null.
 void* symbol(void* library, const char* name);
 

@@ -37,6 +37,11 @@ bool open_library(const char* path, bool global, std::string* reason) {
 
 void* opened_library(const char* path) { return dlopen(path, RTLD_NOW | RTLD_NOLOAD); }
 
+void* library_of(void* function) {
+  Dl_info place;
+  return dladdr(function, &place) == 0 ? nullptr : opened_library(place.dli_fname);
+}
+
 void* symbol(void* library, const char* name) { return dlsym(library, name); }
 
 bool set_default_variable(const char* name, const char* value, std::string* reason) {

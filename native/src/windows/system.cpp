@@ -51,6 +51,13 @@ bool open_library(const char* path, bool, std::string* reason) {
 
 void* opened_library(const char* path) { return GetModuleHandleW(wide(path).c_str()); }
 
+void* library_of(void* function) {
+  HMODULE module = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                     static_cast<const wchar_t*>(function), &module);
+  return module;
+}
+
 void* symbol(void* library, const char* name) {
   FARPROC found = GetProcAddress(static_cast<HMODULE>(library), name);
   for (const wchar_t* companion : kCompanions) {
