@@ -30,6 +30,7 @@ import dev.mmgen.train.metric.DepthProtocol;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -75,6 +76,13 @@ public final class Main extends CommandGroup {
             "--accumulation", "--gradient-accumulation",
             "--save-every", "--checkpoint-every");
 
+    /** The commands that speak of the others. */
+    private static final Set<Class<?>> ABOUT_ALL = Set.of(HelpCommand.class, CompletionCommand.class, ManCommand.class);
+
+    /** The root where one command is known to be asked for. */
+    @Command(name = "mmgen", mixinStandardHelpOptions = true, versionProvider = Version.class)
+    private static final class OneCommand extends CommandGroup {}
+
     /** The version in the jar's manifest. */
     static final class Version implements IVersionProvider {
 
@@ -87,7 +95,23 @@ public final class Main extends CommandGroup {
 
     /** Runs a command; the process ends with its exit code: 0, 1 for a failure, 2 for wrong usage. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLineFor(arguments).execute(arguments));
+    }
+
+    /**
+     * Returns the command line with the one command that the first word names, or with all: making them all takes longer than
+     * {@code doctor} does.
+     */
+    static CommandLine commandLineFor(String... arguments) {
+        Class<?>[] all = Main.class.getAnnotation(Command.class).subcommands();
+        return Stream.of(all)
+                .filter(command -> arguments.length > 0
+                        && command.getAnnotation(Command.class).name().equals(arguments[0])
+                        && !ABOUT_ALL.contains(command))
+                .findFirst()
+                .map(command -> prepared(new OneCommand()).addSubcommand(command))
+                .map(Main::configured)
+                .orElseGet(Main::commandLine);
     }
 
     /**
@@ -95,12 +119,19 @@ public final class Main extends CommandGroup {
      * it, and {@code -Dmmgen.trace=true} add the stack of a failure.
      */
     public static CommandLine commandLine() {
-        CommandLine root = new CommandLine(new Main()) {
+        return configured(prepared(new Main()));
+    }
+
+    private static CommandLine prepared(Object root) {
+        return new CommandLine(root) {
             @Override
             public int execute(String... arguments) {
                 return super.execute(Stream.of(arguments).map(Main::renamed).toArray(String[]::new));
             }
         };
+    }
+
+    private static CommandLine configured(CommandLine root) {
         return OptionsByTopic.addTo(root)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 // Lists are split at every comma: half a pair of quotes would otherwise be a warning on the error
