@@ -9,6 +9,7 @@ module dev.mmgen.torch {
     exports dev.mmgen.torch.io;
     exports dev.mmgen.torch.json to
             dev.mmgen,
+            dev.mmgen.studio,
             dev.mmgen.train;
     exports dev.mmgen.torch.nn;
     exports dev.mmgen.torch.optim;

@@ -42,6 +42,8 @@ class ArchitectureTest {
                 .definedBy("dev.mmgen.train..")
                 .layer("shapes")
                 .definedBy("dev.mmgen.shapes..")
+                .layer("studio")
+                .definedBy("dev.mmgen.studio..")
                 .layer("cli")
                 .definedBy("dev.mmgen.cli..")
                 .layer("programs")
@@ -54,18 +56,20 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("cli")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("studio")
+                .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("shapes")
                 .mayOnlyBeAccessedByLayers("cli", "programs", "bench")
                 .whereLayer("train")
-                .mayOnlyBeAccessedByLayers("shapes", "cli", "programs", "bench")
+                .mayOnlyBeAccessedByLayers("shapes", "studio", "cli", "programs", "bench")
                 .whereLayer("core")
-                .mayOnlyBeAccessedByLayers("train", "shapes", "cli", "programs", "bench")
+                .mayOnlyBeAccessedByLayers("train", "shapes", "studio", "cli", "programs", "bench")
                 .check(classes);
     }
 
     /** Returns the module of a class; those of core share the root package. */
     private static String module(JavaClass type) {
-        return Stream.of("torch", "train", "shapes", "cli", "examples", "bench")
+        return Stream.of("torch", "train", "shapes", "studio", "cli", "examples", "bench")
                 .filter(name -> (type.getPackageName() + ".").startsWith("dev.mmgen." + name + "."))
                 .findFirst()
                 .orElse("core");

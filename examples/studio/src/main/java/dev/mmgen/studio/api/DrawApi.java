@@ -1,0 +1,232 @@
+package dev.mmgen.studio.api;
+
+import dev.mmgen.Fit;
+import dev.mmgen.ImageRequestBuilder;
+import dev.mmgen.Mask;
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.Placement;
+import dev.mmgen.image.MaskImage;
+import dev.mmgen.image.Resampling;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.studio.http.Exchange;
+import dev.mmgen.studio.http.Form;
+import dev.mmgen.studio.http.Problem;
+import dev.mmgen.studio.http.Router;
+import dev.mmgen.studio.http.UploadRoom;
+import dev.mmgen.studio.job.Job;
+import dev.mmgen.studio.job.JobQueue;
+import dev.mmgen.studio.job.Progress;
+import dev.mmgen.studio.job.Task;
+import dev.mmgen.studio.limit.Limits;
+import dev.mmgen.studio.model.ModelShelf;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpHeader;
+
+/**
+ * The requests to draw and to read. Each is checked and decoded before it enters the queue, and answered with its job (202) at once.
+ */
+public final class DrawApi {
+
+    private static final String DRAWING = "drawing";
+    private static final String READING = "reading";
+
+    private final ModelShelf models;
+    private final JobQueue queue;
+    private final Limits limits;
+    private final UploadRoom room;
+    private final Pictures pictures;
+
+    public DrawApi(ModelShelf models, JobQueue queue, Limits limits) {
+        this.models = models;
+        this.queue = queue;
+        this.limits = limits;
+        this.room = new UploadRoom(limits.bodyBytes());
+        this.pictures = new Pictures(limits);
+    }
+
+    /** Adds the endpoints. */
+    public void addTo(Router router) {
+        router.on("POST", "/v1/generate", exchange -> serve(exchange, "generate", this::generate))
+                .on("POST", "/v1/understand", exchange -> serve(exchange, "understand", this::understand))
+                .on("POST", "/v1/condition", exchange -> serve(exchange, "condition", this::condition))
+                .on("POST", "/v1/inpaint", exchange -> serve(exchange, "inpaint", this::inpaint))
+                .on("POST", "/v1/reconstruct", exchange -> serve(exchange, "reconstruct", this::reconstruct));
+    }
+
+    /** A request that is being read. */
+    private record Asked(Form form, Fields fields, DrawingSettings settings, ModelShelf.Card model) {}
+
+    private interface Kind {
+        Task task(Asked asked);
+    }
+
+    private void serve(Exchange exchange, String name, Kind kind) {
+        try (Form form = Form.read(exchange, room)) {
+            Fields fields = new Fields(form.settings());
+            DrawingSettings settings = DrawingSettings.of(fields, limits);
+            ModelShelf.Card model = models.card(settings.model());
+            requireSuitable(settings, model);
+            Task task = kind.task(new Asked(form, fields, settings, model));
+            Job job = queue.submit(name, model, form.settings(), task);
+            exchange.with(HttpHeader.LOCATION, "/v1/jobs/" + job.id())
+                    .json(202, job.view().json());
+        }
+    }
+
+    /** Checks what would otherwise fail only when the job's turn comes. */
+    private static void requireSuitable(DrawingSettings settings, ModelShelf.Card model) {
+        try {
+            if (settings.category() instanceof String name) {
+                model.config().category(name);
+            } else if (settings.category() instanceof Integer number
+                    && number >= model.config().transformer().classes()) {
+                throw new IllegalArgumentException("'category' is " + number + "; the model has categories from 0 to "
+                        + (model.config().transformer().classes() - 1));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new Problem(Problem.Kind.INVALID, String.valueOf(e.getMessage()), e);
+        }
+        int unit = model.resolution()
+                / model.config().transformer().inputSize()
+                * model.config().transformer().patchSize();
+        if (settings.width() != null
+                && settings.height() != null
+                && (settings.width() % unit != 0 || settings.height() % unit != 0)) {
+            throw new Problem(
+                    Problem.Kind.INVALID,
+                    "'width' and 'height' are " + settings.width() + " and " + settings.height()
+                            + "; both must be multiples of " + unit);
+        }
+    }
+
+    private Task generate(Asked asked) {
+        asked.fields.requireNoOthers();
+        if (!asked.form.files().isEmpty()) {
+            throw new Problem(Problem.Kind.INVALID, "generate takes no files; condition and inpaint do");
+        }
+        return (mmgen, progress) ->
+                Task.Result.of(progress.run(mmgen, asked.settings.apply(mmgen.generate()), DRAWING));
+    }
+
+    private Task understand(Asked asked) {
+        int ensemble = Objects.requireNonNullElse(asked.fields.integer("ensemble", 1, limits.ensemble()), 1);
+        Fit fit = Objects.requireNonNullElse(asked.fields.choice("fit", Fit.class), Fit.CROP);
+        Pictures.Coding coding = Pictures.Coding.of(asked.fields);
+        asked.fields.requireNoOthers();
+        Map<Modality, RgbImage> given = given(asked, coding);
+        given.replaceAll((_, picture) -> fit == Fit.CROP ? picture : reduced(picture));
+        RgbImage photo = photo(given);
+        return (mmgen, progress) -> {
+            ImageRequestBuilder request =
+                    asked.settings.apply(mmgen.understand(photo).fit(fit).ensemble(ensemble));
+            given.forEach(request::given);
+            return Task.Result.of(progress.run(mmgen, request, READING));
+        };
+    }
+
+    private Task condition(Asked asked) {
+        Fit fit = Objects.requireNonNullElse(asked.fields.choice("fit", Fit.class), Fit.CROP);
+        Pictures.Coding coding = Pictures.Coding.of(asked.fields);
+        asked.fields.requireNoOthers();
+        Map<Modality, RgbImage> given = given(asked, coding);
+        given.replaceAll((_, picture) -> fit == Fit.CROP ? picture : reduced(picture));
+        if (given.isEmpty()) {
+            throw new Problem(
+                    Problem.Kind.INVALID,
+                    "no condition is given; send a picture as a part named like its modality, such as 'depth'");
+        }
+        return (mmgen, progress) -> {
+            ImageRequestBuilder request = asked.settings.apply(mmgen.generate().fit(fit));
+            given.forEach(request::given);
+            return Task.Result.of(progress.run(mmgen, request, DRAWING));
+        };
+    }
+
+    private Task inpaint(Asked asked) {
+        Pictures.Coding coding = Pictures.Coding.of(asked.fields);
+        asked.fields.requireNoOthers();
+        MaskImage mask = pictures.mask(asked.form);
+        Map<Modality, RgbImage> kept =
+                pictures.modalities(asked.form, asked.model.config().modalities(), coding, "mask");
+        photo(kept);
+        kept.forEach((modality, picture) -> {
+            if (picture.width() != mask.width() || picture.height() != mask.height()) {
+                throw new Problem(
+                        Problem.Kind.INVALID,
+                        "the mask has " + mask.width() + " x " + mask.height() + " pixels, but '" + modality + "' "
+                                + picture.width() + " x " + picture.height() + "; all must be of one size");
+            }
+        });
+        RgbImage region = mask.toRgbImage();
+        return (mmgen, progress) -> {
+            Placement placement = around(mmgen, asked.settings, region);
+            Map<Modality, RgbImage> cut = new LinkedHashMap<>();
+            kept.forEach((modality, picture) -> cut.put(modality, placement.cut(picture)));
+            MultiModalImage scene = scene(mmgen, progress, asked.settings, cut);
+            ImageRequestBuilder request = asked.settings.apply(mmgen.generate());
+            request.inpaint(scene, Mask.of(placement.cut(region)));
+            return Task.Result.of(progress.run(mmgen, request, DRAWING));
+        };
+    }
+
+    /** Returns the place of what the model draws: as much of the picture as fits around the region. */
+    private static Placement around(MmGen mmgen, DrawingSettings settings, RgbImage region) {
+        int width = Objects.requireNonNullElse(settings.width(), mmgen.resolution());
+        int height = Objects.requireNonNullElse(settings.height(), mmgen.resolution());
+        return Placement.around(Regions.bounds(region), region, width, height);
+    }
+
+    private Task reconstruct(Asked asked) {
+        SceneSettings surface = SceneSettings.of(asked.fields);
+        Pictures.Coding coding = Pictures.Coding.of(asked.fields);
+        asked.fields.requireNoOthers();
+        Map<Modality, RgbImage> given = given(asked, coding);
+        photo(given);
+        return (mmgen, progress) -> {
+            MultiModalImage scene = scene(mmgen, progress, asked.settings, given);
+            return List.of(new Task.Result(scene, surface.files(scene)));
+        };
+    }
+
+    /** Returns a scene with all modalities: those that are missing are read from the photo. */
+    private static MultiModalImage scene(
+            MmGen mmgen, Progress progress, DrawingSettings settings, Map<Modality, RgbImage> given) {
+        ImageRequestBuilder request = settings.applySize(mmgen.understand(photo(given)));
+        given.forEach(request::given);
+        if (settings.seed() != null) {
+            request.seed(settings.seed());
+        }
+        if (given.keySet().containsAll(mmgen.modalities().list())) {
+            return new MultiModalImage(request.build().conditions());
+        }
+        return progress.run(mmgen, request, READING).getFirst();
+    }
+
+    private Map<Modality, RgbImage> given(Asked asked, Pictures.Coding coding) {
+        return pictures.modalities(asked.form, asked.model.config().modalities(), coding);
+    }
+
+    private static RgbImage photo(Map<Modality, RgbImage> given) {
+        RgbImage photo = given.get(Modality.RGB);
+        if (photo == null) {
+            throw new Problem(Problem.Kind.INVALID, "the part 'rgb' is missing; send the photo under this name");
+        }
+        return photo;
+    }
+
+    /** Results that have the photo's size are of a copy of it, where it has more pixels than are drawn. */
+    private RgbImage reduced(RgbImage photo) {
+        double scale = Math.sqrt((double) limits.drawnPixels() / ((long) photo.width() * photo.height()));
+        return scale >= 1
+                ? photo
+                : photo.resize(
+                        Math.max(1, (int) (photo.width() * scale)),
+                        Math.max(1, (int) (photo.height() * scale)),
+                        Resampling.BOX);
+    }
+}

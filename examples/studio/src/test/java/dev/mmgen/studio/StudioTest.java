@@ -1,0 +1,230 @@
+package dev.mmgen.studio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.Mask;
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.npy.NpyArray;
+import dev.mmgen.studio.StudioClient.Form;
+import dev.mmgen.testkit.RandomModel;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the HTTP API draws is what the library draws. */
+class StudioTest {
+
+    @TempDir
+    static Path folder;
+
+    private static Path model;
+    private static Studio studio;
+    private static StudioClient client;
+    private static final RgbImage PHOTO = RandomModel.photo();
+
+    @BeforeAll
+    static void start() {
+        model = RandomModel.make(folder);
+        studio = Studio.start(
+                StudioOptions.DEFAULT.withPort(0).withModel(MmGen.SHAPES).withModels(folder));
+        client = new StudioClient(studio);
+    }
+
+    @AfterAll
+    static void close() {
+        studio.close();
+    }
+
+    private static RgbImage picture(JsonNode image, String file) {
+        return RgbImage.read(file(image, file).body());
+    }
+
+    private static HttpResponse<byte[]> file(JsonNode image, String file) {
+        HttpResponse<byte[]> response =
+                client.get("/v1/images/" + image.get("id").textValue() + "/" + file);
+        assertThat(response.statusCode()).isEqualTo(200);
+        return response;
+    }
+
+    @Test
+    void drawingIsThatOfTheLibrary() throws InterruptedException {
+        JsonNode images = client.images(
+                client.post("/v1/generate", "{\"model\":\"model\",\"category\":3,\"seed\":7,\"count\":2,\"steps\":3}"));
+        assertThat(images).hasSize(2);
+        try (MmGen mmgen = MmGen.open(model)) {
+            List<MultiModalImage> drawn =
+                    mmgen.generate().category(3).seed(7).count(2).steps(3).runAll();
+            for (int i = 0; i < 2; i++) {
+                assertThat(picture(images.get(i), "rgb.png"))
+                        .isEqualTo(drawn.get(i).rgb());
+                assertThat(picture(images.get(i), "segmentation.png"))
+                        .isEqualTo(drawn.get(i).segmentation());
+            }
+            assertThat(images.get(1).get("trace").get("Sampler").textValue())
+                    .isEqualTo(drawn.get(1).trace().get("Sampler"));
+        }
+    }
+
+    @Test
+    void readingIsThatOfTheLibraryAndTellsItsUncertainty() throws InterruptedException, IOException {
+        JsonNode image = client.images(client.post(
+                        "/v1/understand",
+                        Form.of("{\"model\":\"model\",\"ensemble\":3}").with("rgb", PHOTO)))
+                .get(0);
+        try (MmGen mmgen = MmGen.open(model)) {
+            MultiModalImage read = mmgen.understand(PHOTO).ensemble(3).run();
+            NpyArray depth = NpyArray.read(
+                    new ByteArrayInputStream(file(image, "depth.npy").body()));
+            assertThat(depth.toDoubles()[100]).isEqualTo(read.relativeDepth().values()[100]);
+            NpyArray uncertainty = NpyArray.read(new ByteArrayInputStream(
+                    file(image, "depth.uncertainty.npy").body()));
+            assertThat(uncertainty.toDoubles()[100])
+                    .isEqualTo(read.uncertainty(Modality.DEPTH).values()[100]);
+        }
+    }
+
+    @Test
+    void conditionsAreFollowed() throws InterruptedException {
+        JsonNode images = client.images(client.post(
+                "/v1/condition",
+                Form.of("{\"model\":\"model\",\"count\":2,\"guidance\":2}").with("depth", PHOTO)));
+        try (MmGen mmgen = MmGen.open(model)) {
+            List<MultiModalImage> drawn = mmgen.generate()
+                    .given(Modality.DEPTH, PHOTO)
+                    .count(2)
+                    .guidance(2)
+                    .runAll();
+            assertThat(picture(images.get(1), "rgb.png")).isEqualTo(drawn.get(1).rgb());
+        }
+    }
+
+    @Test
+    void inpaintingKeepsWhatIsOutsideOfTheRegion() throws InterruptedException {
+        Mask region = Mask.none(64, 64).withRectangle(16, 16, 24, 24);
+        JsonNode image = client.images(client.post(
+                        "/v1/inpaint",
+                        Form.of("{\"model\":\"model\"}").with("rgb", PHOTO).with("mask", region.toPicture())))
+                .get(0);
+        RgbImage drawn = picture(image, "rgb.png");
+        int changed = 0;
+        for (int y = 0; y < 64; y++) {
+            for (int x = 0; x < 64; x++) {
+                if (region.contains(x, y)) {
+                    changed += drawn.pixel(x, y) == PHOTO.pixel(x, y) ? 0 : 1;
+                } else {
+                    assertThat(drawn.pixel(x, y)).isEqualTo(PHOTO.pixel(x, y));
+                }
+            }
+        }
+        assertThat(changed).isPositive();
+    }
+
+    @Test
+    void aPhotoBecomesAMesh() throws InterruptedException {
+        JsonNode image = client.images(
+                        client.post("/v1/reconstruct", Form.of("{}").with("rgb", PHOTO)))
+                .get(0);
+        assertThat(new String(file(image, "scene.glb").body(), 0, 4, StandardCharsets.US_ASCII))
+                .isEqualTo("glTF");
+        assertThat(new String(file(image, "scene.ply").body(), 0, 3, StandardCharsets.US_ASCII))
+                .isEqualTo("ply");
+    }
+
+    @Test
+    void allFilesComeInAZip() throws InterruptedException, IOException {
+        JsonNode image = client.images(client.post("/v1/generate", "{\"model\":\"model\"}"))
+                .get(0);
+        List<String> names = new ArrayList<>();
+        try (ZipInputStream zip = new ZipInputStream(
+                new ByteArrayInputStream(file(image, "all.zip").body()))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                names.add(entry.getName());
+            }
+        }
+        assertThat(names)
+                .contains("image.png", "image.rgb.png", "image.depth.npy", "image.normal.16.png", "image.depth.16.png");
+    }
+
+    @Test
+    void eventsTellTheStepsWithPreviewsAndEnd() throws InterruptedException {
+        String id = StudioClient.json(client.post("/v1/generate", "{\"model\":\"model\",\"steps\":40}"))
+                .get("id")
+                .textValue();
+        String events = new String(client.get("/v1/jobs/" + id + "/events").body(), StandardCharsets.UTF_8);
+        assertThat(events).contains("event: preview\ndata: {").contains("data:image/png;base64,");
+        Matcher steps = Pattern.compile("\"step\":(\\d+),\"steps\":40").matcher(events);
+        int last = 0;
+        while (steps.find()) {
+            int step = Integer.parseInt(steps.group(1));
+            assertThat(step).isGreaterThanOrEqualTo(last);
+            last = step;
+        }
+        assertThat(last).isEqualTo(40);
+        assertThat(events.strip().lines().toList().getLast()).contains("\"state\":\"done\"");
+    }
+
+    @Test
+    void aJobInTheQueueHasItsPlaceAndAnyCanBeCancelled() throws InterruptedException {
+        HttpResponse<byte[]> first = client.post("/v1/generate", "{\"model\":\"model\",\"steps\":1000,\"count\":16}");
+        HttpResponse<byte[]> second = client.post("/v1/generate", "{\"model\":\"model\"}");
+        HttpResponse<byte[]> third = client.post("/v1/generate", "{\"model\":\"model\"}");
+        String thirdJob = "/v1/jobs/" + StudioClient.json(third).get("id").textValue();
+        int place = StudioClient.json(client.get(thirdJob)).get("place").intValue();
+        assertThat(place).isBetween(2, 3);
+        client.send(
+                client.request("/v1/jobs/" + StudioClient.json(second).get("id").textValue())
+                        .DELETE());
+        assertThat(client.end(second).get("state").textValue()).isEqualTo("cancelled");
+        assertThat(StudioClient.json(client.get(thirdJob)).get("place").intValue())
+                .isEqualTo(place - 1);
+        client.send(
+                client.request("/v1/jobs/" + StudioClient.json(first).get("id").textValue())
+                        .DELETE());
+        assertThat(client.end(first).get("state").textValue()).isEqualTo("cancelled");
+        assertThat(client.end(third).get("state").textValue()).isEqualTo("done");
+    }
+
+    @Test
+    void keptImagesAreListedWithTheirSettingsUntilTheyAreRemoved() throws InterruptedException {
+        JsonNode image = client.images(client.post("/v1/generate", "{\"model\":\"model\",\"seed\":41}"))
+                .get(0);
+        String path = "/v1/images/" + image.get("id").textValue();
+        assertThat(client.get("/v1/images").body()).asString().doesNotContain(path.substring(11));
+        client.send(client.request(path + "/kept").PUT(BodyPublishers.noBody()));
+        JsonNode kept =
+                StudioClient.json(client.get("/v1/images")).get("images").get(0);
+        assertThat(kept.get("settings").get("seed").intValue()).isEqualTo(41);
+        assertThat(kept.get("kept").booleanValue()).isTrue();
+        assertThat(client.send(client.request(path).DELETE()).statusCode()).isEqualTo(204);
+        assertThat(client.get(path).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void modelsOfTheFolderAreListedAndSwitchedWithoutRestart() throws InterruptedException {
+        JsonNode all = StudioClient.json(client.get("/v1/models"));
+        assertThat(all.get("models").findValuesAsText("name")).contains("mmgen-model-shapes", "model");
+        for (String name : List.of("mmgen-model-shapes", "model", "mmgen-model-shapes")) {
+            JsonNode image = client.images(client.post("/v1/generate", "{\"steps\":1,\"model\":\"" + name + "\"}"))
+                    .get(0);
+            assertThat(image.get("trace").get("Model").textValue()).isEqualTo(name);
+        }
+        assertThat(client.get("/v1/doctor").body()).asString().contains("libtorch");
+    }
+}
