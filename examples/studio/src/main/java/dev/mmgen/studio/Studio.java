@@ -4,12 +4,14 @@ import dev.mmgen.studio.album.Album;
 import dev.mmgen.studio.api.DrawApi;
 import dev.mmgen.studio.api.ImageApi;
 import dev.mmgen.studio.api.JobApi;
+import dev.mmgen.studio.api.LessonApi;
 import dev.mmgen.studio.api.ModelApi;
 import dev.mmgen.studio.http.Gate;
 import dev.mmgen.studio.http.PageFiles;
 import dev.mmgen.studio.http.ProblemPages;
 import dev.mmgen.studio.http.Router;
 import dev.mmgen.studio.job.JobQueue;
+import dev.mmgen.studio.lesson.School;
 import dev.mmgen.studio.model.ModelShelf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,12 +39,14 @@ public final class Studio implements AutoCloseable {
     private final StudioOptions options;
     private final ModelShelf models;
     private final JobQueue queue;
+    private final School school;
 
     private Studio(StudioOptions options) {
         this.options = options;
         this.models = new ModelShelf(options.model(), options.models(), options.opening());
         Album album = new Album(options.limits().storedBytes(), InstantSource.system());
         this.queue = new JobQueue(models, album, options.limits());
+        this.school = new School(options.pictures(), options.models());
         this.server = new Server(threads());
         this.connector = connector(server, options);
         server.addConnector(connector);
@@ -100,6 +104,7 @@ public final class Studio implements AutoCloseable {
         new JobApi(queue, album).addTo(router);
         new ImageApi(album).addTo(router);
         new ModelApi(models, queue, options.limits()).addTo(router);
+        new LessonApi(school, models).addTo(router);
         return router;
     }
 
@@ -118,10 +123,11 @@ public final class Studio implements AutoCloseable {
         server.join();
     }
 
-    /** Cancels what is being drawn, stops the server and closes the model. Closing twice has no effect. */
+    /** Cancels what is being drawn, ends a lesson after its step, stops the server and closes the model. Closing twice has no effect. */
     @Override
     public void close() {
         queue.close();
+        school.close();
         try {
             server.stop();
         } catch (Exception e) {

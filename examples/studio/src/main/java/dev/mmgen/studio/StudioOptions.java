@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param port    from 0 to 65,535; 0 for any free one
  * @param token   that every client must bring, 16 to 200 letters, digits, {@code -} and {@code _}; null for none
  * @param model   the location of the model to begin with: a folder, or {@code classpath:} and a name
- * @param models  a folder of model folders to switch to; null for none
+ * @param models  a folder of model folders to switch to, to which lessons add; null for none
+ * @param pictures a folder of folders with pictures to teach from; null for none
  * @param opening how models are opened
  * @param limits  of requests
  */
@@ -25,6 +26,7 @@ public record StudioOptions(
         @Nullable String token,
         String model,
         @Nullable Path models,
+        @Nullable Path pictures,
         MmGenOptions opening,
         Limits limits) {
 
@@ -33,7 +35,14 @@ public record StudioOptions(
 
     /** The model in the box, for this machine alone, at port 8188. */
     public static final StudioOptions DEFAULT = new StudioOptions(
-            InetAddress.getLoopbackAddress(), 8188, null, MmGen.SHAPES, null, MmGenOptions.DEFAULT, Limits.DEFAULT);
+            InetAddress.getLoopbackAddress(),
+            8188,
+            null,
+            MmGen.SHAPES,
+            null,
+            null,
+            MmGenOptions.DEFAULT,
+            Limits.DEFAULT);
 
     /**
      * @throws IllegalArgumentException if the port or token is of another kind, or the address is that of a network without a token
@@ -54,36 +63,41 @@ public record StudioOptions(
 
     /** Returns these options with another address, for which there must be a token unless it is the loopback one. */
     public StudioOptions withAddress(InetAddress newAddress) {
-        return new StudioOptions(newAddress, port, token, model, models, opening, limits);
+        return new StudioOptions(newAddress, port, token, model, models, pictures, opening, limits);
     }
 
     /** Returns these options with another port; 0 for any free one. */
     public StudioOptions withPort(int newPort) {
-        return new StudioOptions(address, newPort, token, model, models, opening, limits);
+        return new StudioOptions(address, newPort, token, model, models, pictures, opening, limits);
     }
 
     /** Returns these options with a token that every client must bring. */
     public StudioOptions withToken(@Nullable String newToken) {
-        return new StudioOptions(address, port, newToken, model, models, opening, limits);
+        return new StudioOptions(address, port, newToken, model, models, pictures, opening, limits);
     }
 
     /** Returns these options with another model to begin with. */
     public StudioOptions withModel(String location) {
-        return new StudioOptions(address, port, token, location, models, opening, limits);
+        return new StudioOptions(address, port, token, location, models, pictures, opening, limits);
     }
 
     /** Returns these options with a folder of model folders to switch to. */
     public StudioOptions withModels(@Nullable Path folder) {
-        return new StudioOptions(address, port, token, model, folder, opening, limits);
+        return new StudioOptions(address, port, token, model, folder, pictures, opening, limits);
+    }
+
+    /** Returns these options with a folder of folders with pictures to teach from. */
+    public StudioOptions withPictures(@Nullable Path folder) {
+        return new StudioOptions(address, port, token, model, models, folder, opening, limits);
     }
 
     /** Returns these options with another way to open models. */
     public StudioOptions withOpening(MmGenOptions options) {
-        return new StudioOptions(address, port, token, model, models, options, limits);
+        return new StudioOptions(address, port, token, model, models, pictures, options, limits);
     }
 
     /** Returns these options with other limits. */
     public StudioOptions withLimits(Limits newLimits) {
-        return new StudioOptions(address, port, token, model, models, opening, newLimits);
+        return new StudioOptions(address, port, token, model, models, pictures, opening, newLimits);
     }
 }

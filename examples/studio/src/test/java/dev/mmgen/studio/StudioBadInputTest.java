@@ -54,6 +54,7 @@ class StudioBadInputTest {
                 .withPort(0)
                 .withModel(RandomModel.make(folder).toString())
                 .withModels(folder)
+                .withPictures(folder)
                 .withLimits(LIMITS));
         client = new StudioClient(studio);
     }
@@ -152,6 +153,26 @@ class StudioBadInputTest {
             assertThat(response.statusCode()).as(path).isIn(400, 404);
             assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"pictures\":\"edges\"} | 400 | 'name' is missing",
+                "{\"name\":\"new\"} | 400 | 'pictures' is missing",
+                "{\"name\":\"../new\",\"pictures\":\"edges\"} | 400 | letters, digits",
+                "{\"name\":\"model\",\"pictures\":\"edges\"} | 400 | a model in use",
+                "{\"name\":\"new\",\"pictures\":\"/etc\"} | 404 | there is no folder of pictures",
+                "{\"name\":\"new\",\"pictures\":\"..\"} | 404 | there is no folder of pictures",
+                "{\"name\":\"new\",\"pictures\":\"edges\",\"lora\":0} | 400 | 'lora' is 0",
+                "{\"name\":\"new\",\"pictures\":\"edges\",\"steps\":1e9} | 400 | 'steps'",
+                "{\"name\":\"new\",\"pictures\":\"edges\",\"modality\":\"A b\"} | 400 | cannot name a modality",
+                "{\"name\":\"new\",\"pictures\":\"edges\",\"replaces\":\"heat\"} | 400 | no modality 'heat'",
+            })
+    void aLessonTakesNamesAndNoPaths(String json, int status, String detail) {
+        assertProblem(client.post("/v1/lesson", json), status, detail);
+        assertProblem(client.get("/v1/lesson/samples.png"), 404, "no lesson yet");
     }
 
     @Test

@@ -9,6 +9,8 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.npy.NpyArray;
+import dev.mmgen.shapes.ShapesWorld;
+import dev.mmgen.shapes.Split;
 import dev.mmgen.studio.StudioClient.Form;
 import dev.mmgen.testkit.RandomModel;
 import java.io.ByteArrayInputStream;
@@ -42,8 +44,11 @@ class StudioTest {
     @BeforeAll
     static void start() {
         model = RandomModel.make(folder);
-        studio = Studio.start(
-                StudioOptions.DEFAULT.withPort(0).withModel(MmGen.SHAPES).withModels(folder));
+        studio = Studio.start(StudioOptions.DEFAULT
+                .withPort(0)
+                .withModel(MmGen.SHAPES)
+                .withModels(folder)
+                .withPictures(folder.resolve("pictures")));
         client = new StudioClient(studio);
     }
 
@@ -226,5 +231,36 @@ class StudioTest {
             assertThat(image.get("trace").get("Model").textValue()).isEqualTo(name);
         }
         assertThat(client.get("/v1/doctor").body()).asString().contains("libtorch");
+    }
+
+    @Test
+    void aLessonEndsInAModelThatDraws() throws InterruptedException {
+        for (int i = 0; i < 12; i++) {
+            RgbImage photo = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TRAIN.seed(i)), 64, 64)
+                    .rgb();
+            photo.write(folder.resolve("pictures/scenes/rgb/" + i + ".png"));
+            photo.write(folder.resolve("pictures/scenes/sketch/" + i + ".png"));
+        }
+        assertThat(StudioClient.json(client.get("/v1/lesson"))
+                        .get("pictures")
+                        .get(0)
+                        .textValue())
+                .isEqualTo("scenes");
+        HttpResponse<byte[]> begun = client.post(
+                "/v1/lesson",
+                "{\"model\":\"model\",\"name\":\"taught\",\"pictures\":\"scenes\",\"modality\":\"sketch\",\"steps\":3}");
+        assertThat(begun.statusCode())
+                .as(new String(begun.body(), StandardCharsets.UTF_8))
+                .isEqualTo(202);
+        String events = new String(client.get("/v1/lesson/events").body(), StandardCharsets.UTF_8);
+        JsonNode lesson = StudioClient.json(client.get("/v1/lesson")).get("lesson");
+        assertThat(lesson.get("state").textValue()).as(lesson.toString()).isEqualTo("done");
+        assertThat(lesson.get("losses")).hasSize(3);
+        assertThat(lesson.get("scores").get("sketch").get("after").doubleValue())
+                .isPositive();
+        assertThat(events.strip().lines().toList().getLast()).contains("\"state\":\"done\"");
+        JsonNode image = client.images(client.post("/v1/generate", "{\"model\":\"taught\",\"steps\":1}"))
+                .get(0);
+        assertThat(picture(image, "sketch.png").width()).isEqualTo(64);
     }
 }

@@ -111,6 +111,13 @@ public final class ModelShelf implements AutoCloseable {
         return card;
     }
 
+    /** Returns the location of a model, for {@link MmGen#open(String)}. */
+    public String location(Card card) {
+        return card.name.equals(firstCard.name)
+                ? first
+                : Objects.requireNonNull(folder).resolve(card.name).toString();
+    }
+
     /**
      * Opens a model and closes the one before, on the thread that draws.
      *
@@ -122,9 +129,7 @@ public final class ModelShelf implements AutoCloseable {
         }
         close();
         try {
-            MmGen model = card.name.equals(firstCard.name)
-                    ? MmGen.open(first, options)
-                    : MmGen.open(Objects.requireNonNull(folder).resolve(card.name), options);
+            MmGen model = MmGen.open(location(card), options);
             name = card.name;
             open = model;
             return model;
