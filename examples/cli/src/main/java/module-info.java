@@ -2,6 +2,7 @@
 module dev.mmgen.cli {
     requires dev.mmgen;
     requires dev.mmgen.shapes;
+    requires dev.mmgen.studio;
     requires dev.mmgen.torch;
     requires dev.mmgen.train;
     requires info.picocli;
@@ -26,6 +27,8 @@ module dev.mmgen.cli {
     opens dev.mmgen.cli.prepare to
             info.picocli;
     opens dev.mmgen.cli.shapes to
+            info.picocli;
+    opens dev.mmgen.cli.studio to
             info.picocli;
     opens dev.mmgen.cli.training to
             info.picocli;

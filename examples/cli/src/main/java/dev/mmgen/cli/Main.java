@@ -17,6 +17,7 @@ import dev.mmgen.cli.model.ExportCommand;
 import dev.mmgen.cli.model.InspectCommand;
 import dev.mmgen.cli.prepare.PrepareCommand;
 import dev.mmgen.cli.shapes.ShapesCommand;
+import dev.mmgen.cli.studio.StudioCommand;
 import dev.mmgen.cli.training.FinetuneCommand;
 import dev.mmgen.cli.training.PlanOptions;
 import dev.mmgen.cli.training.TrainCommand;
@@ -51,6 +52,7 @@ import picocli.CommandLine.IVersionProvider;
             TranslateCommand.class,
             InpaintCommand.class,
             ReconstructCommand.class,
+            StudioCommand.class,
             TrainCommand.class,
             FinetuneCommand.class,
             TrainVaeCommand.class,

@@ -65,18 +65,28 @@ public final class ModelOptions {
      * @throws ParameterException if the options name no model, or two
      */
     public MmGen open() {
-        MmGenOptions options = MmGenOptions.DEFAULT
+        if (model == null && checkpoint != null && autoencoder != null) {
+            return MmGen.open(checkpoint, autoencoder, opening());
+        }
+        return MmGen.open(location(), opening());
+    }
+
+    /** Returns how a model is opened; sets the number of threads, which must happen before anything is computed. */
+    public MmGenOptions opening() {
+        return MmGenOptions.DEFAULT
                 .on(machine.apply())
                 .in(dtype == null ? null : DType.named(dtype))
                 .adapted(adapters.stream().map(ModelOptions::adapter).toArray(Adapter[]::new));
-        if (model != null && checkpoint == null) {
-            return MmGen.open(model, options);
-        }
-        if (model == null && checkpoint != null && autoencoder != null) {
-            return MmGen.open(checkpoint, autoencoder, options);
-        }
-        if (model == null && checkpoint == null && autoencoder == null) {
-            return MmGen.open(MmGen.SHAPES, options);
+    }
+
+    /**
+     * Returns the model folder's location, for {@link MmGen#open(String)}.
+     *
+     * @throws ParameterException if the options name no model folder, or a checkpoint
+     */
+    public String location() {
+        if (checkpoint == null && (model != null || autoencoder == null)) {
+            return model == null ? MmGen.SHAPES : model;
         }
         throw new ParameterException(
                 command.commandLine(), "Name a model: --model FOLDER, or --checkpoint FILE with --vae FOLDER");
