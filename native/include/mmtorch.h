@@ -252,6 +252,20 @@ int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** er
 int32_t mmt_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error);
 /* gelu(linear(...)) with the tanh form of gelu. */
 int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error);
+
+/* A matrix laid out in the blocks in which oneDNN multiplies fastest, or 0. */
+typedef uint64_t mmt_packed;
+
+/* weight: row-major [out, in], float32 or bfloat16, on the CPU. rows: how many rows inputs will have, about. The weight's pages may
+   leave memory if they are those of a file. */
+int32_t mmt_pack(mmt_tensor weight, int64_t rows, mmt_packed* out, char** error);
+void mmt_packed_free(mmt_packed packed);
+/* The plain matrix again, the same bits. */
+int32_t mmt_unpack(mmt_packed packed, mmt_tensor* out, char** error);
+/* linear or, with gelu != 0, linear_gelu by a packed matrix. `out` is 0 if it does not fit: gradients are recorded, or input or bias are
+   of another type, size or place. */
+int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, int32_t gelu, mmt_tensor* out,
+                          char** error);
 int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding,
                    int64_t groups, mmt_tensor* out, char** error);
 int32_t mmt_layer_norm(mmt_tensor input, const int64_t* shape, int64_t rank, mmt_tensor weight, mmt_tensor bias,

@@ -1,92 +1,13 @@
 // The layers of networks.
 #include "call.h"
-#include "contract.h"
 #include "failure.h"
-#include "leaving.h"
-#include "mapping_guard.h"
 
 using namespace mmt;
-
-namespace {
-
-// oneDNN multiplies single precision matrices of a transformer's sizes faster than the BLAS, and takes GELU along for
-// nothing; but its function knows no gradients and only the CPU, and reads weight and bias as if they were plain. What does
-// not fit goes to aten::linear, which computes it from any layout or refuses it.
-bool onednn_fits(mmt_tensor input, mmt_tensor weight, mmt_tensor bias) {
-  if (abi.aoti_torch_cpu__linear_pointwise == nullptr || abi.aoti_torch_grad_mode_is_enabled()) {
-    return false;
-  }
-  Form rows;
-  Form matrix;
-  if (!rows.read(input) || !matrix.read(weight)) {
-    return false;
-  }
-  if (rows.device_type != kCpu || matrix.device_type != kCpu || rows.dtype != matrix.dtype ||
-      (rows.dtype != kFloat32 && rows.dtype != kBfloat16) || rows.rank < 2 || matrix.rank != 2 ||
-      rows.sizes[rows.rank - 1] != matrix.sizes[1] || rows.elements() == 0 || matrix.sizes[0] == 0 ||
-      !matrix.contiguous()) {
-    return false;
-  }
-  if (bias == 0) {
-    return true;
-  }
-  Form offset;
-  return offset.read(bias) && offset.device_type == kCpu && offset.dtype == rows.dtype && offset.rank == 1 &&
-         offset.sizes[0] == matrix.sizes[0] && offset.contiguous();
-}
-
-int32_t onednn_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, const char* activation,
-                      const char* algorithm, mmt_tensor* out, char** error) {
-  for (mmt_tensor tensor : {input, weight, bias}) {
-    if (tensor != 0 && require_whole(reinterpret_cast<Tensor>(tensor), error) != MMT_OK) {
-      return MMT_FAILED;
-    }
-  }
-  InFlight mark;
-  Reading reading;
-  auto offset = reinterpret_cast<Tensor>(bias);
-  Tensor result = nullptr;
-  int32_t status = checked(abi.aoti_torch_cpu__linear_pointwise(
-                               reinterpret_cast<Tensor>(input), reinterpret_cast<Tensor>(weight),
-                               bias == 0 ? nullptr : &offset, activation, nullptr, 0,
-                               algorithm == nullptr ? nullptr : &algorithm, &result),
-                           error);
-  if (status == MMT_OK && reading.disturbed()) {
-    abi.aoti_torch_delete_tensor_object(result);
-    return fail_for_lost_pages(error);
-  }
-  if (status == MMT_OK) {
-    *out = reinterpret_cast<mmt_tensor>(result);
-  }
-  return status;
-}
-
-}  // namespace
 
 extern "C" {
 
 int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** error) {
   return Call("aten::matmul", "", error).tensor(self).tensor(other).run(out);
-}
-
-int32_t mmt_linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error) {
-  if (onednn_fits(input, weight, bias)) {
-    return onednn_linear(input, weight, bias, "none", nullptr, out, error);
-  }
-  return Call("aten::linear", "", error).tensor(input).tensor(weight).optional(bias).run(out);
-}
-
-int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor* out, char** error) {
-  if (onednn_fits(input, weight, bias)) {
-    return onednn_linear(input, weight, bias, "gelu", "tanh", out, error);
-  }
-  mmt_tensor linear = 0;
-  if (mmt_linear(input, weight, bias, &linear, error) != MMT_OK) {
-    return MMT_FAILED;
-  }
-  int32_t status = mmt_gelu(linear, 1, out, error);
-  mmt_tensor_free(linear);
-  return status;
 }
 
 int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding,

@@ -182,6 +182,7 @@ public final class MmGen implements AutoCloseable {
                 network.to(options.device(), DType.FLOAT32);
                 Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
                 DiffusionTransformer adapted = adapted(transformer, options.adapters());
+                adapted.packMatrices();
                 return new MmGen(new ImagePipeline(config, adapted, tiled, config.interpolant()), () -> {
                     adapted.close();
                     network.close();

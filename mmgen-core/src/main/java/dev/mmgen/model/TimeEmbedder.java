@@ -50,7 +50,7 @@ abstract sealed class TimeEmbedder extends Module {
     /** Embeds every time on its own: {@code [...]} to {@code [..., outputs]}. */
     final Tensor embed(Tensor times) {
         return TensorScope.keeping(
-                () -> mlp.forward(sinusoids(times, first.weight().value().dtype())));
+                () -> mlp.forward(sinusoids(times, first.bias().value().dtype())));
     }
 
     /**

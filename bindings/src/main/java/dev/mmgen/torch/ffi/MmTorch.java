@@ -6328,6 +6328,247 @@ public class MmTorch {
         }
     }
 
+    private static class mmt_pack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_pack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_pack(mmt_tensor weight, int64_t rows, mmt_packed *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_pack$descriptor() {
+        return mmt_pack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_pack(mmt_tensor weight, int64_t rows, mmt_packed *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_pack$handle() {
+        return mmt_pack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_pack(mmt_tensor weight, int64_t rows, mmt_packed *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_pack$address() {
+        return mmt_pack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_pack(mmt_tensor weight, int64_t rows, mmt_packed *out, char **error)
+     * }
+     */
+    public static int mmt_pack(long weight, long rows, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_pack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_pack", weight, rows, out, error);
+            }
+            return (int)mh$.invokeExact(weight, rows, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_packed_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MmTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_packed_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mmt_packed_free(mmt_packed packed)
+     * }
+     */
+    public static FunctionDescriptor mmt_packed_free$descriptor() {
+        return mmt_packed_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mmt_packed_free(mmt_packed packed)
+     * }
+     */
+    public static MethodHandle mmt_packed_free$handle() {
+        return mmt_packed_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mmt_packed_free(mmt_packed packed)
+     * }
+     */
+    public static MemorySegment mmt_packed_free$address() {
+        return mmt_packed_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mmt_packed_free(mmt_packed packed)
+     * }
+     */
+    public static void mmt_packed_free(long packed) {
+        var mh$ = mmt_packed_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_packed_free", packed);
+            }
+            mh$.invokeExact(packed);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_unpack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_unpack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_unpack(mmt_packed packed, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_unpack$descriptor() {
+        return mmt_unpack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_unpack(mmt_packed packed, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_unpack$handle() {
+        return mmt_unpack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_unpack(mmt_packed packed, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_unpack$address() {
+        return mmt_unpack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_unpack(mmt_packed packed, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_unpack(long packed, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_unpack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_unpack", packed, out, error);
+            }
+            return (int)mh$.invokeExact(packed, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_packed_linear {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_packed_linear");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_packed_linear$descriptor() {
+        return mmt_packed_linear.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_packed_linear$handle() {
+        return mmt_packed_linear.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_packed_linear$address() {
+        return mmt_packed_linear.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_packed_linear(long input, long packed, long bias, int gelu, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_packed_linear.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_packed_linear", input, packed, bias, gelu, out, error);
+            }
+            return (int)mh$.invokeExact(input, packed, bias, gelu, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mmt_conv2d {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,

@@ -1,6 +1,7 @@
 package dev.mmgen.torch.nn;
 
 import dev.mmgen.torch.Functional;
+import dev.mmgen.torch.PackedMatrix;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -38,17 +39,29 @@ public final class Linear extends Module implements Layer {
     public Tensor forward(Tensor input) {
         LoraAdapter added = adapter;
         if (added == null) {
-            return Functional.linear(input, weight.value(), biasOrNull());
+            return multiply(input);
         }
-        return TensorScope.keeping(() -> added.addTo(Functional.linear(input, weight.value(), biasOrNull()), input));
+        return TensorScope.keeping(() -> added.addTo(multiply(input), input));
+    }
+
+    private Tensor multiply(Tensor input) {
+        PackedMatrix packed = weight.packed(rows(input));
+        Tensor product = packed == null ? null : packed.linear(input, biasOrNull());
+        return product == null ? Functional.linear(input, weight.value(), biasOrNull()) : product;
     }
 
     /** Maps and applies the tanh form of GELU, in one pass where nothing stands between. */
     Tensor forwardGelu(Tensor input) {
-        if (adapter == null || adapter.isMerged()) {
-            return Functional.linearGelu(input, weight.value(), biasOrNull());
+        if (adapter != null && !adapter.isMerged()) {
+            return TensorScope.keeping(() -> forward(input).geluTanh());
         }
-        return TensorScope.keeping(() -> forward(input).geluTanh());
+        PackedMatrix packed = weight.packed(rows(input));
+        Tensor result = packed == null ? null : packed.linearGelu(input, biasOrNull());
+        return result == null ? Functional.linearGelu(input, weight.value(), biasOrNull()) : result;
+    }
+
+    private long rows(Tensor input) {
+        return input.elements() / Math.max(1, inputs);
     }
 
     private @Nullable Tensor biasOrNull() {
