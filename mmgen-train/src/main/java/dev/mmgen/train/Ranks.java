@@ -41,12 +41,15 @@ public final class Ranks {
     /** Steps between two comparisons of the weights, which read all of them: 0.1 s for 130 million bytes. */
     private static final long COMPARED_EVERY = 100;
 
+    private static final long TOLD_EVERY_NANOS = 10_000_000_000L;
+
     private static final int FINE = 0;
     private static final int NOT_FINITE = 1;
     private static final int FAILED = 2;
 
     private final @Nullable ProcessGroup group;
     private long compared;
+    private long told = System.nanoTime();
 
     private Ranks(@Nullable ProcessGroup group) {
         this.group = group != null && group.size() == 1 ? null : group;
@@ -161,6 +164,34 @@ public final class Ranks {
                 group.abort(String.valueOf(e.getMessage()));
             }
             throw e;
+        }
+    }
+
+    /**
+     * Waits in all ranks but rank 0 for its {@link #follow}, however long that takes, so that they find what it has written.
+     * Meanwhile rank 0 is to {@link #prepare} within every timeout.
+     */
+    public void awaitFirst() {
+        if (group != null && !isFirst()) {
+            boolean ready = false;
+            while (!ready) {
+                ready = largest(0) > 0;
+            }
+        }
+    }
+
+    /** Tells the others, at most every ten seconds, that rank 0 still prepares what they wait for. */
+    public void prepare() {
+        if (group != null && System.nanoTime() - told > TOLD_EVERY_NANOS) {
+            largest(0);
+            told = System.nanoTime();
+        }
+    }
+
+    /** Lets the others go on; in them it does nothing. */
+    public void follow() {
+        if (group != null && isFirst()) {
+            largest(1);
         }
     }
 

@@ -4,21 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.testkit.OneThread;
+import dev.mmgen.testkit.RandomModel;
 import dev.mmgen.testkit.TinyData;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Commands in two processes of this machine against the same in one. */
-@Timeout(180)
+@ExtendWith(OneThread.class)
+@Timeout(300)
 class LaunchTest {
 
     @TempDir
@@ -110,6 +119,80 @@ class LaunchTest {
             "--out",
             folder.resolve(out)
         };
+    }
+
+    /** All files of two folders, which must be the same to the bit. Paths in an index are those of its folder. */
+    private void assertSame(String alone, String together) throws IOException {
+        Map<String, String> one = files(alone);
+        Map<String, String> two = files(together);
+        assertThat(two.keySet()).isEqualTo(one.keySet());
+        one.forEach((name, content) -> assertThat(two.get(name)).as(name).isEqualTo(content));
+    }
+
+    private Map<String, String> files(String name) throws IOException {
+        Path root = folder.resolve(name);
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+                files.put(root.relativize(file).toString(), text.replace(root.toString(), ""));
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void twoProcessesDrawAndReadWhatOneDoes() throws Exception {
+        Path model = RandomModel.make(folder);
+        Object[] drawing = {"generate", "-m", model, "--steps", 1, "--count", 5, "--batch", 2, "-o"};
+        CommandRun.succeed(with(drawing, folder.resolve("drawn-alone")));
+        CommandRun.succeed(byTwo(with(drawing, folder.resolve("drawn-together"))));
+        assertSame("drawn-alone", "drawn-together");
+
+        Path photos = folder.resolve("photos");
+        for (int i = 0; i < 5; i++) {
+            byte[] rgb = new byte[3 * 64 * 64];
+            Arrays.fill(rgb, (byte) (40 * i));
+            RgbImage.of(64, 64, rgb).write(photos.resolve(i + ".png"));
+        }
+        Object[] reading = {"understand", photos, "-m", model, "--steps", 1, "--batch", 2, "-o"};
+        CommandRun.succeed(with(reading, folder.resolve("read-alone")));
+        CommandRun.succeed(byTwo(with(reading, folder.resolve("read-together"))));
+        assertSame("read-alone", "read-together");
+    }
+
+    @Test
+    void twoProcessesEncodeWhatOneDoes() throws Exception {
+        Path vae = RandomModel.make(folder).resolve("vae");
+        List<IndexEntry> entries = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            byte[] rgb = new byte[3 * 64 * 64];
+            Arrays.fill(rgb, (byte) (30 * i));
+            Path file = folder.resolve("encoded").resolve(i + ".png");
+            RgbImage.of(64, 64, rgb).write(file);
+            entries.add(new IndexEntry("n0", 0, "n0/" + i, Map.of("rgb", file)));
+        }
+        JsonlIndex.of(entries).write(folder.resolve("latents.jsonl"));
+        Object[] encoding = {
+            "prepare",
+            "latents",
+            "--index",
+            folder.resolve("latents.jsonl"),
+            "--vae",
+            vae,
+            "--batch",
+            2,
+            "--threads",
+            1,
+            "-o"
+        };
+        CommandRun.succeed(with(encoding, folder.resolve("alone").resolve("rgb.h5")));
+        CommandRun.succeed(byTwo(with(encoding, folder.resolve("together").resolve("rgb.h5"))));
+        assertSame("alone", "together");
+    }
+
+    private static Object[] with(Object[] words, Object last) {
+        return Stream.concat(Stream.of(words), Stream.of(last)).toArray();
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.mmgen.MmGen;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.TrainingPlan;
@@ -224,6 +225,17 @@ public final class FineTuning {
     /** Sets the seed of noise, order and new weights. The default is 0. */
     public FineTuning seed(long seed) {
         settings.seed = seed;
+        return this;
+    }
+
+    /**
+     * Trains in all processes of a group, which see the same pictures and folder, and are given the same settings. Rank 0 encodes,
+     * writes and measures; each takes its share of every batch. The default is this process alone.
+     *
+     * @param group stays the caller's; null for this process alone
+     */
+    public FineTuning processes(@Nullable ProcessGroup group) {
+        settings.group = group;
         return this;
     }
 

@@ -11,6 +11,8 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.Parallelism;
+import dev.mmgen.train.Ranks;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
@@ -48,6 +50,8 @@ final class FineTuningRun {
     private final FineTuningPlan tuning;
     private final FineTuningPictures pictures;
     private final AutoencoderKl network;
+    private final Parallelism hands;
+    private final Ranks ranks;
     private TrainingPlan plan;
 
     private FineTuningRun(
@@ -61,6 +65,8 @@ final class FineTuningRun {
         this.tuning = tuning;
         this.pictures = pictures;
         this.network = network;
+        this.hands = Parallelism.NONE.withGroup(request.settings.group);
+        this.ranks = Ranks.of(request.settings.group);
         this.plan = planned(request.settings.length);
     }
 
@@ -93,7 +99,11 @@ final class FineTuningRun {
     }
 
     static Result run(FineTuning request, Path folder) {
-        return checked(request, folder, FineTuningRun::run);
+        Ranks ranks = Ranks.of(request.settings.group);
+        return ranks.tellingFailure(() -> {
+            ranks.awaitFirst();
+            return checked(request, folder, FineTuningRun::run);
+        });
     }
 
     private TrainingPlan planned(FineTuningSettings.@Nullable Length length) {
@@ -111,7 +121,10 @@ final class FineTuningRun {
         RunNote.plan(folder)
                 .ifPresent(before -> plan = plan.withGradientAccumulation(
                         plan.batchSize() % before.gradientAccumulation() == 0 ? before.gradientAccumulation() : 1));
-        request.model.copyAutoencoder(folder.resolve(ModelFolder.AUTOENCODER));
+        plan = hands.fit(plan);
+        if (ranks.isFirst()) {
+            request.model.copyAutoencoder(folder.resolve(ModelFolder.AUTOENCODER));
+        }
         Map<String, String> bad = new LinkedHashMap<>();
         List<String> names =
                 plan.modalityNames().stream().map(TrainingData::indexName).toList();
@@ -128,12 +141,16 @@ final class FineTuningRun {
             LatentNormalization normalization = request.model.normalization(
                     plan.modalityNames(), modality -> cache.statistics(TrainingData.indexName(modality)));
             plan = timed(data, normalization);
-            RunNote.write(folder, plan);
+            if (ranks.isFirst()) {
+                RunNote.write(folder, plan);
+            }
+            ranks.follow();
             return train(data, normalization, new HeldOut(pictures.heldOut(), pictures.training(), size), bad);
         }
     }
 
     private void tell(String modality, int done, int all) {
+        ranks.prepare();
         request.encodings.forEach(listener -> listener.accept(new Encoded(modality, done, all)));
     }
 
@@ -159,7 +176,8 @@ final class FineTuningRun {
         }
         long steps = RunNote.plan(folder)
                 .map(TrainingPlan::steps)
-                .orElseGet(() -> Math.max(1, (long) (60 * minutes.count() / secondsPerStep(data, normalization))));
+                .orElseGet(() -> Math.max(
+                        1, (long) (ranks.size() * 60 * minutes.count() / secondsPerStep(data, normalization))));
         return planned(new FineTuningSettings.Length.Steps(steps))
                 .withGradientAccumulation(plan.gradientAccumulation());
     }
@@ -180,8 +198,11 @@ final class FineTuningRun {
     private Result train(Dataset data, LatentNormalization normalization, HeldOut heldOut, Map<String, String> bad) {
         try (LoadedBatches loaded = batches(data, normalization);
                 DiffusionTransformer model = first();
-                Trainer trainer = new Trainer(plan, model, loaded)
+                Trainer trainer = new Trainer(plan, model, loaded, hands)
                         .describedBy(tuning.settings(), folder.resolve(ModelFolder.AUTOENCODER))) {
+            if (!ranks.isFirst()) {
+                return follow(trainer);
+            }
             Map<String, HeldOut.Score> before = heldOut.isEmpty() ? Map.of() : scores(trainer, heldOut);
             try (TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
                 train(run, trainer, heldOut, warnings(bad));
@@ -191,6 +212,15 @@ final class FineTuningRun {
                 boolean finished = trainer.stepsMade() >= plan.steps();
                 return new Result(folder, trainer.stepsMade(), finished, readings);
             }
+        }
+    }
+
+    /** Makes the steps of a rank that neither writes nor measures. */
+    private Result follow(Trainer trainer) {
+        try (TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
+            request.running(run);
+            run.train();
+            return new Result(folder, trainer.stepsMade(), trainer.stepsMade() >= plan.steps(), Map.of());
         }
     }
 

@@ -5,6 +5,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
@@ -56,6 +57,10 @@ final class FineTuningSettings {
 
     @Nullable
     Iterable<PictureSample> samples;
+
+    /** The processes that train together; null for this one alone. */
+    @Nullable
+    ProcessGroup group;
 
     ClassNumbers.Unknown unknownClasses = ClassNumbers.Unknown.REFUSED;
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -68,6 +69,31 @@ public record Shards(Path target, int count) {
                 }
             }
             writer.finish();
+        }
+    }
+
+    /**
+     * Writes samples of several files into one, in an order of the caller's. Keys that no file has are left out. A merge that was
+     * interrupted is resumed by the next.
+     *
+     * @throws DataException if a file is missing or damaged, or the target cannot be written
+     */
+    public static void merge(List<Path> files, Path target, List<String> order) {
+        List<Hdf5Samples> opened = new ArrayList<>();
+        try (SampleWriter writer = SampleWriter.open(target)) {
+            for (Path file : files) {
+                opened.add(Hdf5Samples.open(file));
+            }
+            for (String key : order) {
+                for (Hdf5Samples samples : opened) {
+                    if (samples.contains(key) && !writer.has(key)) {
+                        writer.write(key, samples.read(key));
+                    }
+                }
+            }
+            writer.finish();
+        } finally {
+            opened.forEach(Hdf5Samples::close);
         }
     }
 

@@ -2,11 +2,14 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,6 +48,10 @@ public final class ConditionCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.run(this::draw);
+    }
+
+    private void draw(@Nullable ProcessGroup group) {
         try (MmGen mmgen = model.open()) {
             ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
@@ -53,7 +60,7 @@ public final class ConditionCommand implements Runnable {
                 Modality modality = mmgen.modalities().find(name);
                 request.given(modality, files.read(modality, file));
             });
-            drawing.draw(request, "from-" + String.join("-", given.keySet()));
+            drawing.draw(request, "from-" + String.join("-", given.keySet()), group);
         }
     }
 }

@@ -5,6 +5,8 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.GuidanceOptions;
 import dev.mmgen.cli.model.SamplerOptions;
+import dev.mmgen.torch.distributed.ProcessGroup;
+import dev.mmgen.torch.distributed.WorkShare;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,6 +82,11 @@ final class DrawingOptions {
             return other + "-seed" + seed;
         }
 
+        /** Returns the images from one place in the series to another, under the same names. */
+        Series part(int begin, int end) {
+            return new Series(seed, first + begin, end - begin, numbered, name);
+        }
+
         List<String> names() {
             List<String> names = new ArrayList<>();
             for (int i = first; i < first + count; i++) {
@@ -123,11 +130,21 @@ final class DrawingOptions {
                 all.stream().flatMap(series -> series.names().stream()).toList());
     }
 
-    /** Completes a request, and draws and writes all images with a progress bar. */
-    void draw(ImageRequestBuilder request, String name) {
+    /** Completes a request, and draws and writes all images, of several processes each its share, with a progress bar. */
+    void draw(ImageRequestBuilder request, String name, @Nullable ProcessGroup group) {
         List<Series> all = series(name, 1);
         requireFree(all);
-        all.forEach(series -> images(request, series, name, results::write));
+        if (group != null) {
+            // Before any other process writes what this one would find.
+            group.barrier();
+        }
+        WorkShare share = WorkShare.of(group);
+        for (Series series : all) {
+            Series own = series.part(share.begin(series.count, batch), share.end(series.count, batch));
+            if (own.count > 0) {
+                images(request, own, name, results::write);
+            }
+        }
     }
 
     /** Completes a request for one image that is an input of the next, and draws it with a progress bar. */

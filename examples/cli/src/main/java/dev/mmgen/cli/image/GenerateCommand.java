@@ -2,6 +2,7 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,10 +25,12 @@ public final class GenerateCommand implements Runnable {
 
     @Override
     public void run() {
-        try (MmGen mmgen = model.open()) {
-            ImageRequestBuilder request = mmgen.generate();
-            category.addTo(request);
-            drawing.draw(request, category.fileName());
-        }
+        Processes.run(group -> {
+            try (MmGen mmgen = model.open()) {
+                ImageRequestBuilder request = mmgen.generate();
+                category.addTo(request);
+                drawing.draw(request, category.fileName(), group);
+            }
+        });
     }
 }

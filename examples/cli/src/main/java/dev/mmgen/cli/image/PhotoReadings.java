@@ -9,6 +9,8 @@ import dev.mmgen.cli.console.Verbosity;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.sampling.SamplingStep;
+import dev.mmgen.torch.distributed.ProcessGroup;
+import dev.mmgen.torch.distributed.WorkShare;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,7 +42,7 @@ final class PhotoReadings {
     private final FitOption fit;
     private final Function<RgbImage, ImageRequestBuilder> request;
     private final ResultOptions results;
-    private final ReadingIndex index;
+    private final Path indexFile;
     private int damaged;
 
     /**
@@ -52,7 +54,7 @@ final class PhotoReadings {
         this.fit = fit;
         this.request = request;
         this.results = drawing.results();
-        this.index = ReadingIndex.open(results.out().resolve("index.jsonl"));
+        this.indexFile = results.out().resolve("index.jsonl");
     }
 
     /** An image to read. */
@@ -100,12 +102,14 @@ final class PhotoReadings {
     }
 
     /**
-     * Reads the photos that are not read yet.
+     * Reads the photos that are not read yet, of several processes each its share; what is written is that of one process.
      *
+     * @param group the processes that were given the same photos; null for this one alone
      * @throws IllegalStateException at the end, if some could not be read
      */
-    void run(List<PhotoFiles.Photo> photos) {
-        List<Job> jobs = jobs(photos);
+    void run(List<PhotoFiles.Photo> photos, @Nullable ProcessGroup group) {
+        ReadingIndex index = ReadingIndex.open(indexFile, group);
+        List<Job> jobs = jobs(photos, index);
         int skipped = jobs.size();
         if (!results.replaces()) {
             Map<Long, Map<Integer, Map<String, String>>> traces = new HashMap<>();
@@ -127,8 +131,20 @@ final class PhotoReadings {
         Set<String> unlisted = new HashSet<>(anew);
         unlisted.removeAll(index.keys());
         results.requireFree(unlisted);
+        if (group != null) {
+            // Before any process writes what another one would find.
+            group.requireSame("the images to read", jobs.size() + " of them", "Give all processes the same photos");
+        }
         index.remove(anew);
-        read(jobs);
+        read(WorkShare.of(group).of(jobs, drawing.batch()), index);
+        if (group != null) {
+            damaged = group.allGather(Integer.toString(damaged)).stream()
+                    .mapToInt(Integer::parseInt)
+                    .sum();
+            if (group.isFirst()) {
+                ReadingIndex.merge(indexFile, jobs.stream().map(Job::key).toList());
+            }
+        }
         if (damaged > 0) {
             throw new IllegalStateException(
                     damaged + " of " + photos.size() + " photos could not be read; the others are in " + results.out());
@@ -152,7 +168,7 @@ final class PhotoReadings {
     }
 
     /** Returns the images to read, under names that no other photo has, here or in the index. */
-    private List<Job> jobs(List<PhotoFiles.Photo> photos) {
+    private List<Job> jobs(List<PhotoFiles.Photo> photos, ReadingIndex index) {
         Map<String, Path> owners = new HashMap<>();
         Map<Path, String> known = new HashMap<>();
         index.keysByPhoto()
@@ -188,7 +204,7 @@ final class PhotoReadings {
         return free;
     }
 
-    private void read(List<Job> jobs) {
+    private void read(List<Job> jobs, ReadingIndex index) {
         int batch = drawing.batch();
         CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
         try (Progress progress = Progress.of(results.verbosity(), jobs.size());
@@ -201,7 +217,7 @@ final class PhotoReadings {
                         loaded.stream().map(Loaded::request).toList();
                 List<MultiModalImage> images = mmgen.runAll(requests);
                 written.join();
-                written = CompletableFuture.runAsync(() -> write(loaded, images, progress), files);
+                written = CompletableFuture.runAsync(() -> write(loaded, images, index, progress), files);
             }
             written.join();
         } catch (CompletionException e) {
@@ -244,7 +260,7 @@ final class PhotoReadings {
         }
     }
 
-    private void write(List<Loaded> loaded, List<MultiModalImage> images, Progress progress) {
+    private void write(List<Loaded> loaded, List<MultiModalImage> images, ReadingIndex index, Progress progress) {
         for (int i = 0; i < images.size(); i++) {
             Job job = loaded.get(i).job;
             Map<String, Path> files = results.save(images.get(i), job.key());

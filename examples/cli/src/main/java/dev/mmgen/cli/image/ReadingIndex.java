@@ -2,6 +2,7 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.PngText;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonLines;
@@ -11,14 +12,17 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The list of what was read from which photo, {@code index.jsonl}: the form that training reads, with the photo as
@@ -29,20 +33,90 @@ final class ReadingIndex {
 
     private static final String PHOTO = "photo";
 
+    /** What stands behind the index's name in the file that a rank other than 0 writes while it works. */
+    private static final String OF_RANK = ".rank-";
+
     private final Path file;
+
+    /** Where lines are added: the index itself, or the own file of another rank than 0. */
+    private final Path added;
 
     /** By key, the name of the results: the line and what it says. */
     private final Map<String, Line> lines = new LinkedHashMap<>();
 
     private record Line(String text, IndexEntry entry) {}
 
-    private ReadingIndex(Path file) {
+    private ReadingIndex(Path file, int rank) {
         this.file = file;
+        this.added = rank == 0 ? file : file.resolveSibling(file.getFileName() + OF_RANK + rank);
     }
 
-    /** Opens an index, which need not exist. A last line without its end, which a killed run left, does not count. */
-    static ReadingIndex open(Path file) {
-        ReadingIndex index = new ReadingIndex(file);
+    /**
+     * Opens an index, which need not exist. A last line without its end, which a killed run left, does not count; what other ranks
+     * of it have left does.
+     *
+     * @param group the processes that read photos together; null for this one alone
+     */
+    static ReadingIndex open(Path file, @Nullable ProcessGroup group) {
+        if (group == null || group.isFirst()) {
+            absorb(file);
+        }
+        if (group != null) {
+            group.barrier();
+        }
+        return read(file, group == null ? 0 : group.rank());
+    }
+
+    /** Adds the lines of the files of other ranks to the index, and removes them. */
+    private static void absorb(Path file) {
+        Path folder = file.toAbsolutePath().resolveSibling("");
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, file.getFileName() + OF_RANK + "*")) {
+            List<Path> sorted = new ArrayList<>();
+            parts.forEach(sorted::add);
+            Collections.sort(sorted);
+            if (sorted.isEmpty()) {
+                return;
+            }
+            StringBuilder all = new StringBuilder(Files.exists(file) ? wholeLines(file) : "");
+            for (Path part : sorted) {
+                all.append(wholeLines(part));
+            }
+            AtomicFile.write(file, all.toString().getBytes(StandardCharsets.UTF_8));
+            for (Path part : sorted) {
+                Files.delete(part);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static String wholeLines(Path file) throws IOException {
+        String text = Files.readString(file, StandardCharsets.UTF_8);
+        return text.substring(0, text.lastIndexOf('\n') + 1);
+    }
+
+    /** Merges what all ranks have added into the index, in the order in which one process adds it. */
+    static void merge(Path file, List<String> order) {
+        absorb(file);
+        ReadingIndex index = read(file, 0);
+        Map<String, Line> found = new LinkedHashMap<>(index.lines);
+        order.forEach(index.lines::remove);
+        for (String key : order) {
+            Line line = found.get(key);
+            if (line != null) {
+                index.lines.put(key, line);
+            }
+        }
+        if (!index.lines.isEmpty()) {
+            index.write();
+        }
+    }
+
+    private static ReadingIndex read(Path file, int rank) {
+        ReadingIndex index = new ReadingIndex(file, rank);
         if (Files.exists(file)) {
             try {
                 index.parse(Files.readString(file, StandardCharsets.UTF_8));
@@ -124,14 +198,18 @@ final class ReadingIndex {
 
     /** Forgets images that are drawn anew. */
     void remove(Set<String> keys) {
-        if (lines.keySet().removeAll(keys)) {
-            StringBuilder text = new StringBuilder();
-            lines.values().forEach(line -> text.append(line.text).append('\n'));
-            try {
-                AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
-            }
+        if (lines.keySet().removeAll(keys) && added.equals(file)) {
+            write();
+        }
+    }
+
+    private void write() {
+        StringBuilder text = new StringBuilder();
+        lines.values().forEach(line -> text.append(line.text).append('\n'));
+        try {
+            AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
         }
     }
 
@@ -158,9 +236,9 @@ final class ReadingIndex {
         fields.putAll(ResultLine.settings(result.image().trace()));
         byte[] line = (JsonLines.line(fields) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
-            Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.write(added, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+            throw new UncheckedIOException(added + " cannot be written: " + e.getMessage(), e);
         }
     }
 

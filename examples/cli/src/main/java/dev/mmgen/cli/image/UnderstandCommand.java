@@ -2,6 +2,7 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.RgbImage;
 import java.util.ArrayList;
@@ -50,9 +51,11 @@ public final class UnderstandCommand implements Runnable {
             // A damaged photo is named before the model is opened.
             RgbImage.read(found.getFirst().file());
         }
-        try (MmGen mmgen = model.open()) {
-            new PhotoReadings(mmgen, drawing, fit, photo -> request(mmgen, photo)).run(found);
-        }
+        Processes.run(group -> {
+            try (MmGen mmgen = model.open()) {
+                new PhotoReadings(mmgen, drawing, fit, photo -> request(mmgen, photo)).run(found, group);
+            }
+        });
     }
 
     private ImageRequestBuilder request(MmGen mmgen, RgbImage photo) {

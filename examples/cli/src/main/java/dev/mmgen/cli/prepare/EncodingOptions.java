@@ -3,13 +3,16 @@ package dev.mmgen.cli.prepare;
 import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.EncodingProgress;
 import dev.mmgen.cli.console.LeftOut;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.hdf5.Shards;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.Preparation;
 import dev.mmgen.train.prepare.PreparationConfig;
 import dev.mmgen.train.prepare.Selection;
+import dev.mmgen.train.prepare.SharedPreparation;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,6 +65,8 @@ final class EncodingOptions {
             description = "The number of images that may be unreadable. Default: 100.")
     private int badImages;
 
+    private @Nullable ProcessGroup group;
+
     /** Reads the index, once for all modalities. */
     JsonlIndex index() {
         return JsonlIndex.read(index);
@@ -72,13 +77,26 @@ final class EncodingOptions {
         return machine.apply();
     }
 
+    /** Does the work of this process, one of several where a launcher has started them. */
+    void share(Processes.Work work) {
+        Processes.run(started -> {
+            group = started;
+            work.run(started);
+        });
+    }
+
     /** Encodes a modality with a progress bar, and prints the file and the skipped samples. */
     void encode(JsonlIndex samples, Encoding encoding, int size, String modality, Path target) {
         int atOnce = batch == null ? Math.max(1, (int) (PIXELS_AT_ONCE / ((long) size * size))) : batch;
         PreparationConfig config = new PreparationConfig(atOnce, readers, badImages, selection());
         Preparation.Result result;
         try (EncodingProgress progress = new EncodingProgress(modality)) {
-            result = new Preparation(samples, encoding, config).run(modality, target, progress);
+            result = group == null
+                    ? new Preparation(samples, encoding, config).run(modality, target, progress)
+                    : new SharedPreparation(samples, encoding, config, group).run(modality, target, progress);
+        }
+        if (group != null && !group.isFirst()) {
+            return;
         }
         System.out.println(result.file() + ": " + result.samples() + " samples");
         new LeftOut(result.bad()).print();

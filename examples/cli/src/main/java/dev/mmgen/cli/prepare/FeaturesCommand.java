@@ -53,6 +53,10 @@ final class FeaturesCommand implements Runnable {
 
     @Override
     public void run() {
+        encoding.share(_ -> encode());
+    }
+
+    private void encode() {
         Device place = encoding.device();
         try (DinoV2 model = DinoV2.open(weights)) {
             model.to(place, DType.FLOAT32);

@@ -76,6 +76,10 @@ final class LatentsCommand implements Runnable {
 
     @Override
     public void run() {
+        encoding.share(_ -> encode());
+    }
+
+    private void encode() {
         JsonlIndex samples = encoding.index();
         AutoencoderConfig network = AutoencoderFolder.config(vae);
         int size = given == null ? network.sampleSize() : given;

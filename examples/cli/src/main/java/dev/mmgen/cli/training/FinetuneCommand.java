@@ -1,6 +1,7 @@
 package dev.mmgen.cli.training;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.ProgressBars;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.io.ModelFolder;
@@ -124,7 +125,7 @@ public final class FinetuneCommand implements Runnable {
             System.out.print(PlanJson.described(tuning.plan()));
             return;
         }
-        run(tuning);
+        Processes.run(group -> run(tuning.processes(group), group == null || group.isFirst()));
     }
 
     private void setPictures(FineTuning tuning) {
@@ -167,8 +168,12 @@ public final class FinetuneCommand implements Runnable {
         }
     }
 
-    private void run(FineTuning tuning) {
+    private void run(FineTuning tuning, boolean first) {
         Path out = training.out();
+        if (!first) {
+            tuning.run(out);
+            return;
+        }
         try (Progress progress = new Progress()) {
             FineTuning.Result result = tuning.onEncoded(progress::encoded)
                     .onStart(progress::start)

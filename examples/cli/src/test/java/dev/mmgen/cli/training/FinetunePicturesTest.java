@@ -15,6 +15,7 @@ import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,19 @@ class FinetunePicturesTest {
         assertThat(other.exitCode()).isEqualTo(1);
         assertThat(other.errorLines()).singleElement().asString().contains("holds another fine-tuning");
         assertThat(Files.readString(out.resolve("README.md"))).contains("canny was added");
+    }
+
+    @Test
+    void twoProcessesLeaveTheModelFolderOfOne() throws Exception {
+        Path out = folder.resolve("by-two");
+        Object[] words = {"finetune", "--add", "canny", "--data", index, "-o", out, "--steps", 2, "--threads", 1};
+        CommandRun.succeed(Stream.concat(Stream.of("launch", "-n", 2, "--"), Stream.of(words))
+                .toArray());
+        assertThat(ModelFolder.open(out).config().modalityNames()).contains("canny");
+        assertThat(Files.readAllLines(out.resolve("metrics.csv"))).hasSize(3);
+        assertThat(TrainingPlan.read(out.resolve("plan.json")).gradientAccumulation())
+                .isEqualTo(2);
+        assertThat(CommandRun.succeed(words).err()).contains("nothing is left to do: 2 steps are done");
     }
 
     @Test
