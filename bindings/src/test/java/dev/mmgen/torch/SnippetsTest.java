@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.torch.distributed.GroupConfig;
 import dev.mmgen.torch.distributed.ProcessGroup;
-import dev.mmgen.torch.distributed.Reduction;
+import dev.mmgen.torch.distributed.ReduceOp;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.nn.Conv2d;
@@ -215,7 +215,7 @@ class SnippetsTest {
 
     private static void mean(ProcessGroup group, Tensor gradient) {
         // @start region="process-group"
-        group.allReduce(gradient, Reduction.MEAN); // in place, the same on all ranks
+        group.allReduce(gradient, ReduceOp.MEAN); // in place, the same on all ranks
         if (group.isFirst()) {
             System.out.println(
                     "mean of " + group.size() + " ranks: " + gradient.sum().item());

@@ -9,7 +9,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.distributed.Collective;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.distributed.ProcessGroupException;
-import dev.mmgen.torch.distributed.Reduction;
+import dev.mmgen.torch.distributed.ReduceOp;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.optim.Ema;
@@ -94,7 +94,7 @@ public final class Ranks {
 
     private long largest(long own) {
         try (Tensor number = Torch.tensor(new long[] {own}, 1)) {
-            group().allReduce(number, Reduction.MAX);
+            group().allReduce(number, ReduceOp.MAX);
             return number.itemLong();
         }
     }
@@ -220,7 +220,7 @@ public final class Ranks {
                             .mapToLong(parameter -> parameter.value().grad() == null ? 0 : 1)
                             .toArray(),
                     trained.size());
-            group.allReduce(present, Reduction.MAX);
+            group.allReduce(present, ReduceOp.MAX);
             long[] somewhere = present.toLongs();
             List<Tensor> gradients = new ArrayList<>();
             for (int i = 0; i < somewhere.length; i++) {
@@ -228,7 +228,7 @@ public final class Ranks {
                     gradients.add(gradient(trained.get(i).value()));
                 }
             }
-            inBuckets(gradients, bucket -> group.allReduceAsync(bucket, Reduction.SUM));
+            inBuckets(gradients, bucket -> group.allReduceAsync(bucket, ReduceOp.SUM));
         }
     }
 

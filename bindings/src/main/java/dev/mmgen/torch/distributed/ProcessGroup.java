@@ -121,19 +121,19 @@ public final class ProcessGroup implements AutoCloseable {
      * @throws ProcessGroupException    if a rank has ended, differs or lets the others wait too long
      * @throws IllegalArgumentException if the tensor cannot be exchanged
      */
-    public void allReduce(Tensor tensor, Reduction reduction) {
+    public void allReduce(Tensor tensor, ReduceOp reduction) {
         allReduceAsync(tensor, reduction).await();
     }
 
     /** Begins an {@link #allReduce}. The tensor is not to be touched until the handle's {@link Collective#await} is over. */
-    public Collective allReduceAsync(Tensor tensor, Reduction reduction) {
-        boolean mean = reduction == Reduction.MEAN;
+    public Collective allReduceAsync(Tensor tensor, ReduceOp reduction) {
+        boolean mean = reduction == ReduceOp.MEAN;
         if (mean && tensor.dtype() == DType.INT64) {
             throw new IllegalArgumentException("a mean of int64 is no int64; sum it, or convert it to float64");
         }
         String what = "all-reduce (" + reduction + ") of " + form(tensor);
         Runnable after = mean ? () -> divide(tensor) : () -> {};
-        return begin(what, tensor, after, () -> connections.allReduce(tensor, reduction == Reduction.MAX));
+        return begin(what, tensor, after, () -> connections.allReduce(tensor, reduction == ReduceOp.MAX));
     }
 
     /** Replaces a tensor's elements by those of one rank. */

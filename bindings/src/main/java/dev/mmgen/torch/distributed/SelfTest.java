@@ -18,11 +18,11 @@ record SelfTest(ProcessGroup group) {
             for (DType type : TYPES) {
                 Tensor sum = Torch.tensor(new double[] {first ? 3 : 0, last ? -2 : 0, first ? 0.5 : 0}, 3)
                         .to(type);
-                group.allReduce(sum, Reduction.SUM);
+                group.allReduce(sum, ReduceOp.SUM);
                 require("sum of " + type.torchName(), sum, 3, -2, type == DType.INT64 ? 0 : 0.5);
                 Tensor largest = Torch.tensor(new double[] {first ? 3 : -1, last ? 5 : -7, -1}, 3)
                         .to(type);
-                group.allReduce(largest, Reduction.MAX);
+                group.allReduce(largest, ReduceOp.MAX);
                 require("maximum of " + type.torchName(), largest, 3, 5, -1);
             }
             Tensor sent = Torch.tensor(new double[] {last ? 4 : 0, 2, last ? -6 : 1}, 3);

@@ -77,7 +77,7 @@ class ProcessGroupTest {
         ChildJvm child = RankProcess.start("vanish", 1, 2, port);
         try (ProcessGroup group = open(port)) {
             assertThat(child.exitCode()).isEqualTo(9);
-            assertThatThrownBy(() -> group.allReduce(Torch.zeros(10), Reduction.SUM))
+            assertThatThrownBy(() -> group.allReduce(Torch.zeros(10), ReduceOp.SUM))
                     .isInstanceOf(ProcessGroupException.class)
                     .hasMessageContaining("rank 0 of 2: all-reduce (SUM) of float32[10] failed: rank 1 (")
                     .hasMessageContaining("is gone")
@@ -106,7 +106,7 @@ class ProcessGroupTest {
         String port = freePort();
         ChildJvm child = RankProcess.start("other-shape", 1, 2, port);
         try (ProcessGroup group = open(port)) {
-            assertThatThrownBy(() -> group.allReduce(Torch.zeros(8), Reduction.SUM))
+            assertThatThrownBy(() -> group.allReduce(Torch.zeros(8), ReduceOp.SUM))
                     .isInstanceOf(ProcessGroupException.class)
                     .hasMessageContaining("float32[8]")
                     .hasMessageContaining("float32[7]");
@@ -175,12 +175,12 @@ class ProcessGroupTest {
         try (ProcessGroup group = ProcessGroup.open(RankProcess.config(0, 1, freePort()));
                 TensorScope _ = TensorScope.open()) {
             Tensor own = Torch.tensor(new float[] {1, 2}, 2);
-            group.allReduce(own, Reduction.MEAN);
+            group.allReduce(own, ReduceOp.MEAN);
             assertThat(own.toFloats()).containsExactly(1, 2);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> group.allReduce(Torch.zeros(2, 3).transpose(0, 1), Reduction.SUM))
+                    .isThrownBy(() -> group.allReduce(Torch.zeros(2, 3).transpose(0, 1), ReduceOp.SUM))
                     .withMessageContaining("row-major");
-            assertThatThrownBy(() -> group.allReduce(Torch.zeros(2).to(DType.INT32), Reduction.SUM))
+            assertThatThrownBy(() -> group.allReduce(Torch.zeros(2).to(DType.INT32), ReduceOp.SUM))
                     .hasMessageContaining("convert the tensor");
         }
         assertThat(Torch.liveTensors()).isEqualTo(before);

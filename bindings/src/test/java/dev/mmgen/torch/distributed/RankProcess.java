@@ -53,7 +53,7 @@ final class RankProcess {
                     group.close();
                 }
                 case "sleep" -> Thread.sleep(60_000);
-                case "other-shape" -> group.allReduce(Torch.zeros(7), Reduction.SUM);
+                case "other-shape" -> group.allReduce(Torch.zeros(7), ReduceOp.SUM);
                 case "groups" -> {}
                 default -> throw new IllegalArgumentException(args[0]);
             }
@@ -83,13 +83,13 @@ final class RankProcess {
             Tensor[] parts = new Tensor[4];
             for (int i = 0; i < 4; i++) {
                 parts[i] = Torch.tensor(new float[] {i + group.rank()}, 1);
-                running[i] = group.allReduceAsync(parts[i], Reduction.SUM);
+                running[i] = group.allReduceAsync(parts[i], ReduceOp.SUM);
             }
             for (int i = 3; i >= 0; i--) {
                 running[i].await();
                 require(parts[i].item() == 2 * i + 1, "sum " + i + " under way with others");
             }
-            group.allReduce(Torch.zeros(0, 3), Reduction.SUM);
+            group.allReduce(Torch.zeros(0, 3), ReduceOp.SUM);
         }
         group.barrier();
         group.requireSame("the weather", "fine", "Wait.");
@@ -105,14 +105,14 @@ final class RankProcess {
         }
         String name = type.torchName() + "[" + elements + "]";
         Tensor sum = all[group.rank()].copy();
-        group.allReduce(sum, Reduction.SUM);
+        group.allReduce(sum, ReduceOp.SUM);
         requireEqual(sum, Torch.stack(List.of(all), 0).sum(0), "sum of " + name);
         Tensor largest = all[group.rank()].copy();
-        group.allReduce(largest, Reduction.MAX);
+        group.allReduce(largest, ReduceOp.MAX);
         requireEqual(largest, all[0].maximum(all[1]), "maximum of " + name);
         if (type != DType.INT64) {
             Tensor mean = all[group.rank()].copy();
-            group.allReduce(mean, Reduction.MEAN);
+            group.allReduce(mean, ReduceOp.MEAN);
             requireEqual(mean, all[0].add(all[1]).div(2), "mean of " + name);
         }
         Tensor sent = all[group.rank()].copy();
