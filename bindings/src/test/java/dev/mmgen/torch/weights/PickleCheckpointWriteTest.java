@@ -212,7 +212,7 @@ class PickleCheckpointWriteTest {
         boolean umlauts = Charset.forName(System.getProperty("sun.jnu.encoding"), StandardCharsets.US_ASCII)
                 .newEncoder()
                 .canEncode("ünï");
-        for (String name : List.of(umlauts ? "ünï.pt" : "@n.pt", ".pt", "a b.pt", "plain")) {
+        for (String name : List.of(umlauts ? "ünï.pt" : "a\tb.pt", ".pt", "a b.pt", "plain")) {
             Path path = folder.resolve(name);
             PickleCheckpoint.write(path, Map.of());
             try (FileBytes file = FileBytes.open(path, WeightFileException::new)) {
