@@ -134,6 +134,26 @@ public final class Mask {
         return pixels.cardinality();
     }
 
+    /**
+     * Returns the smallest box around the region.
+     *
+     * @throws IllegalStateException if the region is empty
+     */
+    public Placement.Box bounds() {
+        if (pixels.isEmpty()) {
+            throw new IllegalStateException("the mask of " + width + " x " + height + " pixels selects none of them");
+        }
+        int left = width;
+        int right = 0;
+        for (int pixel = pixels.nextSetBit(0); pixel >= 0; pixel = pixels.nextSetBit(pixel + 1)) {
+            left = Math.min(left, pixel % width);
+            right = Math.max(right, pixel % width);
+        }
+        int top = pixels.nextSetBit(0) / width;
+        int bottom = (pixels.length() - 1) / width;
+        return new Placement.Box(left, top, right - left + 1, bottom - top + 1);
+    }
+
     /** Returns the region as a picture: white on black. */
     public RgbImage toPicture() {
         byte[] rgb = new byte[3 * width * height];

@@ -1,6 +1,7 @@
 package dev.mmgen;
 
 import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.Quantization;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import java.util.ArrayList;
@@ -135,5 +136,31 @@ public record Placement(Box photo, Box picture, int width, int height) {
     public FloatImage back(FloatImage drawn, boolean smooth) {
         FloatImage part = drawn.crop(picture.x, picture.y, picture.width, picture.height);
         return smooth ? part.resize(photo.width, photo.height) : part.resizeToNearest(photo.width, photo.height);
+    }
+
+    /**
+     * Returns the photo at its own size with a region of the part as it was drawn.
+     *
+     * @param whole  the photo
+     * @param drawn  the picture, of the size that the model draws
+     * @param region of the photo's size
+     * @throws IllegalArgumentException if the region is of another size
+     */
+    public RgbImage paste(RgbImage whole, FloatImage drawn, Mask region) {
+        if (region.width() != whole.width() || region.height() != whole.height()) {
+            throw new IllegalArgumentException(
+                    region + " is not of the photo's " + whole.width() + " x " + whole.height() + " pixels");
+        }
+        byte[] part = back(drawn, true).toRgbImage(Quantization.ROUND).rgb();
+        byte[] rgb = whole.rgb();
+        for (int y = 0; y < photo.height; y++) {
+            for (int x = 0; x < photo.width; x++) {
+                if (region.contains(photo.x + x, photo.y + y)) {
+                    int target = 3 * ((photo.y + y) * whole.width() + photo.x + x);
+                    System.arraycopy(part, 3 * (y * photo.width + x), rgb, target, 3);
+                }
+            }
+        }
+        return RgbImage.of(whole.width(), whole.height(), rgb);
     }
 }

@@ -41,6 +41,14 @@ class MaskTest {
     }
 
     @Test
+    void boundsAreTheSmallestBoxAroundAllParts() {
+        Mask mask = Mask.none(20, 10).withRectangle(12, 3, 2, 1).withRectangle(5, 7, 1, 2);
+        assertThat(mask.bounds()).isEqualTo(new Placement.Box(5, 3, 9, 6));
+        assertThat(Mask.none(4, 3).inverted().bounds()).isEqualTo(new Placement.Box(0, 0, 4, 3));
+        assertThatThrownBy(Mask.none(4, 3)::bounds).hasMessageContaining("selects none of them");
+    }
+
+    @Test
     void aPictureSelectsItsBrightPixels() {
         byte[] grey = {0, 0, 0, 127, 127, 127, (byte) 128, (byte) 128, (byte) 128};
         Mask mask = Mask.of(RgbImage.of(3, 1, grey));

@@ -9,7 +9,6 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.Placement;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.MaskImage;
-import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import java.nio.file.Path;
@@ -74,24 +73,6 @@ public final class InpaintCommand implements Runnable {
             return mask == null ? rectangle(picture) : mask(mask, picture);
         }
 
-        /** Returns the smallest box around the pixels that are not black. */
-        static Placement.Box bounds(RgbImage picture) {
-            byte[] rgb = picture.rgb();
-            int left = picture.width();
-            int top = picture.height();
-            int right = -1;
-            int bottom = -1;
-            for (int i = 0; i < rgb.length / 3; i++) {
-                if (rgb[3 * i] != 0) {
-                    left = Math.min(left, i % picture.width());
-                    right = Math.max(right, i % picture.width());
-                    top = Math.min(top, i / picture.width());
-                    bottom = i / picture.width();
-                }
-            }
-            return new Placement.Box(left, top, right - left + 1, bottom - top + 1);
-        }
-
         private static RgbImage mask(Path file, RgbImage picture) {
             RgbImage mask = MaskImage.read(file).toRgbImage();
             if (mask.width() != picture.width() || mask.height() != picture.height()) {
@@ -145,7 +126,9 @@ public final class InpaintCommand implements Runnable {
                     Path whole = drawing.results().out().resolve(numbered + ".photo.png");
                     Map<String, Path> files = drawing.results().save(image, numbered);
                     files.put("photo", whole);
-                    pasted(picture, anew, placement, image).write(whole);
+                    placement
+                            .paste(picture, image.numbers(Modality.RGB), Mask.of(anew))
+                            .write(whole);
                     drawing.results().print(image, files);
                 });
             }
@@ -160,27 +143,7 @@ public final class InpaintCommand implements Runnable {
                     "--fit tile is for reading; a region is drawn in one window: crop, pad or stretch");
         }
         return fit.fit() == Fit.CROP
-                ? Placement.around(Region.bounds(anew), picture, size.width(), size.height())
+                ? Placement.around(Mask.of(anew).bounds(), picture, size.width(), size.height())
                 : Placement.of(fit.fit(), picture, size.width(), size.height()).getFirst();
-    }
-
-    /** Returns the photo at its own size with the region as it was drawn. */
-    private static RgbImage pasted(RgbImage photo, RgbImage anew, Placement placement, MultiModalImage image) {
-        byte[] drawn = placement
-                .back(image.numbers(Modality.RGB), true)
-                .toRgbImage(Quantization.ROUND)
-                .rgb();
-        byte[] rgb = photo.rgb();
-        byte[] mask = anew.rgb();
-        Placement.Box part = placement.photo();
-        for (int y = 0; y < part.height(); y++) {
-            for (int x = 0; x < part.width(); x++) {
-                int target = 3 * ((part.y() + y) * photo.width() + part.x() + x);
-                if (mask[target] != 0) {
-                    System.arraycopy(drawn, 3 * (y * part.width() + x), rgb, target, 3);
-                }
-            }
-        }
-        return RgbImage.of(photo.width(), photo.height(), rgb);
     }
 }
