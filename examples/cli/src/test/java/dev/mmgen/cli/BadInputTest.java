@@ -312,9 +312,26 @@ class BadInputTest {
                 "inpaint a.png                             | mmgen: Missing required argument",
                 "understand a.png --raw npy,pn\"g           | pn\"g; npy",
                 "paint                                     | paint; mmgen --help",
+                "studio --checkpoint x.pt --vae v --port 0 | --model FOLDER",
             })
     void wrongUsageIsOneLine(String command, String parts) {
         fails(2, List.of(command.split(" +")), (Object[]) parts.split("; "));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--port 70000                       | port is 70000; from 0 to 65535",
+                "--port 0 --address 0.0.0.0 --token abc | the token must be 16 to 200",
+                "--port 0 --models no-such           | --models no-such; no folder",
+                "--port 0 --pictures no-such         | --pictures no-such; no folder",
+                "--port 0 --model no-such            | no-such",
+            })
+    void aStudioThatCannotBeStartedIsRefused(String options, String parts) {
+        List<Object> words = new ArrayList<>(List.of("studio", "--no-open"));
+        words.addAll(List.of(options.split(" +")));
+        fails(1, words, (Object[]) parts.split("; "));
     }
 
     @Test

@@ -208,6 +208,8 @@ class StudioBadInputTest {
                 400,
                 "the form has a part 'heat'");
         assertProblem(client.post("/v1/condition", Form.of("{}")), 400, "no condition is given");
+        assertProblem(
+                client.post("/v1/condition", Form.of("{\"fit\":\"tile\"}").with("depth", PHOTO)), 400, "for reading");
         RgbImage grey = RgbImage.of(64, 64, new byte[3 * 64 * 64]);
         assertProblem(client.post("/v1/condition", Form.of("{}").with("depth", grey)), 400, "tells no depth");
         assertProblem(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Mask;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.npy.NpyArray;
@@ -139,6 +140,20 @@ class StudioTest {
             }
         }
         assertThat(changed).isPositive();
+    }
+
+    @Test
+    void aRegionIsPastedBackIntoAPhotoOfAnySize() throws InterruptedException {
+        RgbImage wide = PHOTO.resize(200, 120, Resampling.BILINEAR);
+        Mask region = Mask.none(200, 120).withRectangle(150, 30, 40, 50);
+        JsonNode image = client.images(client.post(
+                        "/v1/inpaint",
+                        Form.of("{\"model\":\"model\"}").with("rgb", wide).with("mask", region.toPicture())))
+                .get(0);
+        RgbImage whole = picture(image, "photo.png");
+        assertThat(whole.width()).isEqualTo(200);
+        assertThat(whole.pixel(149, 40)).isEqualTo(wide.pixel(149, 40));
+        assertThat(whole.crop(150, 30, 40, 50)).isNotEqualTo(wide.crop(150, 30, 40, 50));
     }
 
     @Test

@@ -1,11 +1,13 @@
 package dev.mmgen.studio.api;
 
+import dev.mmgen.CoverCrop;
 import dev.mmgen.Fit;
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.Mask;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.Placement;
+import dev.mmgen.image.ImageFormat;
 import dev.mmgen.image.MaskImage;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
@@ -119,7 +121,7 @@ public final class DrawApi {
         Pictures.Coding coding = Pictures.Coding.of(asked.fields);
         asked.fields.requireNoOthers();
         Map<Modality, RgbImage> given = given(asked, coding);
-        given.replaceAll((_, picture) -> fit == Fit.CROP ? picture : reduced(picture));
+        given.replaceAll((_, picture) -> fit == Fit.CROP ? cropped(picture, asked) : reduced(picture));
         RgbImage photo = photo(given);
         return (mmgen, progress) -> {
             ImageRequestBuilder request =
@@ -130,11 +132,11 @@ public final class DrawApi {
     }
 
     private Task condition(Asked asked) {
-        Fit fit = Objects.requireNonNullElse(asked.fields.choice("fit", Fit.class), Fit.CROP);
+        Fit fit = drawingFit(asked.fields);
         Pictures.Coding coding = Pictures.Coding.of(asked.fields);
         asked.fields.requireNoOthers();
         Map<Modality, RgbImage> given = given(asked, coding);
-        given.replaceAll((_, picture) -> fit == Fit.CROP ? picture : reduced(picture));
+        given.replaceAll((_, picture) -> fit == Fit.CROP ? cropped(picture, asked) : reduced(picture));
         if (given.isEmpty()) {
             throw new Problem(
                     Problem.Kind.INVALID,
@@ -148,12 +150,12 @@ public final class DrawApi {
     }
 
     private Task inpaint(Asked asked) {
+        Fit fit = drawingFit(asked.fields);
         Pictures.Coding coding = Pictures.Coding.of(asked.fields);
         asked.fields.requireNoOthers();
         MaskImage mask = pictures.mask(asked.form);
         Map<Modality, RgbImage> kept =
                 pictures.modalities(asked.form, asked.model.config().modalities(), coding, "mask");
-        photo(kept);
         kept.forEach((modality, picture) -> {
             if (picture.width() != mask.width() || picture.height() != mask.height()) {
                 throw new Problem(
@@ -162,23 +164,45 @@ public final class DrawApi {
                                 + picture.width() + " x " + picture.height() + "; all must be of one size");
             }
         });
-        RgbImage region = mask.toRgbImage();
+        kept.replaceAll((_, picture) -> reduced(picture));
+        RgbImage photo = photo(kept);
+        RgbImage region = reduced(mask.toRgbImage());
         return (mmgen, progress) -> {
-            Placement placement = around(mmgen, asked.settings, region);
+            Placement placement = placement(mmgen, asked.settings, fit, region);
             Map<Modality, RgbImage> cut = new LinkedHashMap<>();
             kept.forEach((modality, picture) -> cut.put(modality, placement.cut(picture)));
             MultiModalImage scene = scene(mmgen, progress, asked.settings, cut);
             ImageRequestBuilder request = asked.settings.apply(mmgen.generate());
             request.inpaint(scene, Mask.of(placement.cut(region)));
-            return Task.Result.of(progress.run(mmgen, request, DRAWING));
+            return progress.run(mmgen, request, DRAWING).stream()
+                    .map(image -> new Task.Result(image, pasted(placement, photo, image, region)))
+                    .toList();
         };
     }
 
-    /** Returns the place of what the model draws: as much of the picture as fits around the region. */
-    private static Placement around(MmGen mmgen, DrawingSettings settings, RgbImage region) {
+    /** Returns the photo at its own size with the region as it was drawn, as {@code photo.png}. */
+    private static Map<String, byte[]> pasted(
+            Placement placement, RgbImage photo, MultiModalImage image, RgbImage region) {
+        RgbImage whole = placement.paste(photo, image.numbers(Modality.RGB), Mask.of(region));
+        return Map.of("photo.png", whole.encoded(ImageFormat.PNG));
+    }
+
+    /** Returns how photos of another shape are drawn to: windows would not fit each other. */
+    private static Fit drawingFit(Fields fields) {
+        Fit fit = Objects.requireNonNullElse(fields.choice("fit", Fit.class), Fit.CROP);
+        if (fit == Fit.TILE) {
+            throw new Problem(Problem.Kind.INVALID, "'fit' is tile, which is for reading; use crop, pad or stretch");
+        }
+        return fit;
+    }
+
+    /** Returns the place of what the model draws: by default as much of the picture as fits around the region. */
+    private static Placement placement(MmGen mmgen, DrawingSettings settings, Fit fit, RgbImage region) {
         int width = Objects.requireNonNullElse(settings.width(), mmgen.resolution());
         int height = Objects.requireNonNullElse(settings.height(), mmgen.resolution());
-        return Placement.around(Regions.bounds(region), region, width, height);
+        return fit == Fit.CROP
+                ? Placement.around(Mask.of(region).bounds(), region, width, height)
+                : Placement.of(fit, region, width, height).getFirst();
     }
 
     private Task reconstruct(Asked asked) {
@@ -186,6 +210,7 @@ public final class DrawApi {
         Pictures.Coding coding = Pictures.Coding.of(asked.fields);
         asked.fields.requireNoOthers();
         Map<Modality, RgbImage> given = given(asked, coding);
+        given.replaceAll((_, picture) -> cropped(picture, asked));
         photo(given);
         return (mmgen, progress) -> {
             MultiModalImage scene = scene(mmgen, progress, asked.settings, given);
@@ -217,6 +242,14 @@ public final class DrawApi {
             throw new Problem(Problem.Kind.INVALID, "the part 'rgb' is missing; send the photo under this name");
         }
         return photo;
+    }
+
+    /** Returns what the model will see of a picture: a request that waits need not hold the whole. */
+    private static RgbImage cropped(RgbImage picture, Asked asked) {
+        int resolution = asked.model.resolution();
+        int width = Objects.requireNonNullElse(asked.settings.width(), resolution);
+        int height = Objects.requireNonNullElse(asked.settings.height(), resolution);
+        return new CoverCrop(width, height).apply(picture);
     }
 
     /** Results that have the photo's size are of a copy of it, where it has more pixels than are drawn. */

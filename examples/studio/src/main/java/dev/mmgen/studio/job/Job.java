@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ public final class Job {
     private final String kind;
     private final ModelShelf.Card model;
     private final ObjectNode settings;
-    private final Task task;
+    private @Nullable Task task;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -86,8 +87,14 @@ public final class Job {
         return model;
     }
 
+    /** Returns the work, which is forgotten at the end, with the pictures of the request. */
     Task task() {
-        return task;
+        lock.lock();
+        try {
+            return Objects.requireNonNull(task);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Returns the state. */
@@ -162,6 +169,7 @@ public final class Job {
             problem = why;
             place = 0;
             preview = null;
+            task = null;
             ended = Instant.now();
         });
     }

@@ -1,5 +1,5 @@
 import {attempt} from './api.js';
-import {field, h} from './dom.js';
+import {choice, field, h} from './dom.js';
 import {canvasOf, dropArea, filesOf, keptChoice} from './files.js';
 import {workplace} from './job.js';
 import {painter} from './painter.js';
@@ -20,7 +20,10 @@ export const inpaint = {
       button.disabled = !pictures.rgb || !brush.isPainted();
     });
     const easel = h('div', {class: 'paint', hidden: true}, field('Painted on', shown), brush.element);
-    const form = h('form', {}, inputs, button);
+    const form = h('form', {}, inputs,
+      field('Photos of another shape', choice('fit', [['crop', 'around the region'], ['pad', 'whole, padded'],
+        ['stretch', 'whole, squeezed']], 'crop')),
+      button);
     const kept = keptChoice(image => accept(image));
 
     const lay = () => attempt(async () => brush.below(await canvasOf(pictures[shown.value])));

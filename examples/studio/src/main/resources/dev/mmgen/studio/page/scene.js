@@ -57,5 +57,5 @@ function downloads(image) {
     h('a', {class: 'button small', href: fileOf(image, file), download: `mmgen-${image.trace.Seed ?? 'image'}.${file}`}, text);
   const rows = [['8 bits', '.png'], ['16 bits', '.16.png'], ['numbers', '.npy']].map(([label, ending]) =>
     h('div', {class: 'row'}, h('span', {class: 'quiet'}, label), image.modalities.map(name => link(name + ending, name + ending))));
-  return h('div', {}, rows, h('div', {class: 'row'}, link('scene.glb', 'scene.glb'), link('all.zip', 'all.zip')));
+  return h('div', {}, rows, h('div', {class: 'row'}, image.extras.includes('photo.png') && link('photo.png', 'whole photo'), link('scene.glb', 'scene.glb'), link('all.zip', 'all.zip')));
 }

@@ -25,6 +25,17 @@ const studio = {
     select.value = name;
     select.dispatchEvent(new Event('change'));
   },
+
+  /** Reads the list of models, to which lessons add. */
+  async refresh() {
+    const {models: all, default: first, limits} = await getJson('/v1/models');
+    const before = select.value || first;
+    studio.all = all;
+    studio.limits = limits;
+    select.replaceChildren(...all.map(model => h('option', {value: model.name}, model.name)));
+    select.value = all.some(model => model.name === before) ? before : first;
+  },
+
   hand(view, image) {
     location.hash = view;
     show(view);
@@ -61,11 +72,7 @@ document.getElementById('views').append(...Object.entries(VIEWS)
   .map(([name, view]) => h('a', {href: `#${name}`}, view.title)));
 
 attempt(async () => {
-  const {models: all, default: first, limits} = await getJson('/v1/models');
-  studio.all = all;
-  studio.limits = limits;
-  select.append(...all.map(model => h('option', {value: model.name}, model.name)));
-  select.value = first;
+  await studio.refresh();
   select.addEventListener('change', () => {
     for (const view of opened.values()) {
       view.modelChanged?.();

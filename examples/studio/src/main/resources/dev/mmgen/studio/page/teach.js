@@ -11,6 +11,7 @@ export const teach = {
     const bar = h('progress', {max: 1, value: 0, hidden: true, 'aria-label': 'Progress of the lesson'});
     const curve = h('canvas', {class: 'curve', width: 640, height: 260, role: 'img', 'aria-label': 'Losses', hidden: true});
     const samples = h('img', {class: 'samples', alt: 'Held-out samples: truth and what is read', hidden: true});
+    const warnings = h('ul', {class: 'quiet'});
     const scores = h('div', {});
     const pictures = h('select', {name: 'pictures', required: true});
     const replaces = h('select', {name: 'replaces'});
@@ -36,7 +37,8 @@ export const teach = {
         stopped: `Stopped after step ${lesson.step}. Begin again with the same settings to go on.`,
         failed: lesson.problem?.detail ?? 'Failed.',
       };
-      line.textContent = [words[lesson.state], ...lesson.warnings].join(' ');
+      line.textContent = words[lesson.state];
+      warnings.replaceChildren(...lesson.warnings.map(text => h('li', {}, text)));
       line.classList.toggle('problem', lesson.state === 'failed');
       const ended = !['preparing', 'learning'].includes(lesson.state);
       begin.disabled = !ended;
@@ -66,6 +68,7 @@ export const teach = {
       listening.addEventListener('lesson', event => {
         if (tell(JSON.parse(event.data))) {
           listening.close();
+          attempt(studio.refresh);
         }
       });
     }
@@ -93,7 +96,7 @@ export const teach = {
         h('section', {class: 'panel', 'aria-label': 'Settings'}, h('h2', {}, 'Teach'),
           h('p', {}, 'A copy of the model learns from pictures: a modality of your own, or to read its own ones better.'),
           closed, form),
-        h('section', {class: 'scenes', 'aria-label': 'Lesson'}, line, bar, curve, scores, samples)),
+        h('section', {class: 'scenes', 'aria-label': 'Lesson'}, line, bar, curve, scores, samples, warnings)),
       modelChanged: renew,
       shown: () => attempt(async () => {
         const state = await getJson('/v1/lesson');
