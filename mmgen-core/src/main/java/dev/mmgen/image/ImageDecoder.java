@@ -46,6 +46,19 @@ final class ImageDecoder {
         };
     }
 
+    /** Returns the size of the picture that {@link #toBufferedImage} returns; nothing is decoded for it. */
+    ImageSize size() throws IOException {
+        return switch (picture) {
+            case PngFile png -> new ImageSize(png.width(), png.height());
+            case JpegFile jpeg ->
+                new ImageSize(jpeg.frame().width(), jpeg.frame().height());
+            case GifFile gif -> new ImageSize(gif.place().width(), gif.place().height());
+            case WebpFile webp ->
+                new ImageSize(webp.place().width(), webp.place().height());
+            case BmpFile _ -> decode(reader -> new ImageSize(reader.getWidth(0), reader.getHeight(0)));
+        };
+    }
+
     /** Returns how the camera was held. */
     Orientation orientation() {
         return Exif.orientation(picture.exif());

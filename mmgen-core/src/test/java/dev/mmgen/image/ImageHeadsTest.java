@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.CRC32;
@@ -34,6 +36,18 @@ class ImageHeadsTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageIO.write(picture().toBufferedImage(), format.name(), bytes);
         return format == ImageFormat.WEBP ? lossless(24, 16, 0xff204060) : bytes.toByteArray();
+    }
+
+    @ParameterizedTest
+    @EnumSource(ImageFormat.class)
+    void theSizeIsThatOfThePicture(ImageFormat format) throws IOException {
+        Path file = Files.createTempFile("size", ".picture");
+        try {
+            Files.write(file, encoded(format));
+            assertThat(ImageSize.of(file)).isEqualTo(new ImageSize(24, 16)).hasToString("24x16");
+        } finally {
+            Files.delete(file);
+        }
     }
 
     /** A lossless WebP file of one colour: five codes of a single symbol, after which pixels take no bits. */

@@ -7,9 +7,14 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,5 +107,30 @@ class MaskImageTest {
         assertThatExceptionOfType(ImageException.class)
                 .isThrownBy(() -> read(new BufferedImage(3, 3, BufferedImage.TYPE_INT_ARGB)))
                 .withMessageContaining("selects nothing");
+    }
+
+    /** A small file whose head claims 2 thousand million pixels: it is refused before memory is taken for them. */
+    @Test
+    void aHostileFileIsRefusedWhenItsOpaquePixelsAreAskedFor(@TempDir Path folder) throws IOException {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(4, 4, BufferedImage.TYPE_INT_ARGB), "png", png);
+        byte[] file = png.toByteArray();
+        ByteBuffer head = ByteBuffer.wrap(file);
+        head.putInt(16, 50_000).putInt(20, 50_000);
+        CRC32 sum = new CRC32();
+        sum.update(file, 12, 17);
+        head.putInt(29, (int) sum.getValue());
+        Path hostile = folder.resolve("hostile.png");
+        Files.write(hostile, file);
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> MaskImage.opaque(hostile))
+                .withMessageContaining("hostile.png");
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> ImageSize.of(hostile))
+                .withMessageContaining("hostile.png");
+        Files.write(hostile, Arrays.copyOf(png.toByteArray(), 40));
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> MaskImage.opaque(hostile))
+                .withMessageContaining("hostile.png");
     }
 }

@@ -3,6 +3,7 @@ package dev.mmgen.train;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -21,6 +22,7 @@ import java.util.Objects;
  * @param emaDecay          how much of the EMA stays in each step, 0 to 1
  * @param emaWarmUp         true for less than that in early steps, {@code (1 + t) / (10 + t)} of the EMA after t steps: it then
  *                          forgets the first weights however few the steps are
+ * @param rateFactors       weights that learn faster or slower than the rest, such as those of a new modality; none by default
  */
 public record Optimization(
         double learningRate,
@@ -34,7 +36,8 @@ public record Optimization(
         double epsilon,
         double gradientNorm,
         double emaDecay,
-        boolean emaWarmUp) {
+        boolean emaWarmUp,
+        List<RateFactor> rateFactors) {
 
     /** The reference's: constant rate 1e-4, betas 0.9 and 0.999, no weight decay, clipped to norm 1, EMA 0.9999. */
     public static final Optimization RELEASED = new Builder().build();
@@ -72,6 +75,10 @@ public record Optimization(
         }
         new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
         new GradientClip(gradientNorm);
+        rateFactors = List.copyOf(Objects.requireNonNull(rateFactors, "rateFactors"));
+        for (RateFactor part : rateFactors) {
+            requireRate("rateFactors of " + part.weights() + " times learningRate", part.factor() * learningRate);
+        }
     }
 
     private static void requireRate(String name, double rate) {
@@ -121,6 +128,7 @@ public record Optimization(
         builder.gradientNorm = gradientNorm;
         builder.emaDecay = emaDecay;
         builder.emaWarmUp = emaWarmUp;
+        builder.rateFactors = rateFactors;
         return builder;
     }
 
@@ -149,6 +157,7 @@ public record Optimization(
         private double gradientNorm = 1;
         private double emaDecay = 0.9999;
         private boolean emaWarmUp;
+        private List<RateFactor> rateFactors = List.of();
 
         private Builder() {}
 
@@ -219,6 +228,12 @@ public record Optimization(
             return this;
         }
 
+        /** Sets the weights that learn faster or slower than the rest. */
+        public Builder rateFactors(List<RateFactor> parts) {
+            this.rateFactors = List.copyOf(parts);
+            return this;
+        }
+
         /**
          * Returns the settings.
          *
@@ -237,7 +252,8 @@ public record Optimization(
                     epsilon,
                     gradientNorm,
                     emaDecay,
-                    emaWarmUp);
+                    emaWarmUp,
+                    rateFactors);
         }
     }
 }

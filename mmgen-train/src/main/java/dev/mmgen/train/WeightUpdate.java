@@ -25,6 +25,7 @@ public final class WeightUpdate implements AutoCloseable {
     private final boolean scalesLoss;
     private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
     private final AdamW optimizer;
+    private final PartRates parts;
     private final Ema ema;
 
     /**
@@ -50,6 +51,7 @@ public final class WeightUpdate implements AutoCloseable {
         this.clip = new GradientClip(optimization.gradientNorm());
         this.scalesLoss = precision.scalesLoss();
         this.optimizer = new AdamW(model, optimization.adamW());
+        this.parts = new PartRates(model, optimizer, optimization.rateFactors());
         this.ema = new Ema(model, optimization.emaDecay());
     }
 
@@ -84,7 +86,7 @@ public final class WeightUpdate implements AutoCloseable {
             double rate = rate(stepsMade);
             if (finite) {
                 clip.scale(gradients, norm);
-                optimizer.step(rate);
+                parts.step(rate);
             }
             ema.update(optimization.emaDecayAt(stepsMade));
             return new Result(norm, rate, !finite);

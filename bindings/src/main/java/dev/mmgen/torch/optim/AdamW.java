@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as PyTorch's fused kernel computes it.
@@ -153,35 +154,68 @@ public final class AdamW implements AutoCloseable {
      * @throws IllegalArgumentException if it is not; nothing is moved
      */
     public void step(double rate) {
+        step(_ -> rate);
+    }
+
+    /**
+     * Moves every parameter that has a gradient, each at a rate of its own, as PyTorch's parameter groups do.
+     *
+     * @param rates learning rate of this step by the parameter's name, from 0 to {@link LearningRate#MAX}
+     * @throws IllegalArgumentException if one is not; nothing is moved
+     */
+    public void step(ToDoubleFunction<String> rates) {
+        Map<Double, Group> groups = new TreeMap<>();
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            parameters.forEach((key, parameter) -> {
+                Tensor gradient = parameter.value().grad();
+                if (gradient != null) {
+                    double rate = requireRate(rates.applyAsDouble(key));
+                    groups.computeIfAbsent(rate, _ -> new Group()).add(key, parameter.value(), gradient);
+                }
+            });
+            StepCounts counts = new StepCounts();
+            groups.forEach((rate, group) -> step(rate, group, counts));
+        }
+    }
+
+    private static double requireRate(double rate) {
         if (!(rate >= 0 && rate <= LearningRate.MAX)) {
             throw new IllegalArgumentException(
                     "a learning rate of " + rate + "; it must be from 0 to " + LearningRate.MAX);
         }
-        try (TensorScope _ = TensorScope.open();
-                GradMode _ = Torch.noGrad()) {
-            List<Tensor> values = new ArrayList<>();
-            List<Tensor> gradients = new ArrayList<>();
-            List<Tensor> first = new ArrayList<>();
-            List<Tensor> second = new ArrayList<>();
-            List<Tensor> steps = new ArrayList<>();
-            StepCounts counts = new StepCounts();
-            parameters.forEach((key, parameter) -> {
-                Tensor gradient = parameter.value().grad();
-                if (gradient != null) {
-                    Moments current = moments.computeIfAbsent(key, _ -> fresh(parameter.value()))
-                            .next();
-                    moments.put(key, current);
-                    values.add(parameter.value());
-                    gradients.add(gradient);
-                    first.add(current.first);
-                    second.add(current.second);
-                    steps.add(counts.of(current.step, gradient.device()));
-                }
-            });
-            Foreach.adamW_(
-                    new Foreach.AdamWLists(values, gradients, new Foreach.Moments(first, second, steps)),
-                    rate,
-                    new Foreach.AdamWRule(settings.beta1, settings.beta2, settings.weightDecay, settings.epsilon));
+        return rate;
+    }
+
+    private void step(double rate, Group group, StepCounts counts) {
+        List<Tensor> first = new ArrayList<>();
+        List<Tensor> second = new ArrayList<>();
+        List<Tensor> steps = new ArrayList<>();
+        for (int i = 0; i < group.keys.size(); i++) {
+            String key = group.keys.get(i);
+            Tensor value = group.values.get(i);
+            Moments current = moments.computeIfAbsent(key, _ -> fresh(value)).next();
+            moments.put(key, current);
+            first.add(current.first);
+            second.add(current.second);
+            steps.add(counts.of(current.step, value.device()));
+        }
+        Foreach.adamW_(
+                new Foreach.AdamWLists(group.values, group.gradients, new Foreach.Moments(first, second, steps)),
+                rate,
+                new Foreach.AdamWRule(settings.beta1, settings.beta2, settings.weightDecay, settings.epsilon));
+    }
+
+    /** The parameters that move at one rate, and their gradients. */
+    private static final class Group {
+        private final List<String> keys = new ArrayList<>();
+        private final List<Tensor> values = new ArrayList<>();
+        private final List<Tensor> gradients = new ArrayList<>();
+
+        void add(String key, Tensor value, Tensor gradient) {
+            keys.add(key);
+            values.add(value);
+            gradients.add(gradient);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.mmgen.torch.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.torch.Generator;
@@ -87,6 +88,37 @@ class AdamWTest {
             assertThat(module.bias().value().toFloats()).isEqualTo(bias);
             try (StateDict state = optimizer.state()) {
                 assertThat(state.keys()).containsExactly("weight.step", "weight.exp_avg", "weight.exp_avg_sq");
+            }
+        }
+    }
+
+    @Test
+    void eachParameterHasARateOfItsOwn() {
+        try (AdamW optimizer = new AdamW(module, DECAYING);
+                Linear twin = fresh();
+                AdamW single = new AdamW(twin, DECAYING)) {
+            float[] bias = module.bias().value().toFloats();
+            for (int step = 1; step <= 2; step++) {
+                backward(module, step);
+                optimizer.step(key -> key.equals("weight") ? 0.01 : 0);
+                optimizer.clearGradients();
+                assertThat(module.bias().value().toFloats()).isEqualTo(bias);
+            }
+            backward(twin, 1);
+            single.step(0.01);
+            single.clearGradients();
+            backward(module, 1);
+            assertThatThrownBy(() -> optimizer.step(key -> key.equals("weight") ? 0.01 : -1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("-1");
+            try (Linear other = fresh();
+                    AdamW grouped = new AdamW(other, DECAYING)) {
+                backward(other, 1);
+                grouped.step(key -> key.equals("weight") ? 0.01 : 0.03);
+                assertThat(other.weight().value().toFloats())
+                        .isEqualTo(twin.weight().value().toFloats());
+                assertThat(other.bias().value().toFloats())
+                        .isNotEqualTo(twin.bias().value().toFloats());
             }
         }
     }

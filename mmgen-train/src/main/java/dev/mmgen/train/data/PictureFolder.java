@@ -1,18 +1,15 @@
 package dev.mmgen.train.data;
 
 import dev.mmgen.image.ImageException;
+import dev.mmgen.image.ImageSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
 
 /**
  * The pictures of a data set as people have them. A folder holds a folder for each modality, {@code rgb/}, {@code depth/},
@@ -187,9 +184,9 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
     public void requireEqualSizes() {
         for (IndexEntry entry : entries) {
             Path first = null;
-            String size = "";
+            ImageSize size = null;
             for (Path file : entry.images().values()) {
-                String other = size(file);
+                ImageSize other = size(file);
                 if (first != null && !other.equals(size)) {
                     throw new DataException("the pictures of sample '" + entry.key() + "' differ in size: " + first
                             + " is " + size + ", " + file + " is " + other + "; scale them to one size");
@@ -200,22 +197,11 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
         }
     }
 
-    private static String size(Path file) {
-        try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-            Iterator<ImageReader> readers =
-                    in == null ? List.<ImageReader>of().iterator() : ImageIO.getImageReaders(in);
-            if (!readers.hasNext()) {
-                throw new DataException(file, Files.exists(file) ? "is no picture" : "does not exist");
-            }
-            ImageReader reader = readers.next();
-            try {
-                reader.setInput(in, true, true);
-                return reader.getWidth(0) + "x" + reader.getHeight(0);
-            } finally {
-                reader.dispose();
-            }
-        } catch (IOException | ImageException e) {
-            throw new DataException(file, "cannot be read: " + e.getMessage(), e);
+    private static ImageSize size(Path file) {
+        try {
+            return ImageSize.of(file);
+        } catch (ImageException e) {
+            throw new DataException(file, "is no picture that can be read: " + e.getMessage(), e);
         }
     }
 }

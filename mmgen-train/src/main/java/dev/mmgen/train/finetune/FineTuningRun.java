@@ -203,11 +203,21 @@ final class FineTuningRun {
             if (!ranks.isFirst()) {
                 return follow(trainer);
             }
-            Map<String, HeldOut.Score> before = heldOut.isEmpty() ? Map.of() : scores(trainer, heldOut);
+            Map<String, HeldOut.Bounds> bounds = heldOut.bounds(trainer.modelConfig(), network);
+            Map<String, Double> before = errors(trainer, heldOut);
             try (TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
-                train(run, trainer, heldOut, warnings(bad));
-                Map<String, HeldOut.Score> after = heldOut.isEmpty() ? Map.of() : scores(trainer, heldOut);
-                Map<String, FineTuning.Reading> readings = readings(before, after);
+                List<String> warnings = warnings(bad);
+                warnings.addAll(blurred(bounds));
+                train(run, trainer, heldOut, warnings);
+                Map<String, Double> after = errors(trainer, heldOut);
+                Map<String, FineTuning.Reading> readings = new LinkedHashMap<>();
+                bounds.forEach((modality, bound) -> readings.put(
+                        modality,
+                        new FineTuning.Reading(
+                                bound.meanPicture(),
+                                bound.autoencoder(),
+                                before.getOrDefault(modality, Double.NaN),
+                                after.getOrDefault(modality, Double.NaN))));
                 write(trainer, readings);
                 boolean finished = trainer.stepsMade() >= plan.steps();
                 return new Result(folder, trainer.stepsMade(), finished, readings);
@@ -224,22 +234,29 @@ final class FineTuningRun {
         }
     }
 
-    private Map<String, HeldOut.Score> scores(Trainer trainer, HeldOut heldOut) {
+    private Map<String, Double> errors(Trainer trainer, HeldOut heldOut) {
         try (DiffusionTransformer ema = trainer.emaModel()) {
-            return heldOut.scores(trainer.modelConfig(), ema, network);
+            return heldOut.errors(trainer.modelConfig(), ema, network);
         }
     }
 
-    private static Map<String, FineTuning.Reading> readings(
-            Map<String, HeldOut.Score> before, Map<String, HeldOut.Score> after) {
-        Map<String, FineTuning.Reading> readings = new LinkedHashMap<>();
-        after.forEach((modality, score) -> readings.put(
-                modality,
-                new FineTuning.Reading(
-                        score.meanPicture(),
-                        before.getOrDefault(modality, score).model(),
-                        score.model())));
-        return readings;
+    /** Returns a line for each new modality that the autoencoder, which was trained on other pictures, cannot show. */
+    private List<String> blurred(Map<String, HeldOut.Bounds> bounds) {
+        List<String> lines = new ArrayList<>();
+        bounds.forEach((modality, bound) -> {
+            if (bound.isBlurred() && !request.model.config().modalityNames().contains(modality)) {
+                lines.add(String.format(
+                        Locale.ROOT,
+                        "the autoencoder blurs '%s': it returns these pictures off by %.1f levels of 255 (the mean picture"
+                                + " is off by %.1f), and no training of the model can do better; draw the modality"
+                                + " with broader strokes or fewer fine lines, or train an autoencoder on such pictures"
+                                + " (mmgen train-vae)",
+                        modality,
+                        bound.autoencoder(),
+                        bound.meanPicture()));
+            }
+        });
+        return lines;
     }
 
     private List<String> warnings(Map<String, String> bad) {

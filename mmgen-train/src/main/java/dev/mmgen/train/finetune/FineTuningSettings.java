@@ -29,6 +29,10 @@ final class FineTuningSettings {
     private static final long USUAL_STEPS = 1_200;
     /** The width of SiT-XL, which the reference trains with the rate 1e-4: a narrower model takes a higher one. */
     private static final double REFERENCE_WIDTH = 1152;
+    /** The rate of what the model knows where a modality is added, as a share of the usual: it would forget at more. */
+    private static final double KNOWN_RATE = 0.3;
+    /** The rate of the weights of an added modality, in multiples of the usual: they begin at zero. */
+    private static final double NEW_RATE = 10;
     /** An adapter moves less with a step than all weights do. */
     private static final double LORA_RATE = 5;
 
@@ -173,8 +177,11 @@ final class FineTuningSettings {
 
     private Optimization optimization(Optimization base, TransformerConfig shape, long steps) {
         double usual = Optimization.RELEASED.learningRate() * REFERENCE_WIDTH / shape.width();
+        double share = lora != null ? LORA_RATE : added.isEmpty() ? 1 : KNOWN_RATE;
         return base.toBuilder()
-                .learningRate(learningRate != null ? learningRate : lora == null ? usual : LORA_RATE * usual)
+                .learningRate(learningRate != null ? learningRate : share * usual)
+                .rateFactors(
+                        added.isEmpty() ? List.of() : NewModality.newWeights(shape, added.size(), NEW_RATE / share))
                 .schedule(Optimization.Schedule.HOLD)
                 .warmUpSteps(Math.min(100, steps / 10))
                 .decaySteps(Math.max(1, steps * 2 / 5))

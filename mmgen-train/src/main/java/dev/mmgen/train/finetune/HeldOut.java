@@ -3,15 +3,21 @@ package dev.mmgen.train.finetune;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.codec.AutoencoderKl;
+import dev.mmgen.codec.Posterior;
 import dev.mmgen.image.CenterCrop;
 import dev.mmgen.image.ContactSheet;
 import dev.mmgen.image.ImageReading;
+import dev.mmgen.image.Normalization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Sampler;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
 import dev.mmgen.train.data.IndexEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,18 +37,28 @@ final class HeldOut {
     private static final int AVERAGED = 200;
     /** A model whose defaults are hundreds of steps is measured with fewer. */
     private static final int MOST_STEPS = 10;
+    /** The share of the mean picture's error beyond which an autoencoder's own is worth a warning. */
+    private static final double MOST_BLUR = 0.5;
+    /** Levels from 0 to 255 in a unit of pixels from -1 to 1. */
+    private static final double LEVELS_PER_UNIT = 127.5;
 
     private final List<IndexEntry> entries;
     private final List<IndexEntry> training;
     private final CenterCrop crop;
 
     /**
-     * The errors of one modality on held-out samples: mean absolute differences of levels, 0 to 255.
+     * The bounds of the errors of one modality on held-out samples: mean absolute differences of levels, 0 to 255.
      *
      * @param meanPicture of the mean training picture
-     * @param model       of the model
+     * @param autoencoder of the truth after the autoencoder
      */
-    record Score(double meanPicture, double model) {}
+    record Bounds(double meanPicture, double autoencoder) {
+
+        /** Returns true if most of what is to be learnt is lost in the autoencoder. */
+        boolean isBlurred() {
+            return autoencoder > MOST_BLUR * meanPicture;
+        }
+    }
 
     /**
      * @param entries  the samples that are kept out
@@ -57,6 +73,56 @@ final class HeldOut {
 
     boolean isEmpty() {
         return entries.isEmpty();
+    }
+
+    private List<IndexEntry> measured() {
+        return entries.subList(0, Math.min(MEASURED, entries.size()));
+    }
+
+    /**
+     * Measures the errors that no training of a transformer can fall below: those of the mean training picture, which needs no
+     * look at the photo, and those of the truth itself after the autoencoder.
+     *
+     * @return a score for every modality but the photo of which there are pictures, by its name
+     */
+    Map<String, Bounds> bounds(ModelConfig config, AutoencoderKl network) {
+        Map<String, Bounds> bounds = new LinkedHashMap<>();
+        for (Modality modality : others(config)) {
+            String name = TrainingData.indexName(modality.name());
+            List<RgbImage> truths = measured().stream()
+                    .filter(entry -> entry.images().containsKey(name))
+                    .map(entry -> picture(entry, name))
+                    .toList();
+            if (!truths.isEmpty()) {
+                double[] mean = mean(name);
+                bounds.put(
+                        modality.name(),
+                        new Bounds(
+                                truths.stream()
+                                        .mapToDouble(truth -> difference(levels(truth), mean))
+                                        .average()
+                                        .orElseThrow(),
+                                truths.stream()
+                                        .mapToDouble(truth -> blur(truth, network))
+                                        .average()
+                                        .orElseThrow()));
+            }
+        }
+        return bounds;
+    }
+
+    /** Returns how far a picture is from itself after the autoencoder. */
+    private static double blur(RgbImage picture, AutoencoderKl network) {
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            float[] signed = Normalization.SIGNED.apply(picture);
+            Tensor image = Torch.tensor(signed, 1, 3, picture.height(), picture.width())
+                    .to(network.device(), network.dtype());
+            try (Posterior posterior = network.encode(image)) {
+                Tensor back = network.decode(posterior.mode()).clamp(-1, 1);
+                return back.sub(image).abs().mean().item() * LEVELS_PER_UNIT;
+            }
+        }
     }
 
     /** Returns what a model reads from a photo. */
@@ -99,28 +165,24 @@ final class HeldOut {
                 .toList();
     }
 
-    /** Measures a model: a score for every modality but the photo of which there are pictures, by its name. */
-    Map<String, Score> scores(ModelConfig config, DiffusionTransformer model, AutoencoderKl network) {
-        Map<Modality, double[]> means = new LinkedHashMap<>();
-        Map<Modality, double[]> sums = new LinkedHashMap<>();
+    /** Measures a model: the error of what it reads of every modality but the photo of which there are pictures, by its name. */
+    Map<String, Double> errors(ModelConfig config, DiffusionTransformer model, AutoencoderKl network) {
+        Map<String, List<Double>> errors = new LinkedHashMap<>();
         MmGen mmgen = MmGen.of(config, model, network);
-        for (IndexEntry entry : entries.subList(0, Math.min(MEASURED, entries.size()))) {
+        for (IndexEntry entry : measured()) {
             MultiModalImage read = read(mmgen, entry);
             for (Modality modality : others(config)) {
                 String name = TrainingData.indexName(modality.name());
                 if (entry.images().containsKey(name)) {
-                    RgbImage truth = picture(entry, name);
-                    double[] mean = means.computeIfAbsent(modality, _ -> mean(name));
-                    double[] sum = sums.computeIfAbsent(modality, _ -> new double[3]);
-                    sum[0] += difference(levels(truth), mean);
-                    sum[1] += difference(levels(truth), levels(read.get(modality)));
-                    sum[2]++;
+                    errors.computeIfAbsent(modality.name(), _ -> new ArrayList<>())
+                            .add(difference(levels(picture(entry, name)), levels(read.get(modality))));
                 }
             }
         }
-        Map<String, Score> scores = new LinkedHashMap<>();
-        sums.forEach((modality, sum) -> scores.put(modality.name(), new Score(sum[0] / sum[2], sum[1] / sum[2])));
-        return scores;
+        Map<String, Double> means = new LinkedHashMap<>();
+        errors.forEach((name, all) -> means.put(
+                name, all.stream().mapToDouble(error -> error).average().orElseThrow()));
+        return means;
     }
 
     private double[] mean(String name) {

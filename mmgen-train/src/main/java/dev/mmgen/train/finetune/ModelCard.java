@@ -75,13 +75,15 @@ final class ModelCard {
         if (!figures.readings().isEmpty()) {
             text.append(
                     "\n## Figures\n\nMean absolute error of what is read from held-out photos, in levels from 0 to 255.\n\n");
-            text.append("| modality | mean picture | before | after |\n| --- | ---: | ---: | ---: |\n");
+            text.append(
+                    "| modality | mean picture | autoencoder alone | before | after |\n| --- | ---: | ---: | ---: | ---: |\n");
             figures.readings()
                     .forEach((name, reading) -> text.append(String.format(
                                     Locale.ROOT,
-                                    "| %s | %.2f | %.2f | %.2f |%n",
+                                    "| %s | %.2f | %.2f | %.2f | %.2f |%n",
                                     name,
                                     reading.meanPicture(),
+                                    reading.autoencoder(),
                                     reading.before(),
                                     reading.after())
                             .replace(System.lineSeparator(), "\n")));

@@ -10,11 +10,14 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.RateFactor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A trained model with room for a modality of one's own, to be fine-tuned on it.
@@ -25,6 +28,7 @@ import java.util.Objects;
  */
 public final class NewModality {
 
+    private static final String FUSED_TIMES = "t_embedder.mlp_fused.0";
     private static final String TASK_TABLE = "taskcond_embedder.embedding_table.weight";
 
     private NewModality() {}
@@ -38,8 +42,11 @@ public final class NewModality {
      * Returns a copy of a model with one more modality in a slot at the end. Until it is trained, what it says of the old
      * modalities is what the model said, whatever the new slot holds and at whatever time it stands: patch embedding and
      * time fusion weigh the new slot with zero, and the task of the new condition begins as that of joint generation. The
-     * new final layer begins as that of the last modality: from zero, neither it nor the patch embedding would get a
-     * gradient that helps the other.
+     * new final layer has the modulation of the last modality's and reads the tokens in {@linkplain FreeDirections directions
+     * of its own}: from zero, neither it nor the patch embedding would get a gradient that helps the other, and as a copy it
+     * would draw the new slot's noise into the way of the old one's. On 200 scenes of the world of shapes, a copy's reading had
+     * an error of 0.84 of the latents' variance after 3,840 samples, and segmentation, the copied modality, lost 76 %; in
+     * directions of its own it had 0.33 after 2,560, and segmentation lost 1 %.
      *
      * @param model with values; it is left alone
      * @return a model of its own; close it after use
@@ -54,12 +61,13 @@ public final class NewModality {
                 GradMode _ = Torch.noGrad()) {
             Map<String, Tensor> values = new LinkedHashMap<>();
             int last = model.config().modalities() - 1;
+            Optional<Tensor> free = FreeDirections.beside(finalMaps(model));
             grown.parameters().forEach((key, parameter) -> {
                 String origin = key.replace(finalLayer(last + 1) + ".", finalLayer(last) + ".");
-                values.put(
-                        key,
-                        grow(key, parameter.shape(), Objects.requireNonNull(known.get(origin)), model)
-                                .unscoped());
+                Tensor value = free.isPresent() && key.equals(finalMap(last + 1))
+                        ? free.get()
+                        : grow(key, parameter.shape(), Objects.requireNonNull(known.get(origin)), model);
+                values.put(key, value.unscoped());
             });
             try (StateDict state = StateDict.of(values)) {
                 grown.load(state);
@@ -68,16 +76,52 @@ public final class NewModality {
         }
     }
 
+    private static List<Tensor> finalMaps(DiffusionTransformer model) {
+        Map<String, Parameter> known = model.parameters();
+        return IntStream.range(0, model.config().modalities())
+                .mapToObj(slot ->
+                        Objects.requireNonNull(known.get(finalMap(slot))).value())
+                .toList();
+    }
+
+    private static String finalMap(int slot) {
+        return finalLayer(slot) + ".linear.weight";
+    }
+
     /** Returns the modules that {@link #add} widened, by the names of the larger model's settings. */
     public static List<String> sharedModules(TransformerConfig config) {
         List<String> widened = new ArrayList<>(List.of("x_embedder.proj"));
         if (config.timeEmbedding() == TimeEmbedding.PER_MODALITY) {
-            widened.add("t_embedder.mlp_fused.0");
+            widened.add(FUSED_TIMES);
         }
         if (config.taskEmbedding()) {
             widened.add("taskcond_embedder.embedding_table");
         }
         return widened;
+    }
+
+    /**
+     * Returns the weights that {@link #add} gave a model for its last slots, with a factor of their own for the learning rate.
+     *
+     * @param config of the larger model
+     * @param added  how many slots are new, at least 1
+     * @param factor times the learning rate of the weights that were trained before
+     */
+    public static List<RateFactor> newWeights(TransformerConfig config, int added, double factor) {
+        int old = config.modalities() - added;
+        List<RateFactor> weights = new ArrayList<>();
+        for (int slot = old; slot < config.modalities(); slot++) {
+            weights.add(RateFactor.of(finalLayer(slot)));
+        }
+        weights.add(RateFactor.of("x_embedder.proj.weight").from(1, (long) old * config.latentChannels()));
+        if (config.timeEmbedding() == TimeEmbedding.PER_MODALITY) {
+            // Half the width for each modality, side by side.
+            weights.add(RateFactor.of(FUSED_TIMES + ".weight").from(1, (long) old * (config.width() / 2)));
+        }
+        if (config.taskEmbedding()) {
+            weights.add(RateFactor.of(TASK_TABLE).from(0, old + 1));
+        }
+        return weights.stream().map(part -> part.withFactor(factor)).toList();
     }
 
     /** Returns the name of the final layer of a slot, counted from 0. */

@@ -2,6 +2,7 @@ package dev.mmgen.train.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.TensorLeakCheck;
@@ -21,6 +22,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.DataException;
@@ -28,12 +30,16 @@ import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.PictureFolder;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,13 +88,20 @@ class FineTuningTest {
     void aFolderOfPicturesBecomesAModelFolder() throws Exception {
         Path out = folder.resolve("out");
         List<Long> steps = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
         FineTuning.Result result = canny(pictures(12))
                 .steps(30)
+                .onStart(start -> warnings.addAll(start.warnings()))
                 .onStep(step -> steps.add(step.step()))
                 .run(out);
         assertThat(steps).hasSize(30).endsWith(30L);
         assertThat(result.finished()).isTrue();
         assertThat(result.scores()).containsOnlyKeys("depth", "canny");
+        FineTuning.Reading canny = result.scores().get("canny");
+        // The tiny autoencoder is random, so that its pictures tell nothing.
+        assertThat(canny.autoencoder()).isBetween(10.0, 255.0);
+        assertThat(canny.after()).isBetween(1.0, 255.0);
+        assertThat(warnings).singleElement().asString().contains("the autoencoder blurs 'canny'");
         ModelConfig before = ModelFolder.open(model).config();
         ModelConfig after = ModelFolder.open(out).config();
         assertThat(after.modalityNames()).containsExactly("rgb", "depth", "canny");
@@ -116,6 +129,41 @@ class FineTuningTest {
                         "30 steps of 2 samples",
                         "| canny |");
         assertThat(TrainingPlan.read(out.resolve("plan.json")).steps()).isEqualTo(30);
+    }
+
+    @Test
+    void aPlanLeavesNoFolderBehind() throws Exception {
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        List<PictureSample> samples =
+                List.of(PictureSample.of("a", Map.of(Modality.RGB, TinyModel.picture(1), CANNY, TinyModel.picture(2))));
+        Set<Path> before = pictureFolders(temporary);
+        TrainingPlan plan =
+                FineTuning.of(model).add(CANNY).samples(samples).steps(3).plan();
+        assertThat(plan.modalityNames()).containsExactly("rgb", "depth", "canny");
+        assertThatThrownBy(
+                        () -> FineTuning.of(model).add(CANNY).samples(List.of()).plan())
+                .hasMessageContaining("no samples");
+        assertThat(pictureFolders(temporary)).isSubsetOf(before);
+    }
+
+    private static Set<Path> pictureFolders(Path temporary) throws IOException {
+        try (Stream<Path> files = Files.list(temporary)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("mmgen-pictures-"))
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @Test
+    void anAddedModalityLearnsFasterThanWhatIsKnown() {
+        Optimization adding = canny(pictures(8)).plan().optimization();
+        Optimization reading =
+                FineTuning.of(model).data(folder.resolve("pictures")).plan().optimization();
+        assertThat(adding.learningRate()).isEqualTo(0.3 * reading.learningRate());
+        assertThat(reading.rateFactors()).isEmpty();
+        assertThat(adding.rateFactors())
+                .isNotEmpty()
+                .allSatisfy(part -> assertThat(part.factor() * adding.learningRate())
+                        .isCloseTo(10 * reading.learningRate(), within(1e-12)));
     }
 
     @Test

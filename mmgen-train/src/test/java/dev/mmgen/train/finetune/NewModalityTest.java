@@ -2,6 +2,7 @@ package dev.mmgen.train.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
@@ -13,6 +14,7 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.RateFactor;
 import dev.mmgen.train.TinyTraining;
 import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
@@ -64,6 +66,72 @@ class NewModalityTest {
             Tensor asNewTask = grown.forward(latents, times, labels, newTask);
             assertThat(asNewTask.slice(1, 0, 16).sub(asJoint).abs().amax().item())
                     .isLessThan(ROUNDING * Math.max(1, asJoint.abs().amax().item()));
+        }
+    }
+
+    /** Five modalities of 16 numbers per token need 80 of its directions. */
+    @Test
+    void theNewFinalLayerReadsWhereNoOtherDoes() {
+        TransformerConfig wide = TinyTraining.MODEL.toBuilder().width(96).build();
+        try (TensorScope _ = TensorScope.open();
+                Generator generator = Generator.seeded(1);
+                GradMode _ = Torch.noGrad();
+                DiffusionTransformer model = trained(wide, generator);
+                DiffusionTransformer grown = NewModality.add(model);
+                DiffusionTransformer again = NewModality.add(model)) {
+            Tensor added = finalMap(grown, 4);
+            for (int slot = 0; slot < 4; slot++) {
+                Tensor shares = added.matmul(finalMap(grown, slot).transpose(0, 1));
+                assertThat(shares.abs().amax().item()).as("slot " + slot).isLessThan(1e-4);
+            }
+            assertThat(added.norm().item())
+                    .isCloseTo(
+                            finalMap(grown, 3).norm().item(),
+                            within(0.02 * finalMap(grown, 3).norm().item()));
+            assertThat(added.toFloats()).isEqualTo(finalMap(again, 4).toFloats());
+
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, 3, 20, 4, 4);
+            Tensor times = Torch.rand(generator, DType.FLOAT32, 3, 20, 1, 1);
+            Tensor labels = Torch.randint(generator, 0, 10, 3);
+            Tensor old = model.forward(latents.slice(1, 0, 16), times.slice(1, 0, 16), labels, null);
+            Tensor answer = grown.forward(latents, times, labels, null).slice(1, 0, 16);
+            assertThat(answer.sub(old).abs().amax().item())
+                    .isLessThan(ROUNDING * Math.max(1, old.abs().amax().item()));
+        }
+    }
+
+    private static Tensor finalMap(DiffusionTransformer model, int slot) {
+        return model.parameters()
+                .get(NewModality.finalLayer(slot) + ".linear.weight")
+                .value();
+    }
+
+    @Test
+    void theNewWeightsAreThoseThatBeginAtZeroAndTheFinalLayer() {
+        try (Generator generator = Generator.seeded(1);
+                DiffusionTransformer model = trained(TinyTraining.MODEL, generator);
+                DiffusionTransformer grown = NewModality.add(model)) {
+            List<RateFactor> parts = NewModality.newWeights(grown.config(), 1, 30);
+            assertThat(parts).extracting(RateFactor::factor).containsOnly(30.0);
+            for (RateFactor part : parts) {
+                if (part.from() > 0) {
+                    Tensor value = grown.parameters().get(part.weights()).value();
+                    assertThat(part.from())
+                            .as(part.weights())
+                            .isEqualTo(model.parameters()
+                                    .get(part.weights())
+                                    .shape()
+                                    .size(part.dimension()));
+                    assertThat(value.size(part.dimension())).isGreaterThan(part.from());
+                }
+            }
+            assertThat(parts)
+                    .extracting(RateFactor::weights)
+                    .containsExactlyInAnyOrder(
+                            "lis_final_layer.4",
+                            "x_embedder.proj.weight",
+                            "t_embedder.mlp_fused.0.weight",
+                            "taskcond_embedder.embedding_table.weight");
         }
     }
 

@@ -183,11 +183,12 @@ public final class FinetuneCommand implements Runnable {
             result.scores()
                     .forEach((name, reading) -> System.err.printf(
                             Locale.ROOT,
-                            "%s read from held-out photos: off by %.1f levels of 255 (before %.1f; the mean picture %.1f)%n",
+                            "%s read from held-out photos: off by %.1f levels of 255 (before %.1f; the mean picture %.1f, the autoencoder alone %.1f)%n",
                             name,
                             reading.after(),
                             reading.before(),
-                            reading.meanPicture()));
+                            reading.meanPicture(),
+                            reading.autoencoder()));
         }
         System.out.println(out);
     }
