@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Interpolant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,21 @@ class OfficialArgumentsTest {
         OfficialArguments arguments = OfficialArguments.of(RELEASED);
         assertThat(arguments.transformer()).isEqualTo(TransformerConfig.sit("XL/2"));
         assertThat(arguments.path()).isEqualTo(Interpolant.linear());
+    }
+
+    /** {@code 0620000.pt}, by {@code finetune_hypersim_rgb2x.sh}: only the training differs, the photo being fixed as condition. */
+    @Test
+    void theCheckpointThatReadsRoomsIsOfTheReleasedModelsShape() {
+        Map<String, Object> arguments = new HashMap<>(RELEASED);
+        arguments.putAll(Map.of(
+                "cond_task_fixed", 0,
+                "ratio_train_onlyrgb", 0.0,
+                "use_decouple_rand1", true,
+                "use_quater_mixing", false,
+                "max_train_steps", 620_000));
+        OfficialArguments rooms = OfficialArguments.of(arguments);
+        assertThat(rooms.transformer()).isEqualTo(TransformerConfig.sit("XL/2"));
+        assertThat(rooms.path()).isEqualTo(Interpolant.linear());
     }
 
     @Test
