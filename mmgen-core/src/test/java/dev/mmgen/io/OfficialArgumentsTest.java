@@ -47,11 +47,16 @@ class OfficialArgumentsTest {
     void theCheckpointThatReadsRoomsIsOfTheReleasedModelsShape() {
         Map<String, Object> arguments = new HashMap<>(RELEASED);
         arguments.putAll(Map.of(
-                "cond_task_fixed", 0,
-                "ratio_train_onlyrgb", 0.0,
-                "use_decouple_rand1", true,
-                "use_quater_mixing", false,
-                "max_train_steps", 620_000));
+                "cond_task_fixed",
+                0,
+                "ratio_train_onlyrgb",
+                0.0,
+                "use_decouple_rand1",
+                true,
+                "use_quater_mixing",
+                false,
+                "max_train_steps",
+                620_000));
         OfficialArguments rooms = OfficialArguments.of(arguments);
         assertThat(rooms.transformer()).isEqualTo(TransformerConfig.sit("XL/2"));
         assertThat(rooms.path()).isEqualTo(Interpolant.linear());

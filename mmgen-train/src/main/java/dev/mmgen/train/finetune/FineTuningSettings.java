@@ -30,7 +30,7 @@ final class FineTuningSettings {
     /** The width of SiT-XL, which the reference trains with the rate 1e-4: a narrower model takes a higher one. */
     private static final double REFERENCE_WIDTH = 1152;
     /** The rate of what the model knows where a modality is added, as a share of the usual: it would forget at more. */
-    private static final double KNOWN_RATE = 0.3;
+    private static final double KNOWN_RATE = 0.1;
     /** The rate of the weights of an added modality, in multiples of the usual: they begin at zero. */
     private static final double NEW_RATE = 10;
     /** An adapter moves less with a step than all weights do. */

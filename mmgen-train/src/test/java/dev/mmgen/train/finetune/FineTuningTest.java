@@ -158,7 +158,7 @@ class FineTuningTest {
         Optimization adding = canny(pictures(8)).plan().optimization();
         Optimization reading =
                 FineTuning.of(model).data(folder.resolve("pictures")).plan().optimization();
-        assertThat(adding.learningRate()).isEqualTo(0.3 * reading.learningRate());
+        assertThat(adding.learningRate()).isEqualTo(0.1 * reading.learningRate());
         assertThat(reading.rateFactors()).isEmpty();
         assertThat(adding.rateFactors())
                 .isNotEmpty()
