@@ -7,6 +7,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.optim.AdamW;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,20 @@ final class PartRates {
 
     private final AdamW optimizer;
     private final Map<String, RateFactor> parts = new LinkedHashMap<>();
-    /** The parameters of which only a part has a factor. */
-    private final Map<String, Parameter> divided = new LinkedHashMap<>();
+    private final List<Divided> divided = new ArrayList<>();
+
+    /** A parameter of which only a part has a factor. */
+    private record Divided(Parameter parameter, RateFactor part) {
+
+        /** Returns the part that learns like the other parameters. */
+        Tensor rest() {
+            return parameter.value().slice(part.dimension(), 0, part.from());
+        }
+
+        void takeBack(Tensor before) {
+            rest().copy_(before.lerp(rest(), 1 / part.factor()));
+        }
+    }
 
     /**
      * @throws IllegalArgumentException if a part is of no parameter that is trained, or begins behind its end
@@ -37,40 +50,37 @@ final class PartRates {
             }
             for (String key : keys) {
                 parts.put(key, part);
-                if (part.from() > 0) {
-                    divided.put(key, requireInside(part, key, parameters.get(key)));
+                Parameter parameter = parameters.get(key);
+                if (part.from() > 0 && parameter != null) {
+                    requireInside(part, key, parameter);
+                    divided.add(new Divided(parameter, part));
                 }
             }
         }
     }
 
-    private static Parameter requireInside(RateFactor part, String key, Parameter parameter) {
+    private static void requireInside(RateFactor part, String key, Parameter parameter) {
         if (part.dimension() >= parameter.shape().rank()
                 || part.from() >= parameter.shape().size(part.dimension())) {
             throw new IllegalArgumentException(
                     "setting 'rateFactors' names places from " + part.from() + " on in dimension " + part.dimension()
                             + " of '" + key + "', whose shape is " + parameter.shape());
         }
-        return parameter;
     }
 
     /** Moves the parameters that have gradients. */
     void step(double rate) {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
-            Map<String, Tensor> before = new LinkedHashMap<>();
-            divided.forEach(
-                    (key, parameter) -> before.put(key, rest(key, parameter).copy()));
-            optimizer.step(key -> parts.containsKey(key) ? rate * parts.get(key).factor() : rate);
-            divided.forEach((key, parameter) -> rest(key, parameter)
-                    .copy_(before.get(key)
-                            .lerp(rest(key, parameter), 1 / parts.get(key).factor())));
+            List<Tensor> before =
+                    divided.stream().map(each -> each.rest().copy()).toList();
+            optimizer.step(key -> {
+                RateFactor part = parts.get(key);
+                return part == null ? rate : rate * part.factor();
+            });
+            for (int i = 0; i < before.size(); i++) {
+                divided.get(i).takeBack(before.get(i));
+            }
         }
-    }
-
-    /** Returns the part of a parameter that learns like the other parameters. */
-    private Tensor rest(String key, Parameter parameter) {
-        RateFactor part = parts.get(key);
-        return parameter.value().slice(part.dimension(), 0, part.from());
     }
 }

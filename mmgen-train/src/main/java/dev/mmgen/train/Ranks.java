@@ -75,10 +75,10 @@ public final class Ranks {
         return rank() == 0;
     }
 
-    /** Checks that a text is the same on all ranks, see {@link ProcessGroup#requireSame}. */
-    public void requireSame(String what, String value, String remedy) {
+    /** Checks that a text is the same on all ranks, see {@link ProcessGroup#requireSame}. A process on its own is not asked for it. */
+    public void requireSame(String what, Supplier<String> value, String remedy) {
         if (group != null) {
-            group.requireSame(what, value, remedy);
+            group.requireSame(what, value.get(), remedy);
         }
     }
 

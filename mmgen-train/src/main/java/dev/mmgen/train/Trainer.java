@@ -112,10 +112,10 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     }
 
     private void requireSame(TrainingPlan plan, BatchSource batches) {
-        ranks.requireSame("the plan", plan.toJson(), "Give all processes the same settings");
+        ranks.requireSame("the plan", plan::toJson, "Give all processes the same settings");
         ranks.requireSame(
                 "the training data",
-                batches.fingerprint() + ", " + batches.epochSize() + ", at " + batches.position(),
+                () -> batches.fingerprint() + ", " + batches.epochSize() + ", at " + OwnPart.position(batches),
                 "Give all processes the same index and files");
     }
 

@@ -95,10 +95,10 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
         this.ranks = Ranks.of(group);
         this.share = new BatchShare(ranks.rank(), ranks.size());
         share.length(plan.batchSize());
-        ranks.requireSame("the plan", plan.toJson(), "Give all processes the same settings");
+        ranks.requireSame("the plan", plan::toJson, "Give all processes the same settings");
         ranks.requireSame(
                 "the images",
-                modalities + ", " + images.epochSize() + ", at " + images.position(),
+                () -> modalities + ", " + images.epochSize() + ", at " + images.position(),
                 "Give all processes the same index and files");
         this.shared = ranks.size() == 1 || images.share(share);
         model.to(model.device(), DType.FLOAT32);
