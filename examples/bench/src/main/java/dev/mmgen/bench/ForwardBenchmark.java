@@ -36,6 +36,7 @@ public final class ForwardBenchmark {
                 TensorScope _ = TensorScope.open()) {
             model.initialize(generator);
             model.to(device, dtype);
+            model.packMatrices();
             Tensor latents =
                     Torch.randn(generator, DType.FLOAT32, batch, 16, 32, 32).to(device);
             Tensor label = Torch.tensor(new long[] {1}).to(device);

@@ -104,6 +104,8 @@ public final class PeerBenchmark {
                 TensorScope _ = TensorScope.open()) {
             Path file = folder.resolve(OnnxExport.TRANSFORMER);
             OnnxExport.writeTransformer(model, file);
+            model.packMatrices();
+            half.packMatrices();
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, config.inputChannels(), 32, 32);
             Tensor times = Torch.rand(generator, DType.FLOAT32, 1, config.inputChannels(), 1, 1);
             Tensor labels = Torch.tensor(new long[] {207});
