@@ -1,6 +1,5 @@
 package dev.mmgen.train;
 
-import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
@@ -21,7 +20,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -337,20 +335,10 @@ public final class Ranks {
                     StateDict average = ema.state()) {
                 group.requireSame(
                         "the state of the training",
-                        "weights " + checksum(now) + ", EMA " + checksum(average),
+                        "weights " + Long.toHexString(now.checksum()) + ", EMA " + Long.toHexString(average.checksum()),
                         "A rank has other software, other data or faulty memory; restart all from the last checkpoint");
             }
         }
-    }
-
-    private static String checksum(StateDict state) {
-        CRC32C sum = new CRC32C();
-        state.asMap().forEach((_, tensor) -> {
-            try (Tensor onCpu = tensor.to(Device.CPU, DType.FLOAT32)) {
-                sum.update(onCpu.toBytes());
-            }
-        });
-        return Long.toHexString(sum.getValue());
     }
 
     private ProcessGroup group() {

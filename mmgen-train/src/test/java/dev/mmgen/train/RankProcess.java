@@ -7,6 +7,7 @@ import dev.mmgen.torch.distributed.GroupConfig;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.distributed.ProcessGroupException;
 import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.checkpoint.Checkpointing;
@@ -21,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.zip.CRC32C;
 
 /** Rank 1 of a training by two processes: the same as the test's own, or with a fault that its last argument names. */
 final class RankProcess {
@@ -131,11 +131,9 @@ final class RankProcess {
 
     /** Returns a checksum of all weights, to compare to the bit. */
     static String checksum(DiffusionTransformer model) {
-        CRC32C sum = new CRC32C();
-        model.parameters()
-                .values()
-                .forEach(parameter -> sum.update(parameter.value().toBytes()));
-        return Long.toHexString(sum.getValue());
+        try (StateDict weights = model.state()) {
+            return Long.toHexString(weights.checksum());
+        }
     }
 
     private RankProcess() {}

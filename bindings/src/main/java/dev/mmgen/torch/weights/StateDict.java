@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +129,14 @@ public final class StateDict implements AutoCloseable {
     /** Returns an unmodifiable view as a map, in order. */
     public Map<String, Tensor> asMap() {
         return tensors;
+    }
+
+    /** Returns a checksum of all values in order, each in the bits of its own type: CRC-32C. */
+    public long checksum() {
+        CRC32C sum = new CRC32C();
+        TensorBytes bytes = new TensorBytes();
+        tensors.values().forEach(tensor -> bytes.read(tensor, sum::update));
+        return sum.getValue();
     }
 
     /** Returns the tensors whose names begin with {@code prefix}, under their full names. */

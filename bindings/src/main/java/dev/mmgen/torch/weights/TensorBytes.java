@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 
-/** A copier of tensors of any size and device to a file, piece by piece through one buffer of 16 MB. */
+/** A reader of the bytes of tensors of any size and device, piece by piece through one buffer of 16 MB. */
 final class TensorBytes {
 
     private static final int BUFFER_BYTES = 16 << 20;
@@ -21,8 +21,20 @@ final class TensorBytes {
                 tensor.shape().elements(), (long) tensor.dtype().byteSize());
     }
 
-    /** Appends the tensor's elements in row-major order. */
+    /** The receiver of a tensor's bytes. */
+    interface Sink<E extends Exception> {
+
+        /** Takes the next bytes, all of them; the buffer is used again. */
+        void accept(ByteBuffer piece) throws E;
+    }
+
+    /** Appends the tensor's elements in row-major order to a file. */
     void write(Tensor tensor, WritableByteChannel channel) throws IOException {
+        this.<IOException>read(tensor, piece -> AtomicFile.writeFully(channel, piece));
+    }
+
+    /** Passes on the tensor's elements in its own type and row-major order. */
+    <E extends Exception> void read(Tensor tensor, Sink<E> sink) throws E {
         long elements = tensor.shape().elements();
         long step = BUFFER_BYTES / tensor.dtype().byteSize();
         try (TensorScope _ = TensorScope.open()) {
@@ -31,7 +43,7 @@ final class TensorBytes {
                 try (Tensor piece = flat.slice(0, start, Math.min(elements, start + step))) {
                     buffer.clear();
                     piece.copyTo(buffer);
-                    AtomicFile.writeFully(channel, buffer.flip());
+                    sink.accept(buffer.flip());
                 }
             }
         }

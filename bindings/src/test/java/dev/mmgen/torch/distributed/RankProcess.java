@@ -123,7 +123,7 @@ final class RankProcess {
 
     private static void requireEqual(Tensor found, Tensor expected, String what) {
         require(
-                found.shape().equals(expected.shape()) && Arrays.equals(found.toBytes(), expected.toBytes()),
+                found.shape().equals(expected.shape()) && Arrays.equals(found.toDoubles(), expected.toDoubles()),
                 String.format(Locale.ROOT, "%s is %s", what, found));
     }
 

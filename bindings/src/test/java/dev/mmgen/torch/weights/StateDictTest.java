@@ -35,6 +35,16 @@ class StateDictTest {
     }
 
     @Test
+    void aChecksumTellsTheSmallestDifference() {
+        try (StateDict first = dict("a", "b");
+                StateDict second = dict("a", "b")) {
+            assertThat(second.checksum()).isEqualTo(first.checksum());
+            second.get("b").fill_(Float.MIN_VALUE);
+            assertThat(second.checksum()).isNotEqualTo(first.checksum());
+        }
+    }
+
+    @Test
     void aMissingKeyTellsTheMostSimilarOne() {
         try (StateDict dict = dict("blocks.0.attn.qkv.weight", "blocks.0.attn.qkv.bias", "pos_embed")) {
             assertThatThrownBy(() -> dict.get("block.0.attn.qkv.bias"))
