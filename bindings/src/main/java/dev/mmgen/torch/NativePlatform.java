@@ -72,7 +72,7 @@ record NativePlatform(String name) {
         return List.of(library("c10_cuda"), library("torch_cuda"), library("torch"));
     }
 
-    /** What libtorch opens by itself, in its own folder, for the first operator of linear algebra on a GPU. */
+    /** The library that libtorch opens by itself, in its own folder, for the first operator of linear algebra on a GPU. */
     String cudaAlgebra() {
         return library("torch_cuda_linalg");
     }

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessGroup implements AutoCloseable {
 
-    /** How long, at most, the others may take to notice a failure in turn and say why. */
+    /** The most time that the others may take to notice a failure in turn and say why. */
     private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(5);
 
     private static final String CLOSED = "it is closed";

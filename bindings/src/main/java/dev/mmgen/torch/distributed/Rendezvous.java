@@ -30,7 +30,7 @@ final class Rendezvous implements AutoCloseable {
     private final String meeting;
     private final List<Presence> present;
 
-    /** What a rank tells of itself. */
+    /** The facts that a rank tells of itself. */
     record Presence(int rank, String host, long pid, String libtorch, String job) {
 
         static Presence own(GroupConfig config) {

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -86,16 +85,7 @@ class LaunchTest {
 
     @Test
     void twoProcessesTrainAnAutoencoderAsOneDoes() throws Exception {
-        List<IndexEntry> entries = new ArrayList<>();
-        Random random = new Random(1);
-        for (int i = 0; i < 4; i++) {
-            byte[] levels = new byte[16 * 16 * 3];
-            random.nextBytes(levels);
-            Path rgb = folder.resolve(i + ".png");
-            RgbImage.of(16, 16, levels).write(rgb);
-            entries.add(new IndexEntry("n0", 0, "n0/" + i + ".png", Map.of("rgb", rgb)));
-        }
-        JsonlIndex.of(entries).write(folder.resolve("index.jsonl"));
+        TinyPictures.photos(folder, 4);
         Files.writeString(folder.resolve("vae.json"), """
                 {"model": {"blockOutChannels": [8, 8], "normNumGroups": 4, "sampleSize": 16}, "batchSize": 4,
                  "steps": 4, "optimization": {"warmUpSteps": 0}}""");

@@ -27,6 +27,20 @@ public record TinyPictures(Path folder) {
 
     static final int SIZE = 8;
 
+    /** Writes photos of 16 x 16 pixels of one class, and their index as {@code index.jsonl}. */
+    public static void photos(Path folder, int count) {
+        List<IndexEntry> entries = new ArrayList<>();
+        Random random = new Random(1);
+        for (int i = 0; i < count; i++) {
+            byte[] levels = new byte[16 * 16 * 3];
+            random.nextBytes(levels);
+            Path rgb = folder.resolve(i + ".png");
+            RgbImage.of(16, 16, levels).write(rgb);
+            entries.add(new IndexEntry("n0", 0, "n0/" + i + ".png", Map.of("rgb", rgb)));
+        }
+        JsonlIndex.of(entries).write(folder.resolve("index.jsonl"));
+    }
+
     public static TinyPictures write(Path folder, String... modalities) {
         List<IndexEntry> entries = new ArrayList<>();
         for (int i = 0; i < 5; i++) {

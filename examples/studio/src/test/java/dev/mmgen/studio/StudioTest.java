@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the HTTP API draws is what the library draws. */
+/** The HTTP API draws what the library draws. */
 class StudioTest {
 
     @TempDir

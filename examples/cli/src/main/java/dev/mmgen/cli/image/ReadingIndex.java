@@ -33,12 +33,12 @@ final class ReadingIndex {
 
     private static final String PHOTO = "photo";
 
-    /** What stands behind the index's name in the file that a rank other than 0 writes while it works. */
+    /** The end of the name of the file that a rank other than 0 writes while it works. */
     private static final String OF_RANK = ".rank-";
 
     private final Path file;
 
-    /** Where lines are added: the index itself, or the own file of another rank than 0. */
+    /** The file that lines are added to: the index itself, or the own one of another rank than 0. */
     private final Path added;
 
     /** By key, the name of the results: the line and what it says. */

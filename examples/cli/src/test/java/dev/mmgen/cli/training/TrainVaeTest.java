@@ -3,19 +3,15 @@ package dev.mmgen.cli.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.Main;
+import dev.mmgen.cli.TinyPictures;
 import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.AutoencoderFolder;
-import dev.mmgen.train.data.IndexEntry;
-import dev.mmgen.train.data.JsonlIndex;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,16 +45,7 @@ class TrainVaeTest {
 
     @BeforeEach
     void writeImages() throws Exception {
-        List<IndexEntry> entries = new ArrayList<>();
-        Random random = new Random(1);
-        for (int i = 0; i < 3; i++) {
-            byte[] levels = new byte[16 * 16 * 3];
-            random.nextBytes(levels);
-            Path rgb = folder.resolve(i + ".png");
-            RgbImage.of(16, 16, levels).write(rgb);
-            entries.add(new IndexEntry("n0", 0, "n0/" + i + ".png", Map.of("rgb", rgb)));
-        }
-        JsonlIndex.of(entries).write(folder.resolve("index.jsonl"));
+        TinyPictures.photos(folder, 3);
         Files.writeString(folder.resolve("plan.json"), """
                 {"model": {"blockOutChannels": [8, 8], "normNumGroups": 4, "sampleSize": 16}, "batchSize": 2,
                  "steps": 2, "optimization": {"warmUpSteps": 0}}""");

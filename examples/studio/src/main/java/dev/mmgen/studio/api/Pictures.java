@@ -40,7 +40,7 @@ final class Pictures {
     }
 
     /**
-     * How depth and normals are coded in the uploaded files.
+     * The coding of depth and normals in the uploaded files.
      *
      * @param depth   near in white by default
      * @param normals OpenGL's convention by default

@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A request on its way: queued, running, and in the end done, failed or cancelled. Any thread may look, wait and cancel. */
@@ -46,10 +44,8 @@ public final class Job {
     private final ObjectNode settings;
     private @Nullable Task task;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Changes changes = new Changes();
     private State state = State.QUEUED;
-    private long version;
     private int place;
     private String phase = "";
     private int step;
@@ -89,33 +85,18 @@ public final class Job {
 
     /** Returns the work, which is forgotten at the end, with the pictures of the request. */
     Task task() {
-        lock.lock();
-        try {
-            return Objects.requireNonNull(task);
-        } finally {
-            lock.unlock();
-        }
+        return changes.look(() -> Objects.requireNonNull(task));
     }
 
     /** Returns the state. */
     public State state() {
-        lock.lock();
-        try {
-            return state;
-        } finally {
-            lock.unlock();
-        }
+        return changes.look(() -> state);
     }
 
     /** Returns the end's moment; null before it. */
     @Nullable
     Instant ended() {
-        lock.lock();
-        try {
-            return ended;
-        } finally {
-            lock.unlock();
-        }
+        return changes.look(() -> ended);
     }
 
     /** Asks the job to end: at once where it waits, between two steps where it runs. */
@@ -175,16 +156,7 @@ public final class Job {
     }
 
     private void change(Runnable what) {
-        lock.lock();
-        try {
-            if (!state.isEnd()) {
-                what.run();
-                version++;
-                changed.signalAll();
-            }
-        } finally {
-            lock.unlock();
-        }
+        changes.makeIf(() -> !state.isEnd(), what);
     }
 
     /**
@@ -201,8 +173,7 @@ public final class Job {
 
     /** Returns how it stands. */
     public View view() {
-        lock.lock();
-        try {
+        return changes.look(() -> {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("id", id);
             json.put("kind", kind);
@@ -215,23 +186,13 @@ public final class Job {
             if (problem != null) {
                 json.put("problem", problem.toJson());
             }
-            return new View(version, state, preview, images, json);
-        } finally {
-            lock.unlock();
-        }
+            return new View(changes.version(), state, preview, images, json);
+        });
     }
 
     /** Waits until the job has changed since a version, or for a while, and returns how it stands then. */
     public View await(long since, Duration longest) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = longest.toNanos();
-            while (version == since && !state.isEnd() && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-        } finally {
-            lock.unlock();
-        }
+        changes.await(since, longest, () -> state.isEnd());
         return view();
     }
 }

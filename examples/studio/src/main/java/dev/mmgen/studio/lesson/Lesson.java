@@ -2,6 +2,7 @@ package dev.mmgen.studio.lesson;
 
 import dev.mmgen.studio.http.Problem;
 import dev.mmgen.studio.http.Router;
+import dev.mmgen.studio.job.Changes;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.TrainingException;
 import dev.mmgen.train.data.DataException;
@@ -16,8 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,10 +48,8 @@ public final class Lesson {
     private final FineTuning tuning;
     private final Thread thread;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Changes changes = new Changes();
     private State state = State.PREPARING;
-    private long version;
     private String phase = "opening pictures";
     private long step;
     private int every = 1;
@@ -142,14 +139,7 @@ public final class Lesson {
     }
 
     private void change(Runnable what) {
-        lock.lock();
-        try {
-            what.run();
-            version++;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        changes.makeIf(() -> true, what);
     }
 
     /** Returns the settings. */
@@ -177,8 +167,7 @@ public final class Lesson {
 
     /** Returns how it stands. */
     public View view() {
-        lock.lock();
-        try {
+        return changes.look(() -> {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("name", settings.name());
             json.put("state", state.name().toLowerCase(Locale.ROOT));
@@ -191,23 +180,13 @@ public final class Lesson {
             if (problem != null) {
                 json.put("problem", problem.toJson());
             }
-            return new View(version, state, json);
-        } finally {
-            lock.unlock();
-        }
+            return new View(changes.version(), state, json);
+        });
     }
 
     /** Waits until the lesson has changed since a version, or for a while, and returns how it stands then. */
     public View await(long since, Duration longest) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = longest.toNanos();
-            while (version == since && !state.isEnd() && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-        } finally {
-            lock.unlock();
-        }
+        changes.await(since, longest, () -> state.isEnd());
         return view();
     }
 

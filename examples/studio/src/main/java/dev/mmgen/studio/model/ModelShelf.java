@@ -33,7 +33,7 @@ public final class ModelShelf implements AutoCloseable {
     private @Nullable MmGen open;
 
     /**
-     * What is known of a model without opening it.
+     * The facts of a model that is not open.
      *
      * @param name       by which requests call it
      * @param config     its settings
