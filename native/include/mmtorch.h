@@ -41,7 +41,7 @@ extern "C" {
 #define MMT_FAILED 1
 
 /* The version of this contract. bindings/ refuses a library that answers another number. */
-#define MMT_CONTRACT 4
+#define MMT_CONTRACT 5
 
 /* A c10 tensor, or 0. */
 typedef uint64_t mmt_tensor;
@@ -73,6 +73,16 @@ int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error);
 /* Lets convolutions use NNPACK or not, in an opened libtorch_cpu. On processors that it does not know NNPACK writes a warning
  * for every convolution; libtorch takes oneDNN before it wherever oneDNN can do the work. */
 int32_t mmt_set_nnpack(const char* torch_cpu_path, int32_t enabled, char** error);
+
+/* Keeps what libtorch warns of on the calling thread from now on, each text once, instead of letting it write to stderr.
+ * Returns 0 where this libtorch does not offer that. */
+int32_t mmt_keep_warnings(void);
+
+/* The number of warnings that wait to be taken, at an address that stays. */
+const int32_t* mmt_warnings(void);
+
+/* Takes the oldest warning: a text to free, or 0. */
+char* mmt_take_warning(void);
 
 /* Lets exit() wait for calls that are under way, 10 seconds at most, before it destroys libtorch's globals. Handlers run in
  * the reverse order of their registration and libtorch makes globals on first use: call it last, from a shutdown hook. */

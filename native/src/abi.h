@@ -110,6 +110,8 @@ struct Internals {
   void* (*dispatcher)() = nullptr;
   OperatorHandle (*find_operator)(void* dispatcher, const char* name, const char* overload) = nullptr;
   std::string (*operator_state)(const void* entry) = nullptr;
+  void (*set_warning_handler)(void* handler) = nullptr;
+  const std::string* (*warning_text)(const void* warning) = nullptr;
 };
 
 extern Internals internals;

@@ -152,21 +152,56 @@ bool plain_code(const SchemaType& type, int64_t code) {
   return type.base == "Layout" ? code == 0 : type.base != "MemoryFormat" || (code >= 0 && code <= 3);
 }
 
-// Kernels write through `out` arguments with less care than they read.
-int32_t require_written_apart(const Schema& schema, const mmt_value* arguments, char** error) {
-  std::vector<mmt_tensor> written;
+// The tensors among the arguments, of those that are written or of the others.
+std::vector<mmt_tensor> tensors_of(const Schema& schema, const mmt_value* arguments, bool written) {
+  std::vector<mmt_tensor> tensors;
   for (size_t i = 0; i < schema.arguments.size(); ++i) {
-    if (!schema.arguments[i].written) {
+    if (schema.arguments[i].written != written) {
       continue;
     }
     if (arguments[i].kind == MMT_TENSOR) {
-      written.push_back(static_cast<mmt_tensor>(arguments[i].integer));
+      tensors.push_back(static_cast<mmt_tensor>(arguments[i].integer));
     } else if (arguments[i].kind == MMT_TENSORS) {
       auto* items = static_cast<const mmt_tensor*>(arguments[i].items);
-      written.insert(written.end(), items, items + arguments[i].count);
+      tensors.insert(tensors.end(), items, items + arguments[i].count);
     }
   }
-  return require_writable(written.data(), static_cast<int64_t>(written.size()), "arguments that are written", error);
+  return tensors;
+}
+
+// Kernels write through `out` with less care than they read: some take it for row-major, or for memory of its own.
+int32_t require_plain_outs(const Schema& schema, const std::vector<mmt_tensor>& outs, const mmt_value* arguments, char** error) {
+  for (mmt_tensor out : outs) {
+    Form form;
+    Memory memory;
+    if (!form.read(out) || memory.read(out, form, error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    if (!form.contiguous()) {
+      return fail(error, "what %s writes to must be row-major; give it a contiguous tensor and copy that", schema.name.c_str());
+    }
+    for (mmt_tensor input : tensors_of(schema, arguments, false)) {
+      Form read;
+      Memory source;
+      if (read.read(input) && source.read(input, read, error) != MMT_OK) {
+        return MMT_FAILED;
+      }
+      if (source.meets(memory)) {
+        return fail(error, "what %s writes to shares memory with what it reads; give it a tensor of its own", schema.name.c_str());
+      }
+    }
+  }
+  return MMT_OK;
+}
+
+int32_t require_written_apart(const Schema& schema, const mmt_value* arguments, char** error) {
+  std::vector<mmt_tensor> written = tensors_of(schema, arguments, true);
+  if (require_writable(written.data(), static_cast<int64_t>(written.size()), "arguments that are written", error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  const std::string& overload = schema.overload;
+  bool outs = overload.size() >= 3 && overload.compare(overload.size() - 3, 3, "out") == 0;
+  return outs ? require_plain_outs(schema, written, arguments, error) : MMT_OK;
 }
 
 int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* arguments, int64_t argument_count, mmt_value* results,

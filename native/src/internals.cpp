@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <string>
@@ -53,6 +54,16 @@ bool grad_slot_works() {
 bool schemas_can_be_read() {
   const Registered* neg = registered("aten::neg", "", nullptr);
   return neg != nullptr && neg->text == "aten::neg(Tensor self) -> Tensor";
+}
+
+// libtorch names the functions on the stack for every exception, which takes milliseconds, though nobody asked to see them.
+void leave_out_stack_traces(void* library) {
+  void (*set_fetcher)(std::function<std::string()>) = nullptr;
+  std::string lacking;
+  resolve(library, names::kSetStackTraceFetcher, "c10::SetStackTraceFetcher", &set_fetcher, &lacking);
+  if (set_fetcher != nullptr && std::getenv("TORCH_SHOW_CPP_STACKTRACES") == nullptr) {
+    set_fetcher([] { return std::string(); });
+  }
 }
 
 // std::string results come back through a hidden pointer to uninitialised room.
@@ -130,7 +141,10 @@ void bind_internals(void* library, char** missing) {
   resolve(library, names::kDispatcher, "c10::Dispatcher::realSingleton", &found.dispatcher, &lacking);
   resolve(library, names::kFindOperator, "c10::Dispatcher::findSchemaOrThrow", &found.find_operator, &lacking);
   resolve(library, names::kOperatorState, "c10::impl::OperatorEntry::dumpState", &found.operator_state, &lacking);
+  resolve(library, names::kSetWarningHandler, "c10::WarningUtils::set_warning_handler", &found.set_warning_handler, &lacking);
+  resolve(library, names::kWarningText, "c10::Warning::msg", &found.warning_text, &lacking);
   internals = found;
+  leave_out_stack_traces(library);
   if (internals.operator_state != nullptr && !schemas_can_be_read()) {
     internals.operator_state = nullptr;
     lacking.append(lacking.empty() ? "" : "\n").append("c10::impl::OperatorEntry::dumpState (failed its trial)");

@@ -56,6 +56,16 @@ constexpr const char* kUserEnabledNnpack =
     MMT_NAME("_ZNK2at7Context17userEnabledNNPACKEv", "?userEnabledNNPACK@Context@at@@QEBA_NXZ");
 constexpr const char* kSetUserEnabledNnpack =
     MMT_NAME("_ZN2at7Context20setUserEnabledNNPACKEb", "?setUserEnabledNNPACK@Context@at@@QEAAX_N@Z");
+constexpr const char* kSetWarningHandler =
+    MMT_NAME("_ZN3c1012WarningUtils19set_warning_handlerEPNS_14WarningHandlerE", nullptr);
+constexpr const char* kWarningText = MMT_NAME("_ZNK3c107Warning3msg" MMT_TEXT_TAG "Ev", nullptr);
+// With the standard library's own types in its name, which other systems spell otherwise.
+#ifdef __linux__
+constexpr const char* kSetStackTraceFetcher =
+    "_ZN3c1020SetStackTraceFetcherESt8functionIFNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEvEE";
+#else
+constexpr const char* kSetStackTraceFetcher = nullptr;
+#endif
 
 #undef MMT_NAME
 #undef MMT_TEXT_TAG

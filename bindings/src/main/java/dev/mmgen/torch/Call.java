@@ -74,6 +74,7 @@ final class Call implements AutoCloseable {
         Libtorch.load();
         // The first use of each function sets it up in Java, for which a nearly full stack has no room.
         MmTorch.mmt_tensor_free(0);
+        Warnings.keepThoseOfThisThread();
     }
 
     /**
@@ -309,7 +310,7 @@ final class Call implements AutoCloseable {
         }
     }
 
-    private static @Nullable String takeText(MemorySegment text) {
+    static @Nullable String takeText(MemorySegment text) {
         if (text.address() == 0) {
             return null;
         }
@@ -334,5 +335,6 @@ final class Call implements AutoCloseable {
         }
         used = ARRAYS;
         running = false;
+        Warnings.logThoseThatWait();
     }
 }

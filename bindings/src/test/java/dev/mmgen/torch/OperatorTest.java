@@ -132,6 +132,23 @@ class OperatorTest {
     }
 
     @Test
+    void anOutIsRowMajorAndApartFromTheInputs() {
+        Operator product = Operator.of("aten::matmul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)");
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor x = Torch.ones(3, 3);
+            assertThatThrownBy(() -> product.call(x, x, Torch.zeros(3, 3).transpose(0, 1)))
+                    .isInstanceOf(TorchException.class)
+                    .hasMessageContaining("must be row-major");
+            assertThatThrownBy(() -> product.call(Torch.ones(3, 3), x, x))
+                    .isInstanceOf(TorchException.class)
+                    .hasMessageContaining("a tensor of its own");
+            Tensor out = Torch.zeros(3, 3);
+            product.call(x, x, out);
+            assertThat(out.toFloats()).containsOnly(3);
+        }
+    }
+
+    @Test
     void tensorsOfOtherKindsAreRefusedByNameAndFreed() {
         long before = Torch.liveTensors();
         try (TensorScope _ = TensorScope.open()) {

@@ -41,7 +41,7 @@ final class ModelJson {
             }
             return settings;
         } catch (JsonException e) {
-            throw new IllegalArgumentException(reason(e.fault()), e);
+            throw new IllegalArgumentException(reason(e), e);
         }
     }
 
@@ -67,17 +67,21 @@ final class ModelJson {
         return JSON.write(settings) + "\n";
     }
 
-    private static String reason(JacksonException e) {
-        if (e.getCause() instanceof IllegalArgumentException broken) {
+    private static String reason(JsonException e) {
+        JacksonException fault = e.fault();
+        if (fault.getCause() instanceof IllegalArgumentException broken) {
             return String.valueOf(broken.getMessage());
         }
-        if (e instanceof UnrecognizedPropertyException unknown) {
-            return "there is no setting '" + path(e) + "'; those known are " + known(unknown);
+        String where = path(fault);
+        if (fault instanceof UnrecognizedPropertyException unknown) {
+            return "there is no setting '" + where + "'; those known are " + known(unknown);
         }
-        String where = path(e);
-        // Jackson appends the name of the feature that makes it strict.
-        String problem = e.getOriginalMessage().replaceFirst("; `DeserializationFeature.*", "");
-        return (where.isEmpty() ? "" : "setting '" + where + "': ") + problem;
+        if (where.isEmpty()) {
+            return String.valueOf(e.getMessage());
+        }
+        return e.expected()
+                .map(kind -> "setting '" + where + "' must be " + kind)
+                .orElseGet(() -> "setting '" + where + "': " + e.getMessage());
     }
 
     /** In their order; Jackson's own list has none. */

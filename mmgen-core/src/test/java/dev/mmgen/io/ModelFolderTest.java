@@ -108,7 +108,7 @@ class ModelFolderTest {
                 .isEqualTo(original);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelConfig.read(new ByteArrayInputStream(new byte[] {'[', '1'})))
-                .withMessageContaining("ModelConfig");
+                .withMessageContaining("must be an object");
     }
 
     @Test
@@ -186,7 +186,7 @@ class ModelFolderTest {
         return Stream.of(
                 broken("", "settings"),
                 broken("null", "null"),
-                broken("[]", "ModelConfig"),
+                broken("[]", "must be an object"),
                 broken("{", "end-of-input"),
                 broken("[".repeat(5000), "config.json"),
                 broken("{} {}", "config.json"),

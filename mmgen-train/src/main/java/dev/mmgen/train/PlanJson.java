@@ -87,7 +87,7 @@ public final class PlanJson {
             fitProjectionDepth(settings.path("model"), wanted.path("model"));
             return JSON.read(settings, defaults.getClass());
         } catch (JsonException e) {
-            throw new TrainingException(origin + " is not a training plan: " + PlanFault.reason(e.fault()), e);
+            throw new TrainingException(origin + " is not a training plan: " + PlanFault.reason(e), e);
         }
     }
 

@@ -12,14 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,9 @@ public final class ProcessGroup implements AutoCloseable {
 
     /** The most time that the others may take to notice a failure in turn and say why. */
     private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Set<DType> EXCHANGED =
+            EnumSet.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16, DType.INT64);
 
     private static final String CLOSED = "it is closed";
 
@@ -256,6 +262,11 @@ public final class ProcessGroup implements AutoCloseable {
         if (!tensor.isContiguous() || !tensor.device().equals(Device.CPU)) {
             throw new IllegalArgumentException(
                     what + ": only row-major tensors in main memory are exchanged; make a contiguous copy on the CPU");
+        }
+        if (!EXCHANGED.contains(tensor.dtype())) {
+            throw new IllegalArgumentException(what + ": tensors of this type are not exchanged, only those of "
+                    + EXCHANGED.stream().map(DType::torchName).sorted().collect(Collectors.joining(", "))
+                    + "; convert it");
         }
         return exclusively(() -> {
             requireAgreement(what);

@@ -86,10 +86,10 @@ public class MmTorch {
     public static int MMT_FAILED() {
         return MMT_FAILED;
     }
-    private static final int MMT_CONTRACT = (int)4L;
+    private static final int MMT_CONTRACT = (int)5L;
     /**
      * {@snippet lang=c :
-     * #define MMT_CONTRACT 4
+     * #define MMT_CONTRACT 5
      * }
      */
     public static int MMT_CONTRACT() {
@@ -656,6 +656,174 @@ public class MmTorch {
                 traceDowncall("mmt_set_nnpack", torch_cpu_path, enabled, error);
             }
             return (int)mh$.invokeExact(torch_cpu_path, enabled, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_keep_warnings {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT    );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_keep_warnings");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_keep_warnings()
+     * }
+     */
+    public static FunctionDescriptor mmt_keep_warnings$descriptor() {
+        return mmt_keep_warnings.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_keep_warnings()
+     * }
+     */
+    public static MethodHandle mmt_keep_warnings$handle() {
+        return mmt_keep_warnings.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_keep_warnings()
+     * }
+     */
+    public static MemorySegment mmt_keep_warnings$address() {
+        return mmt_keep_warnings.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_keep_warnings()
+     * }
+     */
+    public static int mmt_keep_warnings() {
+        var mh$ = mmt_keep_warnings.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_keep_warnings");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_warnings {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_warnings");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const int32_t *mmt_warnings()
+     * }
+     */
+    public static FunctionDescriptor mmt_warnings$descriptor() {
+        return mmt_warnings.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const int32_t *mmt_warnings()
+     * }
+     */
+    public static MethodHandle mmt_warnings$handle() {
+        return mmt_warnings.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const int32_t *mmt_warnings()
+     * }
+     */
+    public static MemorySegment mmt_warnings$address() {
+        return mmt_warnings.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const int32_t *mmt_warnings()
+     * }
+     */
+    public static MemorySegment mmt_warnings() {
+        var mh$ = mmt_warnings.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_warnings");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_take_warning {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_take_warning");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * char *mmt_take_warning()
+     * }
+     */
+    public static FunctionDescriptor mmt_take_warning$descriptor() {
+        return mmt_take_warning.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * char *mmt_take_warning()
+     * }
+     */
+    public static MethodHandle mmt_take_warning$handle() {
+        return mmt_take_warning.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * char *mmt_take_warning()
+     * }
+     */
+    public static MemorySegment mmt_take_warning$address() {
+        return mmt_take_warning.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * char *mmt_take_warning()
+     * }
+     */
+    public static MemorySegment mmt_take_warning() {
+        var mh$ = mmt_take_warning.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_take_warning");
+            }
+            return (MemorySegment)mh$.invokeExact();
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

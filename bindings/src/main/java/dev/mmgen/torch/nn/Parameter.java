@@ -143,7 +143,12 @@ public final class Parameter {
     /** Gives the parameter a fresh random value. */
     void initialize(Generator generator) {
         Tensor fresh = Torch.empty(DType.FLOAT32, Device.CPU, shape);
-        init.fill(fresh, generator);
+        try {
+            init.fill(fresh, generator);
+        } catch (Throwable e) {
+            fresh.close();
+            throw e;
+        }
         set(fresh);
     }
 
@@ -151,7 +156,9 @@ public final class Parameter {
         Tensor current = packing ? unpacked() : value;
         if (current != null && !(current.device().equals(device) && current.dtype() == dtype)) {
             boolean trained = current.requiresGrad();
-            set(current.detach().to(device, dtype));
+            try (Tensor plain = current.detach()) {
+                set(plain.to(device, dtype));
+            }
             value().requiresGrad(trained);
         }
     }

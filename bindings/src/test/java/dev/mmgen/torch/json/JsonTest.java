@@ -37,7 +37,10 @@ class JsonTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{\"zeros\": null}     | Cannot map `null` into type `int`",
+                "{\"zeros\": null}     | it must be a whole number",
+                "{\"zeros\": true}     | it must be a whole number",
+                "{\"zeros\": {}}       | it must be a whole number",
+                "[]                    | it must be an object",
                 "{\"zeros\": 1} {}     | Trailing token",
                 "{\"zeros\": 1         | Unexpected end-of-input: expected close marker for Object (start marker at [line: 1",
                 "{\"zeros\": 98765432109} | Numeric value (98765432109) out of range",

@@ -60,6 +60,22 @@ class ModuleTest {
     }
 
     @Test
+    void aValueWhoseFirstNumbersCannotBeDrawnIsFreed() {
+        Init broken = (_, _) -> {
+            throw new IllegalStateException("no numbers");
+        };
+        final class Broken extends Module {
+            Broken() {
+                parameter("weight", Shape.of(2), broken);
+            }
+        }
+        try (Broken module = new Broken();
+                Generator generator = Generator.seeded(0)) {
+            assertThatThrownBy(() -> module.initialize(generator)).hasMessage("no numbers");
+        }
+    }
+
+    @Test
     void parametersHaveDottedNames() {
         try (Sample module = new Sample()) {
             assertThat(module.parameters().keySet())

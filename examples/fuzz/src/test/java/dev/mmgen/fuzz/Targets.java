@@ -36,7 +36,8 @@ enum Targets {
     JUDGE(ModelTargets::judge),
     FEATURES(ModelTargets::features),
     COMMAND_LINE(CommandLineTarget::open),
-    TENSOR_CALLS(TensorCalls::new);
+    TENSOR_CALLS(TensorCalls::new),
+    GROUP_CALLS(GroupCalls::new);
 
     private final Supplier<Target> maker;
 

@@ -7,6 +7,7 @@ import dev.mmgen.torch.Foreach;
 import dev.mmgen.torch.Functional;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Operator;
+import dev.mmgen.torch.PackedMatrix;
 import dev.mmgen.torch.Pointwise;
 import dev.mmgen.torch.Reduction;
 import dev.mmgen.torch.Shaping;
@@ -117,6 +118,7 @@ interface TensorCall {
         calls.add(named("Tensor.unscoped", arguments -> arguments.tensor().unscoped()));
         calls.add(named("Tensor.toString", arguments -> arguments.tensor().toString()));
         calls.add(named("layer", TensorCall::layer));
+        calls.add(named("packed matrix", TensorCall::packed));
         calls.add(named("optimizer", TensorCall::optimize));
         return calls;
     }
@@ -217,6 +219,17 @@ interface TensorCall {
             }
             return ((Layer) module).forward(arguments.tensor());
         }
+    }
+
+    /** A product with a matrix of any form that was packed. */
+    private static @Nullable Object packed(TensorArguments arguments) {
+        PackedMatrix matrix = PackedMatrix.of(arguments.tensor(), arguments.whole());
+        Tensor bias = arguments.random().nextBoolean() ? arguments.tensor() : null;
+        return switch (arguments.random().nextInt(3)) {
+            case 0 -> matrix.unpack();
+            case 1 -> matrix.linear(arguments.tensor(), bias);
+            default -> matrix.linearGelu(arguments.tensor(), bias);
+        };
     }
 
     /** Gives the first parameter a value of any form. */
