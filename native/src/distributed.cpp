@@ -263,8 +263,23 @@ struct Group {
   }
 };
 
-void* group_of(mmt_group group) {
-  return reinterpret_cast<Group*>(group)->object;
+std::shared_ptr<Group>& group_of(mmt_group group) {
+  return *reinterpret_cast<std::shared_ptr<Group>*>(group);
+}
+
+// An exchange keeps its group: what Gloo holds for it works on the group's connections to the end.
+struct Work {
+  std::shared_ptr<Group> group;
+  void* object = nullptr;
+
+  explicit Work(mmt_group of) : group(group_of(of)) {}
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+  ~Work() { release(object); }
+};
+
+mmt_work handle_of(std::unique_ptr<Work> work) {
+  return reinterpret_cast<mmt_work>(work.release());
 }
 
 Store* store_of(mmt_store store) {
@@ -397,7 +412,7 @@ int32_t mmt_group_new(mmt_store store, const char* prefix, int32_t rank, int32_t
     if (size < 1 || rank < 0 || rank >= size) {
       return fail(error, "rank %d of %d processes; ranks count from 0", rank, size);
     }
-    auto group = std::make_unique<Group>();
+    auto group = std::make_shared<Group>();
     std::string name = prefix;
     void* shared = store_of(store)->object;
     static_cast<Target*>(shared)->references.fetch_add(kStrong);
@@ -412,13 +427,13 @@ int32_t mmt_group_new(mmt_store store, const char* prefix, int32_t rank, int32_t
     }
     // Moved into the group, as a rule; otherwise the group has a reference of its own.
     release(options);
-    *out = reinterpret_cast<mmt_group>(group.release());
+    *out = reinterpret_cast<mmt_group>(new std::shared_ptr<Group>(std::move(group)));
     return MMT_OK;
   });
 }
 
 void mmt_group_free(mmt_group group) {
-  delete reinterpret_cast<Group*>(group);
+  delete reinterpret_cast<std::shared_ptr<Group>*>(group);
 }
 
 int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operation, mmt_work* out, char** error) {
@@ -434,9 +449,9 @@ int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operati
     options.reduce_op_table = gloo().reduce_op_table + 2 * sizeof(void*);
     options.reduce_op = static_cast<uint8_t>(operation);
     std::vector<void*> list = list_of(tensor);
-    void* work = nullptr;
-    gloo().all_reduce(&work, group_of(group), &list, &options);
-    *out = reinterpret_cast<mmt_work>(work);
+    auto work = std::make_unique<Work>(group);
+    gloo().all_reduce(&work->object, work->group->object, &list, &options);
+    *out = handle_of(std::move(work));
     return MMT_OK;
   });
 }
@@ -449,9 +464,9 @@ int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mm
     BroadcastOptions options;
     options.root_rank = root;
     std::vector<void*> list = list_of(tensor);
-    void* work = nullptr;
-    gloo().broadcast(&work, group_of(group), &list, &options);
-    *out = reinterpret_cast<mmt_work>(work);
+    auto work = std::make_unique<Work>(group);
+    gloo().broadcast(&work->object, work->group->object, &list, &options);
+    *out = handle_of(std::move(work));
     return MMT_OK;
   });
 }
@@ -462,17 +477,17 @@ int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share
       return MMT_FAILED;
     }
     AllGatherOptions options;
-    void* work = nullptr;
-    gloo().all_gather(&work, group_of(group), reinterpret_cast<void**>(whole), reinterpret_cast<void**>(share),
+    auto work = std::make_unique<Work>(group);
+    gloo().all_gather(&work->object, work->group->object, reinterpret_cast<void**>(whole), reinterpret_cast<void**>(share),
                       &options);
-    *out = reinterpret_cast<mmt_work>(work);
+    *out = handle_of(std::move(work));
     return MMT_OK;
   });
 }
 
 int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t* done, char** error) {
   return guarded(error, [&] {
-    void* self = reinterpret_cast<void*>(work);
+    void* self = reinterpret_cast<Work*>(work)->object;
     try {
       // 0 would wait for ever.
       gloo().wait(self, timeout < 1 ? 1 : timeout);
@@ -489,7 +504,7 @@ int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t* done, char** erro
 }
 
 void mmt_work_free(mmt_work work) {
-  release(reinterpret_cast<void*>(work));
+  delete reinterpret_cast<Work*>(work);
 }
 
 }  // extern "C"

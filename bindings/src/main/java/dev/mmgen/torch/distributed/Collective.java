@@ -5,7 +5,9 @@ import dev.mmgen.torch.TorchException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** An exchange under way in a {@link ProcessGroup}, on threads of Gloo's own. */
+/**
+ * An exchange under way in a {@link ProcessGroup}, on threads of Gloo's own. It is freed when it is awaited, or with the group.
+ */
 public final class Collective {
 
     /** The time after which an interrupt is noticed. */
@@ -15,6 +17,9 @@ public final class Collective {
     private final String what;
     private final Runnable after;
     private Gloo.@Nullable Exchange exchange;
+
+    /** Set when the group was closed before this was awaited. */
+    private boolean left;
 
     Collective(ProcessGroup group, String what, Gloo.@Nullable Exchange exchange, Runnable after) {
         this.group = group;
@@ -28,13 +33,18 @@ public final class Collective {
      *
      * @throws ProcessGroupException if a rank has ended or lets the others wait too long, or this thread is interrupted; its
      *     interrupt stays set
+     * @throws IllegalStateException if the group was closed before
      */
     public synchronized void await() {
+        if (left) {
+            throw new IllegalStateException(what + ": the process group was closed before this was awaited");
+        }
         Gloo.Exchange running = exchange;
         if (running == null) {
             return;
         }
         exchange = null;
+        group.forget(this);
         try (running) {
             while (!running.await(SLICE)) {
                 if (Thread.currentThread().isInterrupted()) {
@@ -46,5 +56,15 @@ public final class Collective {
             throw group.broken(what, e);
         }
         after.run();
+    }
+
+    /** Leaves the exchange to its end, which nobody waits for. */
+    synchronized void leave() {
+        Gloo.Exchange running = exchange;
+        if (running != null) {
+            exchange = null;
+            left = true;
+            running.close();
+        }
     }
 }

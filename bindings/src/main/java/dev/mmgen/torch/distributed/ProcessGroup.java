@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -50,6 +51,7 @@ public final class ProcessGroup implements AutoCloseable {
     private final Rendezvous rendezvous;
     private final Gloo.Connections connections;
     private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
+    private final Set<Collective> running = ConcurrentHashMap.newKeySet();
     private long exchanges;
 
     /** Why there is nothing more to exchange; null while there is. */
@@ -273,8 +275,14 @@ public final class ProcessGroup implements AutoCloseable {
             if (tensor.elements() == 0) {
                 return new Collective(this, what, null, () -> {});
             }
-            return new Collective(this, what, started(what, start), after);
+            Collective collective = new Collective(this, what, started(what, start), after);
+            running.add(collective);
+            return collective;
         });
+    }
+
+    void forget(Collective collective) {
+        running.remove(collective);
     }
 
     private Gloo.Exchange started(String what, Supplier<Gloo.Exchange> start) {
@@ -380,7 +388,10 @@ public final class ProcessGroup implements AutoCloseable {
         return tensor.dtype().torchName() + tensor.shape();
     }
 
-    /** Leaves the group, after the exchanges under way. The others learn of it when they next exchange. Closing twice has no effect. */
+    /**
+     * Leaves the group, after the exchanges under way; those that were not awaited can no longer be. The others learn of it when they
+     * next exchange. Closing twice has no effect.
+     */
     @Override
     public void close() {
         String before = end;
@@ -393,6 +404,7 @@ public final class ProcessGroup implements AutoCloseable {
         } catch (TorchException | ProcessGroupException _) {
             // Rank 0 has gone first, or somebody is in a hurry.
         } finally {
+            running.forEach(Collective::leave);
             connections.close();
             rendezvous.close();
         }

@@ -188,6 +188,24 @@ class ProcessGroupTest {
         assertThat(Torch.liveTensors()).isEqualTo(before);
     }
 
+    /** What Gloo keeps for an exchange used to outlive the connections that it works on. */
+    @Test
+    void anExchangeThatIsNotAwaitedEndsWithItsGroup() throws Exception {
+        long before = Torch.liveTensors();
+        for (int i = 0; i < 50; i++) {
+            ProcessGroup group = ProcessGroup.open(RankProcess.config(0, 1, freePort()));
+            try (TensorScope _ = TensorScope.open()) {
+                Collective late = group.allReduceAsync(Torch.ones(5, 5), ReduceOp.SUM);
+                group.broadcastAsync(Torch.ones(3), 0);
+                group.close();
+                assertThatThrownBy(late::await)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("was closed before this was awaited");
+            }
+        }
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
     @Test
     void oneThreadAtATimeUsesAGroup() throws Exception {
         String port = freePort();
