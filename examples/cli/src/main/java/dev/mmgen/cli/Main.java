@@ -108,12 +108,18 @@ public final class Main extends CommandGroup {
         Class<?>[] all = Main.class.getAnnotation(Command.class).subcommands();
         return Stream.of(all)
                 .filter(command -> arguments.length > 0
+                        && isNamedAs(command, arguments[0])
                         && command.getAnnotation(Command.class).name().equals(arguments[0])
                         && !ABOUT_ALL.contains(command))
                 .findFirst()
                 .map(command -> prepared(new OneCommand()).addSubcommand(command))
                 .map(Main::configured)
                 .orElseGet(Main::commandLine);
+    }
+
+    /** Tells most of the others apart without reading annotations, each of which loads the classes that it names. */
+    private static boolean isNamedAs(Class<?> command, String word) {
+        return command.getSimpleName().equalsIgnoreCase(word.replace("-", "") + "Command");
     }
 
     /**
