@@ -33,6 +33,9 @@ final class EncodedPictures {
     private final ModalitySet modalities;
     private final Map<Modality, Posterior> posteriors = new LinkedHashMap<>();
 
+    /** Of images to start from, one for each request: {@code [requests, C, h, w]}. */
+    private final Map<Modality, Tensor> starts = new LinkedHashMap<>();
+
     EncodedPictures(Autoencoder autoencoder, ModelConfig config) {
         this.modalities = config.modalities();
         this.encoder = new MultiModalEncoder(autoencoder, modalities, config.latents(), UnaryOperator.identity());
@@ -59,11 +62,47 @@ final class EncodedPictures {
         });
     }
 
+    /** Encodes images to start from, one for each request, except for modalities that are conditions. */
+    void addStarts(List<MultiModalImage> images) {
+        for (Modality modality : modalities) {
+            if (!posteriors.containsKey(modality)) {
+                List<RgbImage> pictures =
+                        images.stream().map(image -> image.get(modality)).toList();
+                starts.put(modality, encoder.encode(modality, pictures, null));
+            }
+        }
+    }
+
+    /**
+     * Returns the latents that a batch starts from: the means of posteriors, since noise is added to them anyway.
+     *
+     * @return {@code [samples, M * C, h, w]}
+     */
+    Tensor start(List<SamplePart> batch) {
+        return TensorScope.keeping(() -> {
+            List<Tensor> slots = new ArrayList<>();
+            for (Modality modality : modalities) {
+                Tensor start = starts.get(modality);
+                slots.add(start == null ? draw(modality, batch) : repeated(start, batch));
+            }
+            return Torch.cat(slots, 1);
+        });
+    }
+
+    private static Tensor repeated(Tensor start, List<SamplePart> batch) {
+        List<Tensor> latents = new ArrayList<>();
+        for (SamplePart part : batch) {
+            latents.add(start.slice(0, part.place(), part.place() + 1L)
+                    .expand(part.count(), start.size(1), start.size(2), start.size(3)));
+        }
+        return Torch.cat(latents, 0);
+    }
+
     private Tensor draw(Modality modality, SamplePart part) {
         Posterior posterior = Objects.requireNonNull(posteriors.get(modality)).picture(part.place());
         Shape one = posterior.mean().shape();
         Shape all = Shape.of(part.count(), one.size(1), one.size(2), one.size(3));
-        long stream = part.request().seed() ^ (POSTERIOR + modalities.indexOf(modality));
+        long stream = part.request().series().seed() ^ (POSTERIOR + modalities.indexOf(modality));
         try (NoiseSource noise = NoiseSource.perSample(stream, part.first())) {
             return encoder.draw(modality, posterior.repeated(part.count()), noise.normal(DType.FLOAT32, all));
         }

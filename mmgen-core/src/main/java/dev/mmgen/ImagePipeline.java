@@ -96,7 +96,7 @@ final class ImagePipeline {
     }
 
     Map<String, String> trace(ImageRequest request) {
-        return Trace.of(name, request, request.first());
+        return Trace.of(name, request, request.series().first());
     }
 
     /**
@@ -108,21 +108,24 @@ final class ImagePipeline {
     record Part(ImageRequest request, int first, int count) {
 
         static Part all(ImageRequest request) {
-            return new Part(request, request.first(), request.count());
+            return new Part(request, request.series().first(), request.series().count());
         }
 
         /** Returns the batch that follows on the first images: at least one image with all its readings. */
         static Part batch(ImageRequest request, int done) {
-            int images = Math.max(1, request.batch() / request.ensemble());
-            return new Part(request, request.first() + done, Math.min(images, request.count() - done));
+            int images = Math.max(1, request.series().batch() / request.series().ensemble());
+            return new Part(
+                    request,
+                    request.series().first() + done,
+                    Math.min(images, request.series().count() - done));
         }
 
         long samples() {
-            return (long) count * request.ensemble();
+            return (long) count * request.series().ensemble();
         }
 
         SamplePart toSamples(int place) {
-            int each = request.ensemble();
+            int each = request.series().ensemble();
             return new SamplePart(request, place, first * each, count * each);
         }
     }
@@ -137,7 +140,7 @@ final class ImagePipeline {
      */
     List<MultiModalImage> run(List<Part> parts, BooleanSupplier stopped) {
         parts.forEach(part -> requireFit(part.request()));
-        if (parts.stream().anyMatch(part -> part.request().fit() != Fit.CROP)) {
+        if (parts.stream().anyMatch(part -> part.request().given().fit() != Fit.CROP)) {
             return runInWindows(parts, stopped);
         }
         List<MultiModalImage> images = new ArrayList<>();
@@ -157,7 +160,7 @@ final class ImagePipeline {
         List<Part> tiles = new ArrayList<>();
         for (Part part : parts) {
             ImageRequest request = part.request();
-            Windows seen = request.fit() == Fit.CROP ? null : Windows.of(request);
+            Windows seen = request.given().fit() == Fit.CROP ? null : Windows.of(request);
             windows.add(seen);
             for (ImageRequest tile : seen == null ? List.of(request) : seen.requests()) {
                 tiles.add(new Part(tile, part.first(), part.count()));
@@ -192,7 +195,7 @@ final class ImagePipeline {
         long samples = parts.get(start).samples();
         int end = start + 1;
         while (end < parts.size()
-                && samples + parts.get(end).samples() <= first.batch()
+                && samples + parts.get(end).samples() <= first.series().batch()
                 && first.sharesBatch(parts.get(end).request())) {
             samples += parts.get(end).samples();
             end++;
@@ -203,7 +206,7 @@ final class ImagePipeline {
     private List<MultiModalImage> draw(LatentSampler sampler, List<Part> group, BooleanSupplier stopped) {
         ImageRequest shared = group.getFirst().request();
         List<Modality> drawn = shown(shared).stream()
-                .filter(modality -> !shared.conditions().containsKey(modality))
+                .filter(modality -> !shared.given().conditions().containsKey(modality))
                 .toList();
         List<Map<Modality, FloatImage>> decoded = new ArrayList<>();
         try (TensorScope _ = TensorScope.open()) {
@@ -221,7 +224,7 @@ final class ImagePipeline {
         int next = 0;
         for (Part part : group) {
             for (int i = 0; i < part.count(); i++) {
-                int end = next + part.request().ensemble();
+                int end = next + part.request().series().ensemble();
                 Ensemble ensemble = Ensemble.of(decoded.subList(next, end));
                 images.add(join(part.request(), ensemble, Trace.of(name, part.request(), part.first() + i)));
                 next = end;
@@ -233,15 +236,21 @@ final class ImagePipeline {
     private EncodedPictures encode(List<Part> group) {
         ImageRequest shared = group.getFirst().request();
         EncodedPictures encoded = new EncodedPictures(checked, config);
-        for (Modality modality : shared.conditions().keySet()) {
+        for (Modality modality : shared.given().conditions().keySet()) {
             encoded.add(
                     modality,
                     group.stream()
                             .map(part -> Objects.requireNonNull(
-                                    part.request().conditions().get(modality)))
+                                    part.request().given().conditions().get(modality)))
                             .toList());
         }
         kept(shared).forEach((modality, picture) -> encoded.add(modality, List.of(picture)));
+        if (shared.given().start() != null) {
+            encoded.addStarts(group.stream()
+                    .map(part -> Objects.requireNonNull(part.request().given().start())
+                            .image())
+                    .toList());
+        }
         return encoded;
     }
 
@@ -263,9 +272,9 @@ final class ImagePipeline {
     }
 
     private static Map<Modality, RgbImage> kept(ImageRequest request) {
-        return request.inpainting() == null
+        return request.given().inpainting() == null
                 ? Map.of()
-                : request.inpainting().image().pictures();
+                : request.given().inpainting().image().pictures();
     }
 
     private List<Modality> shown(ImageRequest request) {
@@ -282,19 +291,22 @@ final class ImagePipeline {
                 .toArray();
         SamplingRequest.Builder batch = SamplingRequest.of(labels)
                 .size(request.height() / factor, request.width() / factor)
-                .guidance(request.guidance())
-                .sampler(request.sampler())
-                .steps(request.steps())
-                .holdTime(request.holdTime())
+                .guidance(request.method().guidance())
+                .sampler(request.method().sampler())
+                .steps(request.method().steps())
+                .holdTime(request.method().holdTime())
                 .noise(() -> SamplePart.noise(parts));
-        if (request.grid() != null) {
-            batch.grid(request.grid());
+        if (request.method().grid() != null) {
+            batch.grid(request.method().grid());
         }
-        for (Modality modality : request.conditions().keySet()) {
+        for (Modality modality : request.given().conditions().keySet()) {
             batch.condition(modalities.indexOf(modality), encoded.draw(modality, parts));
         }
-        if (request.inpainting() != null) {
-            Tensor region = request.inpainting().region().latents(factor);
+        if (request.given().start() != null) {
+            batch.start(encoded.start(parts), request.given().start().strength());
+        }
+        if (request.given().inpainting() != null) {
+            Tensor region = request.given().inpainting().region().latents(factor);
             for (Modality modality : kept(request).keySet()) {
                 batch.inpaint(modalities.indexOf(modality), encoded.draw(modality, parts), region);
             }
@@ -304,12 +316,12 @@ final class ImagePipeline {
 
     /** Joins what was drawn with the conditions, which are not passed through the autoencoder a second time. */
     private MultiModalImage join(ImageRequest request, Ensemble drawn, Map<String, String> trace) {
-        ImageRequest.Inpainting inpainting = request.inpainting();
+        ImageRequest.Inpainting inpainting = request.given().inpainting();
         Map<Modality, RgbImage> kept = kept(request);
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         Map<Modality, FloatImage> numbers = new LinkedHashMap<>();
         for (Modality modality : shown(request)) {
-            RgbImage condition = request.conditions().get(modality);
+            RgbImage condition = request.given().conditions().get(modality);
             if (condition != null) {
                 pictures.put(modality, condition);
                 continue;
@@ -332,9 +344,22 @@ final class ImagePipeline {
         if (request.category() != SamplingRequest.NO_CLASS) {
             requireCategory(request.category());
         }
-        request.conditions().keySet().forEach(modalities::indexOf);
+        request.given().conditions().keySet().forEach(modalities::indexOf);
         kept(request).keySet().forEach(modalities::indexOf);
         request.wanted().forEach(modalities::indexOf);
+        if (request.given().start() != null) {
+            requireStart(request.given().start().image(), request.given().conditions());
+        }
+    }
+
+    /** A modality that is not known at the start would be noise where the model expects it to be drawn in part. */
+    private void requireStart(MultiModalImage start, Map<Modality, RgbImage> conditions) {
+        for (Modality modality : modalities) {
+            if (!start.pictures().containsKey(modality) && !conditions.containsKey(modality)) {
+                throw new IllegalArgumentException("the image to start from has no '" + modality
+                        + "', which is drawn; start from one with all modalities, or give it as a condition");
+            }
+        }
     }
 
     /**

@@ -29,6 +29,7 @@ public final class ImageRequestBuilder {
     private final Map<Modality, RgbImage> conditions = new LinkedHashMap<>();
     private Fit fit = Fit.CROP;
     private ImageRequest.@Nullable Inpainting inpainting;
+    private ImageRequest.@Nullable Start start;
     private List<Modality> wanted = List.of();
     private int category = SamplingRequest.NO_CLASS;
     private int width;
@@ -98,6 +99,24 @@ public final class ImageRequestBuilder {
     public ImageRequestBuilder inpaint(MultiModalImage image, Mask region) {
         image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
         inpainting = new ImageRequest.Inpainting(image, region);
+        return this;
+    }
+
+    /**
+     * Begins from an image instead of noise alone (SDEdit, Meng et al., arXiv 2108.01073): its latents, mixed with noise, at a time
+     * of the path; the steps before that time are left out. So the frames of a video are read one after another with less flicker,
+     * each from the one before, and images are varied:
+     *
+     * {@snippet class="dev.mmgen.SnippetsTest" region="frames"}
+     *
+     * @param image    with all modalities of the model but the conditions; it is cropped as conditions are
+     * @param strength the time to begin at, above 0 (the image is kept) and at most 1 (it is not seen)
+     * @throws java.util.NoSuchElementException if the model does not know one of the image's modalities
+     * @throws IllegalArgumentException if the strength is out of range
+     */
+    public ImageRequestBuilder startFrom(MultiModalImage image, double strength) {
+        image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
+        start = new ImageRequest.Start(image, strength);
         return this;
     }
 
@@ -223,29 +242,29 @@ public final class ImageRequestBuilder {
      * @throws IllegalArgumentException if settings contradict each other; the message names them
      */
     public ImageRequest build() {
-        CoverCrop crop = new CoverCrop(width, height);
-        Map<Modality, RgbImage> cropped = new LinkedHashMap<>();
-        conditions.forEach(
-                (modality, picture) -> cropped.put(modality, fit == Fit.CROP ? crop.apply(picture) : picture));
+        ImageRequest.Start from = start == null
+                ? null
+                : new ImageRequest.Start(
+                        new MultiModalImage(cropped(start.image().pictures())), start.strength());
         return new ImageRequest(
-                cropped,
-                fit,
-                inpainting,
+                new ImageRequest.Given(cropped(conditions), fit, inpainting, from),
                 wanted,
                 category,
                 width,
                 height,
-                first,
-                count,
-                ensemble,
-                batch,
-                seed,
-                sampler,
-                steps,
-                grid,
-                holdTime,
-                guidance,
+                new ImageRequest.Series(seed, first, count, ensemble, batch),
+                new ImageRequest.Method(sampler, steps, grid, holdTime, guidance),
                 listener);
+    }
+
+    private Map<Modality, RgbImage> cropped(Map<Modality, RgbImage> pictures) {
+        if (fit != Fit.CROP) {
+            return pictures;
+        }
+        CoverCrop crop = new CoverCrop(width, height);
+        Map<Modality, RgbImage> cropped = new LinkedHashMap<>();
+        pictures.forEach((modality, picture) -> cropped.put(modality, crop.apply(picture)));
+        return cropped;
     }
 
     /**

@@ -32,26 +32,27 @@ final class ImageStream implements Iterator<MultiModalImage>, AutoCloseable {
     static Stream<MultiModalImage> of(RunningRequests requests, ImageRequest request) {
         ImageStream images = new ImageStream(requests, request);
         return StreamSupport.stream(
-                        Spliterators.spliterator(images, request.count(), Spliterator.ORDERED | Spliterator.NONNULL),
+                        Spliterators.spliterator(
+                                images, request.series().count(), Spliterator.ORDERED | Spliterator.NONNULL),
                         false)
                 .onClose(images::close);
     }
 
     @Override
     public boolean hasNext() {
-        return given < request.count();
+        return given < request.series().count();
     }
 
     @Override
     public MultiModalImage next() {
         if (!hasNext()) {
-            throw new NoSuchElementException("all " + request.count() + " images were given");
+            throw new NoSuchElementException("all " + request.series().count() + " images were given");
         }
         if (made.isEmpty()) {
             RunningRequests.Run batch = ahead;
             made.addAll((batch == null ? begin(given) : batch).await());
             int next = given + made.size();
-            if (next < request.count()) {
+            if (next < request.series().count()) {
                 begin(next);
             }
         }

@@ -41,6 +41,6 @@ final class MemoryShortage {
         ImageRequest first = parts.getFirst().request();
         long samples = parts.stream().mapToLong(ImagePipeline.Part::samples).sum();
         return samples + " images of " + first.width() + " x " + first.height() + " pixels, "
-                + Math.min(first.batch(), samples) + " at once,";
+                + Math.min(first.series().batch(), samples) + " at once,";
     }
 }

@@ -16,8 +16,9 @@ record SamplePart(ImageRequest request, int place, int first, int count) {
     /** Returns these samples in batches of the request's size. */
     List<SamplePart> split() {
         List<SamplePart> batches = new ArrayList<>();
-        for (int done = 0; done < count; done += request.batch()) {
-            batches.add(new SamplePart(request, place, first + done, Math.min(request.batch(), count - done)));
+        for (int done = 0; done < count; done += request.series().batch()) {
+            batches.add(new SamplePart(
+                    request, place, first + done, Math.min(request.series().batch(), count - done)));
         }
         return batches;
     }
@@ -32,6 +33,6 @@ record SamplePart(ImageRequest request, int place, int first, int count) {
     }
 
     private NoiseSource noise() {
-        return NoiseSource.perSample(request.seed(), first);
+        return NoiseSource.perSample(request.series().seed(), first);
     }
 }

@@ -15,9 +15,6 @@ import java.util.List;
  */
 final class SegmentVote {
 
-    /** The largest distance of two colours that are meant to be one; black and white are 442 apart. */
-    private static final double REACH = 60;
-
     private final List<FloatImage> readings;
     private final int plane;
 
@@ -37,39 +34,11 @@ final class SegmentVote {
     /** Returns whether at least half of what the readings cover has the colour of what the first one shows there. */
     private boolean isOfOnePalette(List<Segments> segments) {
         Segments first = segments.getFirst();
-        long same = 0;
-        for (Segments other : segments.subList(1, segments.size())) {
-            int[] matches = matches(other, first);
-            for (int label : other.labels()) {
-                int one = other.colours().get(label);
-                int two = first.colours().get(matches[label]);
-                same += distance(one, two) <= REACH ? 1 : 0;
-            }
-        }
+        long same = segments.stream()
+                .skip(1)
+                .mapToLong(other -> SegmentMatch.of(other, first).ofOneColour())
+                .sum();
         return 2 * same >= (long) plane * (segments.size() - 1);
-    }
-
-    private static double distance(int one, int other) {
-        return Math.hypot(
-                Math.hypot((one >> 16) - (other >> 16), (one >> 8 & 0xff) - (other >> 8 & 0xff)),
-                (one & 0xff) - (other & 0xff));
-    }
-
-    /** Returns for each segment the one of another reading that it covers most. */
-    private static int[] matches(Segments from, Segments to) {
-        int[][] common = new int[from.colours().size()][to.colours().size()];
-        for (int i = 0; i < from.labels().length; i++) {
-            common[from.labels()[i]][to.labels()[i]]++;
-        }
-        int[] matches = new int[common.length];
-        for (int segment = 0; segment < common.length; segment++) {
-            for (int other = 1; other < common[segment].length; other++) {
-                if (common[segment][other] > common[segment][matches[segment]]) {
-                    matches[segment] = other;
-                }
-            }
-        }
-        return matches;
     }
 
     private Ensemble.Merged byColours() {
@@ -85,7 +54,7 @@ final class SegmentVote {
                 for (int other = 0; other < readings.size(); other++) {
                     double distance = distance(candidate, other, pixel);
                     sum += distance;
-                    votes += distance <= REACH ? 1 : 0;
+                    votes += distance <= SegmentMatch.REACH ? 1 : 0;
                 }
                 if (votes > most || votes == most && sum < nearest) {
                     winner = candidate;
@@ -115,7 +84,7 @@ final class SegmentVote {
         Segments first = segments.getFirst();
         int[][] votes = new int[plane][first.colours().size()];
         for (Segments reading : segments) {
-            int[] matches = matches(reading, first);
+            int[] matches = SegmentMatch.of(reading, first).nearest();
             for (int i = 0; i < plane; i++) {
                 votes[i][matches[reading.labels()[i]]]++;
             }

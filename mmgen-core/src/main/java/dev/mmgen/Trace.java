@@ -30,27 +30,32 @@ final class Trace {
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put("Software", version == null ? "MMGen for Java" : "MMGen for Java " + version);
         texts.put("Model", model);
-        texts.put("Seed", Long.toString(request.seed()));
+        texts.put("Seed", Long.toString(request.series().seed()));
         texts.put("Image", Integer.toString(number));
         texts.put("Size", request.width() + " x " + request.height());
-        texts.put("Sampler", name(request.sampler()));
-        int steps = request.grid() == null ? request.steps() : request.grid().steps();
+        texts.put("Sampler", name(request.method().sampler()));
+        int steps = request.method().grid() == null
+                ? request.method().steps()
+                : request.method().grid().steps();
         texts.put("Steps", Integer.toString(steps));
-        texts.put("Guidance", text(request.guidance()));
-        if (request.fit() != Fit.CROP) {
-            texts.put("Fit", request.fit().name().toLowerCase(Locale.ROOT));
+        texts.put("Guidance", text(request.method().guidance()));
+        if (request.given().fit() != Fit.CROP) {
+            texts.put("Fit", request.given().fit().name().toLowerCase(Locale.ROOT));
         }
-        if (request.ensemble() > 1) {
-            texts.put("Ensemble", Integer.toString(request.ensemble()));
+        if (request.series().ensemble() > 1) {
+            texts.put("Ensemble", Integer.toString(request.series().ensemble()));
         }
         if (request.category() != SamplingRequest.NO_CLASS) {
             texts.put("Category", Integer.toString(request.category()));
         }
-        if (!request.conditions().isEmpty()) {
-            texts.put("Conditions", names(request.conditions()));
+        if (!request.given().conditions().isEmpty()) {
+            texts.put("Conditions", names(request.given().conditions()));
         }
-        if (request.inpainting() != null) {
-            texts.put("Inpainted", names(request.inpainting().image().pictures()));
+        if (request.given().inpainting() != null) {
+            texts.put("Inpainted", names(request.given().inpainting().image().pictures()));
+        }
+        if (request.given().start() != null) {
+            texts.put("Strength", Double.toString(request.given().start().strength()));
         }
         return Collections.unmodifiableMap(texts);
     }

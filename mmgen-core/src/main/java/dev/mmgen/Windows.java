@@ -20,29 +20,43 @@ import java.util.Map;
 record Windows(ImageRequest request, List<Placement> placements) {
 
     static Windows of(ImageRequest request) {
-        RgbImage photo = request.conditions().values().iterator().next();
-        return new Windows(request, Placement.of(request.fit(), photo, request.width(), request.height()));
+        ImageRequest.Given given = request.given();
+        RgbImage photo = given.conditions().values().iterator().next();
+        return new Windows(request, Placement.of(given.fit(), photo, request.width(), request.height()));
     }
 
     /** Returns a request of the model's size for each window. */
     List<ImageRequest> requests() {
+        ImageRequest.Given given = request.given();
+        ImageRequest.Start start = given.start();
         return placements.stream()
-                .map(placement -> {
-                    Map<Modality, RgbImage> cut = new LinkedHashMap<>();
-                    request.conditions().forEach((modality, picture) -> cut.put(modality, placement.cut(picture)));
-                    return request.withConditions(cut);
-                })
+                .map(placement -> new ImageRequest.Given(
+                        cut(given.conditions(), placement),
+                        Fit.CROP,
+                        given.inpainting(),
+                        start == null
+                                ? null
+                                : new ImageRequest.Start(
+                                        new MultiModalImage(cut(start.image().pictures(), placement)),
+                                        start.strength())))
+                .map(request::withGiven)
                 .toList();
+    }
+
+    private static Map<Modality, RgbImage> cut(Map<Modality, RgbImage> pictures, Placement placement) {
+        Map<Modality, RgbImage> cut = new LinkedHashMap<>();
+        pictures.forEach((modality, picture) -> cut.put(modality, placement.cut(picture)));
+        return cut;
     }
 
     /** Joins what was drawn in the windows to an image of the photo's size. */
     MultiModalImage join(List<MultiModalImage> drawn, Map<String, String> trace) {
-        RgbImage photo = request.conditions().values().iterator().next();
+        RgbImage photo = request.given().conditions().values().iterator().next();
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         Map<Modality, FloatImage> numbers = new LinkedHashMap<>();
         Map<Modality, FloatMap> uncertainty = new LinkedHashMap<>();
         for (Modality modality : drawn.getFirst().pictures().keySet()) {
-            RgbImage condition = request.conditions().get(modality);
+            RgbImage condition = request.given().conditions().get(modality);
             if (condition != null) {
                 pictures.put(modality, condition);
                 continue;
@@ -73,7 +87,7 @@ record Windows(ImageRequest request, List<Placement> placements) {
         if (placements.size() == 1) {
             return placements.getFirst().back(windows.getFirst(), smooth);
         }
-        RgbImage photo = request.conditions().values().iterator().next();
+        RgbImage photo = request.given().conditions().values().iterator().next();
         Mosaic mosaic = new Mosaic(photo.width(), photo.height(), modality);
         for (int i = 0; i < placements.size(); i++) {
             mosaic.add(placements.get(i).photo(), placements.get(i).back(windows.get(i), smooth));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.Quantization;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
@@ -124,24 +125,70 @@ class FitTest extends SmallModelTest {
         }
     }
 
+    /** A tile of one number above and zero below, where tiles agree. */
+    private static FloatImage halves(Placement.Box box, float above) {
+        float[] values = new float[3 * box.width() * box.height()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i / box.width() % box.height() < 8 ? above : 0;
+        }
+        return new FloatImage(box.width(), box.height(), values);
+    }
+
     @Test
     void seamsAreBlendedAndColoursOfSegmentsAreNot() {
         Placement.Box left = new Placement.Box(0, 0, 20, 20);
         Placement.Box right = new Placement.Box(10, 0, 20, 20);
         for (Modality modality : List.of(Modality.NORMAL, Modality.SEGMENTATION)) {
             Mosaic mosaic = new Mosaic(30, 20, modality);
-            mosaic.add(left, slope(left, 30, 0, -1));
-            mosaic.add(right, slope(right, 30, 0, 1));
+            mosaic.add(left, halves(left, -1));
+            mosaic.add(right, halves(right, 1));
             float[] row = mosaic.joined().values();
             boolean mixed = modality.equals(Modality.NORMAL);
-            assertThat(row[10 * 30 + 9]).isEqualTo(-1);
-            assertThat(row[10 * 30 + 20]).isEqualTo(1);
+            assertThat(row[4 * 30 + 9]).isEqualTo(-1);
+            assertThat(row[4 * 30 + 20]).isEqualTo(1);
             for (int x = 11; x < 20; x++) {
-                float step = row[10 * 30 + x] - row[10 * 30 + x - 1];
+                float step = row[4 * 30 + x] - row[4 * 30 + x - 1];
                 assertThat(step).isBetween(0f, mixed ? 0.5f : 2f);
-                assertThat(mixed || Math.abs(row[10 * 30 + x]) == 1).isTrue();
+                assertThat(mixed || Math.abs(row[4 * 30 + x]) == 1).isTrue();
             }
         }
+    }
+
+    /** A tile of three fields side by side, over a picture of 90 columns, whose colours come from a palette. */
+    private static FloatImage fields(Placement.Box box, int... palette) {
+        byte[] rgb = new byte[3 * box.width() * box.height()];
+        for (int i = 0; i < rgb.length; i++) {
+            int field = (box.x() + i / 3 % box.width()) / 30;
+            rgb[i] = (byte) (palette[field] >> (16 - 8 * (i % 3)));
+        }
+        return FloatImage.of(RgbImage.of(box.width(), box.height(), rgb));
+    }
+
+    @Test
+    void tilesInventNoColours() {
+        int[] palette = {0x1f77b4, 0xff7f0e, 0x2ca02c};
+        Mosaic mosaic = new Mosaic(90, 40, Modality.SEGMENTATION);
+        for (int x : new int[] {0, 25, 50}) {
+            Placement.Box box = new Placement.Box(x, 0, 40, 40);
+            mosaic.add(box, fields(box, palette));
+        }
+        for (Quantization quantization : Quantization.values()) {
+            assertThat(mosaic.joined().toRgbImage(quantization))
+                    .isEqualTo(fields(new Placement.Box(0, 0, 90, 40), palette).toRgbImage(quantization));
+        }
+    }
+
+    @Test
+    void segmentsThatGoOnInTheNextTileKeepTheirColour() {
+        Mosaic mosaic = new Mosaic(90, 40, Modality.SEGMENTATION);
+        Placement.Box left = new Placement.Box(0, 0, 55, 40);
+        Placement.Box right = new Placement.Box(15, 0, 75, 40);
+        mosaic.add(left, fields(left, 0x1f77b4, 0xff7f0e, 0));
+        mosaic.add(right, fields(right, 0x00ff00, 0x0000ff, 0xff00ff));
+        RgbImage joined = mosaic.joined().toRgbImage(Quantization.ROUND);
+        assertThat(joined)
+                .isEqualTo(fields(new Placement.Box(0, 0, 90, 40), 0x1f77b4, 0xff7f0e, 0xff00ff)
+                        .toRgbImage(Quantization.ROUND));
     }
 
     @Test

@@ -429,7 +429,7 @@ class MmGenTest extends SmallModelTest {
                 .given(Modality.DEPTH, picture(1, 50, 37))
                 .count(2)
                 .build();
-        assertThat(request.conditions().get(Modality.DEPTH)).hasToString("RgbImage[32x32]");
+        assertThat(request.given().conditions().get(Modality.DEPTH)).hasToString("RgbImage[32x32]");
         assertThat(mmgen.run(request)).hasSize(2).isEqualTo(mmgen.run(request));
     }
 

@@ -37,6 +37,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -79,6 +80,20 @@ class SnippetsTest {
                 .map(photo -> mmgen.understand(photo).batch(16).build())
                 .toList();
         List<MultiModalImage> read = mmgen.runAll(readings);
+        // @end
+        return read;
+    }
+
+    static List<MultiModalImage> frames(MmGen mmgen, List<RgbImage> frames) {
+        // @start region="frames"
+        List<MultiModalImage> read = new ArrayList<>();
+        for (RgbImage frame : frames) {
+            ImageRequestBuilder request = mmgen.understand(frame).seed(7);
+            if (!read.isEmpty()) {
+                request.startFrom(read.getLast(), 0.9);
+            }
+            read.add(request.run());
+        }
         // @end
         return read;
     }

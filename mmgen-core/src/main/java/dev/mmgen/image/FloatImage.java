@@ -1,10 +1,6 @@
 package dev.mmgen.image;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 
 /**
  * An image of three channels as an autoencoder decodes it, before it is rounded to the 256 levels of {@link RgbImage}.
@@ -13,7 +9,7 @@ import java.util.Map;
  * @param height rows, at least 1
  * @param values {@code [3, height, width]}, row-major, nominally from -1 (black) to 1 (white); not copied
  */
-public record FloatImage(int width, int height, float[] values) {
+public record FloatImage(int width, int height, float[] values) implements DeepImage {
 
     private static final int WHITE_16 = 65_535;
 
@@ -56,36 +52,14 @@ public record FloatImage(int width, int height, float[] values) {
         return unit;
     }
 
-    /**
-     * Writes a PNG of 16 bits per channel, whole or not at all. Missing folders are made.
-     *
-     * @throws ImageException if the file cannot be written
-     */
-    public void write(Path file) {
-        write(file, Map.of());
-    }
-
-    /**
-     * Writes a PNG of 16 bits per channel with texts, see {@link #write(Path)}.
-     *
-     * @param texts by keywords of 1 to 79 printable ASCII characters
-     */
-    public void write(Path file, Map<String, String> texts) {
-        ImageFileWriter.writeWhole(file, () -> PngText.insert(toPng(), texts));
-    }
-
-    /** Writes a PNG of 16 bits per channel to a stream, which the caller closes. */
-    public void write(OutputStream stream) {
-        ImageFileWriter.writeWhole(stream, this::toPng);
-    }
-
-    private byte[] toPng() throws IOException {
+    @Override
+    public byte[] toPng() {
         float[] unit = toUnit();
         short[] levels = new short[unit.length];
         for (int i = 0; i < levels.length; i++) {
             levels[i] = (short) Math.round(unit[i] * WHITE_16);
         }
-        return ImageFileWriter.encode(DeepRaster.image(levels, width, height), ImageFormat.PNG);
+        return DeepRaster.png(levels, width, height);
     }
 
     /**

@@ -4,16 +4,14 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Objects;
 
 /**
  * An image of one channel at the depth of its file, up to 16 bits: what depth cameras write and {@link RgbImage} would
  * round to 256 levels. Rows run from top to bottom. Immutable, so any thread may use it.
  */
-public final class GreyImage {
+public final class GreyImage implements DeepImage {
 
     private static final int DEEP_WHITE = 65_535;
 
@@ -158,36 +156,15 @@ public final class GreyImage {
         return all;
     }
 
-    /**
-     * Writes a PNG of 16 bits, whole or not at all; levels of 8 bits are widened. Missing folders are made.
-     *
-     * @throws ImageException if the file cannot be written
-     */
-    public void write(Path file) {
-        write(file, Map.of());
-    }
-
-    /**
-     * Writes a PNG of 16 bits with texts, see {@link #write(Path)}.
-     *
-     * @param texts by keywords of 1 to 79 printable ASCII characters
-     */
-    public void write(Path file, Map<String, String> texts) {
-        ImageFileWriter.writeWhole(file, () -> PngText.insert(toPng(), texts));
-    }
-
-    /** Writes a PNG of 16 bits to a stream, which the caller closes. */
-    public void write(OutputStream stream) {
-        ImageFileWriter.writeWhole(stream, this::toPng);
-    }
-
-    private byte[] toPng() throws IOException {
+    /** Returns a PNG file of 16 bits; levels of 8 bits are widened. */
+    @Override
+    public byte[] toPng() {
         int scale = DEEP_WHITE / maximum;
         short[] deep = new short[levels.length];
         for (int i = 0; i < deep.length; i++) {
             deep[i] = (short) ((levels[i] & 0xffff) * scale);
         }
-        return ImageFileWriter.encode(DeepRaster.image(deep, width, height), ImageFormat.PNG);
+        return DeepRaster.png(deep, width, height);
     }
 
     /** Returns the size and the level of white, for example {@code GreyImage[640x480, 65535]}. */

@@ -90,7 +90,7 @@ public final class LatentSampler implements AutoCloseable {
     /**
      * Draws a batch.
      *
-     * <p>Initial noise is drawn first, for all modalities. A condition is mixed as {@code hold * noise + (1 - hold) *
+     * <p>Initial noise is drawn first, for all modalities, also for a request that starts from latents. A condition is mixed as {@code hold * noise + (1 - hold) *
      * latent} and stands still from then on, also in the result (reference {@code exp_sample.py}). A model with a
      * single time for all modalities cannot be told that; there, conditions follow the path as if inpainting kept them
      * everywhere, and end as given.
@@ -108,6 +108,12 @@ public final class LatentSampler implements AutoCloseable {
                 TensorScope scope = TensorScope.open();
                 NoiseSource noise = CheckedNoise.from(request.noise())) {
             Tensor initial = noise.normal(DType.FLOAT32, shape).to(device);
+            Tensor start = request.start() == null
+                    ? initial
+                    : path.mix(
+                            request.start().to(device, DType.FLOAT64),
+                            initial.to(DType.FLOAT64),
+                            request.grid().time(0));
             VelocityField field = new BatchField(
                     new ModelVelocity(model, inputs, request, cache),
                     new KnownState(request, inputs, initial, path),
@@ -115,7 +121,7 @@ public final class LatentSampler implements AutoCloseable {
                     shape);
             Tensor state = new SamplerRun(request.sampler(), field, request.grid(), noise)
                     .onStep(request.listener())
-                    .from(initial);
+                    .from(start);
             return scope.keep(state.to(DType.FLOAT32));
         }
     }

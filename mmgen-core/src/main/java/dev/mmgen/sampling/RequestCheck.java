@@ -34,6 +34,9 @@ final class RequestCheck {
             requireLatent(modality, inpainting.latent(), "latent to inpaint");
             requireRegion(modality, inpainting.region());
         });
+        if (request.start() != null) {
+            requireStart(request.start().shape());
+        }
         if (request.conditions().size() == inputs.modalities()) {
             throw new IllegalArgumentException(
                     "all " + inputs.modalities() + " modalities are conditions; none is left to draw");
@@ -72,6 +75,14 @@ final class RequestCheck {
         if (!given.equals(wanted)) {
             throw new IllegalArgumentException(
                     "the " + role + " of modality " + modality + " has shape " + given + "; it must be " + wanted);
+        }
+    }
+
+    private void requireStart(Shape given) {
+        Shape one = Shape.of(1, inputs.channels(), shape.size(2), shape.size(3));
+        if (!given.equals(shape) && !given.equals(one)) {
+            throw new IllegalArgumentException("the latents to start from have shape " + given + "; it must be " + shape
+                    + ", or " + one + " for all samples");
         }
     }
 

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param conditions latents of whole modalities that the others will fit, by modality: {@code [N, C, h, w]}, or one for all
  *     samples, {@code [1, C, h, w]}; normalised as the model's latents are
  * @param inpainting modalities that are drawn in a region only
+ * @param start      latents to begin from instead of noise alone: {@code [N, M * C, h, w]} or one for all samples, mixed with
+ *     noise as the path has them at the grid's first time; null for none
  * @param guidance   classifier-free guidance
  * @param sampler    the numerical method
  * @param grid       the times to visit
@@ -33,6 +35,7 @@ public record SamplingRequest(
         int width,
         Map<Integer, Tensor> conditions,
         Map<Integer, Inpainting> inpainting,
+        @Nullable Tensor start,
         Guidance guidance,
         Sampler sampler,
         TimeGrid grid,
@@ -122,6 +125,8 @@ public record SamplingRequest(
         private final List<Integer> labels;
         private final Map<Integer, Tensor> conditions = new TreeMap<>();
         private final Map<Integer, Inpainting> inpainting = new TreeMap<>();
+        private @Nullable Tensor start;
+        private double strength = 1;
         private int height;
         private int width;
         private Guidance guidance = Guidance.NONE;
@@ -158,6 +163,25 @@ public record SamplingRequest(
             if (modalities.putIfAbsent(modality, value) != null) {
                 throw new IllegalArgumentException("modality " + modality + " was given twice in one sampling request");
             }
+            return this;
+        }
+
+        /**
+         * Begins from latents instead of noise alone (SDEdit, Meng et al., arXiv 2108.01073): at a time of the path, where they
+         * are mixed with noise; the steps before that time are left out.
+         *
+         * @param latents  {@code [N, M * C, h, w]}, or one for all samples, {@code [1, M * C, h, w]}; normalised as the model's
+         *     latents are. Conditions and what inpainting keeps take their own places in them
+         * @param strength the time to begin at: at 1 the latents are not seen, towards 0 they hardly change
+         * @throws IllegalArgumentException if the strength is not above 0 and at most 1
+         */
+        public Builder start(Tensor latents, double strength) {
+            if (!(strength > 0 && strength <= 1)) {
+                throw new IllegalArgumentException("strength is " + strength
+                        + "; it must be above 0 (keep the start) and at most 1 (noise alone)");
+            }
+            this.start = Objects.requireNonNull(latents, "the latents to start from");
+            this.strength = strength;
             return this;
         }
 
@@ -223,7 +247,18 @@ public record SamplingRequest(
                     ? grid
                     : new PartCheck("sampler", Sampler.class, sampler).value("grid", () -> sampler.grid(steps));
             return new SamplingRequest(
-                    labels, height, width, conditions, inpainting, guidance, sampler, times, holdTime, noise, listener);
+                    labels,
+                    height,
+                    width,
+                    conditions,
+                    inpainting,
+                    start,
+                    guidance,
+                    sampler,
+                    start == null ? times : times.from(strength),
+                    holdTime,
+                    noise,
+                    listener);
         }
     }
 }

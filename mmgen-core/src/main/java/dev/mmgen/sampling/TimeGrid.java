@@ -90,6 +90,25 @@ public record TimeGrid(List<Double> times) {
         return values;
     }
 
+    /**
+     * Returns the rest of this grid from a time on: that time, then those of this grid that come after it.
+     *
+     * @param start above the last time; a time before the first one changes nothing
+     * @throws IllegalArgumentException if no step would be left
+     */
+    public TimeGrid from(double start) {
+        if (start >= times.getFirst()) {
+            return this;
+        }
+        if (!(start > times.getLast())) {
+            throw new IllegalArgumentException("a run from time " + start + " has no step, since the grid ends at "
+                    + times.getLast() + "; begin at a larger time");
+        }
+        List<Double> rest = new ArrayList<>(List.of(start));
+        times.stream().filter(time -> time < start).forEach(rest::add);
+        return new TimeGrid(rest);
+    }
+
     /** Returns the number of steps, one less than there are times. */
     public int steps() {
         return times.size() - 1;

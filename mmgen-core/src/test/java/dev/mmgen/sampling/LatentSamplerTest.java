@@ -77,6 +77,60 @@ class LatentSamplerTest {
         assertThat(Torch.cat(List.of(front, back), 0).toFloats()).containsExactly(whole.toFloats(), within(1e-5f));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
+    void aStartIsKeptTheMoreTheLaterTheRunBegins(String method) {
+        Sampler numeric = Sampler.named(method);
+        Tensor start = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(2, 1)), 1);
+        Tensor fromNoise = sampler.sample(request(1, 2).sampler(numeric).build());
+        assertThat(sampler.sample(request(1, 2).sampler(numeric).start(start, 1).build())
+                        .toFloats())
+                .containsExactly(fromNoise.toFloats(), within(1e-6f));
+        double before = 0;
+        for (double strength : new double[] {0.001, 0.3, 0.9}) {
+            Tensor drawn = sampler.sample(
+                    request(1, 2).sampler(numeric).start(start, strength).build());
+            double distance = drawn.sub(start).abs().mean().item();
+            assertThat(distance).as("strength %s", strength).isGreaterThan(before);
+            before = distance;
+        }
+        assertThat(sampler.sample(
+                                request(1).sampler(numeric).start(start, 0.001).build())
+                        .toFloats())
+                .containsExactly(start.toFloats(), within(0.05f));
+    }
+
+    @ParameterizedTest
+    @EnumSource(TimeEmbedding.class)
+    void conditionsTakeTheirPlaceInAStart(TimeEmbedding times) {
+        Tensor start = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(2, 1)), 1);
+        Tensor other = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(7, 1)), 1);
+        try (DiffusionTransformer told = SmallModels.of(times);
+                LatentSampler own = new LatentSampler(told, Interpolant.cosine())) {
+            float[] drawn = own.sample(request(1)
+                            .condition(2, latent(5, 1))
+                            .start(start, 0.5)
+                            .build())
+                    .toFloats();
+            assertThat(own.sample(request(1)
+                                    .condition(2, latent(5, 1))
+                                    .start(other, 0.5)
+                                    .build())
+                            .toFloats())
+                    .containsExactly(drawn);
+        }
+    }
+
+    @Test
+    void aStartHasTheShapeOfTheBatch() {
+        assertThatThrownBy(() ->
+                        sampler.sample(request(1, 2).start(latent(0, 1), 0.5).build()))
+                .hasMessageContaining("to start from have shape [1, 4, 6, 6]", "[2, 12, 6, 6]");
+        for (double strength : new double[] {0, -1, 1.1, Double.NaN}) {
+            assertThatThrownBy(() -> request(1).start(latent(0, 1), strength)).hasMessageContaining("above 0");
+        }
+    }
+
     @Test
     void theSeedDecides() {
         float[] first = sampler.sample(request(1).build()).toFloats();

@@ -36,6 +36,16 @@ class TimeGridTest {
     }
 
     @Test
+    void aLaterStartLeavesOutWhatIsBeforeIt() {
+        assertThat(TimeGrid.uniform(4).from(0.6).times()).containsExactly(0.6, 0.5, 0.25, 0.0);
+        assertThat(TimeGrid.uniform(4).from(0.5).times()).containsExactly(0.5, 0.25, 0.0);
+        assertThat(TimeGrid.uniform(4).from(0.1).times()).containsExactly(0.1, 0.0);
+        assertThat(TimeGrid.uniform(4).from(1)).isEqualTo(TimeGrid.uniform(4));
+        assertThatThrownBy(() -> TimeGrid.uniform(4).from(0)).hasMessageContaining("no step");
+        assertThatThrownBy(() -> TimeGrid.uniform(4).from(Double.NaN)).hasMessageContaining("no step");
+    }
+
+    @Test
     void freeGridsMustDecrease() {
         assertThat(TimeGrid.of(0.9, 0.2, 0.1).step(0)).isEqualTo(0.2 - 0.9);
         assertThatThrownBy(() -> TimeGrid.of(1, 0.5, 0.5)).hasMessageContaining("time 2 of the grid is 0.5, after 0.5");

@@ -27,6 +27,7 @@ public final class EvaluateCommand extends CommandGroup {
             subcommands = {
                 UnderstandingCommand.class,
                 EnsemblesCommand.class,
+                VideoCommand.class,
                 ReadingSamplersCommand.class,
                 GenerationCommand.class,
                 DrawingSamplersCommand.class,

@@ -134,7 +134,6 @@ final class DrawingOptions {
     void draw(ImageRequestBuilder request, String name, @Nullable ProcessGroup group) {
         List<Series> all = series(name, 1);
         requireFree(all);
-        complete(request);
         if (group != null) {
             // Before any other process writes what this one would find.
             group.barrier();

@@ -8,7 +8,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param out the folder of the results, which are no photos even where it lies below a named folder
  */
 record PhotoFiles(Path out) {
+
+    private static final Pattern NUMBER = Pattern.compile("0*([0-9]+)");
 
     /**
      * A photo.
@@ -34,7 +39,7 @@ record PhotoFiles(Path out) {
     }
 
     /**
-     * Finds the photos in the order of the arguments, those of a folder by name.
+     * Finds the photos in the order of the arguments, those of a folder by name, with numbers as numbers: frame-9 before frame-10.
      *
      * @throws IllegalArgumentException if an argument names none
      */
@@ -81,6 +86,14 @@ record PhotoFiles(Path out) {
         }
     }
 
+    /** Returns a path as a text that sorts by its numbers: each gets its length in front. */
+    private static String inOrder(Path file) {
+        return NUMBER.matcher(file.toString()).replaceAll(match -> {
+            String digits = match.group(1);
+            return String.format(Locale.ROOT, "%03d%s", digits.length(), digits);
+        });
+    }
+
     private List<Photo> walk(Path root, PathMatcher wanted) {
         Path results = out.toAbsolutePath().normalize();
         try (Stream<Path> files = Files.walk(root)) {
@@ -89,7 +102,7 @@ record PhotoFiles(Path out) {
                             && ImageFormat.ofName(String.valueOf(file.getFileName()))
                                     .isPresent()
                             && !file.toAbsolutePath().normalize().startsWith(results))
-                    .sorted()
+                    .sorted(Comparator.comparing(PhotoFiles::inOrder).thenComparing(Comparator.naturalOrder()))
                     .map(file -> Photo.below(root, file))
                     .toList();
         } catch (IOException | UncheckedIOException e) {

@@ -8,6 +8,7 @@ import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.console.Verbosity;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.distributed.WorkShare;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The reading of many photos in one process, in batches: while the model reads one batch, the next is loaded and the last one
  * written, and no more than these three are in memory. What the index of the results lists is skipped; a damaged photo is named,
- * and the others are read.
+ * and the others are read. All photos have the noise of their seed, so that the frames of a video do not differ by noise; where a
+ * strength is set, each begins from the reading of the one before.
  */
 final class PhotoReadings {
 
@@ -43,6 +47,13 @@ final class PhotoReadings {
     private final Function<RgbImage, ImageRequestBuilder> request;
     private final ResultOptions results;
     private final Path indexFile;
+
+    /** Set where the photos are the frames of a video: the time at which a reading begins from the one before. */
+    private @Nullable Double strength;
+
+    /** The last reading of each image of each seed, for the next frame. */
+    private final Map<Chain, MultiModalImage> previous = new HashMap<>();
+
     private int damaged;
 
     /**
@@ -63,7 +74,14 @@ final class PhotoReadings {
         String key() {
             return series.name(number);
         }
+
+        Chain chain() {
+            return new Chain(series.seed(), number);
+        }
     }
+
+    /** The readings of a video's frames that follow each other: those of one seed and number. */
+    private record Chain(long seed, int number) {}
 
     /** A job and its request. */
     private record Loaded(Job job, ImageRequest request) {}
@@ -101,6 +119,12 @@ final class PhotoReadings {
         }
     }
 
+    /** Reads the photos as the frames of a video, each from the reading of the one before, which begins at a time of the path. */
+    PhotoReadings fromPrevious(double newStrength) {
+        strength = newStrength;
+        return this;
+    }
+
     /**
      * Reads the photos that are not read yet, of several processes each its share; what is written is that of one process.
      *
@@ -108,18 +132,16 @@ final class PhotoReadings {
      * @throws IllegalStateException at the end, if some could not be read
      */
     void run(List<PhotoFiles.Photo> photos, @Nullable ProcessGroup group) {
+        if (strength != null && group != null) {
+            throw new IllegalArgumentException(
+                    "--previous reads frames one after another, which several processes cannot"
+                            + " share; leave out 'mmgen launch'");
+        }
         ReadingIndex index = ReadingIndex.open(indexFile, group);
         List<Job> jobs = jobs(photos, index);
         int skipped = jobs.size();
         if (!results.replaces()) {
-            Map<Long, Map<Integer, Map<String, String>>> traces = new HashMap<>();
-            jobs = jobs.stream()
-                    .filter(job -> !index.isDone(
-                            job.key(),
-                            job.photo,
-                            traces.computeIfAbsent(job.series.seed(), _ -> new HashMap<>())
-                                    .computeIfAbsent(job.number, _ -> trace(job))))
-                    .toList();
+            jobs = strength == null ? unread(jobs, index) : unreadFrames(jobs, index);
         }
         skipped -= jobs.size();
         if (skipped > 0) {
@@ -151,11 +173,54 @@ final class PhotoReadings {
         }
     }
 
+    private List<Job> unread(List<Job> jobs, ReadingIndex index) {
+        Map<Chain, Map<String, String>> traces = new HashMap<>();
+        return jobs.stream()
+                .filter(job -> !index.isDone(
+                        job.key(), job.photo, traces.computeIfAbsent(job.chain(), _ -> trace(job, false))))
+                .toList();
+    }
+
+    /** Returns the frames that are not read yet and all that follow them, and takes what is read of the one before. */
+    private List<Job> unreadFrames(List<Job> jobs, ReadingIndex index) {
+        Map<Chain, String> done = new LinkedHashMap<>();
+        Set<Chain> broken = new HashSet<>();
+        List<Job> unread = new ArrayList<>();
+        for (Job job : jobs) {
+            Chain chain = job.chain();
+            if (!broken.contains(chain) && index.isDone(job.key(), job.photo, trace(job, done.containsKey(chain)))) {
+                done.put(chain, job.key());
+            } else {
+                broken.add(chain);
+                unread.add(job);
+            }
+        }
+        done.forEach((chain, key) -> {
+            if (broken.contains(chain)) {
+                previous.put(chain, written(key));
+            }
+        });
+        return unread;
+    }
+
+    /** Returns what was written of an image. */
+    private MultiModalImage written(String key) {
+        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
+        mmgen.modalities()
+                .forEach(modality ->
+                        pictures.put(modality, RgbImage.read(results.out().resolve(key + "." + modality + ".png"))));
+        return new MultiModalImage(pictures);
+    }
+
     /** Returns how an image would be drawn, of whatever photo. */
-    private Map<String, String> trace(Job job) {
+    private Map<String, String> trace(Job job, boolean follows) {
         int side = mmgen.resolution();
         RgbImage any = RgbImage.of(side, side, new byte[3 * side * side]);
-        return mmgen.trace(build(job, any, _ -> {}));
+        ImageRequest request = build(job, any, _ -> {});
+        if (follows && strength != null) {
+            request = request.startingFrom(new MultiModalImage(request.given().conditions()), strength);
+        }
+        return mmgen.trace(request);
     }
 
     private ImageRequest build(Job job, RgbImage photo, Consumer<SamplingStep> listener) {
@@ -205,17 +270,16 @@ final class PhotoReadings {
     }
 
     private void read(List<Job> jobs, ReadingIndex index) {
-        int batch = drawing.batch();
+        Iterator<List<Job>> batches = batches(jobs).iterator();
+        boolean alone = jobs.size() == 1;
         CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
         try (Progress progress = Progress.of(results.verbosity(), jobs.size());
                 ExecutorService files = Executors.newFixedThreadPool(2)) {
-            CompletableFuture<List<Loaded>> next = load(jobs, 0, progress, files);
-            for (int start = 0; start < jobs.size(); start += batch) {
+            CompletableFuture<List<Loaded>> next = load(batches, alone, progress, files);
+            while (next != null) {
                 List<Loaded> loaded = next.join();
-                next = load(jobs, start + batch, progress, files);
-                List<ImageRequest> requests =
-                        loaded.stream().map(Loaded::request).toList();
-                List<MultiModalImage> images = mmgen.runAll(requests);
+                next = load(batches, alone, progress, files);
+                List<MultiModalImage> images = draw(loaded);
                 written.join();
                 written = CompletableFuture.runAsync(() -> write(loaded, images, index, progress), files);
             }
@@ -225,14 +289,51 @@ final class PhotoReadings {
         }
     }
 
-    private CompletableFuture<List<Loaded>> load(List<Job> jobs, int start, Progress progress, ExecutorService files) {
-        int end = Math.min(start + drawing.batch(), jobs.size());
-        List<Job> part = jobs.subList(Math.min(start, end), end);
+    /** Returns the jobs that are read at once; of a video, those of one frame. */
+    private List<List<Job>> batches(List<Job> jobs) {
+        List<List<Job>> batches = new ArrayList<>();
+        for (int start = 0, end; start < jobs.size(); start = end) {
+            end = Math.min(start + drawing.batch(), jobs.size());
+            if (strength != null) {
+                Path frame = jobs.get(start).photo;
+                end = start + 1;
+                while (end < jobs.size() && jobs.get(end).photo.equals(frame)) {
+                    end++;
+                }
+            }
+            batches.add(jobs.subList(start, end));
+        }
+        return batches;
+    }
+
+    /** Reads a batch; of a video, from the readings of the frame before, which it replaces by its own. */
+    private List<MultiModalImage> draw(List<Loaded> loaded) {
+        List<ImageRequest> requests = new ArrayList<>();
+        for (Loaded one : loaded) {
+            MultiModalImage before = previous.get(one.job.chain());
+            requests.add(strength == null || before == null ? one.request : one.request.startingFrom(before, strength));
+        }
+        List<MultiModalImage> images = mmgen.runAll(requests);
+        if (strength != null) {
+            for (int i = 0; i < images.size(); i++) {
+                previous.put(loaded.get(i).job.chain(), images.get(i));
+            }
+        }
+        return images;
+    }
+
+    /** Begins to load the next batch; returns null if there is none. */
+    private @Nullable CompletableFuture<List<Loaded>> load(
+            Iterator<List<Job>> batches, boolean alone, Progress progress, ExecutorService files) {
+        if (!batches.hasNext()) {
+            return null;
+        }
+        List<Job> part = batches.next();
         return CompletableFuture.supplyAsync(
                 () -> {
                     List<Loaded> loaded = new ArrayList<>();
                     for (Job job : part) {
-                        RgbImage photo = photo(job, jobs.size() == 1);
+                        RgbImage photo = photo(job, alone);
                         if (photo != null) {
                             ImageRequest wanted = build(job, photo, progress::step);
                             String warning = fit.warning(job.photo.toString(), photo, wanted);

@@ -9,6 +9,7 @@ import dev.mmgen.train.data.JsonLines;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.finetune.TrainingData;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +69,10 @@ final class ReadingIndex {
         return read(file, group == null ? 0 : group.rank());
     }
 
-    /** Adds the lines of the files of other ranks to the index, and removes them. */
+    /**
+     * Adds the lines of the files of other ranks to the index, and removes them. A last line without its end, which a killed run
+     * left, is cut: the next one would be added behind it.
+     */
     private static void absorb(Path file) {
         Path folder = file.toAbsolutePath().resolveSibling("");
         if (!Files.isDirectory(folder)) {
@@ -77,14 +82,16 @@ final class ReadingIndex {
             List<Path> sorted = new ArrayList<>();
             parts.forEach(sorted::add);
             Collections.sort(sorted);
-            if (sorted.isEmpty()) {
+            byte[] own = Files.exists(file) ? wholeLines(file) : new byte[0];
+            if (sorted.isEmpty() && (!Files.exists(file) || own.length == Files.size(file))) {
                 return;
             }
-            StringBuilder all = new StringBuilder(Files.exists(file) ? wholeLines(file) : "");
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            all.writeBytes(own);
             for (Path part : sorted) {
-                all.append(wholeLines(part));
+                all.writeBytes(wholeLines(part));
             }
-            AtomicFile.write(file, all.toString().getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(file, all.toByteArray());
             for (Path part : sorted) {
                 Files.delete(part);
             }
@@ -93,9 +100,14 @@ final class ReadingIndex {
         }
     }
 
-    private static String wholeLines(Path file) throws IOException {
-        String text = Files.readString(file, StandardCharsets.UTF_8);
-        return text.substring(0, text.lastIndexOf('\n') + 1);
+    /** Bytes, since a kill may end a file within a letter. */
+    private static byte[] wholeLines(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] != '\n') {
+            end--;
+        }
+        return Arrays.copyOf(bytes, end);
     }
 
     /** Merges what all ranks have added into the index, in the order in which one process adds it. */

@@ -58,6 +58,9 @@ record ResultLine(MultiModalImage image, Map<String, Path> files) {
         if (INTEGERS.contains(keyword)) {
             return Long.parseLong(text);
         }
+        if (keyword.equals("Strength")) {
+            return Double.parseDouble(text);
+        }
         return LISTS.contains(keyword) ? List.of(text.split(", ")) : text;
     }
 }

@@ -7,6 +7,7 @@ import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.RgbImage;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,11 +42,25 @@ public final class UnderstandCommand implements Runnable {
             description = "Readings to merge, with a map of how far they differ. Default: 1.")
     private int ensemble = 1;
 
+    @Option(
+            names = "--previous",
+            paramLabel = "STRENGTH",
+            description =
+                    "Read the photos as the frames of a video, in the order of their names: each begins from the reading of the"
+                            + " one before, at this time of the way from noise (1) to the result (0), as in 0.9: less flicker,"
+                            + " and below 0.8 more error. Without it, frames share their noise, which alone takes the most"
+                            + " flicker away.")
+    private @Nullable Double previous;
+
     @Mixin
     private final FitOption fit = new FitOption();
 
     @Override
     public void run() {
+        if (previous != null && !(previous > 0 && previous <= 1)) {
+            throw new IllegalArgumentException(
+                    "--previous " + previous + " is no time to begin at; it must be above 0 and at most 1, as in 0.9");
+        }
         List<PhotoFiles.Photo> found = new PhotoFiles(drawing.results().out()).find(photos);
         if (found.size() == 1) {
             // A damaged photo is named before the model is opened.
@@ -53,7 +68,8 @@ public final class UnderstandCommand implements Runnable {
         }
         Processes.run(group -> {
             try (MmGen mmgen = model.open()) {
-                new PhotoReadings(mmgen, drawing, fit, photo -> request(mmgen, photo)).run(found, group);
+                PhotoReadings readings = new PhotoReadings(mmgen, drawing, fit, photo -> request(mmgen, photo));
+                (previous == null ? readings : readings.fromPrevious(previous)).run(found, group);
             }
         });
     }

@@ -4,6 +4,7 @@ import static dev.mmgen.cli.CommandRun.succeed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
+import dev.mmgen.image.PngText;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.testkit.RandomModel;
@@ -116,6 +117,74 @@ class UnderstandManyTest {
         CommandRun again = succeed(understand(photos));
         assertThat(again.out()).isEmpty();
         assertThat(again.err()).contains("5 images are read already");
+    }
+
+    @Test
+    void aLineThatAKillCutInTwoDoesNotSwallowTheNext() throws IOException {
+        succeed(understand(photos.resolve("a.png")));
+        Path index = out.resolve("index.jsonl");
+        // The first byte of an umlaut: a kill does not ask where letters end.
+        Files.write(index, new byte[] {'{', '"', (byte) 0xc3}, StandardOpenOption.APPEND);
+        succeed(understand(photos.resolve("e.jpg")));
+        assertThat(keys()).containsExactly("a-seed0", "e-seed0");
+        assertThat(Files.readAllLines(index)).hasSize(2);
+    }
+
+    private void film() throws IOException {
+        for (int frame = 8; frame <= 11; frame++) {
+            byte[] rgb = new byte[3 * 64 * 64];
+            for (int i = 0; i < rgb.length; i++) {
+                rgb[i] = (byte) (128 + 100 * Math.sin((i / 3 % 64 + frame) * 0.2 + i / 192 * 0.1));
+            }
+            RgbImage.of(64, 64, rgb).write(photos.resolve("film/frame-" + frame + ".png"));
+            Files.setLastModifiedTime(photos.resolve("film/frame-" + frame + ".png"), FileTime.fromMillis(1_000_000));
+        }
+    }
+
+    private Object[] video(Object... more) {
+        Object[] words = {"understand", "-m", model, "--steps", 4, "-o", out, photos.resolve("film"), "--previous", 0.5
+        };
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray();
+    }
+
+    @Test
+    void framesBeginFromTheOneBeforeInTheOrderOfTheirNumbers() throws IOException {
+        film();
+        succeed(video("--seeds", "3,4"));
+        assertThat(keys())
+                .startsWith("frame-8-seed3", "frame-8-seed4", "frame-9-seed3")
+                .endsWith("frame-11-seed4");
+        assertThat(PngText.read(out.resolve("frame-8-seed3.png"))).doesNotContainKey("Strength");
+        assertThat(PngText.read(out.resolve("frame-9-seed3.png"))).containsEntry("Strength", "0.5");
+        assertThat(Files.readString(out.resolve("index.jsonl"))).contains("\"strength\":0.5");
+
+        Path independent = folder.resolve("independent");
+        succeed("understand", "-m", model, "--steps", 4, "-o", independent, "--seed", 3, photos.resolve("film"));
+        assertThat(independent.resolve("frame-8-seed3.depth.png"))
+                .hasSameBinaryContentAs(out.resolve("frame-8-seed3.depth.png"));
+        assertThat(RgbImage.read(independent.resolve("frame-11-seed3.depth.png")))
+                .isNotEqualTo(RgbImage.read(out.resolve("frame-11-seed3.depth.png")));
+    }
+
+    @Test
+    void anInterruptedVideoGoesOnAsIfItHadNotBeen() throws IOException {
+        film();
+        succeed(video());
+        RgbImage last = RgbImage.read(out.resolve("frame-11-seed0.depth.png"));
+        Files.delete(out.resolve("frame-10-seed0.normal.png"));
+        CommandRun run = succeed(video());
+        assertThat(run.err()).contains("2 images are read already");
+        assertThat(run.out().lines()).hasSize(2);
+        assertThat(RgbImage.read(out.resolve("frame-11-seed0.depth.png"))).isEqualTo(last);
+        assertThat(keys()).containsExactly("frame-8-seed0", "frame-9-seed0", "frame-10-seed0", "frame-11-seed0");
+    }
+
+    @Test
+    void aStrengthThatIsNoTimeIsRefused() {
+        for (String strength : List.of("0", "1.5", "-0.1", "NaN")) {
+            CommandRun run = CommandRun.of(understand(photos, "--previous", strength));
+            assertThat(run.errorLines()).singleElement().asString().contains("--previous", "at most 1");
+        }
     }
 
     @Test

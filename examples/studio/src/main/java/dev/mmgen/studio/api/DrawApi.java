@@ -227,7 +227,7 @@ public final class DrawApi {
             request.seed(settings.seed());
         }
         if (given.keySet().containsAll(mmgen.modalities().list())) {
-            return new MultiModalImage(request.build().conditions());
+            return new MultiModalImage(request.build().given().conditions());
         }
         return progress.run(mmgen, request, READING).getFirst();
     }

@@ -55,7 +55,7 @@ public final class Progress {
         ImageRequest plain = builder.build();
         String sampler = mmgen.trace(plain).getOrDefault("Sampler", "");
         Watch watch = new Watch(mmgen, plain, phase);
-        ImageRequest watched = builder.sampler(new WatchedSampler(plain.sampler(), watch::see))
+        ImageRequest watched = builder.sampler(new WatchedSampler(plain.method().sampler(), watch::see))
                 .onStep(watch::hear)
                 .build();
         return mmgen.run(watched).stream().map(image -> named(image, sampler)).toList();
@@ -82,7 +82,7 @@ public final class Progress {
             this.decoder = new MultiModalDecoder(
                     mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents());
             this.drawn = mmgen.modalities().list().stream()
-                    .filter(modality -> !request.conditions().containsKey(modality))
+                    .filter(modality -> !request.given().conditions().containsKey(modality))
                     .toList();
         }
 
@@ -91,8 +91,9 @@ public final class Progress {
             if (step.index() == 1) {
                 batch++;
             }
-            int samples = Math.max(1, request.batch() / request.ensemble());
-            int batches = (request.count() + samples - 1) / samples;
+            int samples =
+                    Math.max(1, request.series().batch() / request.series().ensemble());
+            int batches = (request.series().count() + samples - 1) / samples;
             int total = Math.max(batches, batch + 1) * step.total();
             job.step(phase, batch * step.total() + step.index(), total);
             if (job.isCancelled()) {
@@ -113,7 +114,7 @@ public final class Progress {
                 return;
             }
             try (TensorScope _ = TensorScope.open()) {
-                Tensor seen = request.ensemble() > 1 ? data.slice(0, 0, 1) : data;
+                Tensor seen = request.series().ensemble() > 1 ? data.slice(0, 0, 1) : data;
                 List<Map<String, byte[]>> images = new ArrayList<>();
                 for (Map<Modality, RgbImage> pictures :
                         decoder.decode(seen.to(DType.FLOAT32), drawn, Quantization.TRUNCATE)) {
@@ -121,7 +122,13 @@ public final class Progress {
                     pictures.forEach((modality, picture) -> files.put(modality.name(), png(picture)));
                     images.add(files);
                 }
-                job.show(Math.max(0, batch + 1) * Math.max(1, request.batch() / request.ensemble()), images);
+                job.show(
+                        Math.max(0, batch + 1)
+                                * Math.max(
+                                        1,
+                                        request.series().batch()
+                                                / request.series().ensemble()),
+                        images);
             }
             long took = System.nanoTime() - began;
             nextPreview = System.nanoTime() + Math.max(PAUSE.toNanos(), SHARE * took);
