@@ -56,12 +56,16 @@ public enum DepthCoding {
         return read(name, GreyImage.read(file), () -> RgbImage.read(file));
     }
 
-    /** Reads the bytes of a depth picture, see {@link #read(Path)}. */
+    /** Reads the bytes of a depth file, see {@link #read(Path)}; an array is told by its first bytes. */
     public RgbImage read(byte[] file) {
+        if (NumberFile.isNpy(file)) {
+            Plane numbers = NumberFile.read(file).plane();
+            return named("the depth file", () -> toRgbImage(numbers));
+        }
         return read("the depth file", GreyImage.read(file), () -> RgbImage.read(file));
     }
 
-    /** Reads a depth picture from a stream to its end, see {@link #read(Path)}; the caller closes it. */
+    /** Reads a depth file from a stream to its end, see {@link #read(Path)}; the caller closes it. */
     public RgbImage read(InputStream stream) {
         try {
             return read(stream.readAllBytes());

@@ -90,6 +90,17 @@ public record Modality(String name, String displayName) {
         return NumberFile.isNpy(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
     }
 
+    /** Reads the bytes of a file with this modality, see {@link #read(Path)}; an array is told by its first bytes. */
+    public RgbImage read(byte[] file) {
+        if (name.equals(DEPTH.name)) {
+            return DepthCoding.NEAR_IS_WHITE.read(file);
+        }
+        if (name.equals(NORMAL.name)) {
+            return NormalCoding.OPENGL.read(file);
+        }
+        return NumberFile.isNpy(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
+    }
+
     /** Modalities of one name are the same, whatever they are called for people. */
     @Override
     public boolean equals(@Nullable Object other) {

@@ -2,6 +2,7 @@ package dev.mmgen.modality;
 
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 
@@ -27,14 +28,18 @@ public enum NormalCoding {
         return toRgbImage(NumberFile.isNpy(file) ? NumberFile.read(file).normals() : RgbImage.read(file));
     }
 
-    /** Reads the bytes of a picture of normals, see {@link #read(Path)}. */
+    /** Reads the bytes of a file of normals, see {@link #read(Path)}; an array is told by its first bytes. */
     public RgbImage read(byte[] file) {
-        return toRgbImage(RgbImage.read(file));
+        return toRgbImage(NumberFile.isNpy(file) ? NumberFile.read(file).normals() : RgbImage.read(file));
     }
 
-    /** Reads a picture of normals from a stream to its end, see {@link #read(Path)}; the caller closes it. */
+    /** Reads a file of normals from a stream to its end, see {@link #read(Path)}; the caller closes it. */
     public RgbImage read(InputStream stream) {
-        return toRgbImage(RgbImage.read(stream));
+        try {
+            return read(stream.readAllBytes());
+        } catch (IOException e) {
+            throw new ImageException("cannot read the file of normals from its stream: " + e.getMessage(), e);
+        }
     }
 
     /** Returns normals as a model takes them, with y up. */

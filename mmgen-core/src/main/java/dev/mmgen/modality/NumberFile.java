@@ -7,16 +7,31 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.npy.NpyArray;
 import dev.mmgen.npy.NpyException;
 import dev.mmgen.npy.NpyType;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** A {@code .npy} file that holds a modality in numbers, as depth cameras' programs and other models write it. */
-record NumberFile(Path file, NpyArray array) {
+/**
+ * A {@code .npy} file that holds a modality in numbers, as depth cameras' programs and other models write it.
+ *
+ * @param file its name for messages
+ */
+record NumberFile(String file, NpyArray array) {
+
+    /** The first bytes of every {@code .npy} file. */
+    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
     static boolean isNpy(Path file) {
         return file.toString().toLowerCase(Locale.ROOT).endsWith(".npy");
+    }
+
+    static boolean isNpy(byte[] file) {
+        return file.length >= MAGIC.length && Arrays.equals(file, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
     }
 
     /**
@@ -27,15 +42,35 @@ record NumberFile(Path file, NpyArray array) {
             throw new ImageException("cannot read " + file + ": there is no such file; check the path");
         }
         try {
-            NumberFile numbers = new NumberFile(file, NpyArray.read(file));
-            List<Long> shape = numbers.array.shape();
-            if (shape.size() < 2 || shape.contains(0L) || shape.get(0) > RgbImage.MAX_PIXELS / shape.get(1)) {
-                throw numbers.fault("it must be [H, W] or [H, W, 3], of 1 to " + RgbImage.MAX_PIXELS + " pixels");
-            }
-            return numbers;
+            return of(file.toString(), NpyArray.read(file));
         } catch (NpyException e) {
             throw new ImageException("cannot read " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * @throws ImageException if it is damaged, or has no pixels or too many
+     */
+    static NumberFile read(byte[] file) {
+        try (InputStream in = new ByteArrayInputStream(file)) {
+            NpyArray array = NpyArray.read(in);
+            if (in.available() > 0) {
+                throw new ImageException(
+                        "cannot read the .npy file: " + in.available() + " bytes follow its last element");
+            }
+            return of("the .npy file", array);
+        } catch (IOException e) {
+            throw new ImageException("cannot read the .npy file: " + e.getMessage(), e);
+        }
+    }
+
+    private static NumberFile of(String file, NpyArray array) {
+        NumberFile numbers = new NumberFile(file, array);
+        List<Long> shape = array.shape();
+        if (shape.size() < 2 || shape.contains(0L) || shape.get(0) > RgbImage.MAX_PIXELS / shape.get(1)) {
+            throw numbers.fault("it must be [H, W] or [H, W, 3], of 1 to " + RgbImage.MAX_PIXELS + " pixels");
+        }
+        return numbers;
     }
 
     /** Returns the numbers of one channel, {@code [H, W]}; of {@code [H, W, 1]} and {@code [1, H, W]} too. */

@@ -9,8 +9,11 @@ import dev.mmgen.image.ImageFormat;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.npy.NpyArray;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +64,26 @@ class NumberFilesTest {
                 .isEqualTo(expected);
         assertThat(DepthCoding.DISTANCE.read(file(NpyArray.of(millimetres, 1, 2, 4))))
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void bytesAreToldByTheirBeginning() throws IOException {
+        NpyArray depth = NpyArray.of(new float[] {0, 0.5f, 1}, 1, 3);
+        NpyArray colours = NpyArray.of(new float[] {0, 1, 0, 1, 0, 0}, 1, 2, 3);
+        for (Modality modality : ModalitySet.standard()) {
+            Path file = file(modality.equals(Modality.DEPTH) ? depth : colours);
+            byte[] bytes = Files.readAllBytes(file);
+            assertThat(modality.read(bytes)).isEqualTo(modality.read(file));
+            for (byte[] wrong :
+                    List.of(Arrays.copyOf(bytes, bytes.length - 1), Arrays.copyOf(bytes, bytes.length + 1))) {
+                assertThatExceptionOfType(ImageException.class)
+                        .isThrownBy(() -> modality.read(wrong))
+                        .withMessageContaining(".npy file");
+            }
+        }
+        byte[] normals = Files.readAllBytes(file(colours));
+        assertThat(NormalCoding.DIRECTX.read(new ByteArrayInputStream(normals)))
+                .isEqualTo(NormalCoding.DIRECTX.read(file(colours)));
     }
 
     @Test

@@ -10,11 +10,14 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import dev.mmgen.image.ImageFormat;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.npy.NpyArray;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.studio.Browser.Look;
 import dev.mmgen.testkit.RandomModel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -251,6 +254,21 @@ class StudioPageTest {
                 .isBetween(1_000_000, 1 << 20);
     }
 
+    /** A slope as a depth camera's program writes it. */
+    private static byte[] metres() {
+        float[] metres = new float[64 * 64];
+        for (int i = 0; i < metres.length; i++) {
+            metres[i] = 1 + i / 64 / 32f;
+        }
+        ByteArrayOutputStream array = new ByteArrayOutputStream();
+        try {
+            NpyArray.of(metres, 64, 64).write(array);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return array.toByteArray();
+    }
+
     @Test
     void keptImagesAreConditionsForFourOthers() {
         Locator scene = drawn(page, 9);
@@ -265,6 +283,12 @@ class StudioPageTest {
                 .selectOption(new com.microsoft.playwright.options.SelectOption().setIndex(1));
         assertThat(condition.locator("[data-modality=depth] img")).isVisible();
         condition.locator("[data-modality=normal]").getByText("Leave out").click();
+        condition
+                .locator("[data-modality=depth] input[type=file]")
+                .setInputFiles(new FilePayload("camera.npy", "application/octet-stream", metres()));
+        assertThat(condition.locator("[data-modality=depth]")).containsText("Given by camera.npy");
+        assertThat(condition.locator("[data-modality=depth] img")).isHidden();
+        condition.getByLabel("Depth files").selectOption("distance");
         condition.locator("[data-modality=segmentation]").getByText("Paint").click();
         Locator canvas = condition.locator("[data-modality=segmentation] canvas[tabindex]");
         canvas.click();

@@ -5,6 +5,7 @@ import dev.mmgen.studio.api.DrawApi;
 import dev.mmgen.studio.api.ImageApi;
 import dev.mmgen.studio.api.JobApi;
 import dev.mmgen.studio.api.LessonApi;
+import dev.mmgen.studio.api.Listeners;
 import dev.mmgen.studio.api.ModelApi;
 import dev.mmgen.studio.http.Gate;
 import dev.mmgen.studio.http.PageFiles;
@@ -43,7 +44,7 @@ public final class Studio implements AutoCloseable {
 
     private Studio(StudioOptions options) {
         this.options = options;
-        this.models = new ModelShelf(options.model(), options.models(), options.opening());
+        this.models = new ModelShelf(options.model(), options.models(), options.opening(), options.openModels());
         Album album = new Album(options.limits().storedBytes(), InstantSource.system());
         this.queue = new JobQueue(models, album, options.limits());
         this.school = new School(options.pictures(), options.models());
@@ -101,10 +102,11 @@ public final class Studio implements AutoCloseable {
                 .on("GET", "/page/three/{file}", page.files("three/"))
                 .on("GET", "/v1/openapi.json", page.file("openapi.json"));
         new DrawApi(models, queue, options.limits()).addTo(router);
-        new JobApi(queue, album).addTo(router);
+        Listeners listeners = new Listeners();
+        new JobApi(queue, album, listeners).addTo(router);
         new ImageApi(album).addTo(router);
         new ModelApi(models, queue, options.limits()).addTo(router);
-        new LessonApi(school, models).addTo(router);
+        new LessonApi(school, models, listeners).addTo(router);
         return router;
     }
 

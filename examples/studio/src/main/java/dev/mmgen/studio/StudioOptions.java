@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param models  a folder of model folders to switch to, to which lessons add; null for none
  * @param pictures a folder of folders with pictures to teach from; null for none
  * @param opening how models are opened
+ * @param openModels how many stay open at once, those used last; 2 by default
  * @param limits  of requests
  */
 public record StudioOptions(
@@ -28,6 +29,7 @@ public record StudioOptions(
         @Nullable Path models,
         @Nullable Path pictures,
         MmGenOptions opening,
+        int openModels,
         Limits limits) {
 
     // Before the constant, whose constructor needs it.
@@ -42,6 +44,7 @@ public record StudioOptions(
             null,
             null,
             MmGenOptions.DEFAULT,
+            2,
             Limits.DEFAULT);
 
     /**
@@ -50,6 +53,9 @@ public record StudioOptions(
     public StudioOptions {
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port is " + port + "; it must be from 0 to 65535");
+        }
+        if (openModels < 1) {
+            throw new IllegalArgumentException(openModels + " open models; there must be at least 1");
         }
         if (token != null && !TOKEN.matcher(token).matches()) {
             throw new IllegalArgumentException(
@@ -63,41 +69,46 @@ public record StudioOptions(
 
     /** Returns these options with another address, for which there must be a token unless it is the loopback one. */
     public StudioOptions withAddress(InetAddress newAddress) {
-        return new StudioOptions(newAddress, port, token, model, models, pictures, opening, limits);
+        return new StudioOptions(newAddress, port, token, model, models, pictures, opening, openModels, limits);
     }
 
     /** Returns these options with another port; 0 for any free one. */
     public StudioOptions withPort(int newPort) {
-        return new StudioOptions(address, newPort, token, model, models, pictures, opening, limits);
+        return new StudioOptions(address, newPort, token, model, models, pictures, opening, openModels, limits);
     }
 
     /** Returns these options with a token that every client must bring. */
     public StudioOptions withToken(@Nullable String newToken) {
-        return new StudioOptions(address, port, newToken, model, models, pictures, opening, limits);
+        return new StudioOptions(address, port, newToken, model, models, pictures, opening, openModels, limits);
     }
 
     /** Returns these options with another model to begin with. */
     public StudioOptions withModel(String location) {
-        return new StudioOptions(address, port, token, location, models, pictures, opening, limits);
+        return new StudioOptions(address, port, token, location, models, pictures, opening, openModels, limits);
     }
 
     /** Returns these options with a folder of model folders to switch to. */
     public StudioOptions withModels(@Nullable Path folder) {
-        return new StudioOptions(address, port, token, model, folder, pictures, opening, limits);
+        return new StudioOptions(address, port, token, model, folder, pictures, opening, openModels, limits);
     }
 
     /** Returns these options with a folder of folders with pictures to teach from. */
     public StudioOptions withPictures(@Nullable Path folder) {
-        return new StudioOptions(address, port, token, model, models, folder, opening, limits);
+        return new StudioOptions(address, port, token, model, models, folder, opening, openModels, limits);
     }
 
     /** Returns these options with another way to open models. */
     public StudioOptions withOpening(MmGenOptions options) {
-        return new StudioOptions(address, port, token, model, models, pictures, options, limits);
+        return new StudioOptions(address, port, token, model, models, pictures, options, openModels, limits);
+    }
+
+    /** Returns these options with another number of models that stay open: each takes the memory of its weights. */
+    public StudioOptions withOpenModels(int most) {
+        return new StudioOptions(address, port, token, model, models, pictures, opening, most, limits);
     }
 
     /** Returns these options with other limits. */
     public StudioOptions withLimits(Limits newLimits) {
-        return new StudioOptions(address, port, token, model, models, pictures, opening, newLimits);
+        return new StudioOptions(address, port, token, model, models, pictures, opening, openModels, newLimits);
     }
 }

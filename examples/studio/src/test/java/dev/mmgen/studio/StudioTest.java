@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mmgen.Mask;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.image.GreyImage;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
@@ -15,6 +16,7 @@ import dev.mmgen.shapes.Split;
 import dev.mmgen.studio.StudioClient.Form;
 import dev.mmgen.testkit.RandomModel;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -118,6 +120,32 @@ class StudioTest {
                     .guidance(2)
                     .runAll();
             assertThat(picture(images.get(1), "rgb.png")).isEqualTo(drawn.get(1).rgb());
+        }
+    }
+
+    @Test
+    void conditionsComeAsTheCamerasOfOthersWriteThem() throws InterruptedException, IOException {
+        float[] metres = new float[64 * 64];
+        int[] millimetres = new int[64 * 64];
+        for (int i = 0; i < metres.length; i++) {
+            metres[i] = 1 + i % 64 / 32f;
+            millimetres[i] = Math.round(1000 * metres[i]);
+        }
+        ByteArrayOutputStream array = new ByteArrayOutputStream();
+        NpyArray.of(metres, 64, 64).write(array);
+        byte[] deep = GreyImage.of(64, 64, millimetres).toPng();
+        RgbImage[] depths = new RgbImage[2];
+        for (int i = 0; i < 2; i++) {
+            Form form = Form.of("{\"steps\":1,\"depthCoding\":\"distance\"}")
+                    .with("depth", i == 0 ? array.toByteArray() : deep);
+            depths[i] =
+                    picture(client.images(client.post("/v1/condition", form)).get(0), "depth.png");
+        }
+        assertThat(depths[0].rgb()[0] & 0xff).isEqualTo(255);
+        assertThat(depths[0].rgb()[3 * 63] & 0xff).isZero();
+        for (int i = 0; i < depths[0].rgb().length; i++) {
+            assertThat(Math.abs((depths[0].rgb()[i] & 0xff) - (depths[1].rgb()[i] & 0xff)))
+                    .isLessThanOrEqualTo(1);
         }
     }
 
@@ -245,6 +273,10 @@ class StudioTest {
                     .get(0);
             assertThat(image.get("trace").get("Model").textValue()).isEqualTo(name);
         }
+        // Both are open: who comes next waits for neither.
+        assertThat(StudioClient.json(client.get("/v1/models")).get("models").findValuesAsText("open"))
+                .filteredOn("true"::equals)
+                .hasSize(2);
         assertThat(client.get("/v1/doctor").body()).asString().contains("libtorch");
     }
 

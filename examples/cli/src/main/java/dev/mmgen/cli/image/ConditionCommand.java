@@ -4,6 +4,7 @@ import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import java.nio.file.Path;
@@ -55,10 +56,15 @@ public final class ConditionCommand implements Runnable {
         try (MmGen mmgen = model.open()) {
             ImageRequestBuilder request = mmgen.generate();
             category.addTo(request);
-            fit.addTo(request);
+            drawing.complete(request);
             given.forEach((name, file) -> {
                 Modality modality = mmgen.modalities().find(name);
-                request.given(modality, files.read(modality, file));
+                RgbImage picture = files.read(modality, file);
+                fit.addTo(
+                        request.given(modality, picture),
+                        file,
+                        picture,
+                        drawing.results().verbosity());
             });
             drawing.draw(request, "from-" + String.join("-", given.keySet()), group);
         }

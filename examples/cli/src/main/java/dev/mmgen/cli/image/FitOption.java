@@ -3,7 +3,9 @@ package dev.mmgen.cli.image;
 import dev.mmgen.Fit;
 import dev.mmgen.ImageRequest;
 import dev.mmgen.ImageRequestBuilder;
+import dev.mmgen.cli.console.Verbosity;
 import dev.mmgen.image.RgbImage;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -24,8 +26,23 @@ final class FitOption {
         return fit == null ? Fit.CROP : fit;
     }
 
-    void addTo(ImageRequestBuilder request) {
+    /** Sets the way in which a request sees a photo, and says what a crop leaves out. */
+    ImageRequestBuilder addTo(ImageRequestBuilder request, Path file, RgbImage photo, Verbosity verbosity) {
         request.fit(fit());
+        String warning = fit == null ? warning(file.toString(), photo, request.build()) : null;
+        if (warning != null) {
+            verbosity.note(warning);
+        }
+        return request;
+    }
+
+    /** Returns the way in which a drawing sees the modalities of a photo: in one window. */
+    Fit forDrawing() {
+        if (fit == Fit.TILE) {
+            throw new IllegalArgumentException("--fit tile is for reading, since drawings of several windows would not"
+                    + " fit each other; use crop, pad or stretch");
+        }
+        return fit();
     }
 
     /** Returns a line about what a crop leaves out of a photo; null if nothing, or if the crop was asked for. */

@@ -104,6 +104,7 @@ public final class InpaintCommand implements Runnable {
 
     @Override
     public void run() {
+        fit.forDrawing();
         RgbImage picture = RgbImage.read(photo);
         RgbImage anew = region.of(picture);
         String name = DrawingOptions.stem(photo);
@@ -138,12 +139,9 @@ public final class InpaintCommand implements Runnable {
     /** Returns the part of the photo that the model sees: by default as much as fits around the region. */
     private Placement placement(MmGen mmgen, RgbImage picture, RgbImage anew) {
         ImageRequest size = drawing.complete(mmgen.understand(picture)).build();
-        if (fit.fit() == Fit.TILE) {
-            throw new IllegalArgumentException(
-                    "--fit tile is for reading; a region is drawn in one window: crop, pad or stretch");
-        }
-        return fit.fit() == Fit.CROP
+        return fit.forDrawing() == Fit.CROP
                 ? Placement.around(Mask.of(anew).bounds(), picture, size.width(), size.height())
-                : Placement.of(fit.fit(), picture, size.width(), size.height()).getFirst();
+                : Placement.of(fit.forDrawing(), picture, size.width(), size.height())
+                        .getFirst();
     }
 }

@@ -61,6 +61,9 @@ public final class ReconstructCommand implements Runnable {
     @Mixin
     private final ConditionFiles files = new ConditionFiles();
 
+    @Mixin
+    private final FitOption fit = new FitOption();
+
     @Option(names = "--points", description = "Make points instead of a surface.")
     private boolean points;
 
@@ -85,8 +88,10 @@ public final class ReconstructCommand implements Runnable {
         List<DrawingOptions.Series> all = drawing.series(name, 1);
         drawing.requireFree(all);
         try (MmGen mmgen = model.open()) {
-            ImageRequestBuilder request = mmgen.understand(Objects.requireNonNull(known.remove(Modality.RGB)));
+            RgbImage picture = Objects.requireNonNull(known.remove(Modality.RGB));
+            ImageRequestBuilder request = drawing.complete(mmgen.understand(picture));
             known.forEach(request::given);
+            fit.addTo(request, photo, picture, results.verbosity());
             all.forEach(series -> drawing.images(request, series, "Reading", (image, numbered) -> {
                 Map<String, Path> files = results.save(image, numbered);
                 files.putAll(build(image, numbered));

@@ -44,10 +44,14 @@ public final class TranslateCommand implements Runnable {
     private List<String> keep = new ArrayList<>();
 
     @Mixin
+    private final FitOption fit = new FitOption();
+
+    @Mixin
     private final CategoryOption category = new CategoryOption();
 
     @Override
     public void run() {
+        fit.forDrawing();
         RgbImage picture = RgbImage.read(photo);
         List<DrawingOptions.Series> all = drawing.series(DrawingOptions.stem(photo) + ".translated", USUAL_COUNT);
         drawing.requireFree(all);
@@ -60,8 +64,10 @@ public final class TranslateCommand implements Runnable {
     }
 
     private void translate(MmGen mmgen, RgbImage picture, List<Modality> kept, DrawingOptions.Series series) {
-        MultiModalImage scene = drawing.image(mmgen.understand(picture), series, "Reading");
-        ImageRequestBuilder request = mmgen.generate();
+        ImageRequestBuilder reading = drawing.complete(mmgen.understand(picture));
+        fit.addTo(reading, photo, picture, drawing.results().verbosity());
+        MultiModalImage scene = drawing.image(reading, series, "Reading");
+        ImageRequestBuilder request = mmgen.generate().fit(fit.forDrawing());
         category.addTo(request);
         kept.forEach(modality -> request.given(modality, scene.get(modality)));
         List<RgbImage> drawn = new ArrayList<>();

@@ -36,6 +36,14 @@ public final class StudioCommand implements Runnable {
     private @Nullable Path models;
 
     @Option(
+            names = "--open-models",
+            paramLabel = "N",
+            defaultValue = "2",
+            description =
+                    "How many models stay open, those used last; each takes the memory of its weights. Default: 2.")
+    private int openModels = 2;
+
+    @Option(
             names = "--pictures",
             paramLabel = "FOLDER",
             description =
@@ -77,6 +85,7 @@ public final class StudioCommand implements Runnable {
                 .withOpening(model.opening())
                 .withModels(models)
                 .withPictures(pictures)
+                .withOpenModels(openModels)
                 .withPort(port)
                 .withToken(token == null && address != null ? randomToken() : token);
         if (address != null) {

@@ -178,6 +178,28 @@ class ApplicationsTest {
     }
 
     @Test
+    void whatIsMadeOfAPhotoCanHaveItsSize() {
+        Path wide = folder.resolve("wide.png");
+        RgbImage.read(photo).resize(96, 64, Resampling.BICUBIC).write(wide);
+        List<Object> translate =
+                List.of("translate", "-m", model, wide, "--steps", 1, "--count", 1, "-o", folder.resolve("t"));
+        List<Object> reconstruct = List.of("reconstruct", "-m", model, wide, "--steps", 1, "-o", folder.resolve("r"));
+        List<Object> condition =
+                List.of("condition", "-m", model, "-g", "depth=" + wide, "--steps", 1, "-o", folder.resolve("c"));
+        for (List<Object> command : List.of(translate, reconstruct, condition)) {
+            assertThat(succeed(command.toArray()).err()).contains("wide.png is of 96 x 64 pixels");
+        }
+        succeed(with(translate, "--fit", "pad", "--force").toArray());
+        assertThat(RgbImage.read(folder.resolve("t/wide.translated-seed0.rgb.png")))
+                .hasToString("RgbImage[96x64]");
+        fails(1, with(translate, "--fit", "tile", "--force"), "--fit tile is for reading");
+        for (String fit : List.of("tile", "stretch")) {
+            succeed(with(reconstruct, "--fit", fit, "--force").toArray());
+            assertThat(RgbImage.read(folder.resolve("r/wide-seed0.depth.png"))).hasToString("RgbImage[96x64]");
+        }
+    }
+
+    @Test
     void rawWritesTheNumbersAndConditionReadsThem() {
         succeed("understand", "-m", model, photo, "--steps", 2, "--raw", "npy,png16", "-o", folder);
         assertThat(folder.toFile().list()).hasSize(5 + 4 + 4 + 1);

@@ -171,7 +171,7 @@ public final class DrawApi {
             Placement placement = placement(mmgen, asked.settings, fit, region);
             Map<Modality, RgbImage> cut = new LinkedHashMap<>();
             kept.forEach((modality, picture) -> cut.put(modality, placement.cut(picture)));
-            MultiModalImage scene = scene(mmgen, progress, asked.settings, cut);
+            MultiModalImage scene = scene(mmgen, progress, asked.settings, Fit.CROP, cut);
             ImageRequestBuilder request = asked.settings.apply(mmgen.generate());
             request.inpaint(scene, Mask.of(placement.cut(region)));
             return progress.run(mmgen, request, DRAWING).stream()
@@ -207,21 +207,23 @@ public final class DrawApi {
 
     private Task reconstruct(Asked asked) {
         SceneSettings surface = SceneSettings.of(asked.fields);
+        Fit fit = Objects.requireNonNullElse(asked.fields.choice("fit", Fit.class), Fit.CROP);
         Pictures.Coding coding = Pictures.Coding.of(asked.fields);
         asked.fields.requireNoOthers();
         Map<Modality, RgbImage> given = given(asked, coding);
-        given.replaceAll((_, picture) -> cropped(picture, asked));
+        given.replaceAll((_, picture) -> fit == Fit.CROP ? cropped(picture, asked) : reduced(picture));
         photo(given);
         return (mmgen, progress) -> {
-            MultiModalImage scene = scene(mmgen, progress, asked.settings, given);
+            MultiModalImage scene = scene(mmgen, progress, asked.settings, fit, given);
             return List.of(new Task.Result(scene, surface.files(scene)));
         };
     }
 
     /** Returns a scene with all modalities: those that are missing are read from the photo. */
     private static MultiModalImage scene(
-            MmGen mmgen, Progress progress, DrawingSettings settings, Map<Modality, RgbImage> given) {
-        ImageRequestBuilder request = settings.applySize(mmgen.understand(photo(given)));
+            MmGen mmgen, Progress progress, DrawingSettings settings, Fit fit, Map<Modality, RgbImage> given) {
+        ImageRequestBuilder request =
+                settings.applySize(mmgen.understand(photo(given)).fit(fit));
         given.forEach(request::given);
         if (settings.seed() != null) {
             request.seed(settings.seed());

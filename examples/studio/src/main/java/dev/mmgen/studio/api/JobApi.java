@@ -14,21 +14,18 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 
 /** The requests about jobs: how one stands, its events, and its end. */
 public final class JobApi {
 
-    private static final Duration BEAT = Duration.ofSeconds(10);
-    private static final int LISTENERS = 200;
-
     private final JobQueue queue;
     private final Album album;
-    private final Semaphore listeners = new Semaphore(LISTENERS);
+    private final Listeners listeners;
 
-    public JobApi(JobQueue queue, Album album) {
+    public JobApi(JobQueue queue, Album album, Listeners listeners) {
         this.queue = queue;
         this.album = album;
+        this.listeners = listeners;
     }
 
     /** Adds the endpoints. */
@@ -49,35 +46,36 @@ public final class JobApi {
         return queue.get(exchange.variable("id"));
     }
 
-    /**
-     * Sends {@code job} after every change and {@code preview} after every new one, until the end. A client that comes late or
-     * reads slowly gets the last of each, so none has to be kept.
-     */
+    /** Sends {@code job} after every change and {@code preview} after every new one, until the end. */
     private void events(Exchange exchange) throws IOException, InterruptedException {
-        Job job = job(exchange);
-        if (!listeners.tryAcquire()) {
-            throw new Problem(Problem.Kind.BUSY, LISTENERS + " clients listen already; ask for /v1/jobs/ID instead");
+        listeners.follow(exchange, new Followed(job(exchange)));
+    }
+
+    /** A job as one client hears of it. */
+    private final class Followed implements Listeners.Source {
+
+        private final Job job;
+        private int shown;
+
+        Followed(Job job) {
+            this.job = job;
         }
-        try (EventStream events = exchange.events()) {
-            int shown = 0;
+
+        @Override
+        public Listeners.Heard tell(EventStream events) throws IOException {
             Job.View view = job.view();
-            events.send("job", json(view));
-            while (!view.state().isEnd()) {
-                Job.View next = job.await(view.version(), BEAT);
-                if (next.version() == view.version()) {
-                    events.beat();
-                    continue;
-                }
-                view = next;
-                Job.Preview preview = view.preview();
-                if (preview != null && preview.number() > shown) {
-                    shown = preview.number();
-                    events.send("preview", json(preview));
-                }
-                events.send("job", json(view));
+            Job.Preview preview = view.preview();
+            if (preview != null && preview.number() > shown) {
+                shown = preview.number();
+                events.send("preview", json(preview));
             }
-        } finally {
-            listeners.release();
+            events.send("job", json(view));
+            return new Listeners.Heard(view.version(), view.state().isEnd());
+        }
+
+        @Override
+        public boolean awaitChange(long since, Duration longest) throws InterruptedException {
+            return job.await(since, longest).version() != since;
         }
     }
 

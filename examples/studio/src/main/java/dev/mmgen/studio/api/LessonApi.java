@@ -26,18 +26,19 @@ public final class LessonApi {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
     private static final int BODY_BYTES = 1 << 16;
-    private static final Duration BEAT = Duration.ofSeconds(10);
 
     /** Steps may be many a second; a curve needs no more than a few looks. */
     private static final Duration PAUSE = Duration.ofMillis(400);
 
     private final School school;
     private final ModelShelf models;
+    private final Listeners listeners;
     private final UploadRoom room = new UploadRoom(BODY_BYTES);
 
-    public LessonApi(School school, ModelShelf models) {
+    public LessonApi(School school, ModelShelf models, Listeners listeners) {
         this.school = school;
         this.models = models;
+        this.listeners = listeners;
     }
 
     /** Adds the endpoints. */
@@ -129,20 +130,26 @@ public final class LessonApi {
 
     /** Sends {@code lesson} after changes, until the end. */
     private void events(Exchange exchange) throws IOException, InterruptedException {
-        Lesson lesson = lesson();
-        try (EventStream events = exchange.events()) {
+        listeners.follow(exchange, new Followed(lesson()));
+    }
+
+    /** A lesson as a client hears of it. */
+    private record Followed(Lesson lesson) implements Listeners.Source {
+
+        @Override
+        public Listeners.Heard tell(EventStream events) throws IOException {
             Lesson.View view = lesson.view();
             events.send("lesson", view.json());
-            while (!view.state().isEnd()) {
-                Lesson.View next = lesson.await(view.version(), BEAT);
-                if (next.version() == view.version()) {
-                    events.beat();
-                } else {
-                    view = next;
-                    events.send("lesson", view.json());
-                    Thread.sleep(PAUSE);
-                }
+            return new Listeners.Heard(view.version(), view.state().isEnd());
+        }
+
+        @Override
+        public boolean awaitChange(long since, Duration longest) throws InterruptedException {
+            boolean changed = lesson.await(since, longest).version() != since;
+            if (changed) {
+                Thread.sleep(PAUSE);
             }
+            return changed;
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The requests about what the studio runs on: its models, and the machine below. */
 public final class ModelApi {
@@ -34,8 +35,8 @@ public final class ModelApi {
 
     private void models(Exchange exchange) {
         List<Map<String, Object>> all = new ArrayList<>();
-        String open = models.openName();
-        models.cards().values().forEach(card -> all.add(json(card, card.name().equals(open))));
+        Set<String> open = models.openNames();
+        models.cards().values().forEach(card -> all.add(json(card, open.contains(card.name()))));
         exchange.json(
                 200,
                 Map.of(

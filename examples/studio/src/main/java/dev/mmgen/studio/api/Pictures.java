@@ -96,7 +96,7 @@ final class Pictures {
             if (modality.equals(Modality.DEPTH)) {
                 return coding.depth.read(file);
             }
-            return modality.equals(Modality.NORMAL) ? coding.normals.read(file) : RgbImage.read(file);
+            return modality.equals(Modality.NORMAL) ? coding.normals.read(file) : modality.read(file);
         });
     }
 

@@ -12,25 +12,40 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models that a studio can use: the one it was started with, and those in a folder, by the names of their folders. One is open
- * at a time, since a large model fills the memory; the thread that draws opens another when a request names it. Clients name
- * models, never paths.
+ * The models that a studio can use: the one it was started with, and those in a folder, by the names of their folders. The thread
+ * that draws opens one when a request names it, and the few that were used last stay open, so that two people with two models do
+ * not wait for their weights at every turn. Clients name models, never paths.
  */
 public final class ModelShelf implements AutoCloseable {
 
     private final String first;
     private final @Nullable Path folder;
     private final MmGenOptions options;
+    private final int most;
     private final Card firstCard;
-    private String name;
-    private @Nullable MmGen open;
+
+    /** By name, the one used last at the end. */
+    private final SequencedMap<String, Opened> open = new LinkedHashMap<>();
+
+    /** Read while a model is being opened, which takes seconds. */
+    private volatile Set<String> openNames;
+
+    /**
+     * An open model.
+     *
+     * @param settings what its settings file was when it was opened: a lesson may have written another model since
+     */
+    private record Opened(MmGen model, String settings) {}
 
     /**
      * The facts of a model that is not open.
@@ -44,18 +59,22 @@ public final class ModelShelf implements AutoCloseable {
     /**
      * Opens the first model.
      *
+     * @param most     models that are open at once, at least 1
+     *
      * @param location a model folder, or {@code classpath:} and the name of one among the resources
      * @param folder   of the folders of others; null for none
      */
-    public ModelShelf(String location, @Nullable Path folder, MmGenOptions options) {
+    public ModelShelf(String location, @Nullable Path folder, MmGenOptions options, int most) {
         this.first = location;
         this.folder = folder;
         this.options = options;
+        this.most = most;
         MmGen model = MmGen.open(location, options);
         String last = location.substring(location.lastIndexOf(':') + 1);
-        this.name = String.valueOf(Path.of(last).toAbsolutePath().normalize().getFileName());
+        String name = String.valueOf(Path.of(last).toAbsolutePath().normalize().getFileName());
         this.firstCard = new Card(name, model.config(), model.resolution());
-        this.open = model;
+        this.open.put(name, new Opened(model, settings(firstCard)));
+        this.openNames = Set.of(name);
     }
 
     /** Returns the name of the model that requests use which name none. */
@@ -118,38 +137,57 @@ public final class ModelShelf implements AutoCloseable {
                 : Objects.requireNonNull(folder).resolve(card.name).toString();
     }
 
-    /**
-     * Opens a model and closes the one before, on the thread that draws.
-     *
-     * @throws Problem if it cannot be opened; the one before is closed then, too
-     */
-    public synchronized MmGen open(Card card) {
-        if (open != null && name.equals(card.name)) {
-            return open;
+    /** Returns what tells a model from another that was written to the same folder. */
+    private String settings(Card card) {
+        if (card.name.equals(firstCard.name)) {
+            return first;
         }
-        close();
+        Path file = Path.of(location(card)).resolve("config.json");
         try {
-            MmGen model = MmGen.open(location(card), options);
-            name = card.name;
-            open = model;
-            return model;
-        } catch (RuntimeException e) {
-            throw new Problem(
-                    Problem.Kind.IMPOSSIBLE, "the model '" + card.name + "' cannot be opened: " + e.getMessage(), e);
+            return Files.getLastModifiedTime(file) + " "
+                    + Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return "missing";
         }
     }
 
-    /** Returns the name of the open model; null if none is. */
-    public synchronized @Nullable String openName() {
-        return open == null ? null : name;
+    /**
+     * Returns a model, which is opened if it is not; where too many are open then, the one that was not used for the longest time is
+     * closed before. For the thread that draws: another one would lose the model under its hands.
+     *
+     * @throws Problem if it cannot be opened
+     */
+    public synchronized MmGen open(Card card) {
+        Opened opened = open.remove(card.name);
+        String settings = settings(card);
+        if (opened != null && !opened.settings.equals(settings)) {
+            opened.model.close();
+            opened = null;
+        }
+        while (opened == null && open.size() >= most) {
+            open.pollFirstEntry().getValue().model.close();
+        }
+        try {
+            Opened used = opened == null ? new Opened(MmGen.open(location(card), options), settings) : opened;
+            open.put(card.name, used);
+            return used.model;
+        } catch (RuntimeException e) {
+            throw new Problem(
+                    Problem.Kind.IMPOSSIBLE, "the model '" + card.name + "' cannot be opened: " + e.getMessage(), e);
+        } finally {
+            openNames = Set.copyOf(open.keySet());
+        }
+    }
+
+    /** Returns the names of the open models. */
+    public Set<String> openNames() {
+        return openNames;
     }
 
     @Override
     public synchronized void close() {
-        MmGen model = open;
-        open = null;
-        if (model != null) {
-            model.close();
-        }
+        open.values().forEach(opened -> opened.model.close());
+        open.clear();
+        openNames = Set.of();
     }
 }

@@ -6,6 +6,9 @@ import {painter} from './painter.js';
 import {nameOf} from './scene.js';
 import {drawingInputs, settingsOf} from './settings.js';
 
+/** A picture that the browser can show; a NumPy array is for the server alone. */
+const isShown = value => value instanceof Blob && !value.name?.toLowerCase().endsWith('.npy');
+
 /** Condition: images that fit given modalities, which come from the gallery, a file, or a brush. */
 export const condition = {
   title: 'Condition',
@@ -34,9 +37,9 @@ export const condition = {
       const easel = h('div', {});
       const tell = () => {
         const value = given.get(name);
-        state.textContent = value ? 'Given.' : 'Not given.';
-        picture.hidden = !(value instanceof Blob);
-        if (value instanceof Blob) {
+        state.textContent = value ? `Given${value instanceof File ? ` by ${value.name}` : ''}.` : 'Not given.';
+        picture.hidden = !isShown(value);
+        if (isShown(value)) {
           URL.revokeObjectURL(picture.src);
           picture.src = URL.createObjectURL(value);
           picture.alt = `The given ${nameOf(name)}`;
@@ -46,7 +49,7 @@ export const condition = {
         const brush = painter(name === 'depth' ? 'grey' : 'colour');
         const side = studio.model().resolution;
         const before = given.get(name);
-        if (before instanceof Blob) {
+        if (isShown(before)) {
           brush.below(await canvasOf(before, side, side));
         } else {
           brush.below(name === 'depth' ? '#202020' : name === 'normal' ? '#8080ff' : '#7a7a7a', side, side);
@@ -62,7 +65,7 @@ export const condition = {
           given.set(name, file);
           easel.replaceChildren();
           tell();
-        }),
+        }, 'image/*,.npy'),
         h('div', {class: 'row'},
           h('button', {type: 'button', class: 'small', onclick: () => attempt(paint)}, 'Paint'),
           h('button', {type: 'button', class: 'small', onclick: () => {

@@ -2,9 +2,9 @@ import {attempt, fileOf, getBlob, getJson} from './api.js';
 import {h} from './dom.js';
 import {nameOf} from './scene.js';
 
-/** An area that takes a picture: dropped, pasted, or chosen as a file. onFile is told of each. */
-export function dropArea(text, onFile) {
-  const input = h('input', {type: 'file', accept: 'image/*', 'aria-label': text});
+/** An area that takes a picture: dropped, or chosen as a file. onFile is told of each. */
+export function dropArea(text, onFile, accept = 'image/*') {
+  const input = h('input', {type: 'file', accept, 'aria-label': text});
   const area = h('div', {class: 'drop'}, h('p', {}, text), input);
   const take = files => files[0] && onFile(files[0]);
   input.addEventListener('change', () => take(input.files));
