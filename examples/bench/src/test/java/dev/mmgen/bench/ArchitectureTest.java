@@ -55,7 +55,7 @@ class ArchitectureTest {
                 .whereLayer("programs")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("cli")
-                .mayNotBeAccessedByAnyLayer()
+                .mayOnlyBeAccessedByLayers("bench")
                 .whereLayer("studio")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("shapes")

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.model;
 
+import dev.mmgen.torch.weights.ForeignTensor;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.TensorInfo;
 import dev.mmgen.torch.weights.WeightFile;
@@ -37,6 +38,7 @@ public final class InspectCommand implements Runnable {
             try (WeightFile weights = WeightFile.open(file)) {
                 weights.metadata().forEach((k, v) -> System.out.println("# " + k + ": " + v));
                 print(weights.infos());
+                printForeign(weights.foreign());
             }
         }
     }
@@ -52,6 +54,15 @@ public final class InspectCommand implements Runnable {
                 System.out.println("# args: " + checkpoint.value("args"));
             }
             print(checkpoint.has("ema") ? checkpoint.infos("ema") : checkpoint.infos());
+        }
+    }
+
+    /** Prints tensors of types that libtorch may have and this library does not read, so that nobody looks for them in vain. */
+    private static void printForeign(Map<String, ForeignTensor> foreign) {
+        foreign.forEach((name, tensor) ->
+                System.out.printf(Locale.ROOT, "%-64s %-9s %s, not read%n", name, tensor.dtype(), tensor.shape()));
+        if (!foreign.isEmpty()) {
+            System.out.printf(Locale.ROOT, "%,d more of types that are not read here%n", foreign.size());
         }
     }
 
