@@ -1,6 +1,8 @@
 package dev.mmgen.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +69,35 @@ class LibtorchTest {
         ChildJvm child = ChildJvm.startUnder(List.of("taskset", "-c", first), List.of(), Description.class);
         assertThat(child.readLines()).contains("threads    1 (the processors that the JVM may use)", "usable");
         assertThat(child.exitCode()).isZero();
+    }
+
+    /** Where this user may make a control group: as root, in most containers' own ones and on few desktops. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void usesNoMoreThanTheQuotaOfItsControlGroup() throws Exception {
+        boolean unified = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+        Path group = Path.of(unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu")
+                .resolve("mmgen-test-" + ProcessHandle.current().pid());
+        try {
+            Files.createDirectory(group);
+        } catch (IOException e) {
+            abort("no control group can be made here: " + e);
+        }
+        try {
+            if (unified) {
+                Path limit = group.resolve("cpu.max");
+                assumeTrue(Files.isWritable(limit), "groups have no quota here");
+                Files.writeString(limit, "100000 100000");
+            } else {
+                Files.writeString(group.resolve("cpu.cfs_quota_us"), "100000");
+            }
+            String join = "echo $$ > " + group.resolve("cgroup.procs") + " && exec \"$0\" \"$@\"";
+            ChildJvm child = ChildJvm.startUnder(List.of("sh", "-c", join), List.of(), Description.class);
+            assertThat(child.readLines()).contains("threads    1 (the processors that the JVM may use)", "usable");
+            assertThat(child.exitCode()).isZero();
+        } finally {
+            Files.delete(group);
+        }
     }
 
     @Test
