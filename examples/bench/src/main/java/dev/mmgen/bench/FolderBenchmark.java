@@ -7,6 +7,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,8 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * The rate at which {@code mmgen understand} reads a folder of pictures, with all that is loaded and written, against that of the
- * bare model on the same pictures in memory, in batches of the same size and in turns; and the process's memory after each part of
- * the folder (Linux).
+ * bare model on the same pictures in memory, in batches of the same size and in turns: by the clock, and by the time of all
+ * processors, which others on the machine do not lengthen; and the process's memory after each part of the folder (Linux).
  *
  * <p>Arguments: pictures (1000), size of a batch (16), parts (4), each of which opens the model for its folder.
  */
@@ -53,8 +54,8 @@ public final class FolderBenchmark {
     private static void measure(MmGen mmgen, Path folder, Work work) throws IOException {
         Path photos = folder.resolve("photos");
         Path out = folder.resolve("out");
-        double bareSeconds = 0;
-        double folderSeconds = 0;
+        Spent bareSum = Spent.NOTHING;
+        Spent folderSum = Spent.NOTHING;
         read(mmgen, photos(0, work.batch), work.batch);
         for (int part = 0; part < work.parts; part++) {
             int done = part * work.pictures;
@@ -62,10 +63,10 @@ public final class FolderBenchmark {
             for (int i = 0; i < pictures.size(); i++) {
                 pictures.get(i).write(photos.resolve(String.format(Locale.ROOT, "%05d.png", done + i)));
             }
-            long began = System.nanoTime();
+            Spent began = Spent.now();
             read(mmgen, pictures, work.batch);
-            double bare = (System.nanoTime() - began) / 1e9;
-            began = System.nanoTime();
+            Spent bare = Spent.now().minus(began);
+            began = Spent.now();
             // What is read already is skipped, as after an interruption.
             int exitCode = Main.commandLine()
                     .execute(
@@ -76,22 +77,51 @@ public final class FolderBenchmark {
                             "--batch",
                             Integer.toString(work.batch),
                             "--quiet");
-            double whole = (System.nanoTime() - began) / 1e9;
+            Spent whole = Spent.now().minus(began);
             if (exitCode != 0) {
                 throw new IllegalStateException("mmgen understand ended with " + exitCode);
             }
-            bareSeconds += bare;
-            folderSeconds += whole;
+            bareSum = bareSum.plus(bare);
+            folderSum = folderSum.plus(whole);
             System.out.printf(
                     Locale.ROOT,
-                    "%5d pictures: bare model %.1f/s, folder %.1f/s, ratio %.2f, resident %d MB%n",
+                    "%5d pictures: bare model %.1f/s, folder %.1f/s, ratio %.2f, of processor time %.2f, resident %d MB%n",
                     done + work.pictures,
-                    work.pictures / bare,
-                    work.pictures / whole,
-                    bare / whole,
+                    work.pictures / bare.seconds,
+                    work.pictures / whole.seconds,
+                    bare.seconds / whole.seconds,
+                    bare.processors / whole.processors,
                     resident() >> 10);
         }
-        System.out.printf(Locale.ROOT, "all: ratio %.2f%n", bareSeconds / folderSeconds);
+        System.out.printf(
+                Locale.ROOT,
+                "all: ratio %.2f, of processor time %.2f%n",
+                bareSum.seconds / folderSum.seconds,
+                bareSum.processors / folderSum.processors);
+    }
+
+    /**
+     * Time since some moment.
+     *
+     * @param seconds    by the clock
+     * @param processors seconds of all processors, for this process
+     */
+    private record Spent(double seconds, double processors) {
+
+        private static final Spent NOTHING = new Spent(0, 0);
+
+        static Spent now() {
+            var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
+            return new Spent(System.nanoTime() / 1e9, system.getProcessCpuTime() / 1e9);
+        }
+
+        Spent minus(Spent began) {
+            return new Spent(seconds - began.seconds, processors - began.processors);
+        }
+
+        Spent plus(Spent more) {
+            return new Spent(seconds + more.seconds, processors + more.processors);
+        }
     }
 
     private static List<RgbImage> photos(int first, int count) {

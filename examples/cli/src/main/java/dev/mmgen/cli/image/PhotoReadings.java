@@ -76,12 +76,12 @@ final class PhotoReadings {
         }
 
         Chain chain() {
-            return new Chain(series.seed(), number);
+            return new Chain(photo.toAbsolutePath().resolveSibling(""), series.seed(), number);
         }
     }
 
-    /** The readings of a video's frames that follow each other: those of one seed and number. */
-    private record Chain(long seed, int number) {}
+    /** The readings of a video's frames that follow each other: those of one folder, seed and number. */
+    private record Chain(Path folder, long seed, int number) {}
 
     /** A job and its request. */
     private record Loaded(Job job, ImageRequest request) {}

@@ -46,7 +46,7 @@ public final class UnderstandCommand implements Runnable {
             names = "--previous",
             paramLabel = "STRENGTH",
             description =
-                    "Read the photos as the frames of a video, in the order of their names: each begins from the reading of the"
+                    "Read the photos of each folder as the frames of a video, in the order of their names: each begins from the reading of the"
                             + " one before, at this time of the way from noise (1) to the result (0), as in 0.9: less flicker,"
                             + " and below 0.8 more error. Without it, frames share their noise, which alone takes the most"
                             + " flicker away.")

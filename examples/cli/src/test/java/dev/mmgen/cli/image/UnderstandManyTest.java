@@ -167,6 +167,17 @@ class UnderstandManyTest {
     }
 
     @Test
+    void eachFolderIsAVideoOfItsOwn() {
+        succeed(understand(photos, "--previous", 0.5));
+        for (String first : List.of("a", "trip/b", "trip/day/d")) {
+            assertThat(PngText.read(out.resolve(first + "-seed0.png"))).doesNotContainKey("Strength");
+        }
+        for (String next : List.of("e", "trip/c")) {
+            assertThat(PngText.read(out.resolve(next + "-seed0.png"))).containsKey("Strength");
+        }
+    }
+
+    @Test
     void anInterruptedVideoGoesOnAsIfItHadNotBeen() throws IOException {
         film();
         succeed(video());
