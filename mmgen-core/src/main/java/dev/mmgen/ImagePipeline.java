@@ -17,10 +17,12 @@ import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -281,6 +283,14 @@ final class ImagePipeline {
         return request.wanted().isEmpty() ? modalities.list() : request.wanted();
     }
 
+    /** Returns what a request wants or gives. */
+    private Set<Modality> asked(ImageRequest request) {
+        Set<Modality> asked = new HashSet<>(shown(request));
+        asked.addAll(request.given().conditions().keySet());
+        asked.addAll(kept(request).keySet());
+        return asked;
+    }
+
     /** Returns a batch as the sampler takes it. */
     private SamplingRequest.Builder batch(List<SamplePart> parts, EncodedPictures encoded) {
         ImageRequest request = parts.getFirst().request();
@@ -295,6 +305,7 @@ final class ImagePipeline {
                 .sampler(request.method().sampler())
                 .steps(request.method().steps())
                 .holdTime(request.method().holdTime())
+                .blank(config.blank(asked(request)))
                 .noise(() -> SamplePart.noise(parts));
         if (request.method().grid() != null) {
             batch.grid(request.method().grid());

@@ -5,8 +5,11 @@ import dev.mmgen.geometry.RelativeDepth;
 import dev.mmgen.geometry.Segments;
 import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.FloatMap;
+import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.modality.LabelCoding;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ScalarCoding;
 import dev.mmgen.npy.NpyArray;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -133,6 +136,40 @@ public final class MultiModalImage {
     /** Returns the depth as floats: inverse depth up to scale and shift, from 0 (far) to 1 (near). */
     public RelativeDepth relativeDepth() {
         return RelativeDepth.of(numbers(Modality.DEPTH));
+    }
+
+    /**
+     * Returns a modality in numbers of its unit, as its {@linkplain ScalarCoding coding} says, which the model's folder keeps.
+     *
+     * @throws NoSuchElementException if there is none
+     * @throws IllegalArgumentException if its pictures stand for no numbers
+     */
+    public FloatMap values(Modality modality) {
+        if (own(modality).coding() instanceof ScalarCoding coding) {
+            return coding.numbers(numbers(modality));
+        }
+        throw new IllegalArgumentException("the pictures of '" + modality.name()
+                + "' have no range of numbers in this model; numbers() has them as decoded");
+    }
+
+    /**
+     * Returns a modality in labels of its palette, as its {@linkplain LabelCoding coding} says, which the model's folder keeps.
+     *
+     * @throws NoSuchElementException if there is none
+     * @throws IllegalArgumentException if its pictures stand for no labels
+     */
+    public Segments labels(Modality modality) {
+        if (own(modality).coding() instanceof LabelCoding coding) {
+            return Segments.of(numbers(modality).toRgbImage(Quantization.ROUND), coding.colours());
+        }
+        throw new IllegalArgumentException("the pictures of '" + modality.name()
+                + "' have no palette of labels in this model; Segments.of() tells labels by their colours");
+    }
+
+    /** Returns a modality as the model knows it; modalities of one name are equal. */
+    private Modality own(Modality modality) {
+        get(modality);
+        return pictures.keySet().stream().filter(modality::equals).findFirst().orElseThrow();
     }
 
     /** Returns the surface normals as vectors of length 1: x right, y up, z towards the viewer. */

@@ -4,7 +4,10 @@ import dev.mmgen.geometry.NormalMap;
 import dev.mmgen.geometry.RelativeDepth;
 import dev.mmgen.geometry.Segments;
 import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.GreyImage;
+import dev.mmgen.modality.LabelCoding;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ScalarCoding;
 import dev.mmgen.npy.NpyArray;
 import java.nio.file.Path;
 
@@ -17,7 +20,8 @@ public enum RawFormat {
     /**
      * NumPy arrays, {@code NAME.MODALITY.npy}. Depth is float32 {@code [H, W]}, relative from 0 (far) to 1 (near); normals are
      * float32 {@code [H, W, 3]} of length 1, x right, y up, z towards the viewer; a segmentation is int32 {@code [H, W]}, the
-     * labels of {@link Segments}; others are float32 {@code [H, W, 3]} from 0 to 1.
+     * labels of {@link Segments}. A modality with a {@linkplain Modality#coding coding} is float32 {@code [H, W]} of its unit, or
+     * int32 {@code [H, W]} of its labels; others are float32 {@code [H, W, 3]} from 0 to 1.
      */
     NPY(".npy") {
         @Override
@@ -26,7 +30,11 @@ public enum RawFormat {
             long width = image.width();
             FloatImage picture = image.numbers(modality);
             NpyArray array;
-            if (modality.equals(Modality.DEPTH)) {
+            if (modality.coding() instanceof ScalarCoding) {
+                array = NpyArray.of(image.values(modality).values(), height, width);
+            } else if (modality.coding() instanceof LabelCoding) {
+                array = NpyArray.of(image.labels(modality).labels(), height, width);
+            } else if (modality.equals(Modality.DEPTH)) {
                 array = NpyArray.of(RelativeDepth.of(picture).values(), height, width);
             } else if (modality.equals(Modality.NORMAL)) {
                 array = NpyArray.of(NormalMap.of(picture).values(), height, width, 3);
@@ -39,12 +47,21 @@ public enum RawFormat {
         }
     },
 
-    /** PNGs of 16 bits, {@code NAME.MODALITY.16.png}: depth in grey, near in white, and all others in colour. */
+    /** PNGs of 16 bits, {@code NAME.MODALITY.16.png}: depth in grey, near in white, what has a unit in grey as its {@linkplain
+     * ScalarCoding#perLevel coding} says, labels in grey, and all others in colour. */
     PNG16(".16.png") {
         @Override
         void write(MultiModalImage image, Modality modality, Path file) {
             FloatImage picture = image.numbers(modality);
-            if (modality.equals(Modality.DEPTH)) {
+            if (modality.coding() instanceof ScalarCoding coding) {
+                coding.toGreyImage(image.values(modality)).write(file, image.trace());
+            } else if (modality.coding() instanceof LabelCoding) {
+                GreyImage.of(
+                                image.width(),
+                                image.height(),
+                                image.labels(modality).labels())
+                        .write(file, image.trace());
+            } else if (modality.equals(Modality.DEPTH)) {
                 RelativeDepth.of(picture).toGreyImage().write(file, image.trace());
             } else {
                 picture.write(file, image.trace());

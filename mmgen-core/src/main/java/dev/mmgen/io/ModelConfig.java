@@ -1,13 +1,22 @@
 package dev.mmgen.io;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalityCoding;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Interpolant;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The settings of a model folder: everything about its model but the weights. Made by name:
@@ -22,6 +31,10 @@ import java.util.Objects;
  * @param categories      names of the classes; empty where they are not known
  * @param sampling        sampler, steps and guidance of drawing where a request does not set them
  * @param reading         the same for reading photos, where fewer steps may serve better
+ * @param codings         of modalities that have numbers or labels of their own, by name; none in files of before
+ * @param optional        names of modalities that the model can do without: their slots are blank, zero everywhere, where a
+ *                        request neither wants nor gives them, so that their noise is not in the way of the others'; none in
+ *                        files of before
  */
 public record ModelConfig(
         int format,
@@ -31,7 +44,9 @@ public record ModelConfig(
         LatentNormalization latents,
         List<String> categories,
         SamplingDefaults sampling,
-        SamplingDefaults reading) {
+        SamplingDefaults reading,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, ModalityCoding> codings,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> optional) {
 
     /** The version that this library writes. */
     public static final int FORMAT = 1;
@@ -48,6 +63,10 @@ public record ModelConfig(
         }
         modalityNames = List.copyOf(modalityNames);
         categories = List.copyOf(categories);
+        codings = Collections.unmodifiableMap(new LinkedHashMap<>(codings));
+        optional = List.copyOf(optional);
+        requireKnown("codings", codings.keySet(), modalityNames);
+        requireKnown("optional", optional, modalityNames);
         int slots = slots(transformer);
         if (ModalitySet.ofNames(modalityNames).size() != slots) {
             throw new IllegalArgumentException("setting 'modalityNames' lists " + modalityNames.size()
@@ -58,6 +77,15 @@ public record ModelConfig(
         if (!categories.isEmpty() && categories.size() != transformer.classes()) {
             throw new IllegalArgumentException("setting 'categories' lists " + categories.size()
                     + " names, but the transformer has " + transformer.classes() + " classes");
+        }
+    }
+
+    private static void requireKnown(String setting, Collection<String> names, List<String> modalities) {
+        for (String name : names) {
+            if (!modalities.contains(name)) {
+                throw new IllegalArgumentException("setting '" + setting + "' names '" + name
+                        + "', which is none of the modalities " + modalities);
+            }
         }
     }
 
@@ -82,7 +110,9 @@ public record ModelConfig(
                 .latents(latents)
                 .categories(categories)
                 .sampling(sampling)
-                .reading(reading);
+                .reading(reading)
+                .codings(codings)
+                .optional(optional);
     }
 
     /** A plain SiT has one modality, whatever number its other settings name. */
@@ -90,9 +120,24 @@ public record ModelConfig(
         return transformer.inputChannels() / transformer.latentChannels();
     }
 
-    /** Returns the modalities. */
+    /** Returns the modalities, with their codings. */
     public ModalitySet modalities() {
-        return ModalitySet.ofNames(modalityNames);
+        return ModalitySet.of(modalityNames.stream()
+                .map(name -> Modality.named(name).withCoding(codings.get(name)))
+                .toList());
+    }
+
+    /**
+     * Returns the slots of the {@link #optional} modalities that a request does without.
+     *
+     * @param asked what it wants or gives
+     */
+    public Set<Integer> blank(Collection<Modality> asked) {
+        Set<String> names = asked.stream().map(Modality::name).collect(Collectors.toSet());
+        return optional.stream()
+                .filter(name -> !names.contains(name))
+                .map(modalityNames::indexOf)
+                .collect(Collectors.toSet());
     }
 
     /** Returns the path. */
@@ -185,6 +230,8 @@ public record ModelConfig(
         private List<String> categories = List.of();
         private SamplingDefaults sampling = SamplingDefaults.RELEASED;
         private SamplingDefaults reading = SamplingDefaults.RELEASED;
+        private Map<String, ModalityCoding> codings = Map.of();
+        private List<String> optional = List.of();
 
         private Builder(TransformerConfig transformer) {
             this.transformer = transformer;
@@ -232,6 +279,18 @@ public record ModelConfig(
             return this;
         }
 
+        /** Sets the codings of modalities by name; those of modalities that the model lacks are left out. */
+        public Builder codings(Map<String, ModalityCoding> byName) {
+            codings = Objects.requireNonNull(byName, "codings");
+            return this;
+        }
+
+        /** Sets the names of modalities that the model can do without; those that it lacks are left out. */
+        public Builder optional(List<String> names) {
+            optional = Objects.requireNonNull(names, "optional");
+            return this;
+        }
+
         /**
          * Returns the settings.
          *
@@ -239,7 +298,11 @@ public record ModelConfig(
          */
         public ModelConfig build() {
             List<String> names = modalityNames.isEmpty() ? standardNames(slots(transformer)) : modalityNames;
-            return new ModelConfig(FORMAT, transformer, names, path, latents, categories, sampling, reading);
+            Map<String, ModalityCoding> coded = new LinkedHashMap<>(codings);
+            coded.keySet().retainAll(names);
+            List<String> spared = optional.stream().filter(names::contains).toList();
+            return new ModelConfig(
+                    FORMAT, transformer, names, path, latents, categories, sampling, reading, coded, spared);
         }
 
         private static List<String> standardNames(int slots) {

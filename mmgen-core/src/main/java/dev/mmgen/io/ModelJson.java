@@ -4,15 +4,19 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The JSON form of a model's settings or a part of them. Every setting must be there, be known, and have its type. */
 final class ModelJson {
@@ -28,6 +32,8 @@ final class ModelJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS));
 
+    private static final Map<String, JsonNode> LATER = Map.of("codings", JSON.object(), "optional", JSON.tree("[]"));
+
     private ModelJson() {}
 
     /**
@@ -35,7 +41,7 @@ final class ModelJson {
      */
     static <T> T parse(byte[] json, Class<T> type) {
         try {
-            T settings = JSON.read(json, type);
+            T settings = read(json, type);
             if (settings == null) {
                 throw new IllegalArgumentException("null stands in place of an object");
             }
@@ -43,6 +49,29 @@ final class ModelJson {
         } catch (JsonException e) {
             throw new IllegalArgumentException(reason(e), e);
         }
+    }
+
+    private static <T> @Nullable T read(byte[] json, Class<T> type) {
+        JsonNode settings;
+        try {
+            settings = completed(JSON.tree(json));
+        } catch (JsonException e) {
+            // What is no JSON at all is told of by the reader of the type, which names it.
+            return JSON.read(json, type);
+        }
+        return JSON.read(settings, type);
+    }
+
+    /** Adds the settings that files of before lack. */
+    private static JsonNode completed(JsonNode settings) {
+        if (settings instanceof ObjectNode config && config.has("transformer")) {
+            for (String optional : LATER.keySet()) {
+                if (!config.has(optional)) {
+                    config.set(optional, LATER.get(optional).deepCopy());
+                }
+            }
+        }
+        return settings;
     }
 
     static String write(ModelConfig config) {

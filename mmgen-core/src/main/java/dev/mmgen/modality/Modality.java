@@ -1,5 +1,6 @@
 package dev.mmgen.modality;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mmgen.image.RgbImage;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,8 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param name        in files and programs: lower-case letters, digits, {@code -} and {@code _}, up to 64 of
  *     them
  * @param displayName for people, not blank
+ * @param coding      of pictures that stand for numbers or labels; null for pictures as such
  */
-public record Modality(String name, String displayName) {
+public record Modality(
+        String name,
+        String displayName,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ModalityCoding coding) {
 
     // Before the constants, whose constructor needs it.
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
@@ -38,6 +43,15 @@ public record Modality(String name, String displayName) {
 
     /**
      * Makes a modality of your own, for example {@code new Modality("canny", "Canny edges")}.
+     *
+     * @throws IllegalArgumentException if a name breaks the rules
+     */
+    public Modality(String name, String displayName) {
+        this(name, displayName, null);
+    }
+
+    /**
+     * Makes a modality whose pictures stand for numbers or labels.
      *
      * @throws IllegalArgumentException if a name breaks the rules
      */
@@ -67,13 +81,18 @@ public record Modality(String name, String displayName) {
         return new Modality(canonical, canonical);
     }
 
+    /** Returns the same modality with another coding; null for pictures as such. */
+    public Modality withCoding(@Nullable ModalityCoding other) {
+        return new Modality(name, displayName, other);
+    }
+
     static String canonicalName(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return lower.equals(SEGMENTATION_ALIAS) ? SEGMENTATION.name : lower;
     }
 
     /**
-     * Reads a file with this modality: depth as {@link DepthCoding#NEAR_IS_WHITE}, which refuses files of distances by name,
+     * Reads a file with this modality: as its {@linkplain #coding} says, or else depth as {@link DepthCoding#NEAR_IS_WHITE}, which refuses files of distances by name,
      * normals as {@link NormalCoding#OPENGL}, and all others as a person sees them. A name that ends in {@code .npy} is a NumPy
      * array: depth {@code [H, W]}, normals {@code [H, W, 3]} from -1 to 1, others {@code [H, W, 3]} from 0 to 1 or of bytes.
      *
@@ -81,6 +100,9 @@ public record Modality(String name, String displayName) {
      *     constant, or an array has another shape or range
      */
     public RgbImage read(Path file) {
+        if (coding != null) {
+            return coding.read(file).picture();
+        }
         if (name.equals(DEPTH.name)) {
             return DepthCoding.NEAR_IS_WHITE.read(file);
         }

@@ -14,7 +14,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a batch's state that is known beforehand: its conditions, and what inpainting keeps.
+ * The part of a batch's state that is known beforehand: its conditions, what inpainting keeps, and what is left blank.
  *
  * <p>A condition of a model that is told one time per modality is mixed with a little noise and stands still at its own time.
  * Everything else that is known walks from its noise to its data along the path, so that the model always sees it at the time
@@ -28,6 +28,8 @@ final class KnownState {
     private final Interpolant path;
     private final @Nullable Held held;
     private final @Nullable Walking walking;
+    /** Float64, {@code [1, M * C, 1, 1]}: 0 in modalities that are left blank, 1 elsewhere. */
+    private final @Nullable Tensor seen;
 
     /**
      * Channels that stand still.
@@ -60,6 +62,10 @@ final class KnownState {
         boolean walks = !request.inpainting().isEmpty()
                 || held == null && !request.conditions().isEmpty();
         this.walking = walks ? walking() : null;
+        this.seen = request.blank().isEmpty()
+                ? null
+                : join(modality -> flags(!request.blank().contains(modality), 1, 1))
+                        .to(noise.device(), DType.FLOAT64);
     }
 
     /** Returns the modalities that stand at a time of their own, ascending. */
@@ -72,7 +78,8 @@ final class KnownState {
     /** Returns the state at a time with the known part put in; the same tensor if nothing is known. */
     Tensor put(Tensor state, double time) {
         return TensorScope.keeping(() -> {
-            Tensor known = held == null ? state : held.channels.where(held.values, state);
+            Tensor heard = seen == null ? state : state.mul(seen);
+            Tensor known = held == null ? heard : held.channels.where(held.values, heard);
             if (walking == null) {
                 return known;
             }

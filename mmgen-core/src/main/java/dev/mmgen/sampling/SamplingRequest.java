@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param inpainting modalities that are drawn in a region only
  * @param start      latents to begin from instead of noise alone: {@code [N, M * C, h, w]} or one for all samples, mixed with
  *     noise as the path has them at the grid's first time; null for none
+ * @param blank      modalities that the model sees as zeros at every time, since it {@linkplain
+ *     dev.mmgen.io.ModelConfig#optional can do without} them and nobody wants them; what is returned of them is zero too
  * @param guidance   classifier-free guidance
  * @param sampler    the numerical method
  * @param grid       the times to visit
@@ -36,6 +39,7 @@ public record SamplingRequest(
         Map<Integer, Tensor> conditions,
         Map<Integer, Inpainting> inpainting,
         @Nullable Tensor start,
+        Set<Integer> blank,
         Guidance guidance,
         Sampler sampler,
         TimeGrid grid,
@@ -83,6 +87,13 @@ public record SamplingRequest(
         labels = List.copyOf(labels);
         conditions = Map.copyOf(conditions);
         inpainting = Map.copyOf(inpainting);
+        blank = Set.copyOf(blank);
+        for (int modality : blank) {
+            if (conditions.containsKey(modality) || inpainting.containsKey(modality)) {
+                throw new IllegalArgumentException(
+                        "modality " + modality + " is given and left blank in one sampling request; choose one");
+            }
+        }
         for (int modality : conditions.keySet()) {
             if (inpainting.containsKey(modality)) {
                 throw new IllegalArgumentException(
@@ -127,6 +138,7 @@ public record SamplingRequest(
         private final Map<Integer, Inpainting> inpainting = new TreeMap<>();
         private @Nullable Tensor start;
         private double strength = 1;
+        private Set<Integer> blank = Set.of();
         private int height;
         private int width;
         private Guidance guidance = Guidance.NONE;
@@ -156,6 +168,12 @@ public record SamplingRequest(
         /** Draws a region of a modality anew and keeps the rest: {@code region} is {@code [h, w]}, 1 where to draw. */
         public Builder inpaint(int modality, Tensor latent, Tensor region) {
             return put(inpainting, modality, new Inpainting(latent, region));
+        }
+
+        /** Leaves modalities blank that the model can do without. */
+        public Builder blank(Set<Integer> modalities) {
+            blank = Objects.requireNonNull(modalities, "blank");
+            return this;
         }
 
         private <T> Builder put(Map<Integer, T> modalities, int modality, T value) {
@@ -253,6 +271,7 @@ public record SamplingRequest(
                     conditions,
                     inpainting,
                     start,
+                    blank,
                     guidance,
                     sampler,
                     start == null ? times : times.from(strength),

@@ -15,6 +15,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,22 @@ class LatentSamplerTest {
                         assertThat(held).containsExactly(modality(result, 1).toFloats()));
         assertThat(modality(result, 0).sub(modality(noise, 0)).abs().amax().item())
                 .isGreaterThan(0.1);
+    }
+
+    @Test
+    void whatIsLeftBlankIsNoneOfTheOthersConcern() {
+        Tensor drawn = sampler.sample(
+                request(1, 2).condition(0, latent(0, 1)).blank(Set.of(2)).build());
+        assertThat(modality(drawn, 2).abs().amax().item()).isZero();
+        // With the weights of its patches at zero, the slot is as unheard as it is blank.
+        model.parameters().get("x_embedder.proj.weight").value().slice(1, 8, 12).mul_(Torch.scalar(0));
+        Tensor unheard = sampler.sample(request(1, 2).condition(0, latent(0, 1)).build());
+        assertThat(modality(drawn, 1).toFloats())
+                .containsExactly(modality(unheard, 1).toFloats(), within(1e-5f));
+        assertThat(modality(unheard, 2).abs().amax().item()).isGreaterThan(0.1);
+        assertThatThrownBy(() ->
+                        request(1).condition(2, latent(2, 1)).blank(Set.of(2)).build())
+                .hasMessageContaining("modality 2 is given and left blank");
     }
 
     @Test

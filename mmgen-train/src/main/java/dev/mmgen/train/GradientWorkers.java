@@ -19,7 +19,9 @@ import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
 import dev.mmgen.train.random.SeededDraws;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -36,7 +38,7 @@ final class GradientWorkers implements AutoCloseable {
     private final TrainingPlan plan;
     private final TrainingLoss loss;
     private final WeightUpdate update;
-    private final @Nullable DiffusionTransformer ema;
+    private final ModelPass.Others others;
     private final List<DiffusionTransformer> models = new ArrayList<>();
     private final List<ExecutorService> threads = new ArrayList<>();
 
@@ -112,7 +114,9 @@ final class GradientWorkers implements AutoCloseable {
         this.plan = plan;
         this.loss = plan.loss();
         this.update = update;
-        this.ema = OwnPart.check(loss).value("needsEma", loss::needsEma) ? follower(plan, model, update) : null;
+        this.others = new ModelPass.Others(
+                OwnPart.check(loss).value("needsEma", loss::needsEma) ? follower(plan, model, update) : null,
+                OwnPart.check(loss).value("needsBase", loss::needsBase) ? frozen(model) : null);
         models.add(model);
         int share = Math.max(1, Torch.threads() / workers);
         for (int worker = 1; worker < workers; worker++) {
@@ -134,6 +138,25 @@ final class GradientWorkers implements AutoCloseable {
             follower.load(weights);
         }
         return follower;
+    }
+
+    /** Returns a model with copies of the weights, which stay as they are. */
+    private static DiffusionTransformer frozen(DiffusionTransformer model) {
+        DiffusionTransformer base = new DiffusionTransformer(model.config());
+        Lora.attachLike(model, base);
+        Map<String, Tensor> copies = new LinkedHashMap<>();
+        try (StateDict weights = model.state();
+                GradMode _ = Torch.noGrad();
+                TensorScope _ = TensorScope.open()) {
+            weights.asMap()
+                    .forEach((key, value) ->
+                            copies.put(key, value.detach().copy().unscoped()));
+        }
+        try (StateDict weights = StateDict.of(copies)) {
+            base.load(weights);
+        }
+        base.train(false);
+        return base;
     }
 
     private static DiffusionTransformer sharing(DiffusionTransformer model) {
@@ -213,7 +236,7 @@ final class GradientWorkers implements AutoCloseable {
             boolean recomputed = plan.activationCheckpointing();
             ModelPass context = ModelPass.of(model, step, micro.draws())
                     .through(recomputed ? pass : model, lower)
-                    .withEma(ema);
+                    .beside(others);
             TrainingBatch batch = on(model, micro.batch());
             OwnPart part = OwnPart.of(loss, step);
             int samples = batch.samples();
@@ -298,8 +321,6 @@ final class GradientWorkers implements AutoCloseable {
         threads.forEach(ExecutorService::shutdown);
         models.subList(1, models.size()).forEach(DiffusionTransformer::close);
         models.subList(1, models.size()).clear();
-        if (ema != null) {
-            ema.close();
-        }
+        others.close();
     }
 }

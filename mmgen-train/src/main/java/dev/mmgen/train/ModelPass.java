@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param step    steps made before this one
  * @param draws   of the micro-batch
  * @param lower   the type of mixed precision; null for none
- * @param ema     a model that follows the EMA; null where the loss needs none
+ * @param others  models that the loss asks beside it
  */
 record ModelPass(
         DiffusionTransformer trained,
@@ -31,22 +31,44 @@ record ModelPass(
         long step,
         Draws draws,
         @Nullable DType lower,
-        @Nullable DiffusionTransformer ema)
+        Others others)
         implements LossContext {
+
+    /**
+     * Models that a loss asks without gradients.
+     *
+     * @param ema  follows the EMA; null where the loss needs none
+     * @param base the model as the training began; null where the loss needs none
+     */
+    record Others(
+            @Nullable DiffusionTransformer ema, @Nullable DiffusionTransformer base) implements AutoCloseable {
+
+        static final Others NONE = new Others(null, null);
+
+        @Override
+        public void close() {
+            if (ema != null) {
+                ema.close();
+            }
+            if (base != null) {
+                base.close();
+            }
+        }
+    }
 
     /** An ordinary pass in single precision. */
     static ModelPass of(DiffusionTransformer model, long step, Draws draws) {
-        return new ModelPass(model, model, step, draws, null, null);
+        return new ModelPass(model, model, step, draws, null, Others.NONE);
     }
 
     /** Returns the same pass with another model that answers, in mixed precision where a lower type is given. */
     ModelPass through(VelocityModel other, @Nullable DType type) {
-        return new ModelPass(trained, other, step, draws, type, ema);
+        return new ModelPass(trained, other, step, draws, type, others);
     }
 
-    /** Returns the same pass with the model's EMA. */
-    ModelPass withEma(@Nullable DiffusionTransformer follower) {
-        return new ModelPass(trained, answer, step, draws, lower, follower);
+    /** Returns the same pass beside other models. */
+    ModelPass beside(Others models) {
+        return new ModelPass(trained, answer, step, draws, lower, models);
     }
 
     @Override
@@ -71,6 +93,7 @@ record ModelPass(
 
     @Override
     public Tensor emaTokens(ModelInput input, int depth) {
+        DiffusionTransformer ema = others.ema();
         if (ema == null) {
             throw new IllegalStateException("the loss asks for tokens of the EMA, but its needsEma() is false");
         }
@@ -80,6 +103,17 @@ record ModelPass(
                     return ema.tokens(input.latents(), conditioning, depth);
                 }
             });
+        }
+    }
+
+    @Override
+    public Tensor baseVelocity(ModelInput input) {
+        DiffusionTransformer base = others.base();
+        if (base == null) {
+            return LossContext.super.baseVelocity(input);
+        }
+        try (GradMode _ = Torch.noGrad()) {
+            return mixed(() -> base.forward(input.latents(), input.times(), input.labels(), input.tasks()));
         }
     }
 

@@ -68,7 +68,8 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
      * @param plan    may hold a {@linkplain dev.mmgen.train.loss.TrainingLoss loss} or a
      *                {@linkplain dev.mmgen.train.loss.TimeScheme time scheme} of a program's own, of which checkpoints hold the
      *                class's name: whoever resumes the training gives the same one
-     * @param model   of the plan's shape, with values; stays the caller's. Its weights become float32 and require gradients,
+     * @param model   of the plan's shape, with values; stays the caller's. Whoever resumes a training that {@linkplain
+     *                dev.mmgen.train.loss.Distillation distils} from it gives the same values again. Its weights become float32 and require gradients,
      *                unless the plan trains a LoRA adapter, which the model then gets, in their place
      * @param batches of {@link TrainingPlan#microBatch} samples each; stays the caller's
      * @param parallelism among whom the micro-batches of a step are shared out
@@ -109,6 +110,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private static void requireAnswers(TrainingPlan plan, BatchSource batches) {
         OwnPart.position(batches);
         OwnPart.check(plan.loss()).value("needsEma", plan.loss()::needsEma);
+        OwnPart.check(plan.loss()).value("needsBase", plan.loss()::needsBase);
     }
 
     private void requireSame(TrainingPlan plan, BatchSource batches) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The image files below a folder, in the order in which Python sorts paths: name by name, by code points. */
@@ -34,8 +35,17 @@ final class ImageFolder {
     }
 
     static List<Path> list(Path root) {
+        return list(root, ImageFolder::isImage);
+    }
+
+    /** Returns the files below a folder that are images or NumPy arrays. */
+    static List<Path> listWithArrays(Path root) {
+        return list(root, path -> isImage(path) || isArray(path));
+    }
+
+    private static List<Path> list(Path root, Predicate<Path> wanted) {
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(path -> isImage(path) && Files.isRegularFile(path))
+            return files.filter(path -> wanted.test(path) && Files.isRegularFile(path))
                     .sorted(ImageFolder::compare)
                     .toList();
         } catch (IOException | UncheckedIOException e) {
@@ -57,6 +67,10 @@ final class ImageFolder {
         String name = path.getFileName().toString();
         int dot = name.lastIndexOf('.');
         return dot > 0 && SUFFIXES.contains(name.substring(dot).toLowerCase(Locale.ROOT));
+    }
+
+    private static boolean isArray(Path path) {
+        return path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".npy");
     }
 
     static int compare(Path left, Path right) {

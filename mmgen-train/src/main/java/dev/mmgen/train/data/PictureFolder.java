@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -41,27 +42,36 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
      * @throws DataException if there are no photos, or neither an index nor folders
      */
     public static PictureFolder open(Path data, List<String> modalities) {
+        return open(data, modalities, Set.of());
+    }
+
+    /**
+     * Lists the samples of a folder or an index, see {@link #open(Path, List)}.
+     *
+     * @param coded names of modalities whose files may be NumPy arrays too
+     */
+    public static PictureFolder open(Path data, List<String> modalities, Set<String> coded) {
         if (Files.isRegularFile(data)) {
-            return listed(data, parent(data), modalities);
+            return listed(data, folders(parent(data), modalities, coded), parent(data));
         }
         Path root = ImageFolder.root(data);
+        Map<String, Map<String, Path>> folders = folders(root, modalities, coded);
         return Files.isRegularFile(root.resolve(INDEX))
-                ? listed(root.resolve(INDEX), root, modalities)
-                : found(root, modalities);
+                ? listed(root.resolve(INDEX), folders, root)
+                : found(root, folders);
     }
 
     private static Path parent(Path file) {
         return ImageFolder.parent(file.toAbsolutePath());
     }
 
-    private static PictureFolder listed(Path index, Path root, List<String> modalities) {
-        Map<String, Map<String, Path>> folders = folders(root, modalities);
+    private static PictureFolder listed(Path index, Map<String, Map<String, Path>> folders, Path root) {
         List<IndexEntry> entries = new ArrayList<>();
         for (IndexEntry entry : JsonlIndex.read(index).entries()) {
             Map<String, Path> images = new LinkedHashMap<>();
-            for (String modality : modalities) {
+            for (String modality : folders.keySet()) {
                 Path named = entry.images().get(modality);
-                Path found = folders.getOrDefault(modality, Map.of()).get(name(Path.of(entry.key())));
+                Path found = folders.get(modality).get(name(Path.of(entry.key())));
                 if (named != null) {
                     images.put(modality, resolve(named, root));
                 } else if (found != null) {
@@ -86,14 +96,13 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
         }
     }
 
-    private static PictureFolder found(Path root, List<String> modalities) {
+    private static PictureFolder found(Path root, Map<String, Map<String, Path>> folders) {
         if (!Files.isDirectory(root.resolve(PHOTO))) {
             throw new DataException(
                     root,
                     "has neither a folder " + PHOTO + "/ nor an " + INDEX + "; it has " + names(root)
                             + ". Put the photos into " + PHOTO + "/, and each modality into a folder of its name");
         }
-        Map<String, Map<String, Path>> folders = folders(root, modalities);
         Map<String, Path> photos = folders.getOrDefault(PHOTO, Map.of());
         if (photos.isEmpty()) {
             throw new DataException(root.resolve(PHOTO), "holds no images");
@@ -124,24 +133,23 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
         });
     }
 
-    /** Returns the files of each modality that has a folder, by their names without suffix. */
-    private static Map<String, Map<String, Path>> folders(Path root, List<String> modalities) {
+    /** Returns the files of each modality, by their names without suffix; none of one that has no folder. */
+    private static Map<String, Map<String, Path>> folders(Path root, List<String> modalities, Set<String> coded) {
         Map<String, Map<String, Path>> folders = new LinkedHashMap<>();
         for (String modality : modalities) {
             Path folder = root.resolve(modality);
             if (!Files.isDirectory(folder)) {
                 folder = root.resolve(ALIASES.getOrDefault(modality, modality));
             }
-            if (Files.isDirectory(folder)) {
-                folders.put(modality, files(ImageFolder.root(folder)));
-            }
+            boolean arrays = coded.contains(modality);
+            folders.put(modality, Files.isDirectory(folder) ? files(ImageFolder.root(folder), arrays) : Map.of());
         }
         return folders;
     }
 
-    private static Map<String, Path> files(Path folder) {
+    private static Map<String, Path> files(Path folder, boolean arrays) {
         Map<String, Path> files = new LinkedHashMap<>();
-        for (Path file : ImageFolder.list(folder)) {
+        for (Path file : arrays ? ImageFolder.listWithArrays(folder) : ImageFolder.list(folder)) {
             Path twin = files.putIfAbsent(name(folder.relativize(file)), file);
             if (twin != null) {
                 throw new DataException(

@@ -20,8 +20,7 @@ final class DiskSpace {
      */
     static void require(Path folder, TrainingPlan plan) {
         long copy = Float.BYTES * MachineDefaults.parameters(plan.model());
-        // One checkpoint more than stay is there while an old one has not been removed.
-        long needed = copy * (COPIES * (plan.checkpointing().keep() + 1L) + 1);
+        double needed = copy * (COPIES * checkpoints(plan) + 1);
         Path there = folder.toAbsolutePath();
         while (!Files.exists(there) && there.getParent() != null) {
             there = there.getParent();
@@ -31,12 +30,19 @@ final class DiskSpace {
             if (free < needed) {
                 throw new IllegalArgumentException(
                         "the disk of " + folder + " has " + (free >> 20) + " MiB left, but the"
-                                + " checkpoints of this training take " + (needed >> 20)
+                                + " checkpoints of this training take " + Math.round(needed / (1 << 20))
                                 + " MiB; free some, or name a folder on"
                                 + " another disk");
             }
         } catch (IOException _) {
             // A file system that does not tell is found out when it is full; what was written by then stays.
         }
+    }
+
+    /** Returns the most checkpoints that are there at once: one more than stay, while an old one has not been removed. */
+    private static double checkpoints(TrainingPlan plan) {
+        int kept = plan.checkpointing().keep();
+        double written = Math.ceil((double) plan.steps() / plan.checkpointing().every());
+        return kept == 0 ? written : Math.min(kept + 1.0, written);
     }
 }

@@ -119,7 +119,12 @@ public final class FineTuning {
         return new FineTuning(model);
     }
 
-    /** Adds a modality, in a slot of its own. What the model knows stays; before the first step it says the same as before. */
+    /**
+     * Adds a modality, in a slot of its own. What the model knows stays; before the first step it says the same as before.
+     *
+     * @param modality with a {@linkplain Modality#withCoding coding} where its files hold numbers or labels: then they may be
+     *     {@code .npy} arrays and pictures of 16 bits, and what the new model draws has its unit or labels again
+     */
     public FineTuning add(Modality modality) {
         settings.added.add(modality);
         return this;
@@ -214,6 +219,24 @@ public final class FineTuning {
     /** Sets how much of the EMA stays in a step, 0 to 1. By default less than 5 % of the first weights are left at the end. */
     public FineTuning emaDecay(double decay) {
         settings.emaDecay = decay;
+        return this;
+    }
+
+    /**
+     * Sets how far the model that the fine-tuning begins with, frozen, decides what is to be answered of the modalities that it
+     * knows: the share of its velocity in their target, 0 to 1. The rest is that of the pictures. The default is 1 where a
+     * modality is added and none is replaced, else 0. Above 0 a step takes about a third more time.
+     *
+     * <p>On the world of shapes, after 160 steps of 32 on 200 scenes with instance masks as the new modality, what is read of
+     * 100 other scenes was worse than before by 6.4 % (depth, AbsRel), 3.4 % (normals) and 0.1 % (mIoU, better) without it; with
+     * it, half as long, by 1.4 %, 0.3 % and -0.3 %. These are requests that do not ask for the new modality, whose slot then
+     * stays {@linkplain dev.mmgen.io.ModelConfig#optional blank}. Drawn together with it, depth was worse by 20 % without and by
+     * 10 % with distillation: the noise of a further slot passes through the same tokens.
+     *
+     * @see dev.mmgen.train.loss.Distillation
+     */
+    public FineTuning distillation(double share) {
+        settings.distillation = share;
         return this;
     }
 

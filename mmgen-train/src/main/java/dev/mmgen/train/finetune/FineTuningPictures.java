@@ -2,6 +2,7 @@ package dev.mmgen.train.finetune;
 
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalityCoding;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.PictureFolder;
@@ -38,8 +39,13 @@ record FineTuningPictures(
         FineTuningSettings settings = tuning.settings;
         List<String> modalities =
                 plan.modalities().list().stream().map(Modality::name).toList();
+        Map<String, ModalityCoding> codings = new LinkedHashMap<>();
+        settings.codings(tuning.model.config())
+                .forEach((name, coding) -> codings.put(TrainingData.indexName(name), coding));
         PictureFolder pictures = settings.samples == null
-                ? PictureFolder.open(folder(settings), indexNames(modalities))
+                ? painted(
+                        PictureFolder.open(folder(settings), indexNames(modalities), codings.keySet()),
+                        new CodedPictures(codings, own))
                 : write(settings.samples, plan, own);
         List<String> missing = new ArrayList<>();
         for (String modality : modalities) {
@@ -54,6 +60,10 @@ record FineTuningPictures(
         pictures.requireEqualSizes();
         ClassNumbers numbers = ClassNumbers.of(tuning.model.config(), pictures, settings.unknownClasses);
         return split(numbers.number(pictures), numbers.learnt(), missing);
+    }
+
+    private static PictureFolder painted(PictureFolder files, CodedPictures coded) {
+        return coded.codings().isEmpty() ? files : new PictureFolder(coded.of(files.entries()), files.numbered());
     }
 
     private static Path folder(FineTuningSettings settings) {

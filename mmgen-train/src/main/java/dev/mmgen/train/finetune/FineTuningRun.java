@@ -199,7 +199,9 @@ final class FineTuningRun {
         try (LoadedBatches loaded = batches(data, normalization);
                 DiffusionTransformer model = first();
                 Trainer trainer = new Trainer(plan, model, loaded, hands)
-                        .describedBy(tuning.settings(), folder.resolve(ModelFolder.AUTOENCODER))) {
+                        .describedBy(
+                                request.settings.described(tuning.settings(), plan, normalization),
+                                folder.resolve(ModelFolder.AUTOENCODER))) {
             if (!ranks.isFirst()) {
                 return follow(trainer);
             }

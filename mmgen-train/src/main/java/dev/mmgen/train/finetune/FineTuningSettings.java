@@ -1,7 +1,10 @@
 package dev.mmgen.train.finetune;
 
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ModalityCoding;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Device;
@@ -11,6 +14,7 @@ import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.loss.ConditioningRecipe;
+import dev.mmgen.train.loss.Distillation;
 import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
@@ -20,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The settings that a program gives a fine-tuning, and the plan that follows from them, from the model and from the samples. */
@@ -39,6 +45,12 @@ final class FineTuningSettings {
     private static final int LARGEST_BATCH = 32;
     private static final int CHECKPOINTS = 5;
     private static final long LEAST_STEPS_BETWEEN_CHECKPOINTS = 25;
+
+    /**
+     * The loss weight of what the model knows where a modality is added, in multiples of the new one's. The noise of the new slot
+     * passes through the same tokens, and is kept out of the other answers only as far as it costs something.
+     */
+    private static final double KNOWN_WEIGHT = 2;
 
     /** The share of samples that are drawn without any condition. */
     private static final double JOINT = 0.22;
@@ -81,6 +93,9 @@ final class FineTuningSettings {
     Double emaDecay;
 
     @Nullable
+    Double distillation;
+
+    @Nullable
     Precision precision;
 
     @Nullable
@@ -109,6 +124,32 @@ final class FineTuningSettings {
         record Minutes(double count) implements Length {}
     }
 
+    /** Returns the codings of the new model's modalities by name, its new ones' among them. */
+    Map<String, ModalityCoding> codings(ModelConfig known) {
+        Map<String, ModalityCoding> codings = new LinkedHashMap<>(known.codings());
+        replaced.keySet().forEach(old -> codings.remove(old.name()));
+        Stream.concat(added.stream(), replaced.values().stream()).forEach(modality -> {
+            if (modality.coding() != null) {
+                codings.put(modality.name(), modality.coding());
+            }
+        });
+        return codings;
+    }
+
+    /** Returns what a model folder is to say of the model that is trained. */
+    ModelConfig described(ModelConfig known, TrainingPlan plan, LatentNormalization latents) {
+        List<String> optional = Stream.concat(
+                        known.optional().stream(), added.stream().map(Modality::name))
+                .toList();
+        return known.toBuilder()
+                .transformer(plan.model())
+                .modalityNames(plan.modalityNames())
+                .latents(latents)
+                .codings(codings(known))
+                .optional(optional)
+                .build();
+    }
+
     /** Returns what is learnt. */
     FineTuningPlan tuning(PretrainedModel model) {
         FineTuningPlan tuning = FineTuningPlan.of(model).withLora(lora);
@@ -129,10 +170,22 @@ final class FineTuningSettings {
      * @param factor pixels to a side of a latent
      */
     TrainingPlan plan(FineTuningPlan tuning, @Nullable Length wanted, int samples, int factor) {
-        return tuning.plan(base -> change.apply(complete(base, wanted, samples, factor)));
+        return tuning.plan(
+                base -> change.apply(complete(base, kept(tuning.model().config()), wanted, samples, factor)));
     }
 
-    private TrainingPlan complete(TrainingPlan base, @Nullable Length wanted, int samples, int factor) {
+    /** Returns the slots of modalities that the model has before and after. */
+    private List<Integer> kept(ModelConfig known) {
+        List<Integer> replacedSlots =
+                replaced.keySet().stream().map(known.modalities()::indexOf).toList();
+        return IntStream.range(0, known.modalityNames().size())
+                .filter(slot -> !replacedSlots.contains(slot))
+                .boxed()
+                .toList();
+    }
+
+    private TrainingPlan complete(
+            TrainingPlan base, List<Integer> kept, @Nullable Length wanted, int samples, int factor) {
         TransformerConfig shape = base.model();
         if (size != null) {
             if (size < 1 || size % (factor * shape.patchSize()) != 0) {
@@ -149,7 +202,7 @@ final class FineTuningSettings {
         long steps = steps(wanted, samples, batch);
         return base.toBuilder()
                 .model(shape)
-                .loss(loss == null ? velocityLoss(base.velocityLoss(), shape) : loss)
+                .loss(loss == null ? velocityLoss(base.velocityLoss(), kept, shape) : loss)
                 .optimization(optimization(base.optimization(), shape, steps))
                 .precision(precision == null ? Precision.fastest(device) : precision)
                 .batchSize(batch)
@@ -191,7 +244,7 @@ final class FineTuningSettings {
                 .build();
     }
 
-    private VelocityLoss velocityLoss(VelocityLoss base, TransformerConfig shape) {
+    private VelocityLoss velocityLoss(VelocityLoss base, List<Integer> kept, TransformerConfig shape) {
         int modalities = shape.modalities();
         VelocityLoss equal = base.withModalityWeights(Collections.nCopies(modalities, 1.0));
         if (fromRgb || replaced.isEmpty() && added.isEmpty()) {
@@ -200,8 +253,20 @@ final class FineTuningSettings {
         if (shape.timeEmbedding() != TimeEmbedding.PER_MODALITY || modalities < 2) {
             return equal;
         }
-        return equal.withConditioning(mixed(modalities))
+        return keeping(equal, kept)
+                .withConditioning(mixed(modalities))
                 .withGivenClassDropout(shape.nullClass() ? CLASS_DROPOUT_GIVEN : null);
+    }
+
+    /** The model as it was answers for what it knew. To it a modality that took a slot is noise, which it never saw so late. */
+    private VelocityLoss keeping(VelocityLoss equal, List<Integer> kept) {
+        double share = distillation != null ? distillation : added.isEmpty() || !replaced.isEmpty() ? 0 : 1;
+        List<Double> weights = new ArrayList<>(equal.modalityWeights());
+        if (!added.isEmpty()) {
+            kept.forEach(slot -> weights.set(slot, KNOWN_WEIGHT));
+        }
+        VelocityLoss weighted = equal.withModalityWeights(weights);
+        return share == 0 ? weighted : weighted.withDistillation(new Distillation(share, kept));
     }
 
     /** Joint drawing, reading, drawing from one modality, and the rest from several. */

@@ -44,4 +44,14 @@ public interface LossContext {
      * @throws IllegalStateException if the loss did not say that it {@linkplain TrainingLoss#needsEma needs it}
      */
     Tensor emaTokens(ModelInput input, int depth);
+
+    /**
+     * Returns the velocity of the model that the training began with, {@code [N, M * C, h, w]}, without gradients.
+     *
+     * @throws IllegalStateException if the loss did not say that it {@linkplain TrainingLoss#needsBase needs it}
+     */
+    default Tensor baseVelocity(ModelInput input) {
+        throw new IllegalStateException(
+                "the loss asks for the velocity of the base model, but its needsBase() is false");
+    }
 }

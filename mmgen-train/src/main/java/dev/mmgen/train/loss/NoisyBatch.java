@@ -25,6 +25,11 @@ record NoisyBatch(
         this(plan, input, noise, target, null);
     }
 
+    /** Returns the same batch that is to be answered otherwise. */
+    NoisyBatch withTarget(Tensor other) {
+        return new NoisyBatch(plan, input, noise, other, validity);
+    }
+
     /** Brings times into a shape that broadcasts over latents. */
     static Tensor broadcast(Tensor times) {
         return times.rank() == 1 ? times.reshape(-1, 1, 1, 1) : times;

@@ -41,6 +41,14 @@ public interface TrainingLoss {
         return false;
     }
 
+    /**
+     * Returns true if the loss asks for {@link LossContext#baseVelocity}: the trainer then keeps a copy of the model as it was
+     * when the trainer was made.
+     */
+    default boolean needsBase() {
+        return false;
+    }
+
     /** Returns the path from data to noise that the model learns, which samplers then follow. The default is linear. */
     default Interpolant path() {
         return Interpolant.linear();

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param compensateVelocity true bends the target of the second half of a batch towards the noise, by that part of the
  *                           remaining way that is orthogonal to the velocity (an option of the reference)
  * @param alignment          of the model's tokens with those of a teacher
+ * @param distillation       from the model that a fine-tuning began with
  */
 public record VelocityLoss(
         Interpolant path,
@@ -39,7 +40,8 @@ public record VelocityLoss(
         double classDropout,
         @Nullable Double givenClassDropout,
         boolean compensateVelocity,
-        RepresentationAlignment alignment)
+        RepresentationAlignment alignment,
+        Distillation distillation)
         implements TrainingLoss {
 
     private static final VelocityLoss RELEASED = new VelocityLoss(
@@ -49,7 +51,8 @@ public record VelocityLoss(
             0.1,
             null,
             false,
-            RepresentationAlignment.REFERENCE);
+            RepresentationAlignment.REFERENCE,
+            Distillation.NONE);
 
     /**
      * Checks the numbers.
@@ -60,6 +63,7 @@ public record VelocityLoss(
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(conditioning, "conditioning");
         Objects.requireNonNull(alignment, "alignment");
+        Objects.requireNonNull(distillation, "distillation");
         modalityWeights = List.copyOf(Objects.requireNonNull(modalityWeights, "modalityWeights"));
         if (modalityWeights.isEmpty()
                 || !modalityWeights.stream().allMatch(weight -> weight >= 0 && Double.isFinite(weight))) {
@@ -86,48 +90,96 @@ public record VelocityLoss(
     /** Returns the same loss on another path. */
     public VelocityLoss withPath(Interpolant other) {
         return new VelocityLoss(
-                other, conditioning, modalityWeights, classDropout, givenClassDropout, compensateVelocity, alignment);
+                other,
+                conditioning,
+                modalityWeights,
+                classDropout,
+                givenClassDropout,
+                compensateVelocity,
+                alignment,
+                distillation);
     }
 
     /** Returns the same loss with batches noised and supervised otherwise. */
     public VelocityLoss withConditioning(ConditioningRecipe other) {
         return new VelocityLoss(
-                path, other, modalityWeights, classDropout, givenClassDropout, compensateVelocity, alignment);
+                path,
+                other,
+                modalityWeights,
+                classDropout,
+                givenClassDropout,
+                compensateVelocity,
+                alignment,
+                distillation);
     }
 
     /** Returns the same loss with other weights of the modalities. */
     public VelocityLoss withModalityWeights(List<Double> others) {
         return new VelocityLoss(
-                path, conditioning, others, classDropout, givenClassDropout, compensateVelocity, alignment);
+                path,
+                conditioning,
+                others,
+                classDropout,
+                givenClassDropout,
+                compensateVelocity,
+                alignment,
+                distillation);
     }
 
     /** Returns the same loss with classes dropped as often; 0 for a model without a null class. */
     public VelocityLoss withClassDropout(double other) {
         return new VelocityLoss(
-                path, conditioning, modalityWeights, other, givenClassDropout, compensateVelocity, alignment);
+                path,
+                conditioning,
+                modalityWeights,
+                other,
+                givenClassDropout,
+                compensateVelocity,
+                alignment,
+                distillation);
     }
 
     /** Returns the same loss with classes of samples that have a condition dropped as often; null for no difference. */
     public VelocityLoss withGivenClassDropout(@Nullable Double other) {
         return new VelocityLoss(
-                path, conditioning, modalityWeights, classDropout, other, compensateVelocity, alignment);
+                path, conditioning, modalityWeights, classDropout, other, compensateVelocity, alignment, distillation);
     }
 
     /** Returns the same loss with the target bent towards the noise in the second half of a batch, or not. */
     public VelocityLoss withCompensateVelocity(boolean wanted) {
         return new VelocityLoss(
-                path, conditioning, modalityWeights, classDropout, givenClassDropout, wanted, alignment);
+                path, conditioning, modalityWeights, classDropout, givenClassDropout, wanted, alignment, distillation);
     }
 
     /** Returns the same loss with another alignment. */
     public VelocityLoss withAlignment(RepresentationAlignment other) {
         return new VelocityLoss(
-                path, conditioning, modalityWeights, classDropout, givenClassDropout, compensateVelocity, other);
+                path,
+                conditioning,
+                modalityWeights,
+                classDropout,
+                givenClassDropout,
+                compensateVelocity,
+                other,
+                distillation);
     }
 
     /** Returns the same loss with another weight of alignment; 0 for data without features. */
     public VelocityLoss withAlignmentWeight(double weight) {
         return withAlignment(alignment.withWeight(weight));
+    }
+
+    /** Returns the same loss with another distillation; {@link Distillation#NONE} for none. */
+    public VelocityLoss withDistillation(Distillation other) {
+        return new VelocityLoss(
+                path,
+                conditioning,
+                modalityWeights,
+                classDropout,
+                givenClassDropout,
+                compensateVelocity,
+                alignment,
+                other);
     }
 
     @Override
@@ -153,6 +205,7 @@ public record VelocityLoss(
             requireNoDropout("givenClassDropout", givenClassDropout == null ? 0 : givenClassDropout);
         }
         alignment.requireFit(model);
+        distillation.requireFit(model);
     }
 
     private static void requireNoDropout(String name, double dropout) {
@@ -170,6 +223,11 @@ public record VelocityLoss(
     @Override
     public boolean needsEma() {
         return alignment.needsEma();
+    }
+
+    @Override
+    public boolean needsBase() {
+        return distillation.isActive();
     }
 
     @Override
@@ -261,7 +319,8 @@ public record VelocityLoss(
     }
 
     /** Runs the model on a noisy batch and compares its answer with the truth. */
-    LossTerms compare(LossContext context, TrainingBatch batch, NoisyBatch noisy) {
+    LossTerms compare(LossContext context, TrainingBatch batch, NoisyBatch drawn) {
+        NoisyBatch noisy = distillation.isActive() ? distillation.target(context, drawn) : drawn;
         if (!alignment.isActive(context.step())) {
             return terms(noisy, context.velocity(noisy.input()), null);
         }

@@ -7,11 +7,15 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mmgen.MmGen;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.FloatMap;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ScalarCoding;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.npy.NpyArray;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
@@ -22,13 +26,19 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.NonFiniteException;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.PictureFolder;
+import dev.mmgen.train.loss.Distillation;
+import dev.mmgen.train.loss.LossTerms;
+import dev.mmgen.train.loss.TrainingLoss;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -164,6 +174,138 @@ class FineTuningTest {
                 .isNotEmpty()
                 .allSatisfy(part -> assertThat(part.factor() * adding.learningRate())
                         .isCloseTo(10 * reading.learningRate(), within(1e-12)));
+    }
+
+    @Test
+    void theModelAsItWasAnswersForWhatItKnewWhereAModalityIsAdded() {
+        Path data = pictures(8);
+        VelocityLoss adding = canny(data).plan().velocityLoss();
+        assertThat(adding.distillation()).isEqualTo(Distillation.of(List.of(0, 1)));
+        assertThat(adding.modalityWeights()).containsExactly(2.0, 2.0, 1.0);
+        assertThat(canny(data).distillation(0).plan().velocityLoss().distillation())
+                .isEqualTo(Distillation.NONE);
+        assertThat(canny(data).distillation(0.5).plan().velocityLoss().distillation())
+                .isEqualTo(Distillation.of(List.of(0, 1)).withShare(0.5));
+        FineTuning replacing =
+                FineTuning.of(model).replace(Modality.DEPTH, CANNY).data(data);
+        assertThat(replacing.plan().velocityLoss().distillation()).isEqualTo(Distillation.NONE);
+        assertThat(replacing
+                        .distillation(1)
+                        .plan()
+                        .velocityLoss()
+                        .distillation()
+                        .modalities())
+                .as("the slot of depth is another's now")
+                .containsExactly(0);
+        FineTuning reading = FineTuning.of(model).data(data);
+        assertThat(reading.plan().velocityLoss().distillation()).isEqualTo(Distillation.NONE);
+    }
+
+    @Test
+    void distillationHoldsTheOldModalitiesWhileTheNewOneLearns() {
+        Path data = pictures(12);
+        // Without it, the pictures of depth are learnt, which are noise here: the answers move further.
+        double held = movement(data, 1);
+        double free = movement(data, 0);
+        assertThat(held).isLessThan(0.5 * free);
+    }
+
+    /** Returns how far the reading of depth moves in some steps, in levels. */
+    private double movement(Path data, double share) {
+        Path out = folder.resolve("moved-" + share);
+        canny(data)
+                .distillation(share)
+                .steps(120)
+                .plan(plan -> plan.withOptimization(plan.optimization().toBuilder()
+                        .learningRate(2e-3)
+                        .rateFactors(List.of())
+                        .build()))
+                .run(out);
+        try (MmGen before = MmGen.open(model);
+                MmGen after = MmGen.open(out)) {
+            double sum = 0;
+            for (int i = 0; i < 8; i++) {
+                byte[] was = depth(before, i);
+                byte[] is = depth(after, i);
+                for (int k = 0; k < was.length; k++) {
+                    sum += Math.abs((was[k] & 0xff) - (is[k] & 0xff)) / (8.0 * was.length);
+                }
+            }
+            return sum;
+        }
+    }
+
+    private static byte[] depth(MmGen mmgen, int seed) {
+        return mmgen.understand(TinyModel.picture(seed))
+                .only(Modality.DEPTH)
+                .seed(seed)
+                .run()
+                .depth()
+                .rgb();
+    }
+
+    @Test
+    void numbersOfAUnitComeBackFromTheModelFolder() throws Exception {
+        Path data = TinyModel.pictures(folder.resolve("units"), 6, "", "rgb", "depth");
+        for (int i = 0; i < 6; i++) {
+            float[] kelvin = new float[64];
+            for (int k = 0; k < 64; k++) {
+                kelvin[k] = k == 5 && i == 1 ? Float.NaN : 250 + 2 * k + i;
+            }
+            Files.createDirectories(data.resolve("thermal"));
+            NpyArray.of(kelvin, 8, 8).write(data.resolve("thermal").resolve(i + ".npy"));
+        }
+        ScalarCoding coding = ScalarCoding.of(250, 400).withUnit("K");
+        Modality thermal = new Modality("thermal", "Thermal");
+        Path out = folder.resolve("thermal-model");
+        FineTuning.of(model).add(thermal.withCoding(coding)).data(data).steps(2).run(out);
+        RgbImage painted = RgbImage.read(out.resolve("pictures/thermal/3.png"));
+        assertThat(coding.numbers(FloatImage.of(painted)).values()[10]).isCloseTo(273, within(0.3f));
+        assertThat(out.resolve("latents/thermal_valid.h5")).as("NaN is a hole").exists();
+        for (Path opened : List.of(out, out.resolve("checkpoints/0000002"))) {
+            assertThat(ModelFolder.open(opened).config().optional()).containsExactly("thermal");
+            try (MmGen mmgen = MmGen.open(opened)) {
+                FloatMap read = mmgen.understand(TinyModel.picture(3)).run().values(thermal);
+                for (float value : read.values()) {
+                    assertThat(value).isBetween(250f, 400f);
+                }
+            }
+        }
+        NpyArray.of(new float[] {Float.NaN}, 1, 1).write(data.resolve("thermal/2.npy"));
+        assertRefused(
+                FineTuning.of(model).add(thermal.withCoding(coding)).data(data), "sample '2.png'", "has no number");
+    }
+
+    @Test
+    void aFaultInTheMiddleKeepsWhatWasTrained() {
+        Path data = pictures(8);
+        Path out = folder.resolve("fault");
+        VelocityLoss velocity = canny(data).plan().velocityLoss().withDistillation(Distillation.NONE);
+        TrainingLoss breaks = (context, batch) -> {
+            LossTerms terms = velocity.compute(context, batch);
+            return context.step() < 26
+                    ? terms
+                    : new LossTerms(
+                            terms.total().mul(Double.NaN),
+                            terms.velocity(),
+                            terms.perModality(),
+                            terms.supervised(),
+                            terms.alignment());
+        };
+        assertThatThrownBy(() -> canny(data).loss(breaks).steps(40).run(out)).isInstanceOf(NonFiniteException.class);
+        try (MmGen kept = MmGen.open(out.resolve("checkpoints/0000025"))) {
+            assertThat(kept.modalities().list()).contains(CANNY);
+        }
+    }
+
+    @Test
+    void aDiskThatIsTooSmallIsNamedBeforeAnythingIsEncoded() {
+        FineTuning endless = canny(pictures(8))
+                .steps(2_000_000_000L)
+                .plan(plan -> plan.toBuilder()
+                        .checkpointing(Checkpointing.every(1).withKeep(Integer.MAX_VALUE))
+                        .build());
+        assertRefused(endless, "the disk of", "MiB left, but the checkpoints of this training take");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -76,6 +77,9 @@ public final class FinetuneCommand implements Runnable {
     private @Nullable Double alpha;
 
     @Mixin
+    private final CodingOptions coding = new CodingOptions();
+
+    @Mixin
     private final PictureOptions pictures = new PictureOptions();
 
     @Mixin
@@ -115,8 +119,14 @@ public final class FinetuneCommand implements Runnable {
     private void fromPictures(Path data) {
         Device device = training.device();
         FineTuning tuning = FineTuning.of(model()).data(data).on(device).plan(plan::over);
-        added.forEach(name -> tuning.add(Modality.named(name)));
-        replaced.forEach((old, name) -> tuning.replace(Modality.named(old), Modality.named(name)));
+        List<Modality> coded = coding.of(Stream.concat(added.stream(), replaced.values().stream())
+                .map(Modality::named)
+                .toList());
+        coded.subList(0, added.size()).forEach(tuning::add);
+        int next = added.size();
+        for (String old : replaced.keySet()) {
+            tuning.replace(Modality.named(old), coded.get(next++));
+        }
         if (lora() != null) {
             tuning.lora(lora());
         }
@@ -143,6 +153,9 @@ public final class FinetuneCommand implements Runnable {
         }
         if (pictures.ema != null) {
             tuning.emaDecay(pictures.ema);
+        }
+        if (pictures.distillation != null) {
+            tuning.distillation(pictures.distillation);
         }
         if (plan.batchSize() != null) {
             tuning.batchSize(plan.batchSize());

@@ -38,6 +38,15 @@ final class PictureOptions {
     @Nullable
     Double ema;
 
+    @Option(
+            names = "--distill",
+            paramLabel = "SHARE",
+            description =
+                    "How far the model as it was decides on the modalities that it knows, in place of the pictures,"
+                            + " 0 to 1. Default: 1 with --add, else 0.")
+    @Nullable
+    Double distillation;
+
     @Option(names = "--size", paramLabel = "PIXELS", description = "Side of the pictures. Default: that of the model.")
     @Nullable
     Integer size;

@@ -75,6 +75,12 @@ public record ModelReader(
         return new ModelReader(mmgen, wanted, way, newBatch, listener);
     }
 
+    private List<Modality> asked() {
+        List<Modality> asked = new ArrayList<>(wanted);
+        asked.add(Modality.RGB);
+        return asked;
+    }
+
     @Override
     public boolean random() {
         return true;
@@ -113,6 +119,7 @@ public record ModelReader(
             Tensor latents = latentSampler.sample(SamplingRequest.withoutClass(scenes.size())
                     .size(height, width)
                     .condition(mmgen.modalities().indexOf(Modality.RGB), photos)
+                    .blank(mmgen.config().blank(asked()))
                     .sampler(way.sampler())
                     .steps(way.steps())
                     .seed(seed, first)

@@ -1,0 +1,36 @@
+package dev.mmgen.modality;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.mmgen.image.ImageException;
+import dev.mmgen.image.RgbImage;
+import java.nio.file.Path;
+
+/**
+ * The meaning that a modality's pictures have beyond their colours: numbers of a unit, or labels. A model folder keeps it in
+ * {@code config.json}, so that what a model draws is undone to numbers or labels again.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = ScalarCoding.class, name = "scalar"),
+    @JsonSubTypes.Type(value = LabelCoding.class, name = "labels")
+})
+public sealed interface ModalityCoding permits ScalarCoding, LabelCoding {
+
+    /** A file as a model sees it. */
+    interface CodedPicture {
+
+        /** Returns the picture; where nothing is known it is black. */
+        RgbImage picture();
+
+        /** Returns what is known, row by row: false for holes. */
+        boolean[] known();
+    }
+
+    /**
+     * Reads a file of numbers or labels.
+     *
+     * @throws ImageException if it cannot be read, or holds something else
+     */
+    CodedPicture read(Path file);
+}
