@@ -10,11 +10,14 @@ import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.modality.ScalarCoding;
+import dev.mmgen.npy.NpyArray;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,6 +171,77 @@ class FinetunePicturesTest {
         assertThat(JsonlIndex.read(listed).entries())
                 .extracting(IndexEntry::label)
                 .containsExactly(1, 9);
+    }
+
+    @Test
+    void numbersAndTheirRangeAreAsked() throws Exception {
+        Path data = folder.resolve("pictures");
+        Path out = folder.resolve("mmgen-height");
+        for (String key : Files.readAllLines(index).stream()
+                .map(line -> line.replaceAll(".*(00000/\\d+)\\.png.*", "$1"))
+                .toList()) {
+            float[] metres = new float[64 * 64];
+            for (int i = 0; i < metres.length; i++) {
+                metres[i] = 0.1f + i / 1000f;
+            }
+            Path file = data.resolve("height").resolve(key + ".npy");
+            Files.createDirectories(file.getParent());
+            NpyArray.of(metres, 64, 64).write(file);
+        }
+        CommandRun.succeed(
+                "finetune",
+                "--add",
+                "height",
+                "--data",
+                data,
+                "-o",
+                out,
+                "--steps",
+                1,
+                "--range",
+                "0.1:5",
+                "--mapping",
+                "log",
+                "--unit",
+                "m",
+                "--threads",
+                1);
+        ScalarCoding coding = ScalarCoding.of(0.1, 5)
+                .withMapping(ScalarCoding.Mapping.LOGARITHMIC)
+                .withUnit("m");
+        assertThat(ModelFolder.open(out).config().codings()).containsEntry("height", coding);
+        Path photo = data.resolve("rgb/00000/00000003.png");
+        CommandRun.succeed(
+                "understand", photo, "--model", out, "-o", folder.resolve("read"), "--raw", "npy", "--threads", 1);
+        try (Stream<Path> read = Files.walk(folder.resolve("read"))) {
+            Path height = read.filter(file -> file.toString().endsWith(".height.npy"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(NpyArray.read(height).shape()).containsExactly(64L, 64L);
+            assertThat(Arrays.stream(NpyArray.read(height).toDoubles()).boxed())
+                    .allMatch(metres -> metres > 0.0999 && metres < 5.0001);
+        }
+    }
+
+    @Test
+    void rangesAndPalettesThatSayNothingAreOneLine() {
+        for (Object[] wrong : new Object[][] {
+            {"--range is 5; it must be two numbers", "--range", "5"},
+            {"--range has 'x' in place of a number", "--range", "x:1"},
+            {"both ends must be above 0", "--range", "0:1", "--mapping", "log"},
+            {"--mapping is cubic; it must be linear, inverse or log", "--range", "1:2", "--mapping", "cubic"},
+            {"need --range BLACK:WHITE", "--unit", "m"},
+            {"--palette has 'red' in place of a colour", "--palette", "red,00ff00"},
+            {"not both", "--palette", "000000,00ff00", "--range", "0:1"}
+        }) {
+            Object[] words = Stream.concat(
+                            Stream.of("finetune", "--add", "canny", "--data", index, "-o", folder.resolve("x")),
+                            Arrays.stream(wrong).skip(1))
+                    .toArray();
+            CommandRun run = CommandRun.of(words);
+            assertThat(run.exitCode()).as(run.err()).isEqualTo(2);
+            assertThat(run.err()).contains((String) wrong[0]);
+        }
     }
 
     @Test
