@@ -185,7 +185,7 @@ class BadInputTest {
         Path config = model.resolve("config.json");
         String json = Files.readString(config);
         Files.writeString(config, json.replace("\"width\" : 128", "\"width\" : \"wide\""));
-        generateFails(config, "'transformer.width'", "wide");
+        generateFails(config, "'transformer.width'", "whole number");
         Files.writeString(config, json.replace("\"path\"", "\"paths\""));
         generateFails(config, "'path'");
         Files.writeString(config, json.substring(0, json.length() / 2));

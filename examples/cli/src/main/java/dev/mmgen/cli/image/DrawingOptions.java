@@ -134,6 +134,8 @@ final class DrawingOptions {
     void draw(ImageRequestBuilder request, String name, @Nullable ProcessGroup group) {
         List<Series> all = series(name, 1);
         requireFree(all);
+        // Checked before the work is shared out.
+        complete(request);
         if (group != null) {
             // Before any other process writes what this one would find.
             group.barrier();
@@ -142,7 +144,7 @@ final class DrawingOptions {
         for (Series series : all) {
             Series own = series.part(share.begin(series.count, batch), share.end(series.count, batch));
             if (own.count > 0) {
-                images(request, own, name, results::write);
+                drawn(request, own, name, results::write);
             }
         }
     }
@@ -156,16 +158,16 @@ final class DrawingOptions {
 
     /** Completes a request and draws a series with a progress bar; each image is passed on as soon as it is there. */
     void images(ImageRequestBuilder request, Series series, String task, BiConsumer<MultiModalImage, String> finished) {
+        drawn(complete(request), series, task, finished);
+    }
+
+    private void drawn(
+            ImageRequestBuilder request, Series series, String task, BiConsumer<MultiModalImage, String> finished) {
         long began = System.nanoTime();
         int number = series.first;
         try (StepProgress progress = results.verbosity().steps(task);
                 Stream<MultiModalImage> images =
-                        complete(request)
-                                .seed(series.seed)
-                                .first(series.first)
-                                .count(series.count)
-                                .onStep(progress)
-                                .stream()) {
+                        request.seed(series.seed).first(series.first).count(series.count).onStep(progress).stream()) {
             for (MultiModalImage image : (Iterable<MultiModalImage>) images::iterator) {
                 if (number == series.first) {
                     results.verbosity().detail(() -> task + ": " + image.trace());
