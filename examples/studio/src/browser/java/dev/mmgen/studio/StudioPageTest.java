@@ -290,6 +290,11 @@ class StudioPageTest {
         assertThat(condition.locator("[data-modality=depth] img")).isHidden();
         condition.getByLabel("Depth files").selectOption("distance");
         condition.locator("[data-modality=segmentation]").getByText("Paint").click();
+        // Eight usual colours, and those of the segments that were given.
+        condition
+                .locator("[data-modality=segmentation] .swatches button")
+                .nth(9)
+                .click();
         Locator canvas = condition.locator("[data-modality=segmentation] canvas[tabindex]");
         canvas.click();
         button(page, "Draw to fit").click();

@@ -5,6 +5,19 @@ const COLOURS = ['#d7473f', '#4f8a3c', '#3f6fd1', '#e0b03a', '#8b5fbf', '#3fa7a0
 const GREYS = ['#ffffff', '#d0d0d0', '#a0a0a0', '#707070', '#404040', '#000000'];
 const MASK = '#e6007e';
 
+/** Returns the colours that fill at least a hundredth of a picture each, the commonest first. */
+function commonest(pixels) {
+  const bins = new Map();
+  for (let i = 0; i < pixels.length; i += 4) {
+    const key = (pixels[i] >> 5) << 6 | (pixels[i + 1] >> 5) << 3 | pixels[i + 2] >> 5;
+    const bin = bins.get(key) ?? [0, 0, 0, 0];
+    bins.set(key, [bin[0] + 1, bin[1] + pixels[i], bin[2] + pixels[i + 1], bin[3] + pixels[i + 2]]);
+  }
+  const hex = (sum, count) => Math.round(sum / count).toString(16).padStart(2, '0');
+  return [...bins.values()].filter(bin => bin[0] >= pixels.length / 400).sort((a, b) => b[0] - a[0]).slice(0, 8)
+    .map(([count, red, green, blue]) => `#${hex(red, count)}${hex(green, count)}${hex(blue, count)}`);
+}
+
 /**
  * A picture to paint on: by pointer, or by the arrow keys with the space bar down. Kinds: 'colour' and 'grey' paint into the
  * picture, 'mask' paints a region over it, which blob() gives in white on black.
@@ -15,24 +28,29 @@ export function painter(kind, onChange = () => {}) {
   const canvas = h('canvas', {width: 64, height: 64, tabindex: 0, role: 'application',
     'aria-label': 'Picture to paint on: arrow keys move, the space bar paints'});
   const size = h('input', {type: 'range', min: 1, max: 32, value: 6});
-  const colours = kind === 'grey' ? GREYS : COLOURS;
-  const swatches = kind === 'mask' ? [] : colours.map((colour, i) => {
-    const dot = h('canvas', {width: 1, height: 1});
-    const context = dot.getContext('2d');
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    return h('button', {type: 'button', 'aria-label': `Paint with ${colour}`, 'aria-pressed': String(i === 0),
-      onclick: event => choose(event.currentTarget, colour)}, h('img', {src: dot.toDataURL(), alt: '', width: 28, height: 28}));
-  });
+  const usual = kind === 'mask' ? [] : kind === 'grey' ? GREYS : COLOURS;
+  const swatches = h('div', {class: 'swatches'});
   const undoing = [];
-  let colour = kind === 'mask' ? MASK : colours[0];
+  let colour = kind === 'mask' ? MASK : usual[0];
   let last = null;
   let cursor = null;
   let painted = false;
 
+  /** Offers the usual colours, and those of the picture below: segments keep the colours that the model knows. */
+  function offer(others) {
+    swatches.replaceChildren(...[...usual, ...others].map(offered => {
+      const dot = h('canvas', {width: 1, height: 1});
+      const context = dot.getContext('2d');
+      context.fillStyle = offered;
+      context.fillRect(0, 0, 1, 1);
+      return h('button', {type: 'button', 'aria-label': `Paint with ${offered}`, 'aria-pressed': String(offered === colour),
+        onclick: event => choose(event.currentTarget, offered)}, h('img', {src: dot.toDataURL(), alt: '', width: 28, height: 28}));
+    }));
+  }
+
   function choose(button, newColour) {
     colour = newColour;
-    swatches.forEach(swatch => swatch.setAttribute('aria-pressed', String(swatch === button)));
+    [...swatches.children].forEach(swatch => swatch.setAttribute('aria-pressed', String(swatch === button)));
   }
 
   function show() {
@@ -134,9 +152,9 @@ export function painter(kind, onChange = () => {}) {
     onChange();
   }}, 'Clear');
 
+  offer([]);
   return {
-    element: h('div', {class: 'paint'}, canvas,
-      h('div', {class: 'swatches'}, swatches),
+    element: h('div', {class: 'paint'}, canvas, swatches,
       h('div', {class: 'row'}, field('Brush', size), undo, clear)),
     isPainted: () => painted,
 
@@ -157,6 +175,9 @@ export function painter(kind, onChange = () => {}) {
         context.fillRect(0, 0, width, height);
       } else {
         context.drawImage(picture, 0, 0, width, height);
+      }
+      if (kind === 'colour') {
+        offer(typeof picture === 'string' ? [picture] : commonest(context.getImageData(0, 0, width, height).data));
       }
       show();
     },
