@@ -252,8 +252,8 @@ public final class MultiModalImage {
     }
 
     /**
-     * Writes the numbers of all modalities, {@code NAME.MODALITY.npy} or {@code NAME.MODALITY.16.png}; for an ensemble with
-     * arrays also {@code NAME.MODALITY.uncertainty.npy}, float32 {@code [H, W]}.
+     * Writes the numbers of all modalities, {@code NAME.MODALITY.npy}, {@code .16.png} or {@code .tif}; for an ensemble with arrays also
+     * {@code NAME.MODALITY.uncertainty.npy}, float32 {@code [H, W]}.
      *
      * @param folder is made if needed
      * @throws dev.mmgen.image.ImageException or {@link dev.mmgen.npy.NpyException} if a file cannot be written; none is left

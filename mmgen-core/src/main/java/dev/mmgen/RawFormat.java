@@ -4,6 +4,7 @@ import dev.mmgen.geometry.NormalMap;
 import dev.mmgen.geometry.RelativeDepth;
 import dev.mmgen.geometry.Segments;
 import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.FloatTiff;
 import dev.mmgen.image.GreyImage;
 import dev.mmgen.modality.LabelCoding;
 import dev.mmgen.modality.Modality;
@@ -13,7 +14,7 @@ import java.nio.file.Path;
 
 /**
  * A file format for the numbers of a {@link MultiModalImage}, which 8-bit pictures round to 256 levels. Depth, normals and
- * pictures are read back as conditions by {@link Modality#read(Path)}.
+ * pictures are read back as conditions by {@link Modality#read(Path)}, from all but {@link #TIFF}.
  */
 public enum RawFormat {
 
@@ -26,29 +27,14 @@ public enum RawFormat {
     NPY(".npy") {
         @Override
         void write(MultiModalImage image, Modality modality, Path file) {
-            long height = image.height();
-            long width = image.width();
-            FloatImage picture = image.numbers(modality);
-            NpyArray array;
-            if (modality.coding() instanceof ScalarCoding) {
-                array = NpyArray.of(image.values(modality).values(), height, width);
-            } else if (modality.coding() instanceof LabelCoding) {
-                array = NpyArray.of(image.labels(modality).labels(), height, width);
-            } else if (modality.equals(Modality.DEPTH)) {
-                array = NpyArray.of(RelativeDepth.of(picture).values(), height, width);
-            } else if (modality.equals(Modality.NORMAL)) {
-                array = NpyArray.of(NormalMap.of(picture).values(), height, width, 3);
-            } else if (modality.equals(Modality.SEGMENTATION)) {
-                array = NpyArray.of(image.segments().labels(), height, width);
-            } else {
-                array = NpyArray.of(picture.toUnit(), height, width, 3);
-            }
-            array.write(file);
+            array(image, modality).write(file);
         }
     },
 
-    /** PNGs of 16 bits, {@code NAME.MODALITY.16.png}: depth in grey, near in white, what has a unit in grey as its {@linkplain
-     * ScalarCoding#perLevel coding} says, labels in grey, and all others in colour. */
+    /**
+     * PNGs of 16 bits, {@code NAME.MODALITY.16.png}: depth in grey, near in white, what has a unit in grey as its {@linkplain
+     * ScalarCoding#perLevel coding} says, labels in grey, and all others in colour.
+     */
     PNG16(".16.png") {
         @Override
         void write(MultiModalImage image, Modality modality, Path file) {
@@ -67,12 +53,52 @@ public enum RawFormat {
                 picture.write(file, image.trace());
             }
         }
+    },
+
+    /**
+     * TIFF files of floats of 32 bits, {@code NAME.MODALITY.tif}, with the numbers of {@link #NPY}; labels are whole floats. They are
+     * for other programs: this library does not read them.
+     */
+    TIFF(".tif") {
+        @Override
+        void write(MultiModalImage image, Modality modality, Path file) {
+            NpyArray array = array(image, modality);
+            double[] numbers = array.toDoubles();
+            float[] values = new float[numbers.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) numbers[i];
+            }
+            int samples = array.shape().size() == 2 ? 1 : 3;
+            new FloatTiff(image.width(), image.height(), samples, values).write(file);
+        }
     };
 
     private final String ending;
 
     RawFormat(String ending) {
         this.ending = ending;
+    }
+
+    private static NpyArray array(MultiModalImage image, Modality modality) {
+        long height = image.height();
+        long width = image.width();
+        if (modality.coding() instanceof ScalarCoding) {
+            return NpyArray.of(image.values(modality).values(), height, width);
+        }
+        if (modality.coding() instanceof LabelCoding) {
+            return NpyArray.of(image.labels(modality).labels(), height, width);
+        }
+        FloatImage picture = image.numbers(modality);
+        if (modality.equals(Modality.DEPTH)) {
+            return NpyArray.of(RelativeDepth.of(picture).values(), height, width);
+        }
+        if (modality.equals(Modality.NORMAL)) {
+            return NpyArray.of(NormalMap.of(picture).values(), height, width, 3);
+        }
+        if (modality.equals(Modality.SEGMENTATION)) {
+            return NpyArray.of(image.segments().labels(), height, width);
+        }
+        return NpyArray.of(picture.toUnit(), height, width, 3);
     }
 
     abstract void write(MultiModalImage image, Modality modality, Path file);

@@ -86,15 +86,23 @@ final class ImageFileWriter {
     }
 
     static byte[] encode(BufferedImage image, ImageFormat format) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageWriter writer = format.writer();
+        ImageWriteParam param = writer.getDefaultWriteParam();
+        if (format == ImageFormat.JPEG) {
+            param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+            param.setCompressionQuality(JPEG_QUALITY);
+        }
+        return encode(image, writer, param);
+    }
+
+    static byte[] encode(BufferedImage image, ImageWriter writer) throws IOException {
+        return encode(image, writer, writer.getDefaultWriteParam());
+    }
+
+    private static byte[] encode(BufferedImage image, ImageWriter writer, ImageWriteParam param) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
             writer.setOutput(out);
-            ImageWriteParam param = writer.getDefaultWriteParam();
-            if (format == ImageFormat.JPEG) {
-                param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-                param.setCompressionQuality(JPEG_QUALITY);
-            }
             writer.write(null, new IIOImage(image, null, null), param);
         } finally {
             writer.dispose();

@@ -96,7 +96,7 @@ public enum ImageFormat {
             // Named outright, so that WebP files open whatever class loader ImageIO searches for plugins.
             return webp();
         }
-        return jdkOwn(ImageIO.getImageReadersByFormatName(name()));
+        return jdkOwn(ImageIO.getImageReadersByFormatName(name()), name());
     }
 
     private static ImageReader webp() throws IOException {
@@ -111,11 +111,16 @@ public enum ImageFormat {
     }
 
     ImageWriter writer() throws IOException {
-        return jdkOwn(ImageIO.getImageWritersByFormatName(name()));
+        return jdkOwn(ImageIO.getImageWritersByFormatName(name()), name());
+    }
+
+    /** TIFF is written for its floats and never read. */
+    static ImageWriter tiffWriter() throws IOException {
+        return jdkOwn(ImageIO.getImageWritersByFormatName("TIFF"), "TIFF");
     }
 
     /** Other plugins on the class path may decode to other levels. */
-    private <T> T jdkOwn(Iterator<T> plugins) throws IOException {
+    private static <T> T jdkOwn(Iterator<T> plugins, String name) throws IOException {
         Module desktop = ImageIO.class.getModule();
         while (plugins.hasNext()) {
             T plugin = plugins.next();
@@ -123,6 +128,6 @@ public enum ImageFormat {
                 return plugin;
             }
         }
-        throw new IOException("this Java runtime has no " + name() + " codec; use a JDK with the java.desktop module");
+        throw new IOException("this Java runtime has no " + name + " codec; use a JDK with the java.desktop module");
     }
 }

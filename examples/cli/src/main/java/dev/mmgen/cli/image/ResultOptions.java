@@ -45,7 +45,9 @@ final class ResultOptions {
             names = "--raw",
             paramLabel = "FORMAT",
             split = ",",
-            description = "Write the numbers too, before they become 8 bits: npy (NumPy arrays), png16 (16-bit PNGs).")
+            description =
+                    "Write the numbers too, before they become 8 bits: npy (NumPy arrays), png16 (16-bit PNGs), tiff (TIFFs of"
+                            + " 32-bit floats).")
     private Set<RawFormat> raw = EnumSet.noneOf(RawFormat.class);
 
     @Option(
