@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command line where libtorch cannot be loaded, in processes of their own. */
@@ -81,6 +83,23 @@ class NativeSideTest {
                     .asString()
                     .startsWith("mmgen: --out " + inAFile + " cannot be written, because " + file);
         }
+    }
+
+    /** Its permissions let root write there. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFileSystemThatTakesNoFilesIsNamedToo() throws IOException, InterruptedException {
+        assertThat(fails(
+                        List.of("-Dmmgen.libtorch=" + folder.resolve("no-libtorch")),
+                        "generate",
+                        "-m",
+                        "x",
+                        "-o",
+                        "/proc/nothing"))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("mmgen: --out /proc/nothing cannot be written, because /proc is not a folder");
     }
 
     @Test
