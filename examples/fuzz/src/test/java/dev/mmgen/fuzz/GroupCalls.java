@@ -176,6 +176,6 @@ final class GroupCalls implements Target {
     public void close() {
         closeBoth();
         second.shutdown();
-        System.out.printf("%d groups opened%n", opened);
+        System.out.println(opened + " groups opened");
     }
 }
