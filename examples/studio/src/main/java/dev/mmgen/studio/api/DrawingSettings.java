@@ -62,13 +62,17 @@ record DrawingSettings(
         }
         if (settings.width != null
                 && settings.height != null
-                && (long) settings.width * settings.height > limits.drawnPixels()) {
+                && (long) settings.images() * settings.width * settings.height > limits.drawnPixels()) {
             throw new Problem(
                     Problem.Kind.INVALID,
-                    "a picture of " + settings.width + " x " + settings.height + " pixels is larger than the "
-                            + limits.drawnPixels() + " pixels that this server draws");
+                    settings.images() + " of " + settings.width + " x " + settings.height + " pixels are more than the "
+                            + limits.drawnPixels() + " pixels that this server draws at once");
         }
         return settings;
+    }
+
+    private int images() {
+        return count == null ? 1 : count;
     }
 
     /**

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param bodyBytes   of one request; 64 MiB hold a photo of 40 megapixels and three modalities of it
  * @param photoPixels of one uploaded picture; 64 million
- * @param drawnPixels of one drawn picture; 1,048,576, which is 1024 × 1024
+ * @param drawnPixels of the pictures that one request draws; 1,048,576: one of 1024 × 1024 or 16 of 256 × 256
  * @param images      of one request, 16
  * @param steps       of one image, 1,000
  * @param ensemble    readings that are merged, 50
