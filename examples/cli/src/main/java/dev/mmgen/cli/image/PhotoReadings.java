@@ -150,13 +150,14 @@ final class PhotoReadings {
                             + results.out().resolve("index.jsonl") + " lists them; --force reads them anew");
         }
         Set<String> anew = new HashSet<>(jobs.stream().map(Job::key).toList());
-        Set<String> unlisted = new HashSet<>(anew);
-        unlisted.removeAll(index.keys());
-        results.requireFree(unlisted);
+        if (!index.exists()) {
+            results.requireFree(anew);
+        }
         if (group != null) {
             // Before any process writes what another one would find.
             group.requireSame("the images to read", jobs.size() + " of them", "Give all processes the same photos");
         }
+        index.begin();
         index.remove(anew);
         read(WorkShare.of(group).of(jobs, drawing.batch()), index);
         if (group != null) {

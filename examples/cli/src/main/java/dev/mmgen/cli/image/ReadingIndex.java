@@ -165,8 +165,21 @@ final class ReadingIndex {
         return keys;
     }
 
-    Set<String> keys() {
-        return lines.keySet();
+    /** Returns true if readings have begun in this folder: what is not listed there is half written, and made anew. */
+    boolean exists() {
+        return Files.exists(file);
+    }
+
+    /** Makes an empty index before the first image is written, so that a run that is killed in it goes on, too. */
+    void begin() {
+        if (added.equals(file) && !exists()) {
+            try {
+                Files.createDirectories(file.toAbsolutePath().resolveSibling(""));
+                Files.createFile(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+            }
+        }
     }
 
     /**

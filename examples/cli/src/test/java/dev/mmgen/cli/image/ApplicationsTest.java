@@ -220,7 +220,9 @@ class ApplicationsTest {
         fails(1, condition, "metres.npy", "DISTANCE");
         fails(1, with(condition, "--depth-unit", "mm", "--far-is-white"), "--far-is-white");
         fails(2, with(condition, "--depth-unit", "feet"), "relative, mm, m");
-        fails(2, with(condition, "--raw", "exr"), "npy, png16");
+        fails(2, with(condition, "--raw", "exr"), "npy, png16, tiff");
+        fails(2, with(condition, "-g", "depth=" + photo), "--given depth is there twice");
+        fails(2, with(condition, "-g", "depth.png"), "it must be MODALITY=FILE");
     }
 
     @Test

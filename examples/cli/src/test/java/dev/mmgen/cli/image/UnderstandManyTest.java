@@ -119,6 +119,32 @@ class UnderstandManyTest {
         assertThat(again.err()).contains("5 images are read already");
     }
 
+    /** A kill between the first file of an image and its line in the index. */
+    @Test
+    void anImageThatIsNotListedIsMadeAnew() throws IOException {
+        succeed(understand(photos));
+        Path index = out.resolve("index.jsonl");
+        byte[] whole = Files.readAllBytes(index);
+        List<String> lines = Files.readAllLines(index);
+        Files.write(index, lines.subList(0, lines.size() - 1));
+        Path sheet;
+        try (Stream<Path> files = Files.walk(out)) {
+            sheet = files.filter(file -> file.toString().endsWith(".depth.png"))
+                    .sorted()
+                    .toList()
+                    .getLast();
+        }
+        byte[] picture = Files.readAllBytes(sheet);
+        Files.write(sheet, new byte[] {1, 2, 3});
+        succeed(understand(photos));
+        assertThat(Files.readAllBytes(index)).isEqualTo(whole);
+        Files.write(index, new byte[0]);
+        Files.write(sheet, new byte[] {1, 2, 3});
+        succeed(understand(photos));
+        assertThat(Files.readAllBytes(sheet)).isEqualTo(picture);
+        assertThat(Files.readAllBytes(index)).isEqualTo(whole);
+    }
+
     @Test
     void aLineThatAKillCutInTwoDoesNotSwallowTheNext() throws IOException {
         succeed(understand(photos.resolve("a.png")));
