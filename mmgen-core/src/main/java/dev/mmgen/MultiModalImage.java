@@ -148,8 +148,9 @@ public final class MultiModalImage {
         if (own(modality).coding() instanceof ScalarCoding coding) {
             return coding.numbers(numbers(modality));
         }
-        throw new IllegalArgumentException("the pictures of '" + modality.name()
-                + "' have no range of numbers in this model; numbers() has them as decoded");
+        throw new IllegalArgumentException(
+                "the pictures of '" + modality.name()
+                        + "' have no range of numbers in this model; numbers() has them as decoded, and relativeDepth() and normalMap() depth and normals");
     }
 
     /**
@@ -194,8 +195,9 @@ public final class MultiModalImage {
         FloatMap map = uncertainty.get(modality);
         if (map == null) {
             get(modality);
-            throw new NoSuchElementException("the uncertainty of '" + modality.name()
-                    + "' is not known, since it was given or read once; ask for an ensemble of readings");
+            throw new NoSuchElementException(
+                    "the uncertainty of '" + modality.name()
+                            + "' is not known: only an ensemble of readings tells it, understand(photo).ensemble(10) for instance");
         }
         return map;
     }

@@ -17,6 +17,9 @@ import java.util.List;
  */
 public record Placement(Box photo, Box picture, int width, int height) {
 
+    /** A panorama 40 times as wide as high takes fewer; a strip of pixels, which is no photo, would take thousands. */
+    private static final int MOST_TILES = 64;
+
     /** Neighbouring windows share at least this part of their side, so that depth can be aligned and seams blended. */
     private static final double OVERLAP = 1 / 3.0;
 
@@ -92,9 +95,16 @@ public record Placement(Box photo, Box picture, int width, int height) {
         double scale = Math.min((double) whole.width / width, (double) whole.height / height);
         int columns = Math.clamp(Math.round(width * scale), 1, whole.width);
         int rows = Math.clamp(Math.round(height * scale), 1, whole.height);
+        int[] down = starts(whole.height, rows);
+        int[] across = starts(whole.width, columns);
+        if ((long) down.length * across.length > MOST_TILES) {
+            throw new IllegalArgumentException("a photo of " + whole.width + " x " + whole.height + " pixels takes "
+                    + (long) down.length * across.length + " tiles, more than " + MOST_TILES
+                    + "; crop it to a shape nearer to a square, or fit it by PAD or STRETCH");
+        }
         List<Placement> tiles = new ArrayList<>();
-        for (int y : starts(whole.height, rows)) {
-            for (int x : starts(whole.width, columns)) {
+        for (int y : down) {
+            for (int x : across) {
                 tiles.add(new Placement(new Box(x, y, columns, rows), Box.of(width, height), width, height));
             }
         }

@@ -165,6 +165,14 @@ class FitTest extends SmallModelTest {
     }
 
     @Test
+    void aStripThatWouldTakeThousandsOfTilesIsRefused() {
+        RgbImage strip = RgbImage.of(1, 5000, new byte[3 * 5000]);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Placement.of(Fit.TILE, strip, 64, 64))
+                .withMessageContaining("more than 64");
+    }
+
+    @Test
     void tilesInventNoColours() {
         int[] palette = {0x1f77b4, 0xff7f0e, 0x2ca02c};
         Mosaic mosaic = new Mosaic(90, 40, Modality.SEGMENTATION);

@@ -22,6 +22,12 @@ public record NormalMap(int width, int height, float[] values) {
         }
     }
 
+    /** Returns the size, for example {@code NormalMap[64x64]}. */
+    @Override
+    public String toString() {
+        return "NormalMap[" + width + "x" + height + "]";
+    }
+
     /** Reads normals from a picture, where red, green and blue from 0 to 255 are x, y and z from −1 to 1. */
     public static NormalMap of(RgbImage picture) {
         byte[] rgb = picture.rgb();

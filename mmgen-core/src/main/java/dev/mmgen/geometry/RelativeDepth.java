@@ -32,6 +32,12 @@ public record RelativeDepth(int width, int height, float[] values) {
         }
     }
 
+    /** Returns the size, for example {@code RelativeDepth[64x64]}. */
+    @Override
+    public String toString() {
+        return "RelativeDepth[" + width + "x" + height + "]";
+    }
+
     /** Reads nearness from a decoded depth picture: the mean of its channels, of which white is near; clamped. */
     public static RelativeDepth of(FloatImage picture) {
         float[] unit = picture.toUnit();

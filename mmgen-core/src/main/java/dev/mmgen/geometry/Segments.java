@@ -42,6 +42,12 @@ public record Segments(int width, int height, int[] labels, List<Integer> colour
         }
     }
 
+    /** Returns the size, for example {@code Segments[64x64]}. */
+    @Override
+    public String toString() {
+        return "Segments[" + width + "x" + height + "]";
+    }
+
     /** Reads the segments of a picture. */
     public static Segments of(RgbImage picture) {
         byte[] rgb = picture.rgb();

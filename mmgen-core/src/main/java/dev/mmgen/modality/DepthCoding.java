@@ -30,6 +30,8 @@ public enum DepthCoding {
      */
     DISTANCE;
 
+    private static final String SAYING_SO = "DepthCoding.DISTANCE in Java, --depth-unit mm or m on the command line";
+
     /** Below a quarter of what 16 bits hold, levels are rather distances than relative depth. */
     private static final double DARKEST_WHITE = 0.25;
 
@@ -133,7 +135,7 @@ public enum DepthCoding {
             if (!(value >= 0 && value <= white)) {
                 throw new IllegalArgumentException("holds " + value + (Double.isNaN(white) ? " as an integer" : "")
                         + "; relative depth is from 0 to 1 in floats, or a picture: scale it, or, if it holds"
-                        + " distances, in metres for instance, read it as " + DISTANCE);
+                        + " distances, in metres for instance, say so: " + SAYING_SO);
             }
             least = Math.min(least, value);
             most = Math.max(most, value);
@@ -141,8 +143,8 @@ public enum DepthCoding {
         requireDifferent(least, most, most - least < LEAST_RANGE * white);
         if (white > 255 && most < DARKEST_WHITE * white) {
             throw new IllegalArgumentException("has levels up to " + text(most) + " of " + text(white)
-                    + ", too dark for relative depth; if they are distances, in millimetres for instance, read it as "
-                    + DISTANCE);
+                    + ", too dark for relative depth; if they are distances, in millimetres for instance, say so: "
+                    + SAYING_SO);
         }
         return this == NEAR_IS_WHITE
                 ? picture(depth, level -> level / white)

@@ -44,7 +44,9 @@ record NumberFile(String file, NpyArray array) {
         try {
             return of(file.toString(), NpyArray.read(file));
         } catch (NpyException e) {
-            throw new ImageException("cannot read " + e.getMessage(), e);
+            String reason =
+                    e.getCause() instanceof IOException fault ? file + ": " + fault.getMessage() : e.getMessage();
+            throw new ImageException("cannot read " + reason, e);
         }
     }
 
@@ -86,12 +88,13 @@ record NumberFile(String file, NpyArray array) {
         return new Plane(Math.toIntExact(shape.get(row + 1)), Math.toIntExact(shape.get(row)), values, white());
     }
 
-    /** Returns the number that stands for white: floats reach up to 1, and wider integers have no common one. */
+    /** Returns the number that stands for white: floats reach up to 1, and integers wider than 16 bits have no common one. */
     private double white() {
         return switch (array.type()) {
             case UINT8 -> 255;
+            case UINT16 -> 65_535;
             case INT32, INT64 -> Double.NaN;
-            case FLOAT32, FLOAT64 -> 1;
+            case FLOAT16, FLOAT32, FLOAT64 -> 1;
         };
     }
 
@@ -108,10 +111,12 @@ record NumberFile(String file, NpyArray array) {
     private RgbImage picture(String what, double black) {
         List<Long> shape = array.shape();
         if (shape.size() != 3 || shape.get(2) != 3) {
-            throw fault(
-                    what + " must be [H, W, 3]" + (shape.size() == 2 ? "; labels have no colours to draw from" : ""));
+            throw fault(what + " must be [H, W, 3]"
+                    + (shape.size() == 2
+                            ? "; labels have no colours to draw from, so give their picture, the .png"
+                            : ""));
         }
-        if (array.type() == NpyType.INT32 || array.type() == NpyType.INT64) {
+        if (array.type() == NpyType.UINT16 || array.type() == NpyType.INT32 || array.type() == NpyType.INT64) {
             throw fault(what + " must be of uint8 or floats");
         }
         boolean levels = array.type() == NpyType.UINT8;

@@ -185,14 +185,16 @@ public final class NpyArray {
         return bytes.clone();
     }
 
-    /** Returns the elements as float64, row-major; those of uint8 are 0 to 255. */
+    /** Returns the elements as float64, row-major; those of uint8 are 0 to 255, those of uint16 0 to 65,535. */
     public double[] toDoubles() {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         double[] values = new double[bytes.length / type.bytes()];
         Arrays.setAll(values, i -> switch (type) {
             case UINT8 -> buffer.get(i) & 0xff;
+            case UINT16 -> buffer.getShort(2 * i) & 0xffff;
             case INT32 -> buffer.getInt(4 * i);
             case INT64 -> buffer.getLong(8 * i);
+            case FLOAT16 -> Float.float16ToFloat(buffer.getShort(2 * i));
             case FLOAT32 -> buffer.getFloat(4 * i);
             case FLOAT64 -> buffer.getDouble(8 * i);
         });

@@ -10,6 +10,9 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.npy.NpyArray;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -64,6 +67,33 @@ class NumberFilesTest {
                 .isEqualTo(expected);
         assertThat(DepthCoding.DISTANCE.read(file(NpyArray.of(millimetres, 1, 2, 4))))
                 .isEqualTo(expected);
+    }
+
+    private static byte[] numpy(String type, short... elements) {
+        String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + elements.length / 2 + ", 2), }";
+        String header = text + " ".repeat(117 - text.length()) + "\n";
+        ByteBuffer file =
+                ByteBuffer.allocate(10 + header.length() + 2 * elements.length).order(ByteOrder.LITTLE_ENDIAN);
+        file.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) header.length());
+        file.put(header.getBytes(StandardCharsets.US_ASCII));
+        for (short element : elements) {
+            file.putShort(element);
+        }
+        return file.array();
+    }
+
+    /** Depth cameras count millimetres in 16 bits. */
+    @Test
+    void numbersOfSixteenBitsAreRead() {
+        RgbImage millimetres =
+                DepthCoding.DISTANCE.read(numpy("<u2", (short) 500, (short) 40_000, (short) 900, (short) 2000));
+        assertThat(millimetres).isEqualTo(DepthCoding.DISTANCE.toRgbImage(2, 2, new float[] {500, 40_000, 900, 2000}));
+        RgbImage levels =
+                DepthCoding.NEAR_IS_WHITE.read(numpy("<u2", (short) 0, (short) 65_535, (short) 32_768, (short) 9));
+        assertThat(levels.rgb()[3] & 0xff).isEqualTo(255);
+        RgbImage halves = DepthCoding.NEAR_IS_WHITE.read(
+                numpy("<f2", Float.floatToFloat16(0), Float.floatToFloat16(1), Float.floatToFloat16(0.5f), (short) 0));
+        assertThat(halves).isEqualTo(DepthCoding.NEAR_IS_WHITE.toRgbImage(2, 2, new float[] {0, 1, 0.5f, 0}));
     }
 
     @Test
