@@ -1,4 +1,4 @@
-// What libtorch warns of, kept for the program's log. libtorch itself writes it to stderr.
+// The warnings of libtorch, kept for the program's log. libtorch itself writes it to stderr.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>

@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What libtorch warns of, in the log of {@code dev.mmgen.torch.Torch}: each text once. Threads of libtorch's own still write to
+ * The warnings of libtorch, in the log of {@code dev.mmgen.torch.Torch}: each text once. Threads of libtorch's own still write to
  * stderr, and so does a libtorch that does not offer its warnings.
  */
 final class Warnings {

@@ -71,7 +71,7 @@ class LibtorchTest {
         assertThat(child.exitCode()).isZero();
     }
 
-    /** Where this user may make a control group: as root, in most containers' own ones and on few desktops. */
+    /** Only for a user who may make a control group: root in most containers, and few on desktops. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void usesNoMoreThanTheQuotaOfItsControlGroup() throws Exception {

@@ -188,7 +188,7 @@ class ProcessGroupTest {
         assertThat(Torch.liveTensors()).isEqualTo(before);
     }
 
-    /** What Gloo keeps for an exchange used to outlive the connections that it works on. */
+    /** Gloo's part of an exchange used to outlive the connections that it works on. */
     @Test
     void anExchangeThatIsNotAwaitedEndsWithItsGroup() throws Exception {
         long before = Torch.liveTensors();

@@ -57,7 +57,7 @@ class CasesTest {
             Map.entry("hang.h5", CasesTest::theDamagedFileIsRefused),
             Map.entry("pissa", CasesTest::theAdapterIsRefusedByName));
 
-    /** What is no case of its own: tables, expected pixels, and programs against the bindings, whose tests hold them. */
+    /** The files that are no cases of their own: tables, expected pixels, and programs against the bindings, whose tests hold them. */
     private static final List<String> BESIDE = List.of("README.md", "attack.md", "expected", "crash");
 
     @TestFactory

@@ -11,7 +11,6 @@ import dev.mmgen.torch.distributed.ProcessGroupException;
 import dev.mmgen.torch.distributed.ReduceOp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,31 +68,12 @@ final class GroupCalls implements Target {
 
     @Override
     public Input draw(RandomGenerator random) {
-        return sequence(random.nextLong());
+        return new CallSequence(random.nextLong(), this::run);
     }
 
     @Override
     public Input of(byte[] file) {
-        return sequence(ByteBuffer.wrap(file).getLong());
-    }
-
-    private Input sequence(long seed) {
-        return new Input() {
-            @Override
-            public void run() throws Exception {
-                GroupCalls.this.run(seed);
-            }
-
-            @Override
-            public byte[] bytes() {
-                return ByteBuffer.allocate(Long.BYTES).putLong(seed).array();
-            }
-
-            @Override
-            public long declaredBytes() {
-                return 0;
-            }
-        };
+        return CallSequence.of(file, this::run);
     }
 
     private void run(long seed) throws Exception {

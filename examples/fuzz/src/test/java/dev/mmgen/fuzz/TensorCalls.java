@@ -6,7 +6,6 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.TorchException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -69,34 +68,16 @@ final class TensorCalls implements Target {
 
     @Override
     public Input draw(RandomGenerator random) {
-        return sequence(random.nextLong());
+        return new CallSequence(random.nextLong(), this::run);
     }
 
     @Override
     public Input of(byte[] file) {
-        return sequence(ByteBuffer.wrap(file).getLong());
+        return CallSequence.of(file, this::run);
     }
 
-    private Input sequence(long seed) {
-        return new Input() {
-            @Override
-            public void run() throws Exception {
-                TensorCalls.this.run(new SplittableRandom(seed));
-            }
-
-            @Override
-            public byte[] bytes() {
-                return ByteBuffer.allocate(Long.BYTES).putLong(seed).array();
-            }
-
-            @Override
-            public long declaredBytes() {
-                return 0;
-            }
-        };
-    }
-
-    private void run(SplittableRandom random) throws Exception {
+    private void run(long seed) throws Exception {
+        SplittableRandom random = new SplittableRandom(seed);
         boolean threads = random.nextInt(40) == 0;
         try (Pool pool = new Pool();
                 Generator generator = Generator.seeded(random.nextLong())) {

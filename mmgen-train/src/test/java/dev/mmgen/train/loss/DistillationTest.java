@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
@@ -91,31 +89,11 @@ class DistillationTest {
 
     /** A context whose base model is another one, and which notes what it was asked. */
     private record TwoModels(DiffusionTransformer model, DiffusionTransformer base, Draws draws, List<Question> asked)
-            implements LossContext {
-
-        @Override
-        public TransformerConfig config() {
-            return model.config();
-        }
-
-        @Override
-        public Device device() {
-            return model.device();
-        }
+            implements ModelContext {
 
         @Override
         public long step() {
             return 0;
-        }
-
-        @Override
-        public Tensor velocity(ModelInput input) {
-            return model.forward(input.latents(), input.times(), input.labels(), input.tasks());
-        }
-
-        @Override
-        public VelocityModel.Prediction predict(ModelInput input) {
-            return model.predict(input.latents(), input.times(), input.labels(), input.tasks());
         }
 
         @Override
