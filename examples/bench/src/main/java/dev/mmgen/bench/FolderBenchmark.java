@@ -16,23 +16,25 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The rate at which {@code mmgen understand} reads a folder of pictures, with all that is loaded and written, against that of the
- * bare model on the same pictures in memory, in batches of the same size and in turns: by the clock, and by the time of all
- * processors, which others on the machine do not lengthen; and the process's memory after each part of the folder (Linux).
+ * The rate at which {@code mmgen understand} reads a folder of pictures, in one command that opens the model, loads every picture and
+ * writes all results, against that of the bare model on the same pictures in memory, in batches of the same size, half of them
+ * before and half after: by the clock, and by the time of all processors, which others on the machine do not lengthen; and the
+ * process's memory at each tenth of the folder (Linux).
  *
- * <p>Arguments: pictures (1000), size of a batch (16), parts (4), each of which opens the model for its folder.
+ * <p>Arguments: pictures (1000), size of a batch (16).
  */
 public final class FolderBenchmark {
+
+    private static final int TENTHS = 10;
 
     private FolderBenchmark() {}
 
     public static void main(String[] arguments) throws IOException {
         int count = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1000;
         int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 16;
-        int parts = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 4;
         Path folder = Files.createTempDirectory("mmgen-folder");
         try (MmGen mmgen = MmGen.shapes()) {
-            measure(mmgen, folder, new Work(count / parts, batch, parts));
+            measure(mmgen, folder, count, batch);
         } finally {
             try (Stream<Path> files = Files.walk(folder)) {
                 for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
@@ -42,81 +44,101 @@ public final class FolderBenchmark {
         }
     }
 
-    /**
-     * The amount of work.
-     *
-     * @param pictures of each part
-     * @param batch    pictures that are read at once
-     * @param parts    of the folder
-     */
-    private record Work(int pictures, int batch, int parts) {}
-
-    private static void measure(MmGen mmgen, Path folder, Work work) throws IOException {
+    private static void measure(MmGen mmgen, Path folder, int count, int batch) throws IOException {
         Path photos = folder.resolve("photos");
         Path out = folder.resolve("out");
-        Spent bareSum = Spent.NOTHING;
-        Spent folderSum = Spent.NOTHING;
-        read(mmgen, photos(0, work.batch), work.batch);
-        for (int part = 0; part < work.parts; part++) {
-            int done = part * work.pictures;
-            List<RgbImage> pictures = photos(done, work.pictures);
-            for (int i = 0; i < pictures.size(); i++) {
-                pictures.get(i).write(photos.resolve(String.format(Locale.ROOT, "%05d.png", done + i)));
-            }
-            Spent began = Spent.now();
-            read(mmgen, pictures, work.batch);
-            Spent bare = Spent.now().minus(began);
-            began = Spent.now();
-            // What is read already is skipped, as after an interruption.
-            int exitCode = Main.commandLine()
-                    .execute(
-                            "understand",
-                            photos.toString(),
-                            "--out",
-                            out.toString(),
-                            "--batch",
-                            Integer.toString(work.batch),
-                            "--quiet");
-            Spent whole = Spent.now().minus(began);
-            if (exitCode != 0) {
-                throw new IllegalStateException("mmgen understand ended with " + exitCode);
-            }
-            bareSum = bareSum.plus(bare);
-            folderSum = folderSum.plus(whole);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%5d pictures: bare model %.1f/s, folder %.1f/s, ratio %.2f, of processor time %.2f, resident %d MB%n",
-                    done + work.pictures,
-                    work.pictures / bare.seconds,
-                    work.pictures / whole.seconds,
-                    bare.seconds / whole.seconds,
-                    bare.processors / whole.processors,
-                    resident() >> 10);
+        List<RgbImage> pictures = photos(count);
+        for (int i = 0; i < count; i++) {
+            pictures.get(i).write(photos.resolve(String.format(Locale.ROOT, "%05d.png", i)));
         }
+        read(mmgen, pictures.subList(0, Math.min(batch, count)), batch);
+        Spent before = Spent.of(() -> read(mmgen, pictures.subList(0, count / 2), batch));
+        Spent whole;
+        try (Watch watch = Watch.begin(out.resolve("index.jsonl"), count)) {
+            whole = Spent.of(() -> command(photos, out, batch));
+        }
+        Spent bare = before.plus(Spent.of(() -> read(mmgen, pictures.subList(count / 2, count), batch)));
         System.out.printf(
                 Locale.ROOT,
-                "all: ratio %.2f, of processor time %.2f%n",
-                bareSum.seconds / folderSum.seconds,
-                bareSum.processors / folderSum.processors);
+                "%d pictures: bare model %.1f/s, folder %.1f/s, ratio %.2f, of processor time %.2f%n",
+                count,
+                count / bare.seconds,
+                count / whole.seconds,
+                bare.seconds / whole.seconds,
+                bare.processors / whole.processors);
+    }
+
+    private static void command(Path photos, Path out, int batch) {
+        int exitCode = Main.commandLine()
+                .execute(
+                        "understand",
+                        photos.toString(),
+                        "--out",
+                        out.toString(),
+                        "--batch",
+                        Integer.toString(batch),
+                        "--quiet");
+        if (exitCode != 0) {
+            throw new IllegalStateException("mmgen understand ended with " + exitCode);
+        }
+    }
+
+    /** A thread that prints the process's memory at each tenth of the lines that an index will have. */
+    private record Watch(Thread thread) implements AutoCloseable {
+
+        static Watch begin(Path index, int lines) {
+            return new Watch(Thread.ofPlatform().daemon().name("memory").start(() -> watch(index, lines)));
+        }
+
+        private static void watch(Path index, int lines) {
+            try {
+                for (int tenth = 1; tenth <= TENTHS; ) {
+                    Thread.sleep(50);
+                    if (lines(index) * TENTHS >= (long) lines * tenth) {
+                        System.out.printf("%5d %%: resident %d MB%n", tenth * 100 / TENTHS, resident() >> 10);
+                        tenth++;
+                    }
+                }
+            } catch (IOException e) {
+                System.out.println("the index cannot be read: " + e);
+            } catch (InterruptedException _) {
+                // The command has ended.
+            }
+        }
+
+        private static long lines(Path index) throws IOException {
+            if (!Files.exists(index)) {
+                return 0;
+            }
+            try (Stream<String> lines = Files.lines(index)) {
+                return lines.count();
+            }
+        }
+
+        @Override
+        public void close() {
+            thread.interrupt();
+        }
     }
 
     /**
-     * Time since some moment.
+     * Time that some work took.
      *
      * @param seconds    by the clock
      * @param processors seconds of all processors, for this process
      */
     private record Spent(double seconds, double processors) {
 
-        private static final Spent NOTHING = new Spent(0, 0);
-
-        static Spent now() {
-            var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
-            return new Spent(System.nanoTime() / 1e9, system.getProcessCpuTime() / 1e9);
+        static Spent of(Runnable work) {
+            Spent began = now();
+            work.run();
+            Spent ended = now();
+            return new Spent(ended.seconds - began.seconds, ended.processors - began.processors);
         }
 
-        Spent minus(Spent began) {
-            return new Spent(seconds - began.seconds, processors - began.processors);
+        private static Spent now() {
+            var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
+            return new Spent(System.nanoTime() / 1e9, system.getProcessCpuTime() / 1e9);
         }
 
         Spent plus(Spent more) {
@@ -124,8 +146,8 @@ public final class FolderBenchmark {
         }
     }
 
-    private static List<RgbImage> photos(int first, int count) {
-        return IntStream.range(first, first + count)
+    private static List<RgbImage> photos(int count) {
+        return IntStream.range(0, count)
                 .parallel()
                 .mapToObj(i -> ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(i)), 64, 64)
                         .rgb())
