@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -102,37 +103,6 @@ final class ImagePipeline {
     }
 
     /**
-     * Some of a request's images.
-     *
-     * @param first the number of the first among those of the seed
-     * @param count of images
-     */
-    record Part(ImageRequest request, int first, int count) {
-
-        static Part all(ImageRequest request) {
-            return new Part(request, request.series().first(), request.series().count());
-        }
-
-        /** Returns the batch that follows on the first images: at least one image with all its readings. */
-        static Part batch(ImageRequest request, int done) {
-            int images = Math.max(1, request.series().batch() / request.series().ensemble());
-            return new Part(
-                    request,
-                    request.series().first() + done,
-                    Math.min(images, request.series().count() - done));
-        }
-
-        long samples() {
-            return (long) count * request.series().ensemble();
-        }
-
-        SamplePart toSamples(int place) {
-            int each = request.series().ensemble();
-            return new SamplePart(request, place, first * each, count * each);
-        }
-    }
-
-    /**
      * Draws images, those of neighbouring requests together where they fit into one batch. An interrupt of this thread ends that
      * between two steps, and is kept.
      *
@@ -140,39 +110,41 @@ final class ImagePipeline {
      * @param stopped asked after every step, on this thread: whether to end there
      * @return the images of all parts in order
      */
-    List<MultiModalImage> run(List<Part> parts, BooleanSupplier stopped) {
+    List<MultiModalImage> run(List<ImagePart> parts, BooleanSupplier stopped) {
         parts.forEach(part -> requireFit(part.request()));
         if (parts.stream().anyMatch(part -> part.request().given().fit() != Fit.CROP)) {
             return runInWindows(parts, stopped);
         }
         List<MultiModalImage> images = new ArrayList<>();
+        BatchCount count = BatchCount.of(parts);
         try (LatentSampler sampler = new LatentSampler(model, path)) {
-            for (int start = 0; start < parts.size(); ) {
-                int end = endOfGroup(parts, start);
-                images.addAll(draw(sampler, parts.subList(start, end), stopped));
-                start = end;
+            for (List<ImagePart> group : ImagePart.groups(parts)) {
+                images.addAll(draw(
+                        sampler,
+                        group,
+                        step -> hear(count.tell(step), group.getFirst().request(), stopped)));
             }
         }
         return images;
     }
 
     /** Draws through the windows of all requests, and joins them to images of the photos' sizes. */
-    private List<MultiModalImage> runInWindows(List<Part> parts, BooleanSupplier stopped) {
+    private List<MultiModalImage> runInWindows(List<ImagePart> parts, BooleanSupplier stopped) {
         List<@Nullable Windows> windows = new ArrayList<>();
-        List<Part> tiles = new ArrayList<>();
-        for (Part part : parts) {
+        List<ImagePart> tiles = new ArrayList<>();
+        for (ImagePart part : parts) {
             ImageRequest request = part.request();
             Windows seen = request.given().fit() == Fit.CROP ? null : Windows.of(request);
             windows.add(seen);
             for (ImageRequest tile : seen == null ? List.of(request) : seen.requests()) {
-                tiles.add(new Part(tile, part.first(), part.count()));
+                tiles.add(part.of(tile));
             }
         }
         List<MultiModalImage> drawn = run(tiles, stopped);
         List<MultiModalImage> images = new ArrayList<>();
         int next = 0;
         for (int i = 0; i < parts.size(); i++) {
-            Part part = parts.get(i);
+            ImagePart part = parts.get(i);
             Windows seen = windows.get(i);
             int count = seen == null ? 1 : seen.placements().size();
             for (int image = 0; image < part.count(); image++) {
@@ -191,21 +163,7 @@ final class ImagePipeline {
         return images;
     }
 
-    /** Returns the end of the parts that begin at a place and are drawn as one batch, or of the one that is larger than that. */
-    private static int endOfGroup(List<Part> parts, int start) {
-        ImageRequest first = parts.get(start).request();
-        long samples = parts.get(start).samples();
-        int end = start + 1;
-        while (end < parts.size()
-                && samples + parts.get(end).samples() <= first.series().batch()
-                && first.sharesBatch(parts.get(end).request())) {
-            samples += parts.get(end).samples();
-            end++;
-        }
-        return end;
-    }
-
-    private List<MultiModalImage> draw(LatentSampler sampler, List<Part> group, BooleanSupplier stopped) {
+    private List<MultiModalImage> draw(LatentSampler sampler, List<ImagePart> group, Consumer<SamplingStep> listener) {
         ImageRequest shared = group.getFirst().request();
         List<Modality> drawn = shown(shared).stream()
                 .filter(modality -> !shared.given().conditions().containsKey(modality))
@@ -213,18 +171,17 @@ final class ImagePipeline {
         List<Map<Modality, FloatImage>> decoded = new ArrayList<>();
         try (TensorScope _ = TensorScope.open()) {
             EncodedPictures encoded = encode(group);
-            for (List<SamplePart> batch : batches(group)) {
+            for (List<SamplePart> batch : ImagePart.batches(group)) {
                 try (TensorScope _ = TensorScope.open()) {
-                    SamplingRequest request = batch(batch, encoded)
-                            .onStep(step -> hear(step, shared, stopped))
-                            .build();
+                    SamplingRequest request =
+                            batch(batch, encoded).onStep(listener).build();
                     decoded.addAll(decoder.decodeNumbers(sampler.sample(request), drawn));
                 }
             }
         }
         List<MultiModalImage> images = new ArrayList<>();
         int next = 0;
-        for (Part part : group) {
+        for (ImagePart part : group) {
             for (int i = 0; i < part.count(); i++) {
                 int end = next + part.request().series().ensemble();
                 Ensemble ensemble = Ensemble.of(decoded.subList(next, end));
@@ -235,7 +192,7 @@ final class ImagePipeline {
         return images;
     }
 
-    private EncodedPictures encode(List<Part> group) {
+    private EncodedPictures encode(List<ImagePart> group) {
         ImageRequest shared = group.getFirst().request();
         EncodedPictures encoded = new EncodedPictures(checked, config);
         for (Modality modality : shared.given().conditions().keySet()) {
@@ -254,16 +211,6 @@ final class ImagePipeline {
                     .toList());
         }
         return encoded;
-    }
-
-    private static List<List<SamplePart>> batches(List<Part> group) {
-        List<SamplePart> all = new ArrayList<>();
-        for (Part part : group) {
-            all.add(part.toSamples(all.size()));
-        }
-        return all.size() > 1
-                ? List.of(all)
-                : all.getFirst().split().stream().map(List::of).toList();
     }
 
     private static void hear(SamplingStep step, ImageRequest request, BooleanSupplier stopped) {

@@ -230,7 +230,10 @@ public final class ImageRequestBuilder {
         return this;
     }
 
-    /** Sets the listener that hears of every step, on the thread that draws, and may cancel. In every batch, steps count from 1 again. */
+    /**
+     * Sets the listener that hears of every step, on the thread that draws, and may cancel. In every batch, steps count from 1
+     * again; {@link SamplingStep#batch} and {@link SamplingStep#batches} tell which one it is.
+     */
     public ImageRequestBuilder onStep(Consumer<? super SamplingStep> newListener) {
         listener = Objects.requireNonNull(newListener, "listener");
         return this;

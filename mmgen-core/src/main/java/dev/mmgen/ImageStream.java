@@ -61,7 +61,7 @@ final class ImageStream implements Iterator<MultiModalImage>, AutoCloseable {
     }
 
     private RunningRequests.Run begin(int first) {
-        RunningRequests.Run batch = requests.begin(ImagePipeline.Part.batch(request, first));
+        RunningRequests.Run batch = requests.begin(ImagePart.after(request, first));
         ahead = batch;
         if (closed) {
             batch.cancel();

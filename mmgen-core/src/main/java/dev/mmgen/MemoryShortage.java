@@ -17,7 +17,7 @@ final class MemoryShortage {
     private MemoryShortage() {}
 
     /** Returns a failure of the same class that names the images, or the failure itself if it is another one. */
-    static Throwable named(Throwable failure, List<ImagePipeline.Part> parts) {
+    static Throwable named(Throwable failure, List<ImagePart> parts) {
         String message = String.valueOf(failure.getMessage());
         if (failure instanceof OutOfMemoryError && HEAP.matcher(message).find()) {
             long heap = Runtime.getRuntime().maxMemory() >> 20;
@@ -37,9 +37,9 @@ final class MemoryShortage {
         return failure;
     }
 
-    private static String text(List<ImagePipeline.Part> parts) {
+    private static String text(List<ImagePart> parts) {
         ImageRequest first = parts.getFirst().request();
-        long samples = parts.stream().mapToLong(ImagePipeline.Part::samples).sum();
+        long samples = parts.stream().mapToLong(ImagePart::samples).sum();
         return samples + " images of " + first.width() + " x " + first.height() + " pixels, "
                 + Math.min(first.series().batch(), samples) + " at once,";
     }

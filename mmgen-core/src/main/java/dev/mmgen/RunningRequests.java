@@ -66,7 +66,7 @@ final class RunningRequests implements AutoCloseable {
     /** Images of requests under way. A run ends once: with its images, by a failure, or cancelled before it began. */
     final class Run implements Runnable {
 
-        private final List<ImagePipeline.Part> parts;
+        private final List<ImagePart> parts;
         private final Consumer<Run> whenEnded;
         private final @Nullable ClassLoader context = Thread.currentThread().getContextClassLoader();
         private final AtomicBoolean begun = new AtomicBoolean();
@@ -76,7 +76,7 @@ final class RunningRequests implements AutoCloseable {
         private @Nullable List<MultiModalImage> images;
         private @Nullable Throwable failure;
 
-        private Run(List<ImagePipeline.Part> parts, Consumer<Run> whenEnded) {
+        private Run(List<ImagePart> parts, Consumer<Run> whenEnded) {
             this.parts = parts;
             this.whenEnded = whenEnded;
         }
@@ -154,7 +154,7 @@ final class RunningRequests implements AutoCloseable {
 
     /** Draws all images before it returns: on the caller's thread, unless that is virtual. */
     List<MultiModalImage> run(List<ImageRequest> wanted) {
-        Run run = enter(new Run(wanted.stream().map(ImagePipeline.Part::all).toList(), _ -> {}));
+        Run run = enter(new Run(wanted.stream().map(ImagePart::all).toList(), _ -> {}));
         if (Thread.currentThread().isInterrupted()) {
             run.cancel();
         } else if (Thread.currentThread().isVirtual()) {
@@ -174,7 +174,7 @@ final class RunningRequests implements AutoCloseable {
     <T> CompletableFuture<T> submit(ImageRequest request, Function<List<MultiModalImage>, T> result) {
         CompletableFuture<T> future = new CompletableFuture<>();
         Run run = enter(new Run(
-                List.of(ImagePipeline.Part.all(request)),
+                List.of(ImagePart.all(request)),
                 ended -> future.defaultExecutor().execute(() -> complete(future, () -> result.apply(ended.await())))));
         future.whenComplete((_, _) -> run.cancel());
         start(run);
@@ -190,7 +190,7 @@ final class RunningRequests implements AutoCloseable {
     }
 
     /** Begins to draw some images on a thread of the library's. */
-    Run begin(ImagePipeline.Part part) {
+    Run begin(ImagePart part) {
         Run run = enter(new Run(List.of(part), _ -> {}));
         start(run);
         return run;

@@ -5,10 +5,13 @@ import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
-/** The progress bar of a sampler. It grows by the steps of each batch as that batch begins. */
+/** The progress bar of a sampler. It grows by the steps of each call as that call begins. */
 public final class StepProgress implements Consumer<SamplingStep>, AutoCloseable {
 
     private final @Nullable ProgressBar bar;
+
+    /** Steps of the calls that have ended. */
+    private long before;
 
     private StepProgress(@Nullable ProgressBar bar) {
         this.bar = bar;
@@ -28,10 +31,11 @@ public final class StepProgress implements Consumer<SamplingStep>, AutoCloseable
         if (bar == null) {
             return;
         }
-        if (step.index() == 1) {
-            bar.maxHint(bar.getCurrent() + step.total());
+        bar.maxHint(before + (long) step.batches() * step.total());
+        bar.stepTo(before + (long) (step.batch() - 1) * step.total() + step.index());
+        if (step.batch() == step.batches() && step.index() == step.total()) {
+            before = bar.getCurrent();
         }
-        bar.step();
     }
 
     @Override

@@ -74,7 +74,9 @@ public final class Progress {
         private final String phase;
         private final MultiModalDecoder decoder;
         private final List<Modality> drawn;
-        private int batch = -1;
+
+        /** Batches that are done. */
+        private int done;
 
         Watch(MmGen mmgen, ImageRequest request, String phase) {
             this.request = request;
@@ -86,16 +88,9 @@ public final class Progress {
                     .toList();
         }
 
-        /** Every batch counts its steps from 1 again. */
         void hear(SamplingStep step) {
-            if (step.index() == 1) {
-                batch++;
-            }
-            int samples =
-                    Math.max(1, request.series().batch() / request.series().ensemble());
-            int batches = (request.series().count() + samples - 1) / samples;
-            int total = Math.max(batches, batch + 1) * step.total();
-            job.step(phase, batch * step.total() + step.index(), total);
+            done = step.index() < step.total() ? step.batch() - 1 : step.batch();
+            job.step(phase, (step.batch() - 1) * step.total() + step.index(), step.batches() * step.total());
             if (job.isCancelled()) {
                 step.cancel();
             }
@@ -122,16 +117,17 @@ public final class Progress {
                     pictures.forEach((modality, picture) -> files.put(modality.name(), png(picture)));
                     images.add(files);
                 }
-                job.show(
-                        Math.max(0, batch + 1)
-                                * Math.max(
-                                        1,
-                                        request.series().batch()
-                                                / request.series().ensemble()),
-                        images);
+                job.show(firstImage(), images);
             }
             long took = System.nanoTime() - began;
             nextPreview = System.nanoTime() + Math.max(PAUSE.toNanos(), SHARE * took);
+        }
+
+        /** Returns the place of the first image of the batch under way; the readings of an ensemble and tiles are of one image. */
+        private int firstImage() {
+            long samples = (long) done * request.series().batch();
+            return (int) Math.min(
+                    request.series().count() - 1, samples / request.series().ensemble());
         }
 
         private byte[] png(RgbImage picture) {
