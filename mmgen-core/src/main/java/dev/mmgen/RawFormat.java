@@ -14,7 +14,7 @@ import java.nio.file.Path;
 
 /**
  * A file format for the numbers of a {@link MultiModalImage}, which 8-bit pictures round to 256 levels. Depth, normals and
- * pictures are read back as conditions by {@link Modality#read(Path)}, from all but {@link #TIFF}.
+ * pictures are read back as conditions by {@link Modality#read(Path)}.
  */
 public enum RawFormat {
 
@@ -56,8 +56,7 @@ public enum RawFormat {
     },
 
     /**
-     * TIFF files of floats of 32 bits, {@code NAME.MODALITY.tif}, with the numbers of {@link #NPY}; labels are whole floats. They are
-     * for other programs: this library does not read them.
+     * TIFF files of floats of 32 bits, {@code NAME.MODALITY.tif}, with the numbers of {@link #NPY}; labels are whole floats.
      */
     TIFF(".tif") {
         @Override

@@ -62,13 +62,7 @@ class BatchCountTest extends SmallModelTest {
 
     @Test
     void tilesOfAStreamAreCountedTogether() {
-        mmgen.understand(picture(3 * SIZE, SIZE))
-                .fit(Fit.TILE)
-                .steps(1)
-                .count(3)
-                .batch(2)
-                .onStep(listener)
-                .stream()
+        mmgen.understand(picture(3 * SIZE, SIZE)).fit(Fit.TILE).steps(1).count(3).batch(2).onStep(listener).stream()
                 .forEach(_ -> {});
         List<String> batches = new ArrayList<>();
         heard.forEach(text -> batches.add(text.substring(0, text.indexOf('/'))));

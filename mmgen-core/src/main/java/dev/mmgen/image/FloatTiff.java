@@ -10,10 +10,15 @@ import java.awt.image.DataBufferFloat;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.awt.image.SampleModel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import javax.imageio.ImageReader;
 
 /**
- * A TIFF file of floats of 32 bits, one or three for each pixel, as programs for pictures and maps read it. The JDK writes it.
+ * A TIFF file of floats of 32 bits, one or three for each pixel, as programs for pictures and maps write it. The JDK writes
+ * and reads it.
  *
  * @param width   columns, at least 1
  * @param height  rows, at least 1
@@ -21,6 +26,11 @@ import java.nio.file.Path;
  * @param values  {@code [height, width, samples]}, row-major; not copied
  */
 public record FloatTiff(int width, int height, int samples, float[] values) {
+
+    /** Pixels by which the tiles of a small picture may be larger than it is. */
+    private static final int MOST_PADDING = 1 << 20;
+
+    private static final long MOST_PACKED = 1032;
 
     /**
      * @throws IllegalArgumentException if the sizes do not fit
@@ -42,6 +52,71 @@ public record FloatTiff(int width, int height, int samples, float[] values) {
      */
     public void write(Path path) {
         ImageFileWriter.writeWhole(path, () -> ImageFileWriter.encode(image(), ImageFormat.tiffWriter()));
+    }
+
+    /** Returns true if bytes begin as those of a TIFF file do. */
+    public static boolean isTiff(byte[] file) {
+        String head = new String(file, 0, Math.min(file.length, 4), StandardCharsets.ISO_8859_1);
+        return head.equals("II*\0") || head.equals("MM\0*");
+    }
+
+    /** Reads a file, see {@link #read(byte[])}. */
+    public static FloatTiff read(Path file) {
+        try {
+            return read(ImageInput.bytes(file));
+        } catch (ImageException e) {
+            throw new ImageException("cannot read " + file + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new ImageException("cannot read " + file + ": " + reason(e), e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof NoSuchFileException ? "there is no such file; check the path" : e.toString();
+    }
+
+    /**
+     * Reads the bytes of a file of one picture.
+     *
+     * @throws ImageException if it is damaged, claims too many pixels, or holds anything but one or three floats of 32 bits for each
+     */
+    public static FloatTiff read(byte[] file) {
+        try {
+            if (!isTiff(file)) {
+                throw new ImageException("it is no TIFF file; fetch it again");
+            }
+            ImageReader reader = ImageFormat.tiffReader();
+            try (ByteSource source = new ByteSource(file)) {
+                reader.setInput(source, true, false);
+                return read(reader, file.length);
+            } finally {
+                reader.dispose();
+            }
+        } catch (ImageException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new ImageException("the TIFF file is damaged; fetch it again", e);
+        }
+    }
+
+    private static FloatTiff read(ImageReader reader, int bytes) throws IOException {
+        int width = reader.getWidth(0);
+        int height = reader.getHeight(0);
+        long floats = RgbImage.byteCount(width, height);
+        SampleModel samples = reader.getRawImageType(0).getSampleModel();
+        int count = samples.getNumBands();
+        if (samples.getDataType() != DataBuffer.TYPE_FLOAT || (count != 1 && count != 3)) {
+            throw new ImageException("it is a TIFF file of " + count + " samples of "
+                    + samples.getSampleSize(0)
+                    + " bits for each pixel; give one of one or three floats of 32 bits, or a PNG");
+        }
+        // The decoder reserves whole tiles, and a strip is one; deflate packs at most 1,032 bytes into one.
+        long tile = (long) reader.getTileWidth(0) * reader.getTileHeight(0);
+        if (tile > floats + MOST_PADDING || floats / 3 * count * Float.BYTES / MOST_PACKED > bytes) {
+            throw new ImageException("the TIFF file is damaged; fetch it again");
+        }
+        float[] values = reader.read(0).getRaster().getPixels(0, 0, width, height, (float[]) null);
+        return new FloatTiff(width, height, count, values);
     }
 
     private BufferedImage image() {

@@ -114,9 +114,13 @@ public enum ImageFormat {
         return jdkOwn(ImageIO.getImageWritersByFormatName(name()), name());
     }
 
-    /** TIFF is written for its floats and never read. */
+    /** TIFF is for floats alone, see {@link FloatTiff}. */
     static ImageWriter tiffWriter() throws IOException {
         return jdkOwn(ImageIO.getImageWritersByFormatName("TIFF"), "TIFF");
+    }
+
+    static ImageReader tiffReader() throws IOException {
+        return jdkOwn(ImageIO.getImageReadersByFormatName("TIFF"), "TIFF");
     }
 
     /** Other plugins on the class path may decode to other levels. */

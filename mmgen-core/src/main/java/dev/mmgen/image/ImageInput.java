@@ -46,7 +46,10 @@ final class ImageInput {
         return new ImageInput("from a stream", () -> bytes(stream));
     }
 
-    private static byte[] bytes(Path path) throws IOException {
+    /**
+     * @throws ImageException if it is no regular file, or over 1 GiB
+     */
+    static byte[] bytes(Path path) throws IOException {
         if (Files.isDirectory(path)) {
             throw new ImageException("it is a folder; name a file in it");
         }

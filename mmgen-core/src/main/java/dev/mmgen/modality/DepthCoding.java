@@ -42,7 +42,7 @@ public enum DepthCoding {
     private static final double LEAST_RATIO = 1.01;
 
     /**
-     * Reads a depth file: a picture, or a {@code .npy} array {@code [H, W]} of floats, relative from 0 to 1, or of distances in
+     * Reads a depth file: a picture, or a {@code .npy} array {@code [H, W]} or TIFF of floats, relative from 0 to 1, or of distances in
      * any type.
      *
      * @return near in white, to be given to a model as {@link Modality#DEPTH}
@@ -51,7 +51,7 @@ public enum DepthCoding {
      */
     public RgbImage read(Path file) {
         String name = "depth file " + file;
-        if (NumberFile.isNpy(file)) {
+        if (NumberFile.isNumbers(file)) {
             Plane numbers = NumberFile.read(file).plane();
             return named(name, () -> toRgbImage(numbers));
         }
@@ -60,7 +60,7 @@ public enum DepthCoding {
 
     /** Reads the bytes of a depth file, see {@link #read(Path)}; an array is told by its first bytes. */
     public RgbImage read(byte[] file) {
-        if (NumberFile.isNpy(file)) {
+        if (NumberFile.isNumbers(file)) {
             Plane numbers = NumberFile.read(file).plane();
             return named("the depth file", () -> toRgbImage(numbers));
         }

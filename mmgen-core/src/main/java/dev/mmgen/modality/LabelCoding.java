@@ -58,15 +58,22 @@ public record LabelCoding(List<Integer> colours, List<String> names) implements 
 
     @Override
     public CodedPicture read(Path file) {
-        if (NumberFile.isNpy(file)) {
-            NumberFile.Plane plane = NumberFile.read(file).plane();
-            return painted(file, plane.width(), plane.height(), plane.values());
-        }
-        GreyImage grey = GreyImage.read(file);
-        RgbImage picture = RgbImage.read(file);
+        return NumberFile.isNumbers(file)
+                ? painted(file.toString(), NumberFile.read(file).plane())
+                : labels(file.toString(), GreyImage.read(file), RgbImage.read(file));
+    }
+
+    @Override
+    public CodedPicture read(byte[] file) {
+        return NumberFile.isNumbers(file)
+                ? painted("the file", NumberFile.read(file).plane())
+                : labels("the file", GreyImage.read(file), RgbImage.read(file));
+    }
+
+    private CodedPicture labels(String file, GreyImage grey, RgbImage picture) {
         double[] levels = Arrays.stream(grey.levels()).asDoubleStream().toArray();
         if (isGrey(picture) && Arrays.stream(levels).anyMatch(level -> level > 0 && level < colours.size())) {
-            return painted(file, grey.width(), grey.height(), levels);
+            return painted(file, new NumberFile.Plane(grey.width(), grey.height(), levels, grey.maximum()));
         }
         boolean[] known = new boolean[picture.width() * picture.height()];
         Arrays.fill(known, true);
@@ -83,7 +90,8 @@ public record LabelCoding(List<Integer> colours, List<String> names) implements 
         return true;
     }
 
-    private CodedPicture painted(Path file, int width, int height, double[] labels) {
+    private CodedPicture painted(String file, NumberFile.Plane plane) {
+        double[] labels = plane.values();
         byte[] rgb = new byte[3 * labels.length];
         boolean[] known = new boolean[labels.length];
         boolean any = false;
@@ -102,6 +110,6 @@ public record LabelCoding(List<Integer> colours, List<String> names) implements 
             throw new ImageException(file + " has no label from 0 to " + (colours.size() - 1)
                     + ", those of the palette; give the modality a palette that fits");
         }
-        return new Labels(RgbImage.of(width, height, rgb), known);
+        return new Labels(RgbImage.of(plane.width(), plane.height(), rgb), known);
     }
 }

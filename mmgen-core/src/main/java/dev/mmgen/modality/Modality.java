@@ -92,9 +92,10 @@ public record Modality(
     }
 
     /**
-     * Reads a file with this modality: as its {@linkplain #coding} says, or else depth as {@link DepthCoding#NEAR_IS_WHITE}, which refuses files of distances by name,
-     * normals as {@link NormalCoding#OPENGL}, and all others as a person sees them. A name that ends in {@code .npy} is a NumPy
-     * array: depth {@code [H, W]}, normals {@code [H, W, 3]} from -1 to 1, others {@code [H, W, 3]} from 0 to 1 or of bytes.
+     * Reads a file with this modality: as its {@linkplain #coding} says, or else depth as {@link DepthCoding#NEAR_IS_WHITE},
+     * which refuses files of distances by name, normals as {@link NormalCoding#OPENGL}, and all others as a person sees them. A
+     * name that ends in {@code .npy} is a NumPy array, one in {@code .tif} or {@code .tiff} a TIFF of floats: depth
+     * {@code [H, W]}, normals {@code [H, W, 3]} from -1 to 1, others {@code [H, W, 3]} from 0 to 1 or of bytes.
      *
      * @throws dev.mmgen.image.ImageException as {@link RgbImage#read(Path)}, or if a depth file holds distances or is nearly
      *     constant, or an array has another shape or range
@@ -109,18 +110,21 @@ public record Modality(
         if (name.equals(NORMAL.name)) {
             return NormalCoding.OPENGL.read(file);
         }
-        return NumberFile.isNpy(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
+        return NumberFile.isNumbers(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
     }
 
-    /** Reads the bytes of a file with this modality, see {@link #read(Path)}; an array is told by its first bytes. */
+    /** Reads the bytes of a file with this modality, see {@link #read(Path)}; an array or TIFF is told by its first bytes. */
     public RgbImage read(byte[] file) {
+        if (coding != null) {
+            return coding.read(file).picture();
+        }
         if (name.equals(DEPTH.name)) {
             return DepthCoding.NEAR_IS_WHITE.read(file);
         }
         if (name.equals(NORMAL.name)) {
             return NormalCoding.OPENGL.read(file);
         }
-        return NumberFile.isNpy(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
+        return NumberFile.isNumbers(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
     }
 
     /** Modalities of one name are the same, whatever they are called for people. */

@@ -33,4 +33,7 @@ public sealed interface ModalityCoding permits ScalarCoding, LabelCoding {
      * @throws ImageException if it cannot be read, or holds something else
      */
     CodedPicture read(Path file);
+
+    /** Reads the bytes of a file, see {@link #read(Path)}; arrays and TIFFs are told by their first bytes. */
+    CodedPicture read(byte[] file);
 }

@@ -18,19 +18,23 @@ public enum NormalCoding {
     /** y down, as in DirectX and Unreal Engine: green is turned over. */
     DIRECTX;
 
+    private static final double SHORTEST = 0.5;
+
     /**
-     * Reads a file of normals: a picture, or a {@code .npy} array {@code [H, W, 3]} of numbers from -1 to 1.
+     * Reads a file of normals: a picture, or a {@code .npy} array or TIFF {@code [H, W, 3]} of numbers from -1 to 1.
      *
      * @return normals with y up, to be given to a model as {@link Modality#NORMAL}
-     * @throws ImageException if it cannot be read
+     * @throws ImageException if it cannot be read, or no pixel of it has a direction
      */
     public RgbImage read(Path file) {
-        return toRgbImage(NumberFile.isNpy(file) ? NumberFile.read(file).normals() : RgbImage.read(file));
+        RgbImage normals = NumberFile.isNumbers(file) ? NumberFile.read(file).normals() : RgbImage.read(file);
+        return toRgbImage(requireDirections("the file of normals " + file, normals));
     }
 
     /** Reads the bytes of a file of normals, see {@link #read(Path)}; an array is told by its first bytes. */
     public RgbImage read(byte[] file) {
-        return toRgbImage(NumberFile.isNpy(file) ? NumberFile.read(file).normals() : RgbImage.read(file));
+        RgbImage normals = NumberFile.isNumbers(file) ? NumberFile.read(file).normals() : RgbImage.read(file);
+        return toRgbImage(requireDirections("the file of normals", normals));
     }
 
     /** Reads a file of normals from a stream to its end, see {@link #read(Path)}; the caller closes it. */
@@ -40,6 +44,21 @@ public enum NormalCoding {
         } catch (IOException e) {
             throw new ImageException("cannot read the file of normals from its stream: " + e.getMessage(), e);
         }
+    }
+
+    /** Pixels without a surface may have no direction; a file of nothing else was made by mistake. */
+    private static RgbImage requireDirections(String name, RgbImage normals) {
+        byte[] rgb = normals.rgb();
+        for (int i = 0; i < rgb.length; i += 3) {
+            double x = (rgb[i] & 0xff) / 127.5 - 1;
+            double y = (rgb[i + 1] & 0xff) / 127.5 - 1;
+            double z = (rgb[i + 2] & 0xff) / 127.5 - 1;
+            if (x * x + y * y + z * z > SHORTEST * SHORTEST) {
+                return normals;
+            }
+        }
+        throw new ImageException(name + " tells no directions: all its vectors are shorter than " + SHORTEST
+                + ", as those of a grey picture; give one of unit vectors in red, green and blue");
     }
 
     /** Returns normals as a model takes them, with y up. */

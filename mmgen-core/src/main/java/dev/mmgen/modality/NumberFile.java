@@ -1,6 +1,7 @@
 package dev.mmgen.modality;
 
 import dev.mmgen.image.FloatImage;
+import dev.mmgen.image.FloatTiff;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
@@ -17,7 +18,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A {@code .npy} file that holds a modality in numbers, as depth cameras' programs and other models write it.
+ * A file that holds a modality in numbers, as depth cameras' programs and other models write it: a {@code .npy} array, or a TIFF of
+ * floats.
  *
  * @param file its name for messages
  */
@@ -26,11 +28,18 @@ record NumberFile(String file, NpyArray array) {
     /** The first bytes of every {@code .npy} file. */
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
-    static boolean isNpy(Path file) {
-        return file.toString().toLowerCase(Locale.ROOT).endsWith(".npy");
+    /** Returns true if a file's name ends as those of numbers do. */
+    static boolean isNumbers(Path file) {
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        return name.endsWith(".npy") || name.endsWith(".tif") || name.endsWith(".tiff");
     }
 
-    static boolean isNpy(byte[] file) {
+    /** Returns true if a file begins as those of numbers do. */
+    static boolean isNumbers(byte[] file) {
+        return isNpy(file) || FloatTiff.isTiff(file);
+    }
+
+    private static boolean isNpy(byte[] file) {
         return file.length >= MAGIC.length && Arrays.equals(file, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
     }
 
@@ -40,6 +49,9 @@ record NumberFile(String file, NpyArray array) {
     static NumberFile read(Path file) {
         if (!Files.exists(file)) {
             throw new ImageException("cannot read " + file + ": there is no such file; check the path");
+        }
+        if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
+            return of(file.toString(), FloatTiff.read(file));
         }
         try {
             return of(file.toString(), NpyArray.read(file));
@@ -54,6 +66,9 @@ record NumberFile(String file, NpyArray array) {
      * @throws ImageException if it is damaged, or has no pixels or too many
      */
     static NumberFile read(byte[] file) {
+        if (!isNpy(file)) {
+            return of("the TIFF file", FloatTiff.read(file));
+        }
         try (InputStream in = new ByteArrayInputStream(file)) {
             NpyArray array = NpyArray.read(in);
             if (in.available() > 0) {
@@ -64,6 +79,14 @@ record NumberFile(String file, NpyArray array) {
         } catch (IOException e) {
             throw new ImageException("cannot read the .npy file: " + e.getMessage(), e);
         }
+    }
+
+    private static NumberFile of(String file, FloatTiff tiff) {
+        return of(
+                file,
+                tiff.samples() == 1
+                        ? NpyArray.of(tiff.values(), tiff.height(), tiff.width())
+                        : NpyArray.of(tiff.values(), tiff.height(), tiff.width(), tiff.samples()));
     }
 
     private static NumberFile of(String file, NpyArray array) {

@@ -18,7 +18,7 @@ import java.util.Objects;
  * a logarithm or an inverse serves numbers that span several magnitudes: of 0.1 to 100 in linear steps of 0.4, all below 0.2 is
  * one level.
  *
- * <p>Files: a {@code .npy} array {@code [H, W]} and a picture of 16 bits hold numbers of the unit, a picture of 8 bits holds
+ * <p>Files: a {@code .npy} array {@code [H, W]} or TIFF of floats and a picture of 16 bits hold numbers of the unit, a picture of 8 bits holds
  * levels, 0 for black to 255 for white. NaN, infinities and {@link #missing} numbers are holes.
  *
  * @param black    the number that is black
@@ -187,7 +187,19 @@ public record ScalarCoding(
 
     @Override
     public CodedPicture read(Path file) {
-        FloatMap map = NumberFile.isNpy(file) ? ofArray(NumberFile.read(file).plane()) : ofLevels(GreyImage.read(file));
+        return coded(
+                file.toString(),
+                NumberFile.isNumbers(file) ? ofArray(NumberFile.read(file).plane()) : ofLevels(GreyImage.read(file)));
+    }
+
+    @Override
+    public CodedPicture read(byte[] file) {
+        return coded(
+                "the file",
+                NumberFile.isNumbers(file) ? ofArray(NumberFile.read(file).plane()) : ofLevels(GreyImage.read(file)));
+    }
+
+    private CodedPicture coded(String file, FloatMap map) {
         boolean[] known = new boolean[map.values().length];
         boolean any = false;
         for (int i = 0; i < known.length; i++) {

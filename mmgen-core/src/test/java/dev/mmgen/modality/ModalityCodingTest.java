@@ -19,7 +19,9 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.npy.NpyArray;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +81,7 @@ class ModalityCodingTest {
     }
 
     @Test
-    void arraysAndDeepPicturesHoldNumbersAndFlatPicturesLevels() {
+    void arraysAndDeepPicturesHoldNumbersAndFlatPicturesLevels() throws IOException {
         ScalarCoding coding = ScalarCoding.of(0, 50).withPerLevel(0.01).withMissing(List.of(-1.0));
         Path array = folder.resolve("a.npy");
         NpyArray.of(new float[] {0, 25, Float.NaN, -1, 50, 80}, 2, 3).write(array);
@@ -94,6 +96,8 @@ class ModalityCodingTest {
                 .write(flat);
         assertThat(levels(coding.read(flat).picture())).containsExactly(51, 204);
         assertThat(levels(THERMAL.withCoding(coding).read(deep))).containsExactly(128, 255);
+        assertThat(levels(THERMAL.withCoding(coding).read(Files.readAllBytes(deep))))
+                .containsExactly(128, 255);
     }
 
     @Test

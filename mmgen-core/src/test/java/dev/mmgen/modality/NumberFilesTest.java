@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.mmgen.image.FloatTiff;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.ImageFormat;
 import dev.mmgen.image.RgbImage;
@@ -67,6 +68,31 @@ class NumberFilesTest {
                 .isEqualTo(expected);
         assertThat(DepthCoding.DISTANCE.read(file(NpyArray.of(millimetres, 1, 2, 4))))
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void tiffsOfFloatsAreReadAsArraysAre() throws IOException {
+        Path file = folder.resolve("depth.TIF");
+        new FloatTiff(3, 1, 1, new float[] {0.5f, 2, 8}).write(file);
+        RgbImage expected = DepthCoding.DISTANCE.toRgbImage(3, 1, new float[] {0.5f, 2, 8});
+        assertThat(DepthCoding.DISTANCE.read(file)).isEqualTo(expected);
+        assertThat(DepthCoding.DISTANCE.read(Files.readAllBytes(file))).isEqualTo(expected);
+        Path normals = folder.resolve("normals.tiff");
+        new FloatTiff(1, 2, 3, new float[] {0, 0, 1, 0, 1, 0}).write(normals);
+        assertThat(NormalCoding.OPENGL.read(normals).rgb())
+                .containsExactly(new byte[] {(byte) 128, (byte) 128, (byte) 255, (byte) 128, (byte) 255, (byte) 128});
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> Modality.DEPTH.read(normals))
+                .withMessageContaining("normals.tiff")
+                .withMessageContaining("depth must be [H, W]");
+    }
+
+    @Test
+    void aFileWithoutDirectionsIsNamed() {
+        assertThatExceptionOfType(ImageException.class)
+                .isThrownBy(() -> NormalCoding.OPENGL.read(file(NpyArray.of(new float[12], 2, 2, 3))))
+                .withMessageContaining("numbers.npy")
+                .withMessageContaining("tells no directions");
     }
 
     private static byte[] numpy(String type, short... elements) {

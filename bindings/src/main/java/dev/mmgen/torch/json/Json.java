@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -39,11 +40,12 @@ public final class Json {
     }
 
     /**
-     * Returns settings to change. Text ends with its value, numbers and flags are never null, and unknown names are ignored;
-     * lines end alike on every system.
+     * Returns settings to change. Text ends with its value, no object has a name twice, numbers and flags are never null, and
+     * unknown names are ignored; lines end alike on every system.
      */
     public static JsonMapper.Builder builder() {
         return builder(JsonFactory.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
                         .build())

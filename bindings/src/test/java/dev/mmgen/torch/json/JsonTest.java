@@ -42,6 +42,7 @@ class JsonTest {
                 "{\"zeros\": {}}       | it must be a whole number",
                 "[]                    | it must be an object",
                 "{\"zeros\": 1} {}     | Trailing token",
+                "{\"zeros\": 1, \"zeros\": 2} | Duplicate field 'zeros'",
                 "{\"zeros\": 1         | Unexpected end-of-input: expected close marker for Object (start marker at [line: 1",
                 "{\"zeros\": 98765432109} | Numeric value (98765432109) out of range",
             })

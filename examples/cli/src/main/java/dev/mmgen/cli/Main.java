@@ -32,6 +32,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -146,6 +147,12 @@ public final class Main extends CommandGroup {
                 // stream.
                 .setSplitQuotedStrings(true)
                 .registerConverter(Path.class, Main::path)
+                .registerConverter(int.class, text -> number(text, "a whole number", Integer::valueOf))
+                .registerConverter(Integer.class, text -> number(text, "a whole number", Integer::valueOf))
+                .registerConverter(long.class, text -> number(text, "a whole number", Long::valueOf))
+                .registerConverter(Long.class, text -> number(text, "a whole number", Long::valueOf))
+                .registerConverter(double.class, text -> number(text, "a number", Double::valueOf))
+                .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
                 .registerConverter(PlanOptions.RecipeName.class, new EnumConverter<>(PlanOptions.RecipeName.class))
                 .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
                 .registerConverter(Checkpointing.Format.class, new EnumConverter<>(Checkpointing.Format.class))
@@ -160,8 +167,7 @@ public final class Main extends CommandGroup {
                 .setParameterExceptionHandler((wrong, _) -> {
                     CommandLine command = wrong.getCommandLine();
                     String name = command.getCommandSpec().qualifiedName();
-                    String line = new FailureLine(wrong, name).toString().replace("option option", "option");
-                    command.getErr().println("mmgen: " + line + "; see '" + name + " --help'");
+                    command.getErr().println("mmgen: " + new UsageLine(wrong) + "; see '" + name + " --help'");
                     return command.getCommandSpec().exitCodeOnInvalidInput();
                 })
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
@@ -180,6 +186,16 @@ public final class Main extends CommandGroup {
             return Path.of(text);
         } catch (InvalidPathException e) {
             throw new CommandLine.TypeConversionException("'" + text + "' is not a path: " + e.getReason());
+        }
+    }
+
+    private static <N extends Number> N number(String text, String kind, Function<String, N> parser) {
+        try {
+            return parser.apply(text);
+        } catch (NumberFormatException e) {
+            boolean large = text.matches("[-+]?\\d+");
+            throw new CommandLine.TypeConversionException(
+                    large ? text + " is too large" : "'" + text + "' is not " + kind);
         }
     }
 

@@ -300,7 +300,13 @@ class BadInputTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "generate --categroy 1                     | --categroy",
+                "generate --categroy 1                     | there is no option '--categroy'; did you mean --category",
+                "generate --seed x                         | 'x' is not a whole number",
+                "generate --seed 1.5                       | '1.5' is not a whole number",
+                "generate --steps 99999999999              | 99999999999 is too large",
+                "generate --guidance much                  | 'much' is not a number",
+                "generate one                              | 'one' is one argument too many",
+                "generate @no-such                         | there is no file 'no-such'",
                 "generate --checkpoint x.pt                | --vae",
                 "generate -m a --checkpoint x.pt --vae v   | --model FOLDER",
                 "understand -m a                           | PHOTO",
@@ -311,7 +317,7 @@ class BadInputTest {
                 "inspect a\0b                              | is not a path; Nul character not allowed",
                 "inpaint a.png                             | mmgen: Missing required argument",
                 "understand a.png --raw npy,pn\"g           | pn\"g; npy",
-                "paint                                     | paint; mmgen --help",
+                "paint                                     | there is no command 'paint'; did you mean; inpaint; mmgen --help",
                 "studio --checkpoint x.pt --vae v --port 0 | --model FOLDER",
             })
     void wrongUsageIsOneLine(String command, String parts) {

@@ -2,6 +2,7 @@ package dev.mmgen.fuzz;
 
 import dev.mmgen.fuzz.FileTarget.Form;
 import dev.mmgen.image.AnimatedGif;
+import dev.mmgen.image.FloatTiff;
 import dev.mmgen.image.GreyImage;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.ImageFormat;
@@ -18,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -117,6 +119,20 @@ final class ImageTargets {
         seeds.add(encoded("gif", new BufferedImage(17, 11, BufferedImage.TYPE_BYTE_INDEXED), true));
         seeds.add(Seeds.written("a.gif", file -> AnimatedGif.write(List.of(picture(), picture()), 100, file)));
         return target("picture.gif", seeds, (file, _) -> file, "\u0021\u00f9\u0004", "\u002c", "\u003b", "NETSCAPE2.0");
+    }
+
+    static Target tiff() {
+        float[] values = new float[3 * 11 * 17];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i * i / 7f;
+        }
+        List<byte[]> seeds = new ArrayList<>();
+        for (int samples : new int[] {1, 3}) {
+            float[] some = Arrays.copyOf(values, 11 * 17 * samples);
+            seeds.add(Seeds.written("a.tif", file -> new FloatTiff(11, 17, samples, some).write(file)));
+        }
+        return new FileTarget(Form.of("numbers.tif", seeds, ImageException.class, FloatTiff::read)
+                .words("\u0000\u0001", "\u0001\u0000", "\u0080\u0005", "\u0000\u0008", "\u0001\u0042", "\u0001\u0044"));
     }
 
     static Target pngText() {

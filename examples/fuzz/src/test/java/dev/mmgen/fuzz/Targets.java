@@ -17,6 +17,7 @@ enum Targets {
     BMP(ImageTargets::bmp),
     GIF(ImageTargets::gif),
     PNG_TEXT(ImageTargets::pngText),
+    TIFF(ImageTargets::tiff),
     NPY(DataTargets::npy),
     NPZ(DataTargets::npz),
     HDF5(DataTargets::hdf5),

@@ -111,6 +111,7 @@ class StudioBadInputTest {
                 "{\"width\":100000,\"height\":64} | 'width' is 100000",
                 "{\"sede\":7} | there is no setting 'sede'",
                 "{\"ensemble\":3} | there is no setting 'ensemble'",
+                "{\"seed\":1,\"seed\":2} | Duplicate field 'seed'",
                 "[1,2] | must be a JSON object",
                 "7 | must be a JSON object",
                 "{\"seed\": | no JSON",

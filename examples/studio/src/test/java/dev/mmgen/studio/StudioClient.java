@@ -15,7 +15,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** A client of a studio, as a program of a user's own would be one. */
@@ -62,12 +63,11 @@ final class StudioClient {
     /** A form in the making. */
     static final class Form {
 
-        private final Map<String, byte[]> parts = new LinkedHashMap<>();
+        private final List<Map.Entry<String, byte[]>> parts = new ArrayList<>();
 
         static Form of(String settings) {
             Form form = new Form();
-            form.parts.put("request", settings.getBytes(StandardCharsets.UTF_8));
-            return form;
+            return form.with("request", settings.getBytes(StandardCharsets.UTF_8));
         }
 
         Form with(String name, RgbImage picture) {
@@ -75,17 +75,17 @@ final class StudioClient {
         }
 
         Form with(String name, byte[] file) {
-            parts.put(name, file);
+            parts.add(Map.entry(name, file));
             return this;
         }
 
         byte[] bytes() {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            parts.forEach((name, content) -> {
-                String head = "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + name
-                        + "\"; filename=\"../../" + name + "\"\r\n\r\n";
+            parts.forEach(part -> {
+                String head = "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + part.getKey()
+                        + "\"; filename=\"../../" + part.getKey() + "\"\r\n\r\n";
                 out.writeBytes(head.getBytes(StandardCharsets.UTF_8));
-                out.writeBytes(content);
+                out.writeBytes(part.getValue());
                 out.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
             });
             out.writeBytes(("--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8));

@@ -91,6 +91,25 @@ class StudioTest {
     }
 
     @Test
+    void aPictureFarLargerThanThoseOfTheModelIsRefused() {
+        HttpResponse<byte[]> response = client.post("/v1/generate", "{\"width\":1024,\"height\":1024}");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(StudioClient.json(response).get("detail").textValue())
+                .contains("a model of 64 x 64 pixels draws at most as many as 512 x 512 here");
+    }
+
+    @Test
+    void aFormWithTwoPartsOfOneNameIsRefused() {
+        for (Form form : List.of(
+                Form.of("{}").with("request", "{}".getBytes(StandardCharsets.UTF_8)),
+                Form.of("{}").with("rgb", PHOTO).with("rgb", PHOTO))) {
+            HttpResponse<byte[]> response = client.post("/v1/understand", form);
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(StudioClient.json(response).get("detail").textValue()).contains("the form has two parts");
+        }
+    }
+
+    @Test
     void readingIsThatOfTheLibraryAndTellsItsUncertainty() throws InterruptedException, IOException {
         JsonNode image = client.images(client.post(
                         "/v1/understand",

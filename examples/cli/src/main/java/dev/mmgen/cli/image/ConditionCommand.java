@@ -38,7 +38,7 @@ public final class ConditionCommand implements Runnable {
             paramLabel = "MODALITY=FILE",
             required = true,
             description =
-                    "A condition: a modality, such as rgb, depth, normal or segmentation, and its picture or .npy file."
+                    "A condition: a modality, such as rgb, depth, normal or segmentation, and its picture, .npy array or TIFF of floats."
                             + " May be repeated.")
     private List<String> given = List.of();
 
@@ -46,7 +46,7 @@ public final class ConditionCommand implements Runnable {
     private final ConditionFiles files = new ConditionFiles();
 
     @Mixin
-    private final FitOption fit = new FitOption();
+    private final FitOption fit = new FitOption.ForDrawing();
 
     @Mixin
     private final CategoryOption category = new CategoryOption();

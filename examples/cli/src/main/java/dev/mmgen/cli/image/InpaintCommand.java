@@ -44,7 +44,7 @@ public final class InpaintCommand implements Runnable {
     private Region region;
 
     @Mixin
-    private final FitOption fit = new FitOption();
+    private final FitOption fit = new FitOption.ForDrawing();
 
     @Mixin
     private final CategoryOption category = new CategoryOption();
@@ -104,7 +104,7 @@ public final class InpaintCommand implements Runnable {
 
     @Override
     public void run() {
-        fit.forDrawing();
+        fit.fit();
         RgbImage picture = RgbImage.read(photo);
         RgbImage anew = region.of(picture);
         String name = DrawingOptions.stem(photo);
@@ -139,9 +139,8 @@ public final class InpaintCommand implements Runnable {
     /** Returns the part of the photo that the model sees: by default as much as fits around the region. */
     private Placement placement(MmGen mmgen, RgbImage picture, RgbImage anew) {
         ImageRequest size = drawing.complete(mmgen.understand(picture)).build();
-        return fit.forDrawing() == Fit.CROP
+        return fit.fit() == Fit.CROP
                 ? Placement.around(Mask.of(anew).bounds(), picture, size.width(), size.height())
-                : Placement.of(fit.forDrawing(), picture, size.width(), size.height())
-                        .getFirst();
+                : Placement.of(fit.fit(), picture, size.width(), size.height()).getFirst();
     }
 }

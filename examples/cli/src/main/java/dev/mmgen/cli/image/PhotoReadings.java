@@ -4,6 +4,7 @@ import dev.mmgen.ImageRequest;
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.LastWord;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.console.Verbosity;
 import dev.mmgen.image.ImageException;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -274,7 +276,12 @@ final class PhotoReadings {
         Iterator<List<Job>> batches = batches(jobs).iterator();
         boolean alone = jobs.size() == 1;
         CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
-        try (Progress progress = Progress.of(results.verbosity(), jobs.size());
+        AtomicInteger done = new AtomicInteger();
+        try (LastWord _ = LastWord.of(
+                        results.verbosity(),
+                        () -> "ended early: " + done + " of " + jobs.size() + " images are in " + results.out()
+                                + "; the same command goes on from there");
+                Progress progress = Progress.of(results.verbosity(), jobs.size());
                 ExecutorService files = Executors.newFixedThreadPool(2)) {
             CompletableFuture<List<Loaded>> next = load(batches, alone, progress, files);
             while (next != null) {
@@ -282,7 +289,7 @@ final class PhotoReadings {
                 next = load(batches, alone, progress, files);
                 List<MultiModalImage> images = draw(loaded);
                 written.join();
-                written = CompletableFuture.runAsync(() -> write(loaded, images, index, progress), files);
+                written = CompletableFuture.runAsync(() -> write(loaded, images, index, progress, done), files);
             }
             written.join();
         } catch (CompletionException e) {
@@ -362,13 +369,19 @@ final class PhotoReadings {
         }
     }
 
-    private void write(List<Loaded> loaded, List<MultiModalImage> images, ReadingIndex index, Progress progress) {
+    private void write(
+            List<Loaded> loaded,
+            List<MultiModalImage> images,
+            ReadingIndex index,
+            Progress progress,
+            AtomicInteger done) {
         for (int i = 0; i < images.size(); i++) {
             Job job = loaded.get(i).job;
             Map<String, Path> files = results.save(images.get(i), job.key());
             index.add(job.key(), job.photo, mmgen.model().inputs().classes(), new ResultLine(images.get(i), files));
             results.print(images.get(i), files);
             progress.image();
+            done.incrementAndGet();
         }
     }
 }

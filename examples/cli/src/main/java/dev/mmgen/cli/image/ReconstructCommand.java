@@ -62,7 +62,7 @@ public final class ReconstructCommand implements Runnable {
     private final ConditionFiles files = new ConditionFiles();
 
     @Mixin
-    private final FitOption fit = new FitOption();
+    private final FitOption fit = new FitOption.ForReading();
 
     @Option(names = "--points", description = "Make points instead of a surface.")
     private boolean points;

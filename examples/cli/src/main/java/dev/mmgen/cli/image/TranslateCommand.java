@@ -44,14 +44,14 @@ public final class TranslateCommand implements Runnable {
     private List<String> keep = new ArrayList<>();
 
     @Mixin
-    private final FitOption fit = new FitOption();
+    private final FitOption fit = new FitOption.ForDrawing();
 
     @Mixin
     private final CategoryOption category = new CategoryOption();
 
     @Override
     public void run() {
-        fit.forDrawing();
+        fit.fit();
         RgbImage picture = RgbImage.read(photo);
         List<DrawingOptions.Series> all = drawing.series(DrawingOptions.stem(photo) + ".translated", USUAL_COUNT);
         drawing.requireFree(all);
@@ -67,7 +67,7 @@ public final class TranslateCommand implements Runnable {
         ImageRequestBuilder reading = drawing.complete(mmgen.understand(picture));
         fit.addTo(reading, photo, picture, drawing.results().verbosity());
         MultiModalImage scene = drawing.image(reading, series, "Reading");
-        ImageRequestBuilder request = mmgen.generate().fit(fit.forDrawing());
+        ImageRequestBuilder request = mmgen.generate().fit(fit.fit());
         category.addTo(request);
         kept.forEach(modality -> request.given(modality, scene.get(modality)));
         List<RgbImage> drawn = new ArrayList<>();

@@ -53,7 +53,7 @@ public final class UnderstandCommand implements Runnable {
     private @Nullable Double previous;
 
     @Mixin
-    private final FitOption fit = new FitOption();
+    private final FitOption fit = new FitOption.ForReading();
 
     @Override
     public void run() {

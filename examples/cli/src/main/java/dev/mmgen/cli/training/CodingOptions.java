@@ -27,7 +27,7 @@ final class CodingOptions {
             names = "--range",
             paramLabel = "BLACK:WHITE",
             description =
-                    "The new modality is a number per pixel, in .npy files [H, W] or grey pictures of 16 bits: these are"
+                    "The new modality is a number per pixel, in .npy files [H, W], TIFFs of floats or grey pictures of 16 bits: these are"
                             + " black and white, as in --range 0:100. What is read from photos has a unit again.")
     private @Nullable String range;
 

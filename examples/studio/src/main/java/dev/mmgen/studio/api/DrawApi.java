@@ -37,6 +37,9 @@ public final class DrawApi {
     private static final String DRAWING = "drawing";
     private static final String READING = "reading";
 
+    /** Sides of what one request draws, in those that the model was trained on: its memory grows with the square of the pixels. */
+    private static final int MOST_SIDES = 8;
+
     private final ModelShelf models;
     private final JobQueue queue;
     private final Limits limits;
@@ -103,6 +106,17 @@ public final class DrawApi {
                     Problem.Kind.INVALID,
                     "'width' and 'height' are " + settings.width() + " and " + settings.height()
                             + "; both must be multiples of " + unit);
+        }
+        long most = (long) MOST_SIDES * model.resolution();
+        if (settings.width() != null
+                && settings.height() != null
+                && (long) settings.width() * settings.height() > most * most) {
+            throw new Problem(
+                    Problem.Kind.INVALID,
+                    "'width' and 'height' are " + settings.width() + " and " + settings.height() + "; a model of "
+                            + model.resolution() + " x " + model.resolution() + " pixels draws at most as many as "
+                            + most
+                            + " x " + most + " here");
         }
     }
 

@@ -103,18 +103,21 @@ public final class Form implements AutoCloseable {
                 .build();
         Content.Source source = Content.Source.from(ByteBuffer.wrap(body));
         try (MultiPartFormData.Parts parts = MultiPartFormData.getParts(source, request, type, config)) {
-            ObjectNode settings = Json.COMPACT.object();
+            ObjectNode settings = null;
             Map<String, byte[]> files = new LinkedHashMap<>();
             for (MultiPart.Part part : parts) {
                 String name = Objects.requireNonNullElse(part.getName(), "");
                 byte[] content = content(part);
-                if (name.equals(SETTINGS)) {
-                    settings = object(content);
-                } else if (files.put(name, content) != null) {
+                if (name.equals(SETTINGS) ? settings != null : files.containsKey(name)) {
                     throw new Problem(Problem.Kind.INVALID, "the form has two parts '" + name + "'; send one");
                 }
+                if (name.equals(SETTINGS)) {
+                    settings = object(content);
+                } else {
+                    files.put(name, content);
+                }
             }
-            return new Form(place, settings, files);
+            return new Form(place, settings == null ? Json.COMPACT.object() : settings, files);
         } catch (Problem e) {
             throw e;
         } catch (IOException | RuntimeException e) {

@@ -7,7 +7,7 @@ import {nameOf} from './scene.js';
 import {drawingInputs, settingsOf} from './settings.js';
 
 /** A picture that the browser can show; a NumPy array is for the server alone. */
-const isShown = value => value instanceof Blob && !value.name?.toLowerCase().endsWith('.npy');
+const isShown = value => value instanceof Blob && !/\.(npy|tiff?)$/i.test(value.name ?? '');
 
 /** Condition: images that fit given modalities, which come from the gallery, a file, or a brush. */
 export const condition = {
@@ -65,7 +65,7 @@ export const condition = {
           given.set(name, file);
           easel.replaceChildren();
           tell();
-        }, 'image/*,.npy'),
+        }, 'image/*,.npy,.tif,.tiff'),
         h('div', {class: 'row'},
           h('button', {type: 'button', class: 'small', onclick: () => attempt(paint)}, 'Paint'),
           h('button', {type: 'button', class: 'small', onclick: () => {
