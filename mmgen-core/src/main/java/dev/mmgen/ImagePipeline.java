@@ -338,6 +338,21 @@ final class ImagePipeline {
     }
 
     /**
+     * Checks that pictures are about as large as those that the model was trained on.
+     *
+     * @throws IllegalArgumentException if a side is more than 5/4 of theirs
+     */
+    void requireKnownSize(int width, int height) {
+        if (4L * Math.max(width, height) > 5L * resolution()) {
+            throw new IllegalArgumentException(
+                    "size is " + width + " x " + height + " pixels, but the model was trained on "
+                            + resolution() + " x " + resolution()
+                            + ", and what it draws frays where a side is more than 5/4 of that; choose a smaller size, read large"
+                            + " photos in tiles, or allow it: anySize in Java and in the studio, --any-size on the command line");
+        }
+    }
+
+    /**
      * Checks a category.
      *
      * @throws IllegalArgumentException if the model does not have it

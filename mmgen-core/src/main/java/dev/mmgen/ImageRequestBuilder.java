@@ -182,8 +182,25 @@ public final class ImageRequestBuilder {
         return this;
     }
 
-    /** Sets the size of the pictures in pixels; multiples of the autoencoder's factor times the patch size. */
+    /**
+     * Sets the size of the pictures in pixels: multiples of the autoencoder's factor times the patch size, up to 5/4 of the side that
+     * the model was trained on. What is drawn beyond frays at its edges; see {@link #anySize}.
+     *
+     * @throws IllegalArgumentException if it is another size
+     */
     public ImageRequestBuilder size(int newWidth, int newHeight) {
+        pipeline.requireSize(newWidth, newHeight);
+        pipeline.requireKnownSize(newWidth, newHeight);
+        return anySize(newWidth, newHeight);
+    }
+
+    /**
+     * Sets the size of the pictures in pixels, also far beyond that of the training: multiples of the autoencoder's factor times the
+     * patch size.
+     *
+     * @throws IllegalArgumentException if it is another size
+     */
+    public ImageRequestBuilder anySize(int newWidth, int newHeight) {
         pipeline.requireSize(newWidth, newHeight);
         width = newWidth;
         height = newHeight;

@@ -153,10 +153,10 @@ class MmGenTest extends SmallModelTest {
 
     @Test
     void drawsInOtherSizesThanThatOfTraining() {
-        MultiModalImage wide = request().size(48, 24).run();
+        MultiModalImage wide = request().anySize(48, 24).run();
         assertThat(wide.depth()).hasToString("RgbImage[48x24]");
         RgbImage photo = picture(1, 200, 40);
-        assertThat(mmgen.understand(photo).size(16, 40).steps(STEPS).run().segmentation())
+        assertThat(mmgen.understand(photo).anySize(16, 40).steps(STEPS).run().segmentation())
                 .hasToString("RgbImage[16x40]");
     }
 

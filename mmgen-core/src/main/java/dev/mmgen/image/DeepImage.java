@@ -34,6 +34,11 @@ public sealed interface DeepImage permits FloatImage, GreyImage {
      * @throws ImageException if the stream fails
      */
     default void write(OutputStream stream) {
-        ImageFileWriter.writeWhole(stream, this::toPng);
+        write(stream, Map.of());
+    }
+
+    /** Writes a PNG of 16 bits per channel with texts to a stream, see {@link #write(Path, Map)}; the caller closes it. */
+    default void write(OutputStream stream, Map<String, String> texts) {
+        ImageFileWriter.writeWhole(stream, () -> PngText.insert(toPng(), texts));
     }
 }

@@ -11,6 +11,8 @@ import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.awt.image.SampleModel;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,6 +56,15 @@ public record FloatTiff(int width, int height, int samples, float[] values) {
         ImageFileWriter.writeWhole(path, () -> ImageFileWriter.encode(image(), ImageFormat.tiffWriter()));
     }
 
+    /**
+     * Writes to a stream, which the caller closes.
+     *
+     * @throws ImageException if the stream fails
+     */
+    public void write(OutputStream stream) {
+        ImageFileWriter.writeWhole(stream, () -> ImageFileWriter.encode(image(), ImageFormat.tiffWriter()));
+    }
+
     /** Returns true if bytes begin as those of a TIFF file do. */
     public static boolean isTiff(byte[] file) {
         String head = new String(file, 0, Math.min(file.length, 4), StandardCharsets.ISO_8859_1);
@@ -73,6 +84,15 @@ public record FloatTiff(int width, int height, int samples, float[] values) {
 
     private static String reason(IOException e) {
         return e instanceof NoSuchFileException ? "there is no such file; check the path" : e.toString();
+    }
+
+    /** Reads a file from a stream to its end, see {@link #read(byte[])}; the caller closes it. */
+    public static FloatTiff read(InputStream stream) {
+        try {
+            return read(stream.readAllBytes());
+        } catch (IOException e) {
+            throw new ImageException("cannot read a TIFF file from its stream: " + e.getMessage(), e);
+        }
     }
 
     /**

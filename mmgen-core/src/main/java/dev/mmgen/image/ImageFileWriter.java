@@ -36,6 +36,10 @@ final class ImageFileWriter {
         writeWhole(path, () -> PngText.insert(encode(image.toBufferedImage(), ImageFormat.PNG), texts));
     }
 
+    static void write(RgbImage image, OutputStream stream, Map<String, String> texts) {
+        writeWhole(stream, () -> PngText.insert(encode(image.toBufferedImage(), ImageFormat.PNG), texts));
+    }
+
     static void write(RgbImage image, OutputStream stream, ImageFormat format) {
         if (!format.isWritten()) {
             throw new ImageException("cannot write an image as " + format + "; use PNG, JPEG or BMP");

@@ -1,6 +1,7 @@
 package dev.mmgen.image;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 
 /**
@@ -19,6 +20,16 @@ public record ImageSize(int width, int height) {
      */
     public static ImageSize of(Path file) {
         return ImageInput.of(file).read(ImageSize::of);
+    }
+
+    /** Reads the size from the bytes of an image file, see {@link #of(Path)}. */
+    public static ImageSize of(byte[] file) {
+        return ImageInput.of(file).read(ImageSize::of);
+    }
+
+    /** Reads the size from a stream, which is read to its end, see {@link #of(Path)}; the caller closes it. */
+    public static ImageSize of(InputStream stream) {
+        return ImageInput.of(stream).read(ImageSize::of);
     }
 
     private static ImageSize of(ImageDecoder decoder) throws IOException {

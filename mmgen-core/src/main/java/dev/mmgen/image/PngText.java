@@ -2,6 +2,7 @@ package dev.mmgen.image;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,15 +35,29 @@ public final class PngText {
      * @throws ImageException if the file cannot be read or is not a PNG file
      */
     public static Map<String, String> read(Path file) {
+        return read(file.toString(), () -> Files.readAllBytes(file));
+    }
+
+    /** Reads the texts of a file's bytes, see {@link #read(Path)}. */
+    public static Map<String, String> read(byte[] file) {
+        return read("a PNG file", () -> file);
+    }
+
+    /** Reads the texts of a file from a stream to its end, see {@link #read(Path)}; the caller closes it. */
+    public static Map<String, String> read(InputStream stream) {
+        return read("a PNG file", stream::readAllBytes);
+    }
+
+    private static Map<String, String> read(String name, ImageFileWriter.Content file) {
         try {
-            return read(Files.readAllBytes(file));
+            return parse(file.bytes());
         } catch (IOException e) {
             throw new ImageException(
-                    "cannot read the texts of " + file + ": " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
+                    "cannot read the texts of " + name + ": " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
         }
     }
 
-    private static Map<String, String> read(byte[] file) throws IOException {
+    private static Map<String, String> parse(byte[] file) throws IOException {
         if (ImageFormat.ofContent(file).filter(ImageFormat.PNG::equals).isEmpty()) {
             throw new IOException("it is not a PNG file");
         }

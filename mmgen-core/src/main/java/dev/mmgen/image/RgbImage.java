@@ -238,6 +238,15 @@ public final class RgbImage {
         ImageFileWriter.write(this, stream, format);
     }
 
+    /**
+     * Writes the image as a PNG file with texts to a stream, see {@link #write(Path, Map)}; the caller closes it.
+     *
+     * @throws ImageException if the stream fails
+     */
+    public void write(OutputStream stream, Map<String, String> texts) {
+        ImageFileWriter.write(this, stream, texts);
+    }
+
     /** Returns the image as a file of a format, see {@link #write(OutputStream, ImageFormat)}. */
     public byte[] encoded(ImageFormat format) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -1,7 +1,10 @@
 package dev.mmgen.modality;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -125,6 +128,19 @@ public record Modality(
             return NormalCoding.OPENGL.read(file);
         }
         return NumberFile.isNumbers(file) ? NumberFile.read(file).picture() : RgbImage.read(file);
+    }
+
+    /**
+     * Reads a file with this modality from a stream to its end, see {@link #read(Path)}; the caller closes it.
+     *
+     * @throws dev.mmgen.image.ImageException also if the stream fails
+     */
+    public RgbImage read(InputStream stream) {
+        try {
+            return read(stream.readAllBytes());
+        } catch (IOException e) {
+            throw new ImageException("cannot read " + name + " from its stream: " + e.getMessage(), e);
+        }
     }
 
     /** Modalities of one name are the same, whatever they are called for people. */

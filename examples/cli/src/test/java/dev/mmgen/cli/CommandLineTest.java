@@ -210,6 +210,7 @@ class CommandLineTest {
                 96,
                 "--height",
                 48,
+                "--any-size",
                 "--device",
                 "cpu",
                 "--dtype",

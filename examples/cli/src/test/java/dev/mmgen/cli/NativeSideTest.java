@@ -116,7 +116,18 @@ class NativeSideTest {
 
     @Test
     void memoryThatLibtorchDoesNotGetIsNamedWithItsSize() throws IOException, InterruptedException {
-        assertThat(fails(List.of(), "generate", "--steps", "1", "--width", "1600000", "--height", "16", "-o", "out"))
+        assertThat(fails(
+                        List.of(),
+                        "generate",
+                        "--steps",
+                        "1",
+                        "--width",
+                        "1600000",
+                        "--height",
+                        "16",
+                        "--any-size",
+                        "-o",
+                        "out"))
                 .last()
                 .asString()
                 .startsWith("mmgen: 'mmgen generate --steps 1")

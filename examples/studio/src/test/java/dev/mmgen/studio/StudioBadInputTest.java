@@ -106,6 +106,8 @@ class StudioBadInputTest {
                 "{\"category\":\"dragon\"} | dragon",
                 "{\"width\":64} | 'width' and 'height' go together",
                 "{\"width\":65,\"height\":64} | multiples of 16",
+                "{\"width\":96,\"height\":96} | 'anySize' allows it",
+                "{\"anySize\":1} | 'anySize' is 1",
                 "{\"width\":256,\"height\":256} | more than the 16384 pixels",
                 "{\"count\":2,\"width\":128,\"height\":128} | 2 of 128 x 128 pixels are more",
                 "{\"width\":100000,\"height\":64} | 'width' is 100000",
@@ -229,6 +231,8 @@ class StudioBadInputTest {
         assertProblem(
                 client.post("/v1/understand", Form.of("{}").with("rgb", large)), 413, "120000 pixels, more than the");
         assertProblem(client.post("/v1/understand", new byte[(1 << 20) + 1]), 413, "more than the 1048576");
+        // Far more than the buffers of a connection: the answer waits for the client to have sent it.
+        assertProblem(client.post("/v1/understand", new byte[40 << 20]), 413, "more than the 1048576");
         assertProblem(client.post("/v1/generate", "{\"a\":" + "[".repeat(100_000) + "}"), 400, "no JSON");
     }
 

@@ -92,7 +92,8 @@ class StudioTest {
 
     @Test
     void aPictureFarLargerThanThoseOfTheModelIsRefused() {
-        HttpResponse<byte[]> response = client.post("/v1/generate", "{\"width\":1024,\"height\":1024}");
+        HttpResponse<byte[]> response =
+                client.post("/v1/generate", "{\"width\":1024,\"height\":1024,\"anySize\":true}");
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(StudioClient.json(response).get("detail").textValue())
                 .contains("a model of 64 x 64 pixels draws at most as many as 512 x 512 here");

@@ -59,6 +59,12 @@ final class DrawingOptions {
     @Option(names = "--height", paramLabel = "PIXELS", description = "Height of the images. Default: the width.")
     private @Nullable Integer height;
 
+    @Option(
+            names = "--any-size",
+            description =
+                    "Draw sides of more than 5/4 of the training's too. Default: refuse, since shapes fray there.")
+    private boolean anySize;
+
     @Mixin
     private final SamplerOptions sampler = new SamplerOptions();
 
@@ -187,10 +193,14 @@ final class DrawingOptions {
 
     /** Sets what was given in a request, except for the seed. */
     ImageRequestBuilder complete(ImageRequestBuilder request) {
-        if (width != null) {
-            request.size(width, height == null ? width : height);
-        } else if (height != null) {
-            request.size(height, height);
+        if (width != null || height != null) {
+            int across = width == null ? height : width;
+            int down = height == null ? across : height;
+            if (anySize) {
+                request.anySize(across, down);
+            } else {
+                request.size(across, down);
+            }
         }
         request.batch(batch);
         sampler.addTo(request);

@@ -96,27 +96,32 @@ public final class DrawApi {
         } catch (IllegalArgumentException e) {
             throw new Problem(Problem.Kind.INVALID, String.valueOf(e.getMessage()), e);
         }
-        int unit = model.resolution()
+        if (settings.width() != null && settings.height() != null) {
+            requireSuitable(settings.width(), settings.height(), settings.anySize(), model);
+        }
+    }
+
+    private static void requireSuitable(int width, int height, boolean anySize, ModelShelf.Card model) {
+        int resolution = model.resolution();
+        int unit = resolution
                 / model.config().transformer().inputSize()
                 * model.config().transformer().patchSize();
-        if (settings.width() != null
-                && settings.height() != null
-                && (settings.width() % unit != 0 || settings.height() % unit != 0)) {
-            throw new Problem(
-                    Problem.Kind.INVALID,
-                    "'width' and 'height' are " + settings.width() + " and " + settings.height()
-                            + "; both must be multiples of " + unit);
+        String size = "'width' and 'height' are " + width + " and " + height;
+        if (width % unit != 0 || height % unit != 0) {
+            throw new Problem(Problem.Kind.INVALID, size + "; both must be multiples of " + unit);
         }
-        long most = (long) MOST_SIDES * model.resolution();
-        if (settings.width() != null
-                && settings.height() != null
-                && (long) settings.width() * settings.height() > most * most) {
+        if (!anySize && 4L * Math.max(width, height) > 5L * resolution) {
             throw new Problem(
                     Problem.Kind.INVALID,
-                    "'width' and 'height' are " + settings.width() + " and " + settings.height() + "; a model of "
-                            + model.resolution() + " x " + model.resolution() + " pixels draws at most as many as "
-                            + most
-                            + " x " + most + " here");
+                    size + ", but the model was trained on " + resolution + " x " + resolution
+                            + ", and what it draws frays where a side is more than 5/4 of that; 'anySize' allows it");
+        }
+        long most = (long) MOST_SIDES * resolution;
+        if ((long) width * height > most * most) {
+            throw new Problem(
+                    Problem.Kind.INVALID,
+                    size + "; a model of " + resolution + " x " + resolution + " pixels draws at most as many as "
+                            + most + " x " + most + " here");
         }
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param sampler  its name
  * @param width    in pixels
  * @param height   in pixels
+ * @param anySize  true if the size may be far beyond that of the training
  */
 record DrawingSettings(
         @Nullable String model,
@@ -30,7 +31,8 @@ record DrawingSettings(
         @Nullable Double guidance,
         @Nullable String sampler,
         @Nullable Integer width,
-        @Nullable Integer height) {
+        @Nullable Integer height,
+        boolean anySize) {
 
     private static final int LONGEST_SIDE = 16_384;
     private static final double MOST_GUIDANCE = 100;
@@ -56,7 +58,8 @@ record DrawingSettings(
                         "euler-maruyama",
                         "dpm-solver-sde"),
                 fields.integer("width", 1, LONGEST_SIDE),
-                fields.integer("height", 1, LONGEST_SIDE));
+                fields.integer("height", 1, LONGEST_SIDE),
+                Boolean.TRUE.equals(fields.flag("anySize")));
         if ((settings.width == null) != (settings.height == null)) {
             throw new Problem(Problem.Kind.INVALID, "'width' and 'height' go together; give both or none");
         }
@@ -114,6 +117,9 @@ record DrawingSettings(
 
     /** Sets the size, for the reading that comes before a drawing. */
     ImageRequestBuilder applySize(ImageRequestBuilder request) {
-        return width == null || height == null ? request : request.size(width, height);
+        if (width == null || height == null) {
+            return request;
+        }
+        return anySize ? request.anySize(width, height) : request.size(width, height);
     }
 }
