@@ -20,6 +20,9 @@ final class FolderGuard {
     private static final int GROUP_WRITES = 0020;
     private static final int ALL_WRITE = 0002;
 
+    /** The user as whom this process acts; null where that cannot be told. */
+    private static final @Nullable Integer ME = effectiveUser();
+
     private FolderGuard() {}
 
     /**
@@ -49,15 +52,13 @@ final class FolderGuard {
         }
         int mode = (Integer) Objects.requireNonNull(facts.get("mode"));
         int owner = (Integer) Objects.requireNonNull(facts.get("uid"));
-        PosixFileAttributes posix = Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         String remedy = " Name a folder of your own with -Dmmgen.cache=<folder>.";
-        Integer me = effectiveUser();
-        if (owner != ROOT && me != null && owner != me) {
-            throw new LibtorchException(path + " belongs to the user "
-                    + posix.owner().getName() + ", who could change the libraries that are loaded from it." + remedy);
+        if (owner != ROOT && ME != null && owner != ME) {
+            throw new LibtorchException(
+                    path + " belongs to the user " + posix(path).owner().getName()
+                            + ", who could change the libraries that are loaded from it." + remedy);
         }
-        boolean groupOfOne = posix.group().getName().equals(posix.owner().getName());
-        boolean shared = (mode & ALL_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !groupOfOne);
+        boolean shared = (mode & ALL_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !isGroupOfOne(posix(path)));
         if (shared && !(stickyHelps && (mode & STICKY) != 0)) {
             throw new LibtorchException("Other users can write to " + path + " (mode "
                     + Integer.toOctalString(mode & 07777) + ") and so change the libraries that are loaded from it: run"
@@ -65,15 +66,26 @@ final class FolderGuard {
         }
     }
 
-    /** Returns the user as whom this process acts; null where that cannot be told. */
-    private static @Nullable Integer effectiveUser() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (Files.isReadable(status)) {
-            for (String line : Files.readAllLines(status)) {
-                if (line.startsWith("Uid:")) {
-                    return Integer.parseInt(line.strip().split("\\s+")[2]);
+    private static boolean isGroupOfOne(PosixFileAttributes file) {
+        return file.group().getName().equals(file.owner().getName());
+    }
+
+    /** Reads the names of owner and group, which takes far longer than reading their numbers. */
+    private static PosixFileAttributes posix(Path path) throws IOException {
+        return Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static @Nullable Integer effectiveUser() {
+        String label = "Uid:";
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+                if (line.startsWith(label)) {
+                    return Integer.valueOf(
+                            line.substring(label.length()).strip().split("\t")[1]);
                 }
             }
+        } catch (IOException _) {
+            // Only Linux has it.
         }
         return null;
     }

@@ -1,5 +1,6 @@
 package dev.mmgen.torch;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.FileSystemException;
@@ -27,8 +28,6 @@ import java.util.stream.Stream;
  * is extracted anew.
  */
 final class NativeCache {
-
-    private static final Logger LOG = System.getLogger(NativeCache.class.getName());
 
     private static final String PARTIAL = ".partial";
 
@@ -77,13 +76,18 @@ final class NativeCache {
         deleteAbandoned();
         requireRoom(set);
         // Only what takes seconds is worth a user's attention.
-        LOG.log(
-                set.size() > 10_000_000 ? Logger.Level.INFO : Logger.Level.DEBUG,
-                "Extracting {0} ({1}) to {2}, once",
-                set.name(),
-                megabytes(set.size()),
-                folder);
+        log().log(
+                        set.size() > 10_000_000 ? Logger.Level.INFO : Logger.Level.DEBUG,
+                        "Extracting {0} ({1}) to {2}, once",
+                        set.name(),
+                        megabytes(set.size()),
+                        folder);
         publish(set, folder);
+    }
+
+    /** Asked for when there is something to say: the first logger of a process takes as long as all that is checked here. */
+    private static Logger log() {
+        return System.getLogger(NativeCache.class.getName());
     }
 
     private void createRoot() throws IOException {
@@ -166,10 +170,10 @@ final class NativeCache {
         }
         for (NativeResource file : set.files()) {
             if (!file.hasContentAt(folder)) {
-                LOG.log(
-                        Logger.Level.WARNING,
-                        "{0} has changed since it was extracted and is extracted anew",
-                        folder.resolve(file.name()));
+                log().log(
+                                Logger.Level.WARNING,
+                                "{0} has changed since it was extracted and is extracted anew",
+                                folder.resolve(file.name()));
                 return false;
             }
         }
@@ -180,8 +184,9 @@ final class NativeCache {
     private void requireRoom(NativeSet set) throws IOException {
         // Files.getFileStore throws in a chroot whose mount point is not listed; this answers 0 where nothing can be
         // told.
-        long free = root.toFile().getUsableSpace();
-        if (free > 0 && free < set.size()) {
+        File disk = root.toFile();
+        long free = disk.getUsableSpace();
+        if (disk.getTotalSpace() > 0 && free < set.size()) {
             throw new IOException("only " + megabytes(free) + " are free there");
         }
     }

@@ -3,8 +3,6 @@ package dev.mmgen.torch;
 import java.io.IOException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -52,13 +50,16 @@ record NativeSet(String name, List<NativeResource> files) {
                     .append(file.crc())
                     .append('\n');
         }
-        try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
-            return name + "-" + HexFormat.of().formatHex(hash, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
+        return name + "-" + HexFormat.of().toHexDigits(fnv1a(text.toString()));
+    }
+
+    /** Hashes with FNV-1a of 64 bits, which needs none of the security providers that a message digest loads first. */
+    private static long fnv1a(String text) {
+        long hash = 0xcbf29ce484222325L;
+        for (byte next : text.getBytes(StandardCharsets.UTF_8)) {
+            hash = (hash ^ (next & 0xff)) * 0x100000001b3L;
         }
+        return hash;
     }
 
     /** Returns these files and those of another set, as one set of both names. */
