@@ -41,7 +41,7 @@ extern "C" {
 #define MMT_FAILED 1
 
 /* The version of this contract. bindings/ refuses a library that answers another number. */
-#define MMT_CONTRACT 5
+#define MMT_CONTRACT 6
 
 /* A c10 tensor, or 0. */
 typedef uint64_t mmt_tensor;
@@ -85,8 +85,9 @@ const int32_t* mmt_warnings(void);
 char* mmt_take_warning(void);
 
 /* Lets exit() wait for calls that are under way, 10 seconds at most, before it destroys libtorch's globals. Handlers run in
- * the reverse order of their registration and libtorch makes globals on first use: call it last, from a shutdown hook. */
-int32_t mmt_wait_at_exit(char** error);
+ * the reverse order of their registration and libtorch makes globals on first use: call it last, from a shutdown hook.
+ * With at_once 1 the process ends there where the C library is glibc: the globals, whose destruction takes 80 ms, stay. */
+int32_t mmt_wait_at_exit(int32_t at_once, char** error);
 
 /* ---- The process ------------------------------------------------------------------------------------------ */
 

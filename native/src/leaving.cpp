@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
@@ -22,6 +23,11 @@ constexpr std::chrono::seconds kPatience{10};
 std::atomic<int64_t> in_flight{0};
 std::atomic<int64_t> in_background{0};
 std::atomic<bool> leaving{false};
+
+void leave_at_once(int status) {
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
 
 void wait_for_calls(int status) {
   leaving.store(true);
@@ -69,14 +75,21 @@ using namespace mmt;
 
 extern "C" {
 
-int32_t mmt_wait_at_exit(char** error) {
+int32_t mmt_wait_at_exit(int32_t at_once, char** error) {
 #ifdef _WIN32
   // Windows ends all other threads before it destroys anything.
+  static_cast<void>(at_once);
   static_cast<void>(wait_for_calls);
+  static_cast<void>(leave_at_once);
   bool registered = true;
 #elif defined(__GLIBC__)
-  bool registered = on_exit([](int status, void*) { wait_for_calls(status); }, nullptr) == 0;
+  // Handlers run in the reverse order.
+  bool registered = (at_once == 0 || on_exit([](int status, void*) { leave_at_once(status); }, nullptr) == 0) &&
+                    on_exit([](int status, void*) { wait_for_calls(status); }, nullptr) == 0;
 #else
+  // Nobody tells the handler the status, which it would have to end with.
+  static_cast<void>(at_once);
+  static_cast<void>(leave_at_once);
   bool registered = std::atexit([] { wait_for_calls(EXIT_FAILURE); }) == 0;
 #endif
   return registered ? MMT_OK : fail(error, "the C library takes no more exit handlers");

@@ -207,7 +207,7 @@ void process() {
     mmt_tensor_free(x);
     return right;
   });
-  check("the end of the process", [](char** error) { return mmt_wait_at_exit(error) == MMT_OK; });
+  check("the end of the process", [](char** error) { return mmt_wait_at_exit(0, error) == MMT_OK; });
 }
 
 }  // namespace

@@ -26,6 +26,10 @@ import java.util.concurrent.FutureTask;
  * environment variable {@code OMP_NUM_THREADS} and system property {@code mmgen.threads} say otherwise, in that order from
  * last, and {@link Torch#setThreads} at any time. System property {@code mmgen.nnpack}, {@code true}, lets convolutions
  * use NNPACK.
+ *
+ * <p>A process that ends waits for the calls under way and then destroys libtorch's globals, which takes 80 ms. With system
+ * property {@code mmgen.exit}, {@code at-once}, it ends before the second on Linux: for programs in which no other native library
+ * has something to do at the end.
  */
 public final class Libtorch {
 

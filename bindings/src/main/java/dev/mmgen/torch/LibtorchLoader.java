@@ -102,7 +102,7 @@ final class LibtorchLoader {
             missing = Stream.concat(missing.stream(), Stream.of("at::Context::setUserEnabledNNPACK"))
                     .toList();
         }
-        NativeShim.waitAtExit();
+        NativeShim.waitAtExit(settings.exitAtOnce());
     }
 
     private Path extractShim(NativeCache cache) {

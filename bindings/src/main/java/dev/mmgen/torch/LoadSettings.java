@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param threadsProperty system property {@code mmgen.threads}
  * @param threadsVariable environment variable {@code OMP_NUM_THREADS}
  * @param nnpack system property {@code mmgen.nnpack}: true to let convolutions use NNPACK
+ * @param exitAtOnce system property {@code mmgen.exit}, {@code at-once}: true to end the process without libtorch's destructors
  * @param cache where libraries are extracted to; null if no folder can be told
  * @param platform of this JVM
  */
@@ -24,6 +25,7 @@ record LoadSettings(
         @Nullable String threadsProperty,
         @Nullable String threadsVariable,
         boolean nnpack,
+        boolean exitAtOnce,
         @Nullable Path cache,
         NativePlatform platform) {
 
@@ -40,6 +42,7 @@ record LoadSettings(
                 set(properties.apply(DefaultThreads.PROPERTY)),
                 set(environment.apply(DefaultThreads.VARIABLE)),
                 "true".equals(properties.apply("mmgen.nnpack")),
+                "at-once".equals(properties.apply("mmgen.exit")),
                 cache(
                         set(properties.apply("mmgen.cache")),
                         set(environment.apply("XDG_CACHE_HOME")),

@@ -95,24 +95,26 @@ final class NativeShim {
     /**
      * Lets the end of the process wait for calls that are under way. The C library runs what was registered last first, and
      * libtorch makes globals on first use, so this registers as late as Java can: in a shutdown hook.
+     *
+     * @param atOnce whether the process then ends without destroying anything, where the C library is glibc
      */
-    static void waitAtExit() {
+    static void waitAtExit(boolean atOnce) {
         // Looked up now: when the hook runs, the class loader may be closed.
         MmTorch.mmt_wait_at_exit$handle();
-        Thread hook = new Thread(NativeShim::registerWaiting, "libtorch-exit");
+        Thread hook = new Thread(() -> registerWaiting(atOnce), "libtorch-exit");
         // Not the one of whoever happens to load libtorch first, which could then never be collected.
         hook.setContextClassLoader(null);
         try {
             Runtime.getRuntime().addShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {
-            registerWaiting();
+            registerWaiting(atOnce);
         }
     }
 
-    private static void registerWaiting() {
+    private static void registerWaiting(boolean atOnce) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment error = arena.allocate(ValueLayout.ADDRESS);
-            if (MmTorch.mmt_wait_at_exit(error) != MmTorch.MMT_OK()) {
+            if (MmTorch.mmt_wait_at_exit(atOnce ? 1 : 0, error) != MmTorch.MMT_OK()) {
                 throw new LibtorchException(takeText(error));
             }
         }

@@ -86,10 +86,10 @@ public class MmTorch {
     public static int MMT_FAILED() {
         return MMT_FAILED;
     }
-    private static final int MMT_CONTRACT = (int)5L;
+    private static final int MMT_CONTRACT = (int)6L;
     /**
      * {@snippet lang=c :
-     * #define MMT_CONTRACT 5
+     * #define MMT_CONTRACT 6
      * }
      */
     public static int MMT_CONTRACT() {
@@ -832,6 +832,7 @@ public class MmTorch {
     private static class mmt_wait_at_exit {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MmTorch.C_INT,
+            MmTorch.C_INT,
             MmTorch.C_POINTER
         );
 
@@ -843,7 +844,7 @@ public class MmTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t mmt_wait_at_exit(char **error)
+     * int32_t mmt_wait_at_exit(int32_t at_once, char **error)
      * }
      */
     public static FunctionDescriptor mmt_wait_at_exit$descriptor() {
@@ -853,7 +854,7 @@ public class MmTorch {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t mmt_wait_at_exit(char **error)
+     * int32_t mmt_wait_at_exit(int32_t at_once, char **error)
      * }
      */
     public static MethodHandle mmt_wait_at_exit$handle() {
@@ -863,7 +864,7 @@ public class MmTorch {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t mmt_wait_at_exit(char **error)
+     * int32_t mmt_wait_at_exit(int32_t at_once, char **error)
      * }
      */
     public static MemorySegment mmt_wait_at_exit$address() {
@@ -872,16 +873,16 @@ public class MmTorch {
 
     /**
      * {@snippet lang=c :
-     * int32_t mmt_wait_at_exit(char **error)
+     * int32_t mmt_wait_at_exit(int32_t at_once, char **error)
      * }
      */
-    public static int mmt_wait_at_exit(MemorySegment error) {
+    public static int mmt_wait_at_exit(int at_once, MemorySegment error) {
         var mh$ = mmt_wait_at_exit.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("mmt_wait_at_exit", error);
+                traceDowncall("mmt_wait_at_exit", at_once, error);
             }
-            return (int)mh$.invokeExact(error);
+            return (int)mh$.invokeExact(at_once, error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
