@@ -1,5 +1,6 @@
 package dev.mmgen.cli;
 
+import java.util.Locale;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +23,14 @@ final class CompletionCommand implements Runnable {
 
     @Override
     public void run() {
-        System.out.print(AutoComplete.bash("mmgen", command.root().commandLine()));
+        // Picocli numbers the script's variables in the digits of the default locale, and a shell takes only those of
+        // ASCII.
+        Locale own = Locale.getDefault(Locale.Category.FORMAT);
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+        try {
+            System.out.print(AutoComplete.bash("mmgen", command.root().commandLine()));
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, own);
+        }
     }
 }
