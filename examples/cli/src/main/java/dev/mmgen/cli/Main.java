@@ -30,6 +30,7 @@ import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.metric.DepthProtocol;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -73,6 +74,9 @@ public final class Main extends CommandGroup {
 
     private static final int FAILED = 1;
 
+    /** The arguments that are answered without a parser, whose making takes as long as all that they ask for. */
+    private static final String[] DIAGNOSIS = {"doctor"};
+
     /** Today's names of options by their names in version 0.1, which scripts may still use. */
     private static final Map<String, String> RENAMED = Map.of(
             "--moments", "--latents",
@@ -98,7 +102,12 @@ public final class Main extends CommandGroup {
 
     /** Runs a command; the process ends with its exit code: 0, 1 for a failure, 2 for wrong usage. */
     public static void main(String[] arguments) {
-        System.exit(commandLineFor(arguments).execute(arguments));
+        // A command has nothing left to do when it has ended, and no native library here has either.
+        System.setProperty("mmgen.exit", System.getProperty("mmgen.exit", "at-once"));
+        System.exit(
+                Arrays.equals(arguments, DIAGNOSIS)
+                        ? new DoctorCommand().call()
+                        : commandLineFor(arguments).execute(arguments));
     }
 
     /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -16,7 +17,7 @@ import java.util.Properties;
 /**
  * The main class of the jar, which starts the command line on a Java that can run it. It runs on Java 8 and newer; on one
  * older than 22 it starts the newest installed Java instead, with the same JVM options ({@code -Xmx}, {@code -D} and so on)
- * and the same arguments.
+ * and the same arguments. It does without lambdas and regular expressions, the first of which take as long as all that it does.
  */
 public final class Launcher {
 
@@ -50,9 +51,11 @@ public final class Launcher {
         command.add(home.resolve("bin").resolve("java").toString());
         // An option that the other Java no longer has, such as -XX:MaxPermSize, must not keep it from starting.
         command.add("-XX:+IgnoreUnrecognizedVMOptions");
-        for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-            if (isPassedOn(option)) {
-                command.add(option);
+        if (mayHaveOptions()) {
+            for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+                if (isPassedOn(option)) {
+                    command.add(option);
+                }
             }
         }
         command.add("--enable-native-access=ALL-UNNAMED");
@@ -62,15 +65,41 @@ public final class Launcher {
         command.addAll(Arrays.asList(arguments));
         Process child = new ProcessBuilder(command).inheritIO().start();
         // Who stops this process means the other one; its end is worth waiting for.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+        Runtime.getRuntime().addShutdownHook(new Ending(child));
+        return child.waitFor();
+    }
+
+    /** The end of the other process, where this one is told to end. */
+    private static final class Ending extends Thread {
+
+        private final Process child;
+
+        Ending(Process child) {
+            this.child = child;
+        }
+
+        @Override
+        public void run() {
             child.destroy();
             try {
                 child.waitFor();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        }));
-        return child.waitFor();
+        }
+    }
+
+    /**
+     * Returns false where the command line, as Linux shows it, is {@code java -jar ...}: asking the JVM for its options takes as
+     * long as starting it. Those in variables, such as {@code JAVA_TOOL_OPTIONS}, the other Java inherits.
+     */
+    private static boolean mayHaveOptions() {
+        try {
+            String line = new String(Files.readAllBytes(Paths.get("/proc/self/cmdline")), StandardCharsets.ISO_8859_1);
+            return !line.startsWith("-jar\0", line.indexOf('\0') + 1);
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /** Returns false for a debugger, whose port this process holds. */
@@ -110,7 +139,7 @@ public final class Launcher {
             "/Library/Java/JavaVirtualMachines"
         };
         for (String folder : folders) {
-            File[] entries = new File(folder).listFiles(File::isDirectory);
+            File[] entries = new File(folder).listFiles();
             for (File entry : entries == null ? new File[0] : entries) {
                 homes.add(entry.toPath());
                 homes.add(entry.toPath().resolve("Contents/Home"));
@@ -133,12 +162,18 @@ public final class Launcher {
         }
     }
 
-    /** Returns 8 for 1.8 and 25 for 25.0.1. */
+    /** Returns 8 for 1.8 and 25 for 25.0.1; 0 for what begins with no number. */
     private static int version(String text) {
-        String[] parts = text.split("[^0-9]+");
+        return leadingNumber(text.startsWith("1.") ? text.substring(2) : text);
+    }
+
+    private static int leadingNumber(String text) {
+        int end = 0;
+        while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+            end++;
+        }
         try {
-            int first = Integer.parseInt(parts[0]);
-            return first == 1 && parts.length > 1 ? Integer.parseInt(parts[1]) : first;
+            return Integer.parseInt(text.substring(0, end));
         } catch (NumberFormatException e) {
             return 0;
         }

@@ -20,7 +20,8 @@ public final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        System.out.println("java       " + Runtime.version() + " at " + System.getProperty("java.home"));
+        System.out.println(
+                "java       " + System.getProperty("java.runtime.version") + " at " + System.getProperty("java.home"));
         System.out.println("system     " + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         System.out.println("heap       up to " + (Runtime.getRuntime().maxMemory() >> 20) + " MB");
         LibtorchReport report = Libtorch.describe();
