@@ -24,6 +24,10 @@ public final class Launcher {
     private static final String MAIN = "dev.mmgen.cli.Main";
     private static final int NEEDED = 22;
 
+    /** Commands that are over before the JVM's second compiler pays off. */
+    private static final List<String> SHORT =
+            Arrays.asList("doctor", "help", "completion", "man", "--help", "-h", "--version", "-V");
+
     private Launcher() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -51,6 +55,9 @@ public final class Launcher {
         command.add(home.resolve("bin").resolve("java").toString());
         // An option that the other Java no longer has, such as -XX:MaxPermSize, must not keep it from starting.
         command.add("-XX:+IgnoreUnrecognizedVMOptions");
+        if (arguments.length > 0 && SHORT.contains(arguments[0])) {
+            command.add("-XX:TieredStopAtLevel=1");
+        }
         if (mayHaveOptions()) {
             for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
                 if (isPassedOn(option)) {
