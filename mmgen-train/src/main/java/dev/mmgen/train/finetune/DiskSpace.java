@@ -1,7 +1,7 @@
 package dev.mmgen.train.finetune;
 
 import dev.mmgen.train.TrainingPlan;
-import java.io.IOException;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -25,17 +25,16 @@ final class DiskSpace {
         while (!Files.exists(there) && there.getParent() != null) {
             there = there.getParent();
         }
-        try {
-            long free = Files.getFileStore(there).getUsableSpace();
-            if (free < needed) {
-                throw new IllegalArgumentException(
-                        "the disk of " + folder + " has " + (free >> 20) + " MiB left, but the"
-                                + " checkpoints of this training take " + Math.round(needed / (1 << 20))
-                                + " MiB; free some, or name a folder on"
-                                + " another disk");
-            }
-        } catch (IOException _) {
-            // A file system that does not tell is found out when it is full; what was written by then stays.
+        // Files.getFileStore throws in a chroot whose mount point is not listed; this asks the system about the folder
+        // itself.
+        File disk = there.toFile();
+        long free = disk.getUsableSpace();
+        // A file system that does not tell its size is found out when it is full; what was written by then stays.
+        if (disk.getTotalSpace() > 0 && free < needed) {
+            throw new IllegalArgumentException("the disk of " + folder + " has " + (free >> 20) + " MiB left, but the"
+                    + " checkpoints of this training take "
+                    + Math.round(needed / (1 << 20)) + " MiB; free some, or name a folder on"
+                    + " another disk");
         }
     }
 
