@@ -10,6 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -18,19 +22,58 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A process that draws for a long time needs no more memory than one that draws for a short time. */
 @Tag("long")
+@EnabledOnOs(OS.LINUX)
 class SteadyMemoryTest {
 
     private static final int STEPS_PER_IMAGE = 50;
     private static final int WARM_UP_IMAGES = 40;
     private static final int IMAGES = 40;
 
+    private static final int REQUESTS = 200;
+    private static final int WARM_UP_ROUNDS = 4;
+    private static final int ROUNDS = 8;
+
+    @TempDir
+    private Path folder;
+
     @Test
-    @EnabledOnOs(OS.LINUX)
-    void twoThousandStepsLeaveMemoryAsItWas(@TempDir Path folder) throws IOException, InterruptedException {
+    void twoThousandStepsLeaveMemoryAsItWas() throws IOException, InterruptedException {
+        List<String> lines = run(Serial.class);
+        assertSteady(lines, IMAGES + 1);
+        assertThat(values(lines, "middle "))
+                .as("tensors in the middle of a run")
+                .containsOnly(values(lines, "middle ").getFirst());
+    }
+
+    @Test
+    void roundsOfTwoHundredVirtualThreadsLeaveMemoryAsItWas() throws IOException, InterruptedException {
+        assertSteady(run(Virtual.class), ROUNDS + 1);
+    }
+
+    private static void assertSteady(List<String> lines, int samples) {
+        List<Long> tensors = values(lines, "tensors ");
+        List<Long> pages = values(lines, "pages ");
+        assertThat(tensors).as("tensors between runs").hasSize(samples).containsOnly(tensors.getFirst());
+        assertThat(pages)
+                .as("resident pages")
+                .hasSize(samples)
+                .allSatisfy(now -> assertThat((double) now / pages.getFirst()).isCloseTo(1, within(0.02)));
+        assertThat(lines).contains("left 0");
+    }
+
+    private static List<Long> values(List<String> lines, String label) {
+        return lines.stream()
+                .filter(line -> line.startsWith(label))
+                .map(line -> Long.valueOf(line.substring(label.length())))
+                .toList();
+    }
+
+    /**
+     * Runs a program in a process of its own, whose Java heap is resident from the start and whose code is soon compiled for good:
+     * what then grows is native.
+     */
+    private List<String> run(Class<?> program) throws IOException, InterruptedException {
         SmallModelFolder.write(folder);
-        // A process of its own, whose Java heap is resident from the start and whose code is soon compiled for good:
-        // what
-        // then grows is native.
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xms96m",
@@ -42,7 +85,7 @@ class SteadyMemoryTest {
                         "-Dmmgen.libtorch=" + System.getProperty("mmgen.libtorch", ""),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        SteadyMemoryTest.class.getName(),
+                        program.getName(),
                         folder.toString()))
                 .redirectErrorStream(true)
                 .start();
@@ -50,41 +93,71 @@ class SteadyMemoryTest {
                 .lines()
                 .toList();
         assertThat(process.waitFor()).as("%s", lines).isZero();
-        List<long[]> samples = lines.stream()
-                .filter(line -> line.startsWith("sample "))
-                .map(line -> line.split(" "))
-                .map(words -> new long[] {Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3])})
-                .toList();
-        assertThat(samples).hasSize(IMAGES + 1);
-        long[] first = samples.getFirst();
-        for (long[] sample : samples) {
-            assertThat(sample[0]).as("tensors between runs").isEqualTo(first[0]);
-            assertThat(sample[1]).as("tensors in the middle of a run").isEqualTo(first[1]);
-            assertThat((double) sample[2] / first[2]).as("resident memory").isCloseTo(1, within(0.02));
-        }
-        assertThat(lines).contains("left 0");
+        return lines;
     }
 
-    /** Draws image after image and prints after each how many tensors there are and were, and the resident pages. */
-    public static void main(String[] arguments) throws IOException {
-        Torch.setThreads(1);
-        try (MmGen mmgen = MmGen.open(Path.of(arguments[0]))) {
-            for (int i = 0; i <= WARM_UP_IMAGES + IMAGES; i++) {
-                List<Long> during = new ArrayList<>();
-                mmgen.generate()
-                        .category(i % SmallModelFolder.CLASSES)
-                        .seed(i)
-                        .steps(STEPS_PER_IMAGE)
-                        .guidance(1.8)
-                        .onStep(_ -> during.add(Torch.liveTensors()))
-                        .run();
-                if (i >= WARM_UP_IMAGES) {
-                    String pages = Files.readString(Path.of("/proc/self/statm")).split(" ")[1];
-                    System.out.println(
-                            "sample " + Torch.liveTensors() + " " + during.get(STEPS_PER_IMAGE / 2) + " " + pages);
+    private static void printSample() throws IOException {
+        System.out.println("tensors " + Torch.liveTensors());
+        System.out.println(
+                "pages " + Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+    }
+
+    /** A child process: draws image after image and prints after each how many tensors there are and were. */
+    static final class Serial {
+
+        public static void main(String[] arguments) throws IOException {
+            Torch.setThreads(1);
+            try (MmGen mmgen = MmGen.open(Path.of(arguments[0]))) {
+                for (int i = 0; i <= WARM_UP_IMAGES + IMAGES; i++) {
+                    List<Long> during = new ArrayList<>();
+                    mmgen.generate()
+                            .category(i % SmallModelFolder.CLASSES)
+                            .seed(i)
+                            .steps(STEPS_PER_IMAGE)
+                            .guidance(1.8)
+                            .onStep(_ -> during.add(Torch.liveTensors()))
+                            .run();
+                    if (i >= WARM_UP_IMAGES) {
+                        System.out.println("middle " + during.get(STEPS_PER_IMAGE / 2));
+                        printSample();
+                    }
                 }
             }
+            System.out.println("left " + Torch.liveTensors());
         }
-        System.out.println("left " + Torch.liveTensors());
+    }
+
+    /** A child process: draws rounds of images, each on a virtual thread of its own. */
+    static final class Virtual {
+
+        public static void main(String[] arguments) throws Exception {
+            Torch.setThreads(1);
+            try (MmGen mmgen = MmGen.open(Path.of(arguments[0]))) {
+                for (int round = 0; round <= WARM_UP_ROUNDS + ROUNDS; round++) {
+                    drawAtOnce(mmgen);
+                    System.gc();
+                    if (round >= WARM_UP_ROUNDS) {
+                        printSample();
+                    }
+                }
+            }
+            System.out.println("left " + Torch.liveTensors());
+        }
+
+        private static void drawAtOnce(MmGen mmgen) throws InterruptedException, ExecutionException {
+            List<Future<MultiModalImage>> drawn = new ArrayList<>();
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int i = 0; i < REQUESTS; i++) {
+                    ImageRequestBuilder request = mmgen.generate()
+                            .category(i % SmallModelFolder.CLASSES)
+                            .seed(i)
+                            .steps(4);
+                    drawn.add(threads.submit(request::run));
+                }
+            }
+            for (Future<MultiModalImage> image : drawn) {
+                image.get();
+            }
+        }
     }
 }
