@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * The steps of an optimizer at the rates of {@link RateFactor}s. A parameter of which only a part has a factor is stepped at the
- * part's rate, and the rest of it is then taken back to where its own rate leads: AdamW moves each weight by itself, in
+ * part's rate, and the rest of it is then taken back to where its own rate leads, or to where it was: AdamW moves each weight by itself, in
  * proportion to the rate.
  */
 final class PartRates {
@@ -26,13 +26,13 @@ final class PartRates {
     /** A parameter of which only a part has a factor. */
     private record Divided(Parameter parameter, RateFactor part) {
 
-        /** Returns the part that learns like the other parameters. */
+        /** Returns the part that learns like the other parameters, or not at all. */
         Tensor rest() {
             return parameter.value().slice(part.dimension(), 0, part.from());
         }
 
         void takeBack(Tensor before) {
-            rest().copy_(before.lerp(rest(), 1 / part.factor()));
+            rest().copy_(part.restFrozen() ? before : before.lerp(rest(), 1 / part.factor()));
         }
     }
 
@@ -60,8 +60,9 @@ final class PartRates {
     }
 
     private static void requireInside(RateFactor part, String key, Parameter parameter) {
-        if (part.dimension() >= parameter.shape().rank()
-                || part.from() >= parameter.shape().size(part.dimension())) {
+        boolean inside = part.dimension() < parameter.shape().rank()
+                && part.from() < parameter.shape().size(part.dimension()) + (part.restFrozen() ? 1 : 0);
+        if (!inside) {
             throw new IllegalArgumentException(
                     "setting 'rateFactors' names places from " + part.from() + " on in dimension " + part.dimension()
                             + " of '" + key + "', whose shape is " + parameter.shape());

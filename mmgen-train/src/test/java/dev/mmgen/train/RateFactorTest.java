@@ -62,6 +62,22 @@ class RateFactorTest {
     }
 
     @Test
+    void theRestOfAParameterStaysAsItWasWhereItIsFrozen() {
+        float[] still = trained(0);
+        float[] fast = trained(10 * RATE);
+        float[] mixed =
+                trained(RATE, RateFactor.of("weight").from(1, 3).withFactor(10).withRestFrozen(true));
+        for (int i = 0; i < 8; i++) {
+            assertThat(mixed[i]).as("number " + i).isEqualTo(i % 4 == 3 ? fast[i] : still[i]);
+        }
+        assertThat(mixed[9]).as("a bias, which is another parameter").isNotEqualTo(still[9]);
+        float[] frozen = trained(RATE, RateFactor.of("bias").from(0, 2).withRestFrozen(true));
+        assertThat(frozen[8]).isEqualTo(still[8]);
+        assertThat(frozen[9]).isEqualTo(still[9]);
+        assertThat(frozen[0]).isEqualTo(trained(RATE)[0]);
+    }
+
+    @Test
     void aWholeParameterLearnsSlower() {
         float[] mixed = trained(RATE, RateFactor.of("bias").withFactor(0.1));
         assertThat(mixed[9]).isCloseTo(trained(RATE / 10)[9], within(1e-7f));
@@ -81,12 +97,20 @@ class RateFactorTest {
 
     @Test
     void aPlanKeepsThemAndAnOlderPlanHasNone() {
-        RateFactor part = RateFactor.of("x_embedder.proj.weight").from(1, 16).withFactor(30);
+        RateFactor part = RateFactor.of("x_embedder.proj.weight")
+                .from(1, 16)
+                .withFactor(30)
+                .withRestFrozen(true);
         TrainingPlan plan = TinyTraining.PLAN.withOptimization(TinyTraining.PLAN.optimization().toBuilder()
                 .rateFactors(List.of(part))
                 .build());
         assertThat(TrainingPlan.parse("the plan", plan.toJson()).optimization().rateFactors())
                 .containsExactly(part);
+        String unfrozen = plan.toJson().replaceAll(",\\s*\"restFrozen\" : true", "");
+        assertThat(TrainingPlan.parse("a plan of before", unfrozen)
+                        .optimization()
+                        .rateFactors())
+                .containsExactly(part.withRestFrozen(false));
         String older = "{\"optimization\": {\"learningRate\": 0.001}}";
         assertThat(TrainingPlan.parse("an older plan", older).optimization().rateFactors())
                 .isEmpty();

@@ -51,13 +51,24 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
      * @param coded names of modalities whose files may be NumPy arrays too
      */
     public static PictureFolder open(Path data, List<String> modalities, Set<String> coded) {
+        return open(data, modalities, coded, Set.of());
+    }
+
+    /**
+     * Lists the samples of a folder or an index, see {@link #open(Path, List)}.
+     *
+     * @param coded   names of modalities whose files may be NumPy arrays too
+     * @param encoded names of modalities that an index need not have pictures of, since their latents are elsewhere; those that it
+     *                names but that are not there are left out
+     */
+    public static PictureFolder open(Path data, List<String> modalities, Set<String> coded, Set<String> encoded) {
         if (Files.isRegularFile(data)) {
-            return listed(data, folders(parent(data), modalities, coded), parent(data));
+            return listed(data, folders(parent(data), modalities, coded), parent(data), encoded);
         }
         Path root = ImageFolder.root(data);
         Map<String, Map<String, Path>> folders = folders(root, modalities, coded);
         return Files.isRegularFile(root.resolve(INDEX))
-                ? listed(root.resolve(INDEX), folders, root)
+                ? listed(root.resolve(INDEX), folders, root, encoded)
                 : found(root, folders);
     }
 
@@ -65,7 +76,8 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
         return ImageFolder.parent(file.toAbsolutePath());
     }
 
-    private static PictureFolder listed(Path index, Map<String, Map<String, Path>> folders, Path root) {
+    private static PictureFolder listed(
+            Path index, Map<String, Map<String, Path>> folders, Path root, Set<String> encoded) {
         List<IndexEntry> entries = new ArrayList<>();
         for (IndexEntry entry : JsonlIndex.read(index).entries()) {
             Map<String, Path> images = new LinkedHashMap<>();
@@ -78,7 +90,10 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
                     images.put(modality, found);
                 }
             }
-            requirePhoto(entry.key(), images, index);
+            images.entrySet().removeIf(image -> encoded.contains(image.getKey()) && !Files.exists(image.getValue()));
+            if (!encoded.contains(PHOTO)) {
+                requirePhoto(entry.key(), images, index);
+            }
             entries.add(new IndexEntry(entry.category(), entry.label(), entry.key(), images));
         }
         return new PictureFolder(entries, true);

@@ -1,11 +1,12 @@
 package dev.mmgen.train.finetune;
 
+import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.TrainingPlan;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The room on a disk that a training's checkpoints and its result take. */
+/** The room on a disk that a training's latents, its checkpoints and its result take. */
 final class DiskSpace {
 
     /** Weights, two moments and the EMA, in float32. */
@@ -16,11 +17,14 @@ final class DiskSpace {
     /**
      * Checks that a folder's disk has room for what a run writes.
      *
+     * @param pictures that are yet to be encoded, of all modalities together
      * @throws IllegalArgumentException if it has not; the message says how much it needs
      */
-    static void require(Path folder, TrainingPlan plan) {
-        long copy = Float.BYTES * MachineDefaults.parameters(plan.model());
-        double needed = copy * (COPIES * checkpoints(plan) + 1);
+    static void require(Path folder, TrainingPlan plan, long pictures) {
+        double latents = pictures * (double) bytes(plan.model());
+        double weights =
+                Float.BYTES * (double) MachineDefaults.parameters(plan.model()) * (COPIES * checkpoints(plan) + 1);
+        double needed = latents + weights;
         Path there = folder.toAbsolutePath();
         while (!Files.exists(there) && there.getParent() != null) {
             there = there.getParent();
@@ -31,11 +35,20 @@ final class DiskSpace {
         long free = disk.getUsableSpace();
         // A file system that does not tell its size is found out when it is full; what was written by then stays.
         if (disk.getTotalSpace() > 0 && free < needed) {
-            throw new IllegalArgumentException("the disk of " + folder + " has " + (free >> 20) + " MiB left, but the"
-                    + " checkpoints of this training take "
-                    + Math.round(needed / (1 << 20)) + " MiB; free some, or name a folder on"
-                    + " another disk");
+            throw new IllegalArgumentException("the disk of " + folder + " has " + (free >> 20)
+                    + " MiB left, but this training takes " + mebibytes(needed) + " MiB: "
+                    + mebibytes(latents) + " of latents, " + mebibytes(weights)
+                    + " of checkpoints and the result; free some, or name a folder on another disk");
         }
+    }
+
+    /** Returns what the means and deviations of a picture's latents take, in float32. */
+    private static long bytes(TransformerConfig shape) {
+        return 2L * Float.BYTES * shape.latentChannels() * shape.inputSize() * shape.inputSize();
+    }
+
+    private static long mebibytes(double bytes) {
+        return Math.round(bytes / (1 << 20));
     }
 
     /** Returns the most checkpoints that are there at once: one more than stay, while an old one has not been removed. */

@@ -163,6 +163,17 @@ public final class FineTuning {
         return this;
     }
 
+    /**
+     * Takes the latents of a modality from an HDF5 file, or from the shards of one, as {@code mmgen prepare latents} and the
+     * official scripts write them: means and deviations {@code [C, h, w, 2]}, unscaled, by the keys of the samples that {@link
+     * #data} lists. Nothing of this modality is encoded, and an index need not name its pictures; where there are none, those of
+     * held-out samples are decoded, to be shown and measured.
+     */
+    public FineTuning latents(Modality modality, Path file) {
+        settings.latents.put(TrainingData.indexName(modality.name()), file);
+        return this;
+    }
+
     /** Sets pictures that a program made; they are written to {@code pictures/} in the run's folder. */
     public FineTuning samples(Iterable<PictureSample> samples) {
         settings.samples = samples;

@@ -42,14 +42,17 @@ record FineTuningPictures(
         Map<String, ModalityCoding> codings = new LinkedHashMap<>();
         settings.codings(tuning.model.config())
                 .forEach((name, coding) -> codings.put(TrainingData.indexName(name), coding));
+        ReadyLatents ready = ReadyLatents.of(settings, modalities);
         PictureFolder pictures = settings.samples == null
                 ? painted(
-                        PictureFolder.open(folder(settings), indexNames(modalities), codings.keySet()),
+                        PictureFolder.open(folder(settings), indexNames(modalities), codings.keySet(), ready.names()),
                         new CodedPictures(codings, own))
                 : write(settings.samples, plan, own);
+        ready.requireSamples(pictures.entries());
         List<String> missing = new ArrayList<>();
         for (String modality : modalities) {
-            if (pictures.count(TrainingData.indexName(modality)) == 0) {
+            String name = TrainingData.indexName(modality);
+            if (pictures.count(name) == 0 && !ready.names().contains(name)) {
                 requireKnown(modality, tuning, pictures);
                 missing.add(modality);
             }

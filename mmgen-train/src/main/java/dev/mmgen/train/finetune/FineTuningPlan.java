@@ -168,11 +168,14 @@ public record FineTuningPlan(
                 .withLora(lora == null ? null : lora.withTrainedModules(trainedModules(modalities, shape)));
     }
 
-    /** Returns the modules that an adapter cannot change enough for a new modality. */
+    /**
+     * Returns the modules that an adapter cannot change enough for a new modality. A final layer's modulation is not among them:
+     * it is half as large as an adapter of a block, and that of the modality before serves.
+     */
     private List<String> trainedModules(ModalitySet modalities, TransformerConfig shape) {
         List<String> trained = new ArrayList<>(added.isEmpty() ? List.of() : NewModality.sharedModules(shape));
         Stream.concat(replaced.values().stream(), added.stream())
-                .map(name -> NewModality.finalLayer(modalities.indexOf(modalities.find(name))))
+                .map(name -> NewModality.finalLayer(modalities.indexOf(modalities.find(name))) + ".linear")
                 .forEach(trained::add);
         return trained;
     }

@@ -116,8 +116,13 @@ final class FineTuningRun {
 
     private Result run() {
         int size = plan.model().inputSize() * network.factor();
-        DiskSpace.require(folder, plan);
-        RunNote.of(tuning, pictures, size).claim(folder);
+        List<String> names =
+                plan.modalityNames().stream().map(TrainingData::indexName).toList();
+        Path latents = folder.resolve("latents");
+        LatentCache.Request wanted = new LatentCache.Request(pictures.all(), names, size, request.settings.latents);
+        ReadyLatents.of(request.settings, plan.modalityNames()).requireShape(plan.model(), size);
+        DiskSpace.require(folder, plan, LatentCache.missing(latents, wanted));
+        RunNote.of(tuning, pictures, size, request.settings.latents).claim(folder);
         RunNote.plan(folder)
                 .ifPresent(before -> plan = plan.withGradientAccumulation(
                         plan.batchSize() % before.gradientAccumulation() == 0 ? before.gradientAccumulation() : 1));
@@ -126,14 +131,7 @@ final class FineTuningRun {
             request.model.copyAutoencoder(folder.resolve(ModelFolder.AUTOENCODER));
         }
         Map<String, String> bad = new LinkedHashMap<>();
-        List<String> names =
-                plan.modalityNames().stream().map(TrainingData::indexName).toList();
-        LatentCache cache = LatentCache.open(
-                folder.resolve("latents"),
-                new LatentCache.Request(pictures.all(), names, size),
-                network,
-                this::tell,
-                bad);
+        LatentCache cache = LatentCache.open(latents, wanted, network, this::tell, bad);
         TransformerConfig shape = plan.model();
         SampleShape samples =
                 SampleShape.of(shape.modalities(), shape.latentChannels(), shape.inputSize(), shape.inputSize());
@@ -145,7 +143,13 @@ final class FineTuningRun {
                 RunNote.write(folder, plan);
             }
             ranks.follow();
-            return train(data, normalization, new HeldOut(pictures.heldOut(), pictures.training(), size), bad);
+            DecodedPictures decoded =
+                    new DecodedPictures(cache, request.settings.latents.keySet(), network, folder.resolve("pictures"));
+            HeldOut heldOut = new HeldOut(
+                    decoded.of(pictures.heldOut(), HeldOut.MEASURED),
+                    decoded.of(pictures.training(), HeldOut.AVERAGED),
+                    size);
+            return train(data, normalization, heldOut, bad);
         }
     }
 

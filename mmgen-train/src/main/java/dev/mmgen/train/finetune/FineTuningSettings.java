@@ -11,6 +11,7 @@ import dev.mmgen.torch.Device;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
+import dev.mmgen.train.RateFactor;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.loss.ConditioningRecipe;
@@ -52,6 +53,9 @@ final class FineTuningSettings {
      */
     private static final double KNOWN_WEIGHT = 2;
 
+    /** The share of samples in which the slot of an added modality is blank, as in requests that do without it. */
+    private static final double BLANK = 0.25;
+
     /** The share of samples that are drawn without any condition. */
     private static final double JOINT = 0.22;
     /** The share that reads from the photo alone. */
@@ -73,6 +77,9 @@ final class FineTuningSettings {
 
     @Nullable
     Iterable<PictureSample> samples;
+
+    /** HDF5 files of latents that were encoded before, by their modalities' names in the index. */
+    final Map<String, Path> latents = new LinkedHashMap<>();
 
     /** The processes that train together; null for this one alone. */
     @Nullable
@@ -200,13 +207,15 @@ final class FineTuningSettings {
                     + " samples to train on; it must be no more than that");
         }
         long steps = steps(wanted, samples, batch);
+        TrainingLoss minimised = loss == null ? velocityLoss(base.velocityLoss(), kept, shape) : loss;
+        int frozen = minimised.needsBase() ? 1 : 0;
         return base.toBuilder()
                 .model(shape)
-                .loss(loss == null ? velocityLoss(base.velocityLoss(), kept, shape) : loss)
+                .loss(minimised)
                 .optimization(optimization(base.optimization(), shape, steps))
                 .precision(precision == null ? Precision.fastest(device) : precision)
                 .batchSize(batch)
-                .gradientAccumulation(MachineDefaults.microBatches(batch, shape))
+                .gradientAccumulation(MachineDefaults.microBatches(batch, shape, frozen))
                 .steps(steps)
                 .seed(seed)
                 .checkpointing(checkpointing(steps))
@@ -233,8 +242,7 @@ final class FineTuningSettings {
         double share = lora != null ? LORA_RATE : added.isEmpty() ? 1 : KNOWN_RATE;
         return base.toBuilder()
                 .learningRate(learningRate != null ? learningRate : share * usual)
-                .rateFactors(
-                        added.isEmpty() ? List.of() : NewModality.newWeights(shape, added.size(), NEW_RATE / share))
+                .rateFactors(added.isEmpty() ? List.of() : newWeights(shape, NEW_RATE / share))
                 .schedule(Optimization.Schedule.HOLD)
                 .warmUpSteps(Math.min(100, steps / 10))
                 .decaySteps(Math.max(1, steps * 2 / 5))
@@ -242,6 +250,18 @@ final class FineTuningSettings {
                 .emaDecay(emaDecay == null ? base.emaDecay() : emaDecay)
                 .emaWarmUp(true)
                 .build();
+    }
+
+    /** Returns the weights of the added modalities. Beside an adapter, all that the model had of the same maps stays. */
+    private List<RateFactor> newWeights(TransformerConfig shape, double factor) {
+        List<RateFactor> parts = NewModality.newWeights(shape, added.size(), factor);
+        if (lora == null) {
+            return parts;
+        }
+        return Stream.concat(
+                        parts.stream().map(part -> part.withRestFrozen(part.from() > 0)),
+                        NewModality.sharedBiases(shape).stream())
+                .toList();
     }
 
     private VelocityLoss velocityLoss(VelocityLoss base, List<Integer> kept, TransformerConfig shape) {
@@ -266,7 +286,9 @@ final class FineTuningSettings {
             kept.forEach(slot -> weights.set(slot, KNOWN_WEIGHT));
         }
         VelocityLoss weighted = equal.withModalityWeights(weights);
-        return share == 0 ? weighted : weighted.withDistillation(new Distillation(share, kept));
+        return share == 0
+                ? weighted
+                : weighted.withDistillation(new Distillation(share, kept, replaced.isEmpty() ? BLANK : 0));
     }
 
     /** Joint drawing, reading, drawing from one modality, and the rest from several. */

@@ -31,10 +31,12 @@ import java.util.Map;
  */
 final class HeldOut {
 
-    private static final int MEASURED = 20;
+    /** Samples that are measured. */
+    static final int MEASURED = 20;
+
     private static final int SHOWN = 4;
     /** Training pictures that the mean is taken of. */
-    private static final int AVERAGED = 200;
+    static final int AVERAGED = 200;
     /** A model whose defaults are hundreds of steps is measured with fewer. */
     private static final int MOST_STEPS = 10;
     /** The share of the mean picture's error beyond which an autoencoder's own is worth a warning. */

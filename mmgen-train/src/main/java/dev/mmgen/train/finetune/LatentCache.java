@@ -42,6 +42,7 @@ final class LatentCache implements SampleSource {
 
     private final Path folder;
     private final List<String> names;
+    private final Map<String, Path> ready;
     private final List<Optional<Hdf5Samples>> posteriors = new ArrayList<>();
     private final List<Optional<Hdf5Samples>> known = new ArrayList<>();
 
@@ -57,12 +58,22 @@ final class LatentCache implements SampleSource {
      * @param entries the samples
      * @param names   of the modalities in the index, in the model's order
      * @param size    side of the pictures in pixels
+     * @param ready   HDF5 files of latents that were encoded before, by name; these modalities have no need of pictures
      */
-    record Request(List<IndexEntry> entries, List<String> names, int size) {}
+    record Request(List<IndexEntry> entries, List<String> names, int size, Map<String, Path> ready) {
 
-    private LatentCache(Path folder, List<String> names) {
+        /** Returns the samples that have a picture of a modality. */
+        List<IndexEntry> pictured(String name) {
+            return entries.stream()
+                    .filter(entry -> entry.images().containsKey(name))
+                    .toList();
+        }
+    }
+
+    private LatentCache(Path folder, Request request) {
         this.folder = folder;
-        this.names = names;
+        this.names = request.names();
+        this.ready = request.ready();
     }
 
     /**
@@ -76,13 +87,11 @@ final class LatentCache implements SampleSource {
      */
     static LatentCache open(
             Path folder, Request request, Autoencoder network, Listener listener, Map<String, String> bad) {
-        LatentCache cache = new LatentCache(folder, request.names());
+        LatentCache cache = new LatentCache(folder, request);
         int size = request.size();
         for (String name : request.names()) {
-            List<IndexEntry> pictured = request.entries().stream()
-                    .filter(entry -> entry.images().containsKey(name))
-                    .toList();
-            if (!pictured.isEmpty() && !Files.exists(cache.file(name))) {
+            List<IndexEntry> pictured = request.pictured(name);
+            if (!pictured.isEmpty() && cache.lacks(name)) {
                 List<IndexEntry> whole = cache.withoutHoles(pictured, name, size, network.factor());
                 bad.putAll(cache.encode(whole, name, Encoding.posteriors(network, size), size, listener));
             }
@@ -91,8 +100,22 @@ final class LatentCache implements SampleSource {
         return cache;
     }
 
+    /** Returns how many pictures of all modalities {@link #open} would encode in a folder, all of them if it was interrupted. */
+    static long missing(Path folder, Request request) {
+        LatentCache cache = new LatentCache(folder, request);
+        return request.names().stream()
+                .filter(cache::lacks)
+                .mapToLong(name -> request.pictured(name).size())
+                .sum();
+    }
+
+    private boolean lacks(String name) {
+        return !ready.containsKey(name) && !Files.exists(file(name));
+    }
+
     private Path file(String name) {
-        return folder.resolve(name + ".h5");
+        Path given = ready.get(name);
+        return given == null ? folder.resolve(name + ".h5") : given;
     }
 
     private Path knownFile(String name) {
@@ -141,7 +164,7 @@ final class LatentCache implements SampleSource {
     private void open() {
         try {
             for (String name : names) {
-                posteriors.add(opened(file(name)));
+                posteriors.add(lacks(name) ? Optional.empty() : Optional.of(Hdf5Samples.open(file(name))));
                 known.add(opened(knownFile(name)));
             }
         } catch (RuntimeException e) {
@@ -157,6 +180,12 @@ final class LatentCache implements SampleSource {
     /** Measures the latents of a modality, by its name in the index. */
     LatentNormalization.Statistics statistics(String name) {
         return LatentStatistics.of(List.of(file(name)), MEASURED);
+    }
+
+    /** Returns the means and deviations of a sample's latents of a modality, {@code [C, h, w, 2]}; null if it has none. */
+    @Nullable
+    StoredArray posterior(String key, String name) {
+        return find(posteriors.get(names.indexOf(name)), key);
     }
 
     @Override

@@ -32,11 +32,19 @@ public final class MachineDefaults {
         return Integer.highestOneBit(most);
     }
 
-    /** Returns in how many micro-batches a step goes through the model, so that each fits into half of what is free. */
-    static int microBatches(int batch, TransformerConfig shape) {
+    /**
+     * Returns in how many micro-batches a step goes through the model, so that each fits into half of what is free.
+     *
+     * @param frozen further models of that shape that a step asks, such as the one that it distils from
+     */
+    static int microBatches(int batch, TransformerConfig shape, int frozen) {
+        return microBatches(batch, shape, frozen, freeMemory());
+    }
+
+    static int microBatches(int batch, TransformerConfig shape, int frozen, long memory) {
         long tokens = (long) (shape.inputSize() / shape.patchSize()) * (shape.inputSize() / shape.patchSize());
         long perSample = tokens * shape.width() * shape.depth() * KEPT_PER_BLOCK * Float.BYTES;
-        long free = Math.max(0, freeMemory() - COPIES * Float.BYTES * parameters(shape)) / 2;
+        long free = Math.max(0, memory - (COPIES + frozen) * Float.BYTES * parameters(shape)) / 2;
         int parts = 1;
         while (parts < batch && perSample * (batch / parts) > free) {
             parts *= 2;

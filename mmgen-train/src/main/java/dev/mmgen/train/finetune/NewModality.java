@@ -124,6 +124,15 @@ public final class NewModality {
         return weights.stream().map(part -> part.withFactor(factor)).toList();
     }
 
+    /** Returns the biases of the maps that {@link #add} widened, which are the old modalities' too, as frozen. */
+    static List<RateFactor> sharedBiases(TransformerConfig config) {
+        return sharedModules(config).stream()
+                .filter(module -> !TASK_TABLE.startsWith(module))
+                .map(module ->
+                        RateFactor.of(module + ".bias").from(0, config.width()).withRestFrozen(true))
+                .toList();
+    }
+
     /** Returns the name of the final layer of a slot, counted from 0. */
     public static String finalLayer(int slot) {
         return "lis_final_layer." + slot;

@@ -39,13 +39,15 @@ record RunNote(
     private static final String NAME = "fine-tuning.json";
     private static final String PLAN = "plan.json";
 
-    static RunNote of(FineTuningPlan tuning, FineTuningPictures pictures, int size) {
+    /** @param latents files of latents that were encoded before */
+    static RunNote of(FineTuningPlan tuning, FineTuningPictures pictures, int size, Map<String, Path> latents) {
         String name = String.valueOf(
                 tuning.model().path().toAbsolutePath().normalize().getFileName());
         CRC32 sum = new CRC32();
         for (IndexEntry entry : pictures.all()) {
             sum.update(text(entry).getBytes(StandardCharsets.UTF_8));
         }
+        sum.update(sizes("", latents).getBytes(StandardCharsets.UTF_8));
         return new RunNote(
                 name,
                 tuning.replaced(),
@@ -57,15 +59,19 @@ record RunNote(
     }
 
     private static String text(IndexEntry entry) {
-        StringBuilder text = new StringBuilder(entry.key() + ' ' + entry.label());
-        entry.images().forEach((name, file) -> {
+        return sizes(entry.key() + ' ' + entry.label(), entry.images()) + '\n';
+    }
+
+    private static String sizes(String label, Map<String, Path> files) {
+        StringBuilder text = new StringBuilder(label);
+        files.forEach((name, file) -> {
             try {
                 text.append(' ').append(name).append(' ').append(Files.size(file));
             } catch (IOException e) {
                 text.append(" missing");
             }
         });
-        return text.append('\n').toString();
+        return text.toString();
     }
 
     /**

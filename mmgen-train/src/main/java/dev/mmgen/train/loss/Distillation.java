@@ -8,6 +8,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.train.loss.LossContext.ModelInput;
+import dev.mmgen.train.random.Draws;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -23,11 +24,14 @@ import java.util.Objects;
  * @param share      of the frozen model's velocity in the target, 0 to 1; the rest is the data's. 0 leaves it out, and its
  *                   forward pass
  * @param modalities the slots that it had, from 0
+ * @param blank      share of the samples in which all other slots are blank, as in requests that do without them, 0 to 1; samples
+ *                   that have one of them as a condition are left as they are. Such requests would otherwise be ones that the
+ *                   training never held to the frozen model's answers
  */
-public record Distillation(double share, List<Integer> modalities) {
+public record Distillation(double share, List<Integer> modalities, double blank) {
 
     /** No distillation. */
-    public static final Distillation NONE = new Distillation(0, List.of());
+    public static final Distillation NONE = new Distillation(0, List.of(), 0);
 
     /**
      * Copies and checks the numbers.
@@ -39,6 +43,9 @@ public record Distillation(double share, List<Integer> modalities) {
         if (!(share >= 0 && share <= 1)) {
             throw new IllegalArgumentException("setting 'distillation.share' is " + share + "; it must be from 0 to 1");
         }
+        if (!(blank >= 0 && blank <= 1)) {
+            throw new IllegalArgumentException("setting 'distillation.blank' is " + blank + "; it must be from 0 to 1");
+        }
         if (share > 0 && modalities.isEmpty()
                 || modalities.stream().anyMatch(slot -> slot < 0)
                 || new HashSet<>(modalities).size() < modalities.size()) {
@@ -49,17 +56,22 @@ public record Distillation(double share, List<Integer> modalities) {
 
     /** Returns the distillation of these slots, whose target is the frozen model's velocity alone. */
     public static Distillation of(List<Integer> modalities) {
-        return new Distillation(1, modalities);
+        return new Distillation(1, modalities, 0);
     }
 
     /** Returns the same distillation with another share of the frozen model's velocity; 0 for none. */
     public Distillation withShare(double other) {
-        return new Distillation(other, modalities);
+        return new Distillation(other, modalities, blank);
     }
 
     /** Returns the same distillation of other slots. */
     public Distillation withModalities(List<Integer> others) {
-        return new Distillation(share, others);
+        return new Distillation(share, others, blank);
+    }
+
+    /** Returns the same distillation with the slots that the frozen model did not have blank in another share of the samples. */
+    public Distillation withBlank(double other) {
+        return new Distillation(share, modalities, other);
     }
 
     /** Returns true if a step asks the frozen model. */
@@ -82,12 +94,33 @@ public record Distillation(double share, List<Integer> modalities) {
         }
     }
 
+    /** Takes what the frozen model did not have out of some samples of a plan. */
+    ConditioningPlan leavingBlank(ConditioningPlan plan, Draws draws) {
+        if (!isActive() || blank == 0) {
+            return plan;
+        }
+        float[] drawn = draws.uniform(plan.conditions().samples()).toFloats();
+        boolean[] known = known(plan.conditions().modalities());
+        ModalityMask.Rule seen =
+                (i, m) -> known[m] || drawn[i] >= (float) blank || seesOther(plan.conditions(), i, known);
+        return new ConditioningPlan(
+                plan.times(),
+                plan.conditions(),
+                plan.supervised().and(seen),
+                plan.visible().and(seen));
+    }
+
+    private boolean[] known(int slots) {
+        boolean[] known = new boolean[slots];
+        modalities.forEach(slot -> known[slot] = true);
+        return known;
+    }
+
     /** Returns a batch whose target is what the frozen model answers, where it can know the answer. */
     NoisyBatch target(LossContext context, NoisyBatch batch) {
         ConditioningPlan plan = batch.plan();
         int slots = plan.conditions().modalities();
-        boolean[] known = new boolean[slots];
-        modalities.forEach(slot -> known[slot] = true);
+        boolean[] known = known(slots);
         ModalityMask taught = plan.supervised().and((i, m) -> known[m] && !seesOther(plan.conditions(), i, known));
         try (GradMode _ = Torch.noGrad()) {
             return batch.withTarget(TensorScope.keeping(() -> {

@@ -256,7 +256,7 @@ public record VelocityLoss(
             LatentShape shape = LatentShape.of(given, modalityWeights.size());
             ConditioningPlan drawn = onDevice(conditioning.plan(shape, draws), given);
             KnownLatents known = KnownLatents.of(batch.validity(), shape);
-            ConditioningPlan plan = known.restrict(drawn);
+            ConditioningPlan plan = distillation.leavingBlank(known.restrict(drawn), draws);
             Tensor latents = known.restrict(given);
             Tensor noise = draws.normal(latents.shape().toArray()).to(latents.device(), latents.dtype());
             Tensor times = NoisyBatch.broadcast(plan.times());

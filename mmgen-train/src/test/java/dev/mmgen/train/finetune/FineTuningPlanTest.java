@@ -107,13 +107,13 @@ class FineTuningPlanTest {
     }
 
     @Test
-    void anAdapterTrainsTheLayersOfANewModalityInFull() {
+    void anAdapterTrainsTheMapOfANewModalityInFull() {
         LoraConfig adapter = tuning.replace("depth", "canny")
                 .withLora(LoraConfig.DEFAULT.withRank(4))
                 .plan()
                 .lora();
         assertThat(adapter.rank()).isEqualTo(4);
-        assertThat(adapter.trainedModules()).containsExactly(NewModality.finalLayer(1));
+        assertThat(adapter.trainedModules()).containsExactly(NewModality.finalLayer(1) + ".linear");
         assertThat(tuning.withLora(LoraConfig.DEFAULT).plan().lora().trainedModules())
                 .isEmpty();
     }

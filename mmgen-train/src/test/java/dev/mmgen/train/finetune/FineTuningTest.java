@@ -26,6 +26,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.WeightFile;
 import dev.mmgen.train.NonFiniteException;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
@@ -180,12 +181,13 @@ class FineTuningTest {
     void theModelAsItWasAnswersForWhatItKnewWhereAModalityIsAdded() {
         Path data = pictures(8);
         VelocityLoss adding = canny(data).plan().velocityLoss();
-        assertThat(adding.distillation()).isEqualTo(Distillation.of(List.of(0, 1)));
+        assertThat(adding.distillation())
+                .isEqualTo(Distillation.of(List.of(0, 1)).withBlank(0.25));
         assertThat(adding.modalityWeights()).containsExactly(2.0, 2.0, 1.0);
         assertThat(canny(data).distillation(0).plan().velocityLoss().distillation())
                 .isEqualTo(Distillation.NONE);
         assertThat(canny(data).distillation(0.5).plan().velocityLoss().distillation())
-                .isEqualTo(Distillation.of(List.of(0, 1)).withShare(0.5));
+                .isEqualTo(Distillation.of(List.of(0, 1)).withShare(0.5).withBlank(0.25));
         FineTuning replacing =
                 FineTuning.of(model).replace(Modality.DEPTH, CANNY).data(data);
         assertThat(replacing.plan().velocityLoss().distillation()).isEqualTo(Distillation.NONE);
@@ -305,7 +307,7 @@ class FineTuningTest {
                 .plan(plan -> plan.toBuilder()
                         .checkpointing(Checkpointing.every(1).withKeep(Integer.MAX_VALUE))
                         .build());
-        assertRefused(endless, "the disk of", "MiB left, but the checkpoints of this training take");
+        assertRefused(endless, "the disk of", "MiB left, but this training takes", "of checkpoints and the result");
     }
 
     @Test
@@ -386,6 +388,85 @@ class FineTuningTest {
                 .isEqualTo("FixedCondition");
         assertThat(plan.steps()).isEqualTo(8);
         assertThat(plan.batchSize()).isEqualTo(2);
+    }
+
+    @Test
+    void besideAnAdapterOnlyTheNewWeightsOfSharedMapsMove() {
+        Path data = pictures(8);
+        Path out = folder.resolve("adapted");
+        canny(data).lora(2).steps(4).run(out);
+        FineTuningPlan plan = FineTuningPlan.of(PretrainedModel.open(model)).add("canny");
+        try (DiffusionTransformer before = plan.load(plan.plan());
+                StateDict start = before.state();
+                WeightFile file = WeightFile.open(out);
+                StateDict end = file.load()) {
+            // The channels of two modalities, and their halves of the times.
+            assertMovedFrom(start, end, "x_embedder.proj.weight", 8);
+            assertMovedFrom(start, end, "t_embedder.mlp_fused.0.weight", 32);
+            for (String key : List.of("x_embedder.proj.bias", "t_embedder.mlp_fused.0.bias")) {
+                assertThat(end.get(key).toFloats())
+                        .as(key)
+                        .isEqualTo(start.get(key).toFloats());
+            }
+        }
+    }
+
+    private static void assertMovedFrom(StateDict start, StateDict end, String key, long place) {
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            Tensor moved = end.get(key).sub(start.get(key)).abs();
+            assertThat(moved.slice(1, 0, place).amax().item()).as(key).isZero();
+            assertThat(moved.slice(1, place, moved.size(1)).amax().item())
+                    .as(key)
+                    .isPositive();
+        }
+    }
+
+    @Test
+    void latentsOfHdf5FilesAreTrainedOnAsTheirPicturesAre() throws IOException {
+        Path data = pictures(20);
+        Path whole = folder.resolve("of-pictures");
+        FineTuning.Result encoded = canny(data).steps(4).picturesEvery(2).run(whole);
+        List<String> lines = PictureFolder.open(data, List.of("rgb")).entries().stream()
+                .map(entry -> "{\"cat\": \"\", \"idx_cat\": 0, \"path_rel_rgb\": \"" + entry.key()
+                        + "\", \"path_rgb\": \"gone.png\"}")
+                .toList();
+        Path index = Files.write(folder.resolve("index.jsonl"), lines);
+        Path read = folder.resolve("of-latents");
+        FineTuning.Result result = readyMade(index, whole.resolve("latents"))
+                .steps(4)
+                .picturesEvery(2)
+                .run(read);
+        assertSameWeights(whole, read);
+        assertThat(read.resolve("latents")).as("nothing is encoded").doesNotExist();
+        assertThat(read.resolve("samples/held-out-0000002.png")).exists();
+        assertThat(result.scores().keySet()).isEqualTo(encoded.scores().keySet());
+        assertThat(read.resolve("pictures/canny"))
+                .isDirectoryContaining(file -> file.toString().endsWith(".png"));
+    }
+
+    private FineTuning readyMade(Path index, Path latents) {
+        return canny(index)
+                .latents(Modality.RGB, latents.resolve("rgb.h5"))
+                .latents(Modality.DEPTH, latents.resolve("depth.h5"))
+                .latents(CANNY, latents.resolve("canny.h5"));
+    }
+
+    @Test
+    void latentsOfOtherSamplesOrSizesOrModalitiesAreRefused() {
+        Path data = pictures(8);
+        Path whole = folder.resolve("of-pictures");
+        canny(data).steps(1).run(whole);
+        Path latents = whole.resolve("latents/canny.h5");
+        assertRefused(
+                canny(data).latents(Modality.NORMAL, latents),
+                "there are latents of 'normal'",
+                "it learns rgb, depth, canny");
+        assertRefused(
+                canny(data).latents(CANNY, latents).size(16), "canny.h5", "holds [4, 4, 4, 2]", "takes [4, 8, 8, 2]");
+        Path others = TinyModel.pictures(folder.resolve("others"), 3, "cube", "rgb", "depth");
+        assertRefused(canny(others).latents(CANNY, latents), "canny.h5", "holds none of the 3 samples");
+        assertRefused(FineTuning.of(model).add(CANNY).samples(List.of()).latents(CANNY, latents), "data(...)");
     }
 
     @Test

@@ -186,6 +186,58 @@ class DistillationTest {
     }
 
     @Test
+    void whatTheBaseDidNotHaveIsBlankInAShareOfTheSamplesThatAreNotGivenIt() {
+        VelocityLoss loss = LOSS.withDistillation(LOSS.distillation().withBlank(0.5));
+        try (SeededDraws draws = new SeededDraws(5)) {
+            NoisyBatch drawn = loss.prepare(SHAPE, batch(), draws);
+            int blank = 0;
+            for (int i = 0; i < SAMPLES; i++) {
+                boolean given = drawn.plan().conditions().has(i, 2);
+                boolean seen = drawn.plan().visible().has(i, 2);
+                blank += seen ? 0 : 1;
+                assertThat(given && !seen).isFalse();
+                assertThat(drawn.plan().supervised().has(i, 2)).isEqualTo(seen && !given);
+                float[] input = slot(drawn.input().latents(), 2)
+                        .select(0, i)
+                        .contiguous()
+                        .toFloats();
+                assertThat(allZero(input)).isEqualTo(!seen);
+                assertThat(drawn.plan().visible().has(i, 0)
+                                && drawn.plan().visible().has(i, 1))
+                        .isTrue();
+            }
+            // Half of the three quarters or so that are not given it.
+            assertThat(blank).isBetween(SAMPLES / 5, SAMPLES / 2);
+        }
+    }
+
+    private static boolean allZero(float[] values) {
+        for (float value : values) {
+            if (value != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Test
+    void withoutABlankShareTheDrawsAreThoseWithoutDistillation() {
+        assertThat(inputs(LOSS)).containsExactly(inputs(LOSS.withDistillation(Distillation.NONE)));
+        assertThat(inputs(LOSS.withDistillation(Distillation.NONE.withBlank(0.5))))
+                .containsExactly(inputs(LOSS));
+    }
+
+    private static float[] inputs(VelocityLoss loss) {
+        try (SeededDraws draws = new SeededDraws(5)) {
+            return loss.prepare(SHAPE, batch(), draws)
+                    .input()
+                    .latents()
+                    .contiguous()
+                    .toFloats();
+        }
+    }
+
+    @Test
     void aShareMixesBothTargets() {
         try (SeededDraws draws = new SeededDraws(5)) {
             TwoModels context = new TwoModels(model, base, draws, new ArrayList<>());
@@ -210,6 +262,9 @@ class DistillationTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Distillation.of(List.of(0)).withShare(1.5))
                 .withMessageContaining("'distillation.share' is 1.5; it must be from 0 to 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Distillation.of(List.of(0)).withBlank(-0.1))
+                .withMessageContaining("'distillation.blank' is -0.1; it must be from 0 to 1");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Distillation.of(List.of()))
                 .withMessageContaining("'distillation.modalities' is []");

@@ -33,7 +33,8 @@ final class DataOptions {
             paramLabel = "MODALITY=FILE",
             description =
                     "Latents (HDF5) of a modality, in the model's order: --latents rgb=rgb.h5 --latents depth=depth.h5 ..."
-                            + " Default: --vae encodes the images that the index names, anew in every epoch.")
+                            + " Default: --vae encodes the images that the index names, anew in every epoch. With --data,"
+                            + " those of some modalities, in any order; the others are encoded, once.")
     private Map<String, Path> latents = Map.of();
 
     @Option(
@@ -74,6 +75,11 @@ final class DataOptions {
     @Nullable
     Path index() {
         return index;
+    }
+
+    /** Returns files of latents by the names of modalities. */
+    Map<String, Path> latents() {
+        return latents;
     }
 
     /** Returns the autoencoder's folder; null if none is named. */

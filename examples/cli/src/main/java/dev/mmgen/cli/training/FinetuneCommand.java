@@ -130,6 +130,7 @@ public final class FinetuneCommand implements Runnable {
         if (lora() != null) {
             tuning.lora(lora());
         }
+        training.data().latents().forEach((name, file) -> tuning.latents(Modality.named(name), file));
         setPictures(tuning);
         if (pictures.printPlan) {
             System.out.print(PlanJson.described(tuning.plan()));

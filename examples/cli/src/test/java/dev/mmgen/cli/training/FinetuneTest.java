@@ -152,7 +152,7 @@ class FinetuneTest {
         assertThat(ModelFolder.open(last).config().modalityNames()).containsExactly("rgb", "canny");
         Path adapter = out().resolve("adapter");
         String json = readString(adapter.resolve("adapter_config.json"));
-        assertThat(json).contains("\"modules_to_save\" : [ \"lis_final_layer.1\" ]");
+        assertThat(json).contains("\"modules_to_save\" : [ \"lis_final_layer.1.linear\" ]");
         try (OfficialCheckpoint before = OfficialCheckpoint.open(trained);
                 DiffusionTransformer model = before.transformer();
                 DiffusionTransformer tuned = ModelFolder.open(last).transformer()) {

@@ -1,0 +1,86 @@
+package dev.mmgen.train.finetune;
+
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.IndexEntry;
+import dev.mmgen.train.hdf5.Hdf5Samples;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Latents of a fine-tuning's samples that were encoded before, checked before anything is trained.
+ *
+ * @param files an HDF5 file of posteriors, or the shards of one, by the modality's name in the index
+ */
+record ReadyLatents(Map<String, Path> files) {
+
+    /**
+     * Returns those of a fine-tuning.
+     *
+     * @param modalities names of those that the model has or gets
+     * @throws IllegalArgumentException if a file is of another modality, or the samples are a program's own
+     */
+    static ReadyLatents of(FineTuningSettings settings, List<String> modalities) {
+        List<String> known = modalities.stream().map(TrainingData::indexName).toList();
+        settings.latents.keySet().forEach(name -> {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException("there are latents of '" + name
+                        + "', which the model neither has nor learns; it learns " + String.join(", ", known));
+            }
+        });
+        if (settings.samples != null && !settings.latents.isEmpty()) {
+            throw new IllegalArgumentException("latents in files belong to samples that a folder or an index lists;"
+                    + " name it with data(...), in place of samples of a program's own");
+        }
+        return new ReadyLatents(Map.copyOf(settings.latents));
+    }
+
+    Set<String> names() {
+        return files.keySet();
+    }
+
+    /**
+     * Checks that each file holds some of the samples.
+     *
+     * @throws DataException naming a file that is missing, damaged or of other samples
+     */
+    void requireSamples(List<IndexEntry> entries) {
+        files.forEach((name, file) -> {
+            try (Hdf5Samples samples = Hdf5Samples.open(file)) {
+                if (entries.stream().noneMatch(entry -> samples.contains(entry.key()))) {
+                    throw new DataException(
+                            file,
+                            "holds none of the " + entries.size() + " samples; it has "
+                                    + samples.keys().stream().findFirst().orElse("nothing") + ", the first sample is "
+                                    + entries.getFirst().key());
+                }
+            }
+        });
+    }
+
+    /**
+     * Checks that the latents are of pictures as the model takes them.
+     *
+     * @param size side of the pictures in pixels, for the message
+     * @throws DataException naming a file whose first array has another shape
+     */
+    void requireShape(TransformerConfig model, int size) {
+        int[] wanted = {model.latentChannels(), model.inputSize(), model.inputSize(), 2};
+        files.forEach((name, file) -> {
+            try (Hdf5Samples samples = Hdf5Samples.open(file)) {
+                String first = samples.keys().iterator().next();
+                int[] found = samples.shape(first);
+                if (!Arrays.equals(found, wanted)) {
+                    throw new DataException(
+                            file,
+                            "holds " + Arrays.toString(found) + " for sample '" + first + "', but the model takes "
+                                    + Arrays.toString(wanted) + "; prepare latents of " + size + " pixels with its"
+                                    + " autoencoder");
+                }
+            }
+        });
+    }
+}
