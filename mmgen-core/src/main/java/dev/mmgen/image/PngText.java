@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
@@ -20,6 +21,7 @@ import java.util.zip.CRC32;
 public final class PngText {
 
     private static final int MAX_KEYWORD = 79;
+    private static final Pattern KEYWORD = Pattern.compile("[ -~]{1," + MAX_KEYWORD + "}");
     private static final int SIGNATURE = 8;
     private static final int LENGTH_TYPE_AND_CRC = 12;
     private static final int HEADER_END = SIGNATURE + LENGTH_TYPE_AND_CRC + 13;
@@ -115,7 +117,7 @@ public final class PngText {
     }
 
     private static byte[] chunk(String keyword, String text) {
-        if (!keyword.matches("[ -~]{1," + MAX_KEYWORD + "}")) {
+        if (!KEYWORD.matcher(keyword).matches()) {
             throw new IllegalArgumentException("'" + keyword + "' cannot name a text of a PNG file; use 1 to "
                     + MAX_KEYWORD + " printable ASCII characters");
         }

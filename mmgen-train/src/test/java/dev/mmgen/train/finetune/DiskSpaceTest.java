@@ -33,6 +33,7 @@ class DiskSpaceTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void aFileSystemThatDoesNotTellItsSizeIsTaken() {
-        assertThatCode(() -> DiskSpace.require(Path.of("/proc/self"), ENDLESS, 0)).doesNotThrowAnyException();
+        assertThatCode(() -> DiskSpace.require(Path.of("/proc/self"), ENDLESS, 0))
+                .doesNotThrowAnyException();
     }
 }

@@ -34,8 +34,9 @@ import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reading of many photos in one process, in batches: while the model reads one batch, the next is loaded and the last one
- * written, and no more than these three are in memory. What the index of the results lists is skipped; a damaged photo is named,
+ * The reading of many photos in one process, in batches: while the model reads one batch, the next is loaded; then its images are
+ * written by all processors at once, since a writer beside the model would hold up each of its threads in turn. No more than two
+ * batches are in memory. What the index of the results lists is skipped; a damaged photo is named,
  * and the others are read. All photos have the noise of their seed, so that the frames of a video do not differ by noise; where a
  * strength is set, each begins from the reading of the one before.
  */
@@ -275,23 +276,21 @@ final class PhotoReadings {
     private void read(List<Job> jobs, ReadingIndex index) {
         Iterator<List<Job>> batches = batches(jobs).iterator();
         boolean alone = jobs.size() == 1;
-        CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
         AtomicInteger done = new AtomicInteger();
         try (LastWord _ = LastWord.of(
                         results.verbosity(),
                         () -> "ended early: " + done + " of " + jobs.size() + " images are in " + results.out()
                                 + "; the same command goes on from there");
                 Progress progress = Progress.of(results.verbosity(), jobs.size());
-                ExecutorService files = Executors.newFixedThreadPool(2)) {
+                ExecutorService files =
+                        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
             CompletableFuture<List<Loaded>> next = load(batches, alone, progress, files);
             while (next != null) {
                 List<Loaded> loaded = next.join();
                 next = load(batches, alone, progress, files);
                 List<MultiModalImage> images = draw(loaded);
-                written.join();
-                written = CompletableFuture.runAsync(() -> write(loaded, images, index, progress, done), files);
+                write(loaded, images, index, progress, done, files);
             }
-            written.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
@@ -374,10 +373,17 @@ final class PhotoReadings {
             List<MultiModalImage> images,
             ReadingIndex index,
             Progress progress,
-            AtomicInteger done) {
+            AtomicInteger done,
+            ExecutorService threads) {
+        List<CompletableFuture<Map<String, Path>>> saved = new ArrayList<>();
+        for (int i = 0; i < images.size(); i++) {
+            MultiModalImage image = images.get(i);
+            String key = loaded.get(i).job.key();
+            saved.add(CompletableFuture.supplyAsync(() -> results.save(image, key), threads));
+        }
         for (int i = 0; i < images.size(); i++) {
             Job job = loaded.get(i).job;
-            Map<String, Path> files = results.save(images.get(i), job.key());
+            Map<String, Path> files = saved.get(i).join();
             index.add(job.key(), job.photo, mmgen.model().inputs().classes(), new ResultLine(images.get(i), files));
             results.print(images.get(i), files);
             progress.image();
