@@ -233,6 +233,7 @@ class StudioBadInputTest {
         assertProblem(client.post("/v1/understand", new byte[(1 << 20) + 1]), 413, "more than the 1048576");
         // Far more than the buffers of a connection: the answer waits for the client to have sent it.
         assertProblem(client.post("/v1/understand", new byte[40 << 20]), 413, "more than the 1048576");
+        assertProblem(client.post("/v1/nothing", new byte[40 << 20]), 404, "there is nothing at this path");
         assertProblem(client.post("/v1/generate", "{\"a\":" + "[".repeat(100_000) + "}"), 400, "no JSON");
     }
 

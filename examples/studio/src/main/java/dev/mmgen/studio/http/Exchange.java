@@ -2,6 +2,7 @@ package dev.mmgen.studio.http;
 
 import dev.mmgen.torch.json.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /** One request and its answer, used by the thread that serves it. Reading and writing block, on a virtual thread. */
 public final class Exchange {
+
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final long MOST_DISCARDED = 64L << 20;
+    private static final long SECONDS = 10;
 
     private final Request request;
     private final Response response;
@@ -106,6 +111,26 @@ public final class Exchange {
         with(HttpHeader.CONTENT_TYPE, "text/event-stream;charset=utf-8");
         OutputStream out = Content.Sink.asOutputStream(response);
         return new EventStream(out);
+    }
+
+    /**
+     * Reads what is left of the body to nowhere, 64 MiB and 10 seconds of it at most. A connection that ends with bytes unread is
+     * reset, and the client, which is still sending, would not see its answer.
+     */
+    void discard() {
+        long until = System.nanoTime() + SECONDS * 1_000_000_000L;
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try (InputStream in = Content.Source.asInputStream(request)) {
+            for (long done = 0; done < MOST_DISCARDED && System.nanoTime() < until; ) {
+                int read = in.read(buffer);
+                if (read < 0) {
+                    return;
+                }
+                done += read;
+            }
+        } catch (IOException _) {
+            // It has gone.
+        }
     }
 
     boolean isCommitted() {

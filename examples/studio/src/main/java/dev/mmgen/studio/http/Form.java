@@ -28,7 +28,6 @@ public final class Form implements AutoCloseable {
 
     private static final int MAX_PARTS = 70;
     private static final int HEADER_BYTES = 4096;
-    private static final long DISCARDING_SECONDS = 5;
     private static final long SECONDS = 60;
     private static final String SETTINGS = "request";
 
@@ -57,38 +56,18 @@ public final class Form implements AutoCloseable {
         String type = Objects.requireNonNullElse(exchange.header(HttpHeader.CONTENT_TYPE), "");
         String media = type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
         boolean form = media.equals("multipart/form-data");
-        UploadRoom.Place place;
-        try {
-            if (!form && !media.equals("application/json")) {
-                throw new Problem(
-                        Problem.Kind.WRONG_TYPE,
-                        "the body is of type '" + media
-                                + "'; send application/json, or multipart/form-data with files");
-            }
-            place = room.take(length);
-        } catch (Problem e) {
-            discard(request);
-            throw e;
+        if (!form && !media.equals("application/json")) {
+            throw new Problem(
+                    Problem.Kind.WRONG_TYPE,
+                    "the body is of type '" + media + "'; send application/json, or multipart/form-data with files");
         }
+        UploadRoom.Place place = room.take(length);
         try {
             byte[] body = bytes(request, (int) length);
             return form ? ofParts(place, request, type, body) : new Form(place, object(body), Map.of());
         } catch (RuntimeException e) {
             place.close();
             throw e;
-        }
-    }
-
-    /** Reads on for a while: a client that is still sending when the connection closes loses the answer. */
-    private static void discard(Request request) {
-        long began = System.nanoTime();
-        byte[] part = new byte[1 << 16];
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            while (in.read(part) >= 0 && System.nanoTime() - began < DISCARDING_SECONDS * 1_000_000_000L) {
-                // The content is of no use.
-            }
-        } catch (IOException _) {
-            // The client has gone.
         }
     }
 

@@ -105,8 +105,8 @@ public final class Router extends Handler.Abstract {
         }
         Problem problem = problem(failure);
         try {
-            // What is left of the body is not read: the connection ends instead.
             exchange.with(HttpHeader.CONNECTION, "close").problem(problem);
+            exchange.discard();
             callback.succeeded();
         } catch (RuntimeException e) {
             callback.failed(e);
