@@ -12,6 +12,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ScalarCoding;
 import dev.mmgen.npy.NpyArray;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -258,16 +259,25 @@ public final class MultiModalImage {
      * {@code NAME.MODALITY.uncertainty.npy}, float32 {@code [H, W]}.
      *
      * @param folder is made if needed
+     * @return the names of the files
      * @throws dev.mmgen.image.ImageException or {@link dev.mmgen.npy.NpyException} if a file cannot be written; none is left
      *     half written
      */
-    public void writeRaw(Path folder, String name, RawFormat format) {
-        pictures.keySet()
-                .forEach(modality -> format.write(this, modality, folder.resolve(format.fileName(name, modality))));
-        if (format == RawFormat.NPY) {
-            uncertainty.forEach((modality, map) -> NpyArray.of(map.values(), map.height(), map.width())
-                    .write(folder.resolve(name + "." + modality.name() + ".uncertainty.npy")));
+    public List<String> writeRaw(Path folder, String name, RawFormat format) {
+        List<String> files = new ArrayList<>();
+        for (Modality modality : pictures.keySet()) {
+            String file = format.fileName(name, modality);
+            format.write(this, modality, folder.resolve(file));
+            files.add(file);
         }
+        if (format == RawFormat.NPY) {
+            uncertainty.forEach((modality, map) -> {
+                String file = name + "." + modality.name() + ".uncertainty.npy";
+                NpyArray.of(map.values(), map.height(), map.width()).write(folder.resolve(file));
+                files.add(file);
+            });
+        }
+        return List.copyOf(files);
     }
 
     /** Returns true for an image with the same pictures of the same modalities, in whatever order. */

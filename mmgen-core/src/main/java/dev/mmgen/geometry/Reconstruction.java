@@ -117,10 +117,10 @@ public final class Reconstruction {
 
     private TriangleMesh require(TriangleMesh mesh) {
         if (mesh.vertexCount() == 0) {
-            throw new IllegalStateException("nothing is left to reconstruct: among "
-                    + segments.colours().size() + " segments, the foreground " + foreground
-                    + " has no pixels that join up to a slope of " + steepest
-                    + "; choose another foreground or a steeper slope");
+            throw new IllegalStateException("nothing is left to reconstruct: of "
+                    + segments.colours().size()
+                    + " segments, those of the foreground have no pixels that join up to a slope of " + steepest
+                    + "; choose another foreground, all of the picture for instance, or a steeper slope");
         }
         return mesh;
     }

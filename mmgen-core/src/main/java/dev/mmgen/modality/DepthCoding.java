@@ -30,7 +30,8 @@ public enum DepthCoding {
      */
     DISTANCE;
 
-    private static final String SAYING_SO = "DepthCoding.DISTANCE in Java, --depth-unit mm or m on the command line";
+    private static final String SAYING_SO =
+            "DepthCoding.DISTANCE in Java, --depth-unit mm or m on the command line, \"depthCoding\": \"distance\" over HTTP";
 
     /** Below a quarter of what 16 bits hold, levels are rather distances than relative depth. */
     private static final double DARKEST_WHITE = 0.25;

@@ -135,7 +135,7 @@ record NumberFile(String file, NpyArray array) {
         List<Long> shape = array.shape();
         if (shape.size() != 3 || shape.get(2) != 3) {
             throw fault(what + " must be [H, W, 3]"
-                    + (shape.size() == 2
+                    + (shape.size() == 2 && (array.type() == NpyType.INT32 || array.type() == NpyType.INT64)
                             ? "; labels have no colours to draw from, so give their picture, the .png"
                             : ""));
         }
@@ -160,7 +160,8 @@ record NumberFile(String file, NpyArray array) {
     }
 
     private ImageException fault(String problem) {
-        return new ImageException("cannot take " + file + " as a modality: it holds " + array + "; " + problem);
+        return new ImageException("cannot take " + file + " as a modality: it holds " + array.shape() + " of "
+                + array.type().name().toLowerCase(Locale.ROOT) + "; " + problem);
     }
 
     /**

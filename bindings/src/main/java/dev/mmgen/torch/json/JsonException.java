@@ -28,7 +28,9 @@ public final class JsonException extends RuntimeException {
     private static String original(JacksonException fault) {
         return String.valueOf(fault.getOriginalMessage())
                 .replaceAll("Source: [^;]*; ", "")
-                .replaceFirst("; `DeserializationFeature.*", "");
+                .replaceFirst("; `DeserializationFeature.*", "")
+                .replaceFirst(": enable `[A-Za-z]*Feature\\.[A-Z_]*` to allow", "")
+                .replaceFirst(", from `StreamReadConstraints\\.[A-Za-z]*\\(\\)`", "");
     }
 
     /** Returns the fault, which knows its place. */

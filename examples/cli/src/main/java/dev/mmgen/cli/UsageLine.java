@@ -27,6 +27,6 @@ record UsageLine(ParameterException wrong) {
         }
         List<String> suggestions = unmatched.getSuggestions();
         return "there is no " + (option ? "option" : "command") + " '" + word + "'"
-                + (suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions));
+                + (suggestions.isEmpty() ? "" : "; did you mean " + suggestions.getFirst());
     }
 }

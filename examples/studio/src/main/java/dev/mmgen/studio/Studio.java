@@ -79,7 +79,8 @@ public final class Studio implements AutoCloseable {
         QueuedThreadPool pool = new QueuedThreadPool(16, 4);
         pool.setName("studio");
         pool.setDaemon(true);
-        pool.setVirtualThreadsExecutor(new VirtualThreadPool());
+        // One for each connection: its own limit is 200, and listeners and slow uploads would take all of them.
+        pool.setVirtualThreadsExecutor(new VirtualThreadPool(2 * CONNECTIONS));
         return pool;
     }
 

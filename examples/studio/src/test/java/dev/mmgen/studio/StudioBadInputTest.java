@@ -102,7 +102,8 @@ class StudioBadInputTest {
                 "{\"sampler\":\"magic\"} | one of euler",
                 "{\"category\":10} | the model has categories from 0 to 9",
                 "{\"category\":-1} | 'category'",
-                "{\"category\":{}} | 'category'",
+                "{\"category\":{}} | 'category' is {}; it must be a category's name or its number from 0",
+                "{\"guidance\":NaN} | Non-standard token 'NaN'",
                 "{\"category\":\"dragon\"} | dragon",
                 "{\"width\":64} | 'width' and 'height' go together",
                 "{\"width\":65,\"height\":64} | multiples of 16",
@@ -255,6 +256,29 @@ class StudioBadInputTest {
                     + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n--x\r\n";
             socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
+        }
+    }
+
+    /** More than the 200 threads that Jetty has for blocking work by itself. */
+    @Test
+    void slowUploadsKeepNobodyOut() throws IOException {
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 230; i++) {
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), studio.page().getPort());
+                sockets.add(socket);
+                String head = "POST /v1/understand HTTP/1.1\r\nHost: localhost:"
+                        + studio.page().getPort()
+                        + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n--x\r\n";
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+            }
+            assertThat(client.get("/v1/models").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
         }
     }
 

@@ -27,7 +27,7 @@ public final class ConditionFiles {
             paramLabel = "UNIT",
             defaultValue = "relative",
             description = "The numbers of depth files: relative (near is white), or distances in mm or m."
-                    + " Default: relative.")
+                    + " Brought to the 8 bits of training. Default: relative.")
     private DepthUnit depthUnit = DepthUnit.RELATIVE;
 
     @Option(names = "--far-is-white", description = "Relative depth is brighter where farther.")

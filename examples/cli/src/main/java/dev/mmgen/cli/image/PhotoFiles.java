@@ -2,17 +2,22 @@ package dev.mmgen.cli.image;
 
 import dev.mmgen.image.ImageFormat;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,8 +101,9 @@ record PhotoFiles(Path out) {
 
     private List<Photo> walk(Path root, PathMatcher wanted) {
         Path results = out.toAbsolutePath().normalize();
-        try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(file -> wanted.matches(file)
+        try {
+            return below(root).stream()
+                    .filter(file -> wanted.matches(file)
                             && Files.isRegularFile(file)
                             && ImageFormat.ofName(String.valueOf(file.getFileName()))
                                     .isPresent()
@@ -105,8 +111,30 @@ record PhotoFiles(Path out) {
                     .sorted(Comparator.comparing(PhotoFiles::inOrder).thenComparing(Comparator.naturalOrder()))
                     .map(file -> Photo.below(root, file))
                     .toList();
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             throw new IllegalArgumentException(root + " cannot be listed: " + e.getMessage(), e);
         }
+    }
+
+    /** Returns the files of a folder and of all below it, linked ones too; a link back to a folder that it lies in is passed over. */
+    private static List<Path> below(Path root) throws IOException {
+        List<Path> files = new ArrayList<>();
+        Set<FileVisitOption> links = EnumSet.of(FileVisitOption.FOLLOW_LINKS);
+        Files.walkFileTree(root, links, Integer.MAX_VALUE, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                files.add(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException fault) throws IOException {
+                if (fault instanceof FileSystemLoopException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw fault;
+            }
+        });
+        return files;
     }
 }

@@ -156,6 +156,9 @@ final class PhotoReadings {
         if (!index.exists()) {
             results.requireFree(anew);
         }
+        if (group == null || group.isFirst()) {
+            index.sweep(anew);
+        }
         if (group != null) {
             // Before any process writes what another one would find.
             group.requireSame("the images to read", jobs.size() + " of them", "Give all processes the same photos");
@@ -341,7 +344,9 @@ final class PhotoReadings {
                     List<Loaded> loaded = new ArrayList<>();
                     for (Job job : part) {
                         RgbImage photo = photo(job, alone);
-                        if (photo != null) {
+                        if (photo == null) {
+                            progress.image();
+                        } else {
                             ImageRequest wanted = build(job, photo, progress::step);
                             String warning = fit.warning(job.photo.toString(), photo, wanted);
                             if (warning != null) {
@@ -385,7 +390,7 @@ final class PhotoReadings {
             Job job = loaded.get(i).job;
             Map<String, Path> files = saved.get(i).join();
             index.add(job.key(), job.photo, mmgen.model().inputs().classes(), new ResultLine(images.get(i), files));
-            results.print(images.get(i), files);
+            results.print(images.get(i), files, job.photo);
             progress.image();
             done.incrementAndGet();
         }

@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,26 @@ final class ReadingIndex {
     /** Returns true if readings have begun in this folder: what is not listed there is half written, and made anew. */
     boolean exists() {
         return Files.exists(file);
+    }
+
+    /** Removes what a run that was killed has left half written beside images that are made now. */
+    void sweep(Set<String> keys) {
+        Set<Path> folders = new HashSet<>();
+        keys.forEach(
+                key -> folders.add(file.resolveSibling(key).toAbsolutePath().resolveSibling("")));
+        try {
+            for (Path folder : folders) {
+                if (Files.isDirectory(folder)) {
+                    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, AtomicFile::isUnfinished)) {
+                        for (Path path : left) {
+                            Files.deleteIfExists(path);
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be made anew: " + e.getMessage(), e);
+        }
     }
 
     /** Makes an empty index before the first image is written, so that a run that is killed in it goes on, too. */

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -127,13 +129,15 @@ final class ResultOptions {
         print(image, save(image, name));
     }
 
-    /** Writes an image's pictures and returns their files: {@code sheet}, all side by side, and one for each modality. */
+    /**
+     * Writes an image's pictures and returns their files: {@code sheet}, all side by side, one for each modality, and its numbers by what
+     * follows the image's name, such as {@code depth.npy}.
+     */
     Map<String, Path> save(MultiModalImage image, String name) {
         MultiModalImage written = withoutMetadata ? image.withTrace(Map.of()) : image;
         Path folder = out.resolve(name).resolveSibling("");
         String last = String.valueOf(Path.of(name).getFileName());
         written.write(folder, last);
-        raw.forEach(format -> written.writeRaw(folder, last, format));
         Map<String, Path> files = new LinkedHashMap<>();
         files.put("sheet", out.resolve(name + ".png"));
         for (Modality modality : image.pictures().keySet()) {
@@ -143,18 +147,36 @@ final class ResultOptions {
             String what = modality.name() + ".uncertainty";
             files.put(what, out.resolve(name + "." + what + ".png"));
         }
+        for (RawFormat format : raw) {
+            written.writeRaw(folder, last, format)
+                    .forEach(file -> files.put(file.substring(last.length() + 1), folder.resolve(file)));
+        }
         return files;
     }
 
     /** Prints the names of an image's files except for those of single modalities, or the image as a JSON object. */
     void print(MultiModalImage image, Map<String, Path> files) {
+        print(image, files, null);
+    }
+
+    /**
+     * Prints an image, see {@link #print(MultiModalImage, Map)}.
+     *
+     * @param photo that it was read from, which the JSON object names; null for none
+     */
+    void print(MultiModalImage image, Map<String, Path> files, @Nullable Path photo) {
         if (json) {
-            System.out.println(JsonLines.line(new ResultLine(image, files).fields()));
+            Map<String, Object> fields = new ResultLine(image, files).fields();
+            if (photo != null) {
+                fields.put("photo", photo.toString());
+            }
+            System.out.println(JsonLines.line(fields));
             return;
         }
         Map<String, Path> others = new LinkedHashMap<>(files);
-        image.pictures().keySet().forEach(modality -> others.remove(modality.name()));
-        image.uncertain().forEach(modality -> others.remove(modality.name() + ".uncertainty"));
+        Set<String> modalities =
+                image.pictures().keySet().stream().map(Modality::name).collect(Collectors.toSet());
+        others.keySet().removeIf(what -> modalities.contains(what.split("\\.", 2)[0]));
         others.values().forEach(verbosity::say);
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,6 +121,38 @@ class UnderstandManyTest {
     }
 
     /** A kill between the first file of an image and its line in the index. */
+    @Test
+    void whatAKillLeftHalfWrittenIsRemoved() throws IOException {
+        succeed(understand(photos));
+        Path index = out.resolve("index.jsonl");
+        Files.writeString(index, Files.readAllLines(index).getFirst() + "\n");
+        Path left = out.resolve("." + UUID.randomUUID() + ".tmp");
+        Files.writeString(left, "half a picture");
+        succeed(understand(photos));
+        assertThat(left).doesNotExist();
+        assertThat(keys()).hasSize(PHOTOS.size());
+    }
+
+    @Test
+    void linkedFoldersAreReadTooAndCirclesPassedOver() throws IOException {
+        Path other = Files.createDirectories(folder.resolve("other"));
+        Files.copy(photos.resolve("a.png"), other.resolve("z.png"));
+        Files.createSymbolicLink(photos.resolve("linked"), other);
+        Files.createSymbolicLink(other.resolve("circle"), photos);
+        succeed(understand(photos));
+        assertThat(keys()).hasSize(PHOTOS.size() + 1).contains("linked/z-seed0");
+    }
+
+    @Test
+    void jsonNamesThePhotoAndTheFilesOfNumbers() {
+        String json = succeed(understand(photos.resolve("a.png"), "--raw", "npy,png16,tiff", "--json"))
+                .out();
+        assertThat(json)
+                .contains("\"photo\":\"" + photos.resolve("a.png"))
+                .contains("\"depth.npy\":\"" + out.resolve("a-seed0.depth.npy"))
+                .contains("\"normal.16.png\":", "\"segmentation.tif\":");
+    }
+
     @Test
     void anImageThatIsNotListedIsMadeAnew() throws IOException {
         succeed(understand(photos));

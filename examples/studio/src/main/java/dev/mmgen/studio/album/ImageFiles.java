@@ -86,8 +86,8 @@ public final class ImageFiles {
     private static Problem missing(String name) {
         return new Problem(
                 Problem.Kind.NOT_FOUND,
-                "an image has no file '" + name + "'; it has MODALITY.png, .16.png, .npy, .uncertainty.png,"
-                        + " scene.glb, scene.ply and all.zip");
+                "this image has no file '" + name + "'; images have MODALITY.png, .16.png and .npy, those of an"
+                        + " ensemble MODALITY.uncertainty.png and .npy too, and scene.glb, scene.ply and all.zip");
     }
 
     private byte[] mesh(BiConsumer<TriangleMesh, OutputStream> format) {

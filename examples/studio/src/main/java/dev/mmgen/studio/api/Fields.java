@@ -117,7 +117,13 @@ final class Fields {
         if (value == null) {
             return null;
         }
-        return value.isTextual() ? text(name) : integer(name, 0, Integer.MAX_VALUE);
+        if (value.isTextual() || value.canConvertToInt() && value.isIntegralNumber() && value.intValue() >= 0) {
+            return value.isTextual() ? text(name) : (Object) value.intValue();
+        }
+        throw new Problem(
+                Problem.Kind.INVALID,
+                "'" + name + "' is " + shortened(value.toString())
+                        + "; it must be a category's name or its number from 0");
     }
 
     /**

@@ -77,6 +77,12 @@ public final class LessonApi {
         try (Form form = Form.read(exchange, room)) {
             Fields fields = new Fields(form.settings());
             ModelShelf.Card model = models.card(fields.text("model"));
+            if (!school.isOpen()) {
+                throw new Problem(
+                        Problem.Kind.IMPOSSIBLE,
+                        "this studio teaches nothing: it was started without a folder of pictures or of models; start it"
+                                + " with --pictures FOLDER and --models FOLDER");
+            }
             String name = named(fields, "name");
             String pictures = required("pictures", fields.text("pictures"));
             Modality modality = modality(fields.text("modality"));
