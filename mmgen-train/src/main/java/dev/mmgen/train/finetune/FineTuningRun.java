@@ -319,7 +319,15 @@ final class FineTuningRun {
     /** Writes the model; its settings come last, so that a folder with settings is whole. */
     private void write(Trainer trainer, Map<String, FineTuning.Reading> readings) {
         ModelConfig config = trainer.modelConfig();
-        ModelCard.write(folder, tuning, plan, new ModelCard.Figures(trainer.stepsMade(), pictures, readings));
+        ModelCard.write(
+                folder,
+                tuning,
+                plan,
+                new ModelCard.Figures(
+                        trainer.stepsMade(),
+                        TrainedWeights.of(trainer.model(), plan.optimization().rateFactors()),
+                        pictures,
+                        readings));
         Lora lora = trainer.lora();
         if (lora != null) {
             try (StateDict ema = trainer.ema().state()) {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class FineTuningSettings {
 
     /** The length of a fine-tuning that is given none. */
-    private static final long USUAL_STEPS = 1_200;
+    private static final long USUAL_STEPS = 600;
     /** The width of SiT-XL, which the reference trains with the rate 1e-4: a narrower model takes a higher one. */
     private static final double REFERENCE_WIDTH = 1152;
     /** The rate of what the model knows where a modality is added, as a share of the usual: it would forget at more. */
@@ -252,16 +252,10 @@ final class FineTuningSettings {
                 .build();
     }
 
-    /** Returns the weights of the added modalities. Beside an adapter, all that the model had of the same maps stays. */
     private List<RateFactor> newWeights(TransformerConfig shape, double factor) {
-        List<RateFactor> parts = NewModality.newWeights(shape, added.size(), factor);
-        if (lora == null) {
-            return parts;
-        }
-        return Stream.concat(
-                        parts.stream().map(part -> part.withRestFrozen(part.from() > 0)),
-                        NewModality.sharedBiases(shape).stream())
-                .toList();
+        return lora == null
+                ? NewModality.newWeights(shape, added.size(), factor)
+                : NewModality.newWeightsAlone(shape, added.size(), factor);
     }
 
     private VelocityLoss velocityLoss(VelocityLoss base, List<Integer> kept, TransformerConfig shape) {

@@ -19,10 +19,15 @@ final class ModelCard {
      * The figures of a card.
      *
      * @param steps    that were made
+     * @param weights  that moved
      * @param pictures that were trained on and held out
      * @param readings by modality
      */
-    record Figures(long steps, FineTuningPictures pictures, Map<String, FineTuning.Reading> readings) {}
+    record Figures(
+            long steps,
+            TrainedWeights weights,
+            FineTuningPictures pictures,
+            Map<String, FineTuning.Reading> readings) {}
 
     static void write(Path folder, FineTuningPlan tuning, TrainingPlan plan, Figures figures) {
         Path file = folder.resolve("README.md");
@@ -70,7 +75,11 @@ final class ModelCard {
                 plan.precision().name().toLowerCase(Locale.ROOT),
                 plan.lora() == null
                         ? "all weights"
-                        : "a LoRA adapter of rank " + plan.lora().rank()));
+                        : String.format(
+                                Locale.ROOT,
+                                "a LoRA adapter of rank %d and what a new modality needs, %.1f %% of the weights",
+                                plan.lora().rank(),
+                                figures.weights().percent())));
         text.append(" `plan.json` has all settings.\n");
         if (!figures.readings().isEmpty()) {
             text.append(

@@ -124,13 +124,20 @@ public final class NewModality {
         return weights.stream().map(part -> part.withFactor(factor)).toList();
     }
 
-    /** Returns the biases of the maps that {@link #add} widened, which are the old modalities' too, as frozen. */
-    static List<RateFactor> sharedBiases(TransformerConfig config) {
-        return sharedModules(config).stream()
-                .filter(module -> !TASK_TABLE.startsWith(module))
-                .map(module ->
-                        RateFactor.of(module + ".bias").from(0, config.width()).withRestFrozen(true))
-                .toList();
+    /**
+     * Returns {@link #newWeights}, and all else of the same maps as frozen: beside an adapter, what the old modalities share stays
+     * as it is.
+     */
+    public static List<RateFactor> newWeightsAlone(TransformerConfig config, int added, double factor) {
+        List<RateFactor> weights = new ArrayList<>();
+        newWeights(config, added, factor).forEach(part -> weights.add(part.withRestFrozen(part.from() > 0)));
+        for (String module : sharedModules(config)) {
+            if (!TASK_TABLE.startsWith(module)) {
+                weights.add(
+                        RateFactor.of(module + ".bias").from(0, config.width()).withRestFrozen(true));
+            }
+        }
+        return weights;
     }
 
     /** Returns the name of the final layer of a slot, counted from 0. */

@@ -395,6 +395,9 @@ class FineTuningTest {
         Path data = pictures(8);
         Path out = folder.resolve("adapted");
         canny(data).lora(2).steps(4).run(out);
+        assertThat(out.resolve("README.md"))
+                .content()
+                .contains("a LoRA adapter of rank 2 and what a new modality needs, ");
         FineTuningPlan plan = FineTuningPlan.of(PretrainedModel.open(model)).add("canny");
         try (DiffusionTransformer before = plan.load(plan.plan());
                 StateDict start = before.state();

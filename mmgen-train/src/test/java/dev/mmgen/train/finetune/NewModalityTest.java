@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.lora.Lora;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
@@ -22,6 +24,7 @@ import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.VelocityLoss;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -228,6 +231,39 @@ class NewModalityTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> NewModality.add(other))
                     .withMessageContaining("per latent");
+        }
+    }
+
+    @Test
+    void anAdapterOfRank8TrainsLessThanThreePercentOfTheWeights() {
+        // SiT-S/2: 12 blocks of 8 rows and columns at 10 widths; 4 channels of 2 x 2; half a width of times; a task; a
+        // map of 16.
+        long expected = 12 * 8 * 10 * 384 + 384 * 16 + 384 * 192 + 384 + 16 * 384 + 16;
+        TrainedWeights small = adapted(384, 12, 6, 1000);
+        assertThat(small.trained()).isEqualTo(expected);
+        assertThat(small.percent()).isBetween(1.3, 1.4);
+        assertThat(adapted(192, 8, 4, 10).percent())
+                .as("of the model of the world of shapes")
+                .isBetween(2.4, 2.5);
+    }
+
+    private static TrainedWeights adapted(int width, int depth, int heads, int classes) {
+        TransformerConfig shape = TransformerConfig.builder()
+                .inputSize(16)
+                .width(width)
+                .depth(depth)
+                .heads(heads)
+                .classes(classes)
+                .modalities(5)
+                .build()
+                .withoutProjectors();
+        List<String> whole = new ArrayList<>(NewModality.sharedModules(shape));
+        whole.add(NewModality.finalLayer(4) + ".linear");
+        try (DiffusionTransformer model = new DiffusionTransformer(shape);
+                Generator generator = Generator.seeded(1)) {
+            model.initialize(generator);
+            Lora.attach(model, LoraConfig.ofMlp(8).withTrainedModules(whole), generator);
+            return TrainedWeights.of(model, NewModality.newWeightsAlone(shape, 1, 1));
         }
     }
 }

@@ -70,7 +70,7 @@ public final class FinetuneCommand implements Runnable {
             names = "--lora",
             paramLabel = "RANK",
             description = "Train a LoRA adapter and what a new modality needs, not all weights; FOLDER/adapter is in"
-                    + " the form of PEFT. Default: all weights.")
+                    + " the form of PEFT. With --data it adapts the MLPs alone. Default: all weights.")
     private @Nullable Integer rank;
 
     @Option(names = "--lora-alpha", paramLabel = "X", description = "The adapter counts X / RANK. Default: RANK.")
@@ -127,8 +127,8 @@ public final class FinetuneCommand implements Runnable {
         for (String old : replaced.keySet()) {
             tuning.replace(Modality.named(old), coded.get(next++));
         }
-        if (lora() != null) {
-            tuning.lora(lora());
+        if (rank != null) {
+            tuning.lora(LoraConfig.ofMlp(rank).withAlpha(alpha == null ? rank : alpha));
         }
         training.data().latents().forEach((name, file) -> tuning.latents(Modality.named(name), file));
         setPictures(tuning);

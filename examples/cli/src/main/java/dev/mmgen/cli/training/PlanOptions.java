@@ -74,7 +74,7 @@ public final class PlanOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "The last step, all runs together. Default: 600000. In finetune, 1200 with --data, else 20000"
+            description = "The last step, all runs together. Default: 600000. In finetune, 600 with --data, else 20000"
                     + " from one modality to the others, else 5000.")
     private @Nullable Long steps;
 

@@ -298,7 +298,7 @@ class FinetuneTest {
         assertThat(run.out().replaceAll("\\s+", " "))
                 .contains("begins a new training, at step 0 with the EMA weights of MODEL and new moments")
                 .contains("put the .pt into FOLDER/checkpoints; --steps counts its steps too")
-                .contains("In finetune, 1200 with --data, else 20000 from one modality to the others, else 5000.")
+                .contains("In finetune, 600 with --data, else 20000 from one modality to the others, else 5000.")
                 .contains("In finetune, 2000 from one modality to the others, else 1000.");
     }
 }

@@ -218,7 +218,7 @@ class TrainTest {
                 .contains("Samples per step. Default: 256, in finetune --data 32; at most a quarter of the samples.")
                 .contains("Micro-batches per step. Default: 1.")
                 .contains(
-                        "all runs together. Default: 600000. In finetune, 1200 with --data, else 20000 from one modality to the others, else 5000.")
+                        "all runs together. Default: 600000. In finetune, 600 with --data, else 20000 from one modality to the others, else 5000.")
                 .contains("Of weights, noise and order. Default: 0.")
                 .contains(
                         "Steps between checkpoints. Default: 50000. In finetune, 2000 from one modality to the others, else 1000.")

@@ -88,7 +88,7 @@ public final class LessonApi {
             Modality modality = modality(fields.text("modality"));
             Modality replaced = replaced(model, fields.text("replaces"));
             Integer lora = fields.integer("lora", 1, 256);
-            int steps = Objects.requireNonNullElse(fields.integer("steps", 1, 1_000_000), 1200);
+            int steps = Objects.requireNonNullElse(fields.integer("steps", 1, 1_000_000), 600);
             fields.requireNoOthers();
             if (name.equals(models.defaultName()) || name.equals(model.name())) {
                 throw new Problem(Problem.Kind.INVALID, "'name' is that of a model in use; choose another");

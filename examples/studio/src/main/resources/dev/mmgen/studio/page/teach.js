@@ -24,7 +24,7 @@ export const teach = {
       field('New modality, named like its folder', h('input', {name: 'modality', pattern: '[a-z0-9][a-z0-9_\\-]*', placeholder: 'none: read better'})),
       field('It takes the place of', replaces),
       h('div', {class: 'pair'},
-        field('Steps', number('steps', {value: 1200, min: 1, step: 1})),
+        field('Steps', number('steps', {value: 600, min: 1, step: 1})),
         field('LoRA rank', number('lora', {min: 1, max: 256, step: 1, placeholder: 'all weights'}))),
       h('div', {class: 'row'}, begin, stop));
     let listening = null;
