@@ -14,8 +14,8 @@ import java.util.Map;
 
 /**
  * The steps of an optimizer at the rates of {@link RateFactor}s. A parameter of which only a part has a factor is stepped at the
- * part's rate, and the rest of it is then taken back to where its own rate leads, or to where it was: AdamW moves each weight by itself, in
- * proportion to the rate.
+ * part's rate, and the rest of it is then taken back to where its own rate leads, or to where it was: AdamW moves each weight
+ * by itself, in proportion to the rate.
  */
 final class PartRates {
 
