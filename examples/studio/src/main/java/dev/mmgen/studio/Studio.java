@@ -87,7 +87,7 @@ public final class Studio implements AutoCloseable {
     private static ServerConnector connector(Server server, StudioOptions options) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        http.setRequestHeaderSize(8192);
+        http.setRequestHeaderSize(ProblemPages.HEADER_BYTES);
         ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(options.address().getHostAddress());
         connector.setPort(options.port());

@@ -259,6 +259,21 @@ class StudioBadInputTest {
         }
     }
 
+    @Test
+    void anUploadThatIsCutOffIsToldSo() throws IOException {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), studio.page().getPort())) {
+            String head = "POST /v1/understand HTTP/1.1\r\nHost: localhost:"
+                    + studio.page().getPort()
+                    + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n--x\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().flush();
+            socket.shutdownOutput();
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 400 ").contains("the body ends before");
+        }
+    }
+
     /** More than the 200 threads that Jetty has for blocking work by itself. */
     @Test
     void slowUploadsKeepNobodyOut() throws IOException {
@@ -296,9 +311,8 @@ class StudioBadInputTest {
             }
         }
         String longHeader = "x".repeat(20_000);
-        assertThat(client.send(client.request("/v1/models").header("X-Long", longHeader))
-                        .statusCode())
-                .isEqualTo(431);
+        assertProblem(
+                client.send(client.request("/v1/models").header("X-Long", longHeader)), 431, "more than 8192 bytes");
     }
 
     @Test

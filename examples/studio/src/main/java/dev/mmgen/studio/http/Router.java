@@ -113,9 +113,10 @@ public final class Router extends Handler.Abstract {
         }
     }
 
-    /** Returns true if the client has gone, which is no fault. */
+    /** Returns true if the client has gone, which is no fault. One that ends its body too early may still read the answer. */
     private static boolean isGone(Throwable failure) {
-        return failure instanceof EofException || failure.getCause() instanceof EofException;
+        return failure instanceof EofException
+                || failure.getCause() instanceof EofException && !(failure instanceof Problem);
     }
 
     /** Returns a failure as a client hears of it. */
