@@ -96,7 +96,8 @@ public final class FolderBenchmark {
                     // Seldom: counting is work that the folder is not to blame for.
                     Thread.sleep(1000);
                     if (lines(index) * TENTHS >= (long) lines * tenth) {
-                        System.out.printf("%5d %%: resident %d MB%n", tenth * 100 / TENTHS, resident() >> 10);
+                        System.out.printf(
+                                Locale.ROOT, "%5d %%: resident %d MB%n", tenth * 100 / TENTHS, resident() >> 10);
                         tenth++;
                     }
                 }

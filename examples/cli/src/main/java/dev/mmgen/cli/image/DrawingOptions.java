@@ -193,9 +193,9 @@ final class DrawingOptions {
 
     /** Sets what was given in a request, except for the seed. */
     ImageRequestBuilder complete(ImageRequestBuilder request) {
-        if (width != null || height != null) {
-            int across = width == null ? height : width;
-            int down = height == null ? across : height;
+        Integer across = width == null ? height : width;
+        Integer down = height == null ? width : height;
+        if (across != null && down != null) {
             if (anySize) {
                 request.anySize(across, down);
             } else {
