@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Images to draw, made by {@link MmGen#generate} or {@link MmGen#understand} and carried out by {@link MmGen#run}. Immutable; it
  * can run more than once, and on another model that knows its modalities.
  *
- * <p>A result depends on the seed and the number of the image, not on how images are split into batches.
+ * <p>A result depends on the seed and the number of the image, not on how images are split into batches; in its last digits also on
+ * the processor and the number of threads.
  *
  * @param given    the pictures that the images will fit
  * @param wanted   the modalities to decode, in the order of the result; empty for all

@@ -58,6 +58,17 @@ final class FolderGuard {
                     path + " belongs to the user " + posix(path).owner().getName()
                             + ", who could change the libraries that are loaded from it." + remedy);
         }
+        if (Files.isSymbolicLink(path) && Files.isDirectory(path)) {
+            // A link has the mode 777, which says nothing; what counts is who can change its target, or put another
+            // there.
+            Path target = path.toRealPath();
+            Path parent = target.getParent();
+            if (parent != null) {
+                require(parent, true);
+            }
+            require(target, stickyHelps);
+            return;
+        }
         boolean shared = (mode & ALL_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !isGroupOfOne(posix(path)));
         if (shared && !(stickyHelps && (mode & STICKY) != 0)) {
             throw new LibtorchException("Other users can write to " + path + " (mode "

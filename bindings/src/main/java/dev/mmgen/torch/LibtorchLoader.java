@@ -64,6 +64,11 @@ final class LibtorchLoader {
             load();
         } catch (LibtorchException e) {
             failure = e;
+        } catch (IllegalCallerException e) {
+            failure = new LibtorchException(
+                    "libtorch cannot be loaded: this Java denies native access; run it with"
+                            + " --enable-native-access=ALL-UNNAMED, or =dev.mmgen.torch where the library lies on the module path",
+                    e);
         } catch (Exception | Error e) {
             failure = new LibtorchException("libtorch cannot be loaded: " + e, e);
         }

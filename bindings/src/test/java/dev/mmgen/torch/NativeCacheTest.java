@@ -133,6 +133,19 @@ class NativeCacheTest {
         assertExtracted(extract());
     }
 
+    /** As users with a small home make it. A link has the mode 777 on Linux, whatever its target has. */
+    @Test
+    void aLinkMayHoldTheCacheIfItsTargetIsSafe() throws IOException {
+        Path target = Files.createDirectory(root.resolveSibling("elsewhere"));
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createSymbolicLink(root, target);
+        assertExtracted(extract());
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThatThrownBy(this::extract)
+                .isInstanceOf(LibtorchException.class)
+                .hasMessageContaining("Other users can write to " + target.toRealPath() + " (mode 777)");
+    }
+
     @Test
     void aFolderLikeTmpMayHoldTheCache() throws IOException {
         Files.createDirectory(root);

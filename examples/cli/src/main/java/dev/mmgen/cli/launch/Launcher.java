@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.BiFunction;
 
 /**
  * The main class of the jar, which starts the command line on a Java that can run it. It runs on Java 8 and newer; on one
@@ -28,9 +29,19 @@ public final class Launcher {
     private static final List<String> SHORT =
             Arrays.asList("doctor", "help", "completion", "man", "--help", "-h", "--version", "-V");
 
+    /** The variables whose options every Java takes. */
+    private static final List<String> VARIABLES = Arrays.asList("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS");
+
+    /** What Java has in place of bytes that are no letters in the charset of the locale. */
+    private static final char LOST = '\uFFFD';
+
+    /** The exit code of a process that SIGTERM has ended. */
+    private static final int TERMINATED = 143;
+
     private Launcher() {}
 
     public static void main(String[] arguments) throws Exception {
+        requireLibraries(System.getProperty("java.class.path"));
         if (version(System.getProperty("java.specification.version")) >= NEEDED) {
             try {
                 Class.forName(MAIN).getMethod("main", String[].class).invoke(null, (Object) arguments);
@@ -61,32 +72,98 @@ public final class Launcher {
         if (mayHaveOptions()) {
             for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
                 if (isPassedOn(option)) {
+                    requireWhole(option);
                     command.add(option);
                 }
             }
+        }
+        for (String argument : arguments) {
+            requireWhole(argument);
         }
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(MAIN);
         command.addAll(Arrays.asList(arguments));
-        Process child = new ProcessBuilder(command).inheritIO().start();
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        for (String variable : VARIABLES) {
+            builder.environment().computeIfPresent(variable, new WithoutDebugger());
+        }
         // Who stops this process means the other one; its end is worth waiting for.
-        Runtime.getRuntime().addShutdownHook(new Ending(child));
-        return child.waitFor();
+        Ending ending = new Ending();
+        try {
+            Runtime.getRuntime().addShutdownHook(ending);
+        } catch (IllegalStateException e) {
+            return TERMINATED;
+        }
+        Process child = ending.start(builder);
+        return child == null ? TERMINATED : child.waitFor();
     }
 
-    /** The end of the other process, where this one is told to end. */
+    /** Refuses to start where the jar was copied without the libraries that it names. */
+    private static void requireLibraries(String jar) {
+        File lib = new File(new File(jar).getAbsoluteFile().getParentFile(), "lib");
+        if (jar.endsWith(".jar")
+                && jar.indexOf(File.pathSeparatorChar) < 0
+                && !lib.isDirectory()
+                && Launcher.class.getResource("/picocli/CommandLine.class") == null) {
+            System.err.println("mmgen: there is no folder " + lib + " with the libraries of " + new File(jar).getName()
+                    + "; copy both, they belong together");
+            System.exit(2);
+        }
+    }
+
+    /** Refuses text of which the locale's charset has lost letters, before a file of another name is written. */
+    private static void requireWhole(String word) {
+        if (word.indexOf(LOST) >= 0) {
+            System.err.println(
+                    "mmgen: '" + word + "' has letters that the charset of this locale does not have; run it with"
+                            + " LC_ALL=C.UTF-8, or on Java " + NEEDED + " or newer");
+            System.exit(2);
+        }
+    }
+
+    /** The options of a variable without those of a debugger, whose port this process holds. */
+    private static final class WithoutDebugger implements BiFunction<String, String, String> {
+
+        @Override
+        public String apply(String variable, String options) {
+            if (!options.contains("jdwp") && !options.contains("jmxremote")) {
+                return options;
+            }
+            StringBuilder kept = new StringBuilder();
+            for (String option : options.split(" ")) {
+                if (isPassedOn(option)) {
+                    kept.append(kept.length() == 0 ? "" : " ").append(option);
+                }
+            }
+            return kept.toString();
+        }
+    }
+
+    /** The end of the other process, where this one is told to end, be it before that has begun. */
     private static final class Ending extends Thread {
 
-        private final Process child;
+        private Process child;
+        private boolean ended;
 
-        Ending(Process child) {
-            this.child = child;
+        /** Starts the process, unless this one is ending: then it returns null. */
+        synchronized Process start(ProcessBuilder builder) throws IOException {
+            child = ended ? null : builder.start();
+            return child;
+        }
+
+        private synchronized Process end() {
+            ended = true;
+            return child;
         }
 
         @Override
         public void run() {
+            Process child = end();
+            if (child == null) {
+                return;
+            }
             child.destroy();
             try {
                 child.waitFor();
@@ -109,9 +186,11 @@ public final class Launcher {
         }
     }
 
-    /** Returns false for a debugger, whose port this process holds. */
+    /** Returns false for a debugger and for remote management, whose ports this process holds. */
     private static boolean isPassedOn(String option) {
-        return !option.startsWith("-agentlib:jdwp") && !option.startsWith("-Xrunjdwp");
+        return !option.startsWith("-agentlib:jdwp")
+                && !option.startsWith("-Xrunjdwp")
+                && !option.startsWith("-Dcom.sun.management.jmxremote");
     }
 
     /** Returns the home of the newest Java that is new enough, or null. */
