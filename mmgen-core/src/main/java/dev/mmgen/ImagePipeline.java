@@ -343,7 +343,7 @@ final class ImagePipeline {
      * @throws IllegalArgumentException if a side is more than 5/4 of theirs
      */
     void requireKnownSize(int width, int height) {
-        if (4L * Math.max(width, height) > 5L * resolution()) {
+        if (ImageRequestBuilder.isBeyondTraining(width, height, resolution())) {
             throw new IllegalArgumentException(
                     "size is " + width + " x " + height + " pixels, but the model was trained on "
                             + resolution() + " x " + resolution()

@@ -191,7 +191,16 @@ public final class ImageRequestBuilder {
     public ImageRequestBuilder size(int newWidth, int newHeight) {
         pipeline.requireSize(newWidth, newHeight);
         pipeline.requireKnownSize(newWidth, newHeight);
-        return anySize(newWidth, newHeight);
+        return set(newWidth, newHeight);
+    }
+
+    /**
+     * Returns true for a size that {@link #size} refuses: one with a side of more than 5/4 of the training's.
+     *
+     * @param resolution height and width of the pictures that the model was trained on
+     */
+    public static boolean isBeyondTraining(int width, int height, int resolution) {
+        return 4L * Math.max(width, height) > 5L * resolution;
     }
 
     /**
@@ -202,6 +211,10 @@ public final class ImageRequestBuilder {
      */
     public ImageRequestBuilder anySize(int newWidth, int newHeight) {
         pipeline.requireSize(newWidth, newHeight);
+        return set(newWidth, newHeight);
+    }
+
+    private ImageRequestBuilder set(int newWidth, int newHeight) {
         width = newWidth;
         height = newHeight;
         return this;

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What takes a file takes its bytes and streams, with the same result. */
+/** Bytes and streams in place of files, with the same result. */
 class StreamsTest {
 
     private static final RgbImage IMAGE = RgbImage.of(2, 1, new byte[] {1, 2, 3, 4, 5, 6});

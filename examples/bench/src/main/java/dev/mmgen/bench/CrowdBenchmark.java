@@ -4,8 +4,6 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.torch.Torch;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -86,19 +84,6 @@ public final class CrowdBenchmark {
                 Torch.liveTensors(),
                 (runtime.totalMemory() - runtime.freeMemory()) >> 20,
                 runtime.totalMemory() >> 20,
-                resident() >> 10);
-    }
-
-    /** Returns the resident memory in kB; 0 where the system does not tell. */
-    private static long resident() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) {
-            return 0;
-        }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                .findFirst()
-                .orElse(0);
+                ProcessMemory.resident() >> 10);
     }
 }

@@ -97,7 +97,10 @@ public final class FolderBenchmark {
                     Thread.sleep(1000);
                     if (lines(index) * TENTHS >= (long) lines * tenth) {
                         System.out.printf(
-                                Locale.ROOT, "%5d %%: resident %d MB%n", tenth * 100 / TENTHS, resident() >> 10);
+                                Locale.ROOT,
+                                "%5d %%: resident %d MB%n",
+                                tenth * 100 / TENTHS,
+                                ProcessMemory.resident() >> 10);
                         tenth++;
                     }
                 }
@@ -163,18 +166,5 @@ public final class FolderBenchmark {
                     .toList();
             mmgen.runAll(requests);
         }
-    }
-
-    /** Returns the resident memory in kB; 0 where the system does not tell. */
-    private static long resident() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) {
-            return 0;
-        }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                .findFirst()
-                .orElse(0);
     }
 }

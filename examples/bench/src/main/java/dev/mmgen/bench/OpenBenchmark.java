@@ -68,16 +68,7 @@ public final class OpenBenchmark {
                 "%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
                 event,
                 (System.nanoTime() - start) / 1e6,
-                status("VmRSS:"),
-                status("VmHWM:"));
-    }
-
-    private static long status(String field) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith(field)) {
-                return Long.parseLong(line.replaceAll("[^0-9]", ""));
-            }
-        }
-        return 0;
+                ProcessMemory.resident(),
+                ProcessMemory.peak());
     }
 }

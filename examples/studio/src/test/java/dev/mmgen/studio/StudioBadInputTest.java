@@ -247,27 +247,26 @@ class StudioBadInputTest {
         assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
     }
 
+    /** Returns a connection on which an upload has begun that announces more than it has sent. */
+    private static Socket upload(int length) throws IOException {
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), studio.page().getPort());
+        String head = "POST /v1/understand HTTP/1.1\r\nHost: localhost:"
+                + studio.page().getPort()
+                + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: " + length + "\r\n\r\n--x\r\n";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+        return socket;
+    }
+
     @Test
     void anUploadThatBreaksOffLeavesNothing() throws IOException {
-        try (Socket socket =
-                new Socket(InetAddress.getLoopbackAddress(), studio.page().getPort())) {
-            String head = "POST /v1/understand HTTP/1.1\r\nHost: localhost:"
-                    + studio.page().getPort()
-                    + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n--x\r\n";
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-            socket.getOutputStream().flush();
-        }
+        upload(100_000).close();
     }
 
     @Test
     void anUploadThatIsCutOffIsToldSo() throws IOException {
-        try (Socket socket =
-                new Socket(InetAddress.getLoopbackAddress(), studio.page().getPort())) {
-            String head = "POST /v1/understand HTTP/1.1\r\nHost: localhost:"
-                    + studio.page().getPort()
-                    + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n--x\r\n";
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-            socket.getOutputStream().flush();
+        try (Socket socket = upload(100_000)) {
             socket.shutdownOutput();
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 400 ").contains("the body ends before");
@@ -280,14 +279,7 @@ class StudioBadInputTest {
         List<Socket> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < 230; i++) {
-                Socket socket = new Socket(
-                        InetAddress.getLoopbackAddress(), studio.page().getPort());
-                sockets.add(socket);
-                String head = "POST /v1/understand HTTP/1.1\r\nHost: localhost:"
-                        + studio.page().getPort()
-                        + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n--x\r\n";
-                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-                socket.getOutputStream().flush();
+                sockets.add(upload(1000));
             }
             assertThat(client.get("/v1/models").statusCode()).isEqualTo(200);
         } finally {

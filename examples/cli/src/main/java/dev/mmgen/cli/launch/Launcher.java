@@ -32,7 +32,7 @@ public final class Launcher {
     /** The variables whose options every Java takes. */
     private static final List<String> VARIABLES = Arrays.asList("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS");
 
-    /** What Java has in place of bytes that are no letters in the charset of the locale. */
+    /** The letter that Java has in place of bytes that are none in the charset of the locale. */
     private static final char LOST = '\uFFFD';
 
     /** The exit code of a process that SIGTERM has ended. */

@@ -110,7 +110,7 @@ public final class DrawApi {
         if (width % unit != 0 || height % unit != 0) {
             throw new Problem(Problem.Kind.INVALID, size + "; both must be multiples of " + unit);
         }
-        if (!anySize && 4L * Math.max(width, height) > 5L * resolution) {
+        if (!anySize && ImageRequestBuilder.isBeyondTraining(width, height, resolution)) {
             throw new Problem(
                     Problem.Kind.INVALID,
                     size + ", but the model was trained on " + resolution + " x " + resolution
