@@ -11,6 +11,7 @@ module dev.mmgen.train {
     exports dev.mmgen.train.batch;
     exports dev.mmgen.train.checkpoint;
     exports dev.mmgen.train.data;
+    exports dev.mmgen.train.distillation;
     exports dev.mmgen.train.feature;
     exports dev.mmgen.train.hdf5;
     exports dev.mmgen.train.finetune;

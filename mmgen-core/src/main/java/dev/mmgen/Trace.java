@@ -6,16 +6,12 @@ import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The texts that tell how an image was drawn, so that it can be drawn again: {@link MultiModalImage#trace}. */
 final class Trace {
-
-    private static final List<String> SAMPLERS =
-            List.of("euler-maruyama", "euler", "heun", "adams-bashforth", "dpm-solver", "dpm-solver-sde");
 
     private Trace() {}
 
@@ -62,7 +58,7 @@ final class Trace {
 
     /** A user's own sampler has the name of its class. */
     private static String name(Sampler sampler) {
-        return SAMPLERS.stream()
+        return Sampler.names().stream()
                 .filter(name -> Sampler.named(name).equals(sampler))
                 .findFirst()
                 .orElseGet(() -> sampler.getClass().getName());

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
  * @param optional        names of modalities that the model can do without: their slots are blank, zero everywhere, where a
  *                        request neither wants nor gives them, so that their noise is not in the way of the others'; none in
  *                        files of before
+ * @param distilled       what was distilled into the model, in this order; nothing in files of before
  */
 public record ModelConfig(
         int format,
@@ -46,7 +47,18 @@ public record ModelConfig(
         SamplingDefaults sampling,
         SamplingDefaults reading,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, ModalityCoding> codings,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> optional) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> optional,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Distilled> distilled) {
+
+    /** What a model learnt from a teacher so that it takes fewer evaluations. */
+    public enum Distilled {
+        /** Its velocities are guided without a second evaluation; see {@link SamplingDefaults#guidance}. */
+        GUIDANCE,
+        /** It is a flow map, for one to eight steps. */
+        FLOW_MAP,
+        /** It reads photos in one step. */
+        READING
+    }
 
     /** The version that this library writes. */
     public static final int FORMAT = 1;
@@ -65,6 +77,7 @@ public record ModelConfig(
         categories = List.copyOf(categories);
         codings = Collections.unmodifiableMap(new LinkedHashMap<>(codings));
         optional = List.copyOf(optional);
+        distilled = List.copyOf(distilled);
         requireKnown("codings", codings.keySet(), modalityNames);
         requireKnown("optional", optional, modalityNames);
         int slots = slots(transformer);
@@ -112,7 +125,8 @@ public record ModelConfig(
                 .sampling(sampling)
                 .reading(reading)
                 .codings(codings)
-                .optional(optional);
+                .optional(optional)
+                .distilled(distilled);
     }
 
     /** A plain SiT has one modality, whatever number its other settings name. */
@@ -232,6 +246,7 @@ public record ModelConfig(
         private SamplingDefaults reading = SamplingDefaults.RELEASED;
         private Map<String, ModalityCoding> codings = Map.of();
         private List<String> optional = List.of();
+        private List<Distilled> distilled = List.of();
 
         private Builder(TransformerConfig transformer) {
             this.transformer = transformer;
@@ -291,6 +306,12 @@ public record ModelConfig(
             return this;
         }
 
+        /** Sets what was distilled into the model, in its order. */
+        public Builder distilled(List<Distilled> lessons) {
+            distilled = Objects.requireNonNull(lessons, "distilled");
+            return this;
+        }
+
         /**
          * Returns the settings.
          *
@@ -302,7 +323,7 @@ public record ModelConfig(
             coded.keySet().retainAll(names);
             List<String> spared = optional.stream().filter(names::contains).toList();
             return new ModelConfig(
-                    FORMAT, transformer, names, path, latents, categories, sampling, reading, coded, spared);
+                    FORMAT, transformer, names, path, latents, categories, sampling, reading, coded, spared, distilled);
         }
 
         private static List<String> standardNames(int slots) {

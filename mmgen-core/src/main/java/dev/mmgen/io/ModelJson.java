@@ -32,7 +32,8 @@ final class ModelJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS));
 
-    private static final Map<String, JsonNode> LATER = Map.of("codings", JSON.object(), "optional", JSON.tree("[]"));
+    private static final Map<String, JsonNode> LATER =
+            Map.of("codings", JSON.object(), "optional", JSON.tree("[]"), "distilled", JSON.tree("[]"));
 
     private ModelJson() {}
 
@@ -69,6 +70,9 @@ final class ModelJson {
                 if (!config.has(optional)) {
                     config.set(optional, LATER.get(optional).deepCopy());
                 }
+            }
+            if (config.get("transformer") instanceof ObjectNode transformer && !transformer.has("flowMapDepth")) {
+                transformer.put("flowMapDepth", 0);
             }
         }
         return settings;

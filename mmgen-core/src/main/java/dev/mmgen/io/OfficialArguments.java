@@ -62,6 +62,7 @@ public final class OfficialArguments {
                 .projections(integers("z_dims", List.of(768)))
                 .projectorWidth(integer("projector_dim", 2048))
                 .projectionDepth(integer("encoder_depth", 8))
+                .flowMapDepth(integer("flow_map_depth", 0))
                 .build();
     }
 

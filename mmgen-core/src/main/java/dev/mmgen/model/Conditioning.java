@@ -1,6 +1,7 @@
 package dev.mmgen.model;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.util.Arrays;
 import java.util.List;
@@ -69,6 +70,12 @@ public final class Conditioning implements AutoCloseable {
      */
     public Conditioning unscoped() {
         layers().forEach(AdaLn::unscoped);
+        return this;
+    }
+
+    /** Keeps the tensors past a scope's end. */
+    Conditioning keepFrom(TensorScope scope) {
+        layers().forEach(layer -> layer.keepFrom(scope));
         return this;
     }
 

@@ -108,6 +108,16 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         return TensorScope.keeping(() -> forward(latents, condition(times, labels, tasks)));
     }
 
+    @Override
+    public boolean isFlowMap() {
+        return config.isFlowMap();
+    }
+
+    @Override
+    public Tensor averageVelocity(Tensor latents, Tensor times, Tensor ends, Tensor labels, @Nullable Tensor tasks) {
+        return TensorScope.keeping(() -> forward(latents, condition(times, ends, labels, tasks)));
+    }
+
     /** Predicts the velocity under modulations that {@link #condition} computed before. */
     public Tensor forward(Tensor latents, Conditioning conditioning) {
         return TensorScope.keeping(() -> run(latents, conditioning, _ -> {}));
@@ -153,14 +163,44 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
     public Conditioning condition(Tensor times, Tensor labels, @Nullable Tensor tasks) {
         try (TensorScope scope = TensorScope.open()) {
             Tensor condition = embedCondition(times, labels, tasks);
-            List<AdaLn> perBlock = new ArrayList<>();
-            for (TransformerBlock block : blocks.items()) {
-                perBlock.add(block.modulate(condition).keepFrom(scope));
-            }
-            List<AdaLn> perFinalLayer = modulateFinalLayers(condition);
-            perFinalLayer.forEach(layer -> layer.keepFrom(scope));
-            return new Conditioning(perBlock, perFinalLayer, condition.size(0));
+            return modulations(condition, condition).keepFrom(scope);
         }
+    }
+
+    /**
+     * Computes the modulations of a flow map's step: the first blocks are told the times at which it begins, the others and the
+     * final layers those at which it ends.
+     *
+     * @param ends in the shape of {@code times}
+     * @throws UnsupportedOperationException if the model is no flow map
+     * @see #averageVelocity for the shapes
+     */
+    public Conditioning condition(Tensor times, Tensor ends, Tensor labels, @Nullable Tensor tasks) {
+        requireFlowMap();
+        try (TensorScope scope = TensorScope.open()) {
+            return modulations(embedCondition(times, labels, tasks), embedCondition(ends, labels, tasks))
+                    .keepFrom(scope);
+        }
+    }
+
+    void requireFlowMap() {
+        if (!isFlowMap()) {
+            throw new UnsupportedOperationException(
+                    "the model predicts velocities alone; its setting 'flowMapDepth' is 0, so it is no flow map");
+        }
+    }
+
+    private Conditioning modulations(Tensor begin, Tensor end) {
+        List<AdaLn> perBlock = new ArrayList<>();
+        for (int i = 0; i < blocks.items().size(); i++) {
+            perBlock.add(blocks.items().get(i).modulate(seesEnd(i) ? end : begin));
+        }
+        return new Conditioning(perBlock, modulateFinalLayers(end), begin.size(0));
+    }
+
+    /** Returns true if a block is told the time at which a step ends. */
+    boolean seesEnd(int block) {
+        return isFlowMap() && block >= config.flowMapDepth();
     }
 
     /** Joins time, class and task: {@code [N, D]}, or {@code [N, T, D]} where times differ from token to token. */

@@ -26,6 +26,8 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
     private final @Nullable DType lower;
     private final List<Cut> inputs = new ArrayList<>();
     private @Nullable Cut condition;
+    /** Of the time at which a flow map's step ends; the same as the condition where there is one time. */
+    private @Nullable Cut ending;
 
     /** Where the graph is cut: what was computed so far, and the leaf that goes on from it. */
     private record Cut(@Nullable Tensor source, Tensor leaf) {
@@ -82,32 +84,51 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
     }
 
     @Override
+    public boolean isFlowMap() {
+        return model.isFlowMap();
+    }
+
+    @Override
     public Tensor forward(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
-        return run(latents, times, labels, tasks, false).velocity();
+        return run(latents, times, null, labels, tasks, false).velocity();
+    }
+
+    @Override
+    public Tensor averageVelocity(Tensor latents, Tensor times, Tensor ends, Tensor labels, @Nullable Tensor tasks) {
+        model.requireFlowMap();
+        return run(latents, times, ends, labels, tasks, false).velocity();
     }
 
     @Override
     public Prediction predict(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
-        return run(latents, times, labels, tasks, true);
+        return run(latents, times, null, labels, tasks, true);
     }
 
-    private Prediction run(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks, boolean aligned) {
+    private Prediction run(
+            Tensor latents,
+            Tensor times,
+            @Nullable Tensor ends,
+            Tensor labels,
+            @Nullable Tensor tasks,
+            boolean aligned) {
         if (condition != null) {
             throw new IllegalStateException("a RecomputedPass runs once; begin another one");
         }
         try (TensorScope scope = TensorScope.open()) {
             Cut shared = Cut.after(model.embedCondition(times, labels, tasks));
             condition = shared;
+            Cut last = ends == null ? shared : Cut.after(model.embedCondition(ends, labels, tasks));
+            ending = last;
             inputs.add(Cut.after(model.embed(latents)));
             List<Tensor> projections = List.of();
             for (int i = 0; i < model.config().depth(); i++) {
-                inputs.add(forwardWithoutTrace(i, shared));
+                inputs.add(forwardWithoutTrace(i, model.seesEnd(i) ? last : shared));
                 if (aligned && i + 1 == model.config().projectionDepth()) {
                     projections = model.project(inputs.getLast().leaf);
                     projections.forEach(scope::keep);
                 }
             }
-            return new Prediction(scope.keep(model.answer(inputs.getLast().leaf, shared.leaf, latents)), projections);
+            return new Prediction(scope.keep(model.answer(inputs.getLast().leaf, last.leaf, latents)), projections);
         }
     }
 
@@ -125,7 +146,8 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
      */
     public void backward(Tensor loss) {
         Cut shared = condition;
-        if (shared == null) {
+        Cut last = ending;
+        if (shared == null || last == null) {
             throw new IllegalStateException("a RecomputedPass goes backward after it went forward");
         }
         loss.backward();
@@ -133,13 +155,14 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
             try (TensorScope _ = TensorScope.open()) {
                 Cut output = inputs.get(i + 1);
                 if (output.leaf.requiresGrad()) {
-                    output.sendOn(again(i, shared));
+                    output.sendOn(again(i, model.seesEnd(i) ? last : shared));
                 }
                 output.close();
             }
         }
         try (TensorScope _ = TensorScope.open()) {
-            for (Cut cut : List.of(inputs.getFirst(), shared)) {
+            for (Cut cut :
+                    last == shared ? List.of(inputs.getFirst(), shared) : List.of(inputs.getFirst(), shared, last)) {
                 cut.sendOn(cut.source);
             }
         }
@@ -156,6 +179,9 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
         inputs.forEach(Cut::close);
         if (condition != null) {
             condition.close();
+        }
+        if (ending != null && ending != condition) {
+            ending.close();
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.model;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,8 @@ import java.util.regex.Pattern;
  * @param projections     widths of the features that training aligns tokens with (REPA), none for a model that is not to train
  * @param projectorWidth  hidden width of the projectors
  * @param projectionDepth the number of blocks after which tokens are aligned
+ * @param flowMapDepth    for a flow map, the number of blocks that see the time of the latents: those after it, and the final
+ *                        layers, see the time at which a step ends (Decoupled MeanFlow, 2025); 0 for a model of velocities alone
  */
 public record TransformerConfig(
         int inputSize,
@@ -46,7 +49,8 @@ public record TransformerConfig(
         boolean qkNorm,
         List<Integer> projections,
         int projectorWidth,
-        int projectionDepth) {
+        int projectionDepth,
+        int flowMapDepth) {
 
     private static final Pattern SIT = Pattern.compile("(?:SiT-)?(S|B|L|XL)/([248])");
 
@@ -99,6 +103,11 @@ public record TransformerConfig(
         requireSize("classes", classes, MAX_CLASSES);
         requireSize("projectorWidth", projectorWidth, MAX_SIZE);
         requireSize("projectionDepth", projectionDepth, depth);
+        require(
+                flowMapDepth >= 0 && flowMapDepth <= depth,
+                "flowMapDepth",
+                flowMapDepth,
+                "from 0 to the depth, " + depth);
         require(projections.size() <= MAX_MODALITIES, "projections", projections, "at most " + MAX_MODALITIES);
         for (int projection : projections) {
             requireSize("projections", projection, MAX_SIZE);
@@ -155,7 +164,8 @@ public record TransformerConfig(
                 false,
                 List.of(768),
                 2048,
-                8);
+                8,
+                0);
     }
 
     /**
@@ -223,6 +233,12 @@ public record TransformerConfig(
     /** Returns the label that stands for "no class". */
     public int nullLabel() {
         return classes;
+    }
+
+    /** Returns true if the model also answers for steps from one time to another. */
+    @JsonIgnore
+    public boolean isFlowMap() {
+        return flowMapDepth > 0;
     }
 
     /** Returns the same settings without alignment projectors, for a model that only samples. */

@@ -25,6 +25,7 @@ public final class TransformerConfigBuilder {
     private List<Integer> projections;
     private int projectorWidth;
     private int projectionDepth;
+    private int flowMapDepth;
     /** True if the depth of alignment was given; else a model of few blocks is aligned after its last. */
     private boolean ownProjectionDepth;
 
@@ -46,6 +47,7 @@ public final class TransformerConfigBuilder {
         projections = start.projections();
         projectorWidth = start.projectorWidth();
         projectionDepth = start.projectionDepth();
+        flowMapDepth = start.flowMapDepth();
     }
 
     /** Sets the height and width of the latents that positions are made for: a multiple of the patch size. */
@@ -151,6 +153,12 @@ public final class TransformerConfigBuilder {
         return this;
     }
 
+    /** Sets the number of blocks of a flow map that see the time of the latents: 1 to the number of blocks; 0 for no flow map. */
+    public TransformerConfigBuilder flowMapDepth(int newFlowMapDepth) {
+        flowMapDepth = newFlowMapDepth;
+        return this;
+    }
+
     /**
      * Returns the settings.
      *
@@ -174,6 +182,7 @@ public final class TransformerConfigBuilder {
                 qkNorm,
                 projections,
                 projectorWidth,
-                ownProjectionDepth ? projectionDepth : Math.min(projectionDepth, Math.max(1, depth)));
+                ownProjectionDepth ? projectionDepth : Math.min(projectionDepth, Math.max(1, depth)),
+                flowMapDepth);
     }
 }

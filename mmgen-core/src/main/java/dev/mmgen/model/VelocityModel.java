@@ -50,6 +50,26 @@ public interface VelocityModel {
     }
 
     /**
+     * Returns true if the model is a flow map: one that also answers for whole steps, see {@link #averageVelocity}. False by
+     * default.
+     */
+    default boolean isFlowMap() {
+        return false;
+    }
+
+    /**
+     * Predicts the average velocity of a step from one time to another, {@code u(x_t, t, r)}: {@code x_r = x_t + (r - t) u}. Where
+     * both times are the same it is the velocity.
+     *
+     * @param ends the times at which the step ends, in the shape of {@code times}
+     * @return as of {@link #forward}
+     * @throws UnsupportedOperationException if the model is no {@linkplain #isFlowMap flow map}
+     */
+    default Tensor averageVelocity(Tensor latents, Tensor times, Tensor ends, Tensor labels, @Nullable Tensor tasks) {
+        throw new UnsupportedOperationException("the model predicts velocities alone; it is no flow map");
+    }
+
+    /**
      * The answer that a training step needs of a forward pass.
      *
      * @param velocity    {@code [N, M * C, h, w]}

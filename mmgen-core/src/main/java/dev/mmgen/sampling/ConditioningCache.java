@@ -22,8 +22,12 @@ final class ConditioningCache implements AutoCloseable {
     private long bytes;
     private long computed;
 
-    /** Everything that modulations depend on. */
-    record Key(Subject subject, double time) {}
+    /**
+     * Everything that modulations depend on.
+     *
+     * @param end the time at which a flow map's step ends; for a velocity it is the time itself
+     */
+    record Key(Subject subject, double time, double end) {}
 
     /**
      * The part of it that stays the same during a run.

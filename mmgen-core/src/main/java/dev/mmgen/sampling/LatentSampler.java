@@ -41,6 +41,13 @@ public final class LatentSampler implements AutoCloseable {
         }
 
         @Override
+        public Tensor averageVelocity(Tensor state, double time, double end) {
+            requireState(state, time);
+            requireTime(end);
+            return model.between(state, time, end);
+        }
+
+        @Override
         public Tensor constrain(Tensor state, double time) {
             requireState(state, time);
             return known.put(state, time);
@@ -51,6 +58,10 @@ public final class LatentSampler implements AutoCloseable {
                 throw new IllegalArgumentException("a state of shape " + state.shape() + " and type "
                         + state.dtype().torchName() + "; it must be float64 " + shape);
             }
+            requireTime(time);
+        }
+
+        private static void requireTime(double time) {
             if (!(time >= 0 && time <= 1)) {
                 throw new IllegalArgumentException("time " + time + "; it must be from 0 to 1");
             }
@@ -103,7 +114,7 @@ public final class LatentSampler implements AutoCloseable {
      */
     public Tensor sample(SamplingRequest request) {
         Shape shape = shape(request);
-        new RequestCheck(request, inputs, shape).run();
+        new RequestCheck(request, inputs, shape, model.isFlowMap()).run();
         try (GradMode _ = Torch.noGrad();
                 TensorScope scope = TensorScope.open();
                 NoiseSource noise = CheckedNoise.from(request.noise())) {

@@ -52,6 +52,13 @@ final class ModelVelocity {
         this.holdTime = request.holdTime();
     }
 
+    /** The times between which the model is asked for an average; the same for a velocity. */
+    record Step(double time, double end) {
+        boolean isInstant() {
+            return time == end;
+        }
+    }
+
     /** The model once it has been told the times and the task of an evaluation. */
     @FunctionalInterface
     private interface Evaluation {
@@ -66,26 +73,32 @@ final class ModelVelocity {
 
     /** Returns the velocity of a state {@code [N, M * C, h, w]}, float64. */
     Tensor at(Tensor state, double time) {
+        return between(state, time, time);
+    }
+
+    /** Returns the average velocity of a flow map from a state's time to another one. */
+    Tensor between(Tensor state, double time, double end) {
         return TensorScope.keeping(() -> {
             Tensor input = state.to(DType.FLOAT32);
+            Step step = new Step(time, end);
             if (!guidance.appliesAt(time)) {
-                return evaluation(input, time, plain).forward(input, plain.rows());
+                return evaluation(input, step, plain).forward(input, plain.rows());
             }
-            return state.device().type() == Device.Type.CPU ? oneByOne(input, time) : bothAtOnce(input, time);
+            return state.device().type() == Device.Type.CPU ? oneByOne(input, step) : bothAtOnce(input, step);
         });
     }
 
     /** Two calls: on a CPU a doubled batch is no faster, and a branch of one class keeps the fast path. */
-    private Tensor oneByOne(Tensor input, double time) {
-        Evaluation evaluation = evaluation(input, time, guided);
+    private Tensor oneByOne(Tensor input, Step step) {
+        Evaluation evaluation = evaluation(input, step, guided);
         return guide(evaluation.forward(input, guided.rows()), evaluation.forward(input, nullRows()));
     }
 
     /** One call with a doubled batch, which fills a GPU better. */
-    Tensor bothAtOnce(Tensor input, double time) {
+    Tensor bothAtOnce(Tensor input, Step step) {
         long[] rows = LongStream.concat(Arrays.stream(guided.rows()), Arrays.stream(nullRows()))
                 .toArray();
-        Tensor doubled = evaluation(input, time, guided).forward(Torch.cat(List.of(input, input), 0), rows);
+        Tensor doubled = evaluation(input, step, guided).forward(Torch.cat(List.of(input, input), 0), rows);
         List<Tensor> branches = doubled.chunk(2, 0);
         return guide(branches.get(0), branches.get(1));
     }
@@ -98,18 +111,28 @@ final class ModelVelocity {
         return without.addScaled(withClass.sub(without), guidance.scale());
     }
 
-    private Evaluation evaluation(Tensor input, double time, LabelRows labels) {
+    private Evaluation evaluation(Tensor input, Step step, LabelRows labels) {
         Evaluation evaluation = model instanceof DiffusionTransformer transformer
-                ? modulated(transformer, modulations(transformer, input, time, labels))
-                : told(times(time, input.size(2), input.size(3)).to(input.device()), labels, task(input.device()));
+                ? modulated(transformer, modulations(transformer, input, step, labels))
+                : told(input, step, labels);
         return (latents, rows) -> check.tensor(
-                        "forward at time " + time, latents.shape(), () -> evaluation.forward(latents, rows))
+                        "forward at time " + step.time(), latents.shape(), () -> evaluation.forward(latents, rows))
                 .to(DType.FLOAT64);
     }
 
-    private Evaluation told(Tensor times, LabelRows labels, @Nullable Tensor task) {
-        return (latents, rows) -> model.forward(
-                latents, times, Torch.tensor(labels.labelsOf(rows)).to(latents.device()), task);
+    private Evaluation told(Tensor input, Step step, LabelRows labels) {
+        Device device = input.device();
+        Tensor times = times(step.time(), input.size(2), input.size(3)).to(device);
+        Tensor ends = step.isInstant()
+                ? times
+                : times(step.end(), input.size(2), input.size(3)).to(device);
+        Tensor task = task(device);
+        return (latents, rows) -> {
+            Tensor asked = Torch.tensor(labels.labelsOf(rows)).to(device);
+            return step.isInstant()
+                    ? model.forward(latents, times, asked, task)
+                    : model.averageVelocity(latents, times, ends, asked, task);
+        };
     }
 
     /** A transformer's modulations do not depend on the latents, so those that come again are computed once. */
@@ -117,18 +140,23 @@ final class ModelVelocity {
         return (latents, rows) -> transformer.forward(latents, modulations.select(rows));
     }
 
-    private Conditioning modulations(DiffusionTransformer transformer, Tensor input, double time, LabelRows labels) {
+    private Conditioning modulations(DiffusionTransformer transformer, Tensor input, Step step, LabelRows labels) {
         Device device = input.device();
         boolean perElement = inputs.timeEmbedding() == TimeEmbedding.PER_ELEMENT;
         long height = perElement ? input.size(2) : 0;
         long width = perElement ? input.size(3) : 0;
         var subject = new ConditioningCache.Subject(labels.distinct(), held, holdTime, height, width);
-        return cache.get(
-                new ConditioningCache.Key(subject, time),
-                () -> transformer.condition(
-                        times(time, input.size(2), input.size(3)).to(device),
-                        Torch.tensor(labels.labels()).to(device),
-                        task(device)));
+        return cache.get(new ConditioningCache.Key(subject, step.time(), step.end()), () -> {
+            Tensor times = times(step.time(), input.size(2), input.size(3)).to(device);
+            Tensor asked = Torch.tensor(labels.labels()).to(device);
+            return step.isInstant()
+                    ? transformer.condition(times, asked, task(device))
+                    : transformer.condition(
+                            times,
+                            times(step.end(), input.size(2), input.size(3)).to(device),
+                            asked,
+                            task(device));
+        });
     }
 
     /** Returns the times as the model wants them, one row for all samples, held modalities at their own. */

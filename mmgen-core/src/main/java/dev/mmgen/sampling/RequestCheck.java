@@ -10,17 +10,25 @@ final class RequestCheck {
     private final SamplingRequest request;
     private final VelocityModel.Inputs inputs;
     private final Shape shape;
+    private final boolean flowMap;
 
     /**
-     * @param shape of the batch, {@code [N, M * C, h, w]}
+     * @param shape   of the batch, {@code [N, M * C, h, w]}
+     * @param flowMap true if the model is one
      */
-    RequestCheck(SamplingRequest request, VelocityModel.Inputs inputs, Shape shape) {
+    RequestCheck(SamplingRequest request, VelocityModel.Inputs inputs, Shape shape, boolean flowMap) {
         this.request = request;
         this.inputs = inputs;
         this.shape = shape;
+        this.flowMap = flowMap;
     }
 
     void run() {
+        if (request.sampler() instanceof FlowMapSampler && !flowMap) {
+            throw new IllegalArgumentException(
+                    "the sampler flow-map needs a flow map, and this model predicts velocities"
+                            + " alone; use another sampler, or distil the model (Student, mmgen distill)");
+        }
         requireMultiple(request.height(), "height");
         requireMultiple(request.width(), "width");
         request.labels().forEach(this::requireLabel);

@@ -1,10 +1,11 @@
 package dev.mmgen.sampling;
 
 import dev.mmgen.torch.Tensor;
+import java.util.List;
 
 /**
  * A numerical method that follows a velocity field from noise to data. The library's own are {@link Euler}, {@link Heun},
- * {@link AdamsBashforth}, {@link EulerMaruyama} and {@link DpmSolver}; any other may take their place.
+ * {@link AdamsBashforth}, {@link EulerMaruyama}, {@link DpmSolver} and {@link FlowMapSampler}; any other may take their place.
  *
  * <p>A sampler keeps nothing between runs, so that several threads can use it at once; what a run must remember is kept by its
  * {@link Stepper}. For example, the midpoint method:
@@ -55,9 +56,23 @@ public interface Sampler {
         default void close() {}
     }
 
+    /** Returns the names of the library's methods. */
+    static List<String> names() {
+        return List.of(
+                "euler",
+                "heun",
+                "adams-bashforth",
+                "dpm-solver",
+                "euler-maruyama",
+                "dpm-solver-sde",
+                "flow-map",
+                "flow-map-restart");
+    }
+
     /**
-     * Finds one of the library's methods by name: {@code euler}, {@code heun}, {@code adams-bashforth}, {@code dpm-solver},
-     * {@code euler-maruyama} or {@code dpm-solver-sde}. The last two draw noise on their way.
+     * Finds one of the library's methods by its {@linkplain #names name}. {@code euler-maruyama}, {@code dpm-solver-sde} and {@code
+     * flow-map-restart} draw noise on their way; the flow map's two need a model that {@linkplain
+     * dev.mmgen.model.VelocityModel#isFlowMap is one}.
      *
      * @throws IllegalArgumentException for any other name
      */
@@ -69,9 +84,11 @@ public interface Sampler {
             case "euler-maruyama" -> new EulerMaruyama();
             case "dpm-solver" -> DpmSolver.ODE;
             case "dpm-solver-sde" -> DpmSolver.SDE;
+            case "flow-map" -> new FlowMapSampler(false);
+            case "flow-map-restart" -> new FlowMapSampler(true);
             default ->
-                throw new IllegalArgumentException("unknown sampler '" + name
-                        + "'; use euler, heun, adams-bashforth, dpm-solver, euler-maruyama or dpm-solver-sde");
+                throw new IllegalArgumentException(
+                        "unknown sampler '" + name + "'; use one of " + String.join(", ", names()));
         };
     }
 }

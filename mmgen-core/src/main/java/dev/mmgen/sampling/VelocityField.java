@@ -17,6 +17,17 @@ public interface VelocityField {
      */
     Tensor velocity(Tensor state, double time);
 
+    /**
+     * Returns the average velocity of a step of a flow map, {@code (x(end) - x(time)) / (end - time)}.
+     *
+     * @param end the time at which the step ends, from 0 to 1
+     * @return of the state's shape and type
+     * @throws UnsupportedOperationException if the field belongs to a model of velocities alone
+     */
+    default Tensor averageVelocity(Tensor state, double time, double end) {
+        throw new UnsupportedOperationException("the field has velocities alone; it belongs to no flow map");
+    }
+
     /** Returns the path that the velocity belongs to; the score depends on it. */
     Interpolant path();
 

@@ -56,12 +56,13 @@ class TransformerConfigTest {
                 .projections(List.of(12, 34))
                 .projectorWidth(56)
                 .projectionDepth(1)
+                .flowMapDepth(2)
                 .build();
         assertThat(changed)
                 .hasToString("TransformerConfig[inputSize=6, patchSize=1, latentChannels=16, modalities=5, width=96,"
                         + " depth=3, heads=2, mlpRatio=2.5, classes=7, nullClass=false, jointHeads=false,"
                         + " timeEmbedding=SHARED, taskEmbedding=false, qkNorm=true, projections=[12, 34],"
-                        + " projectorWidth=56, projectionDepth=1]");
+                        + " projectorWidth=56, projectionDepth=1, flowMapDepth=2]");
     }
 
     @Test

@@ -271,7 +271,9 @@ class LatentSamplerTest {
             ModelVelocity velocity = new ModelVelocity(model, model.inputs(), guided, cache);
             Tensor state = Torch.cat(List.of(latent(0, 3), latent(1, 3), latent(2, 3)), 1);
             double[] oneByOne = velocity.at(state.to(DType.FLOAT64), 0.5).toDoubles();
-            assertThat(velocity.bothAtOnce(state, 0.5).toDoubles()).containsExactly(oneByOne, within(1e-5));
+            assertThat(velocity.bothAtOnce(state, new ModelVelocity.Step(0.5, 0.5))
+                            .toDoubles())
+                    .containsExactly(oneByOne, within(1e-5));
         }
     }
 

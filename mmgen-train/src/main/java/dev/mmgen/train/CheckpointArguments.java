@@ -57,6 +57,9 @@ final class CheckpointArguments {
         arguments.put("z_dims", model.projections());
         arguments.put("projector_dim", model.projectorWidth());
         arguments.put("encoder_depth", model.projectionDepth());
+        if (model.isFlowMap()) {
+            arguments.put("flow_map_depth", model.flowMapDepth());
+        }
     }
 
     private static void putLoss(Map<String, Object> arguments, VelocityLoss loss, TransformerConfig model) {

@@ -92,6 +92,19 @@ record ModelPass(
     }
 
     @Override
+    public Tensor averageVelocity(ModelInput input, Tensor ends) {
+        return mixed(() -> answer.averageVelocity(input.latents(), input.times(), ends, input.labels(), input.tasks()));
+    }
+
+    @Override
+    public Tensor ownAnswer(ModelInput input, Tensor ends) {
+        try (GradMode _ = Torch.noGrad()) {
+            return mixed(
+                    () -> trained.averageVelocity(input.latents(), input.times(), ends, input.labels(), input.tasks()));
+        }
+    }
+
+    @Override
     public Tensor emaTokens(ModelInput input, int depth) {
         DiffusionTransformer ema = others.ema();
         if (ema == null) {

@@ -11,6 +11,7 @@ import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.train.autoencoder.AutoencoderLoss;
@@ -28,6 +29,7 @@ import dev.mmgen.train.data.Sample;
 import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.data.SampleSource;
 import dev.mmgen.train.data.StoredArray;
+import dev.mmgen.train.distillation.Student;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
@@ -190,6 +192,17 @@ class SnippetsTest {
                 .steps(600)
                 .onStep(progress)
                 .run(Path.of("mmgen-canny")); // a model folder that MmGen.open opens
+        // @end
+    }
+
+    static void distil(PretrainedModel teacher) {
+        // @start region="student"
+        Student.guided(teacher, teacher.config().sampling().guidance())
+                .data(Path.of("pictures")) // folders rgb/ depth/ normal/ segmentation/
+                .run(Path.of("mmgen-guided"));
+        Student.flowMap(PretrainedModel.open(Path.of("mmgen-guided")), Guidance.NONE)
+                .data(Path.of("pictures"))
+                .run(Path.of("mmgen-fast")); // draws in four steps, reads photos in one
         // @end
     }
 

@@ -18,6 +18,7 @@ import dev.mmgen.cli.model.InspectCommand;
 import dev.mmgen.cli.prepare.PrepareCommand;
 import dev.mmgen.cli.shapes.ShapesCommand;
 import dev.mmgen.cli.studio.StudioCommand;
+import dev.mmgen.cli.training.DistillCommand;
 import dev.mmgen.cli.training.FinetuneCommand;
 import dev.mmgen.cli.training.PlanOptions;
 import dev.mmgen.cli.training.TrainCommand;
@@ -57,6 +58,7 @@ import picocli.CommandLine.IVersionProvider;
             StudioCommand.class,
             TrainCommand.class,
             FinetuneCommand.class,
+            DistillCommand.class,
             TrainVaeCommand.class,
             PrepareCommand.class,
             EvaluateCommand.class,

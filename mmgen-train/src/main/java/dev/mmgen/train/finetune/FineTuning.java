@@ -1,6 +1,7 @@
 package dev.mmgen.train.finetune;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.Device;
@@ -139,6 +140,15 @@ public final class FineTuning {
     /** Trains nothing but the reading of all other modalities from photos. Without a new modality that is the default. */
     public FineTuning fromRgb() {
         settings.fromRgb = true;
+        return this;
+    }
+
+    /**
+     * Trains all that the model does, without a new modality: drawing, reading, and drawing from any of its modalities. It takes
+     * pictures of all of them.
+     */
+    public FineTuning allDirections() {
+        settings.allDirections = true;
         return this;
     }
 
@@ -295,9 +305,17 @@ public final class FineTuning {
         return this;
     }
 
-    /** Changes any setting of the plan, after all defaults. */
+    /** Changes any setting of the plan, after all defaults and the changes before. */
     public FineTuning plan(UnaryOperator<TrainingPlan> change) {
-        settings.change = change;
+        UnaryOperator<TrainingPlan> before = settings.change;
+        settings.change = plan -> change.apply(before.apply(plan));
+        return this;
+    }
+
+    /** Changes the settings of the model folder that is written, such as the sampling defaults, after all defaults and the changes before. */
+    public FineTuning describe(UnaryOperator<ModelConfig> change) {
+        UnaryOperator<ModelConfig> before = settings.description;
+        settings.description = config -> change.apply(before.apply(config));
         return this;
     }
 

@@ -147,6 +147,23 @@ record FineTuningPictures(
         return new FineTuningPictures(training, heldOut, classes, missing);
     }
 
+    /**
+     * Checks that every sample has pictures of all modalities, or latents in their place.
+     *
+     * @throws DataException naming the sample and what it lacks
+     */
+    void requireAll(List<String> modalities, Set<String> ready) {
+        for (IndexEntry entry : all()) {
+            for (String modality : modalities) {
+                String name = TrainingData.indexName(modality);
+                if (!entry.images().containsKey(name) && !ready.contains(name)) {
+                    throw new DataException("sample '" + entry.key() + "' has no picture of '" + modality
+                            + "'; a distillation needs pictures of " + modalities + " for every sample");
+                }
+            }
+        }
+    }
+
     /** Returns all samples. */
     List<IndexEntry> all() {
         List<IndexEntry> all = new ArrayList<>(training);

@@ -109,9 +109,13 @@ final class FineTuningRun {
     private TrainingPlan planned(FineTuningSettings.@Nullable Length length) {
         List<String> names =
                 tuning.modalities().list().stream().map(Modality::name).toList();
-        return request.settings
+        TrainingPlan planned = request.settings
                 .plan(tuning, length, pictures.training().size(), network.factor())
                 .withModalities(names);
+        if (planned.loss().needsAllModalities()) {
+            pictures.requireAll(names, request.settings.latents.keySet());
+        }
+        return planned;
     }
 
     private Result run() {
@@ -122,7 +126,7 @@ final class FineTuningRun {
         LatentCache.Request wanted = new LatentCache.Request(pictures.all(), names, size, request.settings.latents);
         ReadyLatents.of(request.settings, plan.modalityNames()).requireShape(plan.model(), size);
         DiskSpace.require(folder, plan, LatentCache.missing(latents, wanted));
-        RunNote.of(tuning, pictures, size, request.settings.latents).claim(folder);
+        RunNote.of(tuning, pictures, size, request.settings).claim(folder);
         RunNote.plan(folder)
                 .ifPresent(before -> plan = plan.withGradientAccumulation(
                         plan.batchSize() % before.gradientAccumulation() == 0 ? before.gradientAccumulation() : 1));
@@ -327,7 +331,8 @@ final class FineTuningRun {
                         trainer.stepsMade(),
                         TrainedWeights.of(trainer.model(), plan.optimization().rateFactors()),
                         pictures,
-                        readings));
+                        readings,
+                        config.distilled()));
         Lora lora = trainer.lora();
         if (lora != null) {
             try (StateDict ema = trainer.ema().state()) {

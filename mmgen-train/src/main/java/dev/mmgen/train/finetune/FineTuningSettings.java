@@ -68,6 +68,7 @@ final class FineTuningSettings {
     final Map<Modality, Modality> replaced = new LinkedHashMap<>();
     final List<Modality> added = new ArrayList<>();
     boolean fromRgb;
+    boolean allDirections;
 
     @Nullable
     LoraConfig lora;
@@ -115,6 +116,7 @@ final class FineTuningSettings {
     TrainingLoss loss;
 
     UnaryOperator<TrainingPlan> change = UnaryOperator.identity();
+    UnaryOperator<ModelConfig> description = UnaryOperator.identity();
 
     @Nullable
     Long picturesEvery;
@@ -148,13 +150,13 @@ final class FineTuningSettings {
         List<String> optional = Stream.concat(
                         known.optional().stream(), added.stream().map(Modality::name))
                 .toList();
-        return known.toBuilder()
+        return description.apply(known.toBuilder()
                 .transformer(plan.model())
                 .modalityNames(plan.modalityNames())
                 .latents(latents)
                 .codings(codings(known))
                 .optional(optional)
-                .build();
+                .build());
     }
 
     /** Returns what is learnt. */
@@ -261,7 +263,7 @@ final class FineTuningSettings {
     private VelocityLoss velocityLoss(VelocityLoss base, List<Integer> kept, TransformerConfig shape) {
         int modalities = shape.modalities();
         VelocityLoss equal = base.withModalityWeights(Collections.nCopies(modalities, 1.0));
-        if (fromRgb || replaced.isEmpty() && added.isEmpty()) {
+        if (fromRgb || !allDirections && replaced.isEmpty() && added.isEmpty()) {
             return equal.withConditioning(ConditioningRecipe.given(0));
         }
         if (shape.timeEmbedding() != TimeEmbedding.PER_MODALITY || modalities < 2) {

@@ -1,5 +1,6 @@
 package dev.mmgen.train.finetune;
 
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.TrainingException;
@@ -7,6 +8,7 @@ import dev.mmgen.train.TrainingPlan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -22,12 +24,14 @@ final class ModelCard {
      * @param weights  that moved
      * @param pictures that were trained on and held out
      * @param readings by modality
+     * @param distilled into the model
      */
     record Figures(
             long steps,
             TrainedWeights weights,
             FineTuningPictures pictures,
-            Map<String, FineTuning.Reading> readings) {}
+            Map<String, FineTuning.Reading> readings,
+            List<ModelConfig.Distilled> distilled) {}
 
     static void write(Path folder, FineTuningPlan tuning, TrainingPlan plan, Figures figures) {
         Path file = folder.resolve("README.md");
@@ -36,6 +40,14 @@ final class ModelCard {
         } catch (IOException e) {
             throw new TrainingException(file + " cannot be written: " + e, e);
         }
+    }
+
+    private static String distilled(ModelConfig.Distilled lesson) {
+        return switch (lesson) {
+            case GUIDANCE -> "guidance was distilled into it";
+            case FLOW_MAP -> "it became a flow map";
+            case READING -> "it learnt to read photos in one step";
+        };
     }
 
     private static String text(Path folder, FineTuningPlan tuning, TrainingPlan plan, Figures figures) {
@@ -53,6 +65,7 @@ final class ModelCard {
                         .append(" took the slot of ")
                         .append(old));
         tuning.added().forEach(name -> text.append("; ").append(name).append(" was added"));
+        figures.distilled().forEach(lesson -> text.append("; ").append(distilled(lesson)));
         text.append(".\n\n```java\ntry (MmGen mmgen = MmGen.open(Path.of(\"")
                 .append(folder.getFileName())
                 .append(

@@ -295,13 +295,14 @@ public final class PretrainedModel {
         }
     }
 
-    /** Returns this model's shape with what may differ taken from another. */
+    /** Returns this model's shape with what may differ taken from another: what changes no weight but those of projectors. */
     TransformerConfig like(TransformerConfig other) {
         return config
                 .transformer()
                 .withProjectors(other.projections(), other.projectorWidth(), other.projectionDepth())
                 .toBuilder()
                 .inputSize(other.inputSize())
+                .flowMapDepth(other.flowMapDepth())
                 .build();
     }
 

@@ -1,5 +1,7 @@
 package dev.mmgen.train.finetune;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.TrainingException;
@@ -26,6 +28,7 @@ import java.util.zip.CRC32;
  * @param size      side of the pictures in pixels
  * @param samples   how many, those held out included
  * @param pictures  a checksum of the samples' names, classes and files
+ * @param distilled what is distilled into the model, with what was before
  */
 record RunNote(
         String model,
@@ -34,20 +37,21 @@ record RunNote(
         List<String> classes,
         int size,
         int samples,
-        long pictures) {
+        long pictures,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ModelConfig.Distilled> distilled) {
 
     private static final String NAME = "fine-tuning.json";
     private static final String PLAN = "plan.json";
 
-    /** @param latents files of latents that were encoded before */
-    static RunNote of(FineTuningPlan tuning, FineTuningPictures pictures, int size, Map<String, Path> latents) {
+    /** @param size side of the pictures in pixels */
+    static RunNote of(FineTuningPlan tuning, FineTuningPictures pictures, int size, FineTuningSettings settings) {
         String name = String.valueOf(
                 tuning.model().path().toAbsolutePath().normalize().getFileName());
         CRC32 sum = new CRC32();
         for (IndexEntry entry : pictures.all()) {
             sum.update(text(entry).getBytes(StandardCharsets.UTF_8));
         }
-        sum.update(sizes("", latents).getBytes(StandardCharsets.UTF_8));
+        sum.update(sizes("", settings.latents).getBytes(StandardCharsets.UTF_8));
         return new RunNote(
                 name,
                 tuning.replaced(),
@@ -55,7 +59,8 @@ record RunNote(
                 tuning.classes(),
                 size,
                 pictures.all().size(),
-                sum.getValue());
+                sum.getValue(),
+                settings.description.apply(tuning.settings()).distilled());
     }
 
     private static String text(IndexEntry entry) {

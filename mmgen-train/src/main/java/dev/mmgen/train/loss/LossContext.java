@@ -38,6 +38,26 @@ public interface LossContext {
     VelocityModel.Prediction predict(ModelInput input);
 
     /**
+     * Returns a flow map's average velocity from the input's times to others, {@code [N, M * C, h, w]}. Ask once per step, in place of
+     * {@link #velocity}.
+     *
+     * @param ends in the shape of the input's times
+     * @throws UnsupportedOperationException if the model is no flow map
+     */
+    default Tensor averageVelocity(ModelInput input, Tensor ends) {
+        throw new UnsupportedOperationException("this context asks for velocities alone");
+    }
+
+    /**
+     * Returns what {@link #averageVelocity} returns, without gradients, as often as wanted: a flow map learns from its own answers.
+     *
+     * @throws UnsupportedOperationException if the model is no flow map
+     */
+    default Tensor ownAnswer(ModelInput input, Tensor ends) {
+        throw new UnsupportedOperationException("this context asks for velocities alone");
+    }
+
+    /**
      * Returns the tokens of the model's EMA, {@code [N, T, width]}, without gradients.
      *
      * @param depth after how many blocks, from 1

@@ -49,6 +49,14 @@ public interface TrainingLoss {
         return false;
     }
 
+    /**
+     * Returns true if every sample must have all modalities, since the loss asks a model what it answers to them. By default a
+     * sample may lack some.
+     */
+    default boolean needsAllModalities() {
+        return false;
+    }
+
     /** Returns the path from data to noise that the model learns, which samplers then follow. The default is linear. */
     default Interpolant path() {
         return Interpolant.linear();

@@ -358,27 +358,33 @@ public record VelocityLoss(
     }
 
     private LossTerms terms(NoisyBatch batch, Tensor velocity, @Nullable Tensor misalignment) {
-        Tensor perModality = perModality(batch, velocity);
+        return terms(batch.plan().supervised(), errors(batch, velocity), misalignment);
+    }
+
+    /** Returns the mean squared error of each modality of each sample, {@code [N, M]}. */
+    Tensor errors(NoisyBatch batch, Tensor velocity) {
+        Tensor error = velocity.to(DType.FLOAT32).sub(batch.target());
+        return KnownLatents.mean(error.mul(error), batch.plan().supervised(), batch.validity());
+    }
+
+    /** Joins errors {@code [N, M]}: a mean over the supervised samples, a weighted sum over the modalities. */
+    LossTerms terms(ModalityMask supervised, Tensor errors, @Nullable Tensor misalignment) {
+        Tensor perModality = perModality(supervised, errors);
         Tensor shares = row(modalityWeights.stream()
                         .mapToDouble(weight -> weight)
                         .toArray())
-                .to(velocity.device());
+                .to(errors.device());
         Tensor weighted = perModality.mul(shares).sum();
         Tensor total = misalignment == null ? weighted : weighted.addScaled(misalignment, alignment.weight());
-        return new LossTerms(total, weighted, perModality, supervisedSamples(batch), misalignment);
+        return new LossTerms(total, weighted, perModality, counts(supervised), misalignment);
     }
 
-    /** A mean over the pixels first, then over supervised samples: all modalities in one pass. */
-    private Tensor perModality(NoisyBatch batch, Tensor velocity) {
-        ModalityMask supervised = batch.plan().supervised();
+    private Tensor perModality(ModalityMask supervised, Tensor errors) {
         double[] shares = new double[modalityWeights.size()];
         for (int m = 0; m < shares.length; m++) {
             shares[m] = 1.0 / Math.max(1, supervised.count(m));
         }
-        Tensor error = velocity.to(DType.FLOAT32).sub(batch.target());
-        Tensor perSample = KnownLatents.mean(error.mul(error), supervised, batch.validity());
-        return perSample
-                .mul(supervised.toTensor().mul(row(shares)).to(perSample.device()))
+        return errors.mul(supervised.toTensor().mul(row(shares)).to(errors.device()))
                 .sum(0);
     }
 
@@ -386,8 +392,7 @@ public record VelocityLoss(
         return Torch.tensor(values).to(DType.FLOAT32);
     }
 
-    private static int[] supervisedSamples(NoisyBatch batch) {
-        ModalityMask supervised = batch.plan().supervised();
+    private static int[] counts(ModalityMask supervised) {
         int[] counts = new int[supervised.modalities()];
         for (int m = 0; m < counts.length; m++) {
             counts[m] = supervised.count(m);
@@ -395,7 +400,7 @@ public record VelocityLoss(
         return counts;
     }
 
-    private static LossTerms keep(TensorScope scope, LossTerms terms) {
+    static LossTerms keep(TensorScope scope, LossTerms terms) {
         scope.keep(terms.total());
         scope.keep(terms.velocity());
         scope.keep(terms.perModality());

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Random;
 
 /** A model folder of two modalities and three named classes, 8 x 8 pixels, with random weights; and pictures for it. */
-final class TinyModel {
+public final class TinyModel {
 
-    static final int SIZE = 8;
+    public static final int SIZE = 8;
 
     private static final TransformerConfig SHAPE = TransformerConfig.builder()
             .inputSize(4)
@@ -35,7 +35,7 @@ final class TinyModel {
 
     private TinyModel() {}
 
-    static Path write(Path folder) {
+    public static Path write(Path folder) {
         ModelConfig config = ModelConfig.builder(SHAPE)
                 .modalityNames(List.of("rgb", "depth"))
                 .categories(List.of("cube", "sphere", "table"))
@@ -67,14 +67,14 @@ final class TinyModel {
     }
 
     /** Returns a random picture, always the same for a seed. */
-    static RgbImage picture(int seed) {
+    public static RgbImage picture(int seed) {
         byte[] rgb = new byte[3 * SIZE * SIZE];
         new Random(seed).nextBytes(rgb);
         return RgbImage.of(SIZE, SIZE, rgb);
     }
 
     /** Writes samples into a folder of folders, in that of a class or, for an empty name, flat. */
-    static Path pictures(Path folder, int count, String category, String... modalities) {
+    public static Path pictures(Path folder, int count, String category, String... modalities) {
         for (int i = 0; i < count; i++) {
             for (String modality : modalities) {
                 picture(31 * i + modality.hashCode())

@@ -1,25 +1,19 @@
 package dev.mmgen.cli.training;
 
 import dev.mmgen.MmGen;
-import dev.mmgen.cli.console.Processes;
-import dev.mmgen.cli.console.ProgressBars;
-import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.PlanJson;
-import dev.mmgen.train.StepReport;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -136,7 +130,7 @@ public final class FinetuneCommand implements Runnable {
             System.out.print(PlanJson.described(tuning.plan()));
             return;
         }
-        Processes.run(group -> run(tuning.processes(group), group == null || group.isFirst()));
+        PictureTraining.run(tuning, training.out());
     }
 
     private void setPictures(FineTuning tuning) {
@@ -182,31 +176,6 @@ public final class FinetuneCommand implements Runnable {
         }
     }
 
-    private void run(FineTuning tuning, boolean first) {
-        Path out = training.out();
-        if (!first) {
-            tuning.run(out);
-            return;
-        }
-        try (Progress progress = new Progress()) {
-            FineTuning.Result result = tuning.onEncoded(progress::encoded)
-                    .onStart(progress::start)
-                    .onStep(progress::step)
-                    .run(out);
-            progress.close();
-            result.scores()
-                    .forEach((name, reading) -> System.err.printf(
-                            Locale.ROOT,
-                            "%s read from held-out photos: off by %.1f levels of 255 (before %.1f; the mean picture %.1f, the autoencoder alone %.1f)%n",
-                            name,
-                            reading.after(),
-                            reading.before(),
-                            reading.meanPicture(),
-                            reading.autoencoder()));
-        }
-        System.out.println(out);
-    }
-
     private void fromIndex() {
         FineTuningPlan tuning =
                 FineTuningPlan.of(model()).withFeatures(training.haveFeatures()).withLora(lora());
@@ -230,61 +199,5 @@ public final class FinetuneCommand implements Runnable {
                         measured -> complete.model().normalization(wanted.modalityNames(), measured),
                         complete.settings(),
                         complete.model().path().resolve(ModelFolder.AUTOENCODER)));
-    }
-
-    /** The progress of a fine-tuning on the error stream. */
-    private static final class Progress implements AutoCloseable {
-
-        private String modality = "";
-        private @Nullable ProgressBar encoding;
-        private @Nullable TrainingProgress steps;
-
-        void encoded(FineTuning.Encoded step) {
-            if (encoding == null || !modality.equals(step.modality())) {
-                end(encoding);
-                modality = step.modality();
-                encoding = ProgressBars.of("Encoding " + modality, "images")
-                        .setInitialMax(step.all())
-                        .build();
-            }
-            encoding.stepTo(step.done());
-        }
-
-        void start(FineTuning.Start start) {
-            end(encoding);
-            encoding = null;
-            start.warnings().forEach(System.err::println);
-            System.err.printf(
-                    Locale.ROOT,
-                    "%d samples to train on, %d held out; %d steps of %d in %s%n",
-                    start.samples(),
-                    start.heldOut(),
-                    start.plan().steps(),
-                    start.plan().batchSize(),
-                    start.plan().precision().name().toLowerCase(Locale.ROOT));
-            steps = new TrainingProgress(start.made(), start.plan().steps());
-        }
-
-        void step(StepReport report) {
-            if (steps != null) {
-                steps.accept(report);
-            }
-        }
-
-        private static void end(@Nullable ProgressBar bar) {
-            if (bar != null) {
-                bar.close();
-            }
-        }
-
-        @Override
-        public void close() {
-            end(encoding);
-            encoding = null;
-            if (steps != null) {
-                steps.close();
-                steps = null;
-            }
-        }
     }
 }

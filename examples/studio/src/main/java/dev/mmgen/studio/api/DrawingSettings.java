@@ -49,14 +49,7 @@ record DrawingSettings(
                 fields.integer("count", 1, limits.images()),
                 fields.integer("steps", 1, limits.steps()),
                 fields.number("guidance", 0, MOST_GUIDANCE),
-                fields.oneOf(
-                        "sampler",
-                        "euler",
-                        "heun",
-                        "adams-bashforth",
-                        "dpm-solver",
-                        "euler-maruyama",
-                        "dpm-solver-sde"),
+                fields.oneOf("sampler", Sampler.names().toArray(String[]::new)),
                 fields.integer("width", 1, LONGEST_SIDE),
                 fields.integer("height", 1, LONGEST_SIDE),
                 Boolean.TRUE.equals(fields.flag("anySize")));

@@ -1,0 +1,116 @@
+package dev.mmgen.cli.training;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.ComputeOptions;
+import dev.mmgen.train.Optimization;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.finetune.FineTuning;
+import dev.mmgen.train.finetune.PretrainedModel;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Options of a distillation: the teacher, its pictures, the length and the folder of the student. */
+@Command(optionListHeading = "%nTraining:%n")
+final class StudentOptions {
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TEACHER",
+            description =
+                    "A model folder, a .pt checkpoint, or classpath:NAME. Default: the small model of the world of shapes.")
+    private String teacher = MmGen.SHAPES;
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            required = true,
+            description = "A folder with a folder of pictures for each modality of the teacher, or a JSONL index.")
+    @SuppressWarnings("NullAway.Init")
+    private Path data;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "The folder of the student: a model folder, with checkpoints and logs beside it.")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(names = "--vae", paramLabel = "FOLDER", description = "The autoencoder of a .pt checkpoint.")
+    private @Nullable Path autoencoder;
+
+    @Option(names = "--steps", paramLabel = "N", description = "The last step, all runs together. Default: 2000.")
+    private @Nullable Long steps;
+
+    @Option(names = "--minutes", paramLabel = "N", description = "About how long to train, in place of --steps.")
+    private @Nullable Double minutes;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description = "Samples per step. Default: 32; at most a quarter of them.")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = "--lr",
+            paramLabel = "X",
+            description = "Learning rate of AdamW. Default: that for the model's width.")
+    private @Nullable Double rate;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            description =
+                    "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
+    private @Nullable Precision precision;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of noise and order. Default: 0.")
+    private long seed;
+
+    @Option(
+            names = "--pictures",
+            paramLabel = "STEPS",
+            description = "How often held-out photos are read, for a sheet; 0 for never. Default: five times.")
+    private @Nullable Long pictures;
+
+    @Mixin
+    private final ComputeOptions machine = new ComputeOptions();
+
+    /** Returns the teacher. */
+    PretrainedModel teacher() {
+        return teacher.endsWith(".pt") && autoencoder != null
+                ? PretrainedModel.open(Path.of(teacher), autoencoder)
+                : PretrainedModel.open(teacher);
+    }
+
+    /** Trains a student as these options say. */
+    void train(FineTuning student) {
+        student.data(data).seed(seed).on(machine.apply()).plan(this::over);
+        if (steps != null) {
+            student.steps(steps);
+        }
+        if (minutes != null) {
+            student.minutes(minutes);
+        }
+        if (batch != null) {
+            student.batchSize(batch);
+        }
+        if (pictures != null) {
+            student.picturesEvery(pictures);
+        }
+        PictureTraining.run(student, out);
+    }
+
+    private TrainingPlan over(TrainingPlan plan) {
+        Optimization optimization = plan.optimization();
+        return plan.toBuilder()
+                .optimization(rate == null ? optimization : optimization.withLearningRate(rate))
+                .precision(precision == null ? plan.precision() : precision)
+                .build();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.mmgen.train.distillation;
+
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.ModelConfig.Distilled;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.finetune.FineTuning;
+import dev.mmgen.train.finetune.PretrainedModel;
+import dev.mmgen.train.loss.FlowMapLoss;
+import dev.mmgen.train.loss.GuidedVelocityLoss;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Students: copies of a trained model that learn from it, frozen, to give its answers with fewer evaluations. Each is a
+ * {@link FineTuning} that wants pictures of all modalities and a folder, and leaves a model whose sampling defaults fit:
+ *
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="student"}
+ *
+ * <p>Guidance first, then the flow map: a flow map may also take the teacher's guidance in itself, but learns two things at once.
+ */
+public final class Student {
+
+    /** The steps of a student; a quarter of those of the fine-tunings of before would leave the flow map behind. */
+    private static final long STEPS = 2_000;
+
+    /** The steps that a flow map draws in by default. */
+    private static final int DRAWING_STEPS = 4;
+
+    /** The share of samples that keep a flow map's velocities. */
+    private static final double PLAIN = 0.5;
+
+    private Student() {}
+
+    /**
+     * Returns the training of a student that has the teacher's guidance in it: one evaluation where the teacher takes two.
+     *
+     * @param teacher  with a null class
+     * @param guidance to take in, usually that of the teacher's sampling defaults
+     * @throws IllegalArgumentException if there is no guidance to take in, or something was distilled into the teacher before
+     */
+    public static FineTuning guided(PretrainedModel teacher, Guidance guidance) {
+        ModelConfig config = teacher.config();
+        if (guidance.scale() == 1) {
+            throw new IllegalArgumentException("guidance of 1 is none; there is nothing to distil");
+        }
+        requireNullClass(config, guidance);
+        refuse(config, Distilled.GUIDANCE, Distilled.FLOW_MAP, Distilled.READING);
+        return student(teacher, Distilled.GUIDANCE)
+                .plan(plan -> plan.toBuilder()
+                        .loss(new GuidedVelocityLoss(plan.velocityLoss(), guidance))
+                        .build())
+                .describe(made -> made.with(unguided(made.sampling()), unguided(made.reading())));
+    }
+
+    /**
+     * Returns the training of a student that is a flow map: it draws in four steps, or in one to eight, and reads photos in one.
+     *
+     * @param teacher  on the linear path
+     * @param guidance to take in; {@link Guidance#NONE} for a teacher that has it in it
+     * @throws IllegalArgumentException if the teacher is a flow map, or has guidance in it already and is to take in more
+     */
+    public static FineTuning flowMap(PretrainedModel teacher, Guidance guidance) {
+        ModelConfig config = teacher.config();
+        requireNullClass(config, guidance);
+        refuse(config, Distilled.FLOW_MAP, Distilled.READING);
+        if (guidance.scale() != 1) {
+            refuse(config, Distilled.GUIDANCE);
+        }
+        int early = Math.max(1, config.transformer().depth() * 2 / 3);
+        return student(teacher, Distilled.FLOW_MAP)
+                .plan(plan -> flowMap(plan, guidance, early))
+                .describe(made -> made.with(
+                        new SamplingDefaults("flow-map", DRAWING_STEPS, Guidance.NONE),
+                        new SamplingDefaults("flow-map", 1, Guidance.NONE)));
+    }
+
+    private static TrainingPlan flowMap(TrainingPlan plan, Guidance guidance, int early) {
+        return plan.toBuilder()
+                .model(plan.model().toBuilder().flowMapDepth(early).build())
+                .loss(new FlowMapLoss(plan.velocityLoss(), guidance, PLAIN, FlowMapLoss.Gap.over(plan.steps())))
+                .build();
+    }
+
+    private static FineTuning student(PretrainedModel teacher, Distilled lesson) {
+        return FineTuning.of(teacher)
+                .allDirections()
+                .steps(STEPS)
+                .describe(made -> made.toBuilder()
+                        .distilled(Stream.concat(made.distilled().stream(), Stream.of(lesson))
+                                .toList())
+                        .build());
+    }
+
+    private static SamplingDefaults unguided(SamplingDefaults defaults) {
+        return defaults.withGuidance(Guidance.NONE);
+    }
+
+    private static void requireNullClass(ModelConfig config, Guidance guidance) {
+        if (guidance.scale() != 1 && !config.transformer().nullClass()) {
+            throw new IllegalArgumentException("guidance of " + guidance.scale()
+                    + " needs a teacher with a null class, which this one lacks; give Guidance.NONE");
+        }
+    }
+
+    private static void refuse(ModelConfig config, Distilled... taught) {
+        for (Distilled lesson : List.of(taught)) {
+            if (config.distilled().contains(lesson)) {
+                throw new IllegalArgumentException("the teacher is a student itself, by " + config.distilled()
+                        + "; begin with the model that it was made from");
+            }
+        }
+    }
+}

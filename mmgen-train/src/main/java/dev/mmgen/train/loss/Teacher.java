@@ -1,0 +1,71 @@
+package dev.mmgen.train.loss;
+
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.loss.LossContext.ModelInput;
+import java.util.function.Supplier;
+
+/**
+ * The model that a training began with, under classifier-free guidance: what a distillation compares a student with.
+ *
+ * @param context  asks it
+ * @param guidance at the times of each modality; {@link Guidance#NONE} for the class's velocity alone
+ */
+record Teacher(LossContext context, Guidance guidance) {
+
+    /** Returns the guided velocity of an input, float32 {@code [N, M * C, h, w]}, without gradients. */
+    Tensor velocity(ModelInput input) {
+        try (GradMode _ = Torch.noGrad()) {
+            return TensorScope.keeping(() -> {
+                Tensor withClass = context.baseVelocity(input).to(DType.FLOAT32);
+                if (guidance.scale() == 1) {
+                    return withClass;
+                }
+                Tensor none = Torch.full(
+                        context.config().nullLabel(),
+                        DType.INT64,
+                        input.labels().device(),
+                        input.labels().shape());
+                ModelInput unnamed = new ModelInput(input.latents(), input.times(), none, input.tasks());
+                Tensor without = context.baseVelocity(unnamed).to(DType.FLOAT32);
+                return without.add(scales(input).mul(withClass.sub(without)));
+            });
+        }
+    }
+
+    /** Returns the scale at each time: 1 where guidance does not apply. */
+    private Tensor scales(ModelInput input) {
+        Tensor times = NoisyBatch.broadcast(input.times());
+        Tensor low = Torch.tensor(new float[] {(float) guidance.low()}).to(times.device());
+        Tensor high = Torch.tensor(new float[] {(float) guidance.high()}).to(times.device());
+        Tensor applies = times.ge(low).logicalAnd(times.le(high));
+        return applies.to(DType.FLOAT32).mul(guidance.scale() - 1).add(1);
+    }
+
+    /** Computes terms in a scope that frees all else. */
+    static LossTerms computing(Supplier<LossTerms> terms) {
+        try (TensorScope scope = TensorScope.open()) {
+            return VelocityLoss.keep(scope, terms.get());
+        }
+    }
+
+    static void requireFit(VelocityLoss velocity, Guidance guidance, TransformerConfig model) {
+        if (guidance.scale() != 1 && !model.nullClass()) {
+            throw new IllegalArgumentException("guidance of " + guidance.scale()
+                    + " needs a teacher with a null class, which this one lacks; use Guidance.NONE");
+        }
+        if (velocity.alignment().weight() > 0) {
+            throw new IllegalArgumentException("setting 'alignment.weight' is "
+                    + velocity.alignment().weight() + "; it must be 0 in a distillation, which aligns nothing");
+        }
+        if (velocity.distillation().isActive()) {
+            throw new IllegalArgumentException("setting 'distillation.share' is "
+                    + velocity.distillation().share() + "; it must be 0 where the whole target is a teacher's");
+        }
+    }
+}

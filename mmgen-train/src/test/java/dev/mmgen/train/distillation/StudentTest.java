@@ -1,0 +1,176 @@
+package dev.mmgen.train.distillation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mmgen.MmGen;
+import dev.mmgen.MultiModalImage;
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.ModelConfig.Distilled;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.sampling.FlowMapSampler;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.torch.weights.WeightFile;
+import dev.mmgen.train.Precision;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.finetune.FineTuning;
+import dev.mmgen.train.finetune.PretrainedModel;
+import dev.mmgen.train.finetune.TinyModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(TensorLeakCheck.class)
+class StudentTest {
+
+    @TempDir
+    Path folder;
+
+    private PretrainedModel teacher;
+    private Path pictures;
+
+    @BeforeEach
+    void make() {
+        teacher = PretrainedModel.open(TinyModel.write(folder.resolve("teacher")));
+        pictures = TinyModel.pictures(folder.resolve("pictures"), 12, "", "rgb", "depth");
+    }
+
+    private FineTuning.Result run(FineTuning student, String name) {
+        return student.data(pictures)
+                .steps(3)
+                .batchSize(4)
+                .precision(Precision.FLOAT32)
+                .run(folder.resolve(name));
+    }
+
+    private ModelConfig config(String name) {
+        return ModelFolder.open(folder.resolve(name)).config();
+    }
+
+    @Test
+    void aGuidedStudentIsAModelThatNeedsNoGuidance() {
+        FineTuning.Result result = run(Student.guided(teacher, Guidance.of(2)), "guided");
+        assertThat(result.finished()).isTrue();
+        assertThat(config("guided").distilled()).containsExactly(Distilled.GUIDANCE);
+        assertThat(config("guided").sampling()).isEqualTo(new SamplingDefaults("euler", 3, Guidance.NONE));
+        try (MmGen mmgen = MmGen.open(folder.resolve("guided"))) {
+            assertThat(mmgen.generate().category(0).run().depth().width()).isEqualTo(TinyModel.SIZE);
+        }
+    }
+
+    @Test
+    void aFlowMapDrawsInFourStepsAndReadsInOne() {
+        run(Student.flowMap(teacher, Guidance.of(2)), "map");
+        ModelConfig config = config("map");
+        assertThat(config.transformer().flowMapDepth()).isEqualTo(1);
+        assertThat(config.distilled()).containsExactly(Distilled.FLOW_MAP);
+        assertThat(config.sampling()).isEqualTo(new SamplingDefaults("flow-map", 4, Guidance.NONE));
+        assertThat(config.reading().steps()).isEqualTo(1);
+        try (MmGen mmgen = MmGen.open(folder.resolve("map"))) {
+            MultiModalImage drawn = mmgen.generate().category(1).seed(4).run();
+            MultiModalImage again = mmgen.generate()
+                    .category(1)
+                    .seed(4)
+                    .sampler(new FlowMapSampler(false))
+                    .steps(4)
+                    .run();
+            assertThat(drawn.rgb()).isEqualTo(again.rgb());
+            assertThat(mmgen.understand(drawn.rgb()).run().depth().height()).isEqualTo(TinyModel.SIZE);
+        }
+    }
+
+    @Test
+    void theStudentOfAStudentIsOneOfBoth() {
+        run(Student.guided(teacher, Guidance.of(2)), "guided");
+        PretrainedModel guided = PretrainedModel.open(folder.resolve("guided"));
+        run(Student.flowMap(guided, Guidance.NONE), "map");
+        assertThat(config("map").distilled()).containsExactly(Distilled.GUIDANCE, Distilled.FLOW_MAP);
+    }
+
+    @Test
+    void anInterruptedStudentGoesOnToTheSameBits() {
+        run(Student.flowMap(teacher, Guidance.NONE), "whole");
+        FineTuning half = Student.flowMap(teacher, Guidance.NONE).onStep(step -> {
+            if (step.step() == 1) {
+                throw new IllegalStateException("interrupted");
+            }
+        });
+        assertThatThrownBy(() -> run(half.plan(StudentTest::everyStep), "again"))
+                .hasMessageContaining("interrupted");
+        run(Student.flowMap(teacher, Guidance.NONE).plan(StudentTest::everyStep), "again");
+        try (StateDict whole = weights("whole");
+                StateDict again = weights("again")) {
+            whole.asMap()
+                    .forEach((key, value) -> assertThat(again.asMap().get(key).toFloats())
+                            .as(key)
+                            .containsExactly(value.toFloats()));
+        }
+    }
+
+    private static dev.mmgen.train.TrainingPlan everyStep(dev.mmgen.train.TrainingPlan plan) {
+        return plan.toBuilder().checkpointing(plan.checkpointing().withEvery(1)).build();
+    }
+
+    private StateDict weights(String name) {
+        try (WeightFile file = WeightFile.open(folder.resolve(name))) {
+            return file.load();
+        }
+    }
+
+    @Test
+    void theVelocityOfTheTeacherIsKeptBeforeTheFirstStep() {
+        run(
+                Student.flowMap(teacher, Guidance.NONE)
+                        .plan(plan -> plan.toBuilder()
+                                .optimization(plan.optimization().toBuilder()
+                                        .learningRate(0)
+                                        .build())
+                                .build()),
+                "still");
+        try (StateDict before = weights("teacher");
+                StateDict after = weights("still");
+                DiffusionTransformer map =
+                        new DiffusionTransformer(config("still").transformer())) {
+            assertThat(map.isFlowMap()).isTrue();
+            before.asMap()
+                    .forEach((key, value) -> assertThat(after.asMap().get(key).toFloats())
+                            .as(key)
+                            .containsExactly(value.toFloats()));
+        }
+    }
+
+    @Test
+    void studentsOfStudentsAreRefusedBeforeAnythingIsComputed() {
+        run(Student.flowMap(teacher, Guidance.NONE), "map");
+        PretrainedModel map = PretrainedModel.open(folder.resolve("map"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Student.flowMap(map, Guidance.NONE))
+                .withMessageContaining("is a student itself, by [FLOW_MAP]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Student.guided(map, Guidance.of(2)))
+                .withMessageContaining("is a student itself");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Student.guided(teacher, Guidance.NONE))
+                .withMessageContaining("nothing to distil");
+    }
+
+    @Test
+    void aSampleWithoutAModalityIsNamed() throws Exception {
+        Files.delete(pictures.resolve("depth/3.png"));
+        assertThatThrownBy(() -> run(Student.flowMap(teacher, Guidance.NONE), "map"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("3.png")
+                .hasMessageContaining("no picture of 'depth'");
+        assertThat(folder.resolve("map/latents")).doesNotExist();
+        assertThat(List.of(folder.resolve("map/config.json"))).noneMatch(Files::exists);
+    }
+}

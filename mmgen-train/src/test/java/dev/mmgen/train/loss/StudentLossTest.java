@@ -1,0 +1,274 @@
+package dev.mmgen.train.loss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.VelocityModel;
+import dev.mmgen.sampling.Guidance;
+import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Shape;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.batch.TrainingBatch;
+import dev.mmgen.train.random.Draws;
+import dev.mmgen.train.random.SeededDraws;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Losses that compare a student with its teacher, on models that are formulas. */
+@ExtendWith(TensorLeakCheck.class)
+class StudentLossTest {
+
+    private static final int SAMPLES = 32;
+    private static final int CHANNELS = 8;
+    private static final TransformerConfig SHAPE = TransformerConfig.builder()
+            .inputSize(4)
+            .width(32)
+            .depth(3)
+            .heads(2)
+            .classes(3)
+            .modalities(2)
+            .flowMapDepth(2)
+            .build()
+            .withoutProjectors();
+    private static final VelocityLoss VELOCITY = VelocityLoss.released()
+            .withModalityWeights(List.of(1.0, 1.0))
+            .withAlignment(RepresentationAlignment.NONE)
+            .withClassDropout(0)
+            .withConditioning(ConditioningRecipe.mixed(0.5, List.of(0.25, 0.25)));
+
+    private TensorScope scope;
+    private SeededDraws draws;
+
+    @BeforeEach
+    void open() {
+        scope = TensorScope.open();
+        draws = new SeededDraws(5);
+    }
+
+    @AfterEach
+    void close() {
+        draws.close();
+        scope.close();
+    }
+
+    /** A velocity as a formula, and how far its class counts. */
+    private interface Formula {
+        Tensor of(Tensor latents, Tensor times, Tensor labels);
+    }
+
+    /** A jump that was asked for. */
+    private record Asked(float[] times, float[] ends) {
+        static Asked of(Tensor times, Tensor ends) {
+            return new Asked(times.contiguous().toFloats(), ends.contiguous().toFloats());
+        }
+    }
+
+    /** A student and a teacher. */
+    private record Formulas(Formula student, Formula teacher, Draws draws, List<Asked> asked) implements LossContext {
+
+        @Override
+        public TransformerConfig config() {
+            return SHAPE;
+        }
+
+        @Override
+        public Device device() {
+            return Device.CPU;
+        }
+
+        @Override
+        public long step() {
+            return 0;
+        }
+
+        @Override
+        public Tensor velocity(ModelInput input) {
+            return student.of(input.latents(), input.times(), input.labels());
+        }
+
+        @Override
+        public Tensor averageVelocity(ModelInput input, Tensor ends) {
+            asked.add(Asked.of(input.times(), ends));
+            return velocity(input);
+        }
+
+        @Override
+        public Tensor ownAnswer(ModelInput input, Tensor ends) {
+            asked.add(Asked.of(input.times(), ends));
+            return velocity(input);
+        }
+
+        @Override
+        public Tensor baseVelocity(ModelInput input) {
+            return teacher.of(input.latents(), input.times(), input.labels());
+        }
+
+        @Override
+        public VelocityModel.Prediction predict(ModelInput input) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Tensor emaTokens(ModelInput input, int depth) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private Formulas context(Formula student, Formula teacher) {
+        return new Formulas(student, teacher, draws, new ArrayList<>());
+    }
+
+    private static TrainingBatch batch() {
+        try (Generator generator = Generator.seeded(3)) {
+            return new TrainingBatch(
+                    Torch.randn(generator, DType.FLOAT32, SAMPLES, CHANNELS, 4, 4),
+                    Torch.randint(generator, 0, 3, SAMPLES),
+                    null);
+        }
+    }
+
+    /** Answers the class's number, and 10 without a class. */
+    private static Tensor byClass(Tensor latents, Tensor labels) {
+        Tensor numbers = labels.to(DType.FLOAT32);
+        Tensor none = labels.eq(Torch.tensor(new long[] {SHAPE.nullLabel()}));
+        Tensor values = none.where(Torch.full(10, DType.FLOAT32, Device.CPU, labels.shape()), numbers);
+        return latents.mul(0).add(values.reshape(-1, 1, 1, 1));
+    }
+
+    /** With a scale of 3 at some times, and 1 at the others. */
+    private static Tensor guided(Tensor latents, Tensor times, Tensor labels) {
+        Tensor late = times.ge(Torch.tensor(new float[] {0.5f})).to(DType.FLOAT32);
+        Tensor numbers = labels.to(DType.FLOAT32).reshape(-1, 1, 1, 1);
+        return latents.mul(0).add(numbers.add(late.mul(2).mul(numbers.sub(10))));
+    }
+
+    @Test
+    void aStudentThatAnswersAsTheGuidedTeacherHasNoLoss() {
+        GuidedVelocityLoss loss =
+                new GuidedVelocityLoss(VELOCITY, Guidance.of(3).within(0.5, 1));
+        Formula teacher = (latents, _, labels) -> byClass(latents, labels);
+        assertThat(loss.compute(context(StudentLossTest::guided, teacher), batch())
+                        .total()
+                        .item())
+                .isCloseTo(0, within(1e-9));
+        assertThat(loss.compute(context(teacher, teacher), batch()).total().item())
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void withoutAClassTheStudentAnswersAsTheTeacher() {
+        GuidedVelocityLoss loss = new GuidedVelocityLoss(VELOCITY.withClassDropout(1), Guidance.of(3));
+        Formula teacher = (latents, _, labels) -> byClass(latents, labels);
+        assertThat(loss.compute(context(teacher, teacher), batch()).total().item())
+                .isCloseTo(0, within(1e-9));
+    }
+
+    /** The flow of one picture whose pixels are all 0.5; it goes straight, so that each average is the velocity. */
+    private static Tensor onePicture(Tensor latents, Tensor times) {
+        return latents.sub(0.5).div(times.clamp(1e-3, 1));
+    }
+
+    @Test
+    void theFlowMapOfAStraightFlowHasNoLoss() {
+        Formula flow = (latents, times, _) -> onePicture(latents, times);
+        FlowMapLoss loss = flowMap(0);
+        VelocityLoss joint = VELOCITY.withConditioning(ConditioningRecipe.mixed(1, List.of(0.0, 0.0)));
+        FlowMapLoss straight = new FlowMapLoss(joint, Guidance.NONE, 0, loss.gap());
+        assertThat(straight.compute(context(flow, flow), batch()).velocity().item())
+                .isCloseTo(0, within(1e-3));
+        Formula wrong = (latents, times, _) -> onePicture(latents, times).add(1);
+        assertThat(straight.compute(context(wrong, flow), batch()).velocity().item())
+                .isGreaterThan(0.5);
+    }
+
+    @Test
+    void conditionsStandStillAndTheRestJumpsBackInTime() {
+        Formula flow = (latents, times, _) -> onePicture(latents, times);
+        Formulas context = context(flow, flow);
+        flowMap(0.5).compute(context, batch());
+        Asked later = context.asked().get(0);
+        Asked whole = context.asked().get(1);
+        int jumps = 0;
+        float[] times = whole.times();
+        float[] ends = whole.ends();
+        for (int i = 0; i < times.length; i++) {
+            assertThat(ends[i]).isBetween(0f, times[i]);
+            jumps += ends[i] < times[i] ? 1 : 0;
+            if (times[i] < 0.01f) {
+                assertThat(ends[i]).isEqualTo(times[i]);
+            }
+        }
+        assertThat(jumps).isBetween(CHANNELS * SAMPLES / 8, CHANNELS * SAMPLES * 3 / 4);
+        assertThat(later.times().length).isLessThan(CHANNELS * SAMPLES);
+        for (int i = 0; i < later.times().length; i++) {
+            assertThat(later.times()[i]).isGreaterThanOrEqualTo(later.ends()[i]);
+        }
+    }
+
+    @Test
+    void gradientsFlowThroughTheStudentsAnswerAlone() {
+        Tensor weight = Torch.full(1, DType.FLOAT32, Device.CPU, Shape.of(1)).requiresGrad(true);
+        Formula student =
+                (latents, times, _) -> onePicture(latents, times).mul(weight).add(1);
+        Formula teacher = (latents, times, _) -> onePicture(latents, times);
+        for (TrainingLoss loss : List.of(new GuidedVelocityLoss(VELOCITY, Guidance.NONE), flowMap(0.5))) {
+            loss.compute(context(student, teacher), batch()).total().backward();
+            assertThat(weight.grad()).isNotNull();
+            assertThat(loss.needsBase()).isTrue();
+            assertThat(loss.needsAllModalities()).isTrue();
+        }
+    }
+
+    @Test
+    void theGapShrinksToItsLast() {
+        FlowMapLoss.Gap gap = new FlowMapLoss.Gap(0.1, 0.001, 100);
+        assertThat(gap.at(0)).isEqualTo(0.1);
+        assertThat(gap.at(50)).isCloseTo(0.01, within(1e-12));
+        assertThat(gap.at(1000)).isCloseTo(0.001, within(1e-12));
+    }
+
+    @Test
+    void settingsThatDoNotFitAreRefusedByName() {
+        TransformerConfig velocities = SHAPE.toBuilder().flowMapDepth(0).build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> flowMap(0.5).requireFit(velocities))
+                .withMessageContaining("flowMapDepth");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FlowMapLoss(
+                                VELOCITY.withPath(Interpolant.cosine()),
+                                Guidance.NONE,
+                                0.5,
+                                flowMap(0).gap())
+                        .requireFit(SHAPE))
+                .withMessageContaining("linear path");
+        TransformerConfig classes = SHAPE.toBuilder().nullClass(false).build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new GuidedVelocityLoss(VELOCITY, Guidance.of(2)).requireFit(classes))
+                .withMessageContaining("null class");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new GuidedVelocityLoss(
+                                VELOCITY.withDistillation(Distillation.of(List.of(0))), Guidance.of(2))
+                        .requireFit(SHAPE))
+                .withMessageContaining("distillation.share");
+        assertThatIllegalArgumentException().isThrownBy(() -> flowMap(1.5)).withMessageContaining("'plain' is 1.5");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FlowMapLoss.Gap(0.1, 0.2, 10))
+                .withMessageContaining("gap from 0.1 to 0.2");
+    }
+
+    private static FlowMapLoss flowMap(double plain) {
+        return new FlowMapLoss(VELOCITY, Guidance.NONE, plain, FlowMapLoss.Gap.over(10));
+    }
+}
