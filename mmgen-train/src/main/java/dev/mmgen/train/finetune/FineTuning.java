@@ -231,7 +231,7 @@ public final class FineTuning {
 
     /**
      * Sets the highest learning rate. The default is 1e-4 for the width of SiT-XL, in inverse proportion more for narrower models:
-     * 6e-4 for a width of 192. An adapter learns at 5 times that rate. Where a modality is added, the weights that begin at zero
+     * 6e-4 for a width of 192. Where a modality is replaced it is half of that. An adapter learns at 5 times that rate. Where a modality is added, the weights that begin at zero
      * learn at 10 times and the others at a tenth of that rate, so that the old modalities fade less: the rate that is set is that of
      * the others, and the new weights learn 100 times as fast (an adapter's twice).
      */

@@ -38,6 +38,8 @@ final class FineTuningSettings {
     private static final double REFERENCE_WIDTH = 1152;
     /** The rate of what the model knows where a modality is added, as a share of the usual: it would forget at more. */
     private static final double KNOWN_RATE = 0.1;
+    /** The rate where a modality takes the slot of another. At the usual rate 200 scenes wear out what the others know. */
+    private static final double REPLACING_RATE = 0.5;
     /** The rate of the weights of an added modality, in multiples of the usual: they begin at zero. */
     private static final double NEW_RATE = 10;
     /** An adapter moves less with a step than all weights do. */
@@ -52,6 +54,13 @@ final class FineTuningSettings {
      * passes through the same tokens, and is kept out of the other answers only as far as it costs something.
      */
     private static final double KNOWN_WEIGHT = 2;
+
+    /**
+     * The loss weight of what the model knows where a modality is replaced, in multiples of the new one's. The others were read together
+     * with the old one and have to learn to do without it. On 200 scenes of the world of shapes depth was worse by 11 % at a weight of 1,
+     * 9 % at 3, and 8 % at 4 and half the rate, while the new modality was read equally well.
+     */
+    private static final double KNOWN_WEIGHT_WITHOUT_OLD = 4;
 
     /** The share of samples in which the slot of an added modality is blank, as in requests that do without it. */
     private static final double BLANK = 0.25;
@@ -241,7 +250,7 @@ final class FineTuningSettings {
 
     private Optimization optimization(Optimization base, TransformerConfig shape, long steps) {
         double usual = Optimization.RELEASED.learningRate() * REFERENCE_WIDTH / shape.width();
-        double share = lora != null ? LORA_RATE : added.isEmpty() ? 1 : KNOWN_RATE;
+        double share = lora != null ? LORA_RATE : knownRate();
         return base.toBuilder()
                 .learningRate(learningRate != null ? learningRate : share * usual)
                 .rateFactors(added.isEmpty() ? List.of() : newWeights(shape, NEW_RATE / share))
@@ -252,6 +261,13 @@ final class FineTuningSettings {
                 .emaDecay(emaDecay == null ? base.emaDecay() : emaDecay)
                 .emaWarmUp(true)
                 .build();
+    }
+
+    private double knownRate() {
+        if (!added.isEmpty()) {
+            return KNOWN_RATE;
+        }
+        return replaced.isEmpty() ? 1 : REPLACING_RATE;
     }
 
     private List<RateFactor> newWeights(TransformerConfig shape, double factor) {
@@ -278,9 +294,8 @@ final class FineTuningSettings {
     private VelocityLoss keeping(VelocityLoss equal, List<Integer> kept) {
         double share = distillation != null ? distillation : added.isEmpty() || !replaced.isEmpty() ? 0 : 1;
         List<Double> weights = new ArrayList<>(equal.modalityWeights());
-        if (!added.isEmpty()) {
-            kept.forEach(slot -> weights.set(slot, KNOWN_WEIGHT));
-        }
+        double known = replaced.isEmpty() ? added.isEmpty() ? 1 : KNOWN_WEIGHT : KNOWN_WEIGHT_WITHOUT_OLD;
+        kept.forEach(slot -> weights.set(slot, known));
         VelocityLoss weighted = equal.withModalityWeights(weights);
         return share == 0
                 ? weighted
