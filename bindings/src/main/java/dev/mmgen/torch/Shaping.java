@@ -63,11 +63,11 @@ public sealed interface Shaping permits Tensor {
     /**
      * Returns views of {@code count} equal parts of a dimension.
      *
-     * @throws IllegalArgumentException if the dimension does not divide
+     * @throws IllegalArgumentException if the dimension does not divide, or is empty and to be more than one part
      */
     default List<Tensor> chunk(int count, int dim) {
         long size = ((Tensor) this).size(dim);
-        if (count < 1 || size % count != 0) {
+        if (count < 1 || size % count != 0 || size == 0 && count > 1) {
             throw new IllegalArgumentException("dimension " + dim + " of " + ((Tensor) this).shape()
                     + " does not divide into " + count + " equal parts");
         }

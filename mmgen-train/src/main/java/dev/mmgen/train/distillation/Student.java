@@ -3,12 +3,15 @@ package dev.mmgen.train.distillation;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.loss.FlowMapLoss;
 import dev.mmgen.train.loss.GuidedVelocityLoss;
+import dev.mmgen.train.loss.ReadingLoss;
+import dev.mmgen.train.loss.ReadingLoss.PictureError;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -30,6 +33,9 @@ public final class Student {
 
     /** The share of samples that keep a flow map's velocities. */
     private static final double PLAIN = 0.5;
+
+    /** The share of samples from which a reader learns velocities. */
+    private static final double STILL_DRAWING = 0.25;
 
     private Student() {}
 
@@ -74,6 +80,28 @@ public final class Student {
                 .describe(made -> made.with(
                         new SamplingDefaults("flow-map", DRAWING_STEPS, Guidance.NONE),
                         new SamplingDefaults("flow-map", 1, Guidance.NONE)));
+    }
+
+    /**
+     * Returns the training of a student that reads photos in one step, by the errors of the pictures that it reads; it still draws.
+     *
+     * @param teacher of photos and other modalities, with times per modality, on the linear path
+     * @throws IllegalArgumentException if the teacher reads in one step already, or has no photos
+     */
+    public static FineTuning reader(PretrainedModel teacher) {
+        ModelConfig config = teacher.config();
+        refuse(config, Distilled.FLOW_MAP, Distilled.READING);
+        int photo = config.modalityNames().indexOf(Modality.RGB.name());
+        if (photo < 0) {
+            throw new IllegalArgumentException("the teacher has no photos to read; its modalities are "
+                    + config.modalityNames());
+        }
+        List<PictureError> errors = config.modalityNames().stream()
+                .map(name -> name.equals(Modality.NORMAL.name()) ? PictureError.ANGULAR : PictureError.ABSOLUTE)
+                .toList();
+        return student(teacher, Distilled.READING)
+                .pictureLoss((plan, decoder) -> new ReadingLoss(plan.velocityLoss(), photo, errors, STILL_DRAWING, decoder))
+                .describe(made -> made.with(made.sampling(), new SamplingDefaults("euler", 1, Guidance.NONE)));
     }
 
     private static TrainingPlan flowMap(TrainingPlan plan, Guidance guidance, int early) {

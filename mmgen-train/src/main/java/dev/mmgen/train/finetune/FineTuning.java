@@ -10,6 +10,7 @@ import dev.mmgen.train.Precision;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
+import dev.mmgen.train.loss.PictureDecoder;
 import dev.mmgen.train.loss.TrainingLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,6 +96,19 @@ public final class FineTuning {
      * @param after       of the result
      */
     public record Reading(double meanPicture, double autoencoder, double before, double after) {}
+
+    /** A loss that compares pictures, and so is made when the plan and the decoder are known. */
+    @FunctionalInterface
+    public interface PictureLoss {
+
+        /**
+         * Returns the loss.
+         *
+         * @param plan    with the loss that it would have otherwise
+         * @param decoder of the model's latents; it may be asked once the steps begin
+         */
+        TrainingLoss of(TrainingPlan plan, PictureDecoder decoder);
+    }
 
     private FineTuning(PretrainedModel model) {
         this.model = model;
@@ -231,7 +245,7 @@ public final class FineTuning {
 
     /**
      * Sets the highest learning rate. The default is 1e-4 for the width of SiT-XL, in inverse proportion more for narrower models:
-     * 6e-4 for a width of 192. Where a modality is replaced it is half of that. An adapter learns at 5 times that rate. Where a modality is added, the weights that begin at zero
+     * 6e-4 for a width of 192. Where a modality is replaced it is half of that. An adapter learns at 5 times that rate, at twice of it beside a new modality. Where a modality is added, the weights that begin at zero
      * learn at 10 times and the others at a tenth of that rate, so that the old modalities fade less: the rate that is set is that of
      * the others, and the new weights learn 100 times as fast (an adapter's twice).
      */
@@ -302,6 +316,12 @@ public final class FineTuning {
     /** Sets what is minimised, in place of the velocity's error. */
     public FineTuning loss(TrainingLoss loss) {
         settings.loss = loss;
+        return this;
+    }
+
+    /** Sets what is minimised, in place of the velocity's error, where it asks for pictures. */
+    public FineTuning pictureLoss(PictureLoss loss) {
+        settings.pictureLoss = loss;
         return this;
     }
 

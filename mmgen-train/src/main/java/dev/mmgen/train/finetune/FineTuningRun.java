@@ -9,6 +9,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.Parallelism;
@@ -53,6 +54,8 @@ final class FineTuningRun {
     private final Parallelism hands;
     private final Ranks ranks;
     private TrainingPlan plan;
+    /** Of the latents, once they are there. */
+    private @Nullable LatentNormalization restoring;
 
     private FineTuningRun(
             FineTuning request,
@@ -109,13 +112,27 @@ final class FineTuningRun {
     private TrainingPlan planned(FineTuningSettings.@Nullable Length length) {
         List<String> names =
                 tuning.modalities().list().stream().map(Modality::name).toList();
-        TrainingPlan planned = request.settings
+        TrainingPlan planned = comparing(request.settings
                 .plan(tuning, length, pictures.training().size(), network.factor())
-                .withModalities(names);
+                .withModalities(names));
         if (planned.loss().needsAllModalities()) {
             pictures.requireAll(names, request.settings.latents.keySet());
         }
         return planned;
+    }
+
+    private TrainingPlan comparing(TrainingPlan known) {
+        FineTuning.PictureLoss loss = request.settings.pictureLoss;
+        return loss == null
+                ? known
+                : known.toBuilder().loss(loss.of(known, this::decode)).build();
+    }
+
+    private Tensor decode(Tensor latents, int modality) {
+        if (restoring == null) {
+            throw new IllegalStateException("pictures are decoded once the steps begin, not before");
+        }
+        return network.decode(restoring.restore(latents, modality));
     }
 
     private Result run() {
@@ -142,6 +159,7 @@ final class FineTuningRun {
         try (Dataset data = new Dataset(JsonlIndex.of(pictures.training()), cache, samples)) {
             LatentNormalization normalization = request.model.normalization(
                     plan.modalityNames(), modality -> cache.statistics(TrainingData.indexName(modality)));
+            restoring = normalization;
             plan = timed(data, normalization);
             if (ranks.isFirst()) {
                 RunNote.write(folder, plan);

@@ -44,6 +44,13 @@ final class FineTuningSettings {
     private static final double NEW_RATE = 10;
     /** An adapter moves less with a step than all weights do. */
     private static final double LORA_RATE = 5;
+    /**
+     * The rate of an adapter where a modality is added. At 5, 200 scenes of the world of shapes left depth worse by 7.2 % after 360
+     * steps; at 2 by 6.6 % after 600, with 96 % of what all weights gain of the new modality.
+     */
+    private static final double LORA_RATE_BESIDE_NEW = 2;
+    /** The rate of the weights of an added modality, in multiples of the adapter's. */
+    private static final double NEW_RATE_BESIDE_LORA = 2;
 
     private static final int LARGEST_BATCH = 32;
     private static final int CHECKPOINTS = 5;
@@ -123,6 +130,8 @@ final class FineTuningSettings {
 
     @Nullable
     TrainingLoss loss;
+
+    FineTuning.@Nullable PictureLoss pictureLoss;
 
     UnaryOperator<TrainingPlan> change = UnaryOperator.identity();
     UnaryOperator<ModelConfig> description = UnaryOperator.identity();
@@ -250,10 +259,10 @@ final class FineTuningSettings {
 
     private Optimization optimization(Optimization base, TransformerConfig shape, long steps) {
         double usual = Optimization.RELEASED.learningRate() * REFERENCE_WIDTH / shape.width();
-        double share = lora != null ? LORA_RATE : knownRate();
+        double share = lora == null ? knownRate() : added.isEmpty() ? LORA_RATE : LORA_RATE_BESIDE_NEW;
         return base.toBuilder()
                 .learningRate(learningRate != null ? learningRate : share * usual)
-                .rateFactors(added.isEmpty() ? List.of() : newWeights(shape, NEW_RATE / share))
+                .rateFactors(added.isEmpty() ? List.of() : newWeights(shape, lora == null ? NEW_RATE / share : NEW_RATE_BESIDE_LORA))
                 .schedule(Optimization.Schedule.HOLD)
                 .warmUpSteps(Math.min(100, steps / 10))
                 .decaySteps(Math.max(1, steps * 2 / 5))

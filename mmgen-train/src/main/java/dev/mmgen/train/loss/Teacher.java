@@ -59,6 +59,11 @@ record Teacher(LossContext context, Guidance guidance) {
             throw new IllegalArgumentException("guidance of " + guidance.scale()
                     + " needs a teacher with a null class, which this one lacks; use Guidance.NONE");
         }
+        requirePlain(velocity);
+    }
+
+    /** Checks that a loss compares with nothing beside what a distillation compares with. */
+    static void requirePlain(VelocityLoss velocity) {
         if (velocity.alignment().weight() > 0) {
             throw new IllegalArgumentException("setting 'alignment.weight' is "
                     + velocity.alignment().weight() + "; it must be 0 in a distillation, which aligns nothing");

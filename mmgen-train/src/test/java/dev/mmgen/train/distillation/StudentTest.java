@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
@@ -17,6 +18,7 @@ import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
 import dev.mmgen.train.Precision;
+import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.PretrainedModel;
@@ -89,6 +91,19 @@ class StudentTest {
     }
 
     @Test
+    void aReaderReadsInOneStepAndDrawsAsBefore() {
+        run(Student.reader(teacher), "reader");
+        ModelConfig config = config("reader");
+        assertThat(config.distilled()).containsExactly(Distilled.READING);
+        assertThat(config.reading()).isEqualTo(new SamplingDefaults("euler", 1, Guidance.NONE));
+        assertThat(config.sampling()).isEqualTo(teacher.config().sampling());
+        try (MmGen mmgen = MmGen.open(folder.resolve("reader"))) {
+            RgbImage photo = RgbImage.read(pictures.resolve("rgb/0.png"));
+            assertThat(mmgen.understand(photo).run().depth().width()).isEqualTo(TinyModel.SIZE);
+        }
+    }
+
+    @Test
     void theStudentOfAStudentIsOneOfBoth() {
         run(Student.guided(teacher, Guidance.of(2)), "guided");
         PretrainedModel guided = PretrainedModel.open(folder.resolve("guided"));
@@ -116,7 +131,7 @@ class StudentTest {
         }
     }
 
-    private static dev.mmgen.train.TrainingPlan everyStep(dev.mmgen.train.TrainingPlan plan) {
+    private static TrainingPlan everyStep(TrainingPlan plan) {
         return plan.toBuilder().checkpointing(plan.checkpointing().withEvery(1)).build();
     }
 

@@ -231,6 +231,53 @@ class StudentLossTest {
         }
     }
 
+    /** The photo's latents are noise minus velocity away: a student that knows them reads without an error. */
+    @Test
+    void aReaderIsToldThePhotoAndNoiseAndIsMeasuredByPictures() {
+        TrainingBatch batch = batch();
+        List<Integer> decoded = new ArrayList<>();
+        ReadingLoss loss = new ReadingLoss(
+                VELOCITY,
+                0,
+                List.of(ReadingLoss.PictureError.ABSOLUTE, ReadingLoss.PictureError.ANGULAR),
+                0,
+                (latents, modality) -> {
+                    decoded.add(modality);
+                    return latents.slice(1, 0, 3);
+                });
+        Formula knowing = (latents, times, _) -> {
+            assertThat(times.contiguous().toFloats()).containsOnly(0, 1);
+            assertThat(latents.slice(1, 0, 4).sub(batch.latents().slice(1, 0, 4)).abs().amax().item())
+                    .as("the photo is clean")
+                    .isCloseTo(0, within(1e-6));
+            return latents.sub(batch.latents());
+        };
+        LossTerms right = loss.compute(context(knowing, knowing), batch);
+        assertThat(right.total().item()).isCloseTo(0, within(1e-5));
+        assertThat(right.supervised()).containsExactly(0, SAMPLES);
+        assertThat(decoded).containsExactly(1, 1);
+        Formula blind = (latents, _, _) -> latents.mul(0);
+        assertThat(loss.compute(context(blind, blind), batch).total().item()).isGreaterThan(0.5);
+    }
+
+    @Test
+    void aReaderThatStillDrawsLearnsVelocitiesInTheFirstSamples() {
+        ReadingLoss loss = new ReadingLoss(
+                VELOCITY,
+                0,
+                List.of(ReadingLoss.PictureError.ABSOLUTE, ReadingLoss.PictureError.ABSOLUTE),
+                0.5,
+                (latents, _) -> latents.slice(1, 0, 3));
+        Formula blind = (latents, times, _) -> {
+            assertThat(times.slice(0, SAMPLES / 2, SAMPLES).contiguous().toFloats())
+                    .containsOnly(0, 1);
+            return latents.mul(0);
+        };
+        LossTerms terms = loss.compute(context(blind, blind), batch());
+        assertThat(terms.supervised()[0]).isBetween(1, SAMPLES / 2);
+        assertThat(terms.supervised()[1]).isGreaterThanOrEqualTo(SAMPLES / 2);
+    }
+
     @Test
     void theGapShrinksToItsLast() {
         FlowMapLoss.Gap gap = new FlowMapLoss.Gap(0.1, 0.001, 100);

@@ -9,5 +9,5 @@ import picocli.CommandLine.Command;
         description =
                 "Makes a model that takes fewer evaluations: its guidance at once, or four steps in place of thirty.",
         mixinStandardHelpOptions = true,
-        subcommands = {DistillGuidanceCommand.class, DistillFlowMapCommand.class})
+        subcommands = {DistillGuidanceCommand.class, DistillFlowMapCommand.class, DistillReadingCommand.class})
 public final class DistillCommand extends CommandGroup {}
