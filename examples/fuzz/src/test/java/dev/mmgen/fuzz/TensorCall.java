@@ -52,7 +52,6 @@ interface TensorCall {
             operator(
                     "aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
                     "Tlb"),
-            operator("aten::bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor", "Ttl"),
             operator(
                     "aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor",
                     "TlTTd"),
@@ -113,8 +112,17 @@ interface TensorCall {
             }
             return null;
         }));
-        // Two milliards of numbers could be had, and would only take all memory.
+        // Two milliards of numbers could be had, and would only take all memory; so could a count of what an empty tensor holds.
         calls.add(named("Torch.arange", arguments -> Torch.arange(Math.min(arguments.integer(), LARGEST_RANGE))));
+        Operator bincount = Operator.of("aten::bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor");
+        calls.add(named("bincount", arguments -> {
+            try (Tensor numbers = arguments.tensor().clamp(-3, LARGEST_RANGE)) {
+                return bincount.callAll(
+                        numbers,
+                        arguments.draw(Tensor.class, true),
+                        Math.min(arguments.whole(), LARGEST_RANGE));
+            }
+        }));
         calls.add(named("Tensor.unscoped", arguments -> arguments.tensor().unscoped()));
         calls.add(named("Tensor.toString", arguments -> arguments.tensor().toString()));
         calls.add(named("layer", TensorCall::layer));
