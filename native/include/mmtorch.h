@@ -41,7 +41,7 @@ extern "C" {
 #define MMT_FAILED 1
 
 /* The version of this contract. bindings/ refuses a library that answers another number. */
-#define MMT_CONTRACT 6
+#define MMT_CONTRACT 7
 
 /* A c10 tensor, or 0. */
 typedef uint64_t mmt_tensor;
@@ -277,6 +277,23 @@ int32_t mmt_unpack(mmt_packed packed, mmt_tensor* out, char** error);
    of another type, size or place. */
 int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, int32_t gelu, mmt_tensor* out,
                           char** error);
+
+/* A matrix in signed bytes, with a scale for each output, laid out as oneDNN multiplies it; or 0. */
+typedef uint64_t mmt_quantized;
+
+/* Fails, with the reason, where products of bytes are not offered here or are not exact: x86 processors before VNNI saturate their sums.
+   Tried with the first call, by a product at the ends of the range. */
+int32_t mmt_quantized_check(char** error);
+/* weight: row-major [out, in], float32 or bfloat16, on the CPU, in <= 65536. Each row becomes round(weight / scale), where scale is its
+   largest magnitude / 127. The weight's pages may leave memory if they are those of a file. Fails where mmt_quantized_check does. */
+int32_t mmt_quantize(mmt_tensor weight, mmt_quantized* out, char** error);
+void mmt_quantized_free(mmt_quantized matrix);
+/* linear or, with gelu != 0, linear_gelu by a quantized matrix, in the input's type: float32 or bfloat16, whichever the matrix was. Each
+   row of the input becomes bytes by a scale of its own, as the weights did; sums are exact up to their rounding to float32. `out` is 0 as for
+   mmt_packed_linear. A row that holds NaN or an infinity gives NaN. */
+int32_t mmt_quantized_linear(mmt_tensor input, mmt_quantized matrix, mmt_tensor bias, int32_t gelu, mmt_tensor* out,
+                             char** error);
+
 int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding,
                    int64_t groups, mmt_tensor* out, char** error);
 int32_t mmt_layer_norm(mmt_tensor input, const int64_t* shape, int64_t rank, mmt_tensor weight, mmt_tensor bias,

@@ -66,7 +66,10 @@ using Value = uint64_t;   // StableIValue
   EXTRA(int32_t, torch_parallel_for, (int64_t, int64_t, int64_t, void (*)(int64_t, int64_t, void*), void*))             \
   EXTRA(int32_t, torch_delete_generator, (Generator))                                                                  \
   EXTRA(int32_t, aoti_torch_cpu__linear_pointwise,                                                                     \
-        (Tensor, Tensor, Tensor*, const char*, const double**, int64_t, const char**, Tensor*))
+        (Tensor, Tensor, Tensor*, const char*, const double**, int64_t, const char**, Tensor*))                       \
+  EXTRA(int32_t, aoti_torch_cpu__qlinear_pointwise_tensor,                                                             \
+        (Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor*, double, int64_t, const int32_t*, const char*,        \
+         const double**, int64_t, const char*, Tensor*))
 
 // Until a libtorch is bound, every needed function answers with failure and does nothing else: 1 as a status.
 struct Abi {

@@ -63,9 +63,11 @@ int32_t mmt_bind(const char* torch_cpu_path, char** missing, char** error) {
     return fail(error, "%s has no %s: it is older than libtorch 2.11, or no libtorch at all", torch_cpu_path, needed);
   }
   if (found.aoti_torch_abi_version() >> 48 > kNewestKnown) {
-    // Not part of the versioned ABI: its arguments may change, so it is used only where they were seen.
+    // Not part of the versioned ABI: their arguments may change, so they are used only where these were seen.
     found.aoti_torch_cpu__linear_pointwise = nullptr;
+    found.aoti_torch_cpu__qlinear_pointwise_tensor = nullptr;
     note_missing(&lacking, "aoti_torch_cpu__linear_pointwise (unknown version)");
+    note_missing(&lacking, "aoti_torch_cpu__qlinear_pointwise_tensor (unknown version)");
   }
   found.bound = true;
   abi = found;

@@ -11,6 +11,9 @@
 namespace mmt {
 
 // Scalar types, as numbered by libtorch's stable ABI.
+constexpr int32_t kUint8 = 0;
+constexpr int32_t kInt8 = 1;
+constexpr int32_t kInt32 = 3;
 constexpr int32_t kInt64 = 4;
 constexpr int32_t kFloat16 = 5;
 constexpr int32_t kFloat32 = 6;

@@ -1,6 +1,8 @@
 // Linear maps. oneDNN multiplies single precision matrices of a transformer's sizes faster than the BLAS, and takes GELU along for
 // nothing; but its function knows no gradients and only the CPU, and reads weight and bias as if they were plain. What does not fit goes to
 // aten::linear, which computes it from any layout or refuses it.
+#include "linear.h"
+
 #ifdef __linux__
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,7 +26,10 @@ bool onednn_computes(const Form& form) {
   return form.device_type == kCpu && (form.dtype == kFloat32 || form.dtype == kBfloat16) && form.elements() > 0;
 }
 
-// Without gradients, rows [..., inputs] of this type.
+}  // namespace
+
+namespace mmt {
+
 bool are_rows(mmt_tensor input, int32_t dtype, int64_t inputs) {
   Form rows;
   return !abi.aoti_torch_grad_mode_is_enabled() && rows.read(input) && onednn_computes(rows) && rows.dtype == dtype &&
@@ -36,6 +41,27 @@ bool is_bias(mmt_tensor bias, int32_t dtype, int64_t outputs) {
   return bias == 0 || (offset.read(bias) && offset.device_type == kCpu && offset.dtype == dtype && offset.rank == 1 &&
                        offset.sizes[0] == outputs && offset.contiguous());
 }
+
+void page_out(mmt_tensor weight) {
+#if defined(__linux__) && defined(MADV_PAGEOUT)
+  Form form;
+  Memory memory;
+  if (form.read(weight) && memory.read(weight, form, nullptr) == MMT_OK) {
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    const uintptr_t first = (reinterpret_cast<uintptr_t>(memory.start) + page - 1) / page * page;
+    const uintptr_t last = reinterpret_cast<uintptr_t>(memory.end) / page * page;
+    if (first < last) {
+      madvise(reinterpret_cast<void*>(first), last - first, MADV_PAGEOUT);
+    }
+  }
+#else
+  (void)weight;
+#endif
+}
+
+}  // namespace mmt
+
+namespace {
 
 bool is_matrix(mmt_tensor weight, Form* matrix) {
   return abi.aoti_torch_cpu__linear_pointwise != nullptr && matrix->read(weight) && onednn_computes(*matrix) &&
@@ -83,24 +109,6 @@ struct Packed {
   int64_t outputs = 0;
   int64_t inputs = 0;
 };
-
-// Says that the pages of a matrix will not be needed soon: where they are those of a file, memory holds the weights once.
-void page_out(mmt_tensor weight) {
-#if defined(__linux__) && defined(MADV_PAGEOUT)
-  Form form;
-  Memory memory;
-  if (form.read(weight) && memory.read(weight, form, nullptr) == MMT_OK) {
-    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-    const uintptr_t first = (reinterpret_cast<uintptr_t>(memory.start) + page - 1) / page * page;
-    const uintptr_t last = reinterpret_cast<uintptr_t>(memory.end) / page * page;
-    if (first < last) {
-      madvise(reinterpret_cast<void*>(first), last - first, MADV_PAGEOUT);
-    }
-  }
-#else
-  (void)weight;
-#endif
-}
 
 }  // namespace
 

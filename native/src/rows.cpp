@@ -66,6 +66,86 @@ MMT_INLINE void add_gated(const Element* x, const Element* gate, const Element* 
   }
 }
 
+MMT_INLINE uint32_t bits_of(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+MMT_INLINE float float_of(uint32_t bits) {
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+// 1.5 * 2^23: added to a number below 2^22 it leaves the nearest integer in the low bits.
+constexpr float kRounder = 12582912.0F;
+constexpr uint32_t kRounderBits = 0x4B400000U;
+
+template <typename Element>
+MMT_INLINE float quantize(const Element* x, int64_t width, int32_t zero, uint8_t* bytes) {
+  // As integers, magnitudes have the order of their values, with infinity and then NaN above all of them.
+  uint32_t largest = 0;
+#pragma omp simd reduction(max : largest)
+  for (int64_t i = 0; i < width; ++i) {
+    const uint32_t magnitude = bits_of(widen(x[i])) & 0x7fffffffU;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  const float range = float_of(largest);
+  const float inverse = range >= 1e-30F ? 127.0F / range : 0.0F;
+#pragma omp simd
+  for (int64_t i = 0; i < width; ++i) {
+    bytes[i] = static_cast<uint8_t>(bits_of(widen(x[i]) * inverse + kRounder) + static_cast<uint32_t>(zero));
+  }
+  return range < 1e-30F ? 0.0F : range / 127.0F;
+}
+
+// e^x within 1e-5 of its value; beyond +-87, where float ends, the value there.
+MMT_INLINE float exponential(float x) {
+  x = x < -87.0F ? -87.0F : x;
+  x = x > 87.0F ? 87.0F : x;
+  const float power = x * 1.44269504F;
+  const float rounded = power + kRounder;
+  const float rest = power - (rounded - kRounder);
+  // 2^rest as its series, with |rest| <= 1/2.
+  float sum = 1.54035304e-4F;
+  sum = sum * rest + 1.33335581e-3F;
+  sum = sum * rest + 9.61812911e-3F;
+  sum = sum * rest + 5.55041087e-2F;
+  sum = sum * rest + 2.40226507e-1F;
+  sum = sum * rest + 6.93147181e-1F;
+  sum = sum * rest + 1.0F;
+  return sum * float_of((bits_of(rounded) - kRounderBits + 127U) << 23);
+}
+
+// x / 2 * (1 + tanh(u)) is x / (1 + e^-2u).
+MMT_INLINE float gelu_tanh(float x) {
+  const float u = 0.797884561F * (x + 0.044715F * x * x * x);
+  return x / (1.0F + exponential(-2.0F * u));
+}
+
+template <bool kBiased, bool kGelu, typename Element>
+MMT_INLINE void finish(const float* sums, float scale, const Element* bias, int64_t width, Element* out) {
+#pragma omp simd
+  for (int64_t i = 0; i < width; ++i) {
+    const float value = sums[i] * scale + (kBiased ? widen(bias[i]) : 0.0F);
+    narrow(kGelu ? gelu_tanh(value) : value, out + i);
+  }
+}
+
+template <typename Element>
+MMT_INLINE void finish(const float* sums, float scale, const Element* bias, bool gelu, int64_t width, Element* out) {
+  if (bias != nullptr && gelu) {
+    finish<true, true>(sums, scale, bias, width, out);
+  } else if (bias != nullptr) {
+    finish<true, false>(sums, scale, bias, width, out);
+  } else if (gelu) {
+    finish<false, true>(sums, scale, bias, width, out);
+  } else {
+    finish<false, false>(sums, scale, bias, width, out);
+  }
+}
+
 }  // namespace
 
 MMT_VECTORISED void modulate_row(const float* x, const float* shift, const float* scale, float eps, int64_t width,
@@ -91,6 +171,22 @@ MMT_VECTORISED void scale_row(const Half* x, float factor, int64_t width, Half* 
   for (int64_t i = 0; i < width; ++i) {
     narrow(widen(x[i]) * factor, out + i);
   }
+}
+
+MMT_VECTORISED float quantize_row(const float* x, int64_t width, int32_t zero, uint8_t* bytes) {
+  return quantize(x, width, zero, bytes);
+}
+
+MMT_VECTORISED float quantize_row(const Half* x, int64_t width, int32_t zero, uint8_t* bytes) {
+  return quantize(x, width, zero, bytes);
+}
+
+MMT_VECTORISED void finish_row(const float* sums, float scale, const float* bias, bool gelu, int64_t width, float* out) {
+  finish(sums, scale, bias, gelu, width, out);
+}
+
+MMT_VECTORISED void finish_row(const float* sums, float scale, const Half* bias, bool gelu, int64_t width, Half* out) {
+  finish(sums, scale, bias, gelu, width, out);
 }
 
 }  // namespace mmt

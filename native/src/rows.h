@@ -20,4 +20,13 @@ void add_gated_row(const Half* x, const Half* gate, const Half* change, int64_t 
 // out = x * factor over `width` elements.
 void scale_row(const Half* x, float factor, int64_t width, Half* out);
 
+// bytes = round(x / scale) + zero over `width` elements, where scale is the largest magnitude over 127; a tie goes to the even one.
+// Returns the scale: NaN or infinite where an element is, and 0 where all are below 1e-30, whose bytes are `zero` then.
+float quantize_row(const float* x, int64_t width, int32_t zero, uint8_t* bytes);
+float quantize_row(const Half* x, int64_t width, int32_t zero, uint8_t* bytes);
+
+// out = sums * scale + bias over `width` elements, and the tanh form of GELU of it where `gelu` says so. No bias is null.
+void finish_row(const float* sums, float scale, const float* bias, bool gelu, int64_t width, float* out);
+void finish_row(const float* sums, float scale, const Half* bias, bool gelu, int64_t width, Half* out);
+
 }  // namespace mmt

@@ -139,6 +139,26 @@ void arithmetic() {
     mmt_tensor_free(right);
     return told;
   });
+  check("a product of bytes", [](char** error) {
+    if (mmt_quantized_check(error) != MMT_OK) {
+      return refused(MMT_FAILED, error, "VNNI");
+    }
+    mmt_tensor x = of({2, -1, 0.5F, 4}, {1, 4}, error);
+    mmt_tensor w = of({127, 1, 64, -127, 1, 1, 1, 1}, {2, 4}, error);
+    mmt_quantized matrix = 0;
+    mmt_tensor product = 0;
+    const int32_t before = mmt_set_grad_mode(0);
+    // Bytes of x: 64, -32, 16, 127, with a tie at 63.5 that goes to the even one.
+    bool right = mmt_quantize(w, &matrix, error) == MMT_OK &&
+                 mmt_quantized_linear(x, matrix, 0, 0, &product, error) == MMT_OK && product != 0 &&
+                 holds(product, {-7009.0F * 4 / 127, 175.0F * 4 / 127}, error);
+    mmt_set_grad_mode(before);
+    mmt_tensor_free(product);
+    mmt_quantized_free(matrix);
+    mmt_tensor_free(w);
+    mmt_tensor_free(x);
+    return right;
+  });
 }
 
 void randomness() {

@@ -178,11 +178,14 @@ public final class MmGen implements AutoCloseable {
             AutoencoderKl network = AutoencoderFolder.open(autoencoder);
             try {
                 requireFit(config, network.config(), autoencoder);
-                transformer.to(options.device(), options.dtype() == null ? transformer.dtype() : options.dtype());
+                transformer.to(options.device(), options.weightType(transformer.dtype()));
                 network.to(options.device(), DType.FLOAT32);
                 Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
                 DiffusionTransformer adapted = adapted(transformer, options.adapters());
                 adapted.packMatrices();
+                if (options.dtype() == DType.INT8) {
+                    adapted.quantize();
+                }
                 return new MmGen(new ImagePipeline(config, adapted, tiled, config.interpolant()), () -> {
                     adapted.close();
                     network.close();

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Options of opening a model. Start from {@link #DEFAULT} or {@link #cuda}.
  *
  * @param device the device that it computes on
- * @param dtype  the transformer's element type; null keeps the one its weights are stored in. The autoencoder computes in
- *     float32 always, since it is a small part of the work and sensitive to rounding
+ * @param dtype  the transformer's element type; null keeps the one its weights are stored in. {@link DType#INT8} keeps it too, and
+ *     multiplies tokens in eight bits within the blocks, see {@link dev.mmgen.model.DiffusionTransformer#quantize}. The autoencoder
+ *     computes in float32 always, since it is a small part of the work and sensitive to rounding
  * @param tiling the tiles that the autoencoder cuts large images into
  * @param adapters LoRA adapters that are laid over the transformer, see {@link MmGen#withAdapters}
  */
@@ -22,14 +23,25 @@ public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling, 
     public static final MmGenOptions DEFAULT = new MmGenOptions(Device.CPU, null, Tiling.DEFAULT, List.of());
 
     /**
-     * @throws IllegalArgumentException if the type is not one a network computes in
+     * @throws IllegalArgumentException if the type is not one a network computes in on that device
      */
     public MmGenOptions {
         adapters = List.copyOf(adapters);
-        if (dtype != null && !dtype.isFloatingPoint()) {
+        if (dtype != null && !dtype.isFloatingPoint() && dtype != DType.INT8) {
             throw new IllegalArgumentException(
-                    "a network cannot compute in " + dtype.torchName() + "; use float32, bfloat16 or float16");
+                    "a network cannot compute in " + dtype.torchName() + "; use float32, bfloat16, float16 or int8");
         }
+        if (dtype == DType.INT8 && device.type() != Device.Type.CPU) {
+            throw new IllegalArgumentException("int8 is computed on the CPU only; use bfloat16 on " + device);
+        }
+    }
+
+    /** Returns the type of the transformer's weights in memory, given the one they are stored in. */
+    DType weightType(DType stored) {
+        if (dtype != DType.INT8) {
+            return dtype == null ? stored : dtype;
+        }
+        return stored == DType.BFLOAT16 ? DType.BFLOAT16 : DType.FLOAT32;
     }
 
     /** Returns options for the first CUDA device, in the type of the weights. */

@@ -16,6 +16,7 @@ import dev.mmgen.sampling.SamplingCancelledException;
 import dev.mmgen.sampling.TimeGrid;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.QuantizedMatrix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -503,6 +504,24 @@ class MmGenTest extends SmallModelTest {
                 .isThrownBy(() -> MmGenOptions.DEFAULT.in(DType.INT64))
                 .withMessageContaining("int64")
                 .withMessageContaining("bfloat16");
+    }
+
+    @Test
+    void eightBitsDrawAboutTheSameImage() {
+        try (MmGen eight = MmGen.open(folder, MmGenOptions.DEFAULT.in(DType.INT8))) {
+            assertThat(eight.transformer().dtype()).isEqualTo(DType.FLOAT32);
+            assertThat(eight.transformer().hasQuantizedMatrices()).isEqualTo(QuantizedMatrix.isAvailable());
+            byte[] drawn = eight.generate().category(3).steps(STEPS).run().rgb().rgb();
+            byte[] exact = request().run().rgb().rgb();
+            double sum = 0;
+            for (int i = 0; i < exact.length; i++) {
+                sum += Math.abs((drawn[i] & 0xff) - (exact[i] & 0xff));
+            }
+            assertThat(sum / exact.length).isLessThan(2);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MmGenOptions.cuda().in(DType.INT8))
+                .withMessage("int8 is computed on the CPU only; use bfloat16 on cuda:0");
     }
 
     @Test

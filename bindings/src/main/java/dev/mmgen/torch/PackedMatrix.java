@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It holds the numbers of the matrix it was made from, once more. It is freed with its object.
  */
-public final class PackedMatrix {
+public final class PackedMatrix implements PreparedMatrix {
 
     private static final Cleaner CLEANER = Cleaner.create();
 
@@ -45,19 +45,12 @@ public final class PackedMatrix {
         }
     }
 
-    /**
-     * Returns {@code input · matrixᵀ + bias}, or null if gradients are recorded or the arguments are of another type, size or place: then
-     * a product by the {@linkplain #unpack plain} matrix says what it makes of them.
-     *
-     * @param input {@code [..., in]}
-     * @param bias  {@code [out]} or null
-     * @return {@code [..., out]}
-     */
+    @Override
     public @Nullable Tensor linear(Tensor input, @Nullable Tensor bias) {
         return linear(input, bias, false);
     }
 
-    /** Returns the tanh form of GELU of what {@link #linear} returns, or null likewise. */
+    @Override
     public @Nullable Tensor linearGelu(Tensor input, @Nullable Tensor bias) {
         return linear(input, bias, true);
     }

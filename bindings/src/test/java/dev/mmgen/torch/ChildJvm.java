@@ -24,7 +24,7 @@ public final class ChildJvm {
     }
 
     /** Starts the JVM by way of another command, such as {@code taskset}. */
-    static ChildJvm startUnder(List<String> launcher, List<String> options, Class<?> main, String... arguments)
+    public static ChildJvm startUnder(List<String> launcher, List<String> options, Class<?> main, String... arguments)
             throws IOException {
         var command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

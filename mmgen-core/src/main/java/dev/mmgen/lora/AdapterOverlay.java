@@ -36,6 +36,7 @@ public final class AdapterOverlay {
      */
     public static DiffusionTransformer of(DiffusionTransformer model, List<Adapter> adapters) {
         DiffusionTransformer copy = new DiffusionTransformer(model.config());
+        boolean quantized = model.hasQuantizedMatrices();
         try (GradMode _ = Torch.noGrad()) {
             Lora.attachLike(model, copy);
             Map<String, Parameter> originals = model.parameters();
@@ -44,6 +45,11 @@ public final class AdapterOverlay {
                             Objects.requireNonNull(originals.get(key)).value().detach()));
             copy.train(false);
             adapters.forEach(adapter -> add(copy, adapter));
+            if (quantized) {
+                copy.quantize();
+                // Its matrices are plain since their values were asked for. The same values make the same bytes.
+                model.quantize();
+            }
             return copy;
         } catch (RuntimeException e) {
             copy.close();

@@ -92,6 +92,14 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         return positions.value().dtype();
     }
 
+    /**
+     * Has the tokens multiplied in eight bits within the blocks, see {@link Module#quantizeMatrices}. Embedders, modulations and final
+     * layers stay as they are: they are a small part of the work, and their rounding reaches every token.
+     */
+    public void quantize() {
+        blocks.items().forEach(TransformerBlock::quantize);
+    }
+
     @Override
     public Inputs inputs() {
         return config.inputs();

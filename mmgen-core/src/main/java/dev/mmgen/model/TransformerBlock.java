@@ -40,6 +40,12 @@ final class TransformerBlock extends Module {
         });
     }
 
+    /** Has everything but the modulations multiplied in eight bits. */
+    void quantize() {
+        attention.quantizeMatrices();
+        mlp.quantizeMatrices();
+    }
+
     Linear modulation() {
         return modulation;
     }

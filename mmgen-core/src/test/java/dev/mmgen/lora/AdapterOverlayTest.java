@@ -3,6 +3,7 @@ package dev.mmgen.lora;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
@@ -10,6 +11,7 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.QuantizedMatrix;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -113,6 +115,24 @@ class AdapterOverlayTest {
         assertThat(trained).isNotEqualTo(before);
         assertClose(overlaid(adapter("a")), trained);
         assertClose(overlaid(adapter("a").apart()), trained);
+    }
+
+    @Test
+    void aBaseInEightBitsStaysSoAndSoDoesTheOverlay() {
+        assumeTrue(QuantizedMatrix.isAvailable(), "this processor does not multiply bytes exactly");
+        float[] trained = train("a", ATTENTION, 4);
+        base.quantize();
+        before = answer(base);
+        float[] quantized = overlaid(adapter("a"));
+        assertThat(base.hasQuantizedMatrices()).isTrue();
+        assertThat(quantized).isNotEqualTo(trained);
+        double error = 0;
+        double power = 0;
+        for (int i = 0; i < trained.length; i++) {
+            error += Math.pow(quantized[i] - trained[i], 2);
+            power += Math.pow(trained[i], 2);
+        }
+        assertThat(Math.sqrt(error / power)).isLessThan(0.05);
     }
 
     @Test

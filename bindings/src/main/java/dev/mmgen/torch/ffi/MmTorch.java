@@ -86,10 +86,10 @@ public class MmTorch {
     public static int MMT_FAILED() {
         return MMT_FAILED;
     }
-    private static final int MMT_CONTRACT = (int)6L;
+    private static final int MMT_CONTRACT = (int)7L;
     /**
      * {@snippet lang=c :
-     * #define MMT_CONTRACT 6
+     * #define MMT_CONTRACT 7
      * }
      */
     public static int MMT_CONTRACT() {
@@ -6733,6 +6733,244 @@ public class MmTorch {
                 traceDowncall("mmt_packed_linear", input, packed, bias, gelu, out, error);
             }
             return (int)mh$.invokeExact(input, packed, bias, gelu, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_quantized_check {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_quantized_check");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_check(char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_quantized_check$descriptor() {
+        return mmt_quantized_check.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_check(char **error)
+     * }
+     */
+    public static MethodHandle mmt_quantized_check$handle() {
+        return mmt_quantized_check.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_check(char **error)
+     * }
+     */
+    public static MemorySegment mmt_quantized_check$address() {
+        return mmt_quantized_check.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_check(char **error)
+     * }
+     */
+    public static int mmt_quantized_check(MemorySegment error) {
+        var mh$ = mmt_quantized_check.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_quantized_check", error);
+            }
+            return (int)mh$.invokeExact(error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_quantize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_quantize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantize(mmt_tensor weight, mmt_quantized *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_quantize$descriptor() {
+        return mmt_quantize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantize(mmt_tensor weight, mmt_quantized *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_quantize$handle() {
+        return mmt_quantize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantize(mmt_tensor weight, mmt_quantized *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_quantize$address() {
+        return mmt_quantize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_quantize(mmt_tensor weight, mmt_quantized *out, char **error)
+     * }
+     */
+    public static int mmt_quantize(long weight, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_quantize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_quantize", weight, out, error);
+            }
+            return (int)mh$.invokeExact(weight, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_quantized_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MmTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_quantized_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mmt_quantized_free(mmt_quantized matrix)
+     * }
+     */
+    public static FunctionDescriptor mmt_quantized_free$descriptor() {
+        return mmt_quantized_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mmt_quantized_free(mmt_quantized matrix)
+     * }
+     */
+    public static MethodHandle mmt_quantized_free$handle() {
+        return mmt_quantized_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mmt_quantized_free(mmt_quantized matrix)
+     * }
+     */
+    public static MemorySegment mmt_quantized_free$address() {
+        return mmt_quantized_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mmt_quantized_free(mmt_quantized matrix)
+     * }
+     */
+    public static void mmt_quantized_free(long matrix) {
+        var mh$ = mmt_quantized_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_quantized_free", matrix);
+            }
+            mh$.invokeExact(matrix);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_quantized_linear {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_quantized_linear");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_linear(mmt_tensor input, mmt_quantized matrix, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_quantized_linear$descriptor() {
+        return mmt_quantized_linear.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_linear(mmt_tensor input, mmt_quantized matrix, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_quantized_linear$handle() {
+        return mmt_quantized_linear.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_linear(mmt_tensor input, mmt_quantized matrix, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_quantized_linear$address() {
+        return mmt_quantized_linear.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_quantized_linear(mmt_tensor input, mmt_quantized matrix, mmt_tensor bias, int32_t gelu, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_quantized_linear(long input, long matrix, long bias, int gelu, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_quantized_linear.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_quantized_linear", input, matrix, bias, gelu, out, error);
+            }
+            return (int)mh$.invokeExact(input, matrix, bias, gelu, out, error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -1,7 +1,7 @@
 package dev.mmgen.torch.nn;
 
 import dev.mmgen.torch.Functional;
-import dev.mmgen.torch.PackedMatrix;
+import dev.mmgen.torch.PreparedMatrix;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -45,8 +45,8 @@ public final class Linear extends Module implements Layer {
     }
 
     private Tensor multiply(Tensor input) {
-        PackedMatrix packed = weight.packed(rows(input));
-        Tensor product = packed == null ? null : packed.linear(input, biasOrNull());
+        PreparedMatrix prepared = weight.prepared(rows(input));
+        Tensor product = prepared == null ? null : prepared.linear(input, biasOrNull());
         return product == null ? Functional.linear(input, weight.value(), biasOrNull()) : product;
     }
 
@@ -55,8 +55,8 @@ public final class Linear extends Module implements Layer {
         if (adapter != null && !adapter.isMerged()) {
             return TensorScope.keeping(() -> forward(input).geluTanh());
         }
-        PackedMatrix packed = weight.packed(rows(input));
-        Tensor result = packed == null ? null : packed.linearGelu(input, biasOrNull());
+        PreparedMatrix prepared = weight.prepared(rows(input));
+        Tensor result = prepared == null ? null : prepared.linearGelu(input, biasOrNull());
         return result == null ? Functional.linearGelu(input, weight.value(), biasOrNull()) : result;
     }
 

@@ -3,6 +3,7 @@ package dev.mmgen.torch.nn;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.QuantizedMatrix;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -162,7 +163,26 @@ public abstract class Module implements AutoCloseable {
      * also by {@link #state}, {@link #to} or training, has that matrix plain from then on; pack again when that is over.
      */
     public final void packMatrices() {
-        modules(Linear.class).forEach(map -> map.weight().packOnUse());
+        prepareMatrices(Parameter.Form.PACKED);
+    }
+
+    /**
+     * Has the matrices of linear maps multiplied in eight bits, each from its first use without gradients on: for inference on the CPU,
+     * in float32 and bfloat16; others stay as they are. Where eight bits are {@linkplain QuantizedMatrix#isAvailable not available}, they
+     * are {@linkplain #packMatrices packed}. The values stay beside the bytes, which are a quarter or a half as large; those of mapped
+     * files leave memory. Whoever asks for a value has that matrix plain from then on; quantize again when that is over.
+     */
+    public final void quantizeMatrices() {
+        prepareMatrices(QuantizedMatrix.isAvailable() ? Parameter.Form.QUANTIZED : Parameter.Form.PACKED);
+    }
+
+    /** Returns true if some matrix is multiplied in eight bits, or will be when it is used. */
+    public final boolean hasQuantizedMatrices() {
+        return modules(Linear.class).stream().anyMatch(map -> map.weight().isQuantized());
+    }
+
+    private void prepareMatrices(Parameter.Form form) {
+        modules(Linear.class).forEach(map -> map.weight().prepareOnUse(form));
     }
 
     /** Asks for gradients of all trainable parameters, or of none. */

@@ -4,6 +4,8 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.PackedMatrix;
+import dev.mmgen.torch.PreparedMatrix;
+import dev.mmgen.torch.QuantizedMatrix;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
@@ -15,15 +17,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Parameter {
 
+    /** How a matrix is kept for products without gradients. */
+    enum Form {
+        /** As the value. */
+        PLAIN,
+        /** In blocks, instead of the value. */
+        PACKED,
+        /** In eight bits, beside the value, which they cannot give back. */
+        QUANTIZED
+    }
+
     private final Shape shape;
     private final Init init;
     private final boolean frozen;
     private volatile @Nullable Tensor value;
 
-    /** True while the value may be kept packed; see {@link #packOnUse}. */
-    private volatile boolean packing;
+    /** The form that the value may be kept in; see {@link #prepareOnUse}. */
+    private volatile Form form = Form.PLAIN;
 
-    private volatile @Nullable PackedMatrix packed;
+    private volatile @Nullable PreparedMatrix prepared;
 
     Parameter(Shape shape, Init init, boolean frozen) {
         this.shape = shape;
@@ -43,17 +55,17 @@ public final class Parameter {
 
     /** Returns true once the parameter has a value. */
     public boolean isSet() {
-        return value != null || packed != null;
+        return value != null || prepared != null;
     }
 
     /**
-     * Returns the value. It belongs to the module. A value that was {@linkplain Module#packMatrices packed} is laid out plainly again,
-     * and stays so.
+     * Returns the value. It belongs to the module. A value that was {@linkplain Module#packMatrices packed} or {@linkplain
+     * Module#quantizeMatrices quantized} is multiplied plainly from now on.
      *
      * @throws IllegalStateException if there is none yet
      */
     public Tensor value() {
-        Tensor current = packing ? unpacked() : value;
+        Tensor current = form == Form.PLAIN ? value : plain();
         if (current == null) {
             throw new IllegalStateException("a parameter of shape " + shape
                     + " has no value; load weights into the module or initialise it first");
@@ -61,47 +73,55 @@ public final class Parameter {
         return current;
     }
 
-    /** Has the value packed when it is first multiplied without gradients. */
-    void packOnUse() {
-        packing = true;
+    /** Has the value brought into a form when it is first multiplied without gradients. */
+    synchronized void prepareOnUse(Form wanted) {
+        if (form != wanted) {
+            plain();
+            form = wanted;
+        }
+    }
+
+    boolean isQuantized() {
+        return form == Form.QUANTIZED;
     }
 
     /**
-     * Returns the packed value; null if it is to stay plain.
+     * Returns the value in its form; null if it is to stay plain.
      *
      * @param rows of the inputs to come, about
      */
     @Nullable
-    PackedMatrix packed(long rows) {
-        if (!packing) {
+    PreparedMatrix prepared(long rows) {
+        if (form == Form.PLAIN) {
             return null;
         }
-        PackedMatrix current = packed;
-        return current == null ? pack(rows) : current;
+        PreparedMatrix current = prepared;
+        return current == null ? prepare(rows) : current;
     }
 
-    private synchronized @Nullable PackedMatrix pack(long rows) {
-        Tensor plain = value;
-        if (!packing || packed != null || plain == null) {
-            return packed;
+    private synchronized @Nullable PreparedMatrix prepare(long rows) {
+        Tensor current = value;
+        if (form == Form.PLAIN || prepared != null || current == null) {
+            return prepared;
         }
-        if (plain.requiresGrad() || !PackedMatrix.canPack(plain)) {
-            packing = false;
-            return null;
+        if (current.requiresGrad() || !PackedMatrix.canPack(current)) {
+            form = Form.PLAIN;
+        } else if (form == Form.QUANTIZED && QuantizedMatrix.canQuantize(current)) {
+            prepared = QuantizedMatrix.of(current);
+        } else {
+            prepared = PackedMatrix.of(current, rows);
+            value = null;
+            current.close();
         }
-        packed = PackedMatrix.of(plain, rows);
-        value = null;
-        plain.close();
-        return packed;
+        return prepared;
     }
 
-    private synchronized @Nullable Tensor unpacked() {
-        PackedMatrix blocks = packed;
-        if (blocks != null) {
+    private synchronized @Nullable Tensor plain() {
+        if (prepared instanceof PackedMatrix blocks) {
             value = blocks.unpack().unscoped();
-            packed = null;
         }
-        packing = false;
+        prepared = null;
+        form = Form.PLAIN;
         return value;
     }
 
@@ -117,7 +137,7 @@ public final class Parameter {
                     "a value of shape " + newValue.shape() + " for a parameter of shape " + shape);
         }
         Tensor old = value;
-        packed = null;
+        prepared = null;
         value = rowMajor(newValue).unscoped();
         if (old != null && old != newValue) {
             old.close();
@@ -153,7 +173,7 @@ public final class Parameter {
     }
 
     void to(Device device, DType dtype) {
-        Tensor current = packing ? unpacked() : value;
+        Tensor current = form == Form.PLAIN ? value : plain();
         if (current != null && !(current.device().equals(device) && current.dtype() == dtype)) {
             boolean trained = current.requiresGrad();
             try (Tensor plain = current.detach()) {
@@ -166,7 +186,7 @@ public final class Parameter {
     synchronized void close() {
         Tensor current = value;
         value = null;
-        packed = null;
+        prepared = null;
         if (current != null) {
             current.close();
         }

@@ -45,7 +45,9 @@ public final class ModelOptions {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "The type to compute in: float32, bfloat16 or float16. Default: that of the stored weights.")
+            description =
+                    "The type to compute in: float32, bfloat16, float16, or int8: eight bits within the blocks, on the"
+                            + " CPU, and the rest as stored. Default: that of the stored weights.")
     private @Nullable String dtype;
 
     @Option(
