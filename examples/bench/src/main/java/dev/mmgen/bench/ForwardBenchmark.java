@@ -35,8 +35,11 @@ public final class ForwardBenchmark {
                 GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
             model.initialize(generator);
-            model.to(device, dtype);
+            model.to(device, dtype == DType.INT8 ? DType.FLOAT32 : dtype);
             model.packMatrices();
+            if (dtype == DType.INT8) {
+                model.quantize();
+            }
             Tensor latents =
                     Torch.randn(generator, DType.FLOAT32, batch, 16, 32, 32).to(device);
             Tensor label = Torch.tensor(new long[] {1}).to(device);

@@ -8,16 +8,12 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.onnx.OnnxExport;
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.io.AtomicFolder;
-import dev.mmgen.torch.nn.Init;
-import dev.mmgen.torch.nn.Linear;
-import dev.mmgen.torch.weights.StateDict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,8 +93,9 @@ public final class PeerBenchmark {
     private static Comparison compare(String size, int turns) throws IOException, OrtException {
         TransformerConfig config = TransformerConfig.sit(size).withoutProjectors();
         Path folder = Files.createTempDirectory("mmgen-peer");
-        try (DiffusionTransformer model = random(config);
-                DiffusionTransformer half = inBfloat16(model);
+        try (DiffusionTransformer model = RandomTransformer.of(config);
+                DiffusionTransformer half = RandomTransformer.copy(model, DType.BFLOAT16);
+                DiffusionTransformer eight = RandomTransformer.copy(model, DType.FLOAT32);
                 Generator generator = Generator.seeded(1);
                 GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
@@ -106,6 +103,8 @@ public final class PeerBenchmark {
             OnnxExport.writeTransformer(model, file);
             model.packMatrices();
             half.packMatrices();
+            eight.packMatrices();
+            eight.quantize();
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, config.inputChannels(), 32, 32);
             Tensor times = Torch.rand(generator, DType.FLOAT32, 1, config.inputChannels(), 1, 1);
             Tensor labels = Torch.tensor(new long[] {207});
@@ -124,6 +123,11 @@ public final class PeerBenchmark {
                                 "mmgen bf16",
                                 () -> half.forward(latents, times, labels, tasks)
                                         .close(),
+                                new double[turns]),
+                        new Contestant(
+                                "mmgen int8",
+                                () -> eight.forward(latents, times, labels, tasks)
+                                        .close(),
                                 new double[turns]));
                 double difference = difference(model.forward(latents, times, labels, tasks), peer.velocity());
                 runInTurns(contestants, turns);
@@ -132,27 +136,6 @@ public final class PeerBenchmark {
         } finally {
             AtomicFolder.delete(folder);
         }
-    }
-
-    /** Weights that are zero at the start of training are not, so that results can be compared. */
-    private static DiffusionTransformer random(TransformerConfig config) {
-        DiffusionTransformer model = new DiffusionTransformer(config);
-        try (Generator generator = Generator.seeded(0);
-                GradMode _ = Torch.noGrad()) {
-            model.initialize(generator);
-            model.modules(Linear.class)
-                    .forEach(map -> Init.xavierUniform().fill(map.weight().value(), generator));
-        }
-        return model;
-    }
-
-    private static DiffusionTransformer inBfloat16(DiffusionTransformer model) {
-        DiffusionTransformer half = new DiffusionTransformer(model.config());
-        try (StateDict state = model.state()) {
-            half.load(state);
-        }
-        half.to(Device.CPU, DType.BFLOAT16);
-        return half;
     }
 
     private static double difference(Tensor expected, float[] actual) {

@@ -9,6 +9,7 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Operator;
 import dev.mmgen.torch.PackedMatrix;
 import dev.mmgen.torch.Pointwise;
+import dev.mmgen.torch.QuantizedMatrix;
 import dev.mmgen.torch.Reduction;
 import dev.mmgen.torch.Shaping;
 import dev.mmgen.torch.Tensor;
@@ -127,6 +128,7 @@ interface TensorCall {
         calls.add(named("Tensor.toString", arguments -> arguments.tensor().toString()));
         calls.add(named("layer", TensorCall::layer));
         calls.add(named("packed matrix", TensorCall::packed));
+        calls.add(named("quantized matrix", TensorCall::quantized));
         calls.add(named("optimizer", TensorCall::optimize));
         return calls;
     }
@@ -238,6 +240,15 @@ interface TensorCall {
             case 1 -> matrix.linear(arguments.tensor(), bias);
             default -> matrix.linearGelu(arguments.tensor(), bias);
         };
+    }
+
+    /** A product with a matrix of any form in eight bits. */
+    private static @Nullable Object quantized(TensorArguments arguments) {
+        QuantizedMatrix matrix = QuantizedMatrix.of(arguments.tensor());
+        Tensor bias = arguments.random().nextBoolean() ? arguments.tensor() : null;
+        return arguments.random().nextBoolean()
+                ? matrix.linear(arguments.tensor(), bias)
+                : matrix.linearGelu(arguments.tensor(), bias);
     }
 
     /** Gives the first parameter a value of any form. */
