@@ -62,13 +62,8 @@ public enum RawFormat {
         @Override
         void write(MultiModalImage image, Modality modality, Path file) {
             NpyArray array = array(image, modality);
-            double[] numbers = array.toDoubles();
-            float[] values = new float[numbers.length];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) numbers[i];
-            }
             int samples = array.shape().size() == 2 ? 1 : 3;
-            new FloatTiff(image.width(), image.height(), samples, values).write(file);
+            new FloatTiff(image.width(), image.height(), samples, array.toFloats()).write(file);
         }
     };
 
@@ -78,7 +73,12 @@ public enum RawFormat {
         this.ending = ending;
     }
 
-    private static NpyArray array(MultiModalImage image, Modality modality) {
+    /**
+     * Returns what {@link #NPY} writes of a modality.
+     *
+     * @throws java.util.NoSuchElementException if the image does not have it
+     */
+    public static NpyArray array(MultiModalImage image, Modality modality) {
         long height = image.height();
         long width = image.width();
         if (modality.coding() instanceof ScalarCoding) {

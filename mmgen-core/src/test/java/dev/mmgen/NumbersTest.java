@@ -137,7 +137,9 @@ class NumbersTest {
                 .containsExactlyInAnyOrder(
                         "room.rgb.npy", "room.depth.npy", "room.normal.npy", "room.segmentation.npy");
         NpyArray depth = NpyArray.read(folder.resolve("room.depth.npy"));
-        assertThat(depth).isEqualTo(NpyArray.of(scene.relativeDepth().values(), SIZE, SIZE));
+        assertThat(depth)
+                .isEqualTo(NpyArray.of(scene.relativeDepth().values(), SIZE, SIZE))
+                .isEqualTo(RawFormat.array(scene, Modality.DEPTH));
         NpyArray normals = NpyArray.read(folder.resolve("room.normal.npy"));
         assertThat(normals).isEqualTo(NpyArray.of(scene.normalMap().values(), SIZE, SIZE, 3));
         NpyArray labels = NpyArray.read(folder.resolve("room.segmentation.npy"));

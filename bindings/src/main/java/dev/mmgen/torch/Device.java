@@ -1,12 +1,14 @@
 package dev.mmgen.torch;
 
+import java.io.Serializable;
+
 /**
  * The place of a tensor's storage.
  *
  * @param type  the kind of device
  * @param index which one; -1 for the CPU
  */
-public record Device(Type type, int index) {
+public record Device(Type type, int index) implements Serializable {
 
     /** The kinds of device that this library uses. Codes are libtorch's {@code DeviceType} numbers. */
     public enum Type {

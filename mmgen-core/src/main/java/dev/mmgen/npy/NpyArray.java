@@ -201,6 +201,23 @@ public final class NpyArray {
         return values;
     }
 
+    /** Returns the elements as float32, rounded where they are not such, row-major. */
+    public float[] toFloats() {
+        float[] values = new float[bytes.length / type.bytes()];
+        if (type == NpyType.FLOAT32) {
+            ByteBuffer.wrap(bytes)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asFloatBuffer()
+                    .get(values);
+        } else {
+            double[] exact = toDoubles();
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) exact[i];
+            }
+        }
+        return values;
+    }
+
     /**
      * Writes a {@code .npy} file, byte for byte as NumPy 2 does. The file appears whole or not at all; missing folders are
      * made.

@@ -98,6 +98,8 @@ class NpyArrayTest {
         assertThat(read(numpy(dictionary("<f4", "(2,)"), bytes)).toDoubles()).containsExactly(-1, Float.MIN_VALUE);
         assertThat(read(numpy(dictionary("<i4", "(2,)"), bytes)).toDoubles()).containsExactly(0xbf800000, 1);
         assertThat(read(numpy(dictionary("<i8", "(1,)"), bytes)).toDoubles()).containsExactly(0x1bf800000L);
+        assertThat(read(numpy(dictionary("<f4", "(2,)"), bytes)).toFloats()).containsExactly(-1, Float.MIN_VALUE);
+        assertThat(read(numpy(dictionary("<i4", "(2,)"), bytes)).toFloats()).containsExactly(0xbf800000, 1);
     }
 
     private static String dictionary(String descr, String shape) {
