@@ -20,7 +20,7 @@ import java.util.function.Function;
 /**
  * The step from normalised latents to pictures of several modalities, which undoes {@link MultiModalEncoder} (reference:
  * {@code run_batch} in {@code exp_sample.py}). Memory is bounded: passes through the autoencoder have at most 512 × 512
- * pixels, or one picture. Any thread may use a decoder if its autoencoder allows that.
+ * pixels and one picture more, or one picture. Any thread may use a decoder if its autoencoder allows that.
  */
 public final class MultiModalDecoder {
 
@@ -114,8 +114,10 @@ public final class MultiModalDecoder {
         int factor = autoencoder.factor();
         int pass = Passes.size(Math.multiplyExact(raw.size(3), factor), Math.multiplyExact(raw.size(2), factor));
         List<T> pictures = new ArrayList<>();
-        for (long start = 0; start < raw.size(0); start += pass) {
-            try (Tensor part = raw.slice(0, start, Math.min(start + pass, raw.size(0)));
+        int all = Math.toIntExact(raw.size(0));
+        for (int start = 0, end; start < all; start = end) {
+            end = Passes.end(start, pass, all);
+            try (Tensor part = raw.slice(0, start, end);
                     Tensor images = autoencoder.decode(part)) {
                 for (long i = 0; i < images.size(0); i++) {
                     pictures.add(conversion.apply(numbers(images, i)));

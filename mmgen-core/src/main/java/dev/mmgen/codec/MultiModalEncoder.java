@@ -66,8 +66,8 @@ public final class MultiModalEncoder {
                 requireNoise(images, noise);
                 List<Tensor> parts = new ArrayList<>();
                 int pass = Passes.size(images.size(3), images.size(2));
-                for (int start = 0; start < pictures.size(); start += pass) {
-                    int end = Math.min(start + pass, pictures.size());
+                for (int start = 0, end; start < pictures.size(); start = end) {
+                    end = Passes.end(start, pass, pictures.size());
                     Tensor draw = noise == null ? null : noise.slice(0, start, end);
                     parts.add(normalised(raw(images.slice(0, start, end), draw), index));
                 }
@@ -113,8 +113,9 @@ public final class MultiModalEncoder {
             Tensor images = pixels(pictures);
             int pass = Passes.size(images.size(3), images.size(2));
             List<Posterior> parts = new ArrayList<>();
-            for (int start = 0; start < pictures.size(); start += pass) {
-                parts.add(autoencoder.encode(images.slice(0, start, Math.min(start + pass, pictures.size()))));
+            for (int start = 0, end; start < pictures.size(); start = end) {
+                end = Passes.end(start, pass, pictures.size());
+                parts.add(autoencoder.encode(images.slice(0, start, end)));
             }
             Posterior all = parts.size() == 1 ? parts.getFirst() : Posterior.joined(parts);
             return new Posterior(scope.keep(all.mean()), scope.keep(all.logvar()), scope.keep(all.std()));

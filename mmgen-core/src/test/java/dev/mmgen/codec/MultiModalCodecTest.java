@@ -147,6 +147,10 @@ class MultiModalCodecTest {
     void theSizeOfPassesDoesNotChangeTheResult() {
         assertThat(Passes.size(256, 256)).isEqualTo(4);
         assertThat(Passes.size(1 << 20, 1 << 20)).isEqualTo(1);
+        assertThat(Passes.end(0, 4, 6)).isEqualTo(4);
+        assertThat(Passes.end(4, 4, 6)).isEqualTo(6);
+        assertThat(Passes.end(0, 4, 5)).as("no picture is left alone").isEqualTo(5);
+        assertThat(Passes.end(0, 1, 2)).isEqualTo(1);
         MultiModalEncoder large =
                 new MultiModalEncoder(network, ModalitySet.standard(), NORMALIZATION, new CenterCrop(256)::apply);
         List<RgbImage> pictures = List.of(
