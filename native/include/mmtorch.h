@@ -357,7 +357,8 @@ int32_t mmt_clear_grad(mmt_tensor self, char** error);
 /* Returns the mode that was; needs no error. */
 int32_t mmt_set_grad_mode(int32_t enabled);
 
-/* Mixed precision for one device type: dtype is the lower one. Ends with enabled = 0, which drops cached weights. */
+/* Mixed precision for one device type: dtype is the lower one. Ends with enabled = 0, which drops cached weights
+ * and goes on with the one that was around it on this thread, if there was. */
 int32_t mmt_set_autocast(int32_t device_type, int32_t enabled, int32_t dtype, char** error);
 
 /* ---- Optimizer steps over lists of equal length, in place ---------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "call.h"
+#include "contract.h"
 #include "failure.h"
 
 using namespace mmt;
@@ -142,7 +143,11 @@ int32_t mmt_lerp_(mmt_tensor self, mmt_tensor end, double weight, char** error) 
   if (mmt_full(nullptr, 0, weight, 6, 0, -1, &number, error) != MMT_OK) {
     return MMT_FAILED;
   }
-  int32_t status = Call("aten::lerp_", "Tensor", error).tensor(self).tensor(end).tensor(number).run();
+  Owned copy;
+  mmt_tensor apart = 0;
+  int32_t status = read_apart(self, end, &copy, &apart, error) == MMT_OK
+                       ? Call("aten::lerp_", "Tensor", error).tensor(self).tensor(apart).tensor(number).run()
+                       : MMT_FAILED;
   mmt_tensor_free(number);
   return status;
 }
@@ -153,10 +158,17 @@ int32_t mmt_addcmul_(mmt_tensor self, mmt_tensor left, mmt_tensor right, char** 
   if (mmt_full(&length, 1, 1.0, 6, 0, -1, &one, error) != MMT_OK) {
     return MMT_FAILED;
   }
+  Owned copies[2];
+  mmt_tensor apart[2] = {left, right};
+  if (read_apart(self, left, &copies[0], &apart[0], error) != MMT_OK ||
+      read_apart(self, right, &copies[1], &apart[1], error) != MMT_OK) {
+    mmt_tensor_free(one);
+    return MMT_FAILED;
+  }
   int32_t status = Call("aten::_foreach_addcmul_", "Tensor", error)
                        .tensors(&self, 1)
-                       .tensors(&left, 1)
-                       .tensors(&right, 1)
+                       .tensors(&apart[0], 1)
+                       .tensors(&apart[1], 1)
                        .tensor(one)
                        .run_without_result();
   mmt_tensor_free(one);
@@ -164,7 +176,11 @@ int32_t mmt_addcmul_(mmt_tensor self, mmt_tensor left, mmt_tensor right, char** 
 }
 
 int32_t mmt_mul_(mmt_tensor self, mmt_tensor other, char** error) {
-  return Call("aten::mul_", "Tensor", error).tensor(self).tensor(other).run();
+  Owned copy;
+  mmt_tensor apart = 0;
+  return read_apart(self, other, &copy, &apart, error) == MMT_OK
+             ? Call("aten::mul_", "Tensor", error).tensor(self).tensor(apart).run()
+             : MMT_FAILED;
 }
 
 int32_t mmt_fill_(mmt_tensor self, double value, char** error) {

@@ -141,6 +141,30 @@ int32_t require_apart(std::vector<Memory> written, const char* what, char** erro
   return MMT_OK;
 }
 
+int32_t read_apart(mmt_tensor target, mmt_tensor operand, Owned* copy, mmt_tensor* use, char** error) {
+  *use = operand;
+  Form written;
+  Form given;
+  if (!written.read(target) || !given.read(operand) || !written.same_place(given)) {
+    return MMT_OK;
+  }
+  Memory place;
+  Memory other;
+  if (place.read(target, written, error) != MMT_OK || other.read(operand, given, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  bool same = place.start == other.start && written.dtype == given.dtype && written.same_sizes(given) &&
+              std::equal(written.strides, written.strides + written.rank, given.strides);
+  if (same || !place.meets(other)) {
+    return MMT_OK;
+  }
+  if (mmt_clone(operand, copy->out(), error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  *use = copy->get();
+  return MMT_OK;
+}
+
 int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* what, char** error) {
   std::vector<Memory> written;
   for (int64_t i = 0; i < count; ++i) {

@@ -56,9 +56,36 @@ struct Memory {
   bool meets(const Memory& other) const { return start < other.end && other.start < end; }
 };
 
+// Owns a tensor handle.
+class Owned {
+ public:
+  Owned() = default;
+  explicit Owned(mmt_tensor tensor) : tensor_(tensor) {}
+  ~Owned();
+  Owned(Owned&& other) noexcept : tensor_(other.tensor_) { other.tensor_ = 0; }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  Owned& operator=(Owned&&) = delete;
+
+  mmt_tensor get() const { return tensor_; }
+  mmt_tensor release() {
+    mmt_tensor tensor = tensor_;
+    tensor_ = 0;
+    return tensor;
+  }
+  mmt_tensor* out() { return &tensor_; }
+
+ private:
+  mmt_tensor tensor_ = 0;
+};
+
 // Fails where tensors that are written share elements with each other: the result would depend on the order. Two strided ones
 // may interleave, as columns of one matrix do.
 int32_t require_apart(std::vector<Memory> written, const char* what, char** error);
+
+// Returns in use an operand of an operation that writes a target, or a copy of it where the two share elements at other places: the
+// kernel would read what it has just written.
+int32_t read_apart(mmt_tensor target, mmt_tensor operand, Owned* copy, mmt_tensor* use, char** error);
 
 // Fails where tensors cannot be written in place: one holds an element twice, or two share elements.
 int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* what, char** error);
@@ -83,28 +110,5 @@ int32_t require_extent(int64_t value, const char* operation, char** error);
 // Fails unless a tensor that came from an arbitrary operator is one that all other functions here can take: defined, dense,
 // of a known type, on a known device, and with memory behind every element. A lazily negated view is replaced by its values.
 int32_t admit(Tensor* tensor, const char* operation, char** error);
-
-// Owns a tensor handle.
-class Owned {
- public:
-  Owned() = default;
-  explicit Owned(mmt_tensor tensor) : tensor_(tensor) {}
-  ~Owned();
-  Owned(Owned&& other) noexcept : tensor_(other.tensor_) { other.tensor_ = 0; }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  Owned& operator=(Owned&&) = delete;
-
-  mmt_tensor get() const { return tensor_; }
-  mmt_tensor release() {
-    mmt_tensor tensor = tensor_;
-    tensor_ = 0;
-    return tensor;
-  }
-  mmt_tensor* out() { return &tensor_; }
-
- private:
-  mmt_tensor tensor_ = 0;
-};
 
 }  // namespace mmt

@@ -217,6 +217,21 @@ int32_t composed_self_attention(const Form& packed, mmt_tensor tokens, int64_t h
              : MMT_FAILED;
 }
 
+// libtorch's kernel takes the number of tokens from the values, and reads keys that are fewer past their end.
+int32_t require_pairs(mmt_tensor key, mmt_tensor value, char** error) {
+  Form keys;
+  Form values;
+  if (!keys.read(key) || !values.read(value) || keys.rank < 2 || values.rank < 2) {
+    return fail(error, "attention needs keys and values [..., T, width]");
+  }
+  int64_t count = keys.sizes[keys.rank - 2];
+  if (count != values.sizes[values.rank - 2]) {
+    return fail(error, "attention over %lld keys and %lld values; each key needs one value", static_cast<long long>(count),
+                static_cast<long long>(values.sizes[values.rank - 2]));
+  }
+  return MMT_OK;
+}
+
 }  // namespace
 
 extern "C" {
@@ -272,6 +287,9 @@ int32_t mmt_add_gated(mmt_tensor input, mmt_tensor gate, mmt_tensor change, mmt_
 int32_t mmt_attention(mmt_tensor query, mmt_tensor key, mmt_tensor value, mmt_tensor mask, double scale,
                       mmt_tensor* out, char** error) {
   Form form;
+  if (require_pairs(key, value, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   if (mask == 0 && std::isnan(scale) && form.read(query) && form.device_type == kCpu && form.dtype == kBfloat16 &&
       form.rank >= 2 && form.sizes[form.rank - 1] > 0) {
     Owned scaled;

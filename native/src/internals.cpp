@@ -24,6 +24,10 @@ Internals internals;
 
 namespace {
 
+// The types of mixed precision that this thread has begun and not ended, on the CPU and on CUDA devices: an inner one gives way to the
+// one around it.
+thread_local std::vector<int8_t> autocasts[2];
+
 // An AtenTensorHandle is the address of an at::Tensor, whose only member is the address of its TensorImpl.
 void* impl_of(Tensor handle) {
   return *static_cast<void**>(handle);
@@ -331,16 +335,25 @@ int32_t mmt_set_autocast(int32_t device_type, int32_t enabled, int32_t dtype, ch
     return MMT_FAILED;
   }
   return guarded(error, "at::autocast", [&] {
+    const auto device = static_cast<int8_t>(device_type);
+    std::vector<int8_t>& open = autocasts[device_type == kCpu ? 0 : 1];
     if (enabled != 0) {
-      internals.set_autocast_dtype(static_cast<int8_t>(device_type), static_cast<int8_t>(dtype));
-      internals.set_autocast_enabled(static_cast<int8_t>(device_type), true);
+      open.push_back(static_cast<int8_t>(dtype));
+      internals.set_autocast_dtype(device, open.back());
+      internals.set_autocast_enabled(device, true);
       internals.autocast_increment();
-    } else {
-      if (internals.autocast_decrement() == 0) {
-        internals.autocast_clear_cache();
-      }
-      internals.set_autocast_enabled(static_cast<int8_t>(device_type), false);
+      return MMT_OK;
     }
+    if (internals.autocast_decrement() == 0) {
+      internals.autocast_clear_cache();
+    }
+    if (!open.empty()) {
+      open.pop_back();
+    }
+    if (!open.empty()) {
+      internals.set_autocast_dtype(device, open.back());
+    }
+    internals.set_autocast_enabled(device, !open.empty());
     return MMT_OK;
   });
 }

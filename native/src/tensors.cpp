@@ -161,8 +161,13 @@ int32_t mmt_copy_(mmt_tensor self, mmt_tensor source, char** error) {
   if (require_whole(handle(self), error) != MMT_OK || require_whole(handle(source), error) != MMT_OK) {
     return MMT_FAILED;
   }
+  Owned copy;
+  mmt_tensor apart = 0;
+  if (read_apart(self, source, &copy, &apart, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   Reading reading;
-  return reading.finish(checked(abi.aoti_torch_copy_(handle(self), handle(source), 0), error), error);
+  return reading.finish(checked(abi.aoti_torch_copy_(handle(self), handle(apart), 0), error), error);
 }
 
 int32_t mmt_clone(mmt_tensor self, mmt_tensor* out, char** error) {

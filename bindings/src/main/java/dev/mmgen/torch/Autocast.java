@@ -24,7 +24,7 @@ public final class Autocast implements AutoCloseable {
     }
 
     /**
-     * Begins mixed precision for one kind of device. Guards for one kind do not nest.
+     * Begins mixed precision for one kind of device. Within another guard for it, the inner one counts until it is closed.
      *
      * @param dtype bfloat16 or float16
      * @throws IllegalArgumentException for any other type

@@ -35,6 +35,19 @@ public final class Conditioning implements AutoCloseable {
         return finalLayers.get(index);
     }
 
+    /** Checks that these are modulations of such a model, for so many samples. */
+    void requireFit(TransformerConfig model, long samples) {
+        int finals = model.jointHeads() ? model.modalities() : 1;
+        if (blocks.size() != model.depth() || finalLayers.size() != finals) {
+            throw new IllegalArgumentException("modulations of " + blocks.size() + " blocks and " + finalLayers.size()
+                    + " final layers for a model of " + model.depth() + " and " + finals);
+        }
+        if (rows != 1 && rows != samples) {
+            throw new IllegalArgumentException(
+                    "modulations of " + rows + " samples for " + samples + " latents; select() rows for them");
+        }
+    }
+
     /** Returns the number of samples this was made for; 1 serves any number. */
     public long rows() {
         return rows;
@@ -44,9 +57,17 @@ public final class Conditioning implements AutoCloseable {
      * Returns the modulations of some rows.
      *
      * @param indices a row per sample; where all are the same, the result has that one row, which the model applies
-     *                faster
+     *                faster. Of modulations of one row any index means that row
      */
     public Conditioning select(long... indices) {
+        for (long index : indices) {
+            if (index < 0 || index >= rows && rows != 1) {
+                throw new IllegalArgumentException("row " + index + " of modulations of " + rows + " samples");
+            }
+        }
+        if (indices.length == 0) {
+            throw new IllegalArgumentException("modulations of no rows; name one for each sample");
+        }
         if (isWhole(indices)) {
             return this;
         }

@@ -156,6 +156,7 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         }
         return TensorScope.keeping(() -> {
             Tensor tokens = embed(latents);
+            conditioning.requireFit(config, latents.size(0));
             for (int i = 0; i < depth; i++) {
                 tokens = blocks.items().get(i).forward(tokens, conditioning.block(i));
             }
@@ -185,6 +186,11 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
      */
     public Conditioning condition(Tensor times, Tensor ends, Tensor labels, @Nullable Tensor tasks) {
         requireFlowMap();
+        if (!ends.shape().equals(times.shape()) || ends.dtype() != times.dtype()) {
+            throw new IllegalArgumentException("ends of shape " + ends.shape() + " and type "
+                    + ends.dtype().torchName() + "; they must be as the times, " + times.shape() + " and "
+                    + times.dtype().torchName());
+        }
         try (TensorScope scope = TensorScope.open()) {
             return modulations(embedCondition(times, labels, tasks), embedCondition(ends, labels, tasks))
                     .keepFrom(scope);
@@ -211,8 +217,37 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
         return isFlowMap() && block >= config.flowMapDepth();
     }
 
+    private void requireLatents(Tensor latents) {
+        int patch = config.patchSize();
+        if (latents.rank() != 4
+                || latents.size(1) != config.inputChannels()
+                || latents.size(2) % patch != 0
+                || latents.size(3) % patch != 0) {
+            throw new IllegalArgumentException("latents of shape " + latents.shape() + "; they must be [N, "
+                    + config.inputChannels() + ", h, w], with h and w multiples of the patch size " + patch);
+        }
+    }
+
+    /** Checks that there are as many rows of each, or one for all samples. */
+    private static void requireRows(Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        long most = Math.max(times.size(0), labels.size(0));
+        requireRows("times", times, most);
+        requireRows("labels", labels, most);
+        if (tasks != null) {
+            requireRows("tasks", tasks, most);
+        }
+    }
+
+    private static void requireRows(String name, Tensor given, long samples) {
+        if (given.size(0) != 1 && given.size(0) != samples) {
+            throw new IllegalArgumentException(
+                    name + " of shape " + given.shape() + " for " + samples + " samples; one row each, or one for all");
+        }
+    }
+
     /** Joins time, class and task: {@code [N, D]}, or {@code [N, T, D]} where times differ from token to token. */
     Tensor embedCondition(Tensor times, Tensor labels, @Nullable Tensor tasks) {
+        requireRows(times, labels, tasks);
         return TensorScope.keeping(() -> {
             Tensor time = timeEmbedder.forward(times);
             Tensor classes = classEmbedder.forward(labels);
@@ -237,6 +272,7 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
 
     private Tensor run(Tensor latents, Conditioning conditioning, Consumer<Tensor> atProjectionDepth) {
         Tensor tokens = embed(latents);
+        conditioning.requireFit(config, latents.size(0));
         for (int i = 0; i < blocks.items().size(); i++) {
             tokens = blocks.items().get(i).forward(tokens, conditioning.block(i));
             if (i + 1 == config.projectionDepth()) {
@@ -277,6 +313,7 @@ public final class DiffusionTransformer extends Module implements VelocityModel 
     }
 
     Tensor embed(Tensor latents) {
+        requireLatents(latents);
         long rows = latents.size(2) / config.patchSize();
         long columns = latents.size(3) / config.patchSize();
         return patchEmbedder.forward(latents.to(dtype())).add(positions(rows, columns));
