@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Dataset;
@@ -41,7 +42,7 @@ class StandaloneClusterTest {
     void aWorkerThatIsKilledLosesNothing() throws Exception {
         Path photos = Files.createDirectory(folder.resolve("photos"));
         for (int i = 0; i < PHOTOS; i++) {
-            Files.write(photos.resolve("%03d.png".formatted(i)), LocalSpark.scene(i));
+            Files.write(file(photos, i), LocalSpark.scene(i));
         }
         try (StandaloneCluster cluster = StandaloneCluster.start(folder, 2);
                 SparkSession spark = cluster.session("-Dmmgen.cache=" + folder.resolve("cache"))) {
@@ -72,13 +73,17 @@ class StandaloneClusterTest {
         }
     }
 
+    private static Path file(Path photos, int number) {
+        return photos.resolve(String.format(Locale.ROOT, "%03d.png", number));
+    }
+
     private static void assertSameAsInOneProcess(List<Row> rows, Path photos) {
         assertThat(rows).hasSize(PHOTOS);
         rows.sort((one, other) -> one.getString(0).compareTo(other.getString(0)));
         try (MmGen mmgen = MmGen.shapes()) {
             List<ImageRequest> requests = new ArrayList<>();
             for (int i = 0; i < PHOTOS; i++) {
-                RgbImage photo = RgbImage.read(photos.resolve("%03d.png".formatted(i)));
+                RgbImage photo = RgbImage.read(file(photos, i));
                 requests.add(settings(mmgen.understand(photo)).build());
             }
             List<MultiModalImage> images = mmgen.runAll(requests);
