@@ -186,7 +186,8 @@ class TensorTest {
         assertThat(x.amin().item()).isEqualTo(-1);
         assertThatThrownBy(() -> x.chunk(5, 1)).hasMessageContaining("does not divide into 5");
         Tensor empty = Torch.ones(2, 0);
-        assertThatThrownBy(() -> empty.chunk(Integer.MAX_VALUE, 1)).hasMessageContaining("does not divide into 2147483647");
+        assertThatThrownBy(() -> empty.chunk(Integer.MAX_VALUE, 1))
+                .hasMessageContaining("does not divide into 2147483647");
     }
 
     @Test

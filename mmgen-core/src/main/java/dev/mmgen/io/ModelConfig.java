@@ -80,10 +80,6 @@ public record ModelConfig(
         distilled = List.copyOf(distilled);
         requireKnown("codings", codings.keySet(), modalityNames);
         requireKnown("optional", optional, modalityNames);
-        if (distilled.contains(Distilled.FLOW_MAP) != transformer.isFlowMap()) {
-            throw new IllegalArgumentException("setting 'distilled' is " + distilled + ", but the transformer's flowMapDepth is "
-                    + transformer.flowMapDepth() + "; a flow map has both");
-        }
         int slots = slots(transformer);
         if (ModalitySet.ofNames(modalityNames).size() != slots) {
             throw new IllegalArgumentException("setting 'modalityNames' lists " + modalityNames.size()

@@ -64,7 +64,8 @@ public final class PlanJson {
         } catch (CharacterCodingException e) {
             throw new TrainingException(file + " is not UTF-8 text; save it as such", e);
         } catch (IOException e) {
-            throw new TrainingException(file + " cannot be read: " + e, e);
+            throw new TrainingException(
+                    Files.exists(file) ? file + " cannot be read: " + e : "there is no plan " + file, e);
         }
     }
 

@@ -113,15 +113,15 @@ interface TensorCall {
             }
             return null;
         }));
-        // Two milliards of numbers could be had, and would only take all memory; so could a count of what an empty tensor holds.
+        // Two milliards of numbers could be had, and would only take all memory; so could a count of what an empty
+        // tensor holds.
         calls.add(named("Torch.arange", arguments -> Torch.arange(Math.min(arguments.integer(), LARGEST_RANGE))));
-        Operator bincount = Operator.of("aten::bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor");
+        Operator bincount =
+                Operator.of("aten::bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor");
         calls.add(named("bincount", arguments -> {
             try (Tensor numbers = arguments.tensor().clamp(-3, LARGEST_RANGE)) {
                 return bincount.callAll(
-                        numbers,
-                        arguments.draw(Tensor.class, true),
-                        Math.min(arguments.whole(), LARGEST_RANGE));
+                        numbers, arguments.draw(Tensor.class, true), Math.min(arguments.whole(), LARGEST_RANGE));
             }
         }));
         calls.add(named("Tensor.unscoped", arguments -> arguments.tensor().unscoped()));

@@ -93,14 +93,15 @@ public final class Student {
         refuse(config, Distilled.FLOW_MAP, Distilled.READING);
         int photo = config.modalityNames().indexOf(Modality.RGB.name());
         if (photo < 0) {
-            throw new IllegalArgumentException("the teacher has no photos to read; its modalities are "
-                    + config.modalityNames());
+            throw new IllegalArgumentException(
+                    "the teacher has no photos to read; its modalities are " + config.modalityNames());
         }
         List<PictureError> errors = config.modalityNames().stream()
                 .map(name -> name.equals(Modality.NORMAL.name()) ? PictureError.ANGULAR : PictureError.ABSOLUTE)
                 .toList();
         return student(teacher, Distilled.READING)
-                .pictureLoss((plan, decoder) -> new ReadingLoss(plan.velocityLoss(), photo, errors, STILL_DRAWING, decoder))
+                .pictureLoss(
+                        (plan, decoder) -> new ReadingLoss(plan.velocityLoss(), photo, errors, STILL_DRAWING, decoder))
                 .describe(made -> made.with(made.sampling(), new SamplingDefaults("euler", 1, Guidance.NONE)));
     }
 

@@ -14,6 +14,8 @@ import dev.mmgen.train.loss.PictureDecoder;
 import dev.mmgen.train.loss.TrainingLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -81,9 +83,9 @@ public final class FineTuning {
      */
     public record Result(Path folder, long steps, boolean finished, Map<String, Reading> scores) {
 
-        /** Copies the map. */
+        /** Copies the map, in its order. */
         public Result {
-            scores = Map.copyOf(scores);
+            scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
         }
     }
 
@@ -231,8 +233,15 @@ public final class FineTuning {
         return this;
     }
 
-    /** Trains for about so long; the number of steps follows from the first few, which are measured and undone. */
+    /**
+     * Trains for about so long; the number of steps follows from the first few, which are measured and undone.
+     *
+     * @param count above 0
+     */
     public FineTuning minutes(double count) {
+        if (!(count > 0)) {
+            throw new IllegalArgumentException("a training of " + count + " minutes; it must be above 0");
+        }
         settings.length = new FineTuningSettings.Length.Minutes(count);
         return this;
     }

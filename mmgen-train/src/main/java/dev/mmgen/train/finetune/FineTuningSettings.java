@@ -262,7 +262,10 @@ final class FineTuningSettings {
         double share = lora == null ? knownRate() : added.isEmpty() ? LORA_RATE : LORA_RATE_BESIDE_NEW;
         return base.toBuilder()
                 .learningRate(learningRate != null ? learningRate : share * usual)
-                .rateFactors(added.isEmpty() ? List.of() : newWeights(shape, lora == null ? NEW_RATE / share : NEW_RATE_BESIDE_LORA))
+                .rateFactors(
+                        added.isEmpty()
+                                ? List.of()
+                                : newWeights(shape, lora == null ? NEW_RATE / share : NEW_RATE_BESIDE_LORA))
                 .schedule(Optimization.Schedule.HOLD)
                 .warmUpSteps(Math.min(100, steps / 10))
                 .decaySteps(Math.max(1, steps * 2 / 5))

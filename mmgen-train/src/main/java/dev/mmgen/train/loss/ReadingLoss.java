@@ -25,7 +25,8 @@ import java.util.Objects;
  * @param plain    share of the samples that learn velocities, 0 to 1, at the beginning of each batch; 0.25 is usual
  * @param decoder  of the model's autoencoder
  */
-public record ReadingLoss(VelocityLoss velocity, int photo, List<PictureError> errors, double plain, PictureDecoder decoder)
+public record ReadingLoss(
+        VelocityLoss velocity, int photo, List<PictureError> errors, double plain, PictureDecoder decoder)
         implements TrainingLoss {
 
     /** Directions shorter than this have none. */
@@ -80,7 +81,8 @@ public record ReadingLoss(VelocityLoss velocity, int photo, List<PictureError> e
             NoisyBatch noisy = velocity.prepare(context.config(), batch, context.draws());
             int samples = batch.samples();
             int kept = Math.min(samples - 1, (int) Math.round(plain * samples));
-            Tensor answer = context.velocity(input(context, noisy, batch.latents(), kept)).to(DType.FLOAT32);
+            Tensor answer = context.velocity(input(context, noisy, batch.latents(), kept))
+                    .to(DType.FLOAT32);
             Tensor errors = perSample(noisy, answer, batch.latents(), kept);
             return velocity.terms(supervised(noisy, kept), errors, null);
         });
@@ -89,13 +91,14 @@ public record ReadingLoss(VelocityLoss velocity, int photo, List<PictureError> e
     /** Returns the input with the photo and noise alone in all samples from a certain one. */
     private ModelInput input(LossContext context, NoisyBatch noisy, Tensor latents, int from) {
         ModelInput seen = noisy.input();
-        ModalityMask photoAlone = ModalityMask.of(
-                noisy.plan().conditions().samples(), errors.size(), (_, m) -> m == photo);
+        ModalityMask photoAlone =
+                ModalityMask.of(noisy.plan().conditions().samples(), errors.size(), (_, m) -> m == photo);
         Tensor given = LatentShape.of(latents, errors.size())
                 .perChannel(photoAlone.toTensor())
                 .to(latents.device(), DType.FLOAT32);
         Tensor reading = noisy.noise().add(given.mul(latents.to(DType.FLOAT32).sub(noisy.noise())));
-        Tensor tasks = Torch.full(photo + 1.0, DType.INT64, latents.device(), seen.tasks().shape());
+        Tensor tasks = Torch.full(
+                photo + 1.0, DType.INT64, latents.device(), seen.tasks().shape());
         return new ModelInput(
                 joined(seen.latents(), reading, from),
                 joined(seen.times(), given.neg().add(1), from),
@@ -127,15 +130,16 @@ public record ReadingLoss(VelocityLoss velocity, int photo, List<PictureError> e
             if (m == photo) {
                 perModality.add(Torch.full(0, DType.FLOAT32, latents.device(), Shape.of(samples - from, 1)));
             } else {
-                perModality.add(
-                        error(m, slot(read, m, channels), slot(truth, m, channels)).unsqueeze(1));
+                perModality.add(error(m, slot(read, m, channels), slot(truth, m, channels))
+                        .unsqueeze(1));
             }
         }
         return Torch.cat(List.of(velocities, Torch.cat(perModality, 1)), 0);
     }
 
     private Tensor error(int modality, Tensor read, Tensor truth) {
-        Tensor right = TensorScope.keeping(() -> decoder.pictures(truth, modality).detach());
+        Tensor right =
+                TensorScope.keeping(() -> decoder.pictures(truth, modality).detach());
         return errors.get(modality).of(decoder.pictures(read, modality), right);
     }
 
@@ -145,8 +149,7 @@ public record ReadingLoss(VelocityLoss velocity, int photo, List<PictureError> e
 
     private ModalityMask supervised(NoisyBatch noisy, int from) {
         ModalityMask plan = noisy.plan().supervised();
-        return ModalityMask.of(
-                plan.samples(), plan.modalities(), (i, m) -> i < from ? plan.has(i, m) : m != photo);
+        return ModalityMask.of(plan.samples(), plan.modalities(), (i, m) -> i < from ? plan.has(i, m) : m != photo);
     }
 
     @Override

@@ -247,7 +247,11 @@ class StudentLossTest {
                 });
         Formula knowing = (latents, times, _) -> {
             assertThat(times.contiguous().toFloats()).containsOnly(0, 1);
-            assertThat(latents.slice(1, 0, 4).sub(batch.latents().slice(1, 0, 4)).abs().amax().item())
+            assertThat(latents.slice(1, 0, 4)
+                            .sub(batch.latents().slice(1, 0, 4))
+                            .abs()
+                            .amax()
+                            .item())
                     .as("the photo is clean")
                     .isCloseTo(0, within(1e-6));
             return latents.sub(batch.latents());

@@ -84,6 +84,9 @@ public final class FinetuneCommand implements Runnable {
 
     @Override
     public void run() {
+        if (alpha != null && rank == null) {
+            throw new ParameterException(command.commandLine(), "--lora-alpha has no effect without --lora RANK");
+        }
         if (pictures.data == null && training.data().index() == null) {
             throw new ParameterException(
                     command.commandLine(),

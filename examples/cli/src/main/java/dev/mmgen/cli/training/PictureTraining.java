@@ -1,5 +1,6 @@
 package dev.mmgen.cli.training;
 
+import dev.mmgen.cli.console.OrderlyEnd;
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.ProgressBars;
 import dev.mmgen.cli.console.TrainingProgress;
@@ -32,7 +33,8 @@ final class PictureTraining implements AutoCloseable {
     }
 
     private static void show(FineTuning tuning, Path out) {
-        try (PictureTraining shown = new PictureTraining()) {
+        try (PictureTraining shown = new PictureTraining();
+                OrderlyEnd _ = OrderlyEnd.of(tuning::stop)) {
             FineTuning.Result result = tuning.onEncoded(shown::encoded)
                     .onStart(shown::start)
                     .onStep(shown::step)

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.training;
 
 import dev.mmgen.cli.console.ComputeOptions;
+import dev.mmgen.cli.console.OrderlyEnd;
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
@@ -120,7 +121,8 @@ public final class TrainVaeCommand implements Runnable {
                 ImageBatches images = source.open(wanted)) {
             model.to(device, DType.FLOAT32);
             try (AutoencoderTrainer trainer = new AutoencoderTrainer(wanted, model, images, group);
-                    TrainingRun<AutoencoderStep> run = TrainingRun.open(out, trainer)) {
+                    TrainingRun<AutoencoderStep> run = TrainingRun.open(out, trainer);
+                    OrderlyEnd _ = OrderlyEnd.of(run::stop)) {
                 if (run.writes()) {
                     train(run, wanted, images.modalities());
                     finish(trainer);

@@ -2,6 +2,7 @@ package dev.mmgen.cli.training;
 
 import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.LeftOut;
+import dev.mmgen.cli.console.OrderlyEnd;
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.codec.AutoencoderKl;
@@ -177,7 +178,8 @@ final class TrainingOptions {
                 DiffusionTransformer model =
                         on(encoders.device(), wanted.first.model().get());
                 Trainer trainer = new Trainer(plan, model, loaded, wanted.hands);
-                TrainingRun<StepReport> run = TrainingRun.open(out(), trainer)) {
+                TrainingRun<StepReport> run = TrainingRun.open(out(), trainer);
+                OrderlyEnd _ = OrderlyEnd.of(run::stop)) {
             if (!run.writes()) {
                 run.train();
                 return;
