@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A modality of one label per pixel, such as classes or parts, as pictures in the colours of a palette. What a model draws
@@ -21,6 +22,9 @@ import java.util.List;
 public record LabelCoding(List<Integer> colours, List<String> names) implements ModalityCoding {
 
     private static final int MOST_LABELS = 256;
+
+    /** The distance, in levels of each channel, up to which a colour is taken for one of the palette. */
+    private static final int NEAR = 48;
 
     /**
      * Copies and checks the lists.
@@ -75,9 +79,29 @@ public record LabelCoding(List<Integer> colours, List<String> names) implements 
         if (isGrey(picture) && Arrays.stream(levels).anyMatch(level -> level > 0 && level < colours.size())) {
             return painted(file, new NumberFile.Plane(grey.width(), grey.height(), levels, grey.maximum()));
         }
+        requireColours(file, picture);
         boolean[] known = new boolean[picture.width() * picture.height()];
         Arrays.fill(known, true);
         return new Labels(picture, known);
+    }
+
+    /** Refuses a picture of other colours. Lossy files and soft edges change colours, so one pixel that is near one will do. */
+    private void requireColours(String file, RgbImage picture) {
+        byte[] rgb = picture.rgb();
+        for (int i = 0; i < rgb.length; i += 3) {
+            for (int colour : colours) {
+                if (Math.abs((colour >> 16) - (rgb[i] & 255)) <= NEAR
+                        && Math.abs((colour >> 8 & 255) - (rgb[i + 1] & 255)) <= NEAR
+                        && Math.abs((colour & 255) - (rgb[i + 2] & 255)) <= NEAR) {
+                    return;
+                }
+            }
+        }
+        throw new ImageException(file + " has none of the palette's colours "
+                + colours.stream()
+                        .map(colour -> String.format(Locale.ROOT, "%06x", colour))
+                        .toList()
+                + "; give the modality a palette that fits");
     }
 
     private static boolean isGrey(RgbImage picture) {

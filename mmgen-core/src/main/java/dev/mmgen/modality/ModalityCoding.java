@@ -25,6 +25,11 @@ public sealed interface ModalityCoding permits ScalarCoding, LabelCoding {
 
         /** Returns what is known, row by row: false for holes. */
         boolean[] known();
+
+        /** Returns the share of what is known that lies outside of the range of the modality, and so is cut off, 0 to 1. */
+        default double outside() {
+            return 0;
+        }
     }
 
     /**

@@ -149,6 +149,18 @@ public record ScalarCoding(
     private record Numbers(FloatMap map, boolean[] known, ScalarCoding coding) implements CodedPicture {
 
         @Override
+        public double outside() {
+            int all = 0;
+            int outside = 0;
+            for (int i = 0; i < known.length; i++) {
+                float number = map.values()[i];
+                all += known[i] ? 1 : 0;
+                outside += known[i] && coding.clamp(number) != number ? 1 : 0;
+            }
+            return (double) outside / all;
+        }
+
+        @Override
         public RgbImage picture() {
             return coding.picture(map);
         }
@@ -207,8 +219,8 @@ public record ScalarCoding(
             any |= known[i];
         }
         if (!any) {
-            throw new ImageException(file + " has no number that is known: all are NaN, infinite or " + missing
-                    + "; leave this file out");
+            throw new ImageException(file + " has no number that is known: all are NaN"
+                    + (missing.isEmpty() ? " or infinite" : ", infinite or " + missing) + "; leave this file out");
         }
         return new Numbers(map, known, this);
     }

@@ -3,6 +3,7 @@ package dev.mmgen.modality;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.MultiModalImage;
@@ -161,6 +162,23 @@ class ModalityCodingTest {
         image.writeRaw(folder, "drawn", RawFormat.PNG16);
         assertThat(GreyImage.read(folder.resolve("drawn.parts.16.png")).levels())
                 .containsExactly(0, 1, 2, 0);
+    }
+
+    @Test
+    void aPictureOfOtherColoursIsNoPictureOfLabels() {
+        Path file = folder.resolve("other.png");
+        RgbImage.of(1, 1, new byte[] {77, 77, 77}).write(file);
+        assertThatThrownBy(() -> LabelCoding.of(0x000000, 0xff0000).read(file))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("has none of the palette's colours [000000, ff0000]");
+    }
+
+    @Test
+    void numbersOutsideOfARangeAreCounted() {
+        Path file = folder.resolve("n.npy");
+        NpyArray.of(new float[] {-1, 0, 100, 101, Float.NaN}, 1, 5).write(file);
+        assertThat(ScalarCoding.of(0, 100).read(file).outside()).isEqualTo(0.5);
+        assertThat(ScalarCoding.of(200, -200).read(file).outside()).isZero();
     }
 
     @Test

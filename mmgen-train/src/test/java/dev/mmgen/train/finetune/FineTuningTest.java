@@ -273,6 +273,15 @@ class FineTuningTest {
                 }
             }
         }
+        Path other = folder.resolve("other-unit");
+        FineTuning celsius = FineTuning.of(model)
+                .add(thermal.withCoding(ScalarCoding.of(-20, 80).withUnit("C")))
+                .data(data)
+                .steps(1);
+        assertThatThrownBy(() -> celsius.run(other))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("100 % of the numbers of 'thermal' lie outside of its range, -20.0 to 80.0");
+        assertThat(other.resolve("pictures/thermal")).doesNotExist();
         NpyArray.of(new float[] {Float.NaN}, 1, 1).write(data.resolve("thermal/2.npy"));
         assertRefused(
                 FineTuning.of(model).add(thermal.withCoding(coding)).data(data), "sample '2.png'", "has no number");
