@@ -283,7 +283,7 @@ class BadInputTest {
                 "--guidance -1        | -1.0",
                 "--guidance NaN       | NaN",
                 "--guidance 2 --guidance-interval 0.8 0.2 | 0.8; 0.2",
-                "--dtype int8         | int8",
+                "--dtype int4         | int4",
                 "--dtype float        | float; bfloat16",
                 "--device tpu         | tpu; cuda",
                 "--device cuda:99     | cuda:99; CUDA devices; doctor",
