@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  */
 public final class Student {
 
-    /** The steps of a student; a quarter of those of the fine-tunings of before would leave the flow map behind. */
+    /** The steps where none are set: enough for guidance. A flow map takes many thousands. */
     private static final long STEPS = 2_000;
 
     /** The steps that a flow map draws in by default. */
