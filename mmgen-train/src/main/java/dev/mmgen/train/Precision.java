@@ -5,6 +5,7 @@ import dev.mmgen.torch.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The type that products of matrices are computed in. Weights, gradients, moments and EMA are always float32. */
@@ -27,22 +28,34 @@ public enum Precision {
         this.lower = lower;
     }
 
-    /** Returns bfloat16 where a device has instructions for it, GPUs and newer processors, else float32. */
+    /** Returns bfloat16 on devices that are faster with it, GPUs and newer processors, else float32. */
     public static Precision fastest(Device device) {
         if (device.type() == Device.Type.CUDA) {
             return BFLOAT16;
         }
         try {
-            boolean fast = Files.exists(PROCESSOR)
-                    && Files.readAllLines(PROCESSOR).stream()
-                            .filter(line -> line.startsWith("flags"))
-                            .findFirst()
-                            .filter(flags -> flags.contains("avx512_bf16") || flags.contains("amx_bf16"))
-                            .isPresent();
-            return fast ? BFLOAT16 : FLOAT32;
+            return Files.exists(PROCESSOR) ? fastest(Files.readAllLines(PROCESSOR)) : FLOAT32;
         } catch (IOException _) {
             return FLOAT32;
         }
+    }
+
+    /**
+     * Intel's processors have bfloat16 in AVX-512 too, but gain by AMX alone: without it a step of a
+     * fine-tuning took 0.8 s in bfloat16 and 0.5 s in float32.
+     */
+    static Precision fastest(List<String> processor) {
+        String flags = line(processor, "flags");
+        boolean fast = flags.contains("amx_bf16")
+                || flags.contains("avx512_bf16") && line(processor, "vendor_id").contains("AuthenticAMD");
+        return fast ? BFLOAT16 : FLOAT32;
+    }
+
+    private static String line(List<String> processor, String name) {
+        return processor.stream()
+                .filter(line -> line.startsWith(name))
+                .findFirst()
+                .orElse("");
     }
 
     /** Returns the value of the official argument {@code mixed_precision}. */

@@ -287,7 +287,7 @@ public final class FineTuning {
         return this;
     }
 
-    /** Sets the precision. The default is bfloat16 where the device computes with it, else float32. */
+    /** Sets the precision. The default is bfloat16 where the device is faster with it, else float32. */
     public FineTuning precision(Precision precision) {
         settings.precision = precision;
         return this;

@@ -59,7 +59,7 @@ public final class PlanOptions {
             names = "--precision",
             paramLabel = "NAME",
             description =
-                    "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
+                    "float32, bfloat16 or float16. Default: bfloat16 where the device is faster with it, else float32.")
     private @Nullable Precision precision;
 
     @Option(

@@ -66,7 +66,7 @@ final class StudentOptions {
             names = "--precision",
             paramLabel = "NAME",
             description =
-                    "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
+                    "float32, bfloat16 or float16. Default: bfloat16 where the device is faster with it, else float32.")
     private @Nullable Precision precision;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of noise and order. Default: 0.")

@@ -214,7 +214,7 @@ class TrainTest {
                 .contains("Weight of representation alignment. Default: 0.5.")
                 .contains("Of AdamW. Default: 1.0E-4; in finetune --data")
                 .contains(
-                        "float32, bfloat16 or float16. Default: bfloat16 where the device computes with it, else float32.")
+                        "float32, bfloat16 or float16. Default: bfloat16 where the device is faster with it, else float32.")
                 .contains("Samples per step. Default: 256, in finetune --data 32; at most a quarter of the samples.")
                 .contains("Micro-batches per step. Default: 1.")
                 .contains(
