@@ -106,6 +106,10 @@ final class ModelJson {
             return String.valueOf(broken.getMessage());
         }
         String where = path(fault);
+        if (fault.getCause() instanceof NullPointerException) {
+            return (where.isEmpty() ? "a setting" : "setting '" + where + "'")
+                    + " is a list that holds null in place of a value";
+        }
         if (fault instanceof UnrecognizedPropertyException unknown) {
             return "there is no setting '" + where + "'; those known are " + known(unknown);
         }

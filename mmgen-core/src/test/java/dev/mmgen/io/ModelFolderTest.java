@@ -234,6 +234,7 @@ class ModelFolderTest {
                         "\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ], \"deviations\" : [ [ 1 ] ]", "statistics", "4"),
                 replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ], \"deviations\" : [ [ 0 ] ]", "deviations"),
                 replacing("\"factor\" : 0.18215", "\"means\" : [ [ 0 ] ]", "deviations"),
+                replacing("\"categories\" : [ ]", "\"categories\" : [ null ]", "a list that holds null"),
                 replacing(
                         "\"categories\" : [ ]", "\"categories\" : [ \"cat\" ]", "'categories' lists 1", "10 classes"));
     }
