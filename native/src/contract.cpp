@@ -101,6 +101,10 @@ bool Form::overlaps_itself() const {
   return false;
 }
 
+bool Form::for_kernels() const {
+  return device_type == kCpu && (dtype == kFloat32 || dtype == kBfloat16) && elements() > 0;
+}
+
 bool Form::same_sizes(const Form& other) const {
   return rank == other.rank && std::equal(sizes, sizes + rank, other.sizes);
 }

@@ -42,6 +42,8 @@ struct Form {
   bool contiguous() const;
   // True where two indices may mean the same element: an expanded view, for example.
   bool overlaps_itself() const;
+  // On the CPU, with elements, in the types that kernels here and oneDNN's products are for: float32 and bfloat16.
+  bool for_kernels() const;
   bool same_sizes(const Form& other) const;
   bool same_place(const Form& other) const;
 };

@@ -16,13 +16,9 @@ using namespace mmt;
 
 namespace {
 
-bool plain(const Form& form) {
-  return form.device_type == kCpu && (form.dtype == kFloat32 || form.dtype == kBfloat16) && form.elements() > 0;
-}
-
 // Tokens [N, T, D], row-major, in a type that the kernels know.
 bool are_tokens(const Form& form) {
-  return plain(form) && form.rank == 3 && form.contiguous() && form.sizes[2] <= kMostWidth;
+  return form.for_kernels() && form.rank == 3 && form.contiguous() && form.sizes[2] <= kMostWidth;
 }
 
 // Modulations that go with tokens: [1 or N, 1 or T, D], with the elements of a row beside each other.
@@ -31,7 +27,7 @@ struct Modulation {
   const char* data = nullptr;
 
   bool read(mmt_tensor tensor, const Form& tokens) {
-    return form.read(tensor) && plain(form) && form.dtype == tokens.dtype && form.rank == 3 &&
+    return form.read(tensor) && form.for_kernels() && form.dtype == tokens.dtype && form.rank == 3 &&
            (form.sizes[0] == 1 || form.sizes[0] == tokens.sizes[0]) &&
            (form.sizes[1] == 1 || form.sizes[1] == tokens.sizes[1]) && form.sizes[2] == tokens.sizes[2] &&
            (form.sizes[2] == 1 || form.strides[2] == 1);

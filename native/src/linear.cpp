@@ -22,17 +22,13 @@ namespace {
 
 Tensor handle(mmt_tensor tensor) { return reinterpret_cast<Tensor>(tensor); }
 
-bool onednn_computes(const Form& form) {
-  return form.device_type == kCpu && (form.dtype == kFloat32 || form.dtype == kBfloat16) && form.elements() > 0;
-}
-
 }  // namespace
 
 namespace mmt {
 
 bool are_rows(mmt_tensor input, int32_t dtype, int64_t inputs) {
   Form rows;
-  return !abi.aoti_torch_grad_mode_is_enabled() && rows.read(input) && onednn_computes(rows) && rows.dtype == dtype &&
+  return !abi.aoti_torch_grad_mode_is_enabled() && rows.read(input) && rows.for_kernels() && rows.dtype == dtype &&
          rows.rank >= 2 && rows.sizes[rows.rank - 1] == inputs;
 }
 
@@ -64,7 +60,7 @@ void page_out(mmt_tensor weight) {
 namespace {
 
 bool is_matrix(mmt_tensor weight, Form* matrix) {
-  return abi.aoti_torch_cpu__linear_pointwise != nullptr && matrix->read(weight) && onednn_computes(*matrix) &&
+  return abi.aoti_torch_cpu__linear_pointwise != nullptr && matrix->read(weight) && matrix->for_kernels() &&
          matrix->rank == 2 && matrix->contiguous();
 }
 

@@ -72,8 +72,7 @@ int32_t filled(int64_t count, double value, int32_t dtype, Owned* out, char** er
 
 // A row-major matrix that mmt_quantize takes.
 bool is_matrix(mmt_tensor weight, Form* form) {
-  return form->read(weight) && form->device_type == kCpu && (form->dtype == kFloat32 || form->dtype == kBfloat16) &&
-         form->rank == 2 && form->elements() > 0 && form->sizes[1] <= kMostWidth && form->contiguous();
+  return form->read(weight) && form->for_kernels() && form->rank == 2 && form->sizes[1] <= kMostWidth && form->contiguous();
 }
 
 int32_t make(const Form& form, mmt_tensor weight, Quantized* matrix, char** error) {

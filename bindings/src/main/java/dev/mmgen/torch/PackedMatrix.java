@@ -1,8 +1,6 @@
 package dev.mmgen.torch;
 
 import dev.mmgen.torch.ffi.MmTorch;
-import java.lang.ref.Cleaner;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A matrix in the blocks in which the processor multiplies fastest: for linear maps on the CPU, in float32 and bfloat16, without
@@ -10,15 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It holds the numbers of the matrix it was made from, once more. It is freed with its object.
  */
-public final class PackedMatrix implements PreparedMatrix {
-
-    private static final Cleaner CLEANER = Cleaner.create();
-
-    private final Handle handle;
+public final class PackedMatrix extends PreparedMatrix {
 
     private PackedMatrix(Handle handle) {
-        this.handle = handle;
-        CLEANER.register(this, handle::close);
+        super(handle, MmTorch::mmt_packed_linear);
     }
 
     /** Returns true for a row-major matrix that can be packed. */
@@ -45,30 +38,11 @@ public final class PackedMatrix implements PreparedMatrix {
         }
     }
 
-    @Override
-    public @Nullable Tensor linear(Tensor input, @Nullable Tensor bias) {
-        return linear(input, bias, false);
-    }
-
-    @Override
-    public @Nullable Tensor linearGelu(Tensor input, @Nullable Tensor bias) {
-        return linear(input, bias, true);
-    }
-
-    private @Nullable Tensor linear(Tensor input, @Nullable Tensor bias, boolean gelu) {
-        try (Call call = Call.begin()) {
-            call.check(MmTorch.mmt_packed_linear(
-                    call.in(input), call.in(handle), call.inOrNone(bias), gelu ? 1 : 0, call.out(), call.error()));
-            long result = call.outLong();
-            return result == 0 ? null : call.adopt(result);
-        }
-    }
-
     /** Returns the plain matrix, {@code [out, in]}, with the bits that were packed. */
     public Tensor unpack() {
         try (GradMode _ = Torch.noGrad();
                 Call call = Call.begin()) {
-            return call.tensor(MmTorch.mmt_unpack(call.in(handle), call.out(), call.error()));
+            return call.tensor(MmTorch.mmt_unpack(call.in(handle()), call.out(), call.error()));
         }
     }
 }

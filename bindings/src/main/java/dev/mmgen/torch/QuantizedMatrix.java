@@ -3,7 +3,6 @@ package dev.mmgen.torch;
 import dev.mmgen.torch.ffi.MmTorch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.ref.Cleaner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is made from a plain matrix and keeps none of it. It is freed with its object.
  */
-public final class QuantizedMatrix implements PreparedMatrix {
-
-    private static final Cleaner CLEANER = Cleaner.create();
-
-    private final Handle handle;
+public final class QuantizedMatrix extends PreparedMatrix {
 
     private QuantizedMatrix(Handle handle) {
-        this.handle = handle;
-        CLEANER.register(this, handle::close);
+        super(handle, MmTorch::mmt_quantized_linear);
     }
 
     /** Tries products of bytes out when somebody first wants them, and says once why they are not to be had. */
@@ -69,25 +63,6 @@ public final class QuantizedMatrix implements PreparedMatrix {
                 Call call = Call.begin()) {
             call.check(MmTorch.mmt_quantize(call.in(matrix), call.out(), call.error()));
             return new QuantizedMatrix(new Handle("quantized matrix", call.outLong(), MmTorch::mmt_quantized_free));
-        }
-    }
-
-    @Override
-    public @Nullable Tensor linear(Tensor input, @Nullable Tensor bias) {
-        return linear(input, bias, false);
-    }
-
-    @Override
-    public @Nullable Tensor linearGelu(Tensor input, @Nullable Tensor bias) {
-        return linear(input, bias, true);
-    }
-
-    private @Nullable Tensor linear(Tensor input, @Nullable Tensor bias, boolean gelu) {
-        try (Call call = Call.begin()) {
-            call.check(MmTorch.mmt_quantized_linear(
-                    call.in(input), call.in(handle), call.inOrNone(bias), gelu ? 1 : 0, call.out(), call.error()));
-            long result = call.outLong();
-            return result == 0 ? null : call.adopt(result);
         }
     }
 }

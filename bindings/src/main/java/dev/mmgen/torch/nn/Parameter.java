@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Parameter {
 
-    /** How a matrix is kept for products without gradients. */
+    /** The form in which a matrix is kept for products without gradients. */
     enum Form {
         /** As the value. */
         PLAIN,
