@@ -306,12 +306,18 @@ final class FineTuningSettings {
     private VelocityLoss keeping(VelocityLoss equal, List<Integer> kept) {
         double share = distillation != null ? distillation : added.isEmpty() || !replaced.isEmpty() ? 0 : 1;
         List<Double> weights = new ArrayList<>(equal.modalityWeights());
-        double known = replaced.isEmpty() ? added.isEmpty() ? 1 : KNOWN_WEIGHT : KNOWN_WEIGHT_WITHOUT_OLD;
-        kept.forEach(slot -> weights.set(slot, known));
+        kept.forEach(slot -> weights.set(slot, knownWeight()));
         VelocityLoss weighted = equal.withModalityWeights(weights);
         return share == 0
                 ? weighted
                 : weighted.withDistillation(new Distillation(share, kept, replaced.isEmpty() ? BLANK : 0));
+    }
+
+    private double knownWeight() {
+        if (!replaced.isEmpty()) {
+            return KNOWN_WEIGHT_WITHOUT_OLD;
+        }
+        return added.isEmpty() ? 1 : KNOWN_WEIGHT;
     }
 
     /** Joint drawing, reading, drawing from one modality, and the rest from several. */

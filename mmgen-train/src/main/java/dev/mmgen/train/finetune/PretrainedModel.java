@@ -205,6 +205,17 @@ public final class PretrainedModel {
     }
 
     /**
+     * Opens a model by its location and, where that is a checkpoint, the folder of its autoencoder.
+     *
+     * @param location    see {@link #open(String)}
+     * @param autoencoder of a {@code .pt} checkpoint; null if nothing asks for it
+     * @throws RuntimeException naming the file that is missing, damaged or of another kind
+     */
+    public static PretrainedModel open(String location, @Nullable Path autoencoder) {
+        return location.endsWith(".pt") && autoencoder != null ? open(Path.of(location), autoencoder) : open(location);
+    }
+
+    /**
      * Returns a model that is open. Training moves a copy of its weights.
      *
      * @param model stays the caller's; open until training has begun

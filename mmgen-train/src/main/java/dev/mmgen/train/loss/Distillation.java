@@ -124,11 +124,11 @@ public record Distillation(double share, List<Integer> modalities, double blank)
         ModalityMask taught = plan.supervised().and((i, m) -> known[m] && !seesOther(plan.conditions(), i, known));
         try (GradMode _ = Torch.noGrad()) {
             return batch.withTarget(TensorScope.keeping(() -> {
-                LatentShape shape = LatentShape.of(batch.target(), slots);
-                Tensor heard = perChannel(shape, ModalityMask.of(shape.samples(), slots, (_, m) -> known[m]), batch);
+                ModalityMask before = ModalityMask.of(taught.samples(), slots, (_, m) -> known[m]);
+                Tensor heard = before.overChannels(batch.target());
                 Tensor velocity =
                         context.baseVelocity(noiseElsewhere(batch, heard)).to(DType.FLOAT32);
-                Tensor shares = perChannel(shape, taught, batch).mul(share);
+                Tensor shares = taught.overChannels(batch.target()).mul(share);
                 return batch.target().add(shares.mul(velocity.sub(batch.target())));
             }));
         }
@@ -141,11 +141,6 @@ public record Distillation(double share, List<Integer> modalities, double blank)
             }
         }
         return false;
-    }
-
-    private static Tensor perChannel(LatentShape shape, ModalityMask mask, NoisyBatch batch) {
-        return shape.perChannel(mask.toTensor())
-                .to(batch.target().device(), batch.target().dtype());
     }
 
     /** Returns the input with noise at time 1 in the slots that the frozen model did not have. */

@@ -97,7 +97,7 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
 
     @Override
     public LossTerms compute(LossContext context, TrainingBatch batch) {
-        return Teacher.computing(() -> {
+        return LossTerms.keeping(() -> {
             NoisyBatch noisy = velocity.prepare(context.config(), batch, context.draws());
             double share = gap.at(context.step());
             Tensor taught = new Teacher(context, guidance).velocity(noisy.input());
@@ -129,7 +129,8 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
                     (i, m) -> kind[i] >= plain && !noisy.plan().conditions().has(i, m));
             Tensor times = noisy.input().times();
             Tensor rest = Torch.tensor(left, samples, 1, 1, 1).sub(1).to(times.device());
-            Tensor change = channels(noisy, moving).mul(rest).add(1);
+            Tensor change =
+                    moving.overChannels(noisy.input().latents()).mul(rest).add(1);
             return new Jumps(
                     jumping, times.mul(times.rank() == 1 ? change.select(1, 0).reshape(-1) : change));
         }
@@ -143,7 +144,7 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
             ModelInput seen = noisy.input();
             Tensor way = jumps.ends().sub(seen.times()).mul(share);
             Tensor along = taught.mul(NoisyBatch.broadcast(way))
-                    .mul(channels(noisy, noisy.plan().visible()));
+                    .mul(noisy.plan().visible().overChannels(taught));
             Tensor rows = rows(jumps, seen.latents().device());
             ModelInput later = new ModelInput(
                     seen.latents().add(along).indexSelect(0, rows),
@@ -170,13 +171,6 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
     private static Tensor rows(Jumps jumps, Device device) {
         return Torch.tensor(IntStream.of(jumps.samples()).asLongStream().toArray())
                 .to(device);
-    }
-
-    private static Tensor channels(NoisyBatch noisy, ModalityMask mask) {
-        Tensor latents = noisy.input().latents();
-        return LatentShape.of(latents, mask.modalities())
-                .perChannel(mask.toTensor())
-                .to(latents.device(), DType.FLOAT32);
     }
 
     /** Returns a factor for the errors of samples that jump, and 1 for the others: {@code [N, 1]}. */

@@ -23,7 +23,7 @@ public record GuidedVelocityLoss(VelocityLoss velocity, Guidance guidance) imple
 
     @Override
     public LossTerms compute(LossContext context, TrainingBatch batch) {
-        return Teacher.computing(() -> {
+        return LossTerms.keeping(() -> {
             NoisyBatch noisy = velocity.prepare(context.config(), batch, context.draws());
             NoisyBatch taught = noisy.withTarget(new Teacher(context, guidance).velocity(noisy.input()));
             return velocity.terms(

@@ -1,7 +1,9 @@
 package dev.mmgen.train.loss;
 
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,20 @@ public record LossTerms(
         int[] supervised = new int[Math.toIntExact(perModality.elements())];
         Arrays.fill(supervised, samples);
         return new LossTerms(total, total, perModality, supervised, null);
+    }
+
+    /** Computes terms in a scope of their own, and keeps nothing else of it. */
+    static LossTerms keeping(Supplier<LossTerms> computation) {
+        try (TensorScope scope = TensorScope.open()) {
+            LossTerms terms = computation.get();
+            scope.keep(terms.total);
+            scope.keep(terms.velocity);
+            scope.keep(terms.perModality);
+            if (terms.alignment != null) {
+                scope.keep(terms.alignment);
+            }
+            return terms;
+        }
     }
 
     /** Returns the same terms with another number of supervised samples per modality. */

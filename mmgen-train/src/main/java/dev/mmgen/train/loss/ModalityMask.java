@@ -96,6 +96,11 @@ public final class ModalityMask {
         return Torch.tensor(numbers, samples(), modalities());
     }
 
+    /** Returns 1 in the channels of what is marked and 0 in the others, {@code [N, M * C, 1, 1]}, of the type and device of latents. */
+    Tensor overChannels(Tensor latents) {
+        return LatentShape.of(latents, modalities()).perChannel(toTensor()).to(latents.device(), latents.dtype());
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof ModalityMask mask && Arrays.deepEquals(marks, mask.marks);

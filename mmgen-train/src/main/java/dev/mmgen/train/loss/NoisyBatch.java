@@ -38,9 +38,6 @@ record NoisyBatch(
     /** Returns the squared errors of a velocity, 0 where the plan does not supervise: {@code [N, M * C, h, w]}. */
     Tensor squaredError(Tensor velocity) {
         Tensor error = velocity.sub(target);
-        Tensor supervised = LatentShape.of(target, plan.supervised().modalities())
-                .perChannel(plan.supervised().toTensor())
-                .to(target.device(), target.dtype());
-        return error.mul(error).mul(supervised);
+        return error.mul(error).mul(plan.supervised().overChannels(target));
     }
 }

@@ -77,7 +77,7 @@ public record ReadingLoss(
 
     @Override
     public LossTerms compute(LossContext context, TrainingBatch batch) {
-        return Teacher.computing(() -> {
+        return LossTerms.keeping(() -> {
             NoisyBatch noisy = velocity.prepare(context.config(), batch, context.draws());
             int samples = batch.samples();
             int kept = Math.min(samples - 1, (int) Math.round(plain * samples));
@@ -93,9 +93,7 @@ public record ReadingLoss(
         ModelInput seen = noisy.input();
         ModalityMask photoAlone =
                 ModalityMask.of(noisy.plan().conditions().samples(), errors.size(), (_, m) -> m == photo);
-        Tensor given = LatentShape.of(latents, errors.size())
-                .perChannel(photoAlone.toTensor())
-                .to(latents.device(), DType.FLOAT32);
+        Tensor given = photoAlone.overChannels(noisy.noise());
         Tensor reading = noisy.noise().add(given.mul(latents.to(DType.FLOAT32).sub(noisy.noise())));
         Tensor tasks = Torch.full(
                 photo + 1.0, DType.INT64, latents.device(), seen.tasks().shape());

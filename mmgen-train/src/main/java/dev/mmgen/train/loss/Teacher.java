@@ -8,7 +8,6 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.train.loss.LossContext.ModelInput;
-import java.util.function.Supplier;
 
 /**
  * The model that a training began with, under classifier-free guidance: what a distillation compares a student with.
@@ -45,13 +44,6 @@ record Teacher(LossContext context, Guidance guidance) {
         Tensor high = Torch.tensor(new float[] {(float) guidance.high()}).to(times.device());
         Tensor applies = times.ge(low).logicalAnd(times.le(high));
         return applies.to(DType.FLOAT32).mul(guidance.scale() - 1).add(1);
-    }
-
-    /** Computes terms in a scope that frees all else. */
-    static LossTerms computing(Supplier<LossTerms> terms) {
-        try (TensorScope scope = TensorScope.open()) {
-            return VelocityLoss.keep(scope, terms.get());
-        }
     }
 
     static void requireFit(VelocityLoss velocity, Guidance guidance, TransformerConfig model) {

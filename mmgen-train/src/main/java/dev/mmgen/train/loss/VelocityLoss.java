@@ -232,9 +232,7 @@ public record VelocityLoss(
 
     @Override
     public LossTerms compute(LossContext context, TrainingBatch batch) {
-        try (TensorScope scope = TensorScope.open()) {
-            return keep(scope, compare(context, batch, prepare(context.config(), batch, context.draws())));
-        }
+        return LossTerms.keeping(() -> compare(context, batch, prepare(context.config(), batch, context.draws())));
     }
 
     /**
@@ -282,11 +280,7 @@ public record VelocityLoss(
     }
 
     private static Tensor hide(Tensor input, ModalityMask visible) {
-        if (visible.isFull()) {
-            return input;
-        }
-        Tensor seen = LatentShape.of(input, visible.modalities()).perChannel(visible.toTensor());
-        return input.mul(seen.to(input.device(), input.dtype()));
+        return visible.isFull() ? input : input.mul(visible.overChannels(input));
     }
 
     /** Adds to the velocity that part of the way from here to the noise that is orthogonal to it. */
@@ -398,15 +392,5 @@ public record VelocityLoss(
             counts[m] = supervised.count(m);
         }
         return counts;
-    }
-
-    static LossTerms keep(TensorScope scope, LossTerms terms) {
-        scope.keep(terms.total());
-        scope.keep(terms.velocity());
-        scope.keep(terms.perModality());
-        if (terms.alignment() != null) {
-            scope.keep(terms.alignment());
-        }
-        return terms;
     }
 }

@@ -103,10 +103,7 @@ public final class FinetuneCommand implements Runnable {
     }
 
     private PretrainedModel model() {
-        Path autoencoder = training.data().autoencoder();
-        return start.endsWith(".pt") && autoencoder != null
-                ? PretrainedModel.open(Path.of(start), autoencoder)
-                : PretrainedModel.open(start);
+        return PretrainedModel.open(start, training.data().autoencoder());
     }
 
     private @Nullable LoraConfig lora() {

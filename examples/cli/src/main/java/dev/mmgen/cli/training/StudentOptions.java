@@ -83,9 +83,7 @@ final class StudentOptions {
 
     /** Returns the teacher. */
     PretrainedModel teacher() {
-        return teacher.endsWith(".pt") && autoencoder != null
-                ? PretrainedModel.open(Path.of(teacher), autoencoder)
-                : PretrainedModel.open(teacher);
+        return PretrainedModel.open(teacher, autoencoder);
     }
 
     /** Trains a student as these options say. */
