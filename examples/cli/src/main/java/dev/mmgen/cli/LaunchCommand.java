@@ -1,5 +1,6 @@
 package dev.mmgen.cli;
 
+import dev.mmgen.cli.console.ExitHook;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -62,19 +63,22 @@ final class LaunchCommand implements Callable<Integer> {
                     command.commandLine(), "--processes is " + processes + "; it must be at least 1");
         }
         List<Process> started = new ArrayList<>();
-        Thread ending = new Thread(() -> started.forEach(Process::destroy), "launch-end");
-        Runtime.getRuntime().addShutdownHook(ending);
+        try (ExitHook _ = ExitHook.of("launch-end", () -> started.forEach(Process::destroy))) {
+            return run(started);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + processes + " processes", e);
+        }
+    }
+
+    private int run(List<Process> started) throws IOException, InterruptedException {
         try {
             int address = port == null ? freePort() : port;
             for (int rank = 0; rank < processes; rank++) {
                 started.add(start(rank, address));
             }
             return await(started);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot start " + processes + " processes", e);
         } finally {
             started.forEach(Process::destroy);
-            removeHook(ending);
         }
     }
 
@@ -150,13 +154,5 @@ final class LaunchCommand implements Callable<Integer> {
                 .filter(code -> code != 0)
                 .findFirst()
                 .orElse(0);
-    }
-
-    private static void removeHook(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // The process is ending, and the hook is what ends it.
-        }
     }
 }

@@ -5,25 +5,19 @@ import java.util.function.Supplier;
 /** A line on the error stream for whoever ends the process, by Ctrl-C for instance, before this is closed. */
 public final class LastWord implements AutoCloseable {
 
-    private final Thread hook;
+    private final ExitHook hook;
 
-    private LastWord(Thread hook) {
+    private LastWord(ExitHook hook) {
         this.hook = hook;
     }
 
     /** Promises a line, which is asked for when the process ends. */
     public static LastWord of(Verbosity verbosity, Supplier<String> line) {
-        LastWord word = new LastWord(new Thread(() -> verbosity.note("\nmmgen: " + line.get()), "last-word"));
-        Runtime.getRuntime().addShutdownHook(word.hook);
-        return word;
+        return new LastWord(ExitHook.of("last-word", () -> verbosity.note("\nmmgen: " + line.get())));
     }
 
     @Override
     public void close() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // The process is ending, and the line is being printed.
-        }
+        hook.close();
     }
 }

@@ -13,10 +13,10 @@ public final class OrderlyEnd implements AutoCloseable {
     private static final long MOST_SECONDS = 60;
 
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final Thread hook;
+    private final ExitHook hook;
 
     private OrderlyEnd(Runnable stop) {
-        hook = new Thread(() -> end(stop), "orderly-end");
+        hook = ExitHook.of("orderly-end", () -> end(stop));
     }
 
     /**
@@ -25,9 +25,7 @@ public final class OrderlyEnd implements AutoCloseable {
      * @param stop asks the training to end after the step that is being made
      */
     public static OrderlyEnd of(Runnable stop) {
-        OrderlyEnd end = new OrderlyEnd(stop);
-        Runtime.getRuntime().addShutdownHook(end.hook);
-        return end;
+        return new OrderlyEnd(stop);
     }
 
     private void end(Runnable stop) {
@@ -47,10 +45,6 @@ public final class OrderlyEnd implements AutoCloseable {
     @Override
     public void close() {
         ended.countDown();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // The process is ending, and waits for this.
-        }
+        hook.close();
     }
 }
