@@ -50,7 +50,7 @@ public record ModelConfig(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> optional,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Distilled> distilled) {
 
-    /** What a model learnt from a teacher so that it takes fewer evaluations. */
+    /** A lesson of a teacher, after which a model takes fewer evaluations. */
     public enum Distilled {
         /** Its velocities are guided without a second evaluation; see {@link SamplingDefaults#guidance}. */
         GUIDANCE,

@@ -32,8 +32,11 @@ final class ModelJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS));
 
+    /** Settings that files of before lack, and of their transformer. */
     private static final Map<String, JsonNode> LATER =
             Map.of("codings", JSON.object(), "optional", JSON.tree("[]"), "distilled", JSON.tree("[]"));
+
+    private static final Map<String, JsonNode> LATER_SHAPE = Map.of("flowMapDepth", JSON.tree("0"));
 
     private ModelJson() {}
 
@@ -66,16 +69,20 @@ final class ModelJson {
     /** Adds the settings that files of before lack. */
     private static JsonNode completed(JsonNode settings) {
         if (settings instanceof ObjectNode config && config.has("transformer")) {
-            for (String optional : LATER.keySet()) {
-                if (!config.has(optional)) {
-                    config.set(optional, LATER.get(optional).deepCopy());
-                }
-            }
-            if (config.get("transformer") instanceof ObjectNode transformer && !transformer.has("flowMapDepth")) {
-                transformer.put("flowMapDepth", 0);
+            complete(config, LATER);
+            if (config.get("transformer") instanceof ObjectNode shape) {
+                complete(shape, LATER_SHAPE);
             }
         }
         return settings;
+    }
+
+    private static void complete(ObjectNode settings, Map<String, JsonNode> later) {
+        later.forEach((name, value) -> {
+            if (!settings.has(name)) {
+                settings.set(name, value.deepCopy());
+            }
+        });
     }
 
     static String write(ModelConfig config) {

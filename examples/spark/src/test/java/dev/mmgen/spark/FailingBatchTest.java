@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What ends a batch while it is drawn. */
+/** Exceptions that end a batch while it is drawn. */
 @ExtendWith(OneThread.class)
 class FailingBatchTest {
 
