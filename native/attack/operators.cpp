@@ -1,8 +1,9 @@
 // Every operator that mmt_call lets through, called with random arguments: tensors of odd shapes, types and strides, numbers
-// at the edges, indices out of range. Each operator runs in a process of its own, which must end by itself.
+// at the edges, indices out of range; where a valid call of it is known, mostly with that and one or two arguments changed. Each
+// operator runs in a process of its own, which must end by itself.
 //
-// Usage: operators FOLDER-OF-LIBTORCH SCHEMAS ROUNDS SEED [LIBRARY ...], with a file of schemas, one a line, and the libraries
-// to open before libtorch_cpu. Preload libguard.so to see reads and writes beyond a tensor.
+// Usage: operators FOLDER-OF-LIBTORCH SCHEMAS CALLS ROUNDS SEED [LIBRARY ...], with a file of schemas, one a line, the file of valid
+// calls beside this one, and the libraries to open before libtorch_cpu. Preload libguard.so to see reads and writes beyond a tensor.
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,13 +12,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <fstream>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "../src/schema.h"
 #include "mmtorch.h"
+#include "valid_calls.h"
 
 namespace {
 
@@ -43,6 +47,7 @@ struct Arguments {
   std::vector<std::vector<int64_t>> integers;
   std::vector<std::vector<double>> reals;
   std::vector<std::vector<int32_t>> flags;
+  std::deque<std::string> texts;
   std::vector<mmt_tensor> tensors;
   std::string text;
 };
@@ -51,8 +56,22 @@ class Attack {
  public:
   explicit Attack(uint64_t seed) : random_(seed) {}
 
-  Arguments draw(const mmt::Schema& schema) {
+  Arguments draw(const mmt::Schema& schema, const std::vector<std::vector<Word>>& valid) {
     Arguments drawn;
+    if (!valid.empty() && chance(random_, 80)) {
+      const std::vector<Word>& words = valid[random_() % valid.size()];
+      if (words.size() == schema.arguments.size()) {
+        // One in four stays as it is: results are read, too.
+        size_t changed = words.size() * (chance(random_, 25) ? 2 : 1);
+        size_t other = chance(random_, 40) ? random_() % words.size() : changed;
+        changed = changed > words.size() ? changed : random_() % words.size();
+        for (size_t i = 0; i < words.size(); ++i) {
+          bool odd = i == changed || i == other;
+          drawn.values.push_back(odd && chance(random_, 25) ? value(schema.arguments[i], &drawn) : given(words[i], odd, &drawn));
+        }
+        return drawn;
+      }
+    }
     // Most operators want tensors that agree: one form for a call, mostly.
     form_ = sizes();
     dtype_ = dtype();
@@ -88,51 +107,191 @@ class Attack {
       drawn->text += " same";
       return drawn->tensors[random_() % drawn->tensors.size()];
     }
-    std::vector<int64_t> shape = chance(random_, 65) ? form_ : sizes();
     int32_t type = chance(random_, 70) ? dtype_ : dtype();
+    // Whole numbers serve as indices: mostly small, sometimes far out.
+    double scale = type == 4 || type == 3 ? pick(random_, {1.0, 2.0, 3.0, 1000.0, 1e15}) : 2.0;
+    return tensor(chance(random_, 65) ? form_ : sizes(), type, scale, chance(random_, 30), drawn);
+  }
+
+  // A tensor of normal numbers times `scale`, in one of ten of an odd layout, or in an odd layout for sure.
+  mmt_tensor tensor(const std::vector<int64_t>& shape, int32_t type, double scale, bool odd, Arguments* drawn) {
     mmt_tensor plain = 0;
     int64_t rank = static_cast<int64_t>(shape.size());
-    bool wide = rank > 0 && chance(random_, 10);
-    bool one = rank > 0 && !wide && chance(random_, 10);
+    bool wide = odd && rank > 0 && chance(random_, 33);
+    bool one = odd && rank > 0 && !wide && chance(random_, 50);
     size_t dim = rank > 0 ? random_() % shape.size() : 0;
     std::vector<int64_t> stored = shape;
     if (wide) {
       stored[dim] *= 2;
     }
     if (one) {
-      stored[dim] = 1;
+      stored[dim] = stored[dim] == 0 ? 0 : 1;
     }
     if (mmt_randn(stored.data(), rank, 6, 0, &plain, nullptr) != MMT_OK) {
       return 0;
     }
-    // Whole numbers serve as indices: mostly small, sometimes far out.
-    double scale = type == 4 || type == 3 ? pick(random_, {1.0, 2.0, 3.0, 1000.0, 1e15}) : 2.0;
     mmt_tensor scaled = 0;
     mmt_tensor cast = 0;
     mmt_mul_scalar(plain, scale, &scaled, nullptr);
     mmt_to(scaled, type, 0, -1, 0, &cast, nullptr);
     mmt_tensor_free(plain);
     mmt_tensor_free(scaled);
+    bool extreme = chance(random_, 12);
+    if (extreme) {
+      fill_with_extremes(cast, type, stored);
+    }
     mmt_tensor view = 0;
     if (wide) {
       mmt_slice(cast, static_cast<int64_t>(dim), 0, stored[dim], 2, &view, nullptr);
     } else if (one) {
       mmt_expand(cast, shape.data(), rank, &view, nullptr);
-    } else if (rank > 1 && chance(random_, 15)) {
-      mmt_transpose(cast, 0, rank - 1, &view, nullptr);
+    } else if (odd && rank > 1) {
+      mmt_tensor turned = 0;
+      mmt_transpose(cast, 0, rank - 1, &turned, nullptr);
+      mmt_contiguous(turned, 0, &view, nullptr);
+      mmt_tensor_free(turned);
+      mmt_tensor back = 0;
+      mmt_transpose(view, 0, rank - 1, &back, nullptr);
+      mmt_tensor_free(view);
+      view = back;
     }
-    char line[160];
-    int at = std::snprintf(line, sizeof line, " tensor(type %d%s%s [", type, wide ? " strided" : one ? " expanded" : "",
-                           view != 0 && !wide && !one ? " transposed" : "");
+    drawn->text += " tensor(type " + std::to_string(type) + (wide ? " strided" : one ? " expanded" : view != 0 ? " transposed" : "") +
+                   (extreme ? " extreme" : "") + " [";
     for (int64_t size : shape) {
-      at += std::snprintf(line + at, sizeof line - static_cast<size_t>(at), "%lld ", static_cast<long long>(size));
+      drawn->text += std::to_string(size) + " ";
     }
-    drawn->text += std::string(line) + "] x" + std::to_string(static_cast<long long>(scale)) + ")";
+    drawn->text += "] x" + std::to_string(static_cast<long long>(scale)) + ")";
     if (view != 0) {
       mmt_tensor_free(cast);
       cast = view;
     }
     drawn->tensors.push_back(cast);
+    return cast;
+  }
+
+  // Numbers at the ends of a type, and those on which division and rounding turn.
+  void fill_with_extremes(mmt_tensor tensor, int32_t type, const std::vector<int64_t>& shape) {
+    int64_t elements = 1;
+    for (int64_t size : shape) {
+      elements *= size;
+    }
+    int64_t width = type == 4 || type == 7 ? 8 : type == 6 || type == 3 ? 4 : 0;
+    void* data = nullptr;
+    if (elements == 0 || width == 0 || mmt_tensor_data(tensor, elements * width, &data, nullptr) != MMT_OK) {
+      return;
+    }
+    for (int64_t i = 0; i < elements; ++i) {
+      int64_t whole = pick<int64_t>(random_, {0, 1, -1, 2, INT64_MAX, INT64_MIN, INT32_MAX, INT32_MIN, INT64_C(1) << 40});
+      double real = pick(random_, {0.0, -0.0, 1.0, -1.0, 0.5, 1e38, -1e38, 1e-45, double(NAN), double(INFINITY), -double(INFINITY)});
+      switch (type) {
+        case 4: static_cast<int64_t*>(data)[i] = whole; break;
+        case 3: static_cast<int32_t*>(data)[i] = static_cast<int32_t>(whole); break;
+        case 7: static_cast<double*>(data)[i] = real; break;
+        default: static_cast<float*>(data)[i] = static_cast<float>(real);
+      }
+    }
+  }
+
+  // An argument of a valid call, or one like it.
+  mmt_value given(const Word& word, bool odd, Arguments* drawn) {
+    mmt_value value = {};
+    drawn->text += " " + word.text;
+    auto note = [&](const std::string& changed) { drawn->text += odd ? "->" + changed : ""; };
+    switch (word.kind) {
+      case Word::kNone:
+        break;
+      case Word::kTensor:
+        value.kind = MMT_TENSOR;
+        value.integer = static_cast<int64_t>(tensor(word.tensor, odd, drawn));
+        break;
+      case Word::kTensors: {
+        drawn->integers.emplace_back();
+        std::vector<int64_t> items;
+        for (const TensorWord& item : word.tensors) {
+          items.push_back(static_cast<int64_t>(tensor(item, odd && chance(random_, 50), drawn)));
+        }
+        drawn->integers.back() = items;
+        value.kind = MMT_TENSORS;
+        value.items = drawn->integers.back().data();
+        value.count = static_cast<int32_t>(items.size());
+        break;
+      }
+      case Word::kInteger:
+        value.kind = MMT_INTEGER;
+        value.integer = odd ? integer() : word.integers.front();
+        note(std::to_string(value.integer));
+        break;
+      case Word::kReal:
+        value.kind = MMT_REAL;
+        value.real = odd ? real() : word.reals.front();
+        note(std::to_string(value.real));
+        break;
+      case Word::kFlag:
+        value.kind = MMT_FLAG;
+        value.integer = odd != (word.integers.front() != 0);
+        break;
+      case Word::kText:
+        drawn->texts.push_back(word.text.substr(1, word.text.size() - 2));
+        value.kind = MMT_TEXT;
+        value.items = drawn->texts.back().c_str();
+        break;
+      case Word::kIntegers:
+        drawn->integers.push_back(word.integers);
+        if (odd && !word.integers.empty()) {
+          drawn->integers.back()[random_() % word.integers.size()] = integer();
+        }
+        for (int64_t item : drawn->integers.back()) {
+          note(std::to_string(item));
+        }
+        value.kind = MMT_INTEGERS;
+        value.items = drawn->integers.back().data();
+        value.count = static_cast<int32_t>(word.integers.size());
+        break;
+      case Word::kReals:
+        drawn->reals.push_back(word.reals);
+        if (odd) {
+          drawn->reals.back()[random_() % word.reals.size()] = real();
+        }
+        value.kind = MMT_REALS;
+        value.items = drawn->reals.back().data();
+        value.count = static_cast<int32_t>(word.reals.size());
+        break;
+    }
+    return value;
+  }
+
+  mmt_tensor tensor(const TensorWord& word, bool odd, Arguments* drawn) {
+    std::vector<int64_t> shape = word.sizes;
+    int32_t type = word.dtype;
+    double scale = word.below > 0 ? 0.4 * static_cast<double>(word.below) : 1.0;
+    if (odd) {
+      if (!shape.empty() && chance(random_, 30)) {
+        int64_t& size = shape[random_() % shape.size()];
+        size = pick<int64_t>(random_, {0, 1, size + 1, size > 0 ? size - 1 : 0, size * 2, 17});
+      } else if (chance(random_, 25)) {
+        type = dtype();
+      } else if (chance(random_, 20)) {
+        scale = pick(random_, {0.0, 3.0, 100.0, 1e15});
+      } else if (!shape.empty() && chance(random_, 10)) {
+        shape.pop_back();
+      }
+    }
+    // Numbers that fit: cut off at 0 and at the largest.
+    bool fitting = word.below > 0 && (!odd || chance(random_, 50));
+    mmt_tensor made = tensor(shape, type, scale, odd && chance(random_, 60), drawn);
+    if (!fitting || made == 0) {
+      return made;
+    }
+    mmt_tensor cut = 0;
+    mmt_tensor cast = 0;
+    if (mmt_clamp(made, 0, static_cast<double>(word.below - 1), &cut, nullptr) != MMT_OK ||
+        mmt_to(cut, type, 0, -1, 0, &cast, nullptr) != MMT_OK) {
+      mmt_tensor_free(cut);
+      return made;
+    }
+    mmt_tensor_free(cut);
+    mmt_tensor_free(made);
+    drawn->tensors.back() = cast;
     return cast;
   }
 
@@ -255,14 +414,15 @@ struct Shared {
   char last[2000];
 };
 
-void run(const std::string& text, uint64_t seed, int rounds, Shared* shared) {
+void run(const std::string& text, const ValidCalls& calls, uint64_t seed, int rounds, Shared* shared) {
   mmt::Schema schema;
   if (!mmt::Schema::parse(text, &schema).empty()) {
     return;
   }
   Attack attack(seed);
+  std::vector<std::vector<Word>> valid = calls.of(schema);
   for (int round = 0; round < rounds; ++round) {
-    Arguments drawn = attack.draw(schema);
+    Arguments drawn = attack.draw(schema, valid);
     std::strncpy(shared->last, drawn.text.c_str(), sizeof shared->last - 1);
     alarm(20);
     mmt_value results[16] = {};
@@ -277,7 +437,9 @@ void run(const std::string& text, uint64_t seed, int rounds, Shared* shared) {
         }
       }
     } else {
-      if (error != nullptr && std::strstr(error, "is called only with Operator.unchecked") != nullptr) {
+      bool called = error == nullptr || (std::strstr(error, "is called only with Operator.unchecked") == nullptr &&
+                                         std::strstr(error, "the loaded libtorch has no") == nullptr);
+      if (!called) {
         return;
       }
       ++shared->refused;
@@ -292,13 +454,13 @@ void run(const std::string& text, uint64_t seed, int rounds, Shared* shared) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 5) {
-    std::fprintf(stderr, "usage: %s FOLDER-OF-LIBTORCH SCHEMAS ROUNDS SEED [LIBRARY ...]\n", arguments[0]);
+  if (count < 6) {
+    std::fprintf(stderr, "usage: %s FOLDER-OF-LIBTORCH SCHEMAS CALLS ROUNDS SEED [LIBRARY ...]\n", arguments[0]);
     return 2;
   }
   char* error = nullptr;
   std::string torch_cpu = std::string(arguments[1]) + "/libtorch_cpu.so";
-  for (int i = 5; i < count; ++i) {
+  for (int i = 6; i < count; ++i) {
     must(mmt_open_library(arguments[i], 1, &error), error);
   }
   must(mmt_open_library(torch_cpu.c_str(), 0, &error), error);
@@ -308,9 +470,10 @@ int main(int count, char** arguments) {
   mmt_set_grad_mode(0);
   auto* shared = static_cast<Shared*>(
       mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-  uint64_t seed = std::strtoull(arguments[4], nullptr, 10);
-  int rounds = std::atoi(arguments[3]);
+  uint64_t seed = std::strtoull(arguments[5], nullptr, 10);
+  int rounds = std::atoi(arguments[4]);
   std::ifstream schemas(arguments[2]);
+  ValidCalls valid(arguments[3]);
   int64_t called = 0;
   int64_t calls = 0;
   int64_t fallen = 0;
@@ -319,12 +482,17 @@ int main(int count, char** arguments) {
     pid_t child = fork();
     if (child == 0) {
       std::freopen("/dev/null", "w", stderr);
-      run(text, seed, rounds, shared);
+      run(text, valid, seed, rounds, shared);
       std::_Exit(0);
     }
     int status = 0;
     waitpid(child, &status, 0);
     called += shared->accepted > 0;
+    mmt::Schema schema;
+    if (shared->accepted == 0 && shared->refused > 0 && mmt::Schema::parse(text, &schema).empty() && !valid.of(schema).empty()) {
+      std::printf("NEVER ACCEPTED %s\n", text.c_str());
+      std::fflush(stdout);
+    }
     calls += shared->accepted + shared->refused;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
       ++fallen;

@@ -347,10 +347,11 @@ int32_t mmt_set_requires_grad(mmt_tensor self, int32_t requires_grad, char** err
 int32_t mmt_requires_grad(mmt_tensor self, int32_t* out, char** error);
 int32_t mmt_detach(mmt_tensor self, mmt_tensor* out, char** error);
 
-/* Adds the gradients of a scalar to .grad of `inputs`, or of all leaves where count is 0. */
+/* Adds the gradients of a scalar to .grad of `inputs`, or of all leaves where count is 0. Other threads may meanwhile read and clear
+ * gradients, of the same leaves too: what they read is whole, and what they clear lives on until this pass has ended. */
 int32_t mmt_backward(mmt_tensor self, const mmt_tensor* inputs, int64_t count, mmt_tensor gradient,
                      int32_t retain_graph, char** error);
-/* `out` receives 0 where no gradient has arrived yet. */
+/* `out` receives 0 where no gradient has arrived yet. One that is not a dense tensor is an error by name. */
 int32_t mmt_grad(mmt_tensor self, mmt_tensor* out, char** error);
 int32_t mmt_clear_grad(mmt_tensor self, char** error);
 
@@ -447,8 +448,9 @@ typedef struct mmt_value {
 /* Calls the operator that this schema names, for example
  * "aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor". The schema is compared with the one that the
  * dispatcher of the loaded libtorch has registered (save defaults, which are never filled in, and names of results), and every
- * argument with it, so a mistake is an error and never a crash. Operators that take raw strides or storage, that PyTorch calls
- * private, or whose kernels trust indices and shapes, are refused unless `unchecked` != 0: then the caller vouches for them.
+ * argument with it, so a mistake is an error and never a crash. Only operators whose kernels are known to look at their arguments
+ * are called, with read-only tensors row-major and apart from what is written (copied where they are not); they write to their first
+ * argument alone, and leave its form. Any other needs `unchecked` != 0: then the caller vouches for all of that.
  * Results (at most room for result_count) are owned by the caller; only tensors, integers, reals and flags come back. A
  * tensor that is undefined, not dense, of another type or device, or without memory, is an error by name and freed; a lazily
  * negated view comes back with its values. */

@@ -119,6 +119,9 @@ struct Internals {
 
 extern Internals internals;
 
+// A tensor handle is the address of an at::Tensor, whose only member is the address of its TensorImpl.
+inline void* impl_of(Tensor handle) { return *static_cast<void**>(handle); }
+
 // Resolves `internals` in an opened library; appends the names that are absent or fail their trial to `missing`.
 void bind_internals(void* library, char** missing);
 

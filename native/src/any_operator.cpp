@@ -1,11 +1,13 @@
 // Calls an operator by its schema.
 #include <exception>
+#include <list>
+#include <vector>
 
 #include "call.h"
+#include "checked_operators.h"
 #include "contract.h"
 #include "failure.h"
 #include "registry.h"
-#include "schema.h"
 
 using namespace mmt;
 
@@ -152,56 +154,100 @@ bool plain_code(const SchemaType& type, int64_t code) {
   return type.base == "Layout" ? code == 0 : type.base != "MemoryFormat" || (code >= 0 && code <= 3);
 }
 
-// The tensors among the arguments, of those that are written or of the others.
-std::vector<mmt_tensor> tensors_of(const Schema& schema, const mmt_value* arguments, bool written) {
+// The tensors among the arguments that are written.
+std::vector<mmt_tensor> written_of(const Schema& schema, const mmt_value* arguments) {
   std::vector<mmt_tensor> tensors;
   for (size_t i = 0; i < schema.arguments.size(); ++i) {
-    if (schema.arguments[i].written != written) {
-      continue;
-    }
-    if (arguments[i].kind == MMT_TENSOR) {
+    if (schema.arguments[i].written && arguments[i].kind == MMT_TENSOR) {
       tensors.push_back(static_cast<mmt_tensor>(arguments[i].integer));
-    } else if (arguments[i].kind == MMT_TENSORS) {
-      auto* items = static_cast<const mmt_tensor*>(arguments[i].items);
-      tensors.insert(tensors.end(), items, items + arguments[i].count);
     }
   }
   return tensors;
 }
 
-// Kernels write through `out` with less care than they read: some take it for row-major, or for memory of its own.
-int32_t require_plain_outs(const Schema& schema, const std::vector<mmt_tensor>& outs, const mmt_value* arguments, char** error) {
-  for (mmt_tensor out : outs) {
-    Form form;
-    Memory memory;
-    if (!form.read(out) || memory.read(out, form, error) != MMT_OK) {
+// The arguments of an operator that looks at them itself. Not every such kernel looks at strides, or at whether it reads what it has
+// just written: tensors that are only read come row-major and apart from what is written, by a copy where they are not.
+class PlainArguments {
+ public:
+  int32_t take(const Schema& schema, const mmt_value* arguments, char** error) {
+    std::vector<mmt_tensor> written = written_of(schema, arguments);
+    if (require_writable(written.data(), static_cast<int64_t>(written.size()), "arguments that are written", error) != MMT_OK) {
       return MMT_FAILED;
     }
-    if (!form.contiguous()) {
-      return fail(error, "what %s writes to must be row-major; give it a contiguous tensor and copy that", schema.name.c_str());
+    values_.assign(arguments, arguments + schema.arguments.size());
+    for (size_t i = 0; i < values_.size(); ++i) {
+      mmt_value& value = values_[i];
+      if (schema.arguments[i].aliased) {
+        continue;
+      }
+      if (value.kind == MMT_TENSOR) {
+        auto tensor = static_cast<mmt_tensor>(value.integer);
+        if (make_plain(written, &tensor, error) != MMT_OK) {
+          return MMT_FAILED;
+        }
+        value.integer = static_cast<int64_t>(tensor);
+      } else if (value.kind == MMT_TENSORS && value.count > 0) {
+        auto* items = static_cast<const mmt_tensor*>(value.items);
+        std::vector<mmt_tensor>& list = lists_.emplace_back(items, items + value.count);
+        for (mmt_tensor& tensor : list) {
+          if (make_plain(written, &tensor, error) != MMT_OK) {
+            return MMT_FAILED;
+          }
+        }
+        value.items = list.data();
+      }
     }
-    for (mmt_tensor input : tensors_of(schema, arguments, false)) {
-      Form read;
-      Memory source;
-      if (read.read(input) && source.read(input, read, error) != MMT_OK) {
+    return MMT_OK;
+  }
+
+  const mmt_value* values() const { return values_.data(); }
+
+ private:
+  int32_t make_plain(const std::vector<mmt_tensor>& written, mmt_tensor* tensor, char** error) {
+    Form form;
+    if (!form.read(*tensor)) {
+      return fail(error, "an argument is no tensor that can be read");
+    }
+    if (!form.contiguous() && mmt_contiguous(*tensor, 0, copies_.emplace_back().out(), error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    *tensor = form.contiguous() ? *tensor : copies_.back().get();
+    for (mmt_tensor target : written) {
+      if (read_apart(target, *tensor, &copies_.emplace_back(), tensor, error) != MMT_OK) {
         return MMT_FAILED;
       }
-      if (source.meets(memory)) {
-        return fail(error, "what %s writes to shares memory with what it reads; give it a tensor of its own", schema.name.c_str());
-      }
+    }
+    return MMT_OK;
+  }
+
+  std::vector<mmt_value> values_;
+  std::list<std::vector<mmt_tensor>> lists_;
+  std::list<Owned> copies_;
+};
+
+int32_t refuse(const char* text, size_t index, const mmt_value& value, char** error) {
+  return fail(error, "argument %zu of '%s' cannot be %s", index + 1, text, kind_name(value.kind));
+}
+
+int32_t require_fitting(const char* text, const Schema& schema, const mmt_value* arguments, int64_t count, char** error) {
+  size_t wanted = schema.arguments.size();
+  if (count != static_cast<int64_t>(wanted)) {
+    return fail(error, "'%s' takes %zu arguments, defaults included, not %lld", text, wanted, static_cast<long long>(count));
+  }
+  for (size_t i = 0; i < wanted; ++i) {
+    const SchemaType& type = schema.arguments[i];
+    const mmt_value& value = arguments[i];
+    if (value.kind == MMT_INTEGER && !type.optional && value.integer > -kLeastInteger) {
+      // Some kernels add to what they are given.
+      return fail(error, "argument %zu of '%s' is %lld; integers go up to 2^62", i + 1, text, static_cast<long long>(value.integer));
+    }
+    bool fits = value.kind == MMT_NONE ? type.optional
+                                       : value.kind == expected_kind(type) && value.count >= 0 && plain_code(type, value.integer);
+    if (!fits) {
+      return refuse(text, i, value, error);
     }
   }
   return MMT_OK;
-}
-
-int32_t require_written_apart(const Schema& schema, const mmt_value* arguments, char** error) {
-  std::vector<mmt_tensor> written = tensors_of(schema, arguments, true);
-  if (require_writable(written.data(), static_cast<int64_t>(written.size()), "arguments that are written", error) != MMT_OK) {
-    return MMT_FAILED;
-  }
-  const std::string& overload = schema.overload;
-  bool outs = overload.size() >= 3 && overload.compare(overload.size() - 3, 3, "out") == 0;
-  return outs ? require_plain_outs(schema, written, arguments, error) : MMT_OK;
 }
 
 int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
@@ -218,39 +264,29 @@ int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* argum
   if (own->schema.essence != schema.essence) {
     return fail(error, "the loaded libtorch has no '%s'; it has '%s'", text, own->text.c_str());
   }
-  const char* reason_to_doubt = unchecked != 0 ? nullptr : why_unchecked(schema.name);
+  const char* reason_to_doubt = unchecked != 0 ? nullptr : why_unchecked(own->schema);
   if (reason_to_doubt != nullptr) {
     return fail(error, "%s is called only with Operator.unchecked, because %s", schema.name.c_str(), reason_to_doubt);
   }
-  auto wanted = static_cast<int64_t>(schema.arguments.size());
-  if (argument_count != wanted) {
-    return fail(error, "'%s' takes %lld arguments, defaults included, not %lld", text, static_cast<long long>(wanted),
-                static_cast<long long>(argument_count));
+  if (require_fitting(text, schema, arguments, argument_count, error) != MMT_OK) {
+    return MMT_FAILED;
   }
   if (result_count < static_cast<int64_t>(schema.results.size()) || schema.results.size() > 16) {
     return fail(error, "'%s' has %zu results", text, schema.results.size());
   }
+  PlainArguments plain;
+  if (unchecked == 0 && plain.take(own->schema, arguments, error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  const mmt_value* values = unchecked == 0 ? plain.values() : arguments;
   Call call(schema.name.c_str(), schema.overload.c_str(), error);
-  for (int64_t i = 0; i < argument_count; ++i) {
-    const SchemaType& type = schema.arguments[static_cast<size_t>(i)];
-    const mmt_value& value = arguments[i];
-    if (value.kind == MMT_INTEGER && !type.optional && value.integer > -kLeastInteger) {
-      // Some kernels add to what they are given.
-      return fail(error, "argument %lld of '%s' is %lld; integers go up to 2^62", static_cast<long long>(i + 1), text,
-                  static_cast<long long>(value.integer));
-    }
-    bool fits = value.kind == MMT_NONE ? type.optional : value.kind == expected_kind(type) && value.count >= 0 &&
-                                                                plain_code(type, value.integer);
-    if (!fits || !push(call, type, value)) {
-      return fail(error, "argument %lld of '%s' cannot be %s", static_cast<long long>(i + 1), text,
-                  kind_name(value.kind));
+  for (size_t i = 0; i < schema.arguments.size(); ++i) {
+    if (!push(call, schema.arguments[i], values[i])) {
+      return refuse(text, i, values[i], error);
     }
     if (call.failed()) {
       return MMT_FAILED;
     }
-  }
-  if (unchecked == 0 && require_written_apart(schema, arguments, error) != MMT_OK) {
-    return MMT_FAILED;
   }
   Value raw[16] = {};
   int32_t status = call.run_values(raw, static_cast<int64_t>(schema.results.size()));

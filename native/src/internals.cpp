@@ -1,5 +1,5 @@
-// Everything that libtorch offers only as C++: gradients, seeds, threads, autocast. No libtorch header is used: objects cross as
-// addresses, functions are found by the names in names.h.
+// What libtorch offers only as C++, found by the names in names.h; of it seeds, threads and autocast. No libtorch header is used:
+// objects cross as addresses.
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -27,11 +27,6 @@ namespace {
 // The types of mixed precision that this thread has begun and not ended, on the CPU and on CUDA devices: an inner one gives way to the
 // one around it.
 thread_local std::vector<int8_t> autocasts[2];
-
-// An AtenTensorHandle is the address of an at::Tensor, whose only member is the address of its TensorImpl.
-void* impl_of(Tensor handle) {
-  return *static_cast<void**>(handle);
-}
 
 template <typename Function>
 void resolve(void* library, const char* name, const char* label, Function* function, std::string* missing) {
@@ -269,60 +264,6 @@ void mmt_generator_free(mmt_generator generator) {
   if (generator != 0 && abi.torch_delete_generator != nullptr) {
     abi.torch_delete_generator(reinterpret_cast<Generator>(generator));
   }
-}
-
-int32_t mmt_requires_grad(mmt_tensor self, int32_t* out, char** error) {
-  if (self == 0) {
-    return fail(error, "the tensor is null");
-  }
-  if (internals.requires_grad == nullptr) {
-    return absent(error, "c10::TensorImpl::requires_grad");
-  }
-  return guarded(error, "c10::TensorImpl::requires_grad", [&] {
-    *out = internals.requires_grad(impl_of(reinterpret_cast<Tensor>(self))) ? 1 : 0;
-    return MMT_OK;
-  });
-}
-
-int32_t mmt_grad(mmt_tensor self, mmt_tensor* out, char** error) {
-  if (self == 0) {
-    return fail(error, "the tensor is null");
-  }
-  if (internals.mutable_grad == nullptr) {
-    return absent(error, "c10::TensorImpl::mutable_grad");
-  }
-  return guarded(error, "c10::TensorImpl::mutable_grad", [&] {
-    Tensor slot = internals.mutable_grad(impl_of(reinterpret_cast<Tensor>(self)));
-    bool defined = false;
-    if (checked(abi.aoti_torch_is_defined(slot, &defined), error) != MMT_OK) {
-      return MMT_FAILED;
-    }
-    Tensor handle = nullptr;
-    if (defined && checked(abi.aoti_torch_new_tensor_handle(slot, &handle), error) != MMT_OK) {
-      return MMT_FAILED;
-    }
-    *out = reinterpret_cast<mmt_tensor>(handle);
-    return MMT_OK;
-  });
-}
-
-int32_t mmt_clear_grad(mmt_tensor self, char** error) {
-  if (self == 0) {
-    return fail(error, "the tensor is null");
-  }
-  if (internals.mutable_grad == nullptr) {
-    return absent(error, "c10::TensorImpl::mutable_grad");
-  }
-  return guarded(error, "c10::TensorImpl::mutable_grad", [&] {
-    Tensor nothing = nullptr;
-    if (checked(abi.aoti_torch_new_uninitialized_tensor(&nothing), error) != MMT_OK) {
-      return MMT_FAILED;
-    }
-    Tensor slot = internals.mutable_grad(impl_of(reinterpret_cast<Tensor>(self)));
-    int32_t status = checked(abi.aoti_torch_assign_tensors(nothing, slot), error);
-    abi.aoti_torch_delete_tensor_object(nothing);
-    return status;
-  });
 }
 
 int32_t mmt_set_autocast(int32_t device_type, int32_t enabled, int32_t dtype, char** error) {

@@ -57,6 +57,7 @@ bool parse_type(const std::string& text, SchemaType* out) {
   int depth = 0;
   for (char c : text.substr(0, find_outside(text, ' '))) {
     out->written = out->written || (c == '!' && depth > 0);
+    out->aliased = out->aliased || c == '(';
     depth += c == '(' ? 1 : 0;
     if (depth == 0) {
       type += c;
@@ -127,51 +128,6 @@ std::string Schema::parse(const std::string& text, Schema* out) {
     out->results.push_back(type);
   }
   return reason;
-}
-
-const char* why_unchecked(const std::string& name) {
-  static const char* const kPrivate = "PyTorch calls it private, and its kernel trusts what it is given";
-  static const char* const kBackward = "its kernel trusts that its arguments come from the forward pass";
-  static const char* const kRaw = "it makes tensors from raw strides or storage";
-  static const char* const kReshaping = "it changes the form of a tensor that others may be reading; use the operator that returns a view";
-  static const char* const kTrusting = "its kernel trusts its arguments";
-  // After "aten::", up to the end of the name.
-  static const std::set<std::string> raw = {
-      "as_strided",    "as_strided_",    "as_strided_copy", "as_strided_scatter", "empty_strided", "new_empty_strided",
-      "set_",          "set",            "set_data",        "resize",             "resize_",       "resize_as",
-      "resize_as_",    "resize_as_sparse", "resize_as_sparse_", "from_file",      "slice_inverse", "lift_fresh",
-  };
-  // Others may be reading the sizes and strides of the same tensor.
-  static const std::set<std::string> reshaping = {
-      "t_", "transpose_", "squeeze_", "unsqueeze_", "swapaxes_", "swapdims_",
-  };
-  // Found by native/attack and by hand: they fall over what their kernels do not look at.
-  static const std::set<std::string> trusting = {
-      "lstm",    "gru",  "rnn_tanh", "rnn_relu",      "choose_qparams_optimized", "batch_norm_update_stats", "lu_unpack",
-      "lcm",     "lcm_", "native_batch_norm", "median", "nanmedian",
-      "ctc_loss",  "fused_moving_avg_obs_fake_quant", "linalg_ldl_solve", "repeat_interleave", "scaled_dot_product_attention",
-      "slow_conv3d", "slow_conv3d_forward", "slow_conv_dilated2d", "slow_conv_dilated3d", "slow_conv_transpose2d",
-      "slow_conv_transpose3d", "thnn_conv2d",
-  };
-  std::string bare = name.substr(std::string(kNamespace).size());
-  if (bare.empty() || bare.front() == '_') {
-    return kPrivate;
-  }
-  if (bare.find("_backward") != std::string::npos) {
-    return kBackward;
-  }
-  if (bare.find("_polynomial_") != std::string::npos) {
-    return "it runs as many rounds as an argument says";
-  }
-  for (const char* family : {"unsafe_", "mkldnn_", "cudnn_", "miopen_", "fbgemm_", "quantized_", "sparse_", "nested_"}) {
-    if (bare.rfind(family, 0) == 0) {
-      return kTrusting;
-    }
-  }
-  if (reshaping.count(bare) == 1) {
-    return kReshaping;
-  }
-  return raw.count(bare) == 1 ? kRaw : trusting.count(bare) == 1 ? kTrusting : nullptr;
 }
 
 }  // namespace mmt

@@ -11,6 +11,7 @@ struct SchemaType {
   std::string base;       // Tensor, int, float, bool, str, ScalarType, Device, Generator, Layout, MemoryFormat
   bool list = false;      // int[], int[2]
   bool optional = false;  // int?, int[]?
+  bool aliased = false;   // Tensor(a), Tensor(a!): a result may share its memory
   bool written = false;   // Tensor(a!)
 };
 
@@ -26,9 +27,5 @@ struct Schema {
   // Reads a schema. On failure returns the reason; an empty text is success.
   static std::string parse(const std::string& text, Schema* out);
 };
-
-// The reason for which an operator is called only by who vouches for its arguments, or null: it reads memory where its
-// arguments say, without a look at whether that lies inside a tensor.
-const char* why_unchecked(const std::string& name);
 
 }  // namespace mmt

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What comes back are dense tensors of the types and devices that this library knows; an operator that returns another kind
  * (sparse, quantized, complex, nested, meta, or zeros without memory) fails by name, and a lazily negated view comes back with
- * its values. An operator that changes the form of an argument in place changes it for every {@code Tensor} that shares it.
+ * its values. An unchecked operator that changes the form of an argument changes it for every {@code Tensor} that shares it.
  */
 public final class Operator {
 
@@ -37,17 +37,19 @@ public final class Operator {
     /**
      * Names an operator of the namespace {@code aten} by its schema, which is checked when it is called.
      *
-     * <p>Only operators that check their own arguments can be called: not those that take raw strides or storage
-     * ({@code as_strided}, {@code set_}, {@code resize_}, {@code from_file}), not those that PyTorch calls private by a leading
-     * underscore, not the backward halves of others, nor those whose kernels trust indices. See {@link #unchecked}.
+     * <p>Only operators whose kernels are known to look at their own arguments can be called, some 450: arithmetic in all its forms,
+     * reductions, sorting, indices, views, joints, products, decompositions, random numbers, and the layers and losses of neural
+     * networks. They get the tensors that they read row-major and apart from what they write, by a copy where they are not. Of what
+     * writes, only operators in place are among them ({@code mul_}), not the {@code out} forms, which may change a tensor's form
+     * while others read it. For all others see {@link #unchecked}.
      */
     public static Operator of(String schema) {
         return new Operator(schema, false);
     }
 
     /**
-     * Names an operator whose kernel does not check its arguments. Schema, kinds of arguments and results are checked as by
-     * {@link #of}, but whoever calls it vouches that strides, storage, indices and shapes are what the kernel expects: it may
+     * Names any operator, also one whose kernel does not check its arguments. Schema, kinds of arguments and results are checked as
+     * by {@link #of}, but whoever calls it vouches that strides, storage, indices and shapes are what the kernel expects: it may
      * read or write any memory of the process otherwise.
      */
     public static Operator unchecked(String schema) {

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +31,70 @@ class AutogradTest {
             assertThat(x.grad().toFloats()).containsExactly(1, 1, 1);
         }
         assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    @Test
+    void aSparseGradientIsRefusedByName() {
+        Operator embedding = Operator.unchecked("aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1,"
+                + " bool scale_grad_by_freq=False, bool sparse=False) -> Tensor");
+        long before = Torch.liveTensors();
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor weight = Torch.ones(3, 2).requiresGrad(true);
+            embedding.call(weight, Torch.arange(2), -1, false, true).sum().backward();
+            assertThatThrownBy(weight::grad)
+                    .isInstanceOf(TorchException.class)
+                    .hasMessageContaining("a tensor of sparse COO layout");
+            weight.clearGrad();
+            assertThat(weight.grad()).isNull();
+        }
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    /** What comes out is not told, only that each is a gradient, none, or an exception. */
+    @Test
+    void oneLeafMayBeTrainedReadAndClearedByManyThreads() throws Exception {
+        long before = Torch.liveTensors();
+        try (Tensor leaf = Torch.ones(64).requiresGrad(true)) {
+            List<Callable<Void>> threads = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                int kind = i % 3;
+                threads.add(() -> {
+                    for (int round = 0; round < 3000; round++) {
+                        useGradient(leaf, kind);
+                    }
+                    return null;
+                });
+            }
+            try (ExecutorService executor = Executors.newFixedThreadPool(threads.size())) {
+                for (Future<Void> done : executor.invokeAll(threads)) {
+                    done.get();
+                }
+            }
+            leaf.clearGrad();
+            try (TensorScope _ = TensorScope.open()) {
+                leaf.mul(3).sum().backward();
+                assertThat(leaf.grad().toFloats()).hasSize(64).containsOnly(3);
+            }
+        }
+        assertThat(Torch.liveTensors()).isEqualTo(before);
+    }
+
+    private static void useGradient(Tensor leaf, int kind) {
+        try (TensorScope _ = TensorScope.open()) {
+            switch (kind) {
+                case 0 -> leaf.mul(2).sum().backward();
+                case 1 -> leaf.clearGrad();
+                default -> {
+                    Tensor gradient = leaf.grad();
+                    if (gradient != null) {
+                        assertThat(gradient.toFloats()).hasSize(64);
+                    }
+                }
+            }
+        } catch (TorchException e) {
+            // The engine found the place emptied while it added.
+            assertThat(e).hasMessageNotContaining("null pointer");
+        }
     }
 
     @Test

@@ -87,7 +87,8 @@ class LeavingTest {
             Operator fromFile = Operator.unchecked(
                     "aten::from_file(str filename, bool? shared=None, int? size=0, *, ScalarType?"
                             + " dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor");
-            Operator product = Operator.of("aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)");
+            Operator product =
+                    Operator.unchecked("aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)");
             // The JVM waits 0.3 s for native code and then leaves it alone: one thread, so that this takes longer.
             Torch.setThreads(1);
             Tensor ones = Torch.ones(SIDE, SIDE);

@@ -125,26 +125,92 @@ class OperatorTest {
             assertThat(x.toFloats()).containsExactly(1, 2);
             Tensor out = Torch.zeros(1);
             assertThat(out.elements()).isEqualTo(1);
-            Operator.of("aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)")
+            Operator.unchecked("aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)")
                     .call(Torch.ones(3, 3), Torch.ones(3, 3), out);
             assertThat(out.toFloats()).hasSize(9).containsOnly(1);
         }
     }
 
     @Test
-    void anOutIsRowMajorAndApartFromTheInputs() {
-        Operator product = Operator.of("aten::matmul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)");
+    void whatWritesToMoreThanItsFirstArgumentNeedsUnchecked() {
         try (TensorScope _ = TensorScope.open()) {
             Tensor x = Torch.ones(3, 3);
-            assertThatThrownBy(() -> product.call(x, x, Torch.zeros(3, 3).transpose(0, 1)))
-                    .isInstanceOf(TorchException.class)
-                    .hasMessageContaining("must be row-major");
-            assertThatThrownBy(() -> product.call(Torch.ones(3, 3), x, x))
-                    .isInstanceOf(TorchException.class)
-                    .hasMessageContaining("a tensor of its own");
-            Tensor out = Torch.zeros(3, 3);
-            product.call(x, x, out);
-            assertThat(out.toFloats()).containsOnly(3);
+            assertUnchecked(
+                    "aten::matmul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)",
+                    x,
+                    x,
+                    Torch.ones(3, 3));
+            assertUnchecked(
+                    "aten::max.dim_max(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) max, Tensor(b!) max_values)"
+                            + " -> (Tensor(a!) values, Tensor(b!) indices)",
+                    x,
+                    0,
+                    false,
+                    Torch.ones(3),
+                    Torch.arange(3));
+        }
+    }
+
+    @Test
+    void aKernelThatNobodyKnowsToCheckNeedsUnchecked() {
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor x = Torch.ones(3, 3);
+            assertUnchecked(
+                    "aten::lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True)"
+                            + " -> (Tensor P, Tensor L, Tensor U)",
+                    x,
+                    x,
+                    true,
+                    true);
+            assertUnchecked("aten::t_(Tensor(a!) self) -> Tensor(a!)", x);
+            assertUnchecked("aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", x, 0L);
+        }
+    }
+
+    private static void assertUnchecked(String schema, Object... arguments) {
+        Operator operator = Operator.of(schema);
+        assertThatThrownBy(() -> operator.callAll(arguments))
+                .isInstanceOf(TorchException.class)
+                .hasMessageContaining("Operator.unchecked, because");
+    }
+
+    @Test
+    void anyViewGivesTheNumbersOfItsCopy() {
+        try (TensorScope _ = TensorScope.open()) {
+            Operator convolution =
+                    Operator.of("aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=1,"
+                            + " SymInt[2] padding=0, SymInt[2] dilation=1, SymInt groups=1) -> Tensor");
+            long[] one = {1, 1};
+            Tensor input = Torch.arange(2 * 5 * 4 * 3)
+                    .to(DType.FLOAT32)
+                    .reshape(2, 5, 4, 3)
+                    .permute(0, 3, 2, 1);
+            Tensor weight = Torch.arange(72)
+                    .to(DType.FLOAT32)
+                    .reshape(3, 3, 2, 4)
+                    .slice(3, 0, 4, 2)
+                    .transpose(0, 1);
+            Tensor bias = Torch.tensor(new float[] {0.5f}, 1).expand(3);
+            Tensor views = convolution.call(input, weight, bias, one, new long[] {0, 0}, one, 1);
+            Tensor copies = convolution.call(
+                    input.copy(),
+                    weight.copy(),
+                    Torch.tensor(new float[] {0.5f, 0.5f, 0.5f}),
+                    one,
+                    new long[] {0, 0},
+                    one,
+                    1);
+            assertThat(views.toFloats()).isEqualTo(copies.toFloats());
+        }
+    }
+
+    @Test
+    void anOperatorInPlaceReadsWhatWasThereBefore() {
+        try (TensorScope _ = TensorScope.open()) {
+            Operator multiply = Operator.of("aten::mul_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)");
+            Tensor x = Torch.tensor(new float[] {1, 2, 3, 4, 5});
+            multiply.call(x.slice(0, 1, 5), x.slice(0, 0, 4));
+            assertThat(x.toFloats()).containsExactly(1, 2, 6, 12, 20);
         }
     }
 
@@ -153,10 +219,11 @@ class OperatorTest {
         long before = Torch.liveTensors();
         try (TensorScope _ = TensorScope.open()) {
             Tensor x = Torch.ones(2, 2);
-            assertThatThrownBy(() -> Operator.of("aten::to_mkldnn(Tensor self, ScalarType? dtype=None) -> Tensor")
-                            .call(x, null))
+            assertThatThrownBy(
+                            () -> Operator.unchecked("aten::to_mkldnn(Tensor self, ScalarType? dtype=None) -> Tensor")
+                                    .call(x, null))
                     .hasMessageContaining("MKL-DNN layout");
-            assertThatThrownBy(() -> Operator.of("aten::complex(Tensor real, Tensor imag) -> Tensor")
+            assertThatThrownBy(() -> Operator.unchecked("aten::complex(Tensor real, Tensor imag) -> Tensor")
                             .call(x, x))
                     .hasMessageContaining("complex");
             assertThatThrownBy(() -> Operator.unchecked("aten::_efficientzerotensor(SymInt[] size, *, ScalarType?"

@@ -48,28 +48,6 @@ class SharedMemoryTest {
     }
 
     @Test
-    void operatorsThatTrustTheirArgumentsOrReshapeInPlaceAreUnchecked() {
-        try (TensorScope _ = TensorScope.open()) {
-            Tensor x = numbers();
-            assertUnchecked("aten::t_(Tensor(a!) self) -> Tensor(a!)", x);
-            assertUnchecked("aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", x, 0L);
-            assertUnchecked(
-                    "aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor", x, null);
-            assertUnchecked(
-                    "aten::linalg_ldl_solve(Tensor LD, Tensor pivots, Tensor B, *, bool hermitian=False) -> Tensor",
-                    x,
-                    x,
-                    x,
-                    false);
-        }
-    }
-
-    private static void assertUnchecked(String schema, Object... arguments) {
-        Operator operator = Operator.of(schema);
-        assertThatThrownBy(() -> operator.callAll(arguments)).hasMessageContaining("unchecked");
-    }
-
-    @Test
     void theOuterMixedPrecisionGoesOnWhenTheInnerOneEnds() {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {

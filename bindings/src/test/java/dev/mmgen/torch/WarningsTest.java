@@ -28,7 +28,8 @@ class WarningsTest {
 
     /** libtorch warns when it has to give an `out` another size. */
     private static void warn(long size) {
-        Operator product = Operator.of("aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)");
+        Operator product =
+                Operator.unchecked("aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)");
         try (TensorScope _ = TensorScope.open()) {
             product.callAll(Torch.ones(size), Torch.ones(size), Torch.ones(2));
         }

@@ -3,6 +3,7 @@ package dev.mmgen.cli;
 import dev.mmgen.Fit;
 import dev.mmgen.RawFormat;
 import dev.mmgen.cli.console.CommandGroup;
+import dev.mmgen.cli.console.FailureLine;
 import dev.mmgen.cli.evaluate.EvaluateCommand;
 import dev.mmgen.cli.image.ConditionCommand;
 import dev.mmgen.cli.image.ConditionFiles;

@@ -1,5 +1,6 @@
 package dev.mmgen.cli;
 
+import dev.mmgen.cli.console.FailureLine;
 import java.util.List;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -10,7 +11,7 @@ record UsageLine(ParameterException wrong) {
     @Override
     public String toString() {
         if (wrong instanceof UnmatchedArgumentException unmatched) {
-            return unmatched(unmatched);
+            return FailureLine.joined(unmatched(unmatched));
         }
         String name = wrong.getCommandLine().getCommandSpec().qualifiedName();
         return new FailureLine(wrong, name).toString().replace("option option", "option");

@@ -318,6 +318,7 @@ class BadInputTest {
                 "inpaint a.png                             | mmgen: Missing required argument",
                 "understand a.png --raw npy,pn\"g           | pn\"g; npy",
                 "paint                                     | there is no command 'paint'; did you mean; inpaint; mmgen --help",
+                "pai\rnt\u001b[31m                       | there is no command 'pai; nt\\u001b[31m'",
                 "studio --checkpoint x.pt --vae v --port 0 | --model FOLDER",
             })
     void wrongUsageIsOneLine(String command, String parts) {

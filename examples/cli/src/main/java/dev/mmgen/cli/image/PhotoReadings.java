@@ -4,6 +4,7 @@ import dev.mmgen.ImageRequest;
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.FailureLine;
 import dev.mmgen.cli.console.LastWord;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.console.Verbosity;
@@ -368,7 +369,7 @@ final class PhotoReadings {
                 throw e;
             }
             damaged++;
-            System.err.println("mmgen: " + e.getMessage());
+            System.err.println("mmgen: " + new FailureLine(e, "understand"));
             return null;
         }
     }

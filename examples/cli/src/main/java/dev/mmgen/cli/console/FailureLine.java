@@ -1,4 +1,4 @@
-package dev.mmgen.cli;
+package dev.mmgen.cli.console;
 
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param command the words of the command that failed, without {@code mmgen}
  */
-record FailureLine(Throwable failure, String command) {
+public record FailureLine(Throwable failure, String command) {
 
     /** Lists of keys can be long; what is wrong stands at the beginning, what to do at the end. */
     private static final int BEGINNING = 1200;
 
     private static final int END = 600;
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     /** The words of libtorch's CPU allocator, c10/core/impl/alloc_cpu.cpp. */
     private static final Pattern REFUSED = Pattern.compile("tried to allocate (\\d+) bytes");
@@ -33,13 +35,17 @@ record FailureLine(Throwable failure, String command) {
         return message == null || message.isBlank() ? failure.getClass().getSimpleName() : shortened(joined(message));
     }
 
-    private static String joined(String message) {
+    /** Returns a text in one line, with other control characters, which a terminal would obey, spelled as in Java. */
+    public static String joined(String message) {
         // Picocli begins some of its messages with this word, and the line already begins with the program's name.
-        return message.replaceFirst("^Error: ", "")
+        String line = message.replaceFirst("^Error: ", "")
                 .lines()
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(" | "));
+        return CONTROL.matcher(line)
+                .replaceAll(found -> String.format(
+                        Locale.ROOT, "\\\\u%04x", (int) found.group().charAt(0)));
     }
 
     private static String shortened(String line) {
@@ -52,7 +58,7 @@ record FailureLine(Throwable failure, String command) {
         for (Throwable cause : Stream.iterate(failure, next -> next != null, Throwable::getCause)
                 .toList()) {
             if (cause instanceof OutOfMemoryError) {
-                return "'mmgen " + command + "' needs more memory than the Java heap's "
+                return "'mmgen " + joined(command) + "' needs more memory than the Java heap's "
                         + (Runtime.getRuntime().maxMemory() >> 20) + " MB ("
                         + joined(String.valueOf(cause.getMessage()))
                         + "); give it more, as in 'java -Xmx4g -jar mmgen.jar ...', or use smaller pictures or batches";
@@ -63,7 +69,7 @@ record FailureLine(Throwable failure, String command) {
                         Locale.ROOT,
                         "'mmgen %s' needs a tensor of %,d bytes, and there is no memory for it; use a smaller size or"
                                 + " batch, or close other programs",
-                        command,
+                        joined(command),
                         Long.parseLong(refused.group(1)));
             }
         }

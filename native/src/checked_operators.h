@@ -1,0 +1,11 @@
+// The operators that anyone may call by a schema: those whose kernels look at their own arguments.
+#pragma once
+
+#include "schema.h"
+
+namespace mmt {
+
+// The reason for which an operator is called only by who vouches for its arguments, or null.
+const char* why_unchecked(const Schema& schema);
+
+}  // namespace mmt
