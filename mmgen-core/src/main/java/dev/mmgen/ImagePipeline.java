@@ -34,11 +34,15 @@ final class ImagePipeline {
     private final String name;
     private final ModelConfig config;
     private final VelocityModel model;
+    private final @Nullable Guide guide;
     private final Autoencoder autoencoder;
     private final CheckedAutoencoder checked;
     private final Interpolant path;
     private final ModalitySet modalities;
     private final MultiModalDecoder decoder;
+
+    /** A weaker model, and its name in traces. */
+    private record Guide(VelocityModel model, String name) {}
 
     /**
      * Joins parts, which stay the caller's. The model is called by its class.
@@ -46,14 +50,20 @@ final class ImagePipeline {
      * @throws IllegalArgumentException if the parts do not fit each other
      */
     ImagePipeline(ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
-        this(model.getClass().getSimpleName(), config, model, autoencoder, path);
+        this(model.getClass().getSimpleName(), config, model, null, autoencoder, path);
     }
 
     private ImagePipeline(
-            String name, ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
+            String name,
+            ModelConfig config,
+            VelocityModel model,
+            @Nullable Guide guide,
+            Autoencoder autoencoder,
+            Interpolant path) {
         this.name = name;
         this.config = config;
         this.model = model;
+        this.guide = guide;
         this.autoencoder = autoencoder;
         this.path = path;
         this.checked = CheckedAutoencoder.of(autoencoder);
@@ -73,12 +83,25 @@ final class ImagePipeline {
 
     /** Returns a pipeline of the same parts, whose images tell this name of the model in their traces. */
     ImagePipeline named(String model) {
-        return new ImagePipeline(model, config, this.model, autoencoder, path);
+        return new ImagePipeline(model, config, this.model, guide, autoencoder, path);
     }
 
     /** Returns a pipeline of the same parts with another velocity model. */
     ImagePipeline with(VelocityModel other) {
-        return new ImagePipeline(name, config, other, autoencoder, path);
+        return new ImagePipeline(name, config, other, guide, autoencoder, path);
+    }
+
+    /**
+     * Returns a pipeline of the same parts that a weaker model guides.
+     *
+     * @param called its name in traces
+     * @throws IllegalArgumentException if it does not fit the model
+     */
+    ImagePipeline guidedBy(VelocityModel weaker, String called) {
+        try (LatentSampler sampler = new LatentSampler(model, path)) {
+            sampler.guidedBy(weaker);
+        }
+        return new ImagePipeline(name, config, model, new Guide(weaker, called), autoencoder, path);
     }
 
     ModelConfig config() {
@@ -99,7 +122,11 @@ final class ImagePipeline {
     }
 
     Map<String, String> trace(ImageRequest request) {
-        return Trace.of(name, request, request.series().first());
+        return trace(request, request.series().first());
+    }
+
+    private Map<String, String> trace(ImageRequest request, int number) {
+        return Trace.of(name, guide == null ? null : guide.name, request, number);
     }
 
     /**
@@ -117,7 +144,7 @@ final class ImagePipeline {
         }
         List<MultiModalImage> images = new ArrayList<>();
         BatchCount count = BatchCount.of(parts);
-        try (LatentSampler sampler = new LatentSampler(model, path)) {
+        try (LatentSampler sampler = sampler()) {
             for (List<ImagePart> group : ImagePart.groups(parts)) {
                 images.addAll(draw(
                         sampler,
@@ -126,6 +153,11 @@ final class ImagePipeline {
             }
         }
         return images;
+    }
+
+    private LatentSampler sampler() {
+        LatentSampler sampler = new LatentSampler(model, path);
+        return guide == null ? sampler : sampler.guidedBy(guide.model);
     }
 
     /** Draws through the windows of all requests, and joins them to images of the photos' sizes. */
@@ -156,7 +188,7 @@ final class ImagePipeline {
                 for (int tile = 0; tile < count; tile++) {
                     shown.add(drawn.get(next + tile * part.count() + image));
                 }
-                images.add(seen.join(shown, Trace.of(name, part.request(), part.first() + image)));
+                images.add(seen.join(shown, trace(part.request(), part.first() + image)));
             }
             next += count * part.count();
         }
@@ -185,7 +217,7 @@ final class ImagePipeline {
             for (int i = 0; i < part.count(); i++) {
                 int end = next + part.request().series().ensemble();
                 Ensemble ensemble = Ensemble.of(decoded.subList(next, end));
-                images.add(join(part.request(), ensemble, Trace.of(name, part.request(), part.first() + i)));
+                images.add(join(part.request(), ensemble, trace(part.request(), part.first() + i)));
                 next = end;
             }
         }

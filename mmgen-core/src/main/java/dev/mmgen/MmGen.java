@@ -22,6 +22,7 @@ import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Torch;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that is ready to draw and to see: the pipeline from pictures to pictures, and the start of its requests.
@@ -79,8 +81,10 @@ public final class MmGen implements AutoCloseable {
         return PlatformThread.call(() -> {
             requireThere(options.device());
             ModelFolder model = ModelFolder.open(folder);
-            return join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options)
+            MmGen opened = join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options)
                     .named(name(folder));
+            Path own = model.guide().map(ModelFolder::path).orElse(null);
+            return opened.guidedBy(options.guide() == null ? own : options.guide(), options);
         });
     }
 
@@ -127,8 +131,9 @@ public final class MmGen implements AutoCloseable {
         return PlatformThread.call(() -> {
             requireThere(options.device());
             try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
-                return join(official.config(), official.transformer(), autoencoder, options)
+                MmGen opened = join(official.config(), official.transformer(), autoencoder, options)
                         .named(name(checkpoint));
+                return opened.guidedBy(options.guide(), options);
             }
         });
     }
@@ -200,6 +205,39 @@ public final class MmGen implements AutoCloseable {
         }
     }
 
+    /** Opens a guide, which is closed with this; where that fails, this is closed. */
+    private MmGen guidedBy(@Nullable Path weaker, MmGenOptions options) {
+        if (weaker == null) {
+            return this;
+        }
+        try {
+            DiffusionTransformer guide = guide(weaker);
+            try {
+                guide.to(options.device(), options.weightType(guide.dtype()));
+                guide.packMatrices();
+                return new MmGen(pipeline.guidedBy(guide, name(weaker)), () -> {
+                    release.run();
+                    guide.close();
+                });
+            } catch (RuntimeException e) {
+                guide.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static DiffusionTransformer guide(Path weaker) {
+        if (Files.isDirectory(weaker)) {
+            return ModelFolder.open(weaker).transformer();
+        }
+        try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(weaker)) {
+            return checkpoint.transformer();
+        }
+    }
+
     private static DiffusionTransformer adapted(DiffusionTransformer transformer, List<Adapter> adapters) {
         if (adapters.isEmpty()) {
             return transformer;
@@ -232,6 +270,22 @@ public final class MmGen implements AutoCloseable {
             DiffusionTransformer adapted = AdapterOverlay.of(transformer(), List.of(adapters));
             return new MmGen(pipeline.with(adapted), adapted::close);
         });
+    }
+
+    /**
+     * Returns this model guided by a weaker one: guidance then pushes the velocity away from the weaker model's, in place of the
+     * model's own without the class (autoguidance, see {@link dev.mmgen.sampling.Guidance}). That also serves reading photos and models
+     * without classes. {@link MmGenOptions#guidedBy} opens one from its files.
+     *
+     * @param weaker of the same modalities, latent channels and classes, on the same device; it stays the caller's
+     * @return a model of its own, whose parts are this one's: close it before this
+     * @throws IllegalArgumentException if the weaker model does not fit
+     * @throws IllegalStateException if this is closed
+     */
+    public MmGen withGuide(VelocityModel weaker) {
+        requests.requireOpen();
+        return PlatformThread.call(
+                () -> new MmGen(pipeline.guidedBy(weaker, weaker.getClass().getSimpleName()), () -> {}));
     }
 
     private static void requireFit(ModelConfig config, AutoencoderConfig autoencoder, Path folder) {

@@ -4,6 +4,7 @@ import dev.mmgen.codec.Tiling;
 import dev.mmgen.lora.Adapter;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,19 @@ import org.jspecify.annotations.Nullable;
  *     computes in float32 always, since it is a small part of the work and sensitive to rounding
  * @param tiling the tiles that the autoencoder cuts large images into
  * @param adapters LoRA adapters that are laid over the transformer, see {@link MmGen#withAdapters}
+ * @param guide  a weaker model of the same modalities and classes that guides (autoguidance, see
+ *     {@link dev.mmgen.sampling.Guidance}): a model folder, whose autoencoder is not read, or an official {@code .pt} checkpoint; null
+ *     for the one that the model folder brings, or none
  */
-public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling, List<Adapter> adapters) {
+public record MmGenOptions(
+        Device device,
+        @Nullable DType dtype,
+        Tiling tiling,
+        List<Adapter> adapters,
+        @Nullable Path guide) {
 
     /** On the processor, in the type of the weights. */
-    public static final MmGenOptions DEFAULT = new MmGenOptions(Device.CPU, null, Tiling.DEFAULT, List.of());
+    public static final MmGenOptions DEFAULT = new MmGenOptions(Device.CPU, null, Tiling.DEFAULT, List.of(), null);
 
     /**
      * @throws IllegalArgumentException if the type is not one a network computes in on that device
@@ -51,21 +60,26 @@ public record MmGenOptions(Device device, @Nullable DType dtype, Tiling tiling, 
 
     /** Returns these options with another device. */
     public MmGenOptions on(Device newDevice) {
-        return new MmGenOptions(newDevice, dtype, tiling, adapters);
+        return new MmGenOptions(newDevice, dtype, tiling, adapters, guide);
     }
 
     /** Returns these options with another element type of the transformer; null keeps that of the weights. */
     public MmGenOptions in(@Nullable DType newDtype) {
-        return new MmGenOptions(device, newDtype, tiling, adapters);
+        return new MmGenOptions(device, newDtype, tiling, adapters, guide);
     }
 
     /** Returns these options with other tiles of the autoencoder. */
     public MmGenOptions tiled(Tiling newTiling) {
-        return new MmGenOptions(device, dtype, newTiling, adapters);
+        return new MmGenOptions(device, dtype, newTiling, adapters, guide);
     }
 
     /** Returns these options with LoRA adapters laid over the transformer. */
     public MmGenOptions adapted(Adapter... newAdapters) {
-        return new MmGenOptions(device, dtype, tiling, List.of(newAdapters));
+        return new MmGenOptions(device, dtype, tiling, List.of(newAdapters), guide);
+    }
+
+    /** Returns these options with a weaker model that guides; null for the one that the model folder brings, or none. */
+    public MmGenOptions guidedBy(@Nullable Path newGuide) {
+        return new MmGenOptions(device, dtype, tiling, adapters, newGuide);
     }
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The texts that tell how an image was drawn, so that it can be drawn again: {@link MultiModalImage#trace}. */
 final class Trace {
@@ -19,9 +20,10 @@ final class Trace {
      * Returns the texts of one of a request's images.
      *
      * @param model  its name, without folders
+     * @param guide  the name of the weaker model that guides; null for none
      * @param number of the image among those of the seed, from 0
      */
-    static Map<String, String> of(String model, ImageRequest request, int number) {
+    static Map<String, String> of(String model, @Nullable String guide, ImageRequest request, int number) {
         String version = Trace.class.getPackage().getImplementationVersion();
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put("Software", version == null ? "MMGen for Java" : "MMGen for Java " + version);
@@ -35,6 +37,9 @@ final class Trace {
                 : request.method().grid().steps();
         texts.put("Steps", Integer.toString(steps));
         texts.put("Guidance", text(request.method().guidance()));
+        if (guide != null && request.method().guidance().scale() != 1) {
+            texts.put("Guide", guide);
+        }
         if (request.given().fit() != Fit.CROP) {
             texts.put("Fit", request.given().fit().name().toLowerCase(Locale.ROOT));
         }

@@ -528,7 +528,7 @@ class MmGenTest extends SmallModelTest {
     void optionsChangeOneSettingAndKeepTheOthers() {
         Tiling tiling = new Tiling(256, 64);
         MmGenOptions options = MmGenOptions.cuda().in(DType.BFLOAT16).tiled(tiling);
-        assertThat(options).isEqualTo(new MmGenOptions(Device.cuda(0), DType.BFLOAT16, tiling, List.of()));
+        assertThat(options).isEqualTo(new MmGenOptions(Device.cuda(0), DType.BFLOAT16, tiling, List.of(), null));
         assertThat(options.on(Device.CPU).in(null).tiled(MmGenOptions.DEFAULT.tiling()))
                 .isEqualTo(MmGenOptions.DEFAULT);
     }

@@ -9,15 +9,19 @@ import dev.mmgen.torch.weights.WeightFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model on disk: {@code config.json}, {@code model.safetensors} (or shards with their index) and {@code vae/}, an
- * autoencoder in the layout of diffusers.
+ * autoencoder in the layout of diffusers. It may bring {@code guide/}, settings and weights of a weaker model for autoguidance.
  */
 public final class ModelFolder {
 
     /** The folder of the autoencoder. */
     public static final String AUTOENCODER = "vae";
+
+    /** The folder of the weaker model that guides, where there is one. */
+    public static final String GUIDE = "guide";
 
     private static final String WEIGHTS = "model.safetensors";
 
@@ -54,6 +58,15 @@ public final class ModelFolder {
     /** Returns the settings. */
     public ModelConfig config() {
         return config;
+    }
+
+    /**
+     * Returns the folder of the weaker model that guides this one, see {@link dev.mmgen.sampling.Guidance}; empty where there is none.
+     *
+     * @throws ModelFolderException if it has no valid settings
+     */
+    public Optional<ModelFolder> guide() {
+        return Optional.of(folder.resolve(GUIDE)).filter(Files::exists).map(ModelFolder::open);
     }
 
     /** Returns the folder. */

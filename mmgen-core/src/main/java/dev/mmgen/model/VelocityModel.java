@@ -166,6 +166,24 @@ public interface VelocityModel {
             return new Inputs(modalities, latentChannels, size, patchSize, classes, nullClass, timeEmbedding, newTasks);
         }
 
+        /**
+         * Checks that a weaker model may guide one of these inputs, see {@link dev.mmgen.sampling.Guidance}: that it draws the same
+         * modalities, latents and classes. Patches, times and tasks may differ.
+         *
+         * @throws IllegalArgumentException if it does not; the message tells both
+         */
+        public void requireGuide(Inputs weaker) {
+            if (!described().equals(weaker.described())) {
+                throw new IllegalArgumentException("the guide draws " + weaker.described() + ", but the model draws "
+                        + described() + "; take a guide that was trained on the same");
+            }
+        }
+
+        private String described() {
+            return modalities + " modalities of " + latentChannels + " latent channels and " + classes + " classes"
+                    + (nullClass ? "" : " without a null class");
+        }
+
         /** Returns the channels of the latents of all modalities, {@code M * C}. */
         public int channels() {
             return modalities * latentChannels;

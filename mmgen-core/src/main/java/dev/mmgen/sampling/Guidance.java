@@ -3,10 +3,11 @@ package dev.mmgen.sampling;
 import com.fasterxml.jackson.annotation.JsonCreator;
 
 /**
- * Classifier-free guidance: {@code null + scale * (class - null)}, with the velocities predicted without and with the
- * class. In JSON an object, or a number for guidance at all times.
+ * Guidance: {@code weak + scale * (strong - weak)}. The strong velocity is the model's. The weak one is the model's own without the
+ * class (classifier-free guidance), or that of a weaker model where there is one (autoguidance; Karras et al., arXiv 2406.02507),
+ * see {@link LatentSampler#guidedBy}. In JSON an object, or a number for guidance at all times.
  *
- * @param scale 1 is the class's velocity alone, above 1 exaggerates what the class says, 0 ignores it; 0 to 10000
+ * @param scale 1 is the strong velocity alone, above 1 exaggerates what it has before the weak one, 0 is the weak one; 0 to 10000
  * @param low   earliest, that is cleanest, time at which guidance applies, itself included
  * @param high  latest, that is noisiest, time at which guidance applies, itself included
  */

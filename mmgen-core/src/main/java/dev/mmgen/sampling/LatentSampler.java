@@ -28,7 +28,12 @@ public final class LatentSampler implements AutoCloseable {
     private final VelocityModel.Inputs inputs;
     private final Device device;
     private final Interpolant path;
+    private final long cacheBytes;
     private final ConditioningCache cache;
+    private @Nullable Guide guide;
+
+    /** A weaker model, with the modulations of its own that come again. */
+    private record Guide(VelocityModel model, VelocityModel.Inputs inputs, ConditioningCache cache) {}
 
     /** The velocity field of one batch. */
     private record BatchField(ModelVelocity model, KnownState known, Interpolant path, Shape shape)
@@ -84,7 +89,31 @@ public final class LatentSampler implements AutoCloseable {
         this.model = model;
         this.inputs = check.value("inputs", model::inputs);
         this.device = check.value("device", () -> usable(model.device()));
+        this.cacheBytes = cacheBytes;
         this.cache = new ConditioningCache(cacheBytes);
+    }
+
+    /**
+     * Lets a weaker model guide this one, in place of the model's own velocity without the class: an earlier or smaller one, trained on the
+     * same. It stays the caller's.
+     *
+     * @return this
+     * @throws IllegalArgumentException if its latents or classes are others than the model's, or it computes elsewhere
+     */
+    public LatentSampler guidedBy(VelocityModel weaker) {
+        PartCheck check = new PartCheck("guide", VelocityModel.class, weaker);
+        VelocityModel.Inputs own = check.value("inputs", weaker::inputs);
+        inputs.requireGuide(own);
+        Device place = check.value("device", () -> usable(weaker.device()));
+        if (!place.equals(device)) {
+            throw new IllegalArgumentException(
+                    "the guide computes on " + place + " and the model on " + device + "; put both on one device");
+        }
+        if (guide != null) {
+            guide.cache.close();
+        }
+        guide = new Guide(weaker, own, new ConditioningCache(cacheBytes));
+        return this;
     }
 
     /** Returns a device that is here, by putting something there. */
@@ -114,7 +143,10 @@ public final class LatentSampler implements AutoCloseable {
      */
     public Tensor sample(SamplingRequest request) {
         Shape shape = shape(request);
-        new RequestCheck(request, inputs, shape, model.isFlowMap()).run();
+        new RequestCheck(request, inputs, shape, model.isFlowMap(), guide != null).run();
+        if (guide != null && request.guidance().scale() != 1) {
+            new RequestCheck(request, guide.inputs, shape, guide.model.isFlowMap(), true).run();
+        }
         try (GradMode _ = Torch.noGrad();
                 TensorScope scope = TensorScope.open();
                 NoiseSource noise = CheckedNoise.from(request.noise())) {
@@ -125,16 +157,19 @@ public final class LatentSampler implements AutoCloseable {
                             request.start().to(device, DType.FLOAT64),
                             initial.to(DType.FLOAT64),
                             request.grid().time(0));
-            VelocityField field = new BatchField(
-                    new ModelVelocity(model, inputs, request, cache),
-                    new KnownState(request, inputs, initial, path),
-                    path,
-                    shape);
+            VelocityField field =
+                    new BatchField(velocity(request), new KnownState(request, inputs, initial, path), path, shape);
             Tensor state = new SamplerRun(request.sampler(), field, request.grid(), noise)
                     .onStep(request.listener())
                     .from(start);
             return scope.keep(state.to(DType.FLOAT32));
         }
+    }
+
+    private ModelVelocity velocity(SamplingRequest request) {
+        ModelVelocity weaker =
+                guide == null ? null : new ModelVelocity(guide.model, guide.inputs, request, guide.cache, null);
+        return new ModelVelocity(model, inputs, request, cache, weaker);
     }
 
     private Shape shape(SamplingRequest request) {
@@ -159,5 +194,8 @@ public final class LatentSampler implements AutoCloseable {
     @Override
     public void close() {
         cache.close();
+        if (guide != null) {
+            guide.cache.close();
+        }
     }
 }

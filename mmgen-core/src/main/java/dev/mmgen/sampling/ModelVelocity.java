@@ -16,9 +16,9 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The velocity that a model predicts for one batch, under its classes, conditions and classifier-free guidance.
+ * The velocity that a model predicts for one batch, under its classes, conditions and guidance.
  *
- * <p>The model is asked in float32 and its answer widened. The null class is evaluated only where guidance applies. All samples
+ * <p>The model is asked in float32 and its answer widened. The null class, or the guide, is evaluated only where guidance applies. All samples
  * share their times, so a batch of one class has a single row of modulations, which a transformer applies faster.
  */
 final class ModelVelocity {
@@ -32,9 +32,19 @@ final class ModelVelocity {
     private final LabelRows guided;
     private final List<Integer> held;
     private final double holdTime;
+    private final @Nullable ModelVelocity guide;
 
-    /** Binds a batch to a model that the request fits. */
-    ModelVelocity(VelocityModel model, VelocityModel.Inputs inputs, SamplingRequest request, ConditioningCache cache) {
+    /**
+     * Binds a batch to a model that the request fits.
+     *
+     * @param guide of the same batch; null for the model's own velocity without the class
+     */
+    ModelVelocity(
+            VelocityModel model,
+            VelocityModel.Inputs inputs,
+            SamplingRequest request,
+            ConditioningCache cache,
+            @Nullable ModelVelocity guide) {
         this.model = model;
         this.inputs = inputs;
         this.cache = cache;
@@ -44,8 +54,9 @@ final class ModelVelocity {
                 .mapToLong(label -> label == SamplingRequest.NO_CLASS ? nullLabel : label)
                 .toArray();
         boolean anyClass = Arrays.stream(labels).anyMatch(label -> label != nullLabel);
-        // Without any class, both branches would be the same.
-        this.guidance = anyClass ? request.guidance() : Guidance.NONE;
+        // Without any class, both branches of one model would be the same.
+        this.guidance = anyClass || guide != null ? request.guidance() : Guidance.NONE;
+        this.guide = guide;
         this.plain = LabelRows.of(labels);
         this.guided = LabelRows.withNull(nullLabel, labels);
         this.held = KnownState.heldModalities(request, inputs);
@@ -82,10 +93,17 @@ final class ModelVelocity {
             Tensor input = state.to(DType.FLOAT32);
             Step step = new Step(time, end);
             if (!guidance.appliesAt(time)) {
-                return evaluation(input, step, plain).forward(input, plain.rows());
+                return unguided(input, step);
+            }
+            if (guide != null) {
+                return guide(unguided(input, step), guide.unguided(input, step));
             }
             return state.device().type() == Device.Type.CPU ? oneByOne(input, step) : bothAtOnce(input, step);
         });
+    }
+
+    private Tensor unguided(Tensor input, Step step) {
+        return evaluation(input, step, plain).forward(input, plain.rows());
     }
 
     /** Two calls: on a CPU a doubled batch is no faster, and a branch of one class keeps the fast path. */
@@ -107,8 +125,8 @@ final class ModelVelocity {
         return guided.rowsOf(inputs.nullLabel());
     }
 
-    private Tensor guide(Tensor withClass, Tensor without) {
-        return without.addScaled(withClass.sub(without), guidance.scale());
+    private Tensor guide(Tensor strong, Tensor weak) {
+        return weak.addScaled(strong.sub(weak), guidance.scale());
     }
 
     private Evaluation evaluation(Tensor input, Step step, LabelRows labels) {

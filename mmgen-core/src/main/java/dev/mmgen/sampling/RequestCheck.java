@@ -11,16 +11,19 @@ final class RequestCheck {
     private final VelocityModel.Inputs inputs;
     private final Shape shape;
     private final boolean flowMap;
+    private final boolean guide;
 
     /**
      * @param shape   of the batch, {@code [N, M * C, h, w]}
      * @param flowMap true if the model is one
+     * @param guide   true if a weaker model guides, so that no null class is needed for that
      */
-    RequestCheck(SamplingRequest request, VelocityModel.Inputs inputs, Shape shape, boolean flowMap) {
+    RequestCheck(SamplingRequest request, VelocityModel.Inputs inputs, Shape shape, boolean flowMap, boolean guide) {
         this.request = request;
         this.inputs = inputs;
         this.shape = shape;
         this.flowMap = flowMap;
+        this.guide = guide;
     }
 
     void run() {
@@ -32,10 +35,11 @@ final class RequestCheck {
         requireMultiple(request.height(), "height");
         requireMultiple(request.width(), "width");
         request.labels().forEach(this::requireLabel);
-        if (request.guidance().scale() != 1 && !inputs.nullClass()) {
+        if (request.guidance().scale() != 1 && !guide && !inputs.nullClass()) {
             throw new IllegalArgumentException(
                     "guidance of " + request.guidance().scale()
-                            + " needs a model with a null class, which this one lacks; use Guidance.NONE");
+                            + " needs a model with a null class, which this one lacks; use Guidance.NONE, or a weaker"
+                            + " model as its guide");
         }
         request.conditions().forEach((modality, latent) -> requireLatent(modality, latent, "condition"));
         request.inpainting().forEach((modality, inpainting) -> {

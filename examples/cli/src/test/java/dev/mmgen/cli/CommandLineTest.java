@@ -291,7 +291,14 @@ class CommandLineTest {
                 3,
                 "--guidance-interval",
                 0.25,
-                1);
+                1,
+                "--guide",
+                demo.resolve("demo.pt"));
+        assertThat(half.resolve("guide/config.json")).isRegularFile();
+        Path out = folder.resolve("guided");
+        assertThat(succeed("generate", "-m", half, "--steps", 1, "--json", "-o", out)
+                        .out())
+                .contains("\"guide\"");
         assertThat(ModelFolder.open(half).config().sampling().guidance()).isEqualTo(new Guidance(3, 0.25, 1));
         assertThat(succeed("inspect", half).out())
                 .contains("projectors.0.0.weight", "bfloat16")

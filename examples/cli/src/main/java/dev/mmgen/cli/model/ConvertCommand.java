@@ -83,6 +83,14 @@ public final class ConvertCommand implements Runnable {
     private final GuidanceOptions guidance = new GuidanceOptions();
 
     @Option(
+            names = "--guide",
+            paramLabel = "CHECKPOINT",
+            description =
+                    "The official .pt file of a weaker model, or of an earlier step of the same training, that guides (autoguidance)."
+                            + " It becomes part of the folder; --guidance is then against it.")
+    private @Nullable Path guide;
+
+    @Option(
             names = "--reading-sampler",
             paramLabel = "NAME",
             description = "The sampler for reading photos. Default: the one for drawing.")
@@ -103,9 +111,21 @@ public final class ConvertCommand implements Runnable {
                 NewFolder folder = new NewFolder(out)) {
             AutoencoderFolder.write(network, folder.partial().resolve(ModelFolder.AUTOENCODER));
             official.convert(folder.partial(), target, projectors, this::complete);
+            if (guide != null) {
+                convertGuide(guide, official.config(), folder.partial().resolve(ModelFolder.GUIDE), target);
+            }
             folder.complete();
         }
         System.out.println(out);
+    }
+
+    private static void convertGuide(Path checkpoint, ModelConfig model, Path folder, @Nullable DType target) {
+        try (OfficialCheckpoint weaker = OfficialCheckpoint.open(checkpoint)) {
+            model.transformer()
+                    .inputs()
+                    .requireGuide(weaker.config().transformer().inputs());
+            weaker.convert(folder, target, false);
+        }
     }
 
     /** Adds the settings that options name; the others are the checkpoint's. */

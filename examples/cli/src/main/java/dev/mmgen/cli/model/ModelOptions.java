@@ -57,6 +57,15 @@ public final class ModelOptions {
                     + " Default: none, and 1.")
     private List<String> adapters = List.of();
 
+    @Option(
+            names = "--guide",
+            paramLabel = "FOLDER",
+            description =
+                    "A weaker model of the same kind (autoguidance): --guidance pushes away from what it draws, in place of what"
+                            + " the model draws without the category. A model folder or a .pt checkpoint. Default: the one that the model"
+                            + " folder brings, or none.")
+    private @Nullable Path guide;
+
     @Mixin
     private final ComputeOptions machine = new ComputeOptions();
 
@@ -78,6 +87,7 @@ public final class ModelOptions {
         return MmGenOptions.DEFAULT
                 .on(machine.apply())
                 .in(dtype == null ? null : DType.named(dtype))
+                .guidedBy(guide)
                 .adapted(adapters.stream().map(ModelOptions::adapter).toArray(Adapter[]::new));
     }
 
