@@ -9,8 +9,10 @@ import java.nio.file.Path;
  * @param strength of the adapter; 1 as it was trained, 0 for nothing, above 1 or below 0 to exaggerate or invert it
  * @param merged   true adds it to the weights, so that it costs no time and a copy of the matrices that it adapts; false keeps it
  *                 beside them, which takes little memory and some time
+ * @param anyModel true lays it over any model of the same shape; false only over the one that it was trained on, where the adapter
+ *                 tells (those of this library do, PEFT's do not)
  */
-public record Adapter(Path folder, double strength, boolean merged) {
+public record Adapter(Path folder, double strength, boolean merged, boolean anyModel) {
 
     /**
      * @throws IllegalArgumentException if the strength is infinite or not a number
@@ -23,16 +25,21 @@ public record Adapter(Path folder, double strength, boolean merged) {
 
     /** Returns an adapter of full strength that is merged. */
     public static Adapter of(Path folder) {
-        return new Adapter(folder, 1, true);
+        return new Adapter(folder, 1, true, false);
     }
 
     /** Returns the same adapter with another strength. */
     public Adapter withStrength(double other) {
-        return new Adapter(folder, other, merged);
+        return new Adapter(folder, other, merged, anyModel);
     }
 
     /** Returns the same adapter beside the weights. */
     public Adapter apart() {
-        return new Adapter(folder, strength, false);
+        return new Adapter(folder, strength, false, anyModel);
+    }
+
+    /** Returns the same adapter for any model of the shape, such as one that was fine-tuned after the adapter was trained. */
+    public Adapter overAnyModel() {
+        return new Adapter(folder, strength, merged, true);
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** A LoRA adapter on disk, in the form of PEFT 0.17: {@code adapter_model.safetensors} and {@code adapter_config.json}. */
 final class AdapterFolder {
@@ -30,7 +31,7 @@ final class AdapterFolder {
 
     private AdapterFolder() {}
 
-    static void write(Path folder, LoraConfig config, StateDict state) {
+    static void write(Path folder, LoraConfig config, StateDict state, Optional<String> base) {
         Map<String, Tensor> stored = new LinkedHashMap<>();
         state.asMap().forEach((key, value) -> {
             if (Lora.isAdapterWeight(key) || config.trainsFully(key)) {
@@ -39,7 +40,9 @@ final class AdapterFolder {
         });
         try {
             Files.createDirectories(folder);
-            Safetensors.write(folder.resolve(WEIGHTS), stored, Map.of("format", "pt"));
+            Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", "pt"));
+            base.ifPresent(mark -> metadata.put(BaseMark.KEY, mark));
+            Safetensors.write(folder.resolve(WEIGHTS), stored, metadata);
             AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new WeightFileException(folder, "cannot be written: " + e, e);
@@ -92,6 +95,26 @@ final class AdapterFolder {
             }
         });
         return shapes;
+    }
+
+    /**
+     * Checks that an adapter was trained on a model's weights, as far as it tells.
+     *
+     * @throws WeightFileException if it was trained on others
+     */
+    static void requireBase(Path folder, DiffusionTransformer model, LoraConfig config) {
+        Path path = folder.resolve(WEIGHTS);
+        try (Safetensors file = Safetensors.open(path)) {
+            String trained = file.metadata().get(BaseMark.KEY);
+            String own = BaseMark.of(model, config).orElse(trained);
+            if (trained != null && !trained.equals(own)) {
+                throw new WeightFileException(
+                        path,
+                        "is an adapter of another model: its base has the mark " + trained + ", this model " + own
+                                + "; lay it over the model that it was trained on, or over any with Adapter.overAnyModel"
+                                + " (--any-base)");
+            }
+        }
     }
 
     /** Maps the weights of a folder if they have these names and shapes. */

@@ -62,6 +62,9 @@ public final class AdapterOverlay {
         try (TensorScope _ = TensorScope.open();
                 StateDict stored =
                         AdapterFolder.open(adapter.folder(), AdapterFolder.shapes(adapter.folder(), model, config))) {
+            if (!adapter.anyModel()) {
+                AdapterFolder.requireBase(adapter.folder(), model, config);
+            }
             Lora.maps(model, config).forEach((name, map) -> {
                 Tensor down = float32(stored, name + "." + DOWN);
                 Tensor up = float32(stored, name + "." + UP).mul(config.scaleOf(name) * adapter.strength());

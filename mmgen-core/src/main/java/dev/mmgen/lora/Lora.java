@@ -215,6 +215,6 @@ public final class Lora {
      * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
      */
     public void save(Path folder, StateDict state) {
-        AdapterFolder.write(folder, config, state);
+        AdapterFolder.write(folder, config, state, BaseMark.of(model, config));
     }
 }

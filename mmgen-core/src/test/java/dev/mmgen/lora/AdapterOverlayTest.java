@@ -9,6 +9,7 @@ import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.QuantizedMatrix;
@@ -115,6 +116,21 @@ class AdapterOverlayTest {
         assertThat(trained).isNotEqualTo(before);
         assertClose(overlaid(adapter("a")), trained);
         assertClose(overlaid(adapter("a").apart()), trained);
+    }
+
+    @Test
+    void anAdapterOfAnotherModelIsRefusedUnlessAskedFor() {
+        train("a", ATTENTION, 4);
+        base.to(Device.CPU, DType.BFLOAT16);
+        before = answer(base);
+        overlaid(adapter("a"));
+        base.parameters().get("blocks.1.mlp.fc1.bias").value().fill_(0.5);
+        before = answer(base);
+        assertThatThrownBy(() -> overlaid(adapter("a")))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("is an adapter of another model: its base has the mark")
+                .hasMessageContaining("Adapter.overAnyModel (--any-base)");
+        assertThat(overlaid(adapter("a").overAnyModel())).isNotEqualTo(before);
     }
 
     @Test

@@ -58,6 +58,11 @@ public final class ModelOptions {
     private List<String> adapters = List.of();
 
     @Option(
+            names = "--any-base",
+            description = "Lay adapters over this model though they were trained on another one of its shape.")
+    private boolean anyBase;
+
+    @Option(
             names = "--guide",
             paramLabel = "FOLDER",
             description =
@@ -88,7 +93,7 @@ public final class ModelOptions {
                 .on(machine.apply())
                 .in(dtype == null ? null : DType.named(dtype))
                 .guidedBy(guide)
-                .adapted(adapters.stream().map(ModelOptions::adapter).toArray(Adapter[]::new));
+                .adapted(adapters.stream().map(this::adapter).toArray(Adapter[]::new));
     }
 
     /**
@@ -104,7 +109,12 @@ public final class ModelOptions {
                 command.commandLine(), "Name a model: --model FOLDER, or --checkpoint FILE with --vae FOLDER");
     }
 
-    private static Adapter adapter(String text) {
+    private Adapter adapter(String text) {
+        Adapter adapter = named(text);
+        return anyBase ? adapter.overAnyModel() : adapter;
+    }
+
+    private static Adapter named(String text) {
         int sign = text.lastIndexOf('=');
         if (sign < 0) {
             return Adapter.of(Path.of(text));
