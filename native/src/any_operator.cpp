@@ -250,6 +250,20 @@ int32_t require_fitting(const char* text, const Schema& schema, const mmt_value*
   return MMT_OK;
 }
 
+// Kernels walk windows and margins of any size one by one, also where there is nothing to walk over.
+int32_t require_walkable(const char* text, const mmt_value* arguments, int64_t count, char** error) {
+  for (int64_t i = 0; i < count; ++i) {
+    auto* items = static_cast<const int64_t*>(arguments[i].items);
+    for (int32_t item = 0; arguments[i].kind == MMT_INTEGERS && item < arguments[i].count; ++item) {
+      if (items[item] > INT32_MAX || items[item] < -INT32_MAX) {
+        return fail(error, "argument %lld of '%s' has the number %lld; numbers in lists go up to 2^31 - 1",
+                    static_cast<long long>(i + 1), text, static_cast<long long>(items[item]));
+      }
+    }
+  }
+  return MMT_OK;
+}
+
 int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* arguments, int64_t argument_count, mmt_value* results,
                      int64_t result_count, char** error) {
   Schema schema;
@@ -273,6 +287,9 @@ int32_t call_checked(const char* text, int32_t unchecked, const mmt_value* argum
   }
   if (result_count < static_cast<int64_t>(schema.results.size()) || schema.results.size() > 16) {
     return fail(error, "'%s' has %zu results", text, schema.results.size());
+  }
+  if (unchecked == 0 && require_walkable(text, arguments, argument_count, error) != MMT_OK) {
+    return MMT_FAILED;
   }
   PlainArguments plain;
   if (unchecked == 0 && plain.take(own->schema, arguments, error) != MMT_OK) {

@@ -41,7 +41,7 @@ public final class Operator {
      * reductions, sorting, indices, views, joints, products, decompositions, random numbers, and the layers and losses of neural
      * networks. They get the tensors that they read row-major and apart from what they write, by a copy where they are not. Of what
      * writes, only operators in place are among them ({@code mul_}), not the {@code out} forms, which may change a tensor's form
-     * while others read it. For all others see {@link #unchecked}.
+     * while others read it. Numbers in lists go up to 2^31 - 1. For all others see {@link #unchecked}.
      */
     public static Operator of(String schema) {
         return new Operator(schema, false);

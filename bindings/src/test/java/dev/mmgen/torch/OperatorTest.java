@@ -175,6 +175,23 @@ class OperatorTest {
     }
 
     @Test
+    void aWindowThatNobodyCouldWalkIsRefused() {
+        Operator pool =
+                Operator.of("aten::max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0,"
+                        + " int[1] dilation=1, bool ceil_mode=False) -> Tensor");
+        long[] one = {1};
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor x = Torch.ones(2, 3, 8);
+            assertThatThrownBy(() -> pool.call(x, new long[] {1L << 40}, one, one, one, true))
+                    .isInstanceOf(TorchException.class)
+                    .hasMessageContaining("numbers in lists go up to 2^31 - 1");
+            assertThat(pool.call(x, new long[] {2}, new long[] {2}, new long[] {0}, one, false)
+                            .shape())
+                    .isEqualTo(Shape.of(2, 3, 4));
+        }
+    }
+
+    @Test
     void anyViewGivesTheNumbersOfItsCopy() {
         try (TensorScope _ = TensorScope.open()) {
             Operator convolution =
