@@ -43,6 +43,9 @@ record FineTuningPictures(
         settings.codings(tuning.model.config())
                 .forEach((name, coding) -> codings.put(TrainingData.indexName(name), coding));
         ReadyLatents ready = ReadyLatents.of(settings, modalities);
+        if (settings.samples == null) {
+            LabelHoles.requireUsed(folder(settings), indexNames(modalities));
+        }
         PictureFolder pictures = settings.samples == null
                 ? painted(
                         PictureFolder.open(folder(settings), indexNames(modalities), codings.keySet(), ready.names()),

@@ -8,8 +8,12 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.StoredArray;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -25,6 +29,34 @@ record LabelHoles(RgbImage filled, boolean[] known) {
 
     /** The end of the name under which an index or a folder holds the pictures of what is known of a modality. */
     static final String SUFFIX = "_valid";
+
+    /**
+     * Checks that every folder of what is known belongs to a modality: one that is mistyped would leave its holes in the loss.
+     *
+     * @param names those that are read
+     * @throws DataException naming a folder that is not read
+     */
+    static void requireUsed(Path folder, List<String> names) {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (DirectoryStream<Path> masks = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            for (Path mask : masks) {
+                String name = String.valueOf(mask.getFileName());
+                if (Files.isDirectory(mask) && !names.contains(name)) {
+                    throw new DataException(
+                            mask,
+                            "would tell what is known of '" + name.substring(0, name.length() - SUFFIX.length())
+                                    + "', which is no modality here; those that are read are "
+                                    + names.stream()
+                                            .filter(known -> known.endsWith(SUFFIX))
+                                            .toList());
+                }
+            }
+        } catch (IOException e) {
+            throw new DataException(folder, "cannot be listed: " + e, e);
+        }
+    }
 
     /**
      * Returns a sample's holes in a modality, if it has any.

@@ -522,6 +522,15 @@ class FineTuningTest {
         assertThat(holes.validity(8, 2).values()).startsWith(1, 1, 0, 0, 1, 1, 0, 0);
         FineTuning.of(model).add(CANNY).data(data).steps(2).run(folder.resolve("out"));
         assertThat(folder.resolve("out/latents/canny_valid.h5")).exists();
+
+        Files.createDirectory(data.resolve("cany_valid"));
+        FineTuning mistyped = FineTuning.of(model).add(CANNY).data(data).steps(2);
+        assertThatThrownBy(() -> mistyped.run(folder.resolve("mistyped")))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("cany_valid")
+                .hasMessageContaining(
+                        "would tell what is known of 'cany', which is no modality here; those that are read are")
+                .hasMessageContaining("canny_valid");
     }
 
     @Test
