@@ -28,7 +28,7 @@ public final class StoredArray {
             if (size < 0) {
                 throw new IllegalArgumentException("the shape " + Arrays.toString(shape) + " holds a negative size");
             }
-            elements = elements > Integer.MAX_VALUE ? elements : elements * size;
+            elements = Math.min(elements * size, Integer.MAX_VALUE + 1L);
         }
         if (elements != values.length) {
             throw new IllegalArgumentException(values.length + " values for the shape " + Arrays.toString(shape));
