@@ -166,7 +166,8 @@ std::vector<mmt_tensor> written_of(const Schema& schema, const mmt_value* argume
 }
 
 // The arguments of an operator that looks at them itself. Not every such kernel looks at strides, or at whether it reads what it has
-// just written: tensors that are only read come row-major and apart from what is written, by a copy where they are not.
+// just written: tensors that are only read come row-major and apart from what is written, by a copy where they are not. Where a kernel
+// looks twice, the copy is its own.
 class PlainArguments {
  public:
   int32_t take(const Schema& schema, const mmt_value* arguments, char** error) {
@@ -174,6 +175,7 @@ class PlainArguments {
     if (require_writable(written.data(), static_cast<int64_t>(written.size()), "arguments that are written", error) != MMT_OK) {
       return MMT_FAILED;
     }
+    own_ = looks_twice(schema);
     values_.assign(arguments, arguments + schema.arguments.size());
     for (size_t i = 0; i < values_.size(); ++i) {
       mmt_value& value = values_[i];
@@ -197,7 +199,9 @@ class PlainArguments {
         value.items = list.data();
       }
     }
-    return MMT_OK;
+    return written.empty() ? MMT_OK
+                           : require_in_place(written.front(), read_.data(), static_cast<int64_t>(read_.size()), schema.name.c_str(),
+                                              error);
   }
 
   const mmt_value* values() const { return values_.data(); }
@@ -208,10 +212,16 @@ class PlainArguments {
     if (!form.read(*tensor)) {
       return fail(error, "an argument is no tensor that can be read");
     }
-    if (!form.contiguous() && mmt_contiguous(*tensor, 0, copies_.emplace_back().out(), error) != MMT_OK) {
-      return MMT_FAILED;
+    read_.push_back(*tensor);
+    bool plain = form.contiguous();
+    if (!plain || own_) {
+      mmt_tensor* copy = copies_.emplace_back().out();
+      int32_t status = plain ? mmt_clone(*tensor, copy, error) : mmt_contiguous(*tensor, 0, copy, error);
+      if (status != MMT_OK) {
+        return status;
+      }
+      *tensor = *copy;
     }
-    *tensor = form.contiguous() ? *tensor : copies_.back().get();
     for (mmt_tensor target : written) {
       if (read_apart(target, *tensor, &copies_.emplace_back(), tensor, error) != MMT_OK) {
         return MMT_FAILED;
@@ -220,6 +230,8 @@ class PlainArguments {
     return MMT_OK;
   }
 
+  bool own_ = false;
+  std::vector<mmt_tensor> read_;
   std::vector<mmt_value> values_;
   std::list<std::vector<mmt_tensor>> lists_;
   std::list<Owned> copies_;

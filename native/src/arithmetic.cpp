@@ -4,6 +4,7 @@
 #include "call.h"
 #include "contract.h"
 #include "failure.h"
+#include "threads.h"
 
 using namespace mmt;
 
@@ -43,6 +44,9 @@ int32_t add_scaled(mmt_tensor self, Tensor other, double alpha, mmt_tensor* out,
   if (self == 0 || other == nullptr) {
     return fail(error, "a tensor argument of add is null");
   }
+  if (require_team(error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   Tensor result = nullptr;
   int32_t status =
       checked(abi.aoti_torch_aten_subtract_Tensor(reinterpret_cast<Tensor>(self), other, -alpha, &result), error);
@@ -50,6 +54,12 @@ int32_t add_scaled(mmt_tensor self, Tensor other, double alpha, mmt_tensor* out,
     *out = reinterpret_cast<mmt_tensor>(result);
   }
   return status;
+}
+
+// The weight of an interpolation, as exact as what it lies between.
+int32_t weight_of(mmt_tensor self, double weight, mmt_tensor* out, char** error) {
+  Form form;
+  return mmt_full(nullptr, 0, weight, form.read(self) && form.dtype == kFloat64 ? kFloat64 : kFloat32, 0, -1, out, error);
 }
 
 }  // namespace
@@ -129,65 +139,53 @@ int32_t mmt_clamp(mmt_tensor self, double low, double high, mmt_tensor* out, cha
 }
 
 int32_t mmt_lerp(mmt_tensor self, mmt_tensor end, double weight, mmt_tensor* out, char** error) {
-  mmt_tensor number = 0;
-  if (mmt_full(nullptr, 0, weight, 6, 0, -1, &number, error) != MMT_OK) {
-    return MMT_FAILED;
-  }
-  int32_t status = Call("aten::lerp", "Tensor", error).tensor(self).tensor(end).tensor(number).run(out);
-  mmt_tensor_free(number);
-  return status;
+  Owned number;
+  return weight_of(self, weight, number.out(), error) == MMT_OK
+             ? Call("aten::lerp", "Tensor", error).tensor(self).tensor(end).tensor(number.get()).run(out)
+             : MMT_FAILED;
 }
 
 int32_t mmt_lerp_(mmt_tensor self, mmt_tensor end, double weight, char** error) {
-  mmt_tensor number = 0;
-  if (mmt_full(nullptr, 0, weight, 6, 0, -1, &number, error) != MMT_OK) {
-    return MMT_FAILED;
-  }
+  Owned number;
   Owned copy;
   mmt_tensor apart = 0;
-  int32_t status = read_apart(self, end, &copy, &apart, error) == MMT_OK
-                       ? Call("aten::lerp_", "Tensor", error).tensor(self).tensor(apart).tensor(number).run()
-                       : MMT_FAILED;
-  mmt_tensor_free(number);
-  return status;
+  return require_in_place(self, &end, 1, "lerp_", error) == MMT_OK && weight_of(self, weight, number.out(), error) == MMT_OK &&
+                 read_apart(self, end, &copy, &apart, error) == MMT_OK
+             ? Call("aten::lerp_", "Tensor", error).tensor(self).tensor(apart).tensor(number.get()).run()
+             : MMT_FAILED;
 }
 
 int32_t mmt_addcmul_(mmt_tensor self, mmt_tensor left, mmt_tensor right, char** error) {
-  mmt_tensor one = 0;
   const int64_t length = 1;
-  if (mmt_full(&length, 1, 1.0, 6, 0, -1, &one, error) != MMT_OK) {
-    return MMT_FAILED;
-  }
+  Owned one;
   Owned copies[2];
   mmt_tensor apart[2] = {left, right};
-  if (read_apart(self, left, &copies[0], &apart[0], error) != MMT_OK ||
+  if (require_in_place(self, apart, 2, "addProduct_", error) != MMT_OK ||
+      mmt_full(&length, 1, 1.0, kFloat32, 0, -1, one.out(), error) != MMT_OK ||
+      read_apart(self, left, &copies[0], &apart[0], error) != MMT_OK ||
       read_apart(self, right, &copies[1], &apart[1], error) != MMT_OK) {
-    mmt_tensor_free(one);
     return MMT_FAILED;
   }
-  int32_t status = Call("aten::_foreach_addcmul_", "Tensor", error)
-                       .tensors(&self, 1)
-                       .tensors(&apart[0], 1)
-                       .tensors(&apart[1], 1)
-                       .tensor(one)
-                       .run_without_result();
-  mmt_tensor_free(one);
-  return status;
+  return Call("aten::_foreach_addcmul_", "Tensor", error)
+      .tensors(&self, 1)
+      .tensors(&apart[0], 1)
+      .tensors(&apart[1], 1)
+      .tensor(one.get())
+      .run_without_result();
 }
 
 int32_t mmt_mul_(mmt_tensor self, mmt_tensor other, char** error) {
   Owned copy;
   mmt_tensor apart = 0;
-  return read_apart(self, other, &copy, &apart, error) == MMT_OK
+  return require_in_place(self, &other, 1, "mul_", error) == MMT_OK && read_apart(self, other, &copy, &apart, error) == MMT_OK
              ? Call("aten::mul_", "Tensor", error).tensor(self).tensor(apart).run()
              : MMT_FAILED;
 }
 
 int32_t mmt_fill_(mmt_tensor self, double value, char** error) {
-  if (self == 0) {
-    return fail(error, "the tensor is null");
-  }
-  return checked(abi.aoti_torch_aten_fill__Scalar(reinterpret_cast<Tensor>(self), value), error);
+  return require_in_place(self, nullptr, 0, "fill_", error) == MMT_OK && require_team(error) == MMT_OK
+             ? checked(abi.aoti_torch_aten_fill__Scalar(reinterpret_cast<Tensor>(self), value), error)
+             : MMT_FAILED;
 }
 
 int32_t mmt_gelu(mmt_tensor self, int32_t tanh_form, mmt_tensor* out, char** error) {

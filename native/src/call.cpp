@@ -6,6 +6,7 @@
 #include "failure.h"
 #include "leaving.h"
 #include "mapping_guard.h"
+#include "threads.h"
 
 namespace mmt {
 
@@ -320,6 +321,9 @@ Call& Call::none() {
 int32_t Call::dispatch() {
   if (status_ != MMT_OK) {
     return status_;
+  }
+  if (require_team(error_) != MMT_OK) {
+    return status_ = MMT_FAILED;
   }
   size_ = 0;
   InFlight mark;

@@ -88,14 +88,13 @@ const Names decomposed = {
 
 const Names layers = {
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "affine_grid_generator", "avg_pool1d", "avg_pool2d",
-    "avg_pool3d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d", "conv3d",
-    "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_embedding_loss", "cross_entropy_loss", "glu", "grid_sampler",
-    "group_norm", "hinge_embedding_loss", "huber_loss", "im2col", "instance_norm", "kl_div", "l1_loss", "layer_norm",
+    "avg_pool3d", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d", "conv3d",
+    "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_embedding_loss", "cross_entropy_loss", "glu", 
+    "group_norm", "hinge_embedding_loss", "huber_loss", "im2col", "kl_div", "l1_loss", "layer_norm",
     "log_softmax", "margin_ranking_loss", "max_pool1d", "max_pool2d", "max_pool3d", "mse_loss", "nll_loss", "nll_loss2d", "nll_loss_nd",
     "pad", "poisson_nll_loss", "prelu", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d", "replication_pad1d",
     "replication_pad2d", "replication_pad3d", "rms_norm", "smooth_l1_loss", "soft_margin_loss", "softmax", "special_log_softmax",
-    "special_softmax", "triplet_margin_loss", "upsample_bicubic2d", "upsample_bilinear2d", "upsample_linear1d", "upsample_nearest1d",
-    "upsample_nearest2d", "upsample_nearest3d", "upsample_trilinear3d",
+    "special_softmax", "triplet_margin_loss",
 };
 
 bool one_of(std::initializer_list<const Names*> groups, const std::string& name) {
@@ -117,6 +116,14 @@ bool writes(const Schema& schema, size_t from) {
 }
 
 }  // namespace
+
+bool looks_twice(const Schema& schema) {
+  std::string bare = schema.name.substr(std::string("aten::").size());
+  if (!bare.empty() && bare.back() == '_') {
+    bare.pop_back();
+  }
+  return one_of({&along_dimensions, &reduced, &sorted, &layers}, bare);
+}
 
 const char* why_unchecked(const Schema& schema) {
   std::string bare = schema.name.substr(std::string("aten::").size());

@@ -189,6 +189,41 @@ int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* w
   return require_apart(std::move(written), what, error);
 }
 
+int32_t require_in_place(mmt_tensor target, const mmt_tensor* operands, int64_t count, const char* operation, char** error) {
+  Form form;
+  if (!form.read(target)) {
+    return fail(error, "the tensor that %s writes to is null", operation);
+  }
+  if (!form.contiguous() && form.overlaps_itself()) {
+    return fail(error, "%s writes to a view in which several elements share memory; copy() it first", operation);
+  }
+  if (!abi.aoti_torch_grad_mode_is_enabled() || internals.requires_grad == nullptr) {
+    return MMT_OK;
+  }
+  bool recorded = internals.requires_grad(impl_of(handle(target)));
+  for (int64_t i = 0; i < count; ++i) {
+    recorded = recorded || (operands[i] != 0 && internals.requires_grad(impl_of(handle(operands[i]))));
+  }
+  return recorded ? fail(error,
+                         "%s would be recorded for gradients in place; use the operation that returns its result, or Torch.noGrad()"
+                         " where no gradient is wanted",
+                         operation)
+                  : MMT_OK;
+}
+
+int32_t note_written(mmt_tensor tensor, char** error) {
+  // A view of nothing shares the count of writes.
+  Owned row;
+  Owned nothing;
+  const int32_t mode = mmt_set_grad_mode(0);
+  int32_t status = mmt_unsqueeze(tensor, 0, row.out(), error) == MMT_OK &&
+                           mmt_slice(row.get(), 0, 0, 0, 1, nothing.out(), error) == MMT_OK
+                       ? Call("aten::zero_", "", error).tensor(nothing.get()).run()
+                       : MMT_FAILED;
+  mmt_set_grad_mode(mode);
+  return status;
+}
+
 bool known_dtype(int32_t dtype) {
   return (dtype >= 0 && dtype <= kFloat64) || dtype == 11 || dtype == kBfloat16;
 }

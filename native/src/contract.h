@@ -92,6 +92,15 @@ int32_t read_apart(mmt_tensor target, mmt_tensor operand, Owned* copy, mmt_tenso
 // Fails where tensors cannot be written in place: one holds an element twice, or two share elements.
 int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* what, char** error);
 
+// Fails where an operation cannot write to a tensor in place: the tensor holds an element twice, or the operation would be recorded for
+// gradients. Recording rewrites the tensor's history, which other threads may be reading; operations that return their result serve as
+// well.
+int32_t require_in_place(mmt_tensor target, const mmt_tensor* operands, int64_t count, const char* operation, char** error);
+
+// Tells autograd that a kernel beside the dispatcher has written to a tensor, so that a backward pass that needs what was there before is
+// refused.
+int32_t note_written(mmt_tensor tensor, char** error);
+
 // A scalar type that this contract lets in: the ten of DType. Quantized, complex and sub-byte types stay outside.
 bool known_dtype(int32_t dtype);
 bool known_device(int32_t device_type);

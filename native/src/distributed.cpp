@@ -244,12 +244,22 @@ class Object {
 };
 
 struct Store {
-  void* object;
-  const StoreFunctions* functions;
+  void* object = nullptr;
+  const StoreFunctions* functions = nullptr;
+
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store() {
+    if (object != nullptr) {
+      Object::destroy(object);
+    }
+  }
 };
 
-// A ProcessGroupGloo and the store that it has to itself, under a prefix in a store that others may use.
+// A ProcessGroupGloo and the store that it has to itself, under a prefix in a store that others may use and that lives as long.
 struct Group {
+  std::shared_ptr<Store> shared;
   void* object = nullptr;
   void* store = nullptr;
 
@@ -282,8 +292,12 @@ mmt_work handle_of(std::unique_ptr<Work> work) {
   return reinterpret_cast<mmt_work>(work.release());
 }
 
-Store* store_of(mmt_store store) {
-  return reinterpret_cast<Store*>(store);
+std::shared_ptr<Store>& store_of(mmt_store store) {
+  return *reinterpret_cast<std::shared_ptr<Store>*>(store);
+}
+
+mmt_store handle_of(std::shared_ptr<Store> store) {
+  return reinterpret_cast<mmt_store>(new std::shared_ptr<Store>(std::move(store)));
 }
 
 template <typename Body>
@@ -349,10 +363,10 @@ int32_t mmt_tcp_store_new(const char* host, int32_t port, int32_t server, int64_
     options.is_server = server != 0;
     options.timeout = timeout;
     std::string name = host;
-    auto store = std::make_unique<Store>();
+    auto store = std::make_shared<Store>();
     store->functions = &gloo().tcp;
     store->object = Object::make([&](void* room) { gloo().new_tcp_store(room, &name, &options); });
-    *out = reinterpret_cast<mmt_store>(store.release());
+    *out = handle_of(std::move(store));
     return MMT_OK;
   });
 }
@@ -360,19 +374,16 @@ int32_t mmt_tcp_store_new(const char* host, int32_t port, int32_t server, int64_
 int32_t mmt_file_store_new(const char* path, int32_t size, mmt_store* out, char** error) {
   return guarded(error, [&] {
     std::string name = path;
-    auto store = std::make_unique<Store>();
+    auto store = std::make_shared<Store>();
     store->functions = &gloo().file;
     store->object = Object::make([&](void* room) { gloo().new_file_store(room, &name, size); });
-    *out = reinterpret_cast<mmt_store>(store.release());
+    *out = handle_of(std::move(store));
     return MMT_OK;
   });
 }
 
 void mmt_store_free(mmt_store store) {
-  if (store != 0) {
-    std::unique_ptr<Store> gone(store_of(store));
-    Object::destroy(gone->object);
-  }
+  delete reinterpret_cast<std::shared_ptr<Store>*>(store);
 }
 
 int32_t mmt_store_set(mmt_store store, const char* key, const char* value, char** error) {
@@ -384,7 +395,7 @@ int32_t mmt_store_set(mmt_store store, const char* key, const char* value, char*
 
 int32_t mmt_store_get(mmt_store store, const char* key, char** out, char** error) {
   return guarded(error, [&] {
-    Store* self = store_of(store);
+    Store* self = store_of(store).get();
     if (!self->functions->check(self->object, {key})) {
       *out = nullptr;
       return MMT_OK;
@@ -414,7 +425,8 @@ int32_t mmt_group_new(mmt_store store, const char* prefix, int32_t rank, int32_t
     }
     auto group = std::make_shared<Group>();
     std::string name = prefix;
-    void* shared = store_of(store)->object;
+    group->shared = store_of(store);
+    void* shared = group->shared->object;
     static_cast<Target*>(shared)->references.fetch_add(kStrong);
     group->store = Object::make([&](void* room) { gloo().new_prefix_store(room, &name, &shared); });
     void* options = nullptr;
@@ -448,6 +460,9 @@ int32_t mmt_group_all_reduce(mmt_group group, mmt_tensor tensor, int32_t operati
     // The table's two words before the first function are not part of what objects point to.
     options.reduce_op_table = gloo().reduce_op_table + 2 * sizeof(void*);
     options.reduce_op = static_cast<uint8_t>(operation);
+    if (note_written(tensor, error) != MMT_OK) {
+      return MMT_FAILED;
+    }
     std::vector<void*> list = list_of(tensor);
     auto work = std::make_unique<Work>(group);
     gloo().all_reduce(&work->object, work->group->object, &list, &options);
@@ -463,6 +478,9 @@ int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mm
     }
     BroadcastOptions options;
     options.root_rank = root;
+    if (note_written(tensor, error) != MMT_OK) {
+      return MMT_FAILED;
+    }
     std::vector<void*> list = list_of(tensor);
     auto work = std::make_unique<Work>(group);
     gloo().broadcast(&work->object, work->group->object, &list, &options);
@@ -474,6 +492,9 @@ int32_t mmt_group_broadcast(mmt_group group, mmt_tensor tensor, int32_t root, mm
 int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share, mmt_work* out, char** error) {
   return guarded(error, [&] {
     if (require_plain(whole, error) != MMT_OK || require_plain(share, error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    if (note_written(whole, error) != MMT_OK) {
       return MMT_FAILED;
     }
     AllGatherOptions options;

@@ -11,6 +11,7 @@
 #include "leaving.h"
 #include "mapping_guard.h"
 #include "mmtorch.h"
+#include "threads.h"
 
 namespace mmt {
 
@@ -23,6 +24,9 @@ int32_t in_parallel(int64_t count, int64_t grain, const Body& body, char** error
   if (abi.torch_parallel_for == nullptr || count <= grain) {
     body(int64_t{0}, count);
     return MMT_OK;
+  }
+  if (require_team(error) != MMT_OK) {
+    return MMT_FAILED;
   }
   auto part = [](int64_t first, int64_t last, void* context) { (*static_cast<const Body*>(context))(first, last); };
   return checked(abi.torch_parallel_for(0, count, grain, part, const_cast<Body*>(&body)), error);

@@ -1,13 +1,11 @@
-// What libtorch offers only as C++, found by the names in names.h; of it seeds, threads and autocast. No libtorch header is used:
+// What libtorch offers only as C++, found by the names in names.h; of it seeds and autocast. No libtorch header is used:
 // objects cross as addresses.
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <new>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "abi.h"
@@ -84,27 +82,6 @@ int32_t take_text(void (*producer)(void*), char** out, char** error, const char*
   }
 }
 
-// The number, of `wanted` threads, that the system lets run at once, besides those there are. libgomp ends the process where one does
-// not start, so they are tried out: all are started, wait for each other, and end.
-int32_t threads_that_start(int32_t wanted) {
-  std::mutex gate;
-  std::unique_lock<std::mutex> closed(gate);
-  std::vector<std::thread> started;
-  try {
-    started.reserve(static_cast<size_t>(wanted));
-    for (int32_t i = 0; i < wanted; ++i) {
-      started.emplace_back([&gate] { std::lock_guard<std::mutex> passed(gate); });
-    }
-  } catch (const std::exception&) {
-    // The count tells.
-  }
-  closed.unlock();
-  for (std::thread& thread : started) {
-    thread.join();
-  }
-  return static_cast<int32_t>(started.size());
-}
-
 template <typename Body>
 int32_t guarded(char** error, const char* name, Body body) {
   try {
@@ -178,39 +155,6 @@ int32_t mmt_describe_build(char** out, char** error) {
     return fail(error, "out of memory");
   }
   *out = build;
-  return MMT_OK;
-}
-
-int32_t mmt_set_threads(int32_t count, char** error) {
-  if (count < 1 || count > MMT_MAX_THREADS) {
-    return fail(error, "the number of threads must be from 1 to %d, not %d", MMT_MAX_THREADS, count);
-  }
-  int32_t before = 1;
-  if (mmt_threads(&before, error) != MMT_OK) {
-    return MMT_FAILED;
-  }
-  int32_t given = count > before ? threads_that_start(count) : count;
-  if (given < count) {
-    return fail(error,
-                "%d threads are asked for, but the system starts only %d more in this process (a limit of the container or"
-                " of ulimit -u); ask for fewer",
-                count, given);
-  }
-  if (internals.set_num_threads == nullptr) {
-    return absent(error, "at::set_num_threads");
-  }
-  return guarded(error, "at::set_num_threads", [&] {
-    internals.set_num_threads(count);
-    return MMT_OK;
-  });
-}
-
-int32_t mmt_threads(int32_t* out, char** error) {
-  uint32_t count = 0;
-  if (checked(abi.torch_get_num_threads(&count), error) != MMT_OK) {
-    return MMT_FAILED;
-  }
-  *out = static_cast<int32_t>(count);
   return MMT_OK;
 }
 

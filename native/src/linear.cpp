@@ -15,6 +15,7 @@
 #include "failure.h"
 #include "leaving.h"
 #include "mapping_guard.h"
+#include "threads.h"
 
 using namespace mmt;
 
@@ -72,6 +73,9 @@ bool onednn_fits(mmt_tensor input, mmt_tensor weight, mmt_tensor bias) {
 
 int32_t onednn_linear(mmt_tensor input, Tensor weight, mmt_tensor bias, bool gelu, mmt_tensor* out, char** error) {
   if (require_whole(handle(input), error) != MMT_OK || (bias != 0 && require_whole(handle(bias), error) != MMT_OK)) {
+    return MMT_FAILED;
+  }
+  if (require_team(error) != MMT_OK) {
     return MMT_FAILED;
   }
   InFlight mark;

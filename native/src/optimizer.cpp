@@ -1,5 +1,6 @@
 // Optimizer steps over lists of tensors, in place. The fused AdamW kernel walks storage from the first element on and looks
 // neither at sizes nor at strides, so both are looked at here.
+#include <algorithm>
 #include <exception>
 #include <vector>
 
@@ -46,16 +47,51 @@ class AdamWStep {
     if (!floating || !known_device(like.device_type)) {
       return fail(error_, "parameter %lld of AdamW is not of a floating type", static_cast<long long>(index));
     }
-    const size_t mine = written_.size();
-    return take(index, "the parameter", parameter, like, true, mine, &parameters_) == MMT_OK &&
-                   take(index, "the first moment", first, like, true, mine, &first_moments_) == MMT_OK &&
-                   take(index, "the second moment", second, like, true, mine, &second_moments_) == MMT_OK &&
-                   take(index, "the gradient", gradient, like, false, mine, &gradients_) == MMT_OK
+    return take(index, "the parameter", parameter, like, true, &parameters_) == MMT_OK &&
+                   take(index, "the first moment", first, like, true, &first_moments_) == MMT_OK &&
+                   take(index, "the second moment", second, like, true, &second_moments_) == MMT_OK &&
+                   take(index, "the gradient", gradient, like, false, &gradients_) == MMT_OK
                ? MMT_OK
                : MMT_FAILED;
   }
 
-  int32_t require_apart() { return mmt::require_apart(written_, "parameters or moments of AdamW", error_); }
+  int32_t add_step(mmt_tensor step) {
+    Form form;
+    Memory memory;
+    if (!form.read(step) || memory.read(step, form, error_) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    read_.push_back({&steps_, steps_.size(), memory, step});
+    steps_.push_back(step);
+    return MMT_OK;
+  }
+
+  // Once all are added: nothing that is written overlaps, and no gradient or count of steps lies in what is written, where it would
+  // change under the kernel.
+  int32_t require_apart() {
+    if (mmt::require_apart(written_, "parameters or moments of AdamW", error_) != MMT_OK) {
+      return MMT_FAILED;
+    }
+    std::vector<Memory> sorted = written_;
+    bool dense = std::all_of(sorted.begin(), sorted.end(), [](const Memory& memory) { return memory.dense; });
+    std::sort(sorted.begin(), sorted.end(), [](const Memory& left, const Memory& right) { return left.end < right.end; });
+    for (const Read& read : read_) {
+      // Where all are dense, only the first that ends behind its start can meet it.
+      auto from = std::upper_bound(sorted.begin(), sorted.end(), read.memory.start,
+                                   [](const char* start, const Memory& memory) { return start < memory.end; });
+      auto to = dense && from != sorted.end() ? from + 1 : sorted.end();
+      bool met = std::any_of(from, to, [&](const Memory& memory) { return memory.meets(read.memory); });
+      if (met) {
+        StandIn stand_in{Owned(), read.tensor};
+        if (mmt_clone(read.tensor, stand_in.copy.out(), error_) != MMT_OK) {
+          return MMT_FAILED;
+        }
+        (*read.list)[read.place] = stand_in.copy.get();
+        read_only_.push_back(std::move(stand_in));
+      }
+    }
+    return MMT_OK;
+  }
 
   int32_t write_back() {
     for (const auto& [copy, original] : stand_ins_) {
@@ -70,6 +106,7 @@ class AdamWStep {
   const std::vector<mmt_tensor>& gradients() const { return gradients_; }
   const std::vector<mmt_tensor>& first_moments() const { return first_moments_; }
   const std::vector<mmt_tensor>& second_moments() const { return second_moments_; }
+  const std::vector<mmt_tensor>& steps() const { return steps_; }
 
  private:
   struct StandIn {
@@ -77,7 +114,15 @@ class AdamWStep {
     mmt_tensor original;
   };
 
-  int32_t take(int64_t index, const char* role, mmt_tensor tensor, const Form& like, bool written, size_t mine,
+  // A tensor that is only read, and its place.
+  struct Read {
+    std::vector<mmt_tensor>* list;
+    size_t place;
+    Memory memory;
+    mmt_tensor tensor;
+  };
+
+  int32_t take(int64_t index, const char* role, mmt_tensor tensor, const Form& like, bool written,
                std::vector<mmt_tensor>* list) {
     Form form;
     if (!form.read(tensor)) {
@@ -98,11 +143,8 @@ class AdamWStep {
     bool plain = form.contiguous();
     if (written) {
       written_.push_back(memory);
-    } else {
-      // A gradient over memory that is written would change under the kernel.
-      for (size_t i = mine; i < written_.size(); ++i) {
-        plain = plain && !memory.meets(written_[i]);
-      }
+    } else if (plain) {
+      read_.push_back({list, list->size(), memory, tensor});
     }
     if (plain) {
       list->push_back(tensor);
@@ -118,12 +160,13 @@ class AdamWStep {
   }
 
   char** error_;
-  std::vector<mmt_tensor> parameters_, gradients_, first_moments_, second_moments_;
+  std::vector<mmt_tensor> parameters_, gradients_, first_moments_, second_moments_, steps_;
   std::vector<StandIn> stand_ins_, read_only_;
   std::vector<Memory> written_;
+  std::vector<Read> read_;
 };
 
-int32_t fused_adamw(AdamWStep& step, const mmt_tensor* steps, int64_t count, double rate, double beta1, double beta2,
+int32_t fused_adamw(AdamWStep& step, int64_t count, double rate, double beta1, double beta2,
                     double weight_decay, double eps, mmt_tensor gradient_scale, mmt_tensor found_infinity,
                     char** error) {
   return Call("aten::_fused_adamw_", "", error)
@@ -132,7 +175,7 @@ int32_t fused_adamw(AdamWStep& step, const mmt_tensor* steps, int64_t count, dou
       .tensors(step.first_moments().data(), count)
       .tensors(step.second_moments().data(), count)
       .tensors(nullptr, 0)
-      .tensors(steps, count)
+      .tensors(step.steps().data(), count)
       .real(rate)
       .real(beta1)
       .real(beta2)
@@ -143,6 +186,25 @@ int32_t fused_adamw(AdamWStep& step, const mmt_tensor* steps, int64_t count, dou
       .optional(gradient_scale)
       .optional(found_infinity)
       .run_without_result();
+}
+
+int32_t note_all_written(const mmt_tensor* tensors, int64_t count, char** error) {
+  for (int64_t i = 0; i < count; ++i) {
+    if (note_written(tensors[i], error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+  }
+  return MMT_OK;
+}
+
+// A list that is written in place, by a number that may lie among what is written: it is taken out before.
+int32_t require_list(const mmt_tensor* tensors, int64_t count, mmt_tensor number, const char* operation, char** error) {
+  for (int64_t i = 0; i < count; ++i) {
+    if (require_in_place(tensors[i], &number, 1, operation, error) != MMT_OK) {
+      return MMT_FAILED;
+    }
+  }
+  return require_writable(tensors, count, "tensors that are written in place", error);
 }
 
 }  // namespace
@@ -162,15 +224,16 @@ int32_t mmt_fused_adamw_(const mmt_tensor* parameters, const mmt_tensor* gradien
           !like.read(parameters[i]) ||
           require_scalar(steps[i], like, "each step count", error) != MMT_OK ||
           (gradient_scale != 0 && require_scalar(gradient_scale, like, "the gradient scale", error) != MMT_OK) ||
-          (found_infinity != 0 && require_scalar(found_infinity, like, "the mark of infinities", error) != MMT_OK)) {
+          (found_infinity != 0 && require_scalar(found_infinity, like, "the mark of infinities", error) != MMT_OK) ||
+          step.add_step(steps[i]) != MMT_OK) {
         return MMT_FAILED;
       }
     }
     return step.require_apart() == MMT_OK &&
-                   fused_adamw(step, steps, count, rate, beta1, beta2, weight_decay, eps, gradient_scale,
+                   fused_adamw(step, count, rate, beta1, beta2, weight_decay, eps, gradient_scale,
                                found_infinity, error) == MMT_OK &&
                    step.write_back() == MMT_OK
-               ? MMT_OK
+               ? note_all_written(parameters, count, error)
                : MMT_FAILED;
   } catch (const std::exception& e) {
     return fail(error, "AdamW: %s", e.what());
@@ -178,19 +241,27 @@ int32_t mmt_fused_adamw_(const mmt_tensor* parameters, const mmt_tensor* gradien
 }
 
 int32_t mmt_foreach_mul_(const mmt_tensor* tensors, int64_t count, mmt_tensor factor, char** error) {
-  return require_writable(tensors, count, "tensors that are multiplied in place", error) == MMT_OK
-             ? Call("aten::_foreach_mul_", "Tensor", error).tensors(tensors, count).tensor(factor).run_without_result()
+  Owned copy;
+  return require_list(tensors, count, factor, "Foreach.mul_", error) == MMT_OK && mmt_clone(factor, copy.out(), error) == MMT_OK
+             ? Call("aten::_foreach_mul_", "Tensor", error).tensors(tensors, count).tensor(copy.get()).run_without_result()
              : MMT_FAILED;
 }
 
 int32_t mmt_foreach_unscale_(const mmt_tensor* tensors, int64_t count, mmt_tensor found_infinity,
                              mmt_tensor inverse_scale, char** error) {
-  return require_writable(tensors, count, "tensors that are scaled in place", error) == MMT_OK
-             ? Call("aten::_amp_foreach_non_finite_check_and_unscale_", "", error)
-                   .tensors(tensors, count)
-                   .tensor(found_infinity)
-                   .tensor(inverse_scale)
-                   .run_without_result()
+  Owned copy;
+  std::vector<mmt_tensor> written(tensors, tensors + count);
+  written.push_back(found_infinity);
+  if (require_list(written.data(), count + 1, inverse_scale, "Foreach.unscale_", error) != MMT_OK ||
+      mmt_clone(inverse_scale, copy.out(), error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  return Call("aten::_amp_foreach_non_finite_check_and_unscale_", "", error)
+                     .tensors(tensors, count)
+                     .tensor(found_infinity)
+                     .tensor(copy.get())
+                     .run_without_result() == MMT_OK
+             ? note_all_written(tensors, count, error)
              : MMT_FAILED;
 }
 

@@ -67,10 +67,16 @@ int32_t mmt_randperm(int64_t count, mmt_generator generator, mmt_tensor* out, ch
 }
 
 int32_t mmt_uniform_(mmt_tensor self, double low, double high, mmt_generator generator, char** error) {
+  if (require_in_place(self, nullptr, 0, "uniform_", error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   return Call("aten::uniform_", "", error).tensor(self).real(low).real(high).generator(generator).run();
 }
 
 int32_t mmt_normal_(mmt_tensor self, double mean, double deviation, mmt_generator generator, char** error) {
+  if (require_in_place(self, nullptr, 0, "normal_", error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   return Call("aten::normal_", "", error).tensor(self).real(mean).real(deviation).generator(generator).run();
 }
 

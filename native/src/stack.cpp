@@ -1,6 +1,5 @@
 // The stack of the calling thread. What overflows it inside libtorch would end the process, while Java answers with an
 // exception as long as it is asked before.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,13 +8,14 @@
 
 namespace {
 
-// Java keeps about 100 KB for itself at the end; the deepest operators, which compile their kernels first, need less than that.
-constexpr size_t kMargin = size_t{256} << 10;
+// Java keeps about 100 KB for itself at the end; the deepest operators (a solver of MKL's, or one that compiles its kernels first)
+// need up to 150 KB. A thread whose whole stack is no larger cannot call at all.
+constexpr size_t kMargin = size_t{192} << 10;
 
 // The address below which the stack must not grow, or 0 where the system does not tell.
 uintptr_t lowest_address() {
   mmt::Stack stack = mmt::stack_of_this_thread();
-  return stack.start == 0 ? 0 : stack.start + std::min(kMargin, stack.size / 2);
+  return stack.start == 0 ? 0 : stack.start + kMargin;
 }
 
 }  // namespace

@@ -31,6 +31,9 @@ struct Stack {
 };
 Stack stack_of_this_thread();
 
+// True where a limit on addresses or threads of this process is in force, so that a thread may not start.
+bool threads_are_limited();
+
 // A regular file in memory, private and writable: an operator in place on a mapped weight copies the page instead of faulting.
 // An empty file has no memory.
 struct FileView {

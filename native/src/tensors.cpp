@@ -6,6 +6,7 @@
 #include "failure.h"
 #include "leaving.h"
 #include "mapping_guard.h"
+#include "threads.h"
 
 using namespace mmt;
 
@@ -159,6 +160,9 @@ int32_t mmt_copy_(mmt_tensor self, mmt_tensor source, char** error) {
     return is_null(error);
   }
   if (require_whole(handle(self), error) != MMT_OK || require_whole(handle(source), error) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  if (require_in_place(self, &source, 1, "copy_", error) != MMT_OK || require_team(error) != MMT_OK) {
     return MMT_FAILED;
   }
   Owned copy;

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "contract.h"
+#include "failure.h"
 
 using namespace mmt;
 
@@ -67,6 +68,20 @@ int32_t mmt_flip(mmt_tensor self, const int64_t* dims, int64_t count, mmt_tensor
 }
 
 int32_t mmt_cat(const mmt_tensor* tensors, int64_t count, int64_t dim, mmt_tensor* out, char** error) {
+  // libtorch adds lengths without looking.
+  int64_t length = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    Form form;
+    if (!form.read(tensors[i])) {
+      continue;
+    }
+    int64_t place = dim < 0 ? dim + form.rank : dim;
+    int64_t size = place >= 0 && place < form.rank ? form.sizes[place] : 0;
+    if (size > kLargestExtent - length) {
+      return fail(error, "cat would make a dimension of more than 2^48");
+    }
+    length += size;
+  }
   return Call("aten::cat", "", error).tensors(tensors, count).integer(dim).run(out);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,6 +68,16 @@ Stack stack_of_this_thread() {
   pthread_attr_destroy(&attributes);
 #endif
   return stack;
+}
+
+bool threads_are_limited() {
+  for (auto kind : {RLIMIT_AS, RLIMIT_NPROC}) {
+    struct rlimit limit {};
+    if (getrlimit(kind, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && (kind == RLIMIT_AS || limit.rlim_cur < (1U << 14))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool map_file(const char* path, FileView* out, std::string* reason) {

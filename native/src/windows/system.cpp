@@ -86,6 +86,8 @@ Stack stack_of_this_thread() {
   return {low, high - low};
 }
 
+bool threads_are_limited() { return false; }
+
 bool map_file(const char* path, FileView* out, std::string* reason) {
   HANDLE file = CreateFileW(wide(path).c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
                             OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);

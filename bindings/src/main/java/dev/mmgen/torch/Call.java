@@ -86,7 +86,7 @@ final class Call implements AutoCloseable {
     static Call begin() {
         Call call = FRAME.get();
         if (Stack.isShort()) {
-            throw new StackOverflowError("less than 256 KB of stack are left for a call into libtorch");
+            throw new StackOverflowError("less than 192 KB of stack are left for a call into libtorch");
         }
         if (call.running) {
             // Calls do not nest. A StackOverflowError kept the last one from being closed; it is over all the same.

@@ -191,11 +191,12 @@ public final class AdamW implements AutoCloseable {
         List<Tensor> first = new ArrayList<>();
         List<Tensor> second = new ArrayList<>();
         List<Tensor> steps = new ArrayList<>();
+        Map<String, Moments> stepped = new LinkedHashMap<>();
         for (int i = 0; i < group.keys.size(); i++) {
             String key = group.keys.get(i);
             Tensor value = group.values.get(i);
             Moments current = moments.computeIfAbsent(key, _ -> fresh(value)).next();
-            moments.put(key, current);
+            stepped.put(key, current);
             first.add(current.first);
             second.add(current.second);
             steps.add(counts.of(current.step, value.device()));
@@ -204,6 +205,8 @@ public final class AdamW implements AutoCloseable {
                 new Foreach.AdamWLists(group.values, group.gradients, new Foreach.Moments(first, second, steps)),
                 rate,
                 new Foreach.AdamWRule(settings.beta1, settings.beta2, settings.weightDecay, settings.epsilon));
+        // A step that was refused does not count.
+        moments.putAll(stepped);
     }
 
     /** The parameters that move at one rate, and their gradients. */

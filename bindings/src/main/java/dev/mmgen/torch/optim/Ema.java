@@ -55,8 +55,13 @@ public final class Ema implements AutoCloseable {
      * Moves the EMA towards the weights with a decay of this step's own, as during its warm-up.
      *
      * @param keep the part of it that this step keeps, 0 to 1
+     * @throws IllegalArgumentException if it is out of range
      */
     public void update(double keep) {
+        if (!(keep >= 0 && keep <= 1)) {
+            throw new IllegalArgumentException(
+                    "the part of the EMA that a step keeps is " + keep + "; it must be from 0 to 1");
+        }
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             parameters.forEach((key, parameter) -> {

@@ -20,7 +20,7 @@ public final class GradScaler {
     /**
      * The rule by which the factor changes.
      *
-     * @param first    the factor to begin with, above 0; default 65536
+     * @param first    the factor to begin with, from 2^-126 to the largest float32; default 65536
      * @param growth   multiplier of it after {@code interval} good steps, above 1; default 2
      * @param backoff  multiplier of it after an overflow, between 0 and 1; default 0.5
      * @param interval good steps in a row before it grows, at least 1; default 2000
@@ -36,11 +36,12 @@ public final class GradScaler {
          * @throws IllegalArgumentException if one is out of range
          */
         public Settings {
-            boolean sound =
-                    first > 0 && Double.isFinite(first) && growth > 1 && backoff > 0 && backoff < 1 && interval >= 1;
+            boolean sound = isScale(first) && growth > 1 && backoff > 0 && backoff < 1 && interval >= 1;
             if (!sound) {
-                throw new IllegalArgumentException("loss scaling needs first > 0, growth > 1, 0 < backoff < 1 and"
-                        + " interval >= 1, but has " + first + ", " + growth + ", " + backoff + " and " + interval);
+                throw new IllegalArgumentException(
+                        "loss scaling needs first from 2^-126 to 3.4e38, growth > 1, 0 < backoff < 1 and"
+                                + " interval >= 1, but has " + first + ", " + growth + ", " + backoff + " and "
+                                + interval);
             }
         }
 
@@ -73,6 +74,15 @@ public final class GradScaler {
      */
     public record State(double scale, int goodSteps) {}
 
+    /** Within these, gradients times the factor, and its inverse, are numbers of float32. */
+    private static final double LEAST = 0x1p-126;
+
+    private static final double MOST = Float.MAX_VALUE;
+
+    private static boolean isScale(double factor) {
+        return factor >= LEAST && factor <= MOST;
+    }
+
     /** Makes a scaler with the first factor of the rule. */
     public GradScaler(Settings settings) {
         this.settings = settings;
@@ -90,7 +100,7 @@ public final class GradScaler {
      * @throws IllegalArgumentException if factor or count is out of range
      */
     public void load(State saved) {
-        if (!(saved.scale > 0 && Double.isFinite(saved.scale)) || saved.goodSteps < 0) {
+        if (!isScale(saved.scale) || saved.goodSteps < 0) {
             throw new IllegalArgumentException(
                     "a loss scale of " + saved.scale + " after " + saved.goodSteps + " steps");
         }
@@ -109,7 +119,7 @@ public final class GradScaler {
      */
     public boolean unscale(List<Tensor> gradients) {
         boolean finite = divide(gradients);
-        state = finite ? afterGoodStep() : new State(state.scale * settings.backoff, 0);
+        state = finite ? afterGoodStep() : new State(Math.max(state.scale * settings.backoff, LEAST), 0);
         return finite;
     }
 
@@ -132,6 +142,6 @@ public final class GradScaler {
             return new State(state.scale, state.goodSteps + 1);
         }
         double grown = state.scale * settings.growth;
-        return new State(grown <= Float.MAX_VALUE ? grown : state.scale, 0);
+        return new State(isScale(grown) ? grown : state.scale, 0);
     }
 }

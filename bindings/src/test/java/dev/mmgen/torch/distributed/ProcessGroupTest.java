@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,16 @@ class ProcessGroupTest {
             open(port).close();
         }
         requireDone(child);
+    }
+
+    @Test
+    void aGroupMayBeClosedWhileAnotherThreadAwaitsAnExchange() throws Exception {
+        String port = freePort();
+        List<ChildJvm> ranks = List.of(
+                RankProcess.start("closed-meanwhile", 0, 2, port), RankProcess.start("closed-meanwhile", 1, 2, port));
+        for (ChildJvm rank : ranks) {
+            requireDone(rank);
+        }
     }
 
     @Test

@@ -30,6 +30,19 @@ final class RankProcess {
                 place);
     }
 
+    private static void closeMeanwhile(ProcessGroup group) throws InterruptedException {
+        try (Tensor large = Torch.ones(10_000_000)) {
+            Collective exchange = group.allReduceAsync(large, ReduceOp.SUM);
+            Thread closing = Thread.ofPlatform().start(group::close);
+            try {
+                exchange.await();
+            } catch (IllegalStateException | ProcessGroupException e) {
+                // The closing thread was first.
+            }
+            closing.join();
+        }
+    }
+
     static GroupConfig config(int rank, int size, String place) {
         GroupConfig config = GroupConfig.of(rank, size).withTimeout(Duration.ofSeconds(20));
         return place.startsWith("/")
@@ -53,6 +66,7 @@ final class RankProcess {
                     group.close();
                 }
                 case "sleep" -> Thread.sleep(60_000);
+                case "closed-meanwhile" -> closeMeanwhile(group);
                 case "other-shape" -> group.allReduce(Torch.zeros(7), ReduceOp.SUM);
                 case "groups" -> {}
                 default -> throw new IllegalArgumentException(args[0]);
