@@ -35,6 +35,11 @@ int32_t in_parallel(int64_t count, int64_t grain, const Body& body, char** error
 // No transformer is as wide, and a row still fits into a core's cache.
 constexpr int64_t kMostWidth = 1 << 16;
 
+// Tokens [N, T, D], row-major, in a type that the kernels know.
+inline bool are_tokens(const Form& form) {
+  return form.for_kernels() && form.rank == 3 && form.contiguous() && form.sizes[2] <= kMostWidth;
+}
+
 // A call of a kernel of this layer: what it reads lies in memory, what it writes is new.
 class Fused {
  public:
