@@ -49,18 +49,18 @@ class Tiled {
       const int64_t sample = part / parts() / heads_;
       const float* queries = x_ + sample * length_ * 3 * width_ + head * each_;
       if (part == first || part % parts() == 0) {
-        keys_.transpose(queries + width_, 3 * width_, length_, keys.data());
-        values_.copy(queries + 2 * width_, 3 * width_, each_, values.data());
+        keys_.transpose(queries + width_, 3 * width_, 0, keys_.count(), keys.data());
+        values_.copy(queries + 2 * width_, 3 * width_, values.data());
       }
       const int64_t token = part % parts() * kQueries;
       const int64_t count = std::min(kQueries, length_ - token);
-      keys_.multiply(queries + token * 3 * width_, 3 * width_, count, keys.data(), scores.data(), keys_.width());
+      multiply(keys_, queries + token * 3 * width_, 3 * width_, count, keys.data(), scores.data());
       float sums[kQueries];
       const auto factor = static_cast<float>(1 / std::sqrt(static_cast<double>(each_)));
       for (int64_t i = 0; i < count; ++i) {
-        sums[i] = exponentials_row(scores.data() + i * keys_.width(), factor, length_);
+        sums[i] = exponentials(scores.data() + i * keys_.width(), factor, length_);
       }
-      values_.multiply(scores.data(), keys_.width(), count, values.data(), mixed.data(), values_.width());
+      multiply(values_, scores.data(), keys_.width(), count, values.data(), mixed.data());
       for (int64_t i = 0; i < count; ++i) {
         scale_row(mixed.data() + i * values_.width(), 1 / sums[i], each_,
                   y_ + (sample * length_ + token + i) * width_ + head * each_);
@@ -69,6 +69,12 @@ class Tiled {
   }
 
  private:
+  static void multiply(const Panels& form, const float* left, int64_t stride, int64_t rows, const float* panels, float* out) {
+    for (int64_t panel = 0; panel < form.count(); ++panel) {
+      form.multiply(left, stride, rows, panels, panel, nullptr, false, out, form.width());
+    }
+  }
+
   int64_t length_;
   int64_t heads_;
   int64_t width_;

@@ -1,6 +1,7 @@
-// Linear maps. oneDNN multiplies single precision matrices of a transformer's sizes faster than the BLAS, and takes GELU along for
-// nothing; but its function knows no gradients and only the CPU, and reads weight and bias as if they were plain. What does not fit goes to
-// aten::linear, which computes it from any layout or refuses it.
+// Linear maps. oneDNN multiplies single precision matrices of a transformer's sizes faster than the BLAS, and takes GELU along; but its
+// function knows no gradients and only the CPU, and reads weight and bias as if they were plain. What does not fit goes to aten::linear,
+// which computes it from any layout or refuses it. Packed matrices in float32 are multiplied by tiles of this layer's own where the
+// processor has them: with each matrix read from memory once, as in a model, they take 0.95 of oneDNN's time, and GELU a third of it.
 #include "linear.h"
 
 #ifdef __linux__
@@ -8,14 +9,18 @@
 #include <unistd.h>
 #endif
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "call.h"
 #include "contract.h"
 #include "failure.h"
+#include "fused.h"
 #include "leaving.h"
 #include "mapping_guard.h"
 #include "threads.h"
+#include "tiles.h"
 
 using namespace mmt;
 
@@ -102,13 +107,111 @@ int32_t linear(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, bool gelu, 
                                                          : MMT_FAILED;
 }
 
-// A matrix in blocks. libtorch keeps it as a tensor of a layout that other operators do not take, so it never leaves this file.
+// A matrix in oneDNN's blocks, which libtorch keeps as a tensor of a layout that other operators do not take, so that it never leaves this
+// file; or in panels.
 struct Packed {
   Owned blocks;
+  bool tiled = false;
   int32_t dtype = -1;
   int64_t outputs = 0;
   int64_t inputs = 0;
 };
+
+// Rows that are multiplied by all panels before the next ones: they stay in the cache meanwhile.
+constexpr int64_t kBatchRows = 512;
+
+// Multiplications below which waking threads costs more than they save.
+constexpr int64_t kLeastWork = 1 << 18;
+
+// Rows by a panel that a thread takes at a time.
+constexpr int64_t kPartRows = 64;
+
+// Panels that a thread lays out at a time.
+constexpr int64_t kPackedPanels = 8;
+
+int32_t pack_panels(mmt_tensor weight, Packed* packed, const Form& matrix, char** error) {
+  const Panels form(packed->inputs, packed->outputs);
+  Fused call(error);
+  const float* rows = nullptr;
+  float* panels = nullptr;
+  if (call.read(weight, &rows) != MMT_OK || call.make({form.size()}, matrix, &packed->blocks, &panels) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  return call.finish(in_parallel(
+      form.count(), kPackedPanels,
+      [&](int64_t first, int64_t last) { form.transpose(rows, packed->inputs, first, last, panels); }, error));
+}
+
+int32_t unpack_panels(const Packed& packed, mmt_tensor* out, char** error) {
+  const Panels form(packed.inputs, packed.outputs);
+  Fused call(error);
+  const float* panels = nullptr;
+  Form blocks;
+  Owned plain;
+  float* rows = nullptr;
+  if (!blocks.read(packed.blocks.get()) || call.read(packed.blocks.get(), &panels) != MMT_OK ||
+      call.make({packed.outputs, packed.inputs}, blocks, &plain, &rows) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  return call.finish(in_parallel(
+                         form.count(), kPackedPanels,
+                         [&](int64_t first, int64_t last) { form.restore(panels, first, last, rows, packed.inputs); }, error),
+                     &plain, out);
+}
+
+// `input` is row-major.
+int32_t tiled_linear(const Form& input, mmt_tensor tensor, const Packed& packed, mmt_tensor bias, bool gelu, mmt_tensor* out,
+                     char** error) {
+  const Panels form(packed.inputs, packed.outputs);
+  const int64_t rows = input.elements() / packed.inputs;
+  std::vector<int64_t> sizes(input.sizes, input.sizes + input.rank);
+  sizes.back() = packed.outputs;
+  Fused call(error);
+  const float* x = nullptr;
+  const float* panels = nullptr;
+  const float* offsets = nullptr;
+  Owned result;
+  float* y = nullptr;
+  if (call.read(tensor, &x) != MMT_OK || call.read(packed.blocks.get(), &panels) != MMT_OK ||
+      (bias != 0 && call.read(bias, &offsets) != MMT_OK) ||
+      mmt_empty(sizes.data(), input.rank, input.dtype, input.device_type, input.device_index, result.out(), error) != MMT_OK ||
+      call.read(result.get(), &y) != MMT_OK) {
+    return MMT_FAILED;
+  }
+  for (int64_t start = 0; start < rows; start += kBatchRows) {
+    const int64_t batch = std::min(kBatchRows, rows - start);
+    const int64_t parts = (batch + kPartRows - 1) / kPartRows;
+    const int64_t work = std::min(batch, kPartRows) * packed.inputs * kPanelVectors * kLanes;
+    const int32_t status = in_parallel(
+        form.count() * parts, std::max<int64_t>(1, kLeastWork / work),
+        [&](int64_t first, int64_t last) {
+          for (int64_t i = first; i < last; ++i) {
+            const int64_t row = start + i % parts * kPartRows;
+            form.multiply(x + row * packed.inputs, packed.inputs, std::min(kPartRows, start + batch - row), panels, i / parts,
+                          offsets, gelu, y + row * packed.outputs, packed.outputs);
+          }
+        },
+        error);
+    if (status != MMT_OK) {
+      return MMT_FAILED;
+    }
+  }
+  return call.finish(MMT_OK, &result, out);
+}
+
+int32_t multiply(mmt_tensor input, const Packed& packed, mmt_tensor bias, bool gelu, mmt_tensor* out, char** error) {
+  if (!packed.tiled) {
+    return onednn_linear(input, handle(packed.blocks.get()), bias, gelu, out, error);
+  }
+  Form form;
+  if (form.read(input) && form.contiguous()) {
+    return tiled_linear(form, input, packed, bias, gelu, out, error);
+  }
+  Owned plain;
+  return mmt_contiguous(input, 0, plain.out(), error) == MMT_OK && form.read(plain.get())
+             ? tiled_linear(form, plain.get(), packed, bias, gelu, out, error)
+             : MMT_FAILED;
+}
 
 }  // namespace
 
@@ -139,8 +242,12 @@ int32_t mmt_pack(mmt_tensor weight, int64_t rows, mmt_packed* out, char** error)
   packed->dtype = matrix.dtype;
   packed->outputs = matrix.sizes[0];
   packed->inputs = matrix.sizes[1];
-  if (Call("mkldnn::_reorder_linear_weight", "", error).tensor(weight).optional_integer(rows).run(packed->blocks.out()) !=
-      MMT_OK) {
+  packed->tiled = matrix.dtype == kFloat32 && have_tiles() && packed->inputs <= kMostWidth;
+  const int32_t status =
+      packed->tiled
+          ? pack_panels(weight, packed.get(), matrix, error)
+          : Call("mkldnn::_reorder_linear_weight", "", error).tensor(weight).optional_integer(rows).run(packed->blocks.out());
+  if (status != MMT_OK) {
     return MMT_FAILED;
   }
   page_out(weight);
@@ -154,11 +261,9 @@ int32_t mmt_unpack(mmt_packed packed, mmt_tensor* out, char** error) {
   if (packed == 0) {
     return fail(error, "the packed matrix is closed");
   }
-  return Call("aten::to_dense", "", error)
-      .tensor(reinterpret_cast<Packed*>(packed)->blocks.get())
-      .none()
-      .none()
-      .run(out);
+  const auto* matrix = reinterpret_cast<Packed*>(packed);
+  return matrix->tiled ? unpack_panels(*matrix, out, error)
+                       : Call("aten::to_dense", "", error).tensor(matrix->blocks.get()).none().none().run(out);
 }
 
 int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, int32_t gelu, mmt_tensor* out,
@@ -171,7 +276,7 @@ int32_t mmt_packed_linear(mmt_tensor input, mmt_packed packed, mmt_tensor bias, 
     *out = 0;
     return MMT_OK;
   }
-  return onednn_linear(input, handle(matrix->blocks.get()), bias, gelu != 0, out, error);
+  return multiply(input, *matrix, bias, gelu != 0, out, error);
 }
 
 }  // extern "C"

@@ -118,21 +118,6 @@ MMT_INLINE float exponential(float x) {
   return sum * float_of((bits_of(rounded) - kRounderBits + 127U) << 23);
 }
 
-MMT_INLINE float exponentials(float* x, float factor, int64_t width) {
-  float largest = x[0];
-#pragma omp simd reduction(max : largest)
-  for (int64_t i = 0; i < width; ++i) {
-    largest = x[i] > largest ? x[i] : largest;
-  }
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < width; ++i) {
-    x[i] = exponential(factor * (x[i] - largest));
-    sum += x[i];
-  }
-  return sum;
-}
-
 // x / 2 * (1 + tanh(u)) is x / (1 + e^-2u).
 MMT_INLINE float gelu_tanh(float x) {
   const float u = 0.797884561F * (x + 0.044715F * x * x * x);
@@ -193,10 +178,6 @@ MMT_VECTORISED void scale_row(const Half* x, float factor, int64_t width, Half* 
   for (int64_t i = 0; i < width; ++i) {
     narrow(widen(x[i]) * factor, out + i);
   }
-}
-
-MMT_VECTORISED float exponentials_row(float* x, float factor, int64_t width) {
-  return exponentials(x, factor, width);
 }
 
 MMT_VECTORISED float quantize_row(const float* x, int64_t width, int32_t zero, uint8_t* bytes) {

@@ -21,10 +21,6 @@ void add_gated_row(const Half* x, const Half* gate, const Half* change, int64_t 
 void scale_row(const float* x, float factor, int64_t width, float* out);
 void scale_row(const Half* x, float factor, int64_t width, Half* out);
 
-// x = e^(factor * (x - m)) over `width` elements, where m is the largest of them and factor >= 0. Returns their sum; NaN and infinite
-// elements make it NaN.
-float exponentials_row(float* x, float factor, int64_t width);
-
 // bytes = round(x / scale) + zero over `width` elements, where scale is the largest magnitude over 127; a tie goes to the even one.
 // Returns the scale: NaN or infinite where an element is, and 0 where all are below 1e-30, whose bytes are `zero` then.
 float quantize_row(const float* x, int64_t width, int32_t zero, uint8_t* bytes);

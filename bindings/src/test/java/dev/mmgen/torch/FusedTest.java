@@ -85,23 +85,30 @@ class FusedTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"float32", "bfloat16", "float64"})
-    void attentionOfPackedTokensAgreesWithItsDefinition(String type) {
+    @CsvSource({
+        "float32, 37, 3, 24",
+        "float32, 1, 2, 1",
+        "float32, 256, 2, 72",
+        "float32, 101, 1, 64",
+        "float32, 5, 3, 5",
+        "float32, 4100, 1, 8",
+        "bfloat16, 37, 3, 24",
+        "float64, 37, 3, 24"
+    })
+    void attentionOfPackedTokensAgreesWithItsDefinition(String type, long tokens, int heads, long width) {
         Case kind = Case.of(type);
-        int heads = 3;
-        long width = 24;
         try (TensorScope _ = TensorScope.open();
                 Generator generator = Generator.seeded(4)) {
-            Tensor packed = kind.random(generator, SAMPLES, TOKENS, 3 * heads * width);
+            Tensor packed = kind.random(generator, SAMPLES, tokens, 3 * heads * width);
             Tensor parts = packed.to(DType.FLOAT64)
-                    .reshape(SAMPLES, TOKENS, 3, heads, width)
+                    .reshape(SAMPLES, tokens, 3, heads, width)
                     .permute(2, 0, 3, 1, 4);
             Tensor scores = Functional.matmul(
                     parts.select(0, 0).mul(1 / Math.sqrt(width)),
                     parts.select(0, 1).transpose(-2, -1));
             Tensor exact = Functional.matmul(scores.softmax(-1), parts.select(0, 2))
                     .transpose(1, 2)
-                    .reshape(SAMPLES, TOKENS, heads * width);
+                    .reshape(SAMPLES, tokens, heads * width);
             recordingAndNot(() -> {
                 kind.assertClose(Functional.selfAttention(packed, heads), exact);
                 kind.assertClose(Functional.selfAttention(across(packed), heads), exact);

@@ -62,6 +62,57 @@ class PackingTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 1",
+        "1, 300, 130",
+        "5, 7, 5",
+        "13, 33, 47",
+        "64, 16, 16",
+        "70, 40, 49",
+        "515, 20, 100",
+        "1030, 9, 17"
+    })
+    void packedMapsOfAllSizesAgreeWithTheirDefinition(long rows, long inputs, long outputs) {
+        try (Generator generator = Generator.seeded(5);
+                TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            Tensor input = Torch.randn(generator, DType.FLOAT32, rows, inputs);
+            Tensor weight = Torch.randn(generator, DType.FLOAT32, outputs, inputs);
+            Tensor bias = Torch.randn(generator, DType.FLOAT32, outputs);
+            Tensor product = Functional.matmul(
+                    input.to(DType.FLOAT64), weight.to(DType.FLOAT64).transpose(0, 1));
+            Tensor exact = product.add(bias.to(DType.FLOAT64));
+            PackedMatrix packed = PackedMatrix.of(weight, rows);
+            Tensor across = input.transpose(0, 1).contiguous().transpose(0, 1);
+            double tolerance = 1e-5 * Math.sqrt(inputs);
+            assertThat(difference(packed.linear(input, null).to(DType.FLOAT64), product))
+                    .isCloseTo(0, within(tolerance));
+            assertThat(difference(packed.linear(across, bias).to(DType.FLOAT64), exact))
+                    .isCloseTo(0, within(tolerance));
+            assertThat(difference(packed.linearGelu(input, bias).to(DType.FLOAT64), exact.geluTanh()))
+                    .isCloseTo(0, within(tolerance));
+            assertThat(packed.unpack().toFloats()).isEqualTo(weight.toFloats());
+        }
+    }
+
+    @Test
+    void geluOfPackedMapsHoldsAtTheEndsOfTheRange() {
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            float[] ends = {-1e30f, -200, -9, -1e-30f, 0, 1e-30f, 9, 200, 1e30f, Float.NaN};
+            PackedMatrix one = PackedMatrix.of(Torch.ones(1, 1), ends.length);
+            float[] result =
+                    one.linearGelu(Torch.tensor(ends, ends.length, 1), null).toFloats();
+            for (int i = 0; i < ends.length - 1; i++) {
+                double x = ends[i];
+                double right = x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+                assertThat((double) result[i]).as("at " + x).isCloseTo(right, within(Math.abs(right) * 1e-5 + 1e-7));
+            }
+            assertThat(result[ends.length - 1]).isNaN();
+        }
+    }
+
     @Test
     void valuesAreTheSameBitsWhenAskedForAgain() {
         try (Mlp plain = mlp(DType.FLOAT32);
