@@ -21,6 +21,7 @@ import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Machine;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,7 +184,9 @@ public final class MmGen implements AutoCloseable {
             AutoencoderKl network = AutoencoderFolder.open(autoencoder);
             try {
                 requireFit(config, network.config(), autoencoder);
-                transformer.to(options.device(), options.weightType(transformer.dtype()));
+                transformer.to(
+                        options.device(),
+                        options.weightType(transformer.dtype(), transformer.parameterCount(), Machine.now()));
                 network.to(options.device(), DType.FLOAT32);
                 Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
                 DiffusionTransformer adapted = adapted(transformer, options.adapters());
@@ -213,7 +216,7 @@ public final class MmGen implements AutoCloseable {
         try {
             DiffusionTransformer guide = guide(weaker);
             try {
-                guide.to(options.device(), options.weightType(guide.dtype()));
+                guide.to(options.device(), options.weightType(guide.dtype(), guide.parameterCount(), Machine.now()));
                 guide.packMatrices();
                 return new MmGen(pipeline.guidedBy(guide, name(weaker)), () -> {
                     release.run();

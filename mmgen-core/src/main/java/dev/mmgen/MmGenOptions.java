@@ -4,6 +4,7 @@ import dev.mmgen.codec.Tiling;
 import dev.mmgen.lora.Adapter;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Machine;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * Options of opening a model. Start from {@link #DEFAULT} or {@link #cuda}.
  *
  * @param device the device that it computes on
- * @param dtype  the transformer's element type; null keeps the one its weights are stored in. {@link DType#INT8} keeps it too, and
- *     multiplies tokens in eight bits within the blocks, see {@link dev.mmgen.model.DiffusionTransformer#quantize}. The autoencoder
- *     computes in float32 always, since it is a small part of the work and sensitive to rounding
+ * @param dtype  the transformer's element type. Null keeps the one its weights are stored in, save for bfloat16 on a processor that
+ *     is known to be slower with it, see {@link Machine#bfloat16}: there it is float32, if those weights take no more than half of the
+ *     available memory. {@link DType#INT8} chooses likewise, and multiplies tokens in eight bits within the blocks, see {@link
+ *     dev.mmgen.model.DiffusionTransformer#quantize}. The autoencoder computes in float32 always, since it is a small part of the work
+ *     and sensitive to rounding
  * @param tiling the tiles that the autoencoder cuts large images into
  * @param adapters LoRA adapters that are laid over the transformer, see {@link MmGen#withAdapters}
  * @param guide  a weaker model of the same modalities and classes that guides (autoguidance, see
@@ -28,7 +31,7 @@ public record MmGenOptions(
         List<Adapter> adapters,
         @Nullable Path guide) {
 
-    /** On the processor, in the type of the weights. */
+    /** On the processor, in the type of the weights or a faster one. */
     public static final MmGenOptions DEFAULT = new MmGenOptions(Device.CPU, null, Tiling.DEFAULT, List.of(), null);
 
     /**
@@ -45,12 +48,22 @@ public record MmGenOptions(
         }
     }
 
-    /** Returns the type of the transformer's weights in memory, given the one they are stored in. */
-    DType weightType(DType stored) {
-        if (dtype != DType.INT8) {
-            return dtype == null ? stored : dtype;
+    /**
+     * Returns the type of the transformer's weights in memory.
+     *
+     * @param stored  the type they are stored in
+     * @param weights how many they are
+     */
+    DType weightType(DType stored, long weights, Machine machine) {
+        if (dtype != null && dtype != DType.INT8) {
+            return dtype;
         }
-        return stored == DType.BFLOAT16 ? DType.BFLOAT16 : DType.FLOAT32;
+        boolean slow = stored == DType.BFLOAT16
+                && device.type() == Device.Type.CPU
+                && machine.bfloat16() == Machine.Bfloat16.SLOWER
+                && Float.BYTES * weights <= machine.availableMemory().orElse(0) / 2;
+        boolean widened = slow || dtype == DType.INT8 && stored != DType.BFLOAT16;
+        return widened ? DType.FLOAT32 : stored;
     }
 
     /** Returns options for the first CUDA device, in the type of the weights. */
@@ -63,7 +76,7 @@ public record MmGenOptions(
         return new MmGenOptions(newDevice, dtype, tiling, adapters, guide);
     }
 
-    /** Returns these options with another element type of the transformer; null keeps that of the weights. */
+    /** Returns these options with another element type of the transformer; null leaves the choice to the weights and the machine. */
     public MmGenOptions in(@Nullable DType newDtype) {
         return new MmGenOptions(device, newDtype, tiling, adapters, guide);
     }
