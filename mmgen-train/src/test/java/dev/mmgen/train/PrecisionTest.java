@@ -2,23 +2,17 @@ package dev.mmgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Machine;
+import org.junit.jupiter.api.Test;
 
 class PrecisionTest {
 
-    @ParameterizedTest
-    @CsvSource({
-        "GenuineIntel, fma avx2, FLOAT32",
-        "GenuineIntel, avx512_bf16, FLOAT32",
-        "GenuineIntel, avx512_bf16 amx_bf16, BFLOAT16",
-        "AuthenticAMD, avx512_bf16, BFLOAT16",
-        "AuthenticAMD, avx2, FLOAT32",
-    })
-    void bfloat16IsTheDefaultWhereItIsFaster(String vendor, String flags, Precision expected) {
-        assertThat(Precision.fastest(List.of("processor\t: 0", "vendor_id\t: " + vendor, "flags\t\t: fpu " + flags)))
-                .isEqualTo(expected);
-        assertThat(Precision.fastest(List.of())).isEqualTo(Precision.FLOAT32);
+    @Test
+    void bfloat16IsTheDefaultWhereItIsKnownToBeFaster() {
+        assertThat(Precision.fastest(Device.cuda(0))).isEqualTo(Precision.BFLOAT16);
+        assertThat(Precision.fastest(Device.CPU))
+                .isEqualTo(
+                        Machine.now().bfloat16() == Machine.Bfloat16.FASTER ? Precision.BFLOAT16 : Precision.FLOAT32);
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param location as {@link MmGen#open(String)} takes it, the same on the driver and on all executors: a folder that every machine
  *                 has, or {@code classpath:} and the name of one in a jar. Written anew, a model needs another location
  * @param device   the device that executors compute on; the driver checks requests on its processor
- * @param dtype    the transformer's element type; null keeps the one its weights are stored in
+ * @param dtype    the transformer's element type; null leaves it to weights and processor, see {@link MmGenOptions}
  */
 public record SparkModel(
         String location, Device device, @Nullable DType dtype) implements Serializable {

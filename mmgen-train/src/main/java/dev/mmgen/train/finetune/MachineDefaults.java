@@ -1,15 +1,11 @@
 package dev.mmgen.train.finetune;
 
 import dev.mmgen.model.TransformerConfig;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
+import dev.mmgen.torch.Machine;
 
 /** The settings of a training that follow from the machine and the number of samples. */
 public final class MachineDefaults {
 
-    private static final Path MEMORY = Path.of("/proc/meminfo");
     /** Memory that is counted on where the system does not say how much is free. */
     private static final long USUAL_MEMORY = 4L << 30;
     /** Numbers that a block keeps per token for its backward pass, in multiples of the model's width; measured. */
@@ -38,7 +34,8 @@ public final class MachineDefaults {
      * @param frozen further models of that shape that a step asks, such as the one that it distils from
      */
     static int microBatches(int batch, TransformerConfig shape, int frozen) {
-        return microBatches(batch, shape, frozen, freeMemory());
+        return microBatches(
+                batch, shape, frozen, Machine.now().availableMemory().orElse(USUAL_MEMORY));
     }
 
     static int microBatches(int batch, TransformerConfig shape, int frozen, long memory) {
@@ -56,22 +53,5 @@ public final class MachineDefaults {
     static long parameters(TransformerConfig shape) {
         double perBlock = (10 + 2 * shape.mlpRatio()) * shape.width() * shape.width();
         return (long) (shape.depth() * perBlock);
-    }
-
-    private static long freeMemory() {
-        return lines(MEMORY).stream()
-                .filter(line -> line.startsWith("MemAvailable:"))
-                .findFirst()
-                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                .orElse(USUAL_MEMORY);
-    }
-
-    /** Returns the lines of a file of the system, none where the system has no such file. */
-    private static List<String> lines(Path file) {
-        try {
-            return Files.exists(file) ? Files.readAllLines(file) : List.of();
-        } catch (IOException _) {
-            return List.of();
-        }
     }
 }

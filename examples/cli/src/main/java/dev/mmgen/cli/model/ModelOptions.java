@@ -47,7 +47,8 @@ public final class ModelOptions {
             paramLabel = "TYPE",
             description =
                     "The type to compute in: float32, bfloat16, float16, or int8: eight bits within the blocks, on the"
-                            + " CPU, and the rest as stored. Default: that of the stored weights.")
+                            + " CPU, and the rest as by default. Default: that of the stored weights, but float32 for"
+                            + " bfloat16 on processors that are slower with it.")
     private @Nullable String dtype;
 
     @Option(

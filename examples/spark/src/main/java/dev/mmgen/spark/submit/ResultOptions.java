@@ -33,7 +33,8 @@ final class ResultOptions {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "The type to compute in: float32, bfloat16 or float16. Default: that of the weights.")
+            description = "The type to compute in: float32, bfloat16 or float16. Default: that of the weights, but float32"
+                    + " for bfloat16 on processors that are slower with it.")
     private @Nullable String dtype;
 
     @Option(
