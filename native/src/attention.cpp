@@ -1,5 +1,6 @@
 // Attention. Where no gradient is recorded, that of tokens to themselves is computed on the CPU from packed heads: in float32 by tiles of
-// this layer's own, which take half the time of libtorch's kernel, and in bfloat16 by two products, for which oneDNN has instructions.
+// this layer's own, which take 0.97 of the time of libtorch's kernel and no BLAS, and in bfloat16 by two products, for which oneDNN has
+// instructions.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

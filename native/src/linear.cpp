@@ -1,7 +1,8 @@
 // Linear maps. oneDNN multiplies single precision matrices of a transformer's sizes faster than the BLAS, and takes GELU along; but its
 // function knows no gradients and only the CPU, and reads weight and bias as if they were plain. What does not fit goes to aten::linear,
 // which computes it from any layout or refuses it. Packed matrices in float32 are multiplied by tiles of this layer's own where the
-// processor has them: with each matrix read from memory once, as in a model, they take 0.95 of oneDNN's time, and GELU a third of it.
+// processor has them: they take as long as oneDNN's for the products, and GELU on a row that is still in the cache takes half as long. A pass
+// of SiT-S/2 takes 0.98 of one thread's time so.
 #include "linear.h"
 
 #ifdef __linux__
