@@ -21,8 +21,8 @@ import dev.mmgen.io.ModelFolder;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.lora.LoraTarget;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.model.BlockwisePass;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.RecomputedPass;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.npy.NpyArray;
 import dev.mmgen.npy.NpzFile;
@@ -164,7 +164,7 @@ class SnippetsTest {
         Tensor labels = batch.labels();
         Tensor tasks = batch.tasks();
         // @start region="recomputed-pass"
-        try (RecomputedPass pass = new RecomputedPass(model, null)) {
+        try (BlockwisePass pass = BlockwisePass.recomputing(model, null)) {
             Tensor velocity = pass.forward(latents, times, labels, tasks);
             pass.backward(loss.of(velocity));
         }

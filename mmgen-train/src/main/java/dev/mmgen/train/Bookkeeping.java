@@ -20,6 +20,7 @@ public final class Bookkeeping implements AutoCloseable {
     private final BatchOrder data;
     private final WeightUpdate update;
     private final Ranks ranks;
+    private final WeightComparison comparison;
     private long stepsMade;
     private LoaderPosition position;
 
@@ -27,7 +28,8 @@ public final class Bookkeeping implements AutoCloseable {
     @FunctionalInterface
     public interface Gradients<L extends Record> {
         /**
-         * Adds the gradients of the next batch to the model's parameters, and laps data, forward and backward.
+         * Adds the gradients of the next batch, those of other ranks too, to the model's parameters, and laps data, forward and
+         * backward.
          *
          * @throws NonFiniteException if the loss is infinite or not a number
          */
@@ -51,6 +53,7 @@ public final class Bookkeeping implements AutoCloseable {
      */
     public Bookkeeping(Module model, BatchOrder data, WeightUpdate update, Ranks ranks) {
         this.ranks = ranks;
+        this.comparison = new WeightComparison(ranks);
         this.model = model;
         this.data = data;
         this.update = update;
@@ -65,30 +68,25 @@ public final class Bookkeeping implements AutoCloseable {
      */
     public <L extends Record, R> R step(Gradients<L> gradients, Report<L, R> report) {
         StepTimes.Watch watch = new StepTimes.Watch();
-        L loss = gradients.compute(stepsMade, watch);
-        LoaderPosition next = sumAndFollow(watch);
+        L loss;
+        LoaderPosition next;
+        boolean computed = false;
+        try {
+            loss = gradients.compute(stepsMade, watch);
+            // Before the weights move, so that a source that cannot tell its place leaves them alone.
+            next = OwnPart.position(data, stepsMade + 1);
+            computed = true;
+        } finally {
+            if (!computed) {
+                update.optimizer().clearGradients();
+            }
+        }
         WeightUpdate.Result result = update.apply(stepsMade, loss, ranks);
-        ranks.compare(model, update.ema());
+        comparison.after(model, update.ema());
         watch.lap(Part.OPTIMIZER);
         stepsMade++;
         position = next;
         return report.of(stepsMade, loss, result, watch.times());
-    }
-
-    /** Before the weights move, so that ranks that are gone and a source that cannot tell its place leave them alone. */
-    private LoaderPosition sumAndFollow(StepTimes.Watch watch) {
-        boolean done = false;
-        try {
-            ranks.addGradients(model);
-            watch.lap(Part.BACKWARD);
-            LoaderPosition place = OwnPart.position(data, stepsMade + 1);
-            done = true;
-            return place;
-        } finally {
-            if (!done) {
-                update.optimizer().clearGradients();
-            }
-        }
     }
 
     /** Returns how many steps have been made, those of earlier runs included. */

@@ -1,8 +1,8 @@
 package dev.mmgen.train;
 
 import dev.mmgen.lora.Lora;
+import dev.mmgen.model.BlockwisePass;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.RecomputedPass;
 import dev.mmgen.part.PartCheck;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +104,14 @@ final class GradientWorkers implements AutoCloseable {
     }
 
     private record Gradients(LossReport report, double forward) {}
+
+    /**
+     * An exchange of gradients while they are computed.
+     *
+     * @param begin    is run between the forward and the backward pass, once all that comes before is done
+     * @param complete is told of parameters whose gradients are there, see {@link BlockwisePass#backward(Tensor, Consumer)}
+     */
+    record Overlap(Runnable begin, Consumer<List<Parameter>> complete) {}
 
     /**
      * Takes workers among whom the plan's micro-batches {@linkplain Parallelism#requireFit divide}.
@@ -185,8 +194,18 @@ final class GradientWorkers implements AutoCloseable {
      * @throws NonFiniteException if a loss is infinite or not a number
      */
     List<LossReport> accumulate(List<MicroBatch> batches, long step, StepTimes.Watch watch) {
-        List<Gradients> results =
-                threads.isEmpty() ? List.of(compute(0, batches.getFirst(), step)) : await(start(batches, step));
+        return accumulate(batches, step, watch, null);
+    }
+
+    /**
+     * Adds the gradients of the last micro-batch of a step, while those that are complete are exchanged.
+     *
+     * @param overlap null for none, as always with several workers
+     */
+    List<LossReport> accumulate(List<MicroBatch> batches, long step, StepTimes.Watch watch, @Nullable Overlap overlap) {
+        List<Gradients> results = threads.isEmpty()
+                ? List.of(compute(0, batches.getFirst(), step, overlap))
+                : await(start(batches, step));
         addToFirst();
         watch.lap(Part.FORWARD, results.getFirst().forward(), Part.BACKWARD);
         return results.stream().map(Gradients::report).toList();
@@ -206,8 +225,8 @@ final class GradientWorkers implements AutoCloseable {
         List<CompletableFuture<Gradients>> started = new ArrayList<>();
         for (int i = 0; i < batches.size(); i++) {
             int worker = i;
-            started.add(
-                    CompletableFuture.supplyAsync(() -> compute(worker, batches.get(worker), step), threads.get(i)));
+            started.add(CompletableFuture.supplyAsync(
+                    () -> compute(worker, batches.get(worker), step, null), threads.get(i)));
         }
         return started;
     }
@@ -226,16 +245,15 @@ final class GradientWorkers implements AutoCloseable {
         }
     }
 
-    private Gradients compute(int worker, MicroBatch micro, long step) {
+    private Gradients compute(int worker, MicroBatch micro, long step, @Nullable Overlap overlap) {
         DiffusionTransformer model = models.get(worker);
         DType lower = plan.precision().lower();
         long begin = System.nanoTime();
         try (micro;
                 TensorScope _ = TensorScope.open();
-                RecomputedPass pass = new RecomputedPass(model, lower)) {
-            boolean recomputed = plan.activationCheckpointing();
+                BlockwisePass pass = blockwise(model, overlap != null)) {
             ModelPass context = ModelPass.of(model, step, micro.draws())
-                    .through(recomputed ? pass : model, lower)
+                    .through(pass == null ? model : pass, lower)
                     .beside(others);
             TrainingBatch batch = on(model, micro.batch());
             OwnPart part = OwnPart.of(loss, step);
@@ -249,15 +267,27 @@ final class GradientWorkers implements AutoCloseable {
             }
             part.requireFinite(report);
             Tensor scaled = update.scaled(share(terms.total()));
+            if (overlap != null) {
+                overlap.begin().run();
+            }
+            Consumer<List<Parameter>> complete = overlap == null ? _ -> {} : overlap.complete();
             part.backward(() -> {
-                if (recomputed) {
-                    pass.backward(scaled);
-                } else {
+                if (pass == null) {
                     scaled.backward();
+                } else {
+                    pass.backward(scaled, complete);
                 }
             });
             return new Gradients(report, forward);
         }
+    }
+
+    /** Returns a pass from block to block; null where an ordinary one will do. */
+    private @Nullable BlockwisePass blockwise(DiffusionTransformer model, boolean overlapped) {
+        if (plan.activationCheckpointing()) {
+            return BlockwisePass.recomputing(model, plan.precision().lower());
+        }
+        return overlapped ? BlockwisePass.keeping(model) : null;
     }
 
     private static TrainingBatch on(DiffusionTransformer model, TrainingBatch batch) {

@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
  *                {@link Torch#threads}. Small models train faster so, most of all on a machine that has other work. Each worker
  *                beyond the first costs the memory of the gradients once more
  * @param group   the processes that train together, each with the whole model; null for this process alone. Stays the caller's
+ * @param overlap true to exchange the gradients of a step's last micro-batch while its backward pass goes on, block by block; sums are
+ *                the same but for their rounding where there are more than two processes. With several workers they are exchanged
+ *                afterwards
  */
-public record Parallelism(int workers, @Nullable ProcessGroup group) {
+public record Parallelism(int workers, @Nullable ProcessGroup group, boolean overlap) {
 
     /** One process that computes one micro-batch after the other. */
-    public static final Parallelism NONE = new Parallelism(1, null);
+    public static final Parallelism NONE = new Parallelism(1, null, true);
 
     /**
      * Checks the number of workers.
@@ -31,12 +34,22 @@ public record Parallelism(int workers, @Nullable ProcessGroup group) {
 
     /** Returns the same with another number of workers. */
     public Parallelism withWorkers(int number) {
-        return new Parallelism(number, group);
+        return new Parallelism(number, group, overlap);
     }
 
     /** Returns the same with other processes, or with none where null is given. */
     public Parallelism withGroup(@Nullable ProcessGroup processes) {
-        return new Parallelism(workers, processes);
+        return new Parallelism(workers, processes, overlap);
+    }
+
+    /** Returns the same with exchanges during the backward pass, or behind it. */
+    public Parallelism withOverlap(boolean wanted) {
+        return new Parallelism(workers, group, wanted);
+    }
+
+    /** Returns true if gradients are exchanged while they are computed. */
+    boolean overlaps() {
+        return overlap && workers == 1 && group != null;
     }
 
     /** Returns how many micro-batches are computed at the same time, all processes together. */

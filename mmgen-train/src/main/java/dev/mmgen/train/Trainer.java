@@ -11,6 +11,7 @@ import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.GradientWorkers.MicroBatch;
+import dev.mmgen.train.GradientWorkers.Overlap;
 import dev.mmgen.train.StepTimes.Part;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.checkpoint.CheckpointException;
@@ -161,7 +162,7 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
     private LossReport gradients(long stepsMade, StepTimes.Watch watch) {
         boolean complete = false;
         try {
-            List<LossReport> reports = ranks.allOrNone(stepsMade + 1, () -> accumulate(stepsMade, watch));
+            List<LossReport> reports = gradientsOfAll(stepsMade, watch);
             List<double[]> rows = reports.stream().map(LossReport::toRow).toList();
             LossReport mean = LossReport.mean(
                     ranks.interleaved(rows).stream().map(LossReport::ofRow).toList());
@@ -175,12 +176,33 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         }
     }
 
-    private List<LossReport> accumulate(long stepsMade, StepTimes.Watch watch) {
+    /** Leaves the sum of all ranks' gradients, and returns the reports of this one's micro-batches. */
+    private List<LossReport> gradientsOfAll(long stepsMade, StepTimes.Watch watch) {
+        RankFailures failures = new RankFailures(ranks);
+        ProcessGroup group = ranks.group();
+        if (group != null && parallelism.overlaps()) {
+            try (GradientExchange exchange = new GradientExchange(group)) {
+                return failures.allOrNone(stepsMade + 1, agreed -> {
+                    List<LossReport> reports = accumulate(stepsMade, watch, new Overlap(agreed, exchange::add));
+                    exchange.finish();
+                    watch.lap(Part.BACKWARD);
+                    return reports;
+                });
+            }
+        }
+        List<LossReport> reports = failures.allOrNone(stepsMade + 1, () -> accumulate(stepsMade, watch, null));
+        ranks.addGradients(model);
+        watch.lap(Part.BACKWARD);
+        return reports;
+    }
+
+    private List<LossReport> accumulate(long stepsMade, StepTimes.Watch watch, @Nullable Overlap overlap) {
         List<LossReport> reports = new ArrayList<>();
         for (int first = 0; first < own.count(); first += workers.count()) {
             List<MicroBatch> drawn = draw(stepsMade, first);
             watch.lap(Part.DATA);
-            reports.addAll(workers.accumulate(drawn, stepsMade, watch));
+            boolean last = first + workers.count() == own.count();
+            reports.addAll(workers.accumulate(drawn, stepsMade, watch, last ? overlap : null));
         }
         workers.requireGradients(stepsMade);
         return reports;

@@ -45,7 +45,7 @@ public final class TrainingRun<R> implements AutoCloseable {
      */
     public static <R> TrainingRun<R> open(Path path, Training<R> training) {
         Ranks ranks = Ranks.of(training.group());
-        return ranks.tellingFailure(() -> open(path, training, ranks));
+        return new RankFailures(ranks).tell(() -> open(path, training, ranks));
     }
 
     private static <R> TrainingRun<R> open(Path path, Training<R> training, Ranks ranks) {
@@ -100,7 +100,7 @@ public final class TrainingRun<R> implements AutoCloseable {
      *     checkpoint is whole
      */
     public void train() {
-        ranks.tellingFailure(() -> {
+        new RankFailures(ranks).tell(() -> {
             makeSteps();
             return this;
         });

@@ -5,19 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.lora.LoraConfig;
+import dev.mmgen.model.BlockwisePass;
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.model.RecomputedPass;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.loss.VelocityLoss;
 import dev.mmgen.train.random.SeededDraws;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +72,7 @@ class ActivationCheckpointingTest {
     @EnumSource(Precision.class)
     void gradientsAreThoseOfAnOrdinaryPassToTheLastBit(Precision precision) {
         try (DiffusionTransformer model = trained();
-                RecomputedPass pass = new RecomputedPass(model, precision.lower())) {
+                BlockwisePass pass = BlockwisePass.recomputing(model, precision.lower())) {
             Map<String, float[]> ordinary = gradients(model, model, precision.lower(), Tensor::backward);
             Map<String, float[]> recomputed = gradients(model, pass, precision.lower(), pass::backward);
             assertThat(ordinary).hasSize((int) model.parameters().values().stream()
@@ -79,6 +81,33 @@ class ActivationCheckpointingTest {
             assertThat(recomputed.keySet()).isEqualTo(ordinary.keySet());
             ordinary.forEach(
                     (key, gradient) -> assertThat(recomputed.get(key)).as(key).isEqualTo(gradient));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void aPassThatKeepsActivationsTellsWhichGradientsAreThere(Precision precision) {
+        try (DiffusionTransformer model = trained();
+                BlockwisePass pass = BlockwisePass.keeping(model)) {
+            Map<String, float[]> ordinary = gradients(model, model, precision.lower(), Tensor::backward);
+            Map<Parameter, String> keys = new IdentityHashMap<>();
+            model.parameters().forEach((key, parameter) -> keys.put(parameter, key));
+            Map<String, float[]> told = new LinkedHashMap<>();
+            gradients(
+                    model,
+                    pass,
+                    precision.lower(),
+                    loss -> pass.backward(loss, complete -> {
+                        for (Parameter parameter : complete) {
+                            Tensor gradient = parameter.value().grad();
+                            float[] numbers = gradient == null ? new float[0] : gradient.toFloats();
+                            assertThat(told.put(keys.remove(parameter), numbers))
+                                    .isNull();
+                        }
+                    }));
+            assertThat(keys).as("parameters of which nothing was told").isEmpty();
+            ordinary.forEach(
+                    (key, gradient) -> assertThat(told.get(key)).as(key).isEqualTo(gradient));
         }
     }
 
@@ -117,7 +146,7 @@ class ActivationCheckpointingTest {
     @Test
     void aPassRunsOnceAndInOrder() {
         try (DiffusionTransformer model = trained();
-                RecomputedPass pass = new RecomputedPass(model, null);
+                BlockwisePass pass = BlockwisePass.recomputing(model, null);
                 Tensor loss = Torch.scalar(1)) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> pass.backward(loss))

@@ -51,11 +51,15 @@ class ProcessesTest {
     }
 
     private static Outcome train(long steps, Path folder, @Nullable ProcessGroup group) {
+        return trainBy(Parallelism.NONE.withGroup(group), steps, folder);
+    }
+
+    private static Outcome trainBy(Parallelism hands, long steps, Path folder) {
         TrainingPlan plan = RankProcess.plan(steps);
         List<Double> losses = new ArrayList<>();
         try (DiffusionTransformer model = plan.newModel();
                 LatentsInMemory batches = TinyTraining.batches(plan);
-                Trainer trainer = new Trainer(plan, model, batches, Parallelism.NONE.withGroup(group));
+                Trainer trainer = new Trainer(plan, model, batches, hands);
                 TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
             run.onStep(step -> losses.add(step.loss().total())).train();
             return new Outcome(losses, RankProcess.checksum(model), run.resumedAt());
@@ -91,6 +95,21 @@ class ProcessesTest {
     @Test
     void twoRunsEndInTheSameBits() throws Exception {
         assertThat(byTwo(20, folder.resolve("one"))).isEqualTo(byTwo(20, folder.resolve("other")));
+    }
+
+    @Test
+    void exchangesDuringTheBackwardPassEndInTheSameBits() throws Exception {
+        List<Outcome> overlapped = trainInOneJvm("overlapped", true);
+        List<Outcome> afterwards = trainInOneJvm("afterwards", false);
+        assertThat(overlapped).isEqualTo(afterwards);
+        assertThat(overlapped.get(0).weights).isEqualTo(overlapped.get(1).weights);
+    }
+
+    private List<Outcome> trainInOneJvm(String name, boolean overlap) throws Exception {
+        return TwoRanks.run(folder.resolve(name + "-group"), group -> {
+            Torch.setThreads(1);
+            return trainBy(Parallelism.NONE.withGroup(group).withOverlap(overlap), 8, folder.resolve(name));
+        });
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.Bookkeeping;
 import dev.mmgen.train.NonFiniteException;
+import dev.mmgen.train.RankFailures;
 import dev.mmgen.train.Ranks;
 import dev.mmgen.train.StepTimes;
 import dev.mmgen.train.StepTimes.Part;
@@ -118,8 +119,10 @@ public final class AutoencoderTrainer implements Training<AutoencoderStep>, Auto
     }
 
     private AutoencoderStep.Loss gradients(long stepsMade, StepTimes.Watch watch) {
-        return AutoencoderStep.Loss.mean(
-                ranks.interleaved(List.of(ranks.allOrNone(stepsMade + 1, () -> ownGradients(stepsMade, watch)))));
+        double[] own = new RankFailures(ranks).allOrNone(stepsMade + 1, () -> ownGradients(stepsMade, watch));
+        ranks.addGradients(model);
+        watch.lap(Part.BACKWARD);
+        return AutoencoderStep.Loss.mean(ranks.interleaved(List.of(own)));
     }
 
     /** Adds the gradients of this rank's part of a batch, divided by the number of parts. */

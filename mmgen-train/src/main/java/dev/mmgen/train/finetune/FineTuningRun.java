@@ -12,7 +12,9 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.HeadStart;
 import dev.mmgen.train.Parallelism;
+import dev.mmgen.train.RankFailures;
 import dev.mmgen.train.Ranks;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
@@ -53,6 +55,7 @@ final class FineTuningRun {
     private final AutoencoderKl network;
     private final Parallelism hands;
     private final Ranks ranks;
+    private final HeadStart headStart;
     private TrainingPlan plan;
     /** Of the latents, once they are there. */
     private @Nullable LatentNormalization restoring;
@@ -70,6 +73,7 @@ final class FineTuningRun {
         this.network = network;
         this.hands = Parallelism.NONE.withGroup(request.settings.group);
         this.ranks = Ranks.of(request.settings.group);
+        this.headStart = new HeadStart(ranks);
         this.plan = planned(request.settings.length);
     }
 
@@ -103,8 +107,8 @@ final class FineTuningRun {
 
     static Result run(FineTuning request, Path folder) {
         Ranks ranks = Ranks.of(request.settings.group);
-        return ranks.tellingFailure(() -> {
-            ranks.awaitFirst();
+        return new RankFailures(ranks).tell(() -> {
+            new HeadStart(ranks).await();
             return checked(request, folder, FineTuningRun::run);
         });
     }
@@ -164,7 +168,7 @@ final class FineTuningRun {
             if (ranks.isFirst()) {
                 RunNote.write(folder, plan);
             }
-            ranks.follow();
+            headStart.end();
             DecodedPictures decoded =
                     new DecodedPictures(cache, request.settings.latents.keySet(), network, folder.resolve("pictures"));
             HeldOut heldOut = new HeldOut(
@@ -176,7 +180,7 @@ final class FineTuningRun {
     }
 
     private void tell(String modality, int done, int all) {
-        ranks.prepare();
+        headStart.sign();
         request.encodings.forEach(listener -> listener.accept(new Encoded(modality, done, all)));
     }
 

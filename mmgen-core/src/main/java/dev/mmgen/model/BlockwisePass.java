@@ -5,25 +5,30 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A forward pass that keeps only the tokens between blocks, and its backward pass, which computes every block again
- * (activation checkpointing, Chen et al., 2016). Gradients are those of an ordinary pass to the last bit, since the same
- * operations run and their sums are taken in the same order (but for models with several alignment projectors, where the order
- * of one sum differs).
+ * A forward pass whose graph of gradients is cut before every block, and its backward pass, which goes from block to block. Gradients
+ * are those of an ordinary pass to the last bit, since the same operations run and their sums are taken in the same order (but for
+ * models with several alignment projectors, where the order of one sum differs).
+ *
+ * <p>A {@linkplain #recomputing recomputing} pass keeps only the tokens between blocks and computes every block again on its way back
+ * (activation checkpointing, Chen et al., 2016):
  *
  * {@snippet class="dev.mmgen.SnippetsTest" region="recomputed-pass"}
  *
- * <p>The graph of gradients is cut before every block. A block's output begins a graph of its own, whose gradient the block
- * then goes on from.
+ * <p>A {@linkplain #keeping keeping} pass takes the time and memory of an ordinary one. Either tells which parameters have their
+ * gradients while the backward pass goes on, so that these can be exchanged meanwhile.
  */
-public final class RecomputedPass implements VelocityModel, AutoCloseable {
+public final class BlockwisePass implements VelocityModel, AutoCloseable {
 
     private final DiffusionTransformer model;
     private final @Nullable DType lower;
+    private final boolean recomputes;
     private final List<Cut> inputs = new ArrayList<>();
     private @Nullable Cut condition;
     /** Of the time at which a flow map's step ends; the same as the condition where there is one time. */
@@ -62,15 +67,29 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
         }
     }
 
+    private BlockwisePass(DiffusionTransformer model, @Nullable DType lower, boolean recomputes) {
+        this.model = model;
+        this.lower = lower;
+        this.recomputes = recomputes;
+    }
+
     /**
-     * Begins a pass.
+     * Begins a pass that computes blocks again in place of keeping their activations. It runs once.
      *
      * @param model stays the caller's
      * @param lower the type of the {@link Autocast} that the forward pass runs under; null for none
      */
-    public RecomputedPass(DiffusionTransformer model, @Nullable DType lower) {
-        this.model = model;
-        this.lower = lower;
+    public static BlockwisePass recomputing(DiffusionTransformer model, @Nullable DType lower) {
+        return new BlockwisePass(model, lower, true);
+    }
+
+    /**
+     * Begins a pass that keeps activations. Of several runs the first is cut, and the others are ordinary.
+     *
+     * @param model stays the caller's
+     */
+    public static BlockwisePass keeping(DiffusionTransformer model) {
+        return new BlockwisePass(model, null, false);
     }
 
     @Override
@@ -90,18 +109,31 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
 
     @Override
     public Tensor forward(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
-        return run(latents, times, null, labels, tasks, false).velocity();
+        return runsAgain()
+                ? model.forward(latents, times, labels, tasks)
+                : run(latents, times, null, labels, tasks, false).velocity();
     }
 
     @Override
     public Tensor averageVelocity(Tensor latents, Tensor times, Tensor ends, Tensor labels, @Nullable Tensor tasks) {
         model.requireFlowMap();
-        return run(latents, times, ends, labels, tasks, false).velocity();
+        return runsAgain()
+                ? model.averageVelocity(latents, times, ends, labels, tasks)
+                : run(latents, times, ends, labels, tasks, false).velocity();
     }
 
     @Override
     public Prediction predict(Tensor latents, Tensor times, Tensor labels, @Nullable Tensor tasks) {
-        return run(latents, times, null, labels, tasks, true);
+        return runsAgain()
+                ? model.predict(latents, times, labels, tasks)
+                : run(latents, times, null, labels, tasks, true);
+    }
+
+    private boolean runsAgain() {
+        if (recomputes && condition != null) {
+            throw new IllegalStateException("a pass that computes blocks again runs once; begin another one");
+        }
+        return condition != null;
     }
 
     private Prediction run(
@@ -111,9 +143,6 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
             Tensor labels,
             @Nullable Tensor tasks,
             boolean aligned) {
-        if (condition != null) {
-            throw new IllegalStateException("a RecomputedPass runs once; begin another one");
-        }
         try (TensorScope scope = TensorScope.open()) {
             Cut shared = Cut.after(model.embedCondition(times, labels, tasks));
             condition = shared;
@@ -122,7 +151,7 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
             inputs.add(Cut.after(model.embed(latents)));
             List<Tensor> projections = List.of();
             for (int i = 0; i < model.config().depth(); i++) {
-                inputs.add(forwardWithoutTrace(i, model.seesEnd(i) ? last : shared));
+                inputs.add(forward(i, model.seesEnd(i) ? last : shared));
                 if (aligned && i + 1 == model.config().projectionDepth()) {
                     projections = model.project(inputs.getLast().leaf);
                     projections.forEach(scope::keep);
@@ -132,10 +161,11 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
         }
     }
 
-    /** Gradients are recorded here too, and forgotten: without recording, other kernels would round differently. */
-    private Cut forwardWithoutTrace(int block, Cut shared) {
+    /** Gradients are recorded also where they are forgotten: without recording, other kernels would round differently. */
+    private Cut forward(int block, Cut shared) {
         try (TensorScope _ = TensorScope.open()) {
-            return Cut.leavingOut(model.forwardBlock(block, inputs.get(block).leaf, shared.leaf));
+            Tensor output = model.forwardBlock(block, inputs.get(block).leaf, shared.leaf);
+            return recomputes ? Cut.leavingOut(output) : Cut.after(output);
         }
     }
 
@@ -145,20 +175,35 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
      * @param loss a scalar computed from what this pass returned
      */
     public void backward(Tensor loss) {
+        backward(loss, _ -> {});
+    }
+
+    /**
+     * Adds the gradients of a loss, and tells which are there.
+     *
+     * @param loss     a scalar computed from what this pass returned
+     * @param complete is told of parameters whose gradients this pass does not change any more, in the same order for every model of
+     *                 this shape, and of each parameter once
+     * @see #backward(Tensor)
+     */
+    public void backward(Tensor loss, Consumer<List<Parameter>> complete) {
         Cut shared = condition;
         Cut last = ending;
         if (shared == null || last == null) {
-            throw new IllegalStateException("a RecomputedPass goes backward after it went forward");
+            throw new IllegalStateException("a BlockwisePass goes backward after it went forward");
         }
+        CompletionOrder order = CompletionOrder.of(model);
         loss.backward();
+        complete.accept(order.behind());
         for (int i = model.config().depth() - 1; i >= 0; i--) {
             try (TensorScope _ = TensorScope.open()) {
                 Cut output = inputs.get(i + 1);
                 if (output.leaf.requiresGrad()) {
-                    output.sendOn(again(i, model.seesEnd(i) ? last : shared));
+                    output.sendOn(recomputes ? again(i, model.seesEnd(i) ? last : shared) : output.source);
                 }
                 output.close();
             }
+            complete.accept(order.blocks().get(i));
         }
         try (TensorScope _ = TensorScope.open()) {
             for (Cut cut :
@@ -166,6 +211,7 @@ public final class RecomputedPass implements VelocityModel, AutoCloseable {
                 cut.sendOn(cut.source);
             }
         }
+        complete.accept(order.before());
     }
 
     private Tensor again(int block, Cut shared) {
