@@ -3,6 +3,7 @@ package dev.mmgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.TensorLeakCheck;
@@ -11,6 +12,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.distributed.GroupConfig;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.distributed.ProcessGroupException;
+import dev.mmgen.torch.weights.WeightFileException;
 import dev.mmgen.train.batch.LatentsInMemory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -156,6 +158,51 @@ class ProcessesTest {
     @Test
     void aLossThatIsNotFiniteOnOneRankEndsTheStepOnBoth() throws Exception {
         assertBothEnd("nan", "step 1", "is not finite");
+    }
+
+    @Test
+    void ranksOfDifferentDataAreRefused() throws Exception {
+        List<Throwable> thrown = TwoRanks.run(
+                folder.resolve("group"),
+                group -> catchThrowable(() -> {
+                    TrainingPlan plan = RankProcess.plan(1);
+                    try (DiffusionTransformer model = plan.newModel();
+                            LatentsInMemory batches = TinyTraining.batches(plan.withSeed(group.rank()));
+                            Trainer trainer = new Trainer(plan, model, batches, Parallelism.NONE.withGroup(group))) {
+                        trainer.step();
+                    }
+                }));
+        assertThat(thrown)
+                .allSatisfy(one -> assertThat(one)
+                        .isInstanceOf(ProcessGroupException.class)
+                        .hasMessageContaining("the training data differs")
+                        .hasMessageContaining("Give all processes the same index and files"));
+    }
+
+    @Test
+    void aCheckpointThatRankZeroCannotWriteEndsBothWithTheReason() throws Exception {
+        Path path = folder.resolve("run");
+        List<Throwable> thrown = TwoRanks.run(
+                folder.resolve("group"),
+                group -> catchThrowable(() -> {
+                    TrainingPlan plan = RankProcess.plan(12);
+                    try (DiffusionTransformer model = plan.newModel();
+                            LatentsInMemory batches = TinyTraining.batches(plan);
+                            Trainer trainer = new Trainer(plan, model, batches, Parallelism.NONE.withGroup(group));
+                            TrainingRun<StepReport> run = TrainingRun.open(path, trainer)) {
+                        // Where the checkpoint of step 5 would go; only rank 0 has listeners.
+                        run.onStep(_ -> path.resolve("checkpoints/0000005.pt/taken")
+                                        .toFile()
+                                        .mkdirs())
+                                .train();
+                    }
+                }));
+        assertThat(thrown.get(0)).isInstanceOf(WeightFileException.class).hasMessageContaining("0000005.pt");
+        assertThat(thrown.get(1))
+                .isInstanceOf(ProcessGroupException.class)
+                .hasMessageContaining("rank 0 (")
+                .hasMessageContaining("ended: ")
+                .hasMessageContaining("0000005.pt");
     }
 
     @Test

@@ -98,6 +98,11 @@ final class RankProcess {
         }
 
         @Override
+        public String fingerprint() {
+            return source.fingerprint();
+        }
+
+        @Override
         public LoaderPosition position() {
             return source.position();
         }

@@ -4,6 +4,7 @@ import dev.mmgen.torch.Gloo;
 import dev.mmgen.torch.Libtorch;
 import dev.mmgen.torch.TorchException;
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -31,15 +32,11 @@ final class Rendezvous implements AutoCloseable {
     private final List<Presence> present;
 
     /** The facts that a rank tells of itself. */
-    record Presence(int rank, String host, long pid, String libtorch, String job) {
+    record Presence(int rank, String host, long pid, String software, String job) {
 
         static Presence own(GroupConfig config) {
             return new Presence(
-                    config.rank(),
-                    hostName(),
-                    ProcessHandle.current().pid(),
-                    String.valueOf(Libtorch.describe().version()),
-                    config.job());
+                    config.rank(), hostName(), ProcessHandle.current().pid(), releases(), config.job());
         }
 
         static Presence parse(int rank, String text) {
@@ -48,7 +45,15 @@ final class Rendezvous implements AutoCloseable {
         }
 
         String text() {
-            return String.join("\t", host, Long.toString(pid), libtorch, job);
+            return String.join("\t", host, Long.toString(pid), software, job);
+        }
+
+        private static String releases() {
+            ModuleDescriptor module = Rendezvous.class.getModule().getDescriptor();
+            String jar = Rendezvous.class.getPackage().getImplementationVersion();
+            String own = module == null ? jar : module.rawVersion().orElse(jar);
+            return "MMGen " + (own == null ? "without a version" : own) + " on libtorch "
+                    + Libtorch.describe().version();
         }
 
         /** True where the process has ended for certain: it is of this machine, and no longer there. */
@@ -192,10 +197,9 @@ final class Rendezvous implements AutoCloseable {
                     + ". Start all ranks within the timeout (MMGEN_GROUP_TIMEOUT)");
         }
         for (Presence other : present) {
-            if (!other.libtorch.equals(present.getFirst().libtorch)) {
-                throw new ProcessGroupException(other + " has libtorch " + other.libtorch + ", "
-                        + present.getFirst() + " has " + present.getFirst().libtorch
-                        + "; use the same release in all processes");
+            if (!other.software.equals(present.getFirst().software)) {
+                throw new ProcessGroupException(other + " runs " + other.software + ", " + present.getFirst() + " runs "
+                        + present.getFirst().software + "; use the same releases in all processes");
             }
         }
         return List.copyOf(present);

@@ -214,7 +214,7 @@ class ProcessGroupTest {
                         .hasMessageContaining("was closed before this was awaited");
             }
         }
-        assertThat(Torch.liveTensors()).isEqualTo(before);
+        assertThat(Torch.liveTensors()).isLessThanOrEqualTo(before);
     }
 
     @Test

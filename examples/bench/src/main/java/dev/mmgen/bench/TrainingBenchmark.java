@@ -71,7 +71,8 @@ public final class TrainingBenchmark {
         return place < arguments.length ? arguments[place] : otherwise;
     }
 
-    private static TrainingBatch samples(int count) {
+    /** Returns random samples of the official shape. */
+    static TrainingBatch samples(int count) {
         try (Generator generator = Generator.seeded(1);
                 TensorScope scope = TensorScope.open()) {
             return new TrainingBatch(

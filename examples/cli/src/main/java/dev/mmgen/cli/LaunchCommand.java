@@ -36,6 +36,9 @@ final class LaunchCommand implements Callable<Integer> {
     /** The time in which the others notice that one has failed, and say so, before they are ended. */
     private static final long GRACE_SECONDS = 30;
 
+    /** The time in which those that are told to end do, somewhat more than a training takes at most. */
+    private static final long ENDING_SECONDS = 75;
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec command;
@@ -63,7 +66,7 @@ final class LaunchCommand implements Callable<Integer> {
                     command.commandLine(), "--processes is " + processes + "; it must be at least 1");
         }
         List<Process> started = new ArrayList<>();
-        try (ExitHook _ = ExitHook.of("launch-end", () -> started.forEach(Process::destroy))) {
+        try (ExitHook _ = ExitHook.of("launch-end", () -> end(started))) {
             return run(started);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + processes + " processes", e);
@@ -125,6 +128,16 @@ final class LaunchCommand implements Callable<Integer> {
             java.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         }
         return java;
+    }
+
+    /** Asks all to end, and waits until they have: a training writes what was learnt first. */
+    private static void end(List<Process> started) {
+        started.forEach(Process::destroy);
+        for (Process process : started) {
+            process.onExit()
+                    .completeOnTimeout(process, ENDING_SECONDS, TimeUnit.SECONDS)
+                    .join();
+        }
     }
 
     /** Returns the first exit code that is not 0, after all have ended. */

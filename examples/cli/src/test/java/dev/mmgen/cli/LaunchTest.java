@@ -54,7 +54,7 @@ class LaunchTest {
         };
     }
 
-    private static Object[] byTwo(Object... command) {
+    static Object[] byTwo(Object... command) {
         List<Object> words = new ArrayList<>(List.of("launch", "--processes", "2", "--"));
         words.addAll(List.of(command));
         return words.toArray();
@@ -112,15 +112,14 @@ class LaunchTest {
     }
 
     /** All files of two folders, which must be the same to the bit. Paths in an index are those of its folder. */
-    private void assertSame(String alone, String together) throws IOException {
+    static void assertSame(Path alone, Path together) throws IOException {
         Map<String, String> one = files(alone);
         Map<String, String> two = files(together);
         assertThat(two.keySet()).isEqualTo(one.keySet());
         one.forEach((name, content) -> assertThat(two.get(name)).as(name).isEqualTo(content));
     }
 
-    private Map<String, String> files(String name) throws IOException {
-        Path root = folder.resolve(name);
+    private static Map<String, String> files(Path root) throws IOException {
         Map<String, String> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(root)) {
             for (Path file : all.filter(Files::isRegularFile).toList()) {
@@ -137,7 +136,7 @@ class LaunchTest {
         Object[] drawing = {"generate", "-m", model, "--steps", 1, "--count", 5, "--batch", 2, "-o"};
         CommandRun.succeed(with(drawing, folder.resolve("drawn-alone")));
         CommandRun.succeed(byTwo(with(drawing, folder.resolve("drawn-together"))));
-        assertSame("drawn-alone", "drawn-together");
+        assertSame(folder.resolve("drawn-alone"), folder.resolve("drawn-together"));
 
         Path photos = folder.resolve("photos");
         for (int i = 0; i < 5; i++) {
@@ -148,7 +147,7 @@ class LaunchTest {
         Object[] reading = {"understand", photos, "-m", model, "--steps", 1, "--batch", 2, "-o"};
         CommandRun.succeed(with(reading, folder.resolve("read-alone")));
         CommandRun.succeed(byTwo(with(reading, folder.resolve("read-together"))));
-        assertSame("read-alone", "read-together");
+        assertSame(folder.resolve("read-alone"), folder.resolve("read-together"));
     }
 
     @Test
@@ -178,10 +177,10 @@ class LaunchTest {
         };
         CommandRun.succeed(with(encoding, folder.resolve("alone").resolve("rgb.h5")));
         CommandRun.succeed(byTwo(with(encoding, folder.resolve("together").resolve("rgb.h5"))));
-        assertSame("alone", "together");
+        assertSame(folder.resolve("alone"), folder.resolve("together"));
     }
 
-    private static Object[] with(Object[] words, Object last) {
+    static Object[] with(Object[] words, Object last) {
         return Stream.concat(Stream.of(words), Stream.of(last)).toArray();
     }
 

@@ -46,7 +46,7 @@ class KillTest {
         KilledJob.writeData(folder);
         Path whole = folder.resolve("whole");
         long started = System.nanoTime();
-        assertThat(run(job, whole, Long.MAX_VALUE)).as(this::log).isTrue();
+        assertThat(run(job, whole, Long.MAX_VALUE, random)).as(this::log).isTrue();
         double seconds = (System.nanoTime() - started) / 1e9;
         Map<String, byte[]> expected = contents(whole);
         int killed = 0;
@@ -56,7 +56,9 @@ class KillTest {
             long begun = System.nanoTime();
             int before = killed;
             // Half of the time of a whole run is start, so that most lives come some steps further.
-            for (int tries = 0; !run(job, out, (long) (1000 * seconds * (0.3 + 0.5 * random.nextDouble()))); tries++) {
+            for (int tries = 0;
+                    !run(job, out, (long) (1000 * seconds * (0.3 + 0.5 * random.nextDouble())), random);
+                    tries++) {
                 killed++;
                 assertThat(tries)
                         .as("lives of one run; the machine became slower")
@@ -73,7 +75,7 @@ class KillTest {
     }
 
     /** Returns true if the run ended by itself, which must be without a fault. */
-    private boolean run(KilledJob job, Path out, long milliseconds) throws Exception {
+    private boolean run(KilledJob job, Path out, long milliseconds, Random random) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -92,7 +94,7 @@ class KillTest {
             assertThat(process.exitValue()).as(this::log).isZero();
             return true;
         }
-        process.destroyForcibly().waitFor();
+        job.kill(process, random);
         return false;
     }
 

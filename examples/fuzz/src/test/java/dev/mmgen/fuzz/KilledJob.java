@@ -33,6 +33,27 @@ enum KilledJob {
             return command;
         }
     },
+    /** Of which a random process is killed; the launcher then ends the other. */
+    TRAINING_BY_TWO {
+        @Override
+        List<Object> command(Path data, Path out) {
+            List<Object> command = new ArrayList<>(List.of("launch", "--processes", 2, "--"));
+            command.addAll(TRAINING.command(data, out));
+            command.addAll(List.of("--gradient-accumulation", 2));
+            return command;
+        }
+
+        @Override
+        void kill(Process process, Random random) throws InterruptedException {
+            List<ProcessHandle> ranks = process.children().toList();
+            if (ranks.isEmpty()) {
+                super.kill(process, random);
+            } else {
+                ranks.get(random.nextInt(ranks.size())).destroyForcibly();
+                process.waitFor();
+            }
+        }
+    },
     FINETUNING {
         @Override
         List<Object> command(Path data, Path out) {
@@ -69,6 +90,11 @@ enum KilledJob {
 
     /** Returns the words of the command. */
     abstract List<Object> command(Path data, Path out);
+
+    /** Kills the command, and waits until all of it has ended. */
+    void kill(Process process, Random random) throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
 
     private static List<Object> latents(Path data, String... modalities) {
         List<Object> options = new ArrayList<>(List.of("--index", data.resolve("train.jsonl")));

@@ -4,9 +4,11 @@ import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
 import dev.mmgen.train.random.Draws;
+import java.util.Map;
 
 /** A small data set whose latents are in memory: shuffled by seed anew for every epoch, whole batches only. */
 public final class LatentsInMemory implements BatchSource {
@@ -63,6 +65,17 @@ public final class LatentsInMemory implements BatchSource {
                     "there is no " + place + " in epochs of " + batchesPerEpoch() + " batches");
         }
         position = place;
+    }
+
+    @Override
+    public String fingerprint() {
+        return checksum(samples.latents()) + ", " + checksum(samples.labels()) + " of seed " + seed;
+    }
+
+    private static String checksum(Tensor values) {
+        try (StateDict state = StateDict.of(Map.of("values", values.detach().unscoped()))) {
+            return Long.toHexString(state.checksum());
+        }
     }
 
     @Override

@@ -16,6 +16,15 @@ public final class Processes {
         void run(@Nullable ProcessGroup group);
     }
 
+    /** Does a command's work that is not shared out: in rank 0 alone. */
+    public static void runInFirst(Runnable work) {
+        run(group -> {
+            if (group == null || group.isFirst()) {
+                work.run();
+            }
+        });
+    }
+
     /** Does a command's work. Where it fails in one process, the others end with its reason. */
     public static void run(Work work) {
         try (ProcessGroup group = ProcessGroup.open().orElse(null)) {

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.console;
 
 import dev.mmgen.sampling.SamplingStep;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,11 @@ public final class StepProgress implements Consumer<SamplingStep>, AutoCloseable
 
     public StepProgress(String task) {
         this(ProgressBars.of(task, "steps").setInitialMax(-1).build());
+    }
+
+    /** Returns a progress that shows nothing in processes other than rank 0. */
+    public static StepProgress of(String task, @Nullable ProcessGroup group) {
+        return group == null || group.isFirst() ? new StepProgress(task) : silent();
     }
 
     /** Returns a progress that shows nothing. */

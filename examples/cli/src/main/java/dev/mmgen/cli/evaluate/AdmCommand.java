@@ -1,5 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.npy.NpzWriter;
 import dev.mmgen.train.metric.adm.AdmBatchWriter;
@@ -34,6 +35,10 @@ final class AdmCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.runInFirst(this::pack);
+    }
+
+    private void pack() {
         SortedSet<String> names = NamedPictures.names(drawn);
         RgbImage first = RgbImage.read(drawn.resolve(names.first()));
         NpzWriter.Compression compression = compress ? NpzWriter.Compression.DEFLATED : NpzWriter.Compression.STORED;

@@ -2,6 +2,7 @@ package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.RgbImage;
@@ -15,8 +16,10 @@ import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.shapes.evaluation.Scoreboard;
 import dev.mmgen.shapes.evaluation.ScoreboardPlot;
 import dev.mmgen.shapes.evaluation.ShapesJudge;
+import dev.mmgen.shapes.evaluation.SharedImages;
 import dev.mmgen.shapes.evaluation.TrueScenes;
 import dev.mmgen.shapes.evaluation.VaeReconstruction;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -87,10 +91,14 @@ final class ConditionsCommand implements Runnable {
 
     @Override
     public void run() {
-        ReportFiles files = new ReportFiles(out);
+        Processes.run(this::run);
+    }
+
+    private void run(@Nullable ProcessGroup group) {
+        ReportFiles files = ReportFiles.of(out, group);
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
-                StepProgress progress = new StepProgress("Drawing")) {
+                StepProgress progress = StepProgress.of("Drawing", group)) {
             SamplingDefaults own = mmgen.config().sampling();
             List<Rendering> test = new ScenePictures(judge.edition(), Split.TEST, mmgen.resolution()).render(0, scenes);
             ConditionScore score = new ConditionScore(judge, test);
@@ -101,7 +109,7 @@ final class ConditionsCommand implements Runnable {
                             score,
                             List.of(photos(new VaeReconstruction(mmgen.autoencoder())
                                     .pictures(test, List.of(Modality.RGB)))))));
-            ModelDrawing drawing = method.with(mmgen, own, progress);
+            ModelDrawing drawing = method.with(mmgen, own, new SharedImages(group), progress);
             for (Modality given : FIGURES.keySet()) {
                 List<List<RgbImage>> drawn = IntStream.range(0, draws)
                         .mapToObj(draw -> photos(drawing.draw(test, given, told, method.seed() + draw)))
@@ -110,12 +118,12 @@ final class ConditionsCommand implements Runnable {
                 files.sheet("conditions-" + given, rows(test, given, drawn));
             }
             Scoreboard scoreboard = new Scoreboard(contestants);
-            System.out.println("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
+            files.say("MMGen: " + draws + " photos to each of " + scenes + " scenes, category "
                     + (told ? "given, " : "not given, ") + method.describe(own));
             files.table("conditions", scoreboard.toMarkdown(), scoreboard.toCsv());
             files.picture(
                     "conditions-figures", ScoreboardPlot.ofReading(scoreboard).draw());
-            contestants.subList(2, contestants.size()).forEach(drawn -> print(contestants.getFirst(), drawn));
+            contestants.subList(2, contestants.size()).forEach(drawn -> tell(files, contestants.getFirst(), drawn));
         }
     }
 
@@ -141,16 +149,16 @@ final class ConditionsCommand implements Runnable {
     }
 
     /** Prints the agreement with the condition in a line. */
-    private static void print(Scoreboard.Contestant truth, Scoreboard.Contestant drawn) {
+    private static void tell(ReportFiles files, Scoreboard.Contestant truth, Scoreboard.Contestant drawn) {
         FIGURES.forEach((given, figure) -> {
             if (drawn.name().endsWith(given.name())) {
-                System.out.printf(
+                files.say(String.format(
                         Locale.ROOT,
-                        "%s: %s %.4f measured back, %.4f on true photos%n",
+                        "%s: %s %.4f measured back, %.4f on true photos",
                         drawn.name(),
                         figure,
                         drawn.mean(figure),
-                        truth.mean(figure));
+                        truth.mean(figure)));
             }
         });
     }

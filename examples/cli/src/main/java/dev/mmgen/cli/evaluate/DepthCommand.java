@@ -1,5 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.train.metric.DepthMetrics;
 import dev.mmgen.train.metric.DepthProtocol;
 import picocli.CommandLine.Command;
@@ -43,6 +44,10 @@ final class DepthCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.runInFirst(this::evaluate);
+    }
+
+    private void evaluate() {
         DepthMetrics metrics = new DepthMetrics(new DepthProtocol(space, min, max));
         ReportFiles files = pairs.files();
         pairs.judge((predicted, truth) -> metrics.add(DepthMetrics.levels(predicted), DepthMetrics.levels(truth)));

@@ -6,6 +6,7 @@ import dev.mmgen.cli.model.SamplerOptions;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.shapes.evaluation.ModelDrawing;
+import dev.mmgen.shapes.evaluation.SharedImages;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,10 +39,12 @@ final class DrawingMethod {
     /**
      * Returns the drawing with a model.
      *
-     * @param own the model's defaults, for options that were not given
+     * @param own     the model's defaults, for options that were not given
+     * @param sharing the processes that draw together
      */
-    ModelDrawing with(MmGen mmgen, SamplingDefaults own, Consumer<? super SamplingStep> listener) {
-        return new ModelDrawing(mmgen, sampler.way(own), guidance.strength(own), batch, listener);
+    ModelDrawing with(
+            MmGen mmgen, SamplingDefaults own, SharedImages sharing, Consumer<? super SamplingStep> listener) {
+        return new ModelDrawing(mmgen, sampler.way(own), guidance.strength(own), batch, sharing, listener);
     }
 
     long seed() {

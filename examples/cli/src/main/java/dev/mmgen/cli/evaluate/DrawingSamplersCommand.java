@@ -1,6 +1,7 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.GuidanceOptions;
 import dev.mmgen.cli.model.ModelOptions;
@@ -14,9 +15,12 @@ import dev.mmgen.shapes.evaluation.SamplingWay;
 import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.shapes.evaluation.Scoreboard;
 import dev.mmgen.shapes.evaluation.ShapesJudge;
+import dev.mmgen.shapes.evaluation.SharedImages;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -66,11 +70,15 @@ final class DrawingSamplersCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.run(this::run);
+    }
+
+    private void run(@Nullable ProcessGroup group) {
         List<SamplingWay> ways = trials.ways();
-        ReportFiles files = new ReportFiles(out);
+        ReportFiles files = ReportFiles.of(out, group);
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
-                StepProgress progress = new StepProgress("Drawing")) {
+                StepProgress progress = StepProgress.of("Drawing", group)) {
             List<Category> categories = judge.edition().categoriesInTurn(count);
             SamplingDefaults own = mmgen.config().sampling();
             GenerationScore score = new GenerationScore(
@@ -78,7 +86,9 @@ final class DrawingSamplersCommand implements Runnable {
             List<SamplerComparison.Result> results = new ArrayList<>();
             for (SamplingWay way : ways) {
                 long began = System.nanoTime();
-                var images = new ModelDrawing(mmgen, way, guidance.strength(own), batch, progress).draw(categories, 0);
+                var images = new ModelDrawing(
+                                mmgen, way, guidance.strength(own), batch, new SharedImages(group), progress)
+                        .draw(categories, 0);
                 double seconds = (System.nanoTime() - began) / 1e9;
                 results.add(new SamplerComparison.Result(
                         way,
@@ -86,7 +96,7 @@ final class DrawingSamplersCommand implements Runnable {
                         new Scoreboard.Contestant(way.toString(), List.of(score.score(images, categories)))));
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.DRAWING, results);
-            System.out.println(count + " images, " + guidance.describe(own));
+            files.say(count + " images, " + guidance.describe(own));
             files.comparison("drawing-samplers", comparison);
         }
     }

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.cli.model.SamplerOptions;
@@ -62,6 +63,10 @@ final class EnsemblesCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.runInFirst(this::evaluate);
+    }
+
+    private void evaluate() {
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open();
                 StepProgress progress = new StepProgress("Reading")) {

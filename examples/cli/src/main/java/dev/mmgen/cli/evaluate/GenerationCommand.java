@@ -2,6 +2,7 @@ package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.RgbImage;
@@ -15,8 +16,10 @@ import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.shapes.evaluation.Scoreboard;
 import dev.mmgen.shapes.evaluation.ScoreboardPlot;
 import dev.mmgen.shapes.evaluation.ShapesJudge;
+import dev.mmgen.shapes.evaluation.SharedImages;
 import dev.mmgen.shapes.evaluation.TrueScenes;
 import dev.mmgen.shapes.evaluation.VaeReconstruction;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,23 +69,29 @@ final class GenerationCommand implements Runnable {
 
     @Override
     public void run() {
-        ReportFiles files = new ReportFiles(out);
+        Processes.run(this::run);
+    }
+
+    private void run(@Nullable ProcessGroup group) {
+        ReportFiles files = ReportFiles.of(out, group);
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
-                StepProgress progress = new StepProgress("Drawing")) {
+                StepProgress progress = StepProgress.of("Drawing", group)) {
             List<Category> categories = judge.edition().categoriesInTurn(count);
             SamplingDefaults own = mmgen.config().sampling();
+            SharedImages sharing = new SharedImages(group);
             TrueScenes test = scenes(new ScenePictures(judge.edition(), Split.TEST, mmgen.resolution()));
             GenerationScore score = new GenerationScore(judge, test.scenes());
-            List<MultiModalImage> images = method.with(mmgen, own, progress).draw(categories, method.seed());
+            List<MultiModalImage> images =
+                    method.with(mmgen, own, sharing, progress).draw(categories, method.seed());
             List<Scoreboard.Contestant> contestants = new ArrayList<>(bounds(score, test, mmgen));
             if (single != null) {
-                contestants.add(
-                        contestant("specialist", score, specialist(single, categories, own, progress), categories));
+                contestants.add(contestant(
+                        "specialist", score, specialist(single, categories, own, sharing, progress), categories));
             }
             contestants.add(contestant("MMGen", score, images, categories));
             Scoreboard scoreboard = new Scoreboard(contestants);
-            System.out.println("MMGen: " + count + " images, " + method.describe(own));
+            files.say("MMGen: " + count + " images, " + method.describe(own));
             files.table("generation", scoreboard.toMarkdown(), scoreboard.toCsv());
             files.picture(
                     "generation-figures", ScoreboardPlot.ofDrawing(scoreboard).draw());
@@ -116,9 +125,9 @@ final class GenerationCommand implements Runnable {
 
     /** Returns the images that the specialist draws with the same options. */
     private List<MultiModalImage> specialist(
-            Path folder, List<Category> categories, SamplingDefaults own, StepProgress progress) {
+            Path folder, List<Category> categories, SamplingDefaults own, SharedImages sharing, StepProgress progress) {
         try (MmGen mmgen = MmGen.open(folder)) {
-            return method.with(mmgen, own, progress).draw(categories, method.seed());
+            return method.with(mmgen, own, sharing, progress).draw(categories, method.seed());
         }
     }
 

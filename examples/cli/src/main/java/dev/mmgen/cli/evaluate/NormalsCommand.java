@@ -1,5 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.train.metric.NormalMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,6 +19,10 @@ final class NormalsCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.runInFirst(this::evaluate);
+    }
+
+    private void evaluate() {
         NormalMetrics metrics = new NormalMetrics();
         ReportFiles files = pairs.files();
         pairs.judge(metrics::add);

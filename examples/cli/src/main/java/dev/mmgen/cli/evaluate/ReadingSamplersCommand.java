@@ -1,6 +1,7 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.shapes.Rendering;
@@ -10,10 +11,13 @@ import dev.mmgen.shapes.evaluation.SamplerComparison;
 import dev.mmgen.shapes.evaluation.SamplingWay;
 import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.shapes.evaluation.Scoreboard;
+import dev.mmgen.shapes.evaluation.SharedImages;
 import dev.mmgen.shapes.evaluation.Understanding;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -67,17 +71,21 @@ final class ReadingSamplersCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.run(this::run);
+    }
+
+    private void run(@Nullable ProcessGroup group) {
         List<SamplingWay> ways = trials.ways();
-        ReportFiles files = new ReportFiles(out);
+        ReportFiles files = ReportFiles.of(out, group);
         try (MmGen mmgen = model.open();
-                StepProgress progress = new StepProgress("Reading")) {
+                StepProgress progress = StepProgress.of("Reading", group)) {
             List<Rendering> shown = new ScenePictures(edition.of(mmgen), split, mmgen.resolution()).render(0, scenes);
             Understanding understanding = new Understanding(shown, seeds);
             List<SamplerComparison.Result> results = new ArrayList<>();
             for (SamplingWay way : ways) {
                 long began = System.nanoTime();
-                Scoreboard.Contestant figures =
-                        understanding.measure(way.toString(), ModelReader.of(mmgen, way, progress));
+                Scoreboard.Contestant figures = understanding.measure(
+                        way.toString(), ModelReader.of(mmgen, way, progress).sharing(new SharedImages(group)));
                 results.add(new SamplerComparison.Result(way, (System.nanoTime() - began) / 1e9 / seeds, figures));
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.READING, results);

@@ -5,6 +5,7 @@ import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.evaluation.SamplerComparison;
 import dev.mmgen.shapes.evaluation.SamplerPlot;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.metric.MetricTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,18 +15,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of an evaluation's results.
+ * The files of an evaluation's results. Of several processes only rank 0 prints and writes.
  *
  * @param folder created if missing; null prints only
+ * @param writes false where another process does all this
  */
-record ReportFiles(@Nullable Path folder) {
+record ReportFiles(@Nullable Path folder, boolean writes) {
 
     private static final int ENLARGED = 2;
     private static final int GAP = 4;
 
     /** Creates the folder, so that one that cannot be created is found before hours are spent. */
     ReportFiles {
-        if (folder != null) {
+        if (folder != null && writes) {
             try {
                 Files.createDirectories(folder);
             } catch (IOException e) {
@@ -34,10 +36,28 @@ record ReportFiles(@Nullable Path folder) {
         }
     }
 
+    ReportFiles(@Nullable Path folder) {
+        this(folder, true);
+    }
+
+    /** Returns the files of a process's results. */
+    static ReportFiles of(@Nullable Path folder, @Nullable ProcessGroup group) {
+        return new ReportFiles(folder, group == null || group.isFirst());
+    }
+
+    /** Prints a line. */
+    void say(String line) {
+        if (writes) {
+            System.out.println(line);
+        }
+    }
+
     /** Prints a table, and writes it as {@code NAME.md} and {@code NAME.csv}. */
     void table(String name, String markdown, String csv) {
-        System.out.print(markdown);
-        if (folder != null) {
+        if (writes) {
+            System.out.print(markdown);
+        }
+        if (folder != null && writes) {
             write(folder.resolve(name + ".md"), markdown);
             write(folder.resolve(name + ".csv"), csv);
         }
@@ -56,7 +76,7 @@ record ReportFiles(@Nullable Path folder) {
 
     /** Writes {@code NAME.png}. */
     void picture(String name, RgbImage picture) {
-        if (folder != null) {
+        if (folder != null && writes) {
             Path file = folder.resolve(name + ".png");
             picture.write(file);
             System.out.println(file);

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.train.metric.MatchedSegmentationMetrics;
 import dev.mmgen.train.metric.MetricTable;
 import dev.mmgen.train.metric.Palette;
@@ -31,6 +32,10 @@ final class SegmentationCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.runInFirst(this::evaluate);
+    }
+
+    private void evaluate() {
         ReportFiles files = pairs.files();
         files.table("segmentation", colours == null ? matched() : fixed(Palette.of(numbers(colours))));
     }

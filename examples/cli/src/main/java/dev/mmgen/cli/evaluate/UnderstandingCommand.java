@@ -2,6 +2,7 @@ package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.cli.model.SamplerOptions;
@@ -18,13 +19,16 @@ import dev.mmgen.shapes.evaluation.ScenePictures;
 import dev.mmgen.shapes.evaluation.SceneReader;
 import dev.mmgen.shapes.evaluation.Scoreboard;
 import dev.mmgen.shapes.evaluation.ScoreboardPlot;
+import dev.mmgen.shapes.evaluation.SharedImages;
 import dev.mmgen.shapes.evaluation.Understanding;
 import dev.mmgen.shapes.evaluation.VaeReconstruction;
+import dev.mmgen.torch.distributed.ProcessGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -87,11 +91,16 @@ final class UnderstandingCommand implements Runnable {
 
     @Override
     public void run() {
-        ReportFiles files = new ReportFiles(out);
+        Processes.run(this::run);
+    }
+
+    private void run(@Nullable ProcessGroup group) {
+        ReportFiles files = ReportFiles.of(out, group);
         try (MmGen mmgen = model.open();
                 Specialists experts = Specialists.open(specialists, mmgen.resolution());
-                StepProgress progress = new StepProgress("Reading")) {
+                StepProgress progress = StepProgress.of("Reading", group)) {
             ShapesWorld world = edition.of(mmgen);
+            SharedImages sharing = new SharedImages(group);
             int size = mmgen.resolution();
             SamplingWay way = sampler.way(mmgen.config().reading());
             List<Rendering> test = new ScenePictures(world, Split.TEST, size).render(0, scenes);
@@ -101,11 +110,11 @@ final class UnderstandingCommand implements Runnable {
                     understanding.measure(
                             "VAE reconstruction of the truth", new VaeReconstruction(mmgen.autoencoder()))));
             // Specialists use the same sampler and steps.
-            List<SceneReader> readers = experts.readers(way, progress);
+            List<SceneReader> readers = experts.readers(way, sharing, progress);
             if (!readers.isEmpty()) {
                 contestants.add(understanding.measure("specialist", new JointReader(readers)));
             }
-            ModelReader reader = ModelReader.of(mmgen, way, progress);
+            ModelReader reader = ModelReader.of(mmgen, way, progress).sharing(sharing);
             contestants.add(understanding.measure("MMGen", reader));
             Scoreboard scoreboard = new Scoreboard(contestants);
             files.table("understanding", scoreboard.toMarkdown(), scoreboard.toCsv());
@@ -150,10 +159,11 @@ final class UnderstandingCommand implements Runnable {
             }
         }
 
-        List<SceneReader> readers(SamplingWay way, StepProgress progress) {
+        List<SceneReader> readers(SamplingWay way, SharedImages sharing, StepProgress progress) {
             List<SceneReader> readers = new ArrayList<>();
-            models.forEach((modality, mmgen) ->
-                    readers.add(ModelReader.of(mmgen, way, progress).withWanted(List.of(modality))));
+            models.forEach((modality, mmgen) -> readers.add(ModelReader.of(mmgen, way, progress)
+                    .withWanted(List.of(modality))
+                    .sharing(sharing)));
             return readers;
         }
 

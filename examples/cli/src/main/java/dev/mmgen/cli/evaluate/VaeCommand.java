@@ -1,6 +1,7 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.cli.console.ComputeOptions;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.torch.DType;
@@ -51,6 +52,10 @@ final class VaeCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.runInFirst(this::evaluate);
+    }
+
+    private void evaluate() {
         Device device = machine.apply();
         ReportFiles files = new ReportFiles(out);
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.evaluate;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.cli.model.SamplerOptions;
@@ -79,6 +80,10 @@ final class VideoCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.runInFirst(this::evaluate);
+    }
+
+    private void evaluate() {
         if (scenes < 1 || seeds < 1) {
             throw new IllegalArgumentException(scenes + " scenes and " + seeds + " seeds; both must be at least 1");
         }

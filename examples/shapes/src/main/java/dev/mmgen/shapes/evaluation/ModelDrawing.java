@@ -15,7 +15,6 @@ import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -28,10 +27,16 @@ import java.util.function.UnaryOperator;
  * @param way      the sampler and its steps
  * @param guidance classifier-free guidance
  * @param batch    images at once, at least 1; no image depends on it
+ * @param sharing  the processes that draw together
  * @param listener called after each step
  */
 public record ModelDrawing(
-        MmGen mmgen, SamplingWay way, Guidance guidance, int batch, Consumer<? super SamplingStep> listener) {
+        MmGen mmgen,
+        SamplingWay way,
+        Guidance guidance,
+        int batch,
+        SharedImages sharing,
+        Consumer<? super SamplingStep> listener) {
 
     /**
      * @throws IllegalArgumentException if a number is out of range or the model does not have the categories
@@ -99,13 +104,12 @@ public record ModelDrawing(
     }
 
     private List<MultiModalImage> draw(List<Integer> labels, long seed, Conditions conditions) {
-        List<MultiModalImage> images = new ArrayList<>(labels.size());
         MultiModalDecoder decoder = new MultiModalDecoder(
                 mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents());
+        List<Modality> drawn = mmgen.modalities().list();
         try (LatentSampler latentSampler =
                 new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
-            for (int from = 0; from < labels.size(); from += batch) {
-                int to = Math.min(from + batch, labels.size());
+            return sharing.make(labels.size(), batch, drawn, (from, to) -> {
                 try (TensorScope _ = TensorScope.open()) {
                     SamplingRequest.Builder request = SamplingRequest.of(labels.subList(from, to).stream()
                                     .mapToInt(Integer::intValue)
@@ -117,11 +121,11 @@ public record ModelDrawing(
                             .onStep(listener);
                     conditions.add(request, from, to);
                     Tensor latents = latentSampler.sample(request.build());
-                    decoder.decode(latents, mmgen.modalities().list(), Quantization.TRUNCATE)
-                            .forEach(pictures -> images.add(new MultiModalImage(pictures)));
+                    return decoder.decode(latents, drawn, Quantization.TRUNCATE).stream()
+                            .map(MultiModalImage::new)
+                            .toList();
                 }
-            }
+            });
         }
-        return images;
     }
 }

@@ -29,10 +29,16 @@ import java.util.function.UnaryOperator;
  * @param wanted   the modalities to read
  * @param way      the sampler and its steps
  * @param batch    the number of scenes read at once, at least 1
+ * @param sharing  the processes that read together
  * @param listener called after each step
  */
 public record ModelReader(
-        MmGen mmgen, List<Modality> wanted, SamplingWay way, int batch, Consumer<? super SamplingStep> listener)
+        MmGen mmgen,
+        List<Modality> wanted,
+        SamplingWay way,
+        int batch,
+        SharedImages sharing,
+        Consumer<? super SamplingStep> listener)
         implements SceneReader {
 
     /** Keeps the noise of posteriors apart from the noise of samples under one seed. */
@@ -62,17 +68,22 @@ public record ModelReader(
     public static ModelReader of(MmGen mmgen, SamplingWay way, Consumer<? super SamplingStep> listener) {
         List<Modality> known =
                 READ.stream().filter(mmgen.modalities()::contains).toList();
-        return new ModelReader(mmgen, known, way, 32, listener);
+        return new ModelReader(mmgen, known, way, 32, SharedImages.ALONE, listener);
     }
 
     /** Returns the same reader for other modalities. */
     public ModelReader withWanted(List<Modality> newWanted) {
-        return new ModelReader(mmgen, newWanted, way, batch, listener);
+        return new ModelReader(mmgen, newWanted, way, batch, sharing, listener);
     }
 
     /** Returns the same reader with another number of scenes at once. */
     public ModelReader withBatch(int newBatch) {
-        return new ModelReader(mmgen, wanted, way, newBatch, listener);
+        return new ModelReader(mmgen, wanted, way, newBatch, sharing, listener);
+    }
+
+    /** Returns the same reader as one of several processes that share out the scenes. */
+    public ModelReader sharing(SharedImages newSharing) {
+        return new ModelReader(mmgen, wanted, way, batch, newSharing, listener);
     }
 
     private List<Modality> asked() {
@@ -88,15 +99,14 @@ public record ModelReader(
 
     @Override
     public List<MultiModalImage> read(List<Rendering> scenes, long seed) {
-        List<MultiModalImage> images = new ArrayList<>();
         try (LatentSampler latentSampler =
                 new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
-            for (int first = 0; first < scenes.size(); first += batch) {
-                List<Rendering> part = scenes.subList(first, Math.min(first + batch, scenes.size()));
-                images.addAll(read(latentSampler, part, first, seed));
-            }
+            return sharing.make(
+                    scenes.size(),
+                    batch,
+                    wanted,
+                    (from, to) -> read(latentSampler, scenes.subList(from, to), from, seed));
         }
-        return images;
     }
 
     private Collection<MultiModalImage> read(

@@ -1,0 +1,61 @@
+package dev.mmgen.torch.distributed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.mmgen.torch.Gloo;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Processes that meet others than they should. */
+@Timeout(60)
+class MeetingTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aRankOfAnotherJobIsRefusedAndBothSayWhoIsMissing() throws Exception {
+        GroupConfig config = GroupConfig.of(0, 2)
+                .at("127.0.0.1", Integer.parseInt(ProcessGroupTest.freePort()))
+                .withTimeout(Duration.ofSeconds(2));
+        CompletableFuture<Throwable> first = CompletableFuture.supplyAsync(() ->
+                catchThrowable(() -> ProcessGroup.open(config.withJob("spring")).close()));
+        GroupConfig other =
+                new GroupConfig(1, 2, config.host(), config.port(), null, false, "summer", Duration.ofSeconds(1));
+        assertThatThrownBy(() -> ProcessGroup.open(other))
+                .isInstanceOf(ProcessGroupException.class)
+                .hasMessageContaining("found no group of job 'summer'")
+                .hasMessageContaining("another job uses this address");
+        assertThat(first.get(20, TimeUnit.SECONDS))
+                .isInstanceOf(ProcessGroupException.class)
+                .hasMessageContaining("for rank 1; there are rank 0 (");
+    }
+
+    @Test
+    void aRankOfAnotherReleaseIsNamed() throws Exception {
+        Path file = folder.resolve("group");
+        GroupConfig config = GroupConfig.of(0, 2).withFile(file).withTimeout(Duration.ofSeconds(10));
+        CompletableFuture<Throwable> first =
+                CompletableFuture.supplyAsync(() -> catchThrowable(() -> ProcessGroup.open(config)));
+        try (Gloo.Store store = Gloo.Store.file(file, 2)) {
+            String meeting = null;
+            while (meeting == null && !first.isDone()) {
+                Thread.sleep(10);
+                meeting = store.get("mmgen/");
+            }
+            store.set(meeting + "/here/1", "elsewhere\t12\tMMGen 0.0.9 on libtorch 2.12.0\t");
+            assertThat(first.get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(ProcessGroupException.class)
+                    .hasMessageContaining(
+                            "rank 1 (elsewhere, process 12) runs MMGen 0.0.9 on libtorch 2.12.0, rank 0 (")
+                    .hasMessageContaining("use the same releases");
+        }
+    }
+}
