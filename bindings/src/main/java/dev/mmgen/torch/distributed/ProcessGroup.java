@@ -252,11 +252,11 @@ public final class ProcessGroup implements AutoCloseable {
     public void abort(String reason) {
         if (end == null) {
             end = "rank " + rank() + " has ended: " + reason;
-            try {
+            // Without an answer the others see the connections close.
+            fromStore(() -> {
                 rendezvous.tellEnd(reason);
-            } catch (TorchException _) {
-                // The others see the connections close.
-            }
+                return "";
+            });
         }
     }
 
@@ -357,12 +357,24 @@ public final class ProcessGroup implements AutoCloseable {
         return new ProcessGroupException(message, cause);
     }
 
-    /** On a thread of its own: a store behind a network that was cut may never answer. */
     private String faults() {
+        String found = fromStore(() -> rendezvous.faults(patience()));
+        if (found != null) {
+            return found;
+        }
+        return Thread.currentThread().isInterrupted() ? "interrupted" : "rank 0 does not answer";
+    }
+
+    /**
+     * Asks on a thread of its own: a store behind a network that was cut may never answer.
+     *
+     * @return null where the answer is late or a fault, or this thread is interrupted, which it stays
+     */
+    private static @Nullable String fromStore(Supplier<String> question) {
         var answer = new CompletableFuture<String>();
-        Thread.ofPlatform().daemon().name("process-group-faults").start(() -> {
+        Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
             try {
-                answer.complete(rendezvous.faults(patience()));
+                answer.complete(question.get());
             } catch (RuntimeException e) {
                 answer.completeExceptionally(e);
             }
@@ -371,9 +383,9 @@ public final class ProcessGroup implements AutoCloseable {
             return answer.get(2 * LONGEST_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            return "interrupted";
+            return null;
         } catch (ExecutionException | TimeoutException _) {
-            return "rank 0 does not answer";
+            return null;
         }
     }
 
@@ -399,15 +411,14 @@ public final class ProcessGroup implements AutoCloseable {
             return;
         }
         end = CLOSED;
-        try {
+        // Without an answer rank 0 has gone first, or somebody is in a hurry.
+        fromStore(() -> {
             rendezvous.leave(patience());
-        } catch (TorchException | ProcessGroupException _) {
-            // Rank 0 has gone first, or somebody is in a hurry.
-        } finally {
-            running.forEach(Collective::leave);
-            connections.close();
-            rendezvous.close();
-        }
+            return "";
+        });
+        running.forEach(Collective::leave);
+        connections.close();
+        rendezvous.close();
     }
 
     private Duration patience() {
