@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -96,7 +97,7 @@ class LaunchedTrainingTest {
         try (Stream<Path> files = Files.walk(folder.resolve("run"))) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .as(Files.readString(folder.resolve("log")))
-                    .contains(String.format("%07d.pt", made));
+                    .contains(String.format(Locale.ROOT, "%07d.pt", made));
         }
         CommandRun.succeed(training("train.jsonl", made + 1).toArray());
         assertThat(steps()).isEqualTo(made + 1);
