@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** An exported transformer in ONNX Runtime at its fastest settings: all optimisations, inputs in native memory. */
+/** An exported network in ONNX Runtime at its fastest settings: all optimisations, inputs in native memory. */
 final class OnnxPeer implements AutoCloseable {
 
     private final OrtSession session;
@@ -45,11 +45,23 @@ final class OnnxPeer implements AutoCloseable {
         session.run(inputs).close();
     }
 
-    /** Runs one pass and returns the velocity, row-major. */
-    float[] velocity() throws OrtException {
+    /** Runs one pass and returns its result, row-major. */
+    float[] result() throws OrtException {
         try (OrtSession.Result result = session.run(inputs)) {
             return ((OnnxTensor) result.get(0)).getFloatBuffer().array();
         }
+    }
+
+    /** Returns the error of a result relative to what it should be, both as RMS. */
+    static double difference(Tensor expected, float[] actual) {
+        float[] right = expected.toFloats();
+        double error = 0;
+        double power = 0;
+        for (int i = 0; i < right.length; i++) {
+            error += Math.pow(actual[i] - right[i], 2);
+            power += Math.pow(right[i], 2);
+        }
+        return Math.sqrt(error / power);
     }
 
     @Override

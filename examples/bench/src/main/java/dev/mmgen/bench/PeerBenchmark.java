@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,43 +25,32 @@ import java.util.Map;
 /**
  * Times one forward pass here against ONNX Runtime's on the same weights, in one process and in turns, so that whatever else
  * the machine does hits both: {@code PeerBenchmark [SIZES] [TURNS] [JSON-FILE]}, for example
- * {@code PeerBenchmark S,B,XL 20 peers.json}. Batch 1, one label, as many threads there as here.
- *
- * <p>A turn is one pass without a clock, which finds the caches and sleeping threads that the other left, and then
- * {@value #PASSES} with one, of which the median counts. The ratio is the median over the turns of the time here divided by ONNX
- * Runtime's in the same turn.
+ * {@code PeerBenchmark S,B,XL 20 peers.json}. Batch 1, one label, as many threads there as here. Beside it stand the same products of
+ * matrices alone, in float32 and bfloat16: the limit of a pass. How turns are timed is said at {@link Contest}.
  */
 public final class PeerBenchmark {
-
-    private static final int PASSES = 3;
-    private static final int WARM_UP_TURNS = 2;
-
-    /** One forward pass, whose result is dropped. */
-    private interface Pass {
-        void run() throws OrtException;
-    }
-
-    /** A pass that takes part, with the time of each of its turns in milliseconds. */
-    private record Contestant(String name, Pass pass, double[] millis) {}
-
-    /**
-     * The times of one contestant in milliseconds.
-     *
-     * @param quarter       a quarter of the turns were faster
-     * @param threeQuarters a quarter of the turns were slower
-     * @param ratio         to ONNX Runtime's time, below 1 where that is slower
-     */
-    record Timing(String name, double median, double quarter, double threeQuarters, double fastest, double ratio) {}
 
     /**
      * The times of all contestants on one size.
      *
      * @param difference of the results in fp32: RMS, relative
      */
-    record Comparison(String size, double difference, List<Timing> timings) {}
+    record Comparison(String size, double difference, List<Contest.Timing> timings) {}
 
     /** Everything measured in one run. */
     record Report(int threads, String onnxRuntime, int turns, List<Comparison> comparisons) {}
+
+    /** What a pass is given. */
+    private record Inputs(Tensor latents, Tensor times, Tensor labels, Tensor tasks) {
+
+        Tensor pass(DiffusionTransformer model) {
+            return model.forward(latents, times, labels, tasks);
+        }
+
+        Map<String, Tensor> byName() {
+            return Map.of("latents", latents, "times", times, "labels", labels, "tasks", tasks);
+        }
+    }
 
     private PeerBenchmark() {}
 
@@ -107,106 +95,28 @@ public final class PeerBenchmark {
             eight.quantize();
             Tensor latents = Torch.randn(generator, DType.FLOAT32, 1, config.inputChannels(), 32, 32);
             Tensor times = Torch.rand(generator, DType.FLOAT32, 1, config.inputChannels(), 1, 1);
-            Tensor labels = Torch.tensor(new long[] {207});
-            Tensor tasks = Torch.tensor(new long[] {0});
-            Map<String, Tensor> inputs = Map.of("latents", latents, "times", times, "labels", labels, "tasks", tasks);
-            try (OnnxPeer peer = new OnnxPeer(file, inputs, Torch.threads())) {
-                Contestant onnx = new Contestant("ONNX Runtime fp32", peer::run, new double[turns]);
-                List<Contestant> contestants = List.of(
-                        new Contestant(
-                                "mmgen fp32",
-                                () -> model.forward(latents, times, labels, tasks)
-                                        .close(),
-                                new double[turns]),
-                        onnx,
-                        new Contestant(
-                                "mmgen bf16",
-                                () -> half.forward(latents, times, labels, tasks)
-                                        .close(),
-                                new double[turns]),
-                        new Contestant(
-                                "mmgen int8",
-                                () -> eight.forward(latents, times, labels, tasks)
-                                        .close(),
-                                new double[turns]));
-                double difference = difference(model.forward(latents, times, labels, tasks), peer.velocity());
-                runInTurns(contestants, turns);
-                return new Comparison(size, difference, timings(contestants, onnx));
+            Inputs inputs = new Inputs(latents, times, Torch.tensor(new long[] {207}), Torch.tensor(new long[] {0}));
+            long tokens = latents.size(2) / config.patchSize() * latents.size(3) / config.patchSize();
+            ProductsAlone products = new ProductsAlone(model, tokens, generator);
+            ProductsAlone halfProducts = new ProductsAlone(half, tokens, generator);
+            try (OnnxPeer peer = new OnnxPeer(file, inputs.byName(), Torch.threads())) {
+                Contest contest = new Contest(peer, turns)
+                        .with("mmgen fp32", () -> inputs.pass(model).close())
+                        .with("products fp32", products::run)
+                        .with("mmgen bf16", () -> inputs.pass(half).close())
+                        .with("products bf16", halfProducts::run)
+                        .with("mmgen int8", () -> inputs.pass(eight).close());
+                double difference = OnnxPeer.difference(inputs.pass(model), peer.result());
+                return new Comparison(size, difference, contest.run());
             }
         } finally {
             AtomicFolder.delete(folder);
         }
     }
 
-    private static double difference(Tensor expected, float[] actual) {
-        float[] right = expected.toFloats();
-        double error = 0;
-        double power = 0;
-        for (int i = 0; i < right.length; i++) {
-            error += Math.pow(actual[i] - right[i], 2);
-            power += Math.pow(right[i], 2);
-        }
-        return Math.sqrt(error / power);
-    }
-
-    private static void runInTurns(List<Contestant> contestants, int turns) throws OrtException {
-        for (int turn = -WARM_UP_TURNS; turn < turns; turn++) {
-            for (Contestant contestant : contestants) {
-                double millis = turn(contestant.pass());
-                if (turn >= 0) {
-                    contestant.millis()[turn] = millis;
-                }
-            }
-        }
-    }
-
-    private static double turn(Pass pass) throws OrtException {
-        pass.run();
-        double[] millis = new double[PASSES];
-        for (int i = 0; i < PASSES; i++) {
-            long start = System.nanoTime();
-            pass.run();
-            millis[i] = (System.nanoTime() - start) / 1e6;
-        }
-        return quantile(millis, 0.5);
-    }
-
-    private static List<Timing> timings(List<Contestant> contestants, Contestant peer) {
-        List<Timing> timings = new ArrayList<>();
-        for (Contestant contestant : contestants) {
-            double[] millis = contestant.millis();
-            double[] ratios = new double[millis.length];
-            Arrays.setAll(ratios, turn -> millis[turn] / peer.millis()[turn]);
-            timings.add(new Timing(
-                    contestant.name(),
-                    quantile(millis, 0.5),
-                    quantile(millis, 0.25),
-                    quantile(millis, 0.75),
-                    quantile(millis, 0),
-                    quantile(ratios, 0.5)));
-        }
-        return timings;
-    }
-
-    private static double quantile(double[] values, double share) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[(int) (share * (sorted.length - 1))];
-    }
-
     private static void print(Comparison comparison) {
         System.out.printf(
                 Locale.ROOT, "%s, results differ by %.1e of RMS%n", comparison.size(), comparison.difference());
-        for (Timing timing : comparison.timings()) {
-            System.out.printf(
-                    Locale.ROOT,
-                    "  %-18s median %7.1f ms (quartiles %.1f to %.1f), fastest %7.1f ms, ratio %.2f%n",
-                    timing.name(),
-                    timing.median(),
-                    timing.quarter(),
-                    timing.threeQuarters(),
-                    timing.fastest(),
-                    timing.ratio());
-        }
+        Contest.print(comparison.timings());
     }
 }
