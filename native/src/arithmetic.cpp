@@ -39,6 +39,36 @@ int32_t with_number(const char* name, const char* overload, mmt_tensor self, dou
   return number.failed() ? MMT_FAILED : Call(name, overload, error).tensor(self).tensor(number.tensor()).run(out);
 }
 
+bool is_integral(const Form& form) { return form.dtype <= kInt64 && form.dtype >= 0; }
+
+// self + other or self - other of whole numbers, for which libtorch's function below does not take its fraction: both in the form of their
+// product by ones, which broadcasts and promotes them, and then summed.
+int32_t add_integers(mmt_tensor self, mmt_tensor other, bool negative, mmt_tensor* out, char** error) {
+  Owned ones[2];
+  Owned terms[2];
+  Owned negated;
+  Owned both;
+  Form form;
+  if (Call("aten::ones_like", "", error).tensor(other).none().none().none().none().none().run(ones[0].out()) != MMT_OK ||
+      Call("aten::ones_like", "", error).tensor(self).none().none().none().none().none().run(ones[1].out()) != MMT_OK ||
+      mmt_mul(self, ones[0].get(), terms[0].out(), error) != MMT_OK ||
+      mmt_mul(other, ones[1].get(), terms[1].out(), error) != MMT_OK ||
+      (negative && mmt_neg(terms[1].get(), negated.out(), error) != MMT_OK)) {
+    return MMT_FAILED;
+  }
+  const mmt_tensor list[2] = {terms[0].get(), negative ? negated.get() : terms[1].get()};
+  const int64_t first = 0;
+  if (mmt_stack(list, 2, 0, both.out(), error) != MMT_OK || !form.read(both.get())) {
+    return MMT_FAILED;
+  }
+  return Call("aten::sum", "dim_IntList", error)
+      .tensor(both.get())
+      .optional_integers(&first, 1)
+      .flag(false)
+      .optional_dtype(form.dtype)
+      .run(out);
+}
+
 // self + alpha * other. add.Tensor has a Scalar in its schema; libtorch's C function for the difference takes a double.
 int32_t add_scaled(mmt_tensor self, Tensor other, double alpha, mmt_tensor* out, char** error) {
   if (self == 0 || other == nullptr) {
@@ -46,6 +76,12 @@ int32_t add_scaled(mmt_tensor self, Tensor other, double alpha, mmt_tensor* out,
   }
   if (require_team(error) != MMT_OK) {
     return MMT_FAILED;
+  }
+  Form left;
+  Form right;
+  auto addend = reinterpret_cast<mmt_tensor>(other);
+  if ((alpha == 1 || alpha == -1) && left.read(self) && right.read(addend) && is_integral(left) && is_integral(right)) {
+    return add_integers(self, addend, alpha < 0, out, error);
   }
   Tensor result = nullptr;
   int32_t status =

@@ -251,4 +251,15 @@ class TensorTest {
                         () -> Functional.groupNorm(Torch.ones(1, 4, 2, 2), 0, new Functional.Affine(null, null, 1e-5)))
                 .hasMessageContaining("at least 1 group");
     }
+
+    @Test
+    void wholeNumbersAreAddedExactly() {
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor large = Torch.tensor(new long[] {(1L << 53) + 1, -3}, 2);
+            Tensor row = Torch.tensor(new long[] {1, 2, 3, 4}, 2, 2);
+            assertThat(large.add(row).toLongs()).containsExactly((1L << 53) + 2, -1, (1L << 53) + 4, 1);
+            assertThat(large.sub(row).toLongs()).containsExactly(1L << 53, -5, (1L << 53) - 2, -7);
+            assertThat(row.to(DType.INT32).add(row.to(DType.INT32)).dtype()).isEqualTo(DType.INT32);
+        }
+    }
 }

@@ -34,12 +34,19 @@ final class TwoRanks {
         CompletableFuture<T> result = new CompletableFuture<>();
         GroupConfig config = GroupConfig.of(rank, 2).withFile(file).withTimeout(Duration.ofSeconds(20));
         Thread.ofPlatform().daemon().name("rank " + rank).start(() -> {
-            try (ProcessGroup group = ProcessGroup.open(config)) {
-                result.complete(work.of(group));
+            try {
+                // The group is closed by then: it still writes to its file.
+                result.complete(inGroup(config, work));
             } catch (Throwable e) {
                 result.completeExceptionally(e);
             }
         });
         return result;
+    }
+
+    private static <T> T inGroup(GroupConfig config, Work<T> work) throws Exception {
+        try (ProcessGroup group = ProcessGroup.open(config)) {
+            return work.of(group);
+        }
     }
 }
