@@ -53,7 +53,8 @@ public final class QuantizedMatrix extends PreparedMatrix {
     }
 
     /**
-     * Quantizes a matrix: each row becomes {@code round(row / scale)} with {@code scale = max |row| / 127}.
+     * Quantizes a matrix: each row becomes {@code round(row / scale)} with {@code scale = max |row| / 127}. Scales and sums are float32:
+     * the largest of a matrix times 10^9 must be a number.
      *
      * @param matrix {@code [out, in]}, see {@link #canQuantize}
      * @throws TorchException if the matrix is of another kind, or eight bits are not available here

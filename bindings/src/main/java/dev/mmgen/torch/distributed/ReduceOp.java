@@ -6,6 +6,6 @@ public enum ReduceOp {
     SUM,
     /** Their sum divided by the world size; of floating types only. */
     MEAN,
-    /** The largest. */
+    /** The largest; of numbers and NaN on different ranks it may be either. */
     MAX
 }

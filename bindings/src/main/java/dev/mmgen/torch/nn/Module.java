@@ -170,7 +170,8 @@ public abstract class Module implements AutoCloseable {
      * Has the matrices of linear maps multiplied in eight bits, each from its first use without gradients on: for inference on the CPU,
      * in float32 and bfloat16; others stay as they are. Where eight bits are {@linkplain QuantizedMatrix#isAvailable not available}, they
      * are {@linkplain #packMatrices packed}. The values stay beside the bytes, which are a quarter or a half as large; those of mapped
-     * files leave memory. Whoever asks for a value has that matrix plain from then on; quantize again when that is over.
+     * files leave memory. Whoever asks for a value has that matrix plain from then on; quantize again when that is over. What is written
+     * into a value that was taken before, or into another module's that shares its memory, does not reach the bytes.
      */
     public final void quantizeMatrices() {
         prepareMatrices(QuantizedMatrix.isAvailable() ? Parameter.Form.QUANTIZED : Parameter.Form.PACKED);

@@ -109,8 +109,11 @@ class StudioPageTest {
     }
 
     private static Locator view(Page page, String name) {
-        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true))
-                .click();
+        Locator link = page.getByRole(
+                AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true));
+        link.click();
+        // The browser tells of the new address later; until then the view before is visible.
+        assertThat(link).hasAttribute("aria-current", "page");
         return page.locator("main > :visible");
     }
 
