@@ -37,7 +37,7 @@ public final class Operator {
     /**
      * Names an operator of the namespace {@code aten} by its schema, which is checked when it is called.
      *
-     * <p>Only operators whose kernels are known to look at their own arguments can be called, some 450: arithmetic in all its forms,
+     * <p>Only operators whose kernels are known to look at their own arguments can be called, more than 400: arithmetic in all its forms,
      * reductions, sorting, indices, views, joints, products, decompositions, random numbers, and the layers and losses of neural
      * networks. They get the tensors that they read row-major and apart from what they write, by a copy where they are not. Of what
      * writes, only operators in place are among them ({@code mul_}), not the {@code out} forms, which may change a tensor's form
