@@ -154,27 +154,15 @@ bool plain_code(const SchemaType& type, int64_t code) {
   return type.base == "Layout" ? code == 0 : type.base != "MemoryFormat" || (code >= 0 && code <= 3);
 }
 
-// The tensors among the arguments that are written.
-std::vector<mmt_tensor> written_of(const Schema& schema, const mmt_value* arguments) {
-  std::vector<mmt_tensor> tensors;
-  for (size_t i = 0; i < schema.arguments.size(); ++i) {
-    if (schema.arguments[i].written && arguments[i].kind == MMT_TENSOR) {
-      tensors.push_back(static_cast<mmt_tensor>(arguments[i].integer));
-    }
-  }
-  return tensors;
-}
-
 // The arguments of an operator that looks at them itself. Not every such kernel looks at strides, or at whether it reads what it has
 // just written: tensors that are only read come row-major and apart from what is written, by a copy where they are not. Where a kernel
 // looks twice, the copy is its own.
 class PlainArguments {
  public:
   int32_t take(const Schema& schema, const mmt_value* arguments, char** error) {
-    std::vector<mmt_tensor> written = written_of(schema, arguments);
-    if (require_writable(written.data(), static_cast<int64_t>(written.size()), "arguments that are written", error) != MMT_OK) {
-      return MMT_FAILED;
-    }
+    // What may be called writes to its first argument alone, if to any.
+    bool writes = !schema.arguments.empty() && schema.arguments.front().written;
+    target_ = writes ? static_cast<mmt_tensor>(arguments[0].integer) : 0;
     own_ = looks_twice(schema);
     values_.assign(arguments, arguments + schema.arguments.size());
     for (size_t i = 0; i < values_.size(); ++i) {
@@ -184,7 +172,7 @@ class PlainArguments {
       }
       if (value.kind == MMT_TENSOR) {
         auto tensor = static_cast<mmt_tensor>(value.integer);
-        if (make_plain(written, &tensor, error) != MMT_OK) {
+        if (make_plain(&tensor, error) != MMT_OK) {
           return MMT_FAILED;
         }
         value.integer = static_cast<int64_t>(tensor);
@@ -192,22 +180,20 @@ class PlainArguments {
         auto* items = static_cast<const mmt_tensor*>(value.items);
         std::vector<mmt_tensor>& list = lists_.emplace_back(items, items + value.count);
         for (mmt_tensor& tensor : list) {
-          if (make_plain(written, &tensor, error) != MMT_OK) {
+          if (make_plain(&tensor, error) != MMT_OK) {
             return MMT_FAILED;
           }
         }
         value.items = list.data();
       }
     }
-    return written.empty() ? MMT_OK
-                           : require_in_place(written.front(), read_.data(), static_cast<int64_t>(read_.size()), schema.name.c_str(),
-                                              error);
+    return writes ? require_in_place(target_, read_.data(), static_cast<int64_t>(read_.size()), schema.name.c_str(), error) : MMT_OK;
   }
 
   const mmt_value* values() const { return values_.data(); }
 
  private:
-  int32_t make_plain(const std::vector<mmt_tensor>& written, mmt_tensor* tensor, char** error) {
+  int32_t make_plain(mmt_tensor* tensor, char** error) {
     Form form;
     if (!form.read(*tensor)) {
       return fail(error, "an argument is no tensor that can be read");
@@ -222,14 +208,10 @@ class PlainArguments {
       }
       *tensor = *copy;
     }
-    for (mmt_tensor target : written) {
-      if (read_apart(target, *tensor, &copies_.emplace_back(), tensor, error) != MMT_OK) {
-        return MMT_FAILED;
-      }
-    }
-    return MMT_OK;
+    return target_ == 0 ? MMT_OK : read_apart(target_, *tensor, &copies_.emplace_back(), tensor, error);
   }
 
+  mmt_tensor target_ = 0;
   bool own_ = false;
   std::vector<mmt_tensor> read_;
   std::vector<mmt_value> values_;

@@ -39,7 +39,10 @@ int32_t with_number(const char* name, const char* overload, mmt_tensor self, dou
   return number.failed() ? MMT_FAILED : Call(name, overload, error).tensor(self).tensor(number.tensor()).run(out);
 }
 
-bool is_integral(const Form& form) { return form.dtype <= kInt64 && form.dtype >= 0; }
+bool is_integral(Tensor tensor) {
+  int32_t dtype = -1;
+  return abi.aoti_torch_get_dtype(tensor, &dtype) == 0 && dtype >= 0 && dtype <= kInt64;
+}
 
 // self + other or self - other of whole numbers, for which libtorch's function below does not take its fraction: both in the form of their
 // product by ones, which broadcasts and promotes them, and then summed.
@@ -77,11 +80,8 @@ int32_t add_scaled(mmt_tensor self, Tensor other, double alpha, mmt_tensor* out,
   if (require_team(error) != MMT_OK) {
     return MMT_FAILED;
   }
-  Form left;
-  Form right;
-  auto addend = reinterpret_cast<mmt_tensor>(other);
-  if ((alpha == 1 || alpha == -1) && left.read(self) && right.read(addend) && is_integral(left) && is_integral(right)) {
-    return add_integers(self, addend, alpha < 0, out, error);
+  if ((alpha == 1 || alpha == -1) && is_integral(reinterpret_cast<Tensor>(self)) && is_integral(other)) {
+    return add_integers(self, reinterpret_cast<mmt_tensor>(other), alpha < 0, out, error);
   }
   Tensor result = nullptr;
   int32_t status =

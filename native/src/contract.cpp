@@ -189,6 +189,19 @@ int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* w
   return require_apart(std::move(written), what, error);
 }
 
+int32_t require_unrecorded(mmt_tensor target, const mmt_tensor* operands, int64_t count, const char* operation, char** error) {
+  if (!abi.aoti_torch_grad_mode_is_enabled() || internals.requires_grad == nullptr) {
+    return MMT_OK;
+  }
+  auto recorded = [](mmt_tensor tensor) { return tensor != 0 && internals.requires_grad(impl_of(handle(tensor))); };
+  return recorded(target) || std::any_of(operands, operands + count, recorded)
+             ? fail(error,
+                    "%s would be recorded for gradients in place; use the operation that returns its result, or Torch.noGrad()"
+                    " where no gradient is wanted",
+                    operation)
+             : MMT_OK;
+}
+
 int32_t require_in_place(mmt_tensor target, const mmt_tensor* operands, int64_t count, const char* operation, char** error) {
   Form form;
   if (!form.read(target)) {
@@ -197,31 +210,17 @@ int32_t require_in_place(mmt_tensor target, const mmt_tensor* operands, int64_t 
   if (!form.contiguous() && form.overlaps_itself()) {
     return fail(error, "%s writes to a view in which several elements share memory; copy() it first", operation);
   }
-  if (!abi.aoti_torch_grad_mode_is_enabled() || internals.requires_grad == nullptr) {
-    return MMT_OK;
-  }
-  bool recorded = internals.requires_grad(impl_of(handle(target)));
-  for (int64_t i = 0; i < count; ++i) {
-    recorded = recorded || (operands[i] != 0 && internals.requires_grad(impl_of(handle(operands[i]))));
-  }
-  return recorded ? fail(error,
-                         "%s would be recorded for gradients in place; use the operation that returns its result, or Torch.noGrad()"
-                         " where no gradient is wanted",
-                         operation)
-                  : MMT_OK;
+  return require_unrecorded(target, operands, count, operation, error);
 }
 
 int32_t note_written(mmt_tensor tensor, char** error) {
   // A view of nothing shares the count of writes.
+  WithoutGradients mode;
   Owned row;
   Owned nothing;
-  const int32_t mode = mmt_set_grad_mode(0);
-  int32_t status = mmt_unsqueeze(tensor, 0, row.out(), error) == MMT_OK &&
-                           mmt_slice(row.get(), 0, 0, 0, 1, nothing.out(), error) == MMT_OK
-                       ? Call("aten::zero_", "", error).tensor(nothing.get()).run()
-                       : MMT_FAILED;
-  mmt_set_grad_mode(mode);
-  return status;
+  return mmt_unsqueeze(tensor, 0, row.out(), error) == MMT_OK && mmt_slice(row.get(), 0, 0, 0, 1, nothing.out(), error) == MMT_OK
+             ? Call("aten::zero_", "", error).tensor(nothing.get()).run()
+             : MMT_FAILED;
 }
 
 bool known_dtype(int32_t dtype) {

@@ -92,9 +92,23 @@ int32_t read_apart(mmt_tensor target, mmt_tensor operand, Owned* copy, mmt_tenso
 // Fails where tensors cannot be written in place: one holds an element twice, or two share elements.
 int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* what, char** error);
 
-// Fails where an operation cannot write to a tensor in place: the tensor holds an element twice, or the operation would be recorded for
-// gradients. Recording rewrites the tensor's history, which other threads may be reading; operations that return their result serve as
-// well.
+// The caller's mode for gradients is off while this lives.
+class WithoutGradients {
+ public:
+  WithoutGradients() : before_(mmt_set_grad_mode(0)) {}
+  ~WithoutGradients() { mmt_set_grad_mode(before_); }
+  WithoutGradients(const WithoutGradients&) = delete;
+  WithoutGradients& operator=(const WithoutGradients&) = delete;
+
+ private:
+  int32_t before_;
+};
+
+// Fails where an operation in place would be recorded for gradients. Recording rewrites the tensor's history, which other threads may be
+// reading; operations that return their result serve as well.
+int32_t require_unrecorded(mmt_tensor target, const mmt_tensor* operands, int64_t count, const char* operation, char** error);
+
+// Fails where an operation cannot write to a tensor in place: the tensor holds an element twice, or the operation would be recorded.
 int32_t require_in_place(mmt_tensor target, const mmt_tensor* operands, int64_t count, const char* operation, char** error);
 
 // Tells autograd that a kernel beside the dispatcher has written to a tensor, so that a backward pass that needs what was there before is

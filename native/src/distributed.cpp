@@ -335,14 +335,9 @@ int32_t require_plain(mmt_tensor tensor, char** error) {
   return MMT_OK;
 }
 
-// An at::Tensor is one address, and an AtenTensorHandle is where it lies.
-void* impl_of(mmt_tensor tensor) {
-  return *reinterpret_cast<void**>(tensor);
-}
-
 // A std::vector<at::Tensor> of one tensor that is borrowed: its addresses are plain here, so nothing is counted down.
 std::vector<void*> list_of(mmt_tensor tensor) {
-  return {impl_of(tensor)};
+  return {impl_of(reinterpret_cast<Tensor>(tensor))};
 }
 
 }  // namespace

@@ -12,18 +12,6 @@ using namespace mmt;
 
 namespace {
 
-// The caller's mode for gradients is off while this lives: writing back is not for recording.
-class WithoutGradients {
- public:
-  WithoutGradients() : before_(mmt_set_grad_mode(0)) {}
-  ~WithoutGradients() { mmt_set_grad_mode(before_); }
-  WithoutGradients(const WithoutGradients&) = delete;
-  WithoutGradients& operator=(const WithoutGradients&) = delete;
-
- private:
-  int32_t before_;
-};
-
 int32_t require_scalar(mmt_tensor tensor, const Form& of, const char* name, char** error) {
   Form form;
   if (!form.read(tensor) || form.dtype != kFloat32 || form.elements() != 1 || !form.same_place(of)) {
@@ -199,12 +187,15 @@ int32_t note_all_written(const mmt_tensor* tensors, int64_t count, char** error)
 
 // A list that is written in place, by a number that may lie among what is written: it is taken out before.
 int32_t require_list(const mmt_tensor* tensors, int64_t count, mmt_tensor number, const char* operation, char** error) {
+  if (require_writable(tensors, count, "tensors that are written in place", error) != MMT_OK) {
+    return MMT_FAILED;
+  }
   for (int64_t i = 0; i < count; ++i) {
-    if (require_in_place(tensors[i], &number, 1, operation, error) != MMT_OK) {
+    if (require_unrecorded(tensors[i], &number, 1, operation, error) != MMT_OK) {
       return MMT_FAILED;
     }
   }
-  return require_writable(tensors, count, "tensors that are written in place", error);
+  return MMT_OK;
 }
 
 }  // namespace
