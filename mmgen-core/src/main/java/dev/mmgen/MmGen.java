@@ -184,9 +184,7 @@ public final class MmGen implements AutoCloseable {
             AutoencoderKl network = AutoencoderFolder.open(autoencoder);
             try {
                 requireFit(config, network.config(), autoencoder);
-                transformer.to(
-                        options.device(),
-                        options.weightType(transformer.dtype(), transformer.parameterCount(), Machine.now()));
+                place(transformer, options);
                 network.to(options.device(), DType.FLOAT32);
                 Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
                 DiffusionTransformer adapted = adapted(transformer, options.adapters());
@@ -208,6 +206,11 @@ public final class MmGen implements AutoCloseable {
         }
     }
 
+    private static void place(DiffusionTransformer transformer, MmGenOptions options) {
+        transformer.to(
+                options.device(), options.weightType(transformer.dtype(), transformer.parameterCount(), Machine.now()));
+    }
+
     /** Opens a guide, which is closed with this; where that fails, this is closed. */
     private MmGen guidedBy(@Nullable Path weaker, MmGenOptions options) {
         if (weaker == null) {
@@ -216,7 +219,7 @@ public final class MmGen implements AutoCloseable {
         try {
             DiffusionTransformer guide = guide(weaker);
             try {
-                guide.to(options.device(), options.weightType(guide.dtype(), guide.parameterCount(), Machine.now()));
+                place(guide, options);
                 guide.packMatrices();
                 return new MmGen(pipeline.guidedBy(guide, name(weaker)), () -> {
                     release.run();

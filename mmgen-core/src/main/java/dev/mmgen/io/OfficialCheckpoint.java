@@ -3,6 +3,7 @@ package dev.mmgen.io;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.nn.StateMismatchException;
@@ -225,6 +226,20 @@ public final class OfficialCheckpoint implements AutoCloseable {
                 ModelFolder.write(folder, settings, weights);
             }
         }
+    }
+
+    /**
+     * Writes settings and EMA weights as the weaker model that guides the model of a folder, see {@link ModelFolder#guide}.
+     *
+     * @param folder of the model that is guided
+     * @param guided that model's inputs
+     * @param dtype  the type to store, null for the one they have
+     * @throws IllegalArgumentException if this model cannot guide that one
+     * @see #convert(Path, DType, boolean) for the other exceptions
+     */
+    public void convertGuide(Path folder, VelocityModel.Inputs guided, @Nullable DType dtype) {
+        guided.requireGuide(config.transformer().inputs());
+        convert(folder.resolve(ModelFolder.GUIDE), dtype, false);
     }
 
     private ModelConfig settings(boolean withProjectors, UnaryOperator<ModelConfig> completed) {

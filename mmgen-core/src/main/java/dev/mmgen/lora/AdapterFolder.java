@@ -98,27 +98,11 @@ final class AdapterFolder {
     }
 
     /**
-     * Checks that an adapter was trained on a model's weights, as far as it tells.
+     * Maps the weights of a folder if they have these names and shapes.
      *
-     * @throws WeightFileException if it was trained on others
+     * @param base the {@linkplain BaseMark mark} of the model that they must have been trained on, as far as they tell; empty for any
      */
-    static void requireBase(Path folder, DiffusionTransformer model, LoraConfig config) {
-        Path path = folder.resolve(WEIGHTS);
-        try (Safetensors file = Safetensors.open(path)) {
-            String trained = file.metadata().get(BaseMark.KEY);
-            String own = BaseMark.of(model, config).orElse(trained);
-            if (trained != null && !trained.equals(own)) {
-                throw new WeightFileException(
-                        path,
-                        "is an adapter of another model: its base has the mark " + trained + ", this model " + own
-                                + "; lay it over the model that it was trained on, or over any with Adapter.overAnyModel"
-                                + " (--any-base)");
-            }
-        }
-    }
-
-    /** Maps the weights of a folder if they have these names and shapes. */
-    static StateDict open(Path folder, Map<String, Shape> wanted) {
+    static StateDict open(Path folder, Map<String, Shape> wanted, Optional<String> base) {
         Path path = folder.resolve(WEIGHTS);
         try (Safetensors file = Safetensors.open(path)) {
             Map<String, TensorInfo> found = file.infos();
@@ -138,6 +122,15 @@ final class AdapterFolder {
                 if (!wanted.containsKey(key)) {
                     throw new WeightFileException(path, key, "belongs to no map that " + SETTINGS + " names", null);
                 }
+            }
+            String trained = file.metadata().get(BaseMark.KEY);
+            if (trained != null && base.isPresent() && !trained.equals(base.get())) {
+                throw new WeightFileException(
+                        path,
+                        "is an adapter of another model: its base has the mark " + trained + ", this model "
+                                + base.get()
+                                + "; lay it over the model that it was trained on, or over any with Adapter.overAnyModel"
+                                + " (--any-base)");
             }
             return file.load();
         }

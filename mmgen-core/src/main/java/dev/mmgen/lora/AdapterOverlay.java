@@ -14,6 +14,7 @@ import dev.mmgen.torch.weights.StateDict;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A transformer with LoRA adapters laid over another one, which stays as it is to the bit. All weights that no adapter changes
@@ -59,12 +60,10 @@ public final class AdapterOverlay {
 
     private static void add(DiffusionTransformer model, Adapter adapter) {
         LoraConfig config = AdapterFolder.config(adapter.folder());
+        Optional<String> mark = adapter.anyModel() ? Optional.empty() : BaseMark.of(model, config);
         try (TensorScope _ = TensorScope.open();
-                StateDict stored =
-                        AdapterFolder.open(adapter.folder(), AdapterFolder.shapes(adapter.folder(), model, config))) {
-            if (!adapter.anyModel()) {
-                AdapterFolder.requireBase(adapter.folder(), model, config);
-            }
+                StateDict stored = AdapterFolder.open(
+                        adapter.folder(), AdapterFolder.shapes(adapter.folder(), model, config), mark)) {
             Lora.maps(model, config).forEach((name, map) -> {
                 Tensor down = float32(stored, name + "." + DOWN);
                 Tensor up = float32(stored, name + "." + UP).mul(config.scaleOf(name) * adapter.strength());

@@ -7,10 +7,10 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import java.nio.ByteBuffer;
-import java.util.List;
+import dev.mmgen.torch.weights.StateDict;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 
 /**
  * The mark of the model that an adapter was trained on: a checksum of the biases of its blocks, which every training changes and no
@@ -30,23 +30,15 @@ final class BaseMark {
     static Optional<String> of(DiffusionTransformer model, LoraConfig config) {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
-            List<Tensor> biases = model.parameters().entrySet().stream()
-                    .filter(entry ->
-                            entry.getKey().matches("blocks\\.\\d+\\..*\\.bias") && !config.trainsFully(entry.getKey()))
-                    .map(entry -> entry.getValue().value())
-                    .toList();
-            if (biases.isEmpty() || model.dtype() == DType.FLOAT16) {
-                return Optional.empty();
-            }
-            float[] values = Torch.cat(biases, 0)
-                    .to(Device.CPU, DType.BFLOAT16)
-                    .to(DType.FLOAT32)
-                    .toFloats();
-            ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
-            bytes.asFloatBuffer().put(values);
-            CRC32C sum = new CRC32C();
-            sum.update(bytes);
-            return Optional.of(Long.toHexString(sum.getValue()));
+            Map<String, Tensor> biases = new LinkedHashMap<>();
+            model.parameters().forEach((key, parameter) -> {
+                if (key.matches("blocks\\.\\d+\\..*\\.bias") && !config.trainsFully(key)) {
+                    biases.put(key, parameter.value().to(Device.CPU, DType.BFLOAT16));
+                }
+            });
+            return biases.isEmpty() || model.dtype() == DType.FLOAT16
+                    ? Optional.empty()
+                    : Optional.of(Long.toHexString(StateDict.of(biases).checksum()));
         }
     }
 }

@@ -14,6 +14,7 @@ import dev.mmgen.torch.weights.StateDict;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -79,7 +80,8 @@ public final class Lora {
      */
     public static Lora load(DiffusionTransformer model, Path folder) {
         LoraConfig config = AdapterFolder.config(folder);
-        try (StateDict stored = AdapterFolder.open(folder, AdapterFolder.shapes(folder, model, config))) {
+        try (StateDict stored =
+                AdapterFolder.open(folder, AdapterFolder.shapes(folder, model, config), Optional.empty())) {
             Map<String, LoraAdapter> products = new LinkedHashMap<>();
             maps(model, config)
                     .forEach((name, map) -> products.put(name, map.adapt(config.rankOf(name), config.scaleOf(name))));

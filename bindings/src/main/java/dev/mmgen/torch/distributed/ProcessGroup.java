@@ -411,14 +411,17 @@ public final class ProcessGroup implements AutoCloseable {
             return;
         }
         end = CLOSED;
-        // Without an answer rank 0 has gone first, or somebody is in a hurry.
-        fromStore(() -> {
-            rendezvous.leave(patience());
-            return "";
-        });
-        running.forEach(Collective::leave);
-        connections.close();
-        rendezvous.close();
+        try {
+            // Without an answer rank 0 has gone first, or somebody is in a hurry.
+            fromStore(() -> {
+                rendezvous.leave(patience());
+                return "";
+            });
+        } finally {
+            running.forEach(Collective::leave);
+            connections.close();
+            rendezvous.close();
+        }
     }
 
     private Duration patience() {

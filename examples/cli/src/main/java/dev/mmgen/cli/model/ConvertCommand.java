@@ -112,20 +112,14 @@ public final class ConvertCommand implements Runnable {
             AutoencoderFolder.write(network, folder.partial().resolve(ModelFolder.AUTOENCODER));
             official.convert(folder.partial(), target, projectors, this::complete);
             if (guide != null) {
-                convertGuide(guide, official.config(), folder.partial().resolve(ModelFolder.GUIDE), target);
+                try (OfficialCheckpoint weaker = OfficialCheckpoint.open(guide)) {
+                    weaker.convertGuide(
+                            folder.partial(), official.config().transformer().inputs(), target);
+                }
             }
             folder.complete();
         }
         System.out.println(out);
-    }
-
-    private static void convertGuide(Path checkpoint, ModelConfig model, Path folder, @Nullable DType target) {
-        try (OfficialCheckpoint weaker = OfficialCheckpoint.open(checkpoint)) {
-            model.transformer()
-                    .inputs()
-                    .requireGuide(weaker.config().transformer().inputs());
-            weaker.convert(folder, target, false);
-        }
     }
 
     /** Adds the settings that options name; the others are the checkpoint's. */
