@@ -50,7 +50,7 @@ class AutogradTest {
         assertThat(Torch.liveTensors()).isEqualTo(before);
     }
 
-    /** What comes out is not told, only that each is a gradient, none, or an exception. */
+    /** The result of each use is a gradient, none, or an exception; which of them depends on the threads. */
     @Test
     void oneLeafMayBeTrainedReadAndClearedByManyThreads() throws Exception {
         long before = Torch.liveTensors();

@@ -23,7 +23,7 @@ class ManyGroupsTest {
     private static final int WARM_UP = 200;
     private static final int GROUPS = 1_000;
 
-    /** What the process holds (Linux). */
+    /** Memory, threads and descriptors of the process (Linux). */
     private record Held(long threads, long descriptors, long residentKilobytes) {
 
         static Held now() throws IOException {

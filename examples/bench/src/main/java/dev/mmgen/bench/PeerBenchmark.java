@@ -40,7 +40,7 @@ public final class PeerBenchmark {
     /** Everything measured in one run. */
     record Report(int threads, String onnxRuntime, int turns, List<Comparison> comparisons) {}
 
-    /** What a pass is given. */
+    /** The arguments of a pass. */
     private record Inputs(Tensor latents, Tensor times, Tensor labels, Tensor tasks) {
 
         Tensor pass(DiffusionTransformer model) {

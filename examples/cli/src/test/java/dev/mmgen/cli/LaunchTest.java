@@ -33,6 +33,11 @@ class LaunchTest {
     private Path folder;
 
     private Object[] training(String out, int steps) {
+        return training(folder, "train.jsonl", out, steps);
+    }
+
+    /** The words of a training on {@link TinyData} in a folder. */
+    static Object[] training(Path folder, String index, String out, long steps) {
         return new Object[] {
             "train",
             "--plan",
@@ -40,7 +45,7 @@ class LaunchTest {
             "--gradient-accumulation",
             2,
             "--index",
-            folder.resolve("train.jsonl"),
+            folder.resolve(index),
             "--latents",
             "rgb=" + folder.resolve("rgb.h5"),
             "--latents",
@@ -180,8 +185,8 @@ class LaunchTest {
         assertSame(folder.resolve("alone"), folder.resolve("together"));
     }
 
-    static Object[] with(Object[] words, Object last) {
-        return Stream.concat(Stream.of(words), Stream.of(last)).toArray();
+    static Object[] with(Object[] words, Object... more) {
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray();
     }
 
     @Test

@@ -3,18 +3,10 @@ package dev.mmgen.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.shapes.ShapesWorld;
-import dev.mmgen.shapes.evaluation.ShapesJudge;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.testkit.RandomModel;
-import dev.mmgen.torch.Generator;
-import dev.mmgen.torch.weights.Safetensors;
-import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.feature.DinoConfig;
-import dev.mmgen.train.feature.DinoV2;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,10 +28,7 @@ class LaunchedEvaluationTest {
     @BeforeAll
     static void write() {
         model = RandomModel.make(folder);
-        judge = folder.resolve("judge.safetensors");
-        try (ShapesJudge random = ShapesJudge.random(ShapesWorld.FIRST, 0)) {
-            random.write(judge);
-        }
+        judge = RandomNetworks.judge(folder);
     }
 
     private static void assertSameByTwo(String name, Object... command) throws IOException {
@@ -75,25 +64,18 @@ class LaunchedEvaluationTest {
     @Test
     void twoDrawWhatOneDoesAlsoWhereOneHasNoShare() throws IOException {
         Object[] drawing = {"evaluate", "shapes", "generation", "-m", model, "--judge", judge, "--steps", 1};
-        assertSameByTwo("drawn", with(drawing, "--count", 5, "--batch", 2));
-        assertSameByTwo("lonely", with(drawing, "--count", 5, "--batch", 5));
+        assertSameByTwo("drawn", LaunchTest.with(drawing, "--count", 5, "--batch", 2));
+        assertSameByTwo("lonely", LaunchTest.with(drawing, "--count", 5, "--batch", 5));
     }
 
     @Test
     void twoDrawFromConditionsWhatOneDoes() throws IOException {
         Object[] conditions = {"evaluate", "shapes", "conditions", "-m", model, "--judge", judge, "--steps", 1};
-        assertSameByTwo("conditions", with(conditions, "--scenes", 3, "--draws", 1, "--batch", 1));
+        assertSameByTwo("conditions", LaunchTest.with(conditions, "--scenes", 3, "--draws", 1, "--batch", 1));
     }
 
     @Test
     void twoCompareSetsOfPicturesAsOneDoes() throws IOException {
-        try (DinoV2 dino = new DinoV2(DinoConfig.published(128, 2, 2));
-                Generator generator = Generator.seeded(1)) {
-            dino.initialize(generator);
-            try (StateDict state = dino.state()) {
-                Safetensors.write(folder.resolve("dinov2.safetensors"), state, Map.of());
-            }
-        }
         Random random = new Random(1);
         for (int i = 0; i < 10; i++) {
             byte[] rgb = new byte[28 * 28 * 3];
@@ -105,7 +87,7 @@ class LaunchedEvaluationTest {
         };
         assertSameByTwo(
                 "fidelity",
-                with(fidelity, "--weights", folder.resolve("dinov2.safetensors"), "--size", 28, "--batch", 2));
+                LaunchTest.with(fidelity, "--weights", RandomNetworks.dino(folder), "--size", 28, "--batch", 2));
     }
 
     @Test
@@ -114,13 +96,5 @@ class LaunchedEvaluationTest {
         RgbImage.of(2, 2, new byte[] {9, 9, 9, 40, 40, 40, 90, 90, 90, 99, 99, 99})
                 .write(pictures.resolve("a.png"));
         assertSameByTwo("depth", "evaluate", "depth", "--predicted", pictures, "--truth", pictures);
-    }
-
-    private static Object[] with(Object[] words, Object... more) {
-        Object[] all = words;
-        for (Object word : more) {
-            all = LaunchTest.with(all, word);
-        }
-        return all;
     }
 }

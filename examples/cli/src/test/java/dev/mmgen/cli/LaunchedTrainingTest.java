@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.testkit.TinyData;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,30 +30,11 @@ class LaunchedTrainingTest {
         TinyData.write(folder, "rgb", "depth");
     }
 
-    private List<Object> training(String index, Object steps) {
-        return List.of(
-                "train",
-                "--plan",
-                folder.resolve("plan.json"),
-                "--gradient-accumulation",
-                2,
-                "--index",
-                folder.resolve(index),
-                "--latents",
-                "rgb=" + folder.resolve("rgb.h5"),
-                "--latents",
-                "depth=" + folder.resolve("depth.h5"),
-                "--features",
-                folder.resolve("dino.h5"),
-                "--steps",
-                steps,
-                "--checkpoint-every",
-                1_000_000,
-                "--out",
-                folder.resolve("run"));
+    private Object[] training(String index, long steps) {
+        return LaunchTest.with(LaunchTest.training(folder, index, "run", steps), "--checkpoint-every", 1_000_000);
     }
 
-    private Process start(String log, Map<String, String> variables, List<Object> words) throws IOException {
+    private Process start(String log, Map<String, String> variables, Object... words) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -63,7 +42,7 @@ class LaunchedTrainingTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
-        words.forEach(word -> command.add(word.toString()));
+        Stream.of(words).map(Object::toString).forEach(command::add);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve(log).toFile());
@@ -72,9 +51,7 @@ class LaunchedTrainingTest {
     }
 
     private Process launch() throws IOException, InterruptedException {
-        List<Object> words = new ArrayList<>(List.of("launch", "--processes", 2, "--"));
-        words.addAll(training("train.jsonl", 100_000));
-        Process launcher = start("log", Map.of(), words);
+        Process launcher = start("log", Map.of(), LaunchTest.byTwo(training("train.jsonl", 100_000)));
         while (launcher.isAlive() && steps() < 3) {
             Thread.sleep(50);
         }
@@ -99,7 +76,7 @@ class LaunchedTrainingTest {
                     .as(Files.readString(folder.resolve("log")))
                     .contains(String.format(Locale.ROOT, "%07d.pt", made));
         }
-        CommandRun.succeed(training("train.jsonl", made + 1).toArray());
+        CommandRun.succeed(training("train.jsonl", made + 1));
         assertThat(steps()).isEqualTo(made + 1);
     }
 
@@ -126,10 +103,7 @@ class LaunchedTrainingTest {
     void dataThatDifferEndBothWithTheReason() throws Exception {
         List<String> lines = Files.readAllLines(folder.resolve("train.jsonl"));
         Files.write(folder.resolve("other.jsonl"), lines.reversed());
-        String port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = Integer.toString(socket.getLocalPort());
-        }
+        String port = Integer.toString(LauncherTest.freePort());
         List<Process> ranks = new ArrayList<>();
         for (String index : List.of("train.jsonl", "other.jsonl")) {
             String rank = Integer.toString(ranks.size());

@@ -106,7 +106,7 @@ class LauncherTest {
         assertThat(lines).last().isEqualTo("exit code 0");
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }

@@ -3,11 +3,11 @@ package dev.mmgen.cli.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
+import dev.mmgen.cli.RandomNetworks;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.SceneFolder;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
-import dev.mmgen.shapes.evaluation.ShapesJudge;
 import dev.mmgen.testkit.RandomModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +28,7 @@ class EvaluateDrawingTest {
     @BeforeAll
     static void write() {
         model = RandomModel.make(folder);
-        judge = folder.resolve("judge.safetensors");
-        try (ShapesJudge random = ShapesJudge.random(ShapesWorld.FIRST, 0)) {
-            random.write(judge);
-        }
+        judge = RandomNetworks.judge(folder);
     }
 
     @Test

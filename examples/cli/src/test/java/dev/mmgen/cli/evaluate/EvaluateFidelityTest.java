@@ -4,17 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.cli.CommandRun;
+import dev.mmgen.cli.RandomNetworks;
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.torch.Generator;
-import dev.mmgen.torch.weights.Safetensors;
-import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.feature.DinoConfig;
-import dev.mmgen.train.feature.DinoV2;
 import dev.mmgen.train.metric.adm.AdmBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,13 +63,7 @@ class EvaluateFidelityTest {
 
     @Test
     void setsOfPicturesAreComparedByTheirFeatures() throws IOException {
-        try (DinoV2 model = new DinoV2(DinoConfig.published(128, 2, 2));
-                Generator generator = Generator.seeded(1)) {
-            model.initialize(generator);
-            try (StateDict state = model.state()) {
-                Safetensors.write(folder.resolve("dinov2.safetensors"), state, Map.of());
-            }
-        }
+        RandomNetworks.dino(folder);
         Path bright = pictures("bright", 256);
         CommandRun same = fidelity(bright, bright, 4);
         assertThat(same.exitCode()).as(same.err()).isZero();
