@@ -149,7 +149,10 @@ public abstract class Module implements AutoCloseable {
         return StateDict.of(values);
     }
 
-    /** Moves all values to a device and an element type. */
+    /**
+     * Moves all values to a device and an element type. Matrices in main memory become that type when they are first used, each for
+     * itself: this takes no time then, and memory does not hold all of them twice.
+     */
     public final void to(Device device, DType dtype) {
         try (TensorScope _ = TensorScope.open()) {
             parameters().values().forEach(parameter -> parameter.to(device, dtype));
@@ -169,9 +172,10 @@ public abstract class Module implements AutoCloseable {
     /**
      * Has the matrices of linear maps multiplied in eight bits, each from its first use without gradients on: for inference on the CPU,
      * in float32 and bfloat16; others stay as they are. Where eight bits are {@linkplain QuantizedMatrix#isAvailable not available}, they
-     * are {@linkplain #packMatrices packed}. The values stay beside the bytes, which are a quarter or a half as large; those of mapped
-     * files leave memory. Whoever asks for a value has that matrix plain from then on; quantize again when that is over. What is written
-     * into a value that was taken before, or into another module's that shares its memory, does not reach the bytes.
+     * are {@linkplain #packMatrices packed}. The values stay beside the bytes, which are a quarter or a half as large, in the type that
+     * they were loaded in; those of mapped files leave memory. Whoever asks for a value has that matrix plain from then on; quantize again
+     * when that is over. What is written into a value that was taken before, or into another module's that shares its memory, does not
+     * reach the bytes.
      */
     public final void quantizeMatrices() {
         prepareMatrices(QuantizedMatrix.isAvailable() ? Parameter.Form.QUANTIZED : Parameter.Form.PACKED);

@@ -3,6 +3,7 @@ package dev.mmgen.torch.nn;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.PackedMatrix;
 import dev.mmgen.torch.PreparedMatrix;
 import dev.mmgen.torch.QuantizedMatrix;
@@ -31,6 +32,12 @@ public final class Parameter {
     private final Init init;
     private final boolean frozen;
     private volatile @Nullable Tensor value;
+
+    /**
+     * The type that the value is to have, where it does not have it yet; null where it has. A matrix is converted when it is first
+     * used, so that opening a model in another type than its file's takes no time, and memory does not hold all of it twice.
+     */
+    private volatile @Nullable DType promised;
 
     /** The form that the value may be kept in; see {@link #prepareOnUse}. */
     private volatile Form form = Form.PLAIN;
@@ -65,7 +72,7 @@ public final class Parameter {
      * @throws IllegalStateException if there is none yet
      */
     public Tensor value() {
-        Tensor current = form == Form.PLAIN ? value : plain();
+        Tensor current = form == Form.PLAIN && promised == null ? value : plain();
         if (current == null) {
             throw new IllegalStateException("a parameter of shape " + shape
                     + " has no value; load weights into the module or initialise it first");
@@ -76,7 +83,7 @@ public final class Parameter {
     /** Has the value brought into a form when it is first multiplied without gradients. */
     synchronized void prepareOnUse(Form wanted) {
         if (form != wanted) {
-            plain();
+            unprepare();
             form = wanted;
         }
     }
@@ -104,10 +111,14 @@ public final class Parameter {
         if (form == Form.PLAIN || prepared != null || current == null) {
             return prepared;
         }
+        if (form == Form.QUANTIZED && QuantizedMatrix.canQuantize(current) && !current.requiresGrad()) {
+            // Of the bits in the file: what is mapped of it leaves memory again, where a converted copy would stay.
+            prepared = QuantizedMatrix.of(current);
+            return prepared;
+        }
+        current = converted(current);
         if (current.requiresGrad() || !PackedMatrix.canPack(current)) {
             form = Form.PLAIN;
-        } else if (form == Form.QUANTIZED && QuantizedMatrix.canQuantize(current)) {
-            prepared = QuantizedMatrix.of(current);
         } else {
             prepared = PackedMatrix.of(current, rows);
             value = null;
@@ -116,13 +127,33 @@ public final class Parameter {
         return prepared;
     }
 
+    /** Gives the value the type that it is to have. */
+    private Tensor converted(Tensor current) {
+        DType type = promised;
+        if (type == null) {
+            return current;
+        }
+        try (current;
+                GradMode _ = Torch.noGrad()) {
+            Tensor fresh = current.to(type).unscoped();
+            value = fresh;
+            promised = null;
+            return fresh;
+        }
+    }
+
     private synchronized @Nullable Tensor plain() {
+        unprepare();
+        Tensor current = value;
+        return current == null ? null : converted(current);
+    }
+
+    private void unprepare() {
         if (prepared instanceof PackedMatrix blocks) {
             value = blocks.unpack().unscoped();
         }
         prepared = null;
         form = Form.PLAIN;
-        return value;
     }
 
     /**
@@ -138,6 +169,7 @@ public final class Parameter {
         }
         Tensor old = value;
         prepared = null;
+        promised = null;
         value = rowMajor(newValue).unscoped();
         if (old != null && old != newValue) {
             old.close();
@@ -172,21 +204,27 @@ public final class Parameter {
         set(fresh);
     }
 
-    void to(Device device, DType dtype) {
-        Tensor current = form == Form.PLAIN ? value : plain();
-        if (current != null && !(current.device().equals(device) && current.dtype() == dtype)) {
-            boolean trained = current.requiresGrad();
-            try (Tensor plain = current.detach()) {
-                set(plain.to(device, dtype));
-            }
-            value().requiresGrad(trained);
+    synchronized void to(Device device, DType dtype) {
+        Tensor current = form == Form.PLAIN && (promised == null || promised == dtype) ? value : plain();
+        if (current == null || (current.device().equals(device) && current.dtype() == dtype)) {
+            return;
         }
+        boolean trained = current.requiresGrad();
+        if (!trained && current.device().equals(device) && PackedMatrix.canPack(current)) {
+            promised = dtype;
+            return;
+        }
+        try (Tensor plain = current.detach()) {
+            set(plain.to(device, dtype));
+        }
+        value().requiresGrad(trained);
     }
 
     synchronized void close() {
         Tensor current = value;
         value = null;
         prepared = null;
+        promised = null;
         if (current != null) {
             current.close();
         }

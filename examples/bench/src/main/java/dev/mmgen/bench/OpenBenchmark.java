@@ -18,8 +18,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Opening a transformer and three forward passes: times, and the resident memory after each (Linux):
- * {@code OpenBenchmark MODEL-FOLDER} or {@code OpenBenchmark CHECKPOINT.pt}.
+ * Opening a transformer and three forward passes, as a request makes them: times, and the resident memory after each (Linux), of which
+ * what is mapped of files can leave it at any time: {@code OpenBenchmark MODEL-FOLDER [TYPE]} or {@code OpenBenchmark CHECKPOINT.pt
+ * [TYPE]}. The type is that of the weights, if it is left out, or int8 beside that.
  */
 public final class OpenBenchmark {
 
@@ -33,6 +34,12 @@ public final class OpenBenchmark {
                 Generator generator = Generator.seeded(0);
                 GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
+            DType type = arguments.length > 1 ? DType.named(arguments[1]) : model.dtype();
+            model.to(Device.CPU, type == DType.INT8 ? model.dtype() : type);
+            model.packMatrices();
+            if (type == DType.INT8) {
+                model.quantize();
+            }
             print("opened", start);
             System.out.printf(
                     Locale.ROOT,
@@ -65,10 +72,11 @@ public final class OpenBenchmark {
     private static void print(String event, long start) throws IOException {
         System.out.printf(
                 Locale.ROOT,
-                "%-18s %8.1f ms, resident %,d kB, peak %,d kB%n",
+                "%-18s %8.1f ms, resident %,d kB, %,d of them not mapped from files, peak %,d kB%n",
                 event,
                 (System.nanoTime() - start) / 1e6,
                 ProcessMemory.resident(),
+                ProcessMemory.own(),
                 ProcessMemory.peak());
     }
 }

@@ -16,6 +16,11 @@ final class ProcessMemory {
         return field("VmRSS:");
     }
 
+    /** Returns what is in memory now without what is mapped of files, which the system takes away where memory is short. */
+    static long own() throws IOException {
+        return field("RssAnon:");
+    }
+
     /** Returns the most that was in memory since the process began. */
     static long peak() throws IOException {
         return field("VmHWM:");
