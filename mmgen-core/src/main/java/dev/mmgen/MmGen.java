@@ -1,15 +1,9 @@
 package dev.mmgen;
 
 import dev.mmgen.codec.Autoencoder;
-import dev.mmgen.codec.AutoencoderConfig;
-import dev.mmgen.codec.AutoencoderKl;
-import dev.mmgen.codec.TiledAutoencoder;
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelConfig;
-import dev.mmgen.io.ModelFolder;
-import dev.mmgen.io.ModelFolderException;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.lora.Adapter;
@@ -19,11 +13,7 @@ import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Interpolant;
-import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Machine;
 import dev.mmgen.torch.Torch;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A model that is ready to draw and to see: the pipeline from pictures to pictures, and the start of its requests.
@@ -79,14 +68,7 @@ public final class MmGen implements AutoCloseable {
      * @see #open(Path) for the other exceptions
      */
     public static MmGen open(Path folder, MmGenOptions options) {
-        return PlatformThread.call(() -> {
-            requireThere(options.device());
-            ModelFolder model = ModelFolder.open(folder);
-            MmGen opened = join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER), options)
-                    .named(name(folder));
-            Path own = model.guide().map(ModelFolder::path).orElse(null);
-            return opened.guidedBy(options.guide() == null ? own : options.guide(), options);
-        });
+        return PlatformThread.call(() -> of(new ModelOpening(options).folder(folder)));
     }
 
     /**
@@ -129,31 +111,15 @@ public final class MmGen implements AutoCloseable {
      * @see OfficialCheckpoint#open(Path) for the other exceptions
      */
     public static MmGen open(Path checkpoint, Path autoencoder, MmGenOptions options) {
-        return PlatformThread.call(() -> {
-            requireThere(options.device());
-            try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
-                MmGen opened = join(official.config(), official.transformer(), autoencoder, options)
-                        .named(name(checkpoint));
-                return opened.guidedBy(options.guide(), options);
-            }
-        });
+        return PlatformThread.call(() -> of(new ModelOpening(options).checkpoint(checkpoint, autoencoder)));
     }
 
-    /** Returns the last part of a path: the folders above it would tell about the user's machine. */
-    private static String name(Path file) {
-        return String.valueOf(file.toAbsolutePath().normalize().getFileName());
+    private static MmGen of(ModelOpening.Opened opened) {
+        return new MmGen(opened.pipeline(), opened.release());
     }
 
     private MmGen named(String name) {
         return new MmGen(pipeline.named(name), release);
-    }
-
-    private static void requireThere(Device device) {
-        if (device.type() == Device.Type.CUDA && device.index() >= Torch.cudaDevices()) {
-            throw new IllegalArgumentException(
-                    "there is no device " + device + ", since libtorch sees " + Torch.cudaDevices()
-                            + " CUDA devices; use cpu, or a libtorch with CUDA on a machine with a GPU ('mmgen doctor' tells)");
-        }
     }
 
     /**
@@ -176,81 +142,6 @@ public final class MmGen implements AutoCloseable {
      */
     public static MmGen of(ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
         return new MmGen(new ImagePipeline(config, model, autoencoder, path), () -> {});
-    }
-
-    private static MmGen join(
-            ModelConfig config, DiffusionTransformer transformer, Path autoencoder, MmGenOptions options) {
-        try {
-            AutoencoderKl network = AutoencoderFolder.open(autoencoder);
-            try {
-                requireFit(config, network.config(), autoencoder);
-                place(transformer, options);
-                network.to(options.device(), DType.FLOAT32);
-                Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
-                DiffusionTransformer adapted = adapted(transformer, options.adapters());
-                adapted.packMatrices();
-                if (options.dtype() == DType.INT8) {
-                    adapted.quantize();
-                }
-                return new MmGen(new ImagePipeline(config, adapted, tiled, config.interpolant()), () -> {
-                    adapted.close();
-                    network.close();
-                });
-            } catch (RuntimeException e) {
-                network.close();
-                throw e;
-            }
-        } catch (RuntimeException e) {
-            transformer.close();
-            throw e;
-        }
-    }
-
-    private static void place(DiffusionTransformer transformer, MmGenOptions options) {
-        transformer.to(
-                options.device(), options.weightType(transformer.dtype(), transformer.parameterCount(), Machine.now()));
-    }
-
-    /** Opens a guide, which is closed with this; where that fails, this is closed. */
-    private MmGen guidedBy(@Nullable Path weaker, MmGenOptions options) {
-        if (weaker == null) {
-            return this;
-        }
-        try {
-            DiffusionTransformer guide = guide(weaker);
-            try {
-                place(guide, options);
-                guide.packMatrices();
-                return new MmGen(pipeline.guidedBy(guide, name(weaker)), () -> {
-                    release.run();
-                    guide.close();
-                });
-            } catch (RuntimeException e) {
-                guide.close();
-                throw e;
-            }
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
-    }
-
-    private static DiffusionTransformer guide(Path weaker) {
-        if (Files.isDirectory(weaker)) {
-            return ModelFolder.open(weaker).transformer();
-        }
-        try (OfficialCheckpoint checkpoint = OfficialCheckpoint.open(weaker)) {
-            return checkpoint.transformer();
-        }
-    }
-
-    private static DiffusionTransformer adapted(DiffusionTransformer transformer, List<Adapter> adapters) {
-        if (adapters.isEmpty()) {
-            return transformer;
-        }
-        DiffusionTransformer adapted = AdapterOverlay.of(transformer, adapters);
-        transformer.close();
-        return adapted;
     }
 
     /**
@@ -292,22 +183,6 @@ public final class MmGen implements AutoCloseable {
         requests.requireOpen();
         return PlatformThread.call(
                 () -> new MmGen(pipeline.guidedBy(weaker, weaker.getClass().getSimpleName()), () -> {}));
-    }
-
-    private static void requireFit(ModelConfig config, AutoencoderConfig autoencoder, Path folder) {
-        int channels = config.transformer().latentChannels();
-        if (autoencoder.latentChannels() != channels) {
-            throw new ModelFolderException(
-                    folder,
-                    "has latents of " + autoencoder.latentChannels() + " channels, but the transformer was trained on "
-                            + channels + "; use the autoencoder of its training");
-        }
-        if (autoencoder.inChannels() != 3 || autoencoder.outChannels() != 3) {
-            throw new ModelFolderException(
-                    folder,
-                    "encodes pictures of " + autoencoder.inChannels() + " channels and decodes pictures of "
-                            + autoencoder.outChannels() + " channels; both must be 3");
-        }
     }
 
     /**
