@@ -41,7 +41,7 @@ extern "C" {
 #define MMT_FAILED 1
 
 /* The version of this contract. bindings/ refuses a library that answers another number. */
-#define MMT_CONTRACT 7
+#define MMT_CONTRACT 8
 
 /* A c10 tensor, or 0. */
 typedef uint64_t mmt_tensor;
@@ -419,6 +419,34 @@ int32_t mmt_group_all_gather(mmt_group group, mmt_tensor whole, mmt_tensor share
 /* Waits up to `timeout` milliseconds; `done` receives 0 where that was too short. Fails with the exchange's own reason. */
 int32_t mmt_work_wait(mmt_work work, int64_t timeout, int32_t* done, char** error);
 void mmt_work_free(mmt_work work);
+
+/* ---- GPUs, for a library beside libtorch: NCCL ------------------------------------------------------------------ */
+
+/* A device that is the calling thread's current one. */
+typedef uint64_t mmt_cuda_guard;
+/* A point in the work of a stream. */
+typedef uint64_t mmt_cuda_event;
+
+/* Looks up what follows in an opened libtorch_cuda and in the CUDA runtime that it is linked with; the first success counts. `memory` is
+ * the type of device whose tensors are handed out below: CUDA, or the CPU where a library of tests stands in for CUDA. */
+int32_t mmt_cuda_bind(const char* torch_cuda_path, int32_t memory, char** error);
+
+/* Makes a device the calling thread's current one until mmt_cuda_leave on the same thread. */
+int32_t mmt_cuda_enter(int32_t device_index, mmt_cuda_guard* out, char** error);
+void mmt_cuda_leave(mmt_cuda_guard guard);
+
+/* The stream, a cudaStream_t, on which libtorch puts the calling thread's work for a device. */
+int32_t mmt_cuda_stream(int32_t device_index, void** out, char** error);
+
+/* The address of the first of exactly `bytes` bytes in a GPU's memory, borrowed from the tensor, which must be there and row-major. With
+ * written != 0 the bytes are about to be written, which autograd is told. */
+int32_t mmt_cuda_data(mmt_tensor tensor, int32_t device_index, int64_t bytes, int32_t written, void** out, char** error);
+
+/* An event behind all that a stream of the current device was given so far. */
+int32_t mmt_cuda_event_new(void* stream, mmt_cuda_event* out, char** error);
+/* Does not wait; `done` receives 0 or 1. Fails where work on the device has failed. */
+int32_t mmt_cuda_event_done(mmt_cuda_event event, int32_t* done, char** error);
+void mmt_cuda_event_free(mmt_cuda_event event);
 
 /* ---- Any operator ------------------------------------------------------------------------------------------- */
 

@@ -90,7 +90,7 @@ public final class Gloo {
     }
 
     /** The connections of this process to all others. */
-    public static final class Connections implements AutoCloseable {
+    public static final class Connections implements Carrier {
 
         private interface Starting {
             int start(Call call);
@@ -118,20 +118,20 @@ public final class Gloo {
             }
         }
 
-        /** Begins to replace a tensor's elements by their sums over all processes, or by the largest. */
+        @Override
         public Exchange allReduce(Tensor tensor, boolean largest) {
             int operation = largest ? MmTorch.MMT_MAX() : MmTorch.MMT_SUM();
             return start(call -> MmTorch.mmt_group_all_reduce(
                     call.in(handle), call.in(tensor), operation, call.out(), call.error()));
         }
 
-        /** Begins to replace a tensor's elements by those of one process. */
+        @Override
         public Exchange broadcast(Tensor tensor, int root) {
             return start(call ->
                     MmTorch.mmt_group_broadcast(call.in(handle), call.in(tensor), root, call.out(), call.error()));
         }
 
-        /** Begins to gather shares {@code [n]} of all processes into {@code whole}, {@code [size * n]}. */
+        @Override
         public Exchange allGather(Tensor whole, Tensor share) {
             return start(call -> MmTorch.mmt_group_all_gather(
                     call.in(handle), call.in(whole), call.in(share), call.out(), call.error()));
@@ -140,32 +140,26 @@ public final class Gloo {
         private static Exchange start(Starting starting) {
             try (Call call = Call.begin()) {
                 call.check(starting.start(call));
-                return new Exchange(new Handle("exchange", call.outLong(), MmTorch::mmt_work_free));
+                return new GlooExchange(new Handle("exchange", call.outLong(), MmTorch::mmt_work_free));
             }
         }
 
-        /** Disconnects, after the exchanges under way. */
         @Override
         public void close() {
             handle.close();
         }
     }
 
-    /** An exchange under way, on threads of Gloo's own. It keeps the memory of its tensors. */
-    public static final class Exchange implements AutoCloseable {
+    /** An exchange under way, on threads of Gloo's own. */
+    private static final class GlooExchange implements Carrier.Exchange {
 
         private final Handle handle;
 
-        private Exchange(Handle handle) {
+        GlooExchange(Handle handle) {
             this.handle = handle;
         }
 
-        /**
-         * Waits for the end.
-         *
-         * @return false where it has not come in time
-         * @throws TorchException with Gloo's reason if the exchange has failed
-         */
+        @Override
         public boolean await(Duration timeout) {
             try (Call call = Call.begin()) {
                 var done = call.room(Integer.BYTES);

@@ -1,12 +1,12 @@
 package dev.mmgen.torch.distributed;
 
-import dev.mmgen.torch.Gloo;
+import dev.mmgen.torch.Carrier;
 import dev.mmgen.torch.TorchException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange under way in a {@link ProcessGroup}, on threads of Gloo's own. It is freed when it is awaited, or with the group.
+ * An exchange under way in a {@link ProcessGroup}, on threads of Gloo's own or on the stream of a GPU. It is freed when it is awaited, or with the group.
  */
 public final class Collective {
 
@@ -16,12 +16,12 @@ public final class Collective {
     private final ProcessGroup group;
     private final String what;
     private final Runnable after;
-    private Gloo.@Nullable Exchange exchange;
+    private Carrier.@Nullable Exchange exchange;
 
     /** Set when the group was closed before this was awaited. */
     private boolean left;
 
-    Collective(ProcessGroup group, String what, Gloo.@Nullable Exchange exchange, Runnable after) {
+    Collective(ProcessGroup group, String what, Carrier.@Nullable Exchange exchange, Runnable after) {
         this.group = group;
         this.what = what;
         this.exchange = exchange;
@@ -39,7 +39,7 @@ public final class Collective {
         if (left) {
             throw new IllegalStateException(what + ": the process group was closed before this was awaited");
         }
-        Gloo.Exchange running = exchange;
+        Carrier.Exchange running = exchange;
         if (running == null) {
             return;
         }
@@ -60,7 +60,7 @@ public final class Collective {
 
     /** Leaves the exchange to its end, which nobody waits for. */
     synchronized void leave() {
-        Gloo.Exchange running = exchange;
+        Carrier.Exchange running = exchange;
         if (running != null) {
             exchange = null;
             left = true;

@@ -1,5 +1,6 @@
 package dev.mmgen.torch.distributed;
 
+import dev.mmgen.torch.Device;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rank    of this process, from 0
  * @param size    the world size: how many processes there are
+ * @param localRank of this process among those of its machine, from 0: the number of its GPU
  * @param host    where rank 0 listens while the group is open; ignored with a file
  * @param port    of rank 0, the same in all processes; ignored with a file
  * @param file    a file that all processes see and none has made yet, in place of host and port; null for none
@@ -19,7 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param timeout of meeting, and of every exchange; 10 minutes unless set
  */
 public record GroupConfig(
-        int rank, int size, String host, int port, @Nullable Path file, boolean hosted, String job, Duration timeout) {
+        int rank,
+        int size,
+        int localRank,
+        String host,
+        int port,
+        @Nullable Path file,
+        boolean hosted,
+        String job,
+        Duration timeout) {
 
     /** The time for which the slowest rank may let the others wait: a checkpoint of a large model on a slow disk. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(10);
@@ -30,12 +40,16 @@ public record GroupConfig(
     /**
      * Checks the numbers.
      *
-     * @throws IllegalArgumentException if the rank is not below the world size, the port is none, or the timeout not positive
+     * @throws IllegalArgumentException if a rank is not below the world size, the port is none, or the timeout not positive
      */
     public GroupConfig {
         if (size < 1 || rank < 0 || rank >= size) {
             throw new IllegalArgumentException(
                     "rank " + rank + " of " + size + " processes; ranks count from 0 to the world size less 1");
+        }
+        if (localRank < 0 || localRank >= size) {
+            throw new IllegalArgumentException("local rank " + localRank + " of " + size
+                    + " processes; they count from 0 on each machine, to the world size less 1 at most");
         }
         if (file == null && (port < 1 || port > 65_535)) {
             throw new IllegalArgumentException("the port is " + port + "; it must be from 1 to 65535");
@@ -47,7 +61,7 @@ public record GroupConfig(
 
     /** Rank {@code rank} of {@code size} processes on this machine, which meet at {@link #DEFAULT_PORT}. */
     public static GroupConfig of(int rank, int size) {
-        return new GroupConfig(rank, size, "127.0.0.1", DEFAULT_PORT, null, false, "", DEFAULT_TIMEOUT);
+        return new GroupConfig(rank, size, rank, "127.0.0.1", DEFAULT_PORT, null, false, "", DEFAULT_TIMEOUT);
     }
 
     /**
@@ -60,7 +74,8 @@ public record GroupConfig(
      *   <li>Slurm's {@code srun}: {@code SLURM_PROCID}, {@code SLURM_NTASKS}, {@code SLURM_STEP_ID}; a batch script itself, which has
      *       no step, is one process.
      * </ol>
-     * OpenMPI and PMI that contradict each other are an error, and so is one variable of a pair without the other. Rank 0 listens at
+     * The local rank is that of {@code LOCAL_RANK}, {@code OMPI_COMM_WORLD_LOCAL_RANK}, {@code MPI_LOCALRANKID} or
+     * {@code SLURM_LOCALID}, and the rank itself where the launcher has not set its own. OpenMPI and PMI that contradict each other are an error, and so is one variable of a pair without the other. Rank 0 listens at
      * {@code MASTER_ADDR} and {@code MASTER_PORT}. Without them it is the first node of a Slurm step, or this machine where MPI says
      * that all ranks are on it, and a port that is made of the job's number. {@code MMGEN_GROUP_TIMEOUT}, in seconds, sets the timeout,
      * {@code GLOO_SOCKET_IFNAME} chooses the network interface.
@@ -79,27 +94,37 @@ public record GroupConfig(
 
     /** Returns the same place with an address of rank 0. */
     public GroupConfig at(String newHost, int newPort) {
-        return new GroupConfig(rank, size, newHost, newPort, null, hosted, job, timeout);
+        return new GroupConfig(rank, size, localRank, newHost, newPort, null, hosted, job, timeout);
     }
 
     /** Returns the same place with a file to meet in. */
     public GroupConfig withFile(Path newFile) {
-        return new GroupConfig(rank, size, host, port, newFile, false, job, timeout);
+        return new GroupConfig(rank, size, localRank, host, port, newFile, false, job, timeout);
     }
 
     /** Returns the same place where a launcher listens, or does not. */
     public GroupConfig withHosted(boolean now) {
-        return new GroupConfig(rank, size, host, port, file, now, job, timeout);
+        return new GroupConfig(rank, size, localRank, host, port, file, now, job, timeout);
     }
 
     /** Returns the same place in a named job. */
     public GroupConfig withJob(String newJob) {
-        return new GroupConfig(rank, size, host, port, file, hosted, newJob, timeout);
+        return new GroupConfig(rank, size, localRank, host, port, file, hosted, newJob, timeout);
     }
 
     /** Returns the same place with a timeout. */
     public GroupConfig withTimeout(Duration newTimeout) {
-        return new GroupConfig(rank, size, host, port, file, hosted, job, newTimeout);
+        return new GroupConfig(rank, size, localRank, host, port, file, hosted, job, newTimeout);
+    }
+
+    /** Returns the same place with a number among the processes of this machine. */
+    public GroupConfig withLocalRank(int newLocalRank) {
+        return new GroupConfig(rank, size, newLocalRank, host, port, file, hosted, job, timeout);
+    }
+
+    /** Returns the GPU of this process where each process of a machine has one of its own: that of its local rank. */
+    public Device gpu() {
+        return Device.cuda(localRank);
     }
 
     /** Returns where the processes meet, for messages. */

@@ -15,17 +15,24 @@ record LauncherVariables(Map<String, String> variables) {
 
     private static final int PORTS = 10_000;
 
-    private record Place(int rank, int size) {}
+    /** A rank as a launcher tells it, with the variable that tells its number on the machine. */
+    private record Place(int rank, int size, String local) {
+
+        boolean contradicts(Place other) {
+            return rank != other.rank || size != other.size;
+        }
+    }
 
     Optional<GroupConfig> read() {
-        Place torchrun = place("RANK", "WORLD_SIZE");
-        Place openMpi = place("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE");
-        Place pmi = place("PMI_RANK", "PMI_SIZE");
-        Place slurm = variables.containsKey("SLURM_STEP_ID") ? place("SLURM_PROCID", "SLURM_NTASKS") : null;
+        Place torchrun = place("RANK", "WORLD_SIZE", "LOCAL_RANK");
+        Place openMpi = place("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK");
+        Place pmi = place("PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID");
+        Place slurm =
+                variables.containsKey("SLURM_STEP_ID") ? place("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID") : null;
         if (torchrun != null) {
             return Optional.of(config(torchrun, "RANK", "127.0.0.1", GroupConfig.DEFAULT_PORT));
         }
-        if (openMpi != null && pmi != null && !openMpi.equals(pmi)) {
+        if (openMpi != null && pmi != null && openMpi.contradicts(pmi)) {
             throw new IllegalArgumentException("OMPI_COMM_WORLD_RANK and _SIZE say rank " + openMpi.rank + " of "
                     + openMpi.size + ", PMI_RANK and PMI_SIZE say rank " + pmi.rank + " of " + pmi.size
                     + "; unset one pair, or set RANK and WORLD_SIZE");
@@ -52,6 +59,7 @@ record LauncherVariables(Map<String, String> variables) {
                 ? Duration.ofSeconds(number("MMGEN_GROUP_TIMEOUT"))
                 : GroupConfig.DEFAULT_TIMEOUT;
         return GroupConfig.of(place.rank, place.size)
+                .withLocalRank(variables.containsKey(place.local) ? number(place.local) : place.rank)
                 .at(host, port)
                 .withJob(job())
                 .withHosted("True".equalsIgnoreCase(variables.get("TORCHELASTIC_USE_AGENT_STORE")))
@@ -99,13 +107,13 @@ record LauncherVariables(Map<String, String> variables) {
         return number.find() ? list.substring(0, bracket) + number.group() : null;
     }
 
-    private @Nullable Place place(String rank, String size) {
+    private @Nullable Place place(String rank, String size, String local) {
         boolean hasRank = variables.containsKey(rank);
         if (hasRank != variables.containsKey(size)) {
             throw new IllegalArgumentException(
                     (hasRank ? rank : size) + " is set without " + (hasRank ? size : rank) + "; set both, or none");
         }
-        return hasRank ? new Place(number(rank), number(size)) : null;
+        return hasRank ? new Place(number(rank), number(size), local) : null;
     }
 
     private int number(String name) {

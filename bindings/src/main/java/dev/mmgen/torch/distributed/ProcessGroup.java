@@ -1,5 +1,6 @@
 package dev.mmgen.torch.distributed;
 
+import dev.mmgen.torch.Carrier;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Gloo;
@@ -8,10 +9,8 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.TorchException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,18 +21,25 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * This process among others that work on the same thing. All ranks make the same calls in the same order, with tensors of the same
- * type and shape: that is checked before each exchange, which costs 16 bytes each way.
+ * type and shape, in main memory or on GPUs: that is checked before each exchange, which costs 16 bytes each way.
  *
  * {@snippet class="dev.mmgen.torch.SnippetsTest" region="process-group"}
  *
- * <p>Tensors are row-major, in main memory, of float32, float64, bfloat16, float16 or int64. A sum is added in the same order in
- * every run and is the same to the bit on all ranks. One thread at a time uses a group. A rank that ends, hangs for longer than the
+ * <p>Tensors are row-major, of float32, float64, bfloat16, float16 or int64. Those in main memory are carried by Gloo, a sum of them is
+ * added in the same order in every run and is the same to the bit on all ranks. Those on GPUs are carried by NCCL, which comes with a
+ * libtorch for CUDA: every rank has a GPU of its own ({@link GroupConfig#gpu}), to which the ranks connect at the first tensor there, and
+ * what the thread's stream is given after an exchange has begun sees its result. NCCL is implemented and was tested with a library that
+ * stands in for it; it has not yet been run on a GPU.
+ *
+ * <p>One thread at a time uses a group. A rank that ends, hangs for longer than the
  * timeout or calls something else is a {@link ProcessGroupException} in all others that names it; the group is broken then and only
  * to be closed. A process may have several groups, at addresses of their own.
  */
@@ -49,18 +55,23 @@ public final class ProcessGroup implements AutoCloseable {
 
     private final GroupConfig config;
     private final Rendezvous rendezvous;
-    private final Gloo.Connections connections;
+    private final Carrier connections;
+    private final NcclCarrier gpus;
+    private final Predicate<Device> onGpu;
+    private final Agreement agreement;
     private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
     private final Set<Collective> running = ConcurrentHashMap.newKeySet();
-    private long exchanges;
 
     /** Why there is nothing more to exchange; null while there is. */
     private volatile @Nullable String end;
 
-    private ProcessGroup(GroupConfig config, Rendezvous rendezvous, Gloo.Connections connections) {
+    private ProcessGroup(GroupConfig config, Rendezvous rendezvous, Carrier connections, Predicate<Device> onGpu) {
         this.config = config;
         this.rendezvous = rendezvous;
         this.connections = connections;
+        this.onGpu = onGpu;
+        this.agreement = new Agreement(this, connections);
+        this.gpus = new NcclCarrier(this, connections, config, rendezvous);
     }
 
     /**
@@ -81,6 +92,11 @@ public final class ProcessGroup implements AutoCloseable {
      *     differ, or this libtorch cannot make groups
      */
     public static ProcessGroup open(GroupConfig config) {
+        return open(config, device -> device.type() == Device.Type.CUDA);
+    }
+
+    /** Opens a group that takes certain devices for GPUs: tests keep the memory of theirs in the computer's. */
+    static ProcessGroup open(GroupConfig config, Predicate<Device> onGpu) {
         try {
             Gloo.requireAvailable();
         } catch (TorchException e) {
@@ -89,8 +105,7 @@ public final class ProcessGroup implements AutoCloseable {
         Rendezvous rendezvous = Rendezvous.meet(config);
         ProcessGroup group;
         try {
-            Gloo.Connections connections = rendezvous.connect();
-            group = new ProcessGroup(config, rendezvous, connections);
+            group = new ProcessGroup(config, rendezvous, rendezvous.connect(), onGpu);
         } catch (TorchException e) {
             rendezvous.close();
             throw new ProcessGroupException(
@@ -100,7 +115,13 @@ public final class ProcessGroup implements AutoCloseable {
                     e);
         }
         try {
-            new SelfTest(group).run();
+            new SelfTest(
+                            group,
+                            group.connections,
+                            Device.CPU,
+                            "no process groups with this libtorch: its ",
+                            "; use the libtorch of the Maven dependency")
+                    .run();
             return group;
         } catch (Throwable e) {
             group.close();
@@ -141,7 +162,7 @@ public final class ProcessGroup implements AutoCloseable {
         }
         String what = "all-reduce (" + reduction + ") of " + form(tensor);
         Runnable after = mean ? () -> divide(tensor) : () -> {};
-        return begin(what, tensor, after, () -> connections.allReduce(tensor, reduction == ReduceOp.MAX));
+        return begin(what, tensor, after, by -> by.allReduce(tensor, reduction == ReduceOp.MAX));
     }
 
     /** Replaces a tensor's elements by those of one rank. */
@@ -156,7 +177,7 @@ public final class ProcessGroup implements AutoCloseable {
                     "rank " + root + " of " + size() + " cannot broadcast; ranks count from 0");
         }
         String what = "broadcast from rank " + root + " of " + form(tensor);
-        return begin(what, tensor, () -> {}, () -> connections.broadcast(tensor, root));
+        return begin(what, tensor, () -> {}, by -> by.broadcast(tensor, root));
     }
 
     /** Returns the tensors {@code [...]} of all ranks, in their order, as one {@code [size, ...]}. */
@@ -164,11 +185,11 @@ public final class ProcessGroup implements AutoCloseable {
         long[] sizes = new long[share.rank() + 1];
         sizes[0] = size();
         System.arraycopy(share.shape().toArray(), 0, sizes, 1, share.rank());
-        Tensor whole = Torch.empty(share.dtype(), Device.CPU, Shape.of(sizes));
+        Tensor whole = Torch.empty(share.dtype(), share.device(), Shape.of(sizes));
         try (TensorScope _ = TensorScope.open()) {
             Tensor flat = share.detach().reshape(share.elements());
             Tensor target = whole.reshape(whole.elements());
-            begin("all-gather of " + form(share), share, () -> {}, () -> connections.allGather(target, flat))
+            begin("all-gather of " + form(share), share, () -> {}, by -> by.allGather(target, flat))
                     .await();
             return whole;
         } catch (Throwable e) {
@@ -179,40 +200,16 @@ public final class ProcessGroup implements AutoCloseable {
 
     /** Returns the texts of all ranks, in their order. */
     public List<String> allGather(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        try (TensorScope _ = TensorScope.open()) {
-            long[] lengths =
-                    allGather(Torch.tensor(new long[] {bytes.length}, 1)).toLongs();
-            int longest = (int) Arrays.stream(lengths).max().orElse(0);
-            long[] all =
-                    allGather(Torch.tensor(widened(bytes, longest), longest)).toLongs();
-            List<String> texts = new ArrayList<>();
-            for (int rank = 0; rank < size(); rank++) {
-                texts.add(text(all, rank * longest, (int) lengths[rank]));
-            }
-            return texts;
-        }
-    }
-
-    /** Bytes travel as int64: the texts are short, and no other integer type is exchanged. */
-    private static long[] widened(byte[] bytes, int length) {
-        long[] wide = new long[length];
-        Arrays.setAll(wide, i -> i < bytes.length ? bytes[i] : 0);
-        return wide;
-    }
-
-    private static String text(long[] wide, int begin, int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) wide[begin + i];
-        }
-        return new String(bytes, StandardCharsets.UTF_8).replace("\0", "");
+        return exclusively(() -> {
+            agreement.require("all-gather of texts");
+            return new TextGathering(this, connections).gather("all-gather of texts", text);
+        });
     }
 
     /** Waits until all ranks are here. */
     public void barrier() {
         exclusively(() -> {
-            requireAgreement("barrier");
+            agreement.require("barrier");
             return this;
         });
     }
@@ -257,13 +254,13 @@ public final class ProcessGroup implements AutoCloseable {
                 rendezvous.tellEnd(reason);
                 return "";
             });
+            gpus.abort();
         }
     }
 
-    private Collective begin(String what, Tensor tensor, Runnable after, Supplier<Gloo.Exchange> start) {
-        if (!tensor.isContiguous() || !tensor.device().equals(Device.CPU)) {
-            throw new IllegalArgumentException(
-                    what + ": only row-major tensors in main memory are exchanged; make a contiguous copy on the CPU");
+    private Collective begin(String what, Tensor tensor, Runnable after, Function<Carrier, Carrier.Exchange> start) {
+        if (!tensor.isContiguous()) {
+            throw new IllegalArgumentException(what + ": only row-major tensors are exchanged; make a contiguous copy");
         }
         if (!EXCHANGED.contains(tensor.dtype())) {
             throw new IllegalArgumentException(what + ": tensors of this type are not exchanged, only those of "
@@ -271,11 +268,12 @@ public final class ProcessGroup implements AutoCloseable {
                     + "; convert it");
         }
         return exclusively(() -> {
-            requireAgreement(what);
+            agreement.require(what);
             if (tensor.elements() == 0) {
                 return new Collective(this, what, null, () -> {});
             }
-            Collective collective = new Collective(this, what, started(what, start), after);
+            Carrier carrier = onGpu.test(tensor.device()) ? gpus.connected(tensor.device()) : connections;
+            Collective collective = new Collective(this, what, started(what, () -> start.apply(carrier)), after);
             running.add(collective);
             return collective;
         });
@@ -285,7 +283,13 @@ public final class ProcessGroup implements AutoCloseable {
         running.remove(collective);
     }
 
-    private Gloo.Exchange started(String what, Supplier<Gloo.Exchange> start) {
+    /** Makes an exchange that is part of a call. */
+    void run(String what, Supplier<Carrier.Exchange> start) {
+        new Collective(this, what, started(what, start), () -> {}).await();
+    }
+
+    /** Begins something that takes the other ranks; where it fails the group is broken. */
+    <T> T started(String what, Supplier<T> start) {
         try {
             return start.get();
         } catch (TorchException e) {
@@ -293,42 +297,16 @@ public final class ProcessGroup implements AutoCloseable {
         }
     }
 
-    /** Compares a number that stands for the call: its largest and its smallest value are equal where all ranks agree. */
-    private void requireAgreement(String what) {
-        long number = number(++exchanges + " " + what);
-        try (TensorScope _ = TensorScope.open()) {
-            Tensor bounds = Torch.tensor(new long[] {number, -number}, 2);
-            new Collective(this, what, started(what, () -> connections.allReduce(bounds, true)), () -> {}).await();
-            long[] extremes = bounds.toLongs();
-            if (extremes[0] != -extremes[1]) {
-                throw disagreement(what);
-            }
-        }
-    }
-
-    private ProcessGroupException disagreement(String what) {
-        int length = 128;
-        long[] own = widened(what.getBytes(StandardCharsets.UTF_8), length);
-        Tensor whole = Torch.zeros(size() * (long) length).to(DType.INT64);
-        Gloo.Exchange exchange = started(what, () -> connections.allGather(whole, Torch.tensor(own, length)));
-        new Collective(this, what, exchange, () -> {}).await();
-        long[] all = whole.toLongs();
-        List<String> calls = new ArrayList<>();
+    /** Marks the group as broken by ranks that call different things. */
+    ProcessGroupException differing(List<String> calls) {
+        List<String> named = new ArrayList<>();
         for (int rank = 0; rank < size(); rank++) {
-            calls.add(rendezvous.nameOf(rank) + ": " + text(all, rank * length, length));
+            named.add(rendezvous.nameOf(rank) + ": " + calls.get(rank));
         }
-        String message = "the ranks call different things: " + String.join("; ", calls)
+        String message = "the ranks call different things: " + String.join("; ", named)
                 + ". All ranks must make the same calls in the same order, with tensors of the same type and shape";
         end = message;
         return new ProcessGroupException(message);
-    }
-
-    private static long number(String text) {
-        long hash = 0xcbf29ce484222325L;
-        for (int i = 0; i < text.length(); i++) {
-            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
-        }
-        return hash >>> 2;
     }
 
     private <T> T exclusively(Supplier<T> exchange) {
@@ -351,6 +329,7 @@ public final class ProcessGroup implements AutoCloseable {
 
     /** Marks the group as broken, and finds out by whom. */
     ProcessGroupException broken(String what, Throwable cause) {
+        gpus.abort();
         String message = "rank " + rank() + " of " + size() + ": " + what + " failed: " + faults()
                 + ". Restart all processes; training goes on from its last checkpoint. (" + cause.getMessage() + ")";
         end = message;
@@ -370,7 +349,7 @@ public final class ProcessGroup implements AutoCloseable {
      *
      * @return null where the answer is late or a fault, or this thread is interrupted, which it stays
      */
-    private static @Nullable String fromStore(Supplier<String> question) {
+    static @Nullable String fromStore(Supplier<String> question) {
         var answer = new CompletableFuture<String>();
         Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
             try {
@@ -396,8 +375,9 @@ public final class ProcessGroup implements AutoCloseable {
         }
     }
 
-    private static String form(Tensor tensor) {
-        return tensor.dtype().torchName() + tensor.shape();
+    private String form(Tensor tensor) {
+        String form = tensor.dtype().torchName() + tensor.shape();
+        return onGpu.test(tensor.device()) ? form + " on " + gpus.nameOf(tensor.device()) : form;
     }
 
     /**
@@ -419,6 +399,7 @@ public final class ProcessGroup implements AutoCloseable {
             });
         } finally {
             running.forEach(Collective::leave);
+            gpus.close();
             connections.close();
             rendezvous.close();
         }

@@ -247,10 +247,31 @@ final class Rendezvous implements AutoCloseable {
             return present.getFirst() + ", which keeps the addresses of the group, is gone";
         }
         reasons.addAll(silent);
-        return reasons.isEmpty() ? "the network between the processes has broken" : String.join("; ", reasons);
+        return reasons.isEmpty()
+                ? "all ranks are there, but what connects them has broken"
+                : String.join("; ", reasons);
+    }
+
+    /**
+     * Asks whether an exchange waits in vain, while it is under way.
+     *
+     * @return the ranks that have ended, failed or gone without a word; empty where there are none. One that has closed the group may
+     *     have done its part before
+     */
+    String lost() {
+        List<String> lost = new ArrayList<>();
+        for (Presence other : present) {
+            String sign = other.rank == config.rank() ? null : signOf(other);
+            if (sign != null && !sign.equals(CLOSED)) {
+                lost.add(other + (sign.equals(GONE) ? " is gone" : sign.isEmpty() ? " has failed" : " ended: " + sign));
+            }
+        }
+        return String.join("; ", lost);
     }
 
     private static final String GONE = "\t";
+
+    private static final String CLOSED = "it closed the group while others still used it";
 
     private @Nullable String signOf(Presence other) {
         for (String kind : new String[] {"/ended/", "/failed/"}) {
@@ -260,7 +281,7 @@ final class Rendezvous implements AutoCloseable {
             }
         }
         if (store.get(meeting + "/closed/" + other.rank) != null) {
-            return "it closed the group while others still used it";
+            return CLOSED;
         }
         return other.isGone() ? GONE : null;
     }

@@ -1,13 +1,23 @@
 package dev.mmgen.torch.distributed;
 
+import dev.mmgen.torch.Carrier;
 import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.util.Arrays;
 
-/** Exchanges of known values, before any that matter: layouts of C++ objects are taken for granted in the native layer. */
-record SelfTest(ProcessGroup group) {
+/**
+ * Exchanges of known values, before any that matter: layouts of C++ objects and numbers of types are taken for granted below.
+ *
+ * @param group   that waits for the exchanges
+ * @param carrier under test
+ * @param device  whose tensors it carries
+ * @param fault   the words before what came out wrong
+ * @param remedy  the words behind
+ */
+record SelfTest(ProcessGroup group, Carrier carrier, Device device, String fault, String remedy) {
 
     private static final DType[] TYPES = {DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16, DType.INT64};
 
@@ -16,36 +26,34 @@ record SelfTest(ProcessGroup group) {
         boolean last = group.rank() == group.size() - 1;
         try (TensorScope _ = TensorScope.open()) {
             for (DType type : TYPES) {
-                Tensor sum = Torch.tensor(new double[] {first ? 3 : 0, last ? -2 : 0, first ? 0.5 : 0}, 3)
-                        .to(type);
-                group.allReduce(sum, ReduceOp.SUM);
+                Tensor sum = tensor(type, first ? 3 : 0, last ? -2 : 0, first ? 0.5 : 0);
+                group.run("self-test", () -> carrier.allReduce(sum, false));
                 require("sum of " + type.torchName(), sum, 3, -2, type == DType.INT64 ? 0 : 0.5);
-                Tensor largest = Torch.tensor(new double[] {first ? 3 : -1, last ? 5 : -7, -1}, 3)
-                        .to(type);
-                group.allReduce(largest, ReduceOp.MAX);
+                Tensor largest = tensor(type, first ? 3 : -1, last ? 5 : -7, -1);
+                group.run("self-test", () -> carrier.allReduce(largest, true));
                 require("maximum of " + type.torchName(), largest, 3, 5, -1);
             }
-            Tensor sent = Torch.tensor(new double[] {last ? 4 : 0, 2, last ? -6 : 1}, 3);
-            group.broadcast(sent, group.size() - 1);
+            Tensor sent = tensor(DType.FLOAT32, last ? 4 : 0, 2, last ? -6 : 1);
+            group.run("self-test", () -> carrier.broadcast(sent, group.size() - 1));
             require("broadcast", sent, 4, 2, -6);
-            Tensor ranks = group.allGather(Torch.scalar(group.rank()).to(DType.INT64));
-            long[] expected = new long[group.size()];
+            Tensor own = tensor(DType.INT64, group.rank());
+            Tensor ranks = tensor(DType.INT64, new double[group.size()]);
+            group.run("self-test", () -> carrier.allGather(ranks, own));
+            double[] expected = new double[group.size()];
             Arrays.setAll(expected, i -> i);
-            if (!Arrays.equals(ranks.toLongs(), expected)) {
-                throw fault("all-gather", Arrays.toString(ranks.toLongs()));
-            }
+            require("all-gather", ranks, expected);
         }
     }
 
-    private static void require(String what, Tensor result, double... expected) {
+    private Tensor tensor(DType type, double... values) {
+        return Torch.tensor(values, values.length).to(device, type);
+    }
+
+    private void require(String what, Tensor result, double... expected) {
         double[] found = result.to(DType.FLOAT64).toDoubles();
         if (!Arrays.equals(found, expected)) {
-            throw fault(what, Arrays.toString(found) + " in place of " + Arrays.toString(expected));
+            throw new ProcessGroupException(fault + what + " came to " + Arrays.toString(found) + " in place of "
+                    + Arrays.toString(expected) + remedy);
         }
-    }
-
-    private static ProcessGroupException fault(String what, String found) {
-        return new ProcessGroupException("no process groups with this libtorch: its " + what + " came to " + found
-                + "; use the libtorch of the Maven dependency");
     }
 }

@@ -86,10 +86,10 @@ public class MmTorch {
     public static int MMT_FAILED() {
         return MMT_FAILED;
     }
-    private static final int MMT_CONTRACT = (int)7L;
+    private static final int MMT_CONTRACT = (int)8L;
     /**
      * {@snippet lang=c :
-     * #define MMT_CONTRACT 7
+     * #define MMT_CONTRACT 8
      * }
      */
     public static int MMT_CONTRACT() {
@@ -9803,6 +9803,483 @@ public class MmTorch {
                 traceDowncall("mmt_work_free", work);
             }
             mh$.invokeExact(work);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_bind {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_bind");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_bind(const char *torch_cuda_path, int32_t memory, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_bind$descriptor() {
+        return mmt_cuda_bind.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_bind(const char *torch_cuda_path, int32_t memory, char **error)
+     * }
+     */
+    public static MethodHandle mmt_cuda_bind$handle() {
+        return mmt_cuda_bind.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_bind(const char *torch_cuda_path, int32_t memory, char **error)
+     * }
+     */
+    public static MemorySegment mmt_cuda_bind$address() {
+        return mmt_cuda_bind.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_bind(const char *torch_cuda_path, int32_t memory, char **error)
+     * }
+     */
+    public static int mmt_cuda_bind(MemorySegment torch_cuda_path, int memory, MemorySegment error) {
+        var mh$ = mmt_cuda_bind.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_bind", torch_cuda_path, memory, error);
+            }
+            return (int)mh$.invokeExact(torch_cuda_path, memory, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_enter {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_enter");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_enter(int32_t device_index, mmt_cuda_guard *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_enter$descriptor() {
+        return mmt_cuda_enter.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_enter(int32_t device_index, mmt_cuda_guard *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_cuda_enter$handle() {
+        return mmt_cuda_enter.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_enter(int32_t device_index, mmt_cuda_guard *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_cuda_enter$address() {
+        return mmt_cuda_enter.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_enter(int32_t device_index, mmt_cuda_guard *out, char **error)
+     * }
+     */
+    public static int mmt_cuda_enter(int device_index, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_cuda_enter.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_enter", device_index, out, error);
+            }
+            return (int)mh$.invokeExact(device_index, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_leave {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MmTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_leave");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mmt_cuda_leave(mmt_cuda_guard guard)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_leave$descriptor() {
+        return mmt_cuda_leave.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mmt_cuda_leave(mmt_cuda_guard guard)
+     * }
+     */
+    public static MethodHandle mmt_cuda_leave$handle() {
+        return mmt_cuda_leave.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mmt_cuda_leave(mmt_cuda_guard guard)
+     * }
+     */
+    public static MemorySegment mmt_cuda_leave$address() {
+        return mmt_cuda_leave.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mmt_cuda_leave(mmt_cuda_guard guard)
+     * }
+     */
+    public static void mmt_cuda_leave(long guard) {
+        var mh$ = mmt_cuda_leave.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_leave", guard);
+            }
+            mh$.invokeExact(guard);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_stream {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_stream");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_stream(int32_t device_index, void **out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_stream$descriptor() {
+        return mmt_cuda_stream.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_stream(int32_t device_index, void **out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_cuda_stream$handle() {
+        return mmt_cuda_stream.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_stream(int32_t device_index, void **out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_cuda_stream$address() {
+        return mmt_cuda_stream.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_stream(int32_t device_index, void **out, char **error)
+     * }
+     */
+    public static int mmt_cuda_stream(int device_index, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_cuda_stream.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_stream", device_index, out, error);
+            }
+            return (int)mh$.invokeExact(device_index, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_data {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_data");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_data(mmt_tensor tensor, int32_t device_index, int64_t bytes, int32_t written, void **out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_data$descriptor() {
+        return mmt_cuda_data.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_data(mmt_tensor tensor, int32_t device_index, int64_t bytes, int32_t written, void **out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_cuda_data$handle() {
+        return mmt_cuda_data.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_data(mmt_tensor tensor, int32_t device_index, int64_t bytes, int32_t written, void **out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_cuda_data$address() {
+        return mmt_cuda_data.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_data(mmt_tensor tensor, int32_t device_index, int64_t bytes, int32_t written, void **out, char **error)
+     * }
+     */
+    public static int mmt_cuda_data(long tensor, int device_index, long bytes, int written, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_cuda_data.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_data", tensor, device_index, bytes, written, out, error);
+            }
+            return (int)mh$.invokeExact(tensor, device_index, bytes, written, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_event_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_event_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_new(void *stream, mmt_cuda_event *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_event_new$descriptor() {
+        return mmt_cuda_event_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_new(void *stream, mmt_cuda_event *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_cuda_event_new$handle() {
+        return mmt_cuda_event_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_new(void *stream, mmt_cuda_event *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_cuda_event_new$address() {
+        return mmt_cuda_event_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_new(void *stream, mmt_cuda_event *out, char **error)
+     * }
+     */
+    public static int mmt_cuda_event_new(MemorySegment stream, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_cuda_event_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_event_new", stream, out, error);
+            }
+            return (int)mh$.invokeExact(stream, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_event_done {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_event_done");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_done(mmt_cuda_event event, int32_t *done, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_event_done$descriptor() {
+        return mmt_cuda_event_done.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_done(mmt_cuda_event event, int32_t *done, char **error)
+     * }
+     */
+    public static MethodHandle mmt_cuda_event_done$handle() {
+        return mmt_cuda_event_done.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_done(mmt_cuda_event event, int32_t *done, char **error)
+     * }
+     */
+    public static MemorySegment mmt_cuda_event_done$address() {
+        return mmt_cuda_event_done.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_cuda_event_done(mmt_cuda_event event, int32_t *done, char **error)
+     * }
+     */
+    public static int mmt_cuda_event_done(long event, MemorySegment done, MemorySegment error) {
+        var mh$ = mmt_cuda_event_done.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_event_done", event, done, error);
+            }
+            return (int)mh$.invokeExact(event, done, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_cuda_event_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MmTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_cuda_event_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mmt_cuda_event_free(mmt_cuda_event event)
+     * }
+     */
+    public static FunctionDescriptor mmt_cuda_event_free$descriptor() {
+        return mmt_cuda_event_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mmt_cuda_event_free(mmt_cuda_event event)
+     * }
+     */
+    public static MethodHandle mmt_cuda_event_free$handle() {
+        return mmt_cuda_event_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mmt_cuda_event_free(mmt_cuda_event event)
+     * }
+     */
+    public static MemorySegment mmt_cuda_event_free$address() {
+        return mmt_cuda_event_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mmt_cuda_event_free(mmt_cuda_event event)
+     * }
+     */
+    public static void mmt_cuda_event_free(long event) {
+        var mh$ = mmt_cuda_event_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_cuda_event_free", event);
+            }
+            mh$.invokeExact(event);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

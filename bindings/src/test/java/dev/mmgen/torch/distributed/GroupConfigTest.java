@@ -3,6 +3,7 @@ package dev.mmgen.torch.distributed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.mmgen.torch.Device;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -96,6 +97,29 @@ class GroupConfigTest {
             assertThat(config.host()).isEqualTo(list.getValue());
             assertThat(config.rank()).isEqualTo(3);
         }
+    }
+
+    @Test
+    void eachProcessOfAMachineHasAGpuOfItsOwn() {
+        for (String[] variables : new String[][] {
+            {"RANK", "5", "WORLD_SIZE", "8", "LOCAL_RANK", "1", "MASTER_ADDR", "a"},
+            {
+                "OMPI_COMM_WORLD_RANK",
+                "5",
+                "OMPI_COMM_WORLD_SIZE",
+                "8",
+                "OMPI_COMM_WORLD_LOCAL_RANK",
+                "1",
+                "MASTER_ADDR",
+                "a"
+            },
+            {"PMI_RANK", "5", "PMI_SIZE", "8", "MPI_LOCALRANKID", "1", "MASTER_ADDR", "a"},
+            {"SLURM_PROCID", "5", "SLURM_NTASKS", "8", "SLURM_STEP_ID", "0", "SLURM_LOCALID", "1", "MASTER_ADDR", "a"}
+        }) {
+            assertThat(read(variables).gpu()).isEqualTo(Device.cuda(1));
+        }
+        assertThat(GroupConfig.of(1, 2).gpu()).as("all on this machine").isEqualTo(Device.cuda(1));
+        assertRefused("local rank 2 of 2", "RANK", "1", "WORLD_SIZE", "2", "LOCAL_RANK", "2");
     }
 
     @Test

@@ -27,8 +27,10 @@ class MeetingTest {
                 .withTimeout(Duration.ofSeconds(2));
         CompletableFuture<Throwable> first = CompletableFuture.supplyAsync(() ->
                 catchThrowable(() -> ProcessGroup.open(config.withJob("spring")).close()));
-        GroupConfig other =
-                new GroupConfig(1, 2, config.host(), config.port(), null, false, "summer", Duration.ofSeconds(1));
+        GroupConfig other = GroupConfig.of(1, 2)
+                .at(config.host(), config.port())
+                .withJob("summer")
+                .withTimeout(Duration.ofSeconds(1));
         assertThatThrownBy(() -> ProcessGroup.open(other))
                 .isInstanceOf(ProcessGroupException.class)
                 .hasMessageContaining("found no group of job 'summer'")

@@ -3,6 +3,7 @@ package dev.mmgen.torch.distributed;
 import dev.mmgen.torch.ChildJvm;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.StandInNccl;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 
 /** A process of a group under test: does what its first argument names, and prints the outcome. */
 final class RankProcess {
@@ -21,19 +23,24 @@ final class RankProcess {
     private RankProcess() {}
 
     static ChildJvm start(String what, int rank, int size, String place) throws IOException {
+        return start(what, rank, size, place, Placement.MAIN_MEMORY);
+    }
+
+    static ChildJvm start(String what, int rank, int size, String place, Placement placement) throws IOException {
         return ChildJvm.start(
-                List.of("-Xshare:auto"),
+                List.of("-Xshare:auto", "-Dmmgen.test.nccl=" + System.getProperty("mmgen.test.nccl")),
                 RankProcess.class,
                 what,
                 Integer.toString(rank),
                 Integer.toString(size),
-                place);
+                place,
+                placement.name());
     }
 
-    private static void closeMeanwhile(ProcessGroup group) throws InterruptedException {
-        try (Tensor large = Torch.ones(10_000_000)) {
+    private static void closeMeanwhile(ProcessGroup group, Placement placement) {
+        try (Tensor large = placement.place(Torch.ones(10_000_000), group.rank())) {
             Collective exchange = group.allReduceAsync(large, ReduceOp.SUM);
-            Thread closing = Thread.ofPlatform().start(group::close);
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(group::close);
             try {
                 exchange.await();
             } catch (IllegalStateException | ProcessGroupException e) {
@@ -57,17 +64,28 @@ final class RankProcess {
         if (args[0].equals("sleep")) {
             System.out.println("ready");
         }
-        try (ProcessGroup group = ProcessGroup.open(config(rank, size, args[3]))) {
+        Placement placement = Placement.valueOf(args[4]);
+        try (ProcessGroup group = placement.open(config(rank, size, args[3]))) {
             switch (args[0]) {
-                case "all" -> exchangeAll(group);
+                case "all" -> exchangeAll(group, placement);
                 case "vanish" -> Runtime.getRuntime().halt(9);
                 case "abort" -> {
                     group.abort("No space left on device");
                     group.close();
                 }
                 case "sleep" -> Thread.sleep(60_000);
-                case "closed-meanwhile" -> closeMeanwhile(group);
-                case "other-shape" -> group.allReduce(Torch.zeros(7), ReduceOp.SUM);
+                case "closed-meanwhile" -> closeMeanwhile(group, placement);
+                case "other-shape" -> group.allReduce(placement.place(Torch.zeros(7), rank), ReduceOp.SUM);
+                case "eight" -> group.allReduce(placement.place(Torch.zeros(8), rank), ReduceOp.SUM);
+                case "other-release" -> {
+                    StandInNccl.fail("other");
+                    group.allReduce(Torch.zeros(8), ReduceOp.SUM);
+                }
+                case "die-inside" -> {
+                    group.allReduce(Torch.zeros(8), ReduceOp.SUM);
+                    StandInNccl.fail("die");
+                    group.allReduce(Torch.zeros(8), ReduceOp.SUM);
+                }
                 case "groups" -> {}
                 default -> throw new IllegalArgumentException(args[0]);
             }
@@ -76,18 +94,18 @@ final class RankProcess {
         }
         if (args[0].equals("groups")) {
             for (int i = 1; i < 5; i++) {
-                ProcessGroup.open(config(rank, size, args[3])).close();
+                placement.open(config(rank, size, args[3])).close();
             }
         }
         System.out.println("done");
     }
 
     /** Each rank holds random numbers of its own seed, so that every rank can tell what the result must be. */
-    static void exchangeAll(ProcessGroup group) {
+    static void exchangeAll(ProcessGroup group, Placement placement) {
         for (DType type : List.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16, DType.INT64)) {
             for (long elements : new long[] {1, 1000, LARGE}) {
                 try (TensorScope _ = TensorScope.open()) {
-                    checkAll(group, type, elements);
+                    checkAll(group, placement, type, elements);
                 }
             }
         }
@@ -96,25 +114,26 @@ final class RankProcess {
             Collective[] running = new Collective[4];
             Tensor[] parts = new Tensor[4];
             for (int i = 0; i < 4; i++) {
-                parts[i] = Torch.tensor(new float[] {i + group.rank()}, 1);
+                parts[i] = placement.place(Torch.tensor(new float[] {i + group.rank()}, 1), group.rank());
                 running[i] = group.allReduceAsync(parts[i], ReduceOp.SUM);
             }
             for (int i = 3; i >= 0; i--) {
                 running[i].await();
                 require(parts[i].item() == 2 * i + 1, "sum " + i + " under way with others");
             }
-            group.allReduce(Torch.zeros(0, 3), ReduceOp.SUM);
+            group.allReduce(placement.place(Torch.zeros(0, 3), group.rank()), ReduceOp.SUM);
         }
         group.barrier();
         group.requireSame("the weather", "fine", "Wait.");
     }
 
-    private static void checkAll(ProcessGroup group, DType type, long elements) {
+    private static void checkAll(ProcessGroup group, Placement placement, DType type, long elements) {
         Tensor[] all = new Tensor[group.size()];
         for (int i = 0; i < all.length; i++) {
             try (Generator generator = Generator.seeded(100 + i)) {
-                all[i] =
+                Tensor drawn =
                         Torch.randn(generator, DType.FLOAT32, elements).mul(100).to(type);
+                all[i] = placement.place(drawn, group.rank());
             }
         }
         String name = type.torchName() + "[" + elements + "]";
