@@ -1,6 +1,5 @@
 package dev.mmgen.train;
 
-import dev.mmgen.torch.Device;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -26,7 +25,7 @@ record TensorBuckets(Exchange exchange) {
 
     /** An exchange of one bucket. */
     interface Exchange {
-        /** Begins it; the bucket, in main memory, is not touched until it is awaited. */
+        /** Begins it; the bucket, on the device of its tensors, is not touched until it is awaited. */
         Collective start(Tensor bucket);
     }
 
@@ -79,7 +78,7 @@ record TensorBuckets(Exchange exchange) {
             List<Tensor> rows = tensors.stream()
                     .map(tensor -> tensor.detach().reshape(tensor.elements()))
                     .toList();
-            Tensor flat = scope.keep(Torch.cat(rows, 0).to(Device.CPU));
+            Tensor flat = scope.keep(Torch.cat(rows, 0));
             return new Bucket(flat, tensors, exchange.start(flat));
         }
     }

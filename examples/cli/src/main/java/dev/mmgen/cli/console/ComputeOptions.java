@@ -1,6 +1,8 @@
 package dev.mmgen.cli.console;
 
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.distributed.GroupConfig;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,7 +15,9 @@ public final class ComputeOptions {
             names = "--device",
             paramLabel = "DEVICE",
             defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: cpu.")
+            description =
+                    "cpu, cuda or cuda:N; cuda is the first GPU, and in several processes the one of the process's local"
+                            + " rank. Default: cpu.")
     private String device = "cpu";
 
     @Mixin
@@ -26,6 +30,13 @@ public final class ComputeOptions {
      */
     public Device apply() {
         threads.apply();
-        return Device.parse(device);
+        return device(device, System.getenv());
+    }
+
+    /** Reads a device as one of several processes does, where a launcher's variables say that it is. */
+    static Device device(String text, Map<String, String> variables) {
+        return text.equals("cuda")
+                ? GroupConfig.fromEnvironment(variables).map(GroupConfig::gpu).orElse(Device.cuda(0))
+                : Device.parse(text);
     }
 }
