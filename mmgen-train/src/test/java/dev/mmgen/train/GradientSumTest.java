@@ -1,11 +1,15 @@
 package dev.mmgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.nn.Linear;
 import dev.mmgen.torch.nn.Module;
@@ -14,6 +18,7 @@ import dev.mmgen.torch.nn.Sequential;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +42,10 @@ class GradientSumTest {
 
     /** Returns the first and the last gradient of each map's weights, NaN where there is none, after a sum over two ranks. */
     static List<List<Double>> sums(Path file, Sum sum) throws Exception {
+        return sums(file, _ -> Device.CPU, sum);
+    }
+
+    private static List<List<Double>> sums(Path file, IntFunction<Device> deviceOfRank, Sum sum) throws Exception {
         return TwoRanks.run(file, group -> {
             Linear[] maps = new Linear[ROWS.length];
             for (int i = 0; i < maps.length; i++) {
@@ -45,6 +54,7 @@ class GradientSumTest {
             try (Module model = new Sequential(maps);
                     Generator generator = Generator.seeded(0)) {
                 model.initialize(generator);
+                model.to(deviceOfRank.apply(group.rank()), DType.FLOAT32);
                 model.requiresGrad(true);
                 List<Parameter> parameters = List.copyOf(model.parameters().values());
                 for (int i = 0; i < maps.length; i++) {
@@ -85,5 +95,12 @@ class GradientSumTest {
     @Test
     void gradientsAreAddedAlsoWhereOneRankHasNone() throws Exception {
         assertSummed(sums(folder.resolve("group"), (group, parameters) -> new GradientSum(group).of(parameters)));
+    }
+
+    @Test
+    void gradientsOnGpusAreAddedThere() throws Exception {
+        assumeThat(Torch.cudaDevices()).as("a GPU for each rank").isGreaterThanOrEqualTo(2);
+        assertSummed(sums(
+                folder.resolve("group"), Device::cuda, (group, parameters) -> new GradientSum(group).of(parameters)));
     }
 }

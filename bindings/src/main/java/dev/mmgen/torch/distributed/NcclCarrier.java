@@ -26,6 +26,9 @@ final class NcclCarrier implements AutoCloseable {
     /** In the order of their first use, which is the same in all ranks. */
     private final List<NcclCommunicator> communicators = new CopyOnWriteArrayList<>();
 
+    /** Set when another thread may not have seen connections that were being made. */
+    private volatile boolean closed;
+
     NcclCarrier(ProcessGroup group, Carrier mainMemory, GroupConfig config, Rendezvous rendezvous) {
         this.group = group;
         this.mainMemory = mainMemory;
@@ -59,6 +62,10 @@ final class NcclCarrier implements AutoCloseable {
                 () -> new NcclCommunicator(
                         device, id, config.rank(), config.size(), config.timeout(), this::requireOthers));
         communicators.add(made);
+        if (closed) {
+            made.close();
+            throw new IllegalStateException(what + ": the process group was closed meanwhile");
+        }
         new SelfTest(group, made, device, "NCCL does not work by " + device + ": its ", "; update NCCL or the driver")
                 .run();
         return made;
@@ -112,6 +119,7 @@ final class NcclCarrier implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         communicators.forEach(NcclCommunicator::close);
     }
 }

@@ -35,13 +35,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tensors are row-major, of float32, float64, bfloat16, float16 or int64. Those in main memory are carried by Gloo, a sum of them is
  * added in the same order in every run and is the same to the bit on all ranks. Those on GPUs are carried by NCCL, which comes with a
- * libtorch for CUDA: every rank has a GPU of its own ({@link GroupConfig#gpu}), to which the ranks connect at the first tensor there, and
- * what the thread's stream is given after an exchange has begun sees its result. NCCL is implemented and was tested with a library that
- * stands in for it; it has not yet been run on a GPU.
+ * libtorch for CUDA: every rank has a GPU of its own ({@link GroupConfig#gpu}), the ranks connect at the first tensor there, and an
+ * exchange comes behind what the thread's stream was given before it. NCCL is implemented and was tested with a library that stands in
+ * for it; it has not yet been run on a GPU.
  *
- * <p>One thread at a time uses a group. A rank that ends, hangs for longer than the
- * timeout or calls something else is a {@link ProcessGroupException} in all others that names it; the group is broken then and only
- * to be closed. A process may have several groups, at addresses of their own.
+ * <p>One thread at a time uses a group. A rank that ends, hangs for longer than the timeout or calls something else is a
+ * {@link ProcessGroupException} in all others that names it; the group is broken then and only to be closed. Where ranks cannot connect
+ * by their GPUs since NCCL is missing, old or another one, that is a {@link ProcessGroupException} in all ranks, and the group goes on in
+ * main memory. A process may have several groups, at addresses of their own.
  */
 public final class ProcessGroup implements AutoCloseable {
 

@@ -3,7 +3,7 @@
  *
  * <p>A {@link dev.mmgen.torch.distributed.ProcessGroup} is opened from what a launcher (torchrun, {@code mpirun}, {@code srun},
  * {@code mmgen launch}) has told each process, or from a {@link dev.mmgen.torch.distributed.GroupConfig} in code. Gloo inside
- * libtorch carries the data over TCP.
+ * libtorch carries tensors in main memory over TCP, NCCL those on GPUs.
  */
 @NullMarked
 package dev.mmgen.torch.distributed;
