@@ -78,6 +78,19 @@ bool Form::contiguous() const {
   return true;
 }
 
+bool Form::channels_last() const {
+  if (rank != 4) {
+    return false;
+  }
+  const int64_t steps[] = {sizes[1] * sizes[2] * sizes[3], 1, sizes[1] * sizes[3], sizes[1]};
+  for (int64_t i = 0; i < rank; ++i) {
+    if (sizes[i] != 1 && strides[i] != steps[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool Form::overlaps_itself() const {
   int64_t order[MMT_MAX_RANK];
   int64_t count = 0;

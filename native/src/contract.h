@@ -40,6 +40,8 @@ struct Form {
   int64_t reach() const;
   // Row-major without gaps. Dimensions of size 1 may have any stride.
   bool contiguous() const;
+  // Images [N, C, H, W] without gaps whose channels are innermost.
+  bool channels_last() const;
   // True where two indices may mean the same element: an expanded view, for example.
   bool overlaps_itself() const;
   // On the CPU, with elements, in the types that kernels here and oneDNN's products are for: float32 and bfloat16.

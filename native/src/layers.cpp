@@ -1,6 +1,5 @@
 // The layers of networks.
 #include "call.h"
-#include "failure.h"
 
 using namespace mmt;
 
@@ -10,42 +9,11 @@ int32_t mmt_matmul(mmt_tensor self, mmt_tensor other, mmt_tensor* out, char** er
   return Call("aten::matmul", "", error).tensor(self).tensor(other).run(out);
 }
 
-int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding,
-                   int64_t groups, mmt_tensor* out, char** error) {
-  const int64_t strides[] = {stride, stride};
-  const int64_t paddings[] = {padding, padding};
-  const int64_t dilations[] = {1, 1};
-  return Call("aten::conv2d", "", error)
-      .tensor(input)
-      .tensor(weight)
-      .optional(bias)
-      .integers(strides, 2)
-      .integers(paddings, 2)
-      .integers(dilations, 2)
-      .integer(groups)
-      .run(out);
-}
-
 int32_t mmt_layer_norm(mmt_tensor input, const int64_t* shape, int64_t rank, mmt_tensor weight, mmt_tensor bias,
                        double eps, mmt_tensor* out, char** error) {
   return Call("aten::layer_norm", "", error)
       .tensor(input)
       .integers(shape, rank)
-      .optional(weight)
-      .optional(bias)
-      .real(eps)
-      .flag(true)
-      .run(out);
-}
-
-int32_t mmt_group_norm(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps,
-                       mmt_tensor* out, char** error) {
-  if (groups < 1) {
-    return fail(error, "group_norm needs at least 1 group, not %lld", static_cast<long long>(groups));
-  }
-  return Call("aten::group_norm", "", error)
-      .tensor(input)
-      .integer(groups)
       .optional(weight)
       .optional(bias)
       .real(eps)

@@ -196,4 +196,39 @@ MMT_VECTORISED void finish_row(const float* sums, float scale, const Half* bias,
   finish(sums, scale, bias, gelu, width, out);
 }
 
+MMT_VECTORISED void moments_of_rows(const float* x, int64_t count, int64_t channels, float* means, float* squares) {
+  std::memset(means, 0, static_cast<size_t>(channels) * sizeof(float));
+  std::memset(squares, 0, static_cast<size_t>(channels) * sizeof(float));
+  for (int64_t pixel = 0; pixel < count; ++pixel) {
+#pragma omp simd
+    for (int64_t i = 0; i < channels; ++i) {
+      means[i] += x[pixel * channels + i];
+    }
+  }
+#pragma omp simd
+  for (int64_t i = 0; i < channels; ++i) {
+    means[i] /= static_cast<float>(count);
+  }
+  for (int64_t pixel = 0; pixel < count; ++pixel) {
+#pragma omp simd
+    for (int64_t i = 0; i < channels; ++i) {
+      const float rest = x[pixel * channels + i] - means[i];
+      squares[i] += rest * rest;
+    }
+  }
+}
+
+MMT_VECTORISED void silu_rows(const float* x, const float* scale, const float* shift, int64_t count, int64_t channels,
+                              float* out) {
+  for (int64_t pixel = 0; pixel < count; ++pixel) {
+#pragma omp simd
+    for (int64_t i = 0; i < channels; ++i) {
+      const float value = x[pixel * channels + i] * scale[i] + shift[i];
+      // Below -87 it is 0, to float's last digit.
+      const float kept = value < -87.0F ? -87.0F : value;
+      out[pixel * channels + i] = kept / (1.0F + exponential(-kept));
+    }
+  }
+}
+
 }  // namespace mmt

@@ -30,4 +30,10 @@ float quantize_row(const Half* x, int64_t width, int32_t zero, uint8_t* bytes);
 void finish_row(const float* sums, float scale, const float* bias, bool gelu, int64_t width, float* out);
 void finish_row(const float* sums, float scale, const Half* bias, bool gelu, int64_t width, Half* out);
 
+// The mean of each channel over pixels [count, channels], and the sum of the squares of what differs from it.
+void moments_of_rows(const float* x, int64_t count, int64_t channels, float* means, float* squares);
+
+// out = SiLU of x * scale + shift over pixels [count, channels], each channel by its own numbers.
+void silu_rows(const float* x, const float* scale, const float* shift, int64_t count, int64_t channels, float* out);
+
 }  // namespace mmt

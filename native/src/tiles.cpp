@@ -1,34 +1,19 @@
 #include "tiles.h"
 
-// Clang and mingw-w64 are left out as in rows.cpp; the latter does not align the stack for such vectors.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define MMT_TILES __attribute__((target("avx512f")))
-// GCC 12 warns of its own placeholders in there.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-#else
-#define MMT_TILES
-#endif
-
 #include <algorithm>
+
+#include "vectors.h"
 
 namespace mmt {
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#ifdef MMT_VECTORS
 
 namespace {
 
-MMT_TILES __mmask16 lanes(int64_t count) {
-  return static_cast<__mmask16>(count >= kLanes ? 0xFFFF : count <= 0 ? 0 : (1 << count) - 1);
-}
-
 // out [kRows, width] = left [kRows, depth] * panel [depth, 16 * kVectors] + bias [width].
 template <int kRows, int kVectors>
-MMT_TILES void tile(const float* left, int64_t left_stride, const float* panel, int64_t depth, const float* bias,
-                    int64_t width, float* out, int64_t out_stride) {
+MMT_VECTORS void tile(const float* left, int64_t left_stride, const float* panel, int64_t depth, const float* bias,
+                      int64_t width, float* out, int64_t out_stride) {
   __m512 sums[kRows][kVectors];
   for (int j = 0; j < kVectors; ++j) {
     const __m512 first =
@@ -57,8 +42,8 @@ MMT_TILES void tile(const float* left, int64_t left_stride, const float* panel, 
 }
 
 template <int kVectors>
-MMT_TILES void panel_product(const float* left, int64_t left_stride, int64_t rows, const float* panel, int64_t depth,
-                             const float* bias, bool with_gelu, int64_t width, float* out, int64_t out_stride) {
+MMT_VECTORS void panel_product(const float* left, int64_t left_stride, int64_t rows, const float* panel, int64_t depth,
+                               const float* bias, bool with_gelu, int64_t width, float* out, int64_t out_stride) {
   int64_t row = 0;
   while (row < rows) {
     const float* from = left + row * left_stride;
@@ -80,7 +65,7 @@ MMT_TILES void panel_product(const float* left, int64_t left_stride, int64_t row
 
 // e^x within 3e-7 of its value: 2^n * 2^r, where |r| <= 1/2 and 2^r is its series. Beyond +-87, where plain numbers end, the value there:
 // processors are slow with others.
-MMT_TILES inline __m512 exponential(__m512 x) {
+MMT_VECTORS inline __m512 exponential(__m512 x) {
   // The second operand is the result where one is NaN.
   x = _mm512_min_ps(_mm512_set1_ps(87), _mm512_max_ps(_mm512_set1_ps(-87), x));
   const __m512 power = _mm512_mul_ps(x, _mm512_set1_ps(1.44269504F));
@@ -100,7 +85,7 @@ bool have_tiles() {
   return have;
 }
 
-MMT_TILES void Panels::copy(const float* rows, int64_t stride, float* panels) const {
+MMT_VECTORS void Panels::copy(const float* rows, int64_t stride, float* panels) const {
   for (int64_t panel = 0; panel < count_; ++panel) {
     for (int64_t k = 0; k < depth_; ++k) {
       for (int64_t j = column(panel); j < column(panel + 1); j += kLanes, panels += kLanes) {
@@ -110,14 +95,13 @@ MMT_TILES void Panels::copy(const float* rows, int64_t stride, float* panels) co
   }
 }
 
-MMT_TILES void Panels::transpose(const float* rows, int64_t stride, int64_t first, int64_t last, float* panels) const {
-  const __m512i places = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                                            _mm512_set1_epi32(static_cast<int>(stride)));
+MMT_VECTORS void Panels::transpose(const float* rows, int64_t stride, int64_t first, int64_t last, float* panels) const {
+  const __m512i lines = places(stride);
   panels += column(first) * depth_;
   for (int64_t panel = first; panel < last; ++panel) {
     for (int64_t k = 0; k < depth_; ++k) {
       for (int64_t j = column(panel); j < column(panel + 1); j += kLanes, panels += kLanes) {
-        _mm512_storeu_ps(panels, _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes(columns_ - j), places,
+        _mm512_storeu_ps(panels, _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes(columns_ - j), lines,
                                                           rows + j * stride + k, sizeof(float)));
       }
     }
@@ -136,8 +120,8 @@ void Panels::restore(const float* panels, int64_t first, int64_t last, float* ro
   }
 }
 
-MMT_TILES void Panels::multiply(const float* left, int64_t left_stride, int64_t rows, const float* panels, int64_t panel,
-                                const float* bias, bool gelu, float* out, int64_t out_stride) const {
+MMT_VECTORS void Panels::multiply(const float* left, int64_t left_stride, int64_t rows, const float* panels, int64_t panel,
+                                  const float* bias, bool gelu, float* out, int64_t out_stride) const {
   const int64_t first = column(panel);
   const int64_t end = column(panel + 1);
   const int64_t width = std::min(end, columns_) - first;
@@ -155,7 +139,7 @@ MMT_TILES void Panels::multiply(const float* left, int64_t left_stride, int64_t 
   }
 }
 
-MMT_TILES float exponentials(float* x, float factor, int64_t width) {
+MMT_VECTORS float exponentials(float* x, float factor, int64_t width) {
   __m512 most = _mm512_set1_ps(x[0]);
   for (int64_t i = 0; i < width; i += kLanes) {
     most = _mm512_mask_max_ps(most, lanes(width - i), most, _mm512_maskz_loadu_ps(lanes(width - i), x + i));
@@ -173,7 +157,7 @@ MMT_TILES float exponentials(float* x, float factor, int64_t width) {
 }
 
 // x / 2 * (1 + tanh(u)) is x / (1 + e^-2u).
-MMT_TILES void gelu(float* x, int64_t width) {
+MMT_VECTORS void gelu(float* x, int64_t width) {
   const __m512 one = _mm512_set1_ps(1);
   for (int64_t i = 0; i < width; i += kLanes) {
     const __mmask16 own = lanes(width - i);

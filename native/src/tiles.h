@@ -31,6 +31,8 @@ class Panels {
   int64_t size() const { return depth_ * width(); }
   // Columns of all panels, with those that fill up.
   int64_t width() const { return vectors_ * kLanes; }
+  // The first column of a panel; that of the one behind the last is width().
+  int64_t column(int64_t panel) const { return vectors_ * panel / count_ * kLanes; }
 
   // Copies the matrix, whose rows lie `stride` floats apart.
   void copy(const float* rows, int64_t stride, float* panels) const;
@@ -45,9 +47,6 @@ class Panels {
                 bool gelu, float* out, int64_t out_stride) const;
 
  private:
-  // The first column of a panel; that of the one behind the last is width().
-  int64_t column(int64_t panel) const { return vectors_ * panel / count_ * kLanes; }
-
   int64_t depth_;
   int64_t columns_;
   int64_t vectors_;

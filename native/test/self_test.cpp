@@ -121,7 +121,7 @@ void arithmetic() {
     mmt_tensor sums = 0;
     mmt_tensor normal = 0;
     mmt_tensor attended = 0;
-    bool right = mmt_conv2d(image, kernel, 0, 1, 0, 1, &sums, error) == MMT_OK && holds(sums, {6, 8, 12, 14}, error) &&
+    bool right = mmt_conv2d(image, kernel, 0, 0, 1, 0, 1, &sums, error) == MMT_OK && holds(sums, {6, 8, 12, 14}, error) &&
                  mmt_group_norm(sums, 1, 0, 0, 1e-6, &normal, error) == MMT_OK &&
                  holds(normal, {-1.264911f, -0.632456f, 0.632456f, 1.264911f}, error) &&
                  mmt_attention(sums, sums, sums, 0, 0.0, &attended, error) == MMT_OK && holds(attended, {9, 11, 9, 11}, error);

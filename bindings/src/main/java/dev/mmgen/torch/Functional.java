@@ -68,11 +68,23 @@ public final class Functional {
      * @param bias   {@code [out]} or null
      */
     public static Tensor conv2d(Tensor input, Tensor weight, @Nullable Tensor bias, Window window) {
+        return conv2d(input, weight, bias, window, null);
+    }
+
+    /**
+     * Returns the cross-correlation of images with filters, with an addend of its shape: in one pass where gradients are not recorded.
+     *
+     * @param addend what is added, or null for 0
+     * @see #conv2d(Tensor, Tensor, Tensor, Window) for the other shapes
+     */
+    public static Tensor conv2d(
+            Tensor input, Tensor weight, @Nullable Tensor bias, Window window, @Nullable Tensor addend) {
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_conv2d(
                     call.in(input),
                     call.in(weight),
                     call.inOrNone(bias),
+                    call.inOrNone(addend),
                     window.stride(),
                     window.padding(),
                     window.groups(),
@@ -105,6 +117,20 @@ public final class Functional {
     public static Tensor groupNorm(Tensor input, int groups, Affine affine) {
         try (Call call = Call.begin()) {
             return call.tensor(MmTorch.mmt_group_norm(
+                    call.in(input),
+                    groups,
+                    call.inOrNone(affine.weight()),
+                    call.inOrNone(affine.bias()),
+                    affine.eps(),
+                    call.out(),
+                    call.error()));
+        }
+    }
+
+    /** Returns {@code silu(groupNorm(input))}, in two passes over the images where gradients are not recorded. */
+    public static Tensor groupNormSilu(Tensor input, int groups, Affine affine) {
+        try (Call call = Call.begin()) {
+            return call.tensor(MmTorch.mmt_group_norm_silu(
                     call.in(input),
                     groups,
                     call.inOrNone(affine.weight()),

@@ -31,18 +31,14 @@ final class ResnetBlock extends Module implements Layer {
     public Tensor forward(Tensor input) {
         return TensorScope.keeping(() -> {
             Tensor hidden = activated(norm1, conv1, input);
-            return shortcut.forward(input).add(activated(norm2, conv2, hidden));
+            Tensor activation = norm2.forwardSilu(hidden);
+            hidden.close();
+            return conv2.forwardAdding(activation, shortcut.forward(input));
         });
     }
 
     /** Has a scope of its own: at full resolution each intermediate is the largest tensor of the network. */
     static Tensor activated(GroupNorm norm, Conv2d conv, Tensor input) {
-        return TensorScope.keeping(() -> {
-            Tensor activation;
-            try (Tensor normed = norm.forward(input)) {
-                activation = normed.silu();
-            }
-            return conv.forward(activation);
-        });
+        return TensorScope.keeping(() -> conv.forward(norm.forwardSilu(input)));
     }
 }

@@ -6985,6 +6985,7 @@ public class MmTorch {
             MmTorch.C_LONG,
             MmTorch.C_LONG,
             MmTorch.C_LONG,
+            MmTorch.C_LONG,
             MmTorch.C_POINTER,
             MmTorch.C_POINTER
         );
@@ -6997,7 +6998,7 @@ public class MmTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
+     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor addend, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
      * }
      */
     public static FunctionDescriptor mmt_conv2d$descriptor() {
@@ -7007,7 +7008,7 @@ public class MmTorch {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
+     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor addend, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
      * }
      */
     public static MethodHandle mmt_conv2d$handle() {
@@ -7017,7 +7018,7 @@ public class MmTorch {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
+     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor addend, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
      * }
      */
     public static MemorySegment mmt_conv2d$address() {
@@ -7026,16 +7027,16 @@ public class MmTorch {
 
     /**
      * {@snippet lang=c :
-     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
+     * int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor addend, int64_t stride, int64_t padding, int64_t groups, mmt_tensor *out, char **error)
      * }
      */
-    public static int mmt_conv2d(long input, long weight, long bias, long stride, long padding, long groups, MemorySegment out, MemorySegment error) {
+    public static int mmt_conv2d(long input, long weight, long bias, long addend, long stride, long padding, long groups, MemorySegment out, MemorySegment error) {
         var mh$ = mmt_conv2d.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("mmt_conv2d", input, weight, bias, stride, padding, groups, out, error);
+                traceDowncall("mmt_conv2d", input, weight, bias, addend, stride, padding, groups, out, error);
             }
-            return (int)mh$.invokeExact(input, weight, bias, stride, padding, groups, out, error);
+            return (int)mh$.invokeExact(input, weight, bias, addend, stride, padding, groups, out, error);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -7163,6 +7164,70 @@ public class MmTorch {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("mmt_group_norm", input, groups, weight, bias, eps, out, error);
+            }
+            return (int)mh$.invokeExact(input, groups, weight, bias, eps, out, error);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mmt_group_norm_silu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MmTorch.C_INT,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_LONG,
+            MmTorch.C_DOUBLE,
+            MmTorch.C_POINTER,
+            MmTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = MmTorch.findOrThrow("mmt_group_norm_silu");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_norm_silu(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static FunctionDescriptor mmt_group_norm_silu$descriptor() {
+        return mmt_group_norm_silu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_norm_silu(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MethodHandle mmt_group_norm_silu$handle() {
+        return mmt_group_norm_silu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t mmt_group_norm_silu(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static MemorySegment mmt_group_norm_silu$address() {
+        return mmt_group_norm_silu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t mmt_group_norm_silu(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps, mmt_tensor *out, char **error)
+     * }
+     */
+    public static int mmt_group_norm_silu(long input, long groups, long weight, long bias, double eps, MemorySegment out, MemorySegment error) {
+        var mh$ = mmt_group_norm_silu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mmt_group_norm_silu", input, groups, weight, bias, eps, out, error);
             }
             return (int)mh$.invokeExact(input, groups, weight, bias, eps, out, error);
         } catch (Throwable ex$) {

@@ -97,11 +97,21 @@ public final class Conv2d extends Module implements Layer {
      */
     @Override
     public Tensor forward(Tensor input) {
+        return convolve(input, null);
+    }
+
+    /** Returns what {@link #forward} does with an addend of its shape, which takes no pass of its own where gradients are not recorded. */
+    public Tensor forwardAdding(Tensor input, Tensor addend) {
+        return convolve(input, addend);
+    }
+
+    private Tensor convolve(Tensor input, @Nullable Tensor addend) {
         return Functional.conv2d(
                 input,
                 weight.value(),
                 bias == null ? null : bias.value(),
-                new Functional.Window(config.stride, config.padding, 1));
+                new Functional.Window(config.stride, config.padding, 1),
+                addend);
     }
 
     /** Returns the filters, {@code [outputs, inputs, kernel, kernel]}. */
