@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class NcclTest {
 
+    private final TensorScope scope = TensorScope.open();
+
     @BeforeEach
     void open() {
         StandInNccl.open();
@@ -29,6 +31,7 @@ class NcclTest {
 
     @AfterEach
     void recover() {
+        scope.close();
         StandInNccl.recover();
     }
 
@@ -80,7 +83,7 @@ class NcclTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("of no more use");
         }
-        assertThat(Torch.liveTensors()).isLessThanOrEqualTo(before);
+        assertThat(Torch.liveTensors()).isEqualTo(before);
     }
 
     @Test
@@ -172,7 +175,7 @@ class NcclTest {
                 begun.await();
             }
         }
-        assertThat(Torch.liveTensors()).isLessThanOrEqualTo(before);
+        assertThat(Torch.liveTensors()).isEqualTo(before);
     }
 
     @Test
