@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -111,18 +112,30 @@ public final class NcclCommunicator implements Carrier {
             throw new IllegalArgumentException("shares of " + share.dtype().torchName() + share.shape() + " of " + size
                     + " ranks do not make " + whole.dtype().torchName() + whole.shape());
         }
-        Handle target = CudaDevice.keep(whole);
-        Handle source = CudaDevice.keep(share);
+        List<Handle> kept = keep(whole, share);
         return start(
                 "all-gather",
-                List.of(target, source),
+                kept,
                 stream -> NcclLibrary.ncclAllGather(
-                        device.address(source, bytes(share), false),
-                        device.address(target, bytes(whole), true),
+                        device.address(kept.getLast(), bytes(share), false),
+                        device.address(kept.getFirst(), bytes(whole), true),
                         share.elements(),
                         Nccl.number(share.dtype()),
                         communicator,
                         stream));
+    }
+
+    private static List<Handle> keep(Tensor... tensors) {
+        List<Handle> kept = new ArrayList<>();
+        try {
+            for (Tensor tensor : tensors) {
+                kept.add(CudaDevice.keep(tensor));
+            }
+            return kept;
+        } catch (RuntimeException e) {
+            kept.forEach(Handle::close);
+            throw e;
+        }
     }
 
     private interface InPlace {
@@ -135,9 +148,11 @@ public final class NcclCommunicator implements Carrier {
 
     private Exchange inPlace(String what, Tensor tensor, InPlace function) {
         int type = Nccl.number(tensor.dtype());
-        Handle kept = CudaDevice.keep(tensor);
+        List<Handle> kept = keep(tensor);
         return start(
-                what, List.of(kept), stream -> function.call(device.address(kept, bytes(tensor), true), type, stream));
+                what,
+                kept,
+                stream -> function.call(device.address(kept.getFirst(), bytes(tensor), true), type, stream));
     }
 
     private static long bytes(Tensor tensor) {
@@ -149,7 +164,7 @@ public final class NcclCommunicator implements Carrier {
             MemorySegment stream = device.stream();
             var waiting = new Waiting();
             settle(what, call(what, () -> function.call(stream)), waiting);
-            var exchange = new NcclExchange(what, CudaDevice.eventBehind(stream), kept, waiting);
+            var exchange = new NcclExchange(this, what, CudaDevice.eventBehind(stream), kept, waiting);
             underWay.add(exchange);
             return exchange;
         } catch (Throwable e) {
@@ -195,8 +210,17 @@ public final class NcclCommunicator implements Carrier {
         }
     }
 
+    /** Throws where what NCCL does in the background has failed, or was given up. */
+    void requireSound(String what) {
+        requireSuccess(what, state(what));
+    }
+
+    void forget(NcclExchange exchange) {
+        underWay.remove(exchange);
+    }
+
     /** A wait for other ranks, with its end. */
-    private final class Waiting {
+    final class Waiting {
         private final long deadline = System.nanoTime() + timeout.toNanos();
         private long nextWatch = System.nanoTime() + WATCH_NANOS;
 
@@ -211,64 +235,6 @@ public final class NcclCommunicator implements Carrier {
                         "NCCL: " + what + " has not ended within " + timeout.toMillis() / 1_000.0 + " s");
             }
             LockSupport.parkNanos(LOOK_NANOS);
-        }
-    }
-
-    /** An exchange on a stream, with the event behind it. */
-    private final class NcclExchange implements Exchange {
-
-        private final String what;
-        private final Handle event;
-        private final List<Handle> kept;
-        private final Waiting waiting;
-
-        /** Set once the event is freed, which another thread than the one that waits may do. */
-        private boolean freed;
-
-        NcclExchange(String what, Handle event, List<Handle> kept, Waiting waiting) {
-            this.what = what;
-            this.event = event;
-            this.kept = kept;
-            this.waiting = waiting;
-        }
-
-        @Override
-        public boolean await(Duration slice) {
-            long end = System.nanoTime() + slice.toNanos();
-            while (true) {
-                // First: an exchange that was given up is past its event, too.
-                requireSuccess(what, state(what));
-                if (isPast()) {
-                    return true;
-                }
-                if (System.nanoTime() - end > 0 || Thread.currentThread().isInterrupted()) {
-                    return false;
-                }
-                waiting.pause(what);
-            }
-        }
-
-        private synchronized boolean isPast() {
-            return freed || CudaDevice.isPast(event);
-        }
-
-        @Override
-        public synchronized void close() {
-            if (!freed && isOver()) {
-                freed = true;
-                event.close();
-                kept.forEach(Handle::close);
-                underWay.remove(this);
-            }
-        }
-
-        /** Also where the device has failed: nothing writes to its memory any more. */
-        private boolean isOver() {
-            try {
-                return CudaDevice.isPast(event);
-            } catch (TorchException _) {
-                return true;
-            }
         }
     }
 
