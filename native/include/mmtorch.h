@@ -294,16 +294,16 @@ void mmt_quantized_free(mmt_quantized matrix);
 int32_t mmt_quantized_linear(mmt_tensor input, mmt_quantized matrix, mmt_tensor bias, int32_t gelu, mmt_tensor* out,
                              char** error);
 
-/* input: [N, C, H, W]; weight: [out, C / groups, kH, kW]; bias: absent, or [out]; addend: absent, or what is added to the result. Without
-   gradients, filters of 3 x 3 with stride 1 take Winograd's algorithm where input has its channels innermost and all is float32: a NaN
-   or an infinity in the input then makes NaN of the outputs up to 5 pixels around it. */
+/* input: [N, C, H, W]; weight: [out, C / groups, kH, kW]; bias: absent, or [out]; addend: absent, or what is added to the result. Where
+   nothing is recorded for gradients, filters of 3 x 3 with stride 1 take Winograd's algorithm if input has its channels innermost and all is
+   float32 on a CPU with vectors of 512 bits: a NaN or an infinity in the input then makes NaN of the outputs up to 5 pixels around it. */
 int32_t mmt_conv2d(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_tensor addend, int64_t stride, int64_t padding,
                    int64_t groups, mmt_tensor* out, char** error);
 int32_t mmt_layer_norm(mmt_tensor input, const int64_t* shape, int64_t rank, mmt_tensor weight, mmt_tensor bias,
                        double eps, mmt_tensor* out, char** error);
 int32_t mmt_group_norm(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps,
                        mmt_tensor* out, char** error);
-/* silu(group_norm(input)); without gradients, of float32 images with their channels innermost on the CPU, in two passes over memory. */
+/* silu(group_norm(input)); where nothing is recorded for gradients, of float32 images with their channels innermost on the CPU, in two passes over memory. */
 int32_t mmt_group_norm_silu(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps,
                             mmt_tensor* out, char** error);
 int32_t mmt_embedding(mmt_tensor weight, mmt_tensor indices, mmt_tensor* out, char** error);

@@ -202,6 +202,13 @@ int32_t require_writable(const mmt_tensor* tensors, int64_t count, const char* w
   return require_apart(std::move(written), what, error);
 }
 
+bool is_recorded(std::initializer_list<mmt_tensor> operands) {
+  return abi.aoti_torch_grad_mode_is_enabled() &&
+         (internals.requires_grad == nullptr || std::any_of(operands.begin(), operands.end(), [](mmt_tensor tensor) {
+            return tensor != 0 && internals.requires_grad(impl_of(handle(tensor)));
+          }));
+}
+
 int32_t require_unrecorded(mmt_tensor target, const mmt_tensor* operands, int64_t count, const char* operation, char** error) {
   if (!abi.aoti_torch_grad_mode_is_enabled() || internals.requires_grad == nullptr) {
     return MMT_OK;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 #include "abi.h"
@@ -105,6 +106,9 @@ class WithoutGradients {
  private:
   int32_t before_;
 };
+
+// True where an operation on these tensors would be recorded for gradients, or may be.
+bool is_recorded(std::initializer_list<mmt_tensor> operands);
 
 // Fails where an operation in place would be recorded for gradients. Recording rewrites the tensor's history, which other threads may be
 // reading; operations that return their result serve as well.

@@ -1,7 +1,7 @@
 // Convolutions. Those with filters of 3 x 3 and stride 1, which are nearly all of an autoencoder's, are computed by Winograd's algorithm
-// where the processor has the vectors for it: on the CPU, in float32, without gradients, with the channels innermost in memory. Filters are
-// transformed anew for each block of tiles: they come out of the cache faster than they would come transformed out of memory, of which those
-// take four times as much. All others go to aten::conv2d.
+// where the processor has the vectors for it and nothing is recorded for gradients: on the CPU, in float32, with the channels innermost in
+// memory. Filters are transformed anew for each block of tiles: they come out of the cache faster than they would come transformed out of
+// memory, of which those take four times as much. All others go to aten::conv2d.
 #include <algorithm>
 
 #include "call.h"
@@ -35,7 +35,7 @@ bool winograd_fits(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mmt_ten
   Form image;
   Form added;
   Form filters;
-  if (abi.aoti_torch_grad_mode_is_enabled() || !have_tiles() || !image.read(input) || !image.for_kernels() ||
+  if (!have_tiles() || is_recorded({input, weight, bias, addend}) || !image.read(input) || !image.for_kernels() ||
       image.dtype != kFloat32 || !image.channels_last() || !filters.read(weight) ||
       !filters.for_kernels() || filters.dtype != kFloat32 || filters.rank != 4 || !filters.contiguous() ||
       filters.sizes[1] != image.sizes[1] || filters.sizes[2] != 3 || filters.sizes[3] != 3 ||

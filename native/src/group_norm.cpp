@@ -152,7 +152,7 @@ int32_t mmt_group_norm(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_
 int32_t mmt_group_norm_silu(mmt_tensor input, int64_t groups, mmt_tensor weight, mmt_tensor bias, double eps,
                             mmt_tensor* out, char** error) {
   Form form;
-  if (!abi.aoti_torch_grad_mode_is_enabled() && form.read(input) && form.for_kernels() && form.dtype == kFloat32 &&
+  if (!is_recorded({input, weight, bias}) && form.read(input) && form.for_kernels() && form.dtype == kFloat32 &&
       form.channels_last() && groups >= 1 && form.sizes[1] % groups == 0 && form.sizes[1] <= kMostWidth &&
       is_bias(weight, kFloat32, form.sizes[1]) && is_bias(bias, kFloat32, form.sizes[1])) {
     return norm_silu(form, input, groups, weight, bias, eps, out, error);

@@ -130,6 +130,32 @@ void arithmetic() {
     }
     return right;
   });
+  check("conv2d of channels that are innermost", [](char** error) {
+    // Each output is the number of pixels that its filter sees.
+    const int64_t sizes[] = {1, 8, 8, 16};
+    const int64_t filters[] = {1, 16, 3, 3};
+    const int64_t order[] = {0, 3, 1, 2};
+    mmt_tensor pixels = 0;
+    mmt_tensor image = 0;
+    mmt_tensor weight = 0;
+    mmt_tensor sums = 0;
+    std::vector<float> wanted;
+    for (int row = 0; row < 8; ++row) {
+      for (int column = 0; column < 8; ++column) {
+        wanted.push_back((row % 7 == 0 ? 2.0F : 3.0F) * (column % 7 == 0 ? 2.0F : 3.0F));
+      }
+    }
+    const int32_t before = mmt_set_grad_mode(0);
+    bool right = mmt_full(sizes, 4, 1, 6, 0, -1, &pixels, error) == MMT_OK &&
+                 mmt_permute(pixels, order, 4, &image, error) == MMT_OK &&
+                 mmt_full(filters, 4, 1.0 / 16, 6, 0, -1, &weight, error) == MMT_OK &&
+                 mmt_conv2d(image, weight, 0, 0, 1, 1, 1, &sums, error) == MMT_OK && holds(sums, wanted, error);
+    mmt_set_grad_mode(before);
+    for (mmt_tensor tensor : {pixels, image, weight, sums}) {
+      mmt_tensor_free(tensor);
+    }
+    return right;
+  });
   check("libtorch's own errors come across", [](char** error) {
     mmt_tensor left = of({1, 2, 3}, {3}, error);
     mmt_tensor right = of({1, 2}, {2}, error);

@@ -7,7 +7,6 @@ import dev.mmgen.FormulaWeights;
 import dev.mmgen.Goldens;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.io.AutoencoderFolder;
-import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -103,14 +102,14 @@ class VaeGoldenTest {
      *
      * @param rows those of decoded images that were recorded, or null for all
      */
-    private record Check(Autoencoder network, Map<String, Goldens.Array> expected, JsonNode rows) {
+    private record Check(AutoencoderKl network, Map<String, Goldens.Array> expected, JsonNode rows) {
 
         /** With gradients recorded and without: the kernels are others. */
         void run(Tensor image, Tensor z) {
+            network.requiresGrad(true);
             encodeAndDecode(image, z);
-            try (GradMode _ = Torch.noGrad()) {
-                encodeAndDecode(image, z);
-            }
+            network.requiresGrad(false);
+            encodeAndDecode(image, z);
         }
 
         private void encodeAndDecode(Tensor image, Tensor z) {

@@ -16,10 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
- * Times the encoding of a square picture by Stable Diffusion's autoencoder with random weights against ONNX Runtime on the exported
- * encoder, in one process and in turns, see {@link Contest}: {@code EncodingBenchmark [SIDE] [TURNS]}.
+ * Times the encoding of square pictures by Stable Diffusion's autoencoder with random weights, or their decoding, against ONNX Runtime on the
+ * exported network, in one process and in turns, see {@link Contest}: {@code EncodingBenchmark [SIDE] [TURNS] [encode | decode] [PICTURES]}.
  */
 public final class EncodingBenchmark {
 
@@ -28,30 +29,50 @@ public final class EncodingBenchmark {
     public static void main(String[] arguments) throws IOException, OrtException {
         int side = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 256;
         int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
+        boolean decodes = arguments.length > 2 && arguments[2].equals("decode");
+        int pictures = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
         Path folder = Files.createTempDirectory("mmgen-encoding");
         try (AutoencoderKl network = new AutoencoderKl(AutoencoderConfig.stableDiffusion());
                 Generator generator = Generator.seeded(1);
                 GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
             network.initialize(generator);
-            Path file = folder.resolve(OnnxExport.ENCODER);
-            OnnxExport.writeEncoder(network, file);
-            Tensor images = Torch.randn(generator, DType.FLOAT32, 1, network.imageChannels(), side, side);
-            try (OnnxPeer peer = new OnnxPeer(file, Map.of("pixels", images), Torch.threads())) {
+            Path file = folder.resolve("network.onnx");
+            long channels = decodes ? network.latentChannels() : network.imageChannels();
+            long extent = decodes ? side / network.factor() : side;
+            Tensor input = Torch.randn(generator, DType.FLOAT32, pictures, channels, extent, extent);
+            Supplier<Tensor> pass;
+            if (decodes) {
+                OnnxExport.writeDecoder(network, file);
+                pass = () -> network.decode(input);
+            } else {
+                OnnxExport.writeEncoder(network, file);
+                pass = () -> network.encode(input).mean();
+            }
+            String name = decodes ? "latents" : "pixels";
+            try (OnnxPeer peer = new OnnxPeer(file, Map.of(name, input), Torch.threads())) {
                 System.out.printf(
                         Locale.ROOT,
-                        "an image of %d x %d, %d threads, %d turns, means differ by %.1e of RMS%n",
+                        "%d x %d x %d, %s, %d threads, %d turns, results differ by %.1e of RMS%n",
+                        pictures,
                         side,
                         side,
+                        decodes ? "decoded" : "encoded",
                         Torch.threads(),
                         turns,
-                        OnnxPeer.difference(network.encode(images).mean(), peer.result()));
+                        OnnxPeer.difference(pass.get(), peer.result()));
                 Contest.print(new Contest(peer, turns)
-                        .with("mmgen fp32", () -> network.encode(images).close())
+                        .with("mmgen fp32", () -> dropped(pass))
                         .run());
             }
         } finally {
             AtomicFolder.delete(folder);
+        }
+    }
+
+    private static void dropped(Supplier<Tensor> pass) {
+        try (TensorScope _ = TensorScope.open()) {
+            pass.get();
         }
     }
 }
