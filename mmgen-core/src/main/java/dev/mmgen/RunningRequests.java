@@ -154,6 +154,10 @@ final class RunningRequests implements AutoCloseable {
 
     /** Draws all images before it returns: on the caller's thread, unless that is virtual. */
     List<MultiModalImage> run(List<ImageRequest> wanted) {
+        if (wanted.isEmpty()) {
+            requireOpen();
+            return List.of();
+        }
         Run run = enter(new Run(wanted.stream().map(ImagePart::all).toList(), _ -> {}));
         if (Thread.currentThread().isInterrupted()) {
             run.cancel();

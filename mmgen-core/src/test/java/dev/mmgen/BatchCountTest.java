@@ -32,6 +32,11 @@ class BatchCountTest extends SmallModelTest {
     }
 
     @Test
+    void noRequestsGiveNoImages() {
+        assertThat(mmgen.runAll(List.of())).isEmpty();
+    }
+
+    @Test
     void readingsOfAnEnsembleCountToo() {
         mmgen.understand(picture(SIZE, SIZE))
                 .steps(1)

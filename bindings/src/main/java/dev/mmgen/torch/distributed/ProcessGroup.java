@@ -11,6 +11,7 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.TorchException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,16 @@ public final class ProcessGroup implements AutoCloseable {
             EnumSet.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16, DType.INT64);
 
     private static final String CLOSED = "it is closed";
+
+    /** The characters of a value that differs between ranks that a message shows. */
+    private static final int SHOWN = 160;
+
+    /** The time that a rank which has failed gives the others to learn why. */
+    private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(20);
+
+    /** Where in the sources of libtorch something was found, which libtorch's messages begin with and go on to tell. */
+    private static final Pattern PLACES =
+            Pattern.compile("\\[[^\\]\\s]*/[^\\]\\s]*:\\d+\\] |\\s*(GLHF|Exception raised from).*", Pattern.DOTALL);
 
     private final GroupConfig config;
     private final Rendezvous rendezvous;
@@ -230,13 +242,27 @@ public final class ProcessGroup implements AutoCloseable {
         List<String> others = new ArrayList<>();
         for (int rank = 0; rank < size(); rank++) {
             if (!values.get(rank).equals(usual)) {
-                others.add(rendezvous.nameOf(rank) + " has " + values.get(rank));
+                others.add(rendezvous.nameOf(rank) + " has " + excerpt(values.get(rank), usual));
             }
         }
         if (!others.isEmpty()) {
+            String other = values.stream()
+                    .filter(one -> !one.equals(usual))
+                    .findFirst()
+                    .orElseThrow();
             throw new ProcessGroupException(what + " differs: " + String.join("; ", others) + ", but "
-                    + rendezvous.nameOf(values.indexOf(usual)) + " has " + usual + ". " + remedy);
+                    + rendezvous.nameOf(values.indexOf(usual)) + " has " + excerpt(usual, other) + ". " + remedy);
         }
+    }
+
+    /** Returns the part of a long value in which it differs from another one. */
+    private static String excerpt(String value, String other) {
+        if (value.length() <= SHOWN) {
+            return value;
+        }
+        int from = Math.max(0, Arrays.mismatch(value.toCharArray(), other.toCharArray()) - SHOWN / 4);
+        int to = Math.min(value.length(), from + SHOWN);
+        return (from > 0 ? "..." : "") + value.substring(from, to) + (to < value.length() ? "..." : "");
     }
 
     private static long count(List<String> values, String value) {
@@ -331,8 +357,15 @@ public final class ProcessGroup implements AutoCloseable {
     /** Marks the group as broken, and finds out by whom. */
     ProcessGroupException broken(String what, Throwable cause) {
         gpus.abort();
+        if (CLOSED.equals(end)) {
+            return new ProcessGroupException(
+                    "rank " + rank() + " of " + size() + ": " + what
+                            + " failed: this process closed the group meanwhile",
+                    cause);
+        }
         String message = "rank " + rank() + " of " + size() + ": " + what + " failed: " + faults()
-                + ". Restart all processes; training goes on from its last checkpoint. (" + cause.getMessage() + ")";
+                + ". Restart all processes; a training goes on from its last checkpoint. ("
+                + PLACES.matcher(String.valueOf(cause.getMessage())).replaceAll("") + ")";
         end = message;
         return new ProcessGroupException(message, cause);
     }
@@ -351,6 +384,10 @@ public final class ProcessGroup implements AutoCloseable {
      * @return null where the answer is late or a fault, or this thread is interrupted, which it stays
      */
     static @Nullable String fromStore(Supplier<String> question) {
+        return fromStore(LONGEST_PATIENCE.multipliedBy(2), question);
+    }
+
+    private static @Nullable String fromStore(Duration limit, Supplier<String> question) {
         var answer = new CompletableFuture<String>();
         Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
             try {
@@ -360,7 +397,7 @@ public final class ProcessGroup implements AutoCloseable {
             }
         });
         try {
-            return answer.get(2 * LONGEST_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return null;
@@ -392,22 +429,38 @@ public final class ProcessGroup implements AutoCloseable {
             return;
         }
         end = CLOSED;
+        // Where this rank has failed, connections that close are what the others notice, and then ask why.
+        boolean failed = before != null;
         try {
+            if (failed) {
+                disconnect();
+            }
             // Without an answer rank 0 has gone first, or somebody is in a hurry.
-            fromStore(() -> {
-                rendezvous.leave(patience());
+            Duration farewell = failed ? atMost(LONGEST_FAREWELL) : patience();
+            fromStore(farewell.plus(LONGEST_PATIENCE), () -> {
+                rendezvous.leave(farewell);
                 return "";
             });
         } finally {
-            running.forEach(Collective::leave);
-            gpus.close();
-            connections.close();
+            if (!failed) {
+                disconnect();
+            }
             rendezvous.close();
         }
     }
 
+    private void disconnect() {
+        running.forEach(Collective::leave);
+        gpus.close();
+        connections.close();
+    }
+
     private Duration patience() {
+        return atMost(LONGEST_PATIENCE);
+    }
+
+    private Duration atMost(Duration longest) {
         Duration half = config.timeout().dividedBy(2);
-        return half.compareTo(LONGEST_PATIENCE) < 0 ? half : LONGEST_PATIENCE;
+        return half.compareTo(longest) < 0 ? half : longest;
     }
 }

@@ -13,6 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class Rendezvous implements AutoCloseable {
 
     private static final Duration PAUSE = Duration.ofMillis(10);
+
+    /** What libtorch may take beyond the timeout, to say itself why it found nobody. */
+    private static final Duration SLACK = Duration.ofSeconds(1);
+
+    /** The time that rank 0 gives the others to read why the group does not begin. */
+    private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(5);
 
     private final GroupConfig config;
     private final Gloo.Store store;
@@ -92,8 +102,10 @@ final class Rendezvous implements AutoCloseable {
                 String meeting = meeting(config, store, deadline);
                 if (meeting != null) {
                     List<Presence> present = awaitAll(config, store, meeting, deadline);
+                    Rendezvous rendezvous = new Rendezvous(config, store, meeting, present);
+                    rendezvous.requireSameReleases();
                     met = true;
-                    return new Rendezvous(config, store, meeting, present);
+                    return rendezvous;
                 }
             } catch (TorchException e) {
                 // The server of an earlier group at this address, which has closed in the middle.
@@ -111,20 +123,73 @@ final class Rendezvous implements AutoCloseable {
         Path file = config.file();
         try {
             if (file != null) {
-                return Gloo.Store.file(file, config.size());
+                requireUsable(config, file);
+                return inTime(config, deadline, () -> Gloo.Store.file(file, config.size()));
             }
             boolean server = config.rank() == 0 && !config.hosted();
             if (!server) {
                 awaitListener(config, deadline);
             }
-            return Gloo.Store.tcp(config.host(), config.port(), server, config.timeout());
+            return inTime(
+                    config, deadline, () -> Gloo.Store.tcp(config.host(), config.port(), server, config.timeout()));
         } catch (TorchException e) {
             String message = String.valueOf(e.getMessage());
             String remedy = message.contains("EADDRINUSE")
                     ? "another program uses the port: end it, or choose another port (MASTER_PORT)"
-                    : "check the address (MASTER_ADDR) and the port (MASTER_PORT)";
+                    : file == null
+                            ? "check the address (MASTER_ADDR) and the port (MASTER_PORT)"
+                            : "name a file that no earlier job has used";
             throw new ProcessGroupException(
                     self(config) + " cannot meet the others at " + config.place() + ": " + remedy + ". " + message, e);
+        }
+    }
+
+    /** libtorch waits for ever for a file that it cannot make. */
+    private static void requireUsable(GroupConfig config, Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        boolean usable = Files.exists(file)
+                ? Files.isRegularFile(file) && Files.isWritable(file)
+                : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
+        if (!usable) {
+            throw new ProcessGroupException(self(config) + " cannot meet the others at " + config.place()
+                    + ": name a file in a folder that exists and that all ranks may write");
+        }
+    }
+
+    /**
+     * Opens a store on a thread of its own: libtorch waits without end for a listener that never answers, and for a file that holds
+     * something else. A store that comes too late is closed.
+     */
+    private static Gloo.Store inTime(GroupConfig config, long deadline, Supplier<Gloo.Store> opening) {
+        var opened = new CompletableFuture<Gloo.Store>();
+        Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
+            try {
+                Gloo.Store store = opening.get();
+                if (!opened.complete(store)) {
+                    store.close();
+                }
+            } catch (RuntimeException | Error e) {
+                opened.completeExceptionally(e);
+            }
+        });
+        try {
+            return opened.get(Math.max(0, deadline - System.nanoTime()) + SLACK.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof TorchException failed
+                    ? failed
+                    : new IllegalStateException("opening " + config.place(), e.getCause());
+        } catch (TimeoutException | InterruptedException e) {
+            if (!opened.completeExceptionally(e)) {
+                opened.thenAccept(Gloo.Store::close);
+            }
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+                throw new ProcessGroupException("interrupted while waiting for other ranks", e);
+            }
+            throw new ProcessGroupException(
+                    self(config) + " got no answer at " + config.place() + " within " + seconds(config)
+                            + ": something else than rank 0 is there. Choose another one, for all ranks",
+                    e);
         }
     }
 
@@ -196,13 +261,17 @@ final class Rendezvous implements AutoCloseable {
                     + String.join(", ", present.stream().map(Presence::toString).toList())
                     + ". Start all ranks within the timeout (MMGEN_GROUP_TIMEOUT)");
         }
+        return List.copyOf(present);
+    }
+
+    private void requireSameReleases() {
         for (Presence other : present) {
             if (!other.software.equals(present.getFirst().software)) {
+                leave(LONGEST_FAREWELL);
                 throw new ProcessGroupException(other + " runs " + other.software + ", " + present.getFirst() + " runs "
                         + present.getFirst().software + "; use the same releases in all processes");
             }
         }
-        return List.copyOf(present);
     }
 
     /** Connects each rank to each. */

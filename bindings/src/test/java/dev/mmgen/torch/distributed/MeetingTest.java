@@ -3,10 +3,15 @@ package dev.mmgen.torch.distributed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.mmgen.torch.Gloo;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -59,5 +64,42 @@ class MeetingTest {
                             "rank 1 (elsewhere, process 12) runs MMGen 0.0.9 on libtorch 2.12.0, rank 0 (")
                     .hasMessageContaining("use the same releases");
         }
+    }
+
+    @Test
+    void aListenerThatNeverAnswersIsGivenUpInTime() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            GroupConfig config =
+                    GroupConfig.of(1, 2).at("127.0.0.1", silent.getLocalPort()).withTimeout(Duration.ofSeconds(1));
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(20),
+                    () -> assertThatThrownBy(() -> ProcessGroup.open(config))
+                            .isInstanceOf(ProcessGroupException.class)
+                            .hasMessageContaining("rank 1 of 2 got no answer at 127.0.0.1:" + silent.getLocalPort())
+                            .hasMessageContaining("something else than rank 0 is there"));
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeOneIsNamedAtOnce() {
+        for (Path unusable : List.of(folder, folder.resolve("missing").resolve("group"))) {
+            GroupConfig config = GroupConfig.of(0, 2).withFile(unusable).withTimeout(Duration.ofSeconds(30));
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(10),
+                    () -> assertThatThrownBy(() -> ProcessGroup.open(config))
+                            .isInstanceOf(ProcessGroupException.class)
+                            .hasMessageContaining("at " + unusable + ": name a file in a folder that exists"));
+        }
+    }
+
+    @Test
+    void aFileThatHoldsSomethingElseIsGivenUpInTime() throws Exception {
+        Path other = Files.writeString(folder.resolve("other"), "not of a group\n".repeat(100));
+        GroupConfig config = GroupConfig.of(0, 2).withFile(other).withTimeout(Duration.ofSeconds(1));
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertThatThrownBy(() -> ProcessGroup.open(config))
+                        .isInstanceOf(ProcessGroupException.class)
+                        .hasMessageContaining(other.toString()));
     }
 }

@@ -144,6 +144,20 @@ class ProcessGroupTest {
         requireDone(child);
     }
 
+    @Test
+    void theReasonOfRankZeroReachesThoseThatWaitForIt() throws Exception {
+        String port = freePort();
+        ChildJvm child = RankProcess.start("eight", 1, 2, port, Placement.MAIN_MEMORY);
+        try (ProcessGroup group = open(port, Placement.MAIN_MEMORY)) {
+            Thread.sleep(500);
+            group.abort("the disk is full");
+        }
+        assertThat(child.readLines().getFirst())
+                .startsWith("refused: rank 1 of 2: ")
+                .contains("rank 0 (", "ended: the disk is full")
+                .doesNotContain("GLHF", ".cc:");
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"MAIN_MEMORY", "STAND_IN", "GPU"})
     void callsThatDifferAreAnErrorInBothRanks(Placement placement) throws Exception {

@@ -1,6 +1,7 @@
 package dev.mmgen.cli;
 
 import dev.mmgen.cli.console.ExitHook;
+import dev.mmgen.cli.console.Processes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -26,9 +27,14 @@ import picocli.CommandLine.Spec;
         name = "launch",
         description = {
             "Runs a command in several processes of this machine that share its work: mmgen launch --processes 2 -- train"
-                    + " --index train.jsonl ... Each has its part of the processors; what is written is that of one process.",
+                    + " --index train.jsonl ... Each has its part of the processors. What generate, condition, understand,"
+                    + " prepare latents, prepare features and evaluate write is that of one process with as many --threads as"
+                    + " each has; what train, finetune, distill and train-vae write is that of one process with"
+                    + " --gradient-accumulation times the number of processes. Other commands are refused.",
             "On several machines 'torchrun --no-python mmgen train ...', mpirun or srun start the processes instead. If one"
-                    + " fails the others end, with its reason; run the same words again to go on."
+                    + " fails the others end, with its reason; run the same words again to go on, and those that draw with"
+                    + " --force. Ranks wait for each other for 10 minutes, or as many seconds as the environment variable"
+                    + " MMGEN_GROUP_TIMEOUT says; GLOO_SOCKET_IFNAME names the network interface."
         },
         mixinStandardHelpOptions = true)
 final class LaunchCommand implements Callable<Integer> {
@@ -38,6 +44,11 @@ final class LaunchCommand implements Callable<Integer> {
 
     /** The time in which those that are told to end do, somewhat more than a training takes at most. */
     private static final long ENDING_SECONDS = 75;
+
+    /** Exit codes above it are of processes that a signal has ended. */
+    private static final int SIGNALS = 128;
+
+    private static final int LAST_PORT = 65_535;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -65,6 +76,11 @@ final class LaunchCommand implements Callable<Integer> {
             throw new ParameterException(
                     command.commandLine(), "--processes is " + processes + "; it must be at least 1");
         }
+        if (port != null && (port < 1 || port > LAST_PORT)) {
+            throw new ParameterException(
+                    command.commandLine(), "--port is " + port + "; it must be from 1 to " + LAST_PORT);
+        }
+        Processes.requireOne();
         List<Process> started = new ArrayList<>();
         try (ExitHook _ = ExitHook.of("launch-end", () -> end(started))) {
             return run(started);
@@ -137,6 +153,7 @@ final class LaunchCommand implements Callable<Integer> {
             process.onExit()
                     .completeOnTimeout(process, ENDING_SECONDS, TimeUnit.SECONDS)
                     .join();
+            process.destroyForcibly();
         }
     }
 
@@ -151,21 +168,49 @@ final class LaunchCommand implements Callable<Integer> {
                     .join();
             code = firstFailure(started);
         }
-        for (Process process : started) {
-            if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
-                process.destroy();
-                process.waitFor();
-            }
+        if (started.stream().anyMatch(Process::isAlive)) {
+            say("rank " + failed(started) + " " + ending(code) + "; the others have " + GRACE_SECONDS
+                    + " s to end by themselves");
+            endOthers(started);
         }
         return code != 0 ? code : firstFailure(started);
     }
 
+    private static void endOthers(List<Process> started) throws InterruptedException {
+        long grace = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
+        for (Process process : started) {
+            process.waitFor(Math.max(0, grace - System.nanoTime()), TimeUnit.NANOSECONDS);
+        }
+        started.forEach(Process::destroy);
+        long ending = System.nanoTime() + TimeUnit.SECONDS.toNanos(ENDING_SECONDS);
+        for (int rank = 0; rank < started.size(); rank++) {
+            if (!started.get(rank).waitFor(Math.max(0, ending - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                say("rank " + rank + " does not end and is killed");
+                started.get(rank).destroyForcibly().waitFor();
+            }
+        }
+    }
+
+    private static void say(String message) {
+        System.err.println("mmgen launch: " + message);
+    }
+
+    private static String ending(int code) {
+        return code > SIGNALS ? "was ended by signal " + (code - SIGNALS) : "has failed with exit code " + code;
+    }
+
     private static int firstFailure(List<Process> started) {
-        return started.stream()
-                .filter(process -> !process.isAlive())
-                .mapToInt(Process::exitValue)
-                .filter(code -> code != 0)
-                .findFirst()
-                .orElse(0);
+        int rank = failed(started);
+        return rank < 0 ? 0 : started.get(rank).exitValue();
+    }
+
+    /** Returns the first rank that has failed; -1 where none has. */
+    private static int failed(List<Process> started) {
+        for (int rank = 0; rank < started.size(); rank++) {
+            if (!started.get(rank).isAlive() && started.get(rank).exitValue() != 0) {
+                return rank;
+            }
+        }
+        return -1;
     }
 }

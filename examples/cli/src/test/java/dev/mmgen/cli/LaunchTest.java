@@ -185,6 +185,32 @@ class LaunchTest {
         assertSame(folder.resolve("alone"), folder.resolve("together"));
     }
 
+    @Test
+    void commandsThatDoNotShareTheirWorkAreRefused() throws Exception {
+        Path scenes = folder.resolve("scenes");
+        CommandRun rendering = CommandRun.of(byTwo("shapes", "render", "--count", 2, "--out", scenes));
+        assertThat(rendering.exitCode()).isEqualTo(1);
+        assertThat(scenes).doesNotExist();
+        CommandRun nested = CommandRun.of(byTwo(byTwo("shapes", "render", "--count", 2, "--out", scenes)));
+        assertThat(nested.exitCode()).isEqualTo(1);
+        assertThat(scenes).doesNotExist();
+    }
+
+    @Test
+    void damagedPhotosThatAreLeftAreNamedAndTheOthersStay() throws Exception {
+        Path model = RandomModel.make(folder);
+        Path photos = folder.resolve("photos");
+        RgbImage.of(64, 64, new byte[3 * 64 * 64]).write(photos.resolve("good.png"));
+        Files.writeString(photos.resolve("bad.png"), "no picture");
+        Object[] reading = {"understand", photos, "-m", model, "--steps", 1, "--batch", 1, "-o", folder.resolve("read")
+        };
+        for (int i = 0; i < 2; i++) {
+            assertThat(CommandRun.of(byTwo(reading)).exitCode()).isEqualTo(1);
+            assertThat(folder.resolve("read/good-seed0.depth.png")).exists();
+            assertThat(Files.readAllLines(folder.resolve("read/index.jsonl"))).hasSize(1);
+        }
+    }
+
     static Object[] with(Object[] words, Object... more) {
         return Stream.concat(Stream.of(words), Stream.of(more)).toArray();
     }

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.console;
 
+import dev.mmgen.torch.distributed.GroupConfig;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.distributed.ProcessGroupException;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,17 @@ public final class Processes {
     public interface Work {
         /** Does the work of this process; {@code group} is null where there is no other. */
         void run(@Nullable ProcessGroup group);
+    }
+
+    /**
+     * Checks that no launcher has started several processes for a command that does not share its work: each would do all of it, into
+     * the same files.
+     */
+    public static void requireOne() {
+        GroupConfig.fromEnvironment().filter(group -> group.size() > 1).ifPresent(group -> {
+            throw new IllegalArgumentException("this command does not share its work, and " + group.size()
+                    + " processes were started for it; start it once, without 'mmgen launch' or another launcher");
+        });
     }
 
     /** Does a command's work that is not shared out: in rank 0 alone. */

@@ -94,7 +94,7 @@ public final class ConditionCommand implements Runnable {
                         picture,
                         drawing.results().verbosity());
             });
-            drawing.draw(request, "from-" + String.join("-", conditions.keySet()), group);
+            drawing.draw(mmgen, request, "from-" + String.join("-", conditions.keySet()), group);
         }
     }
 }

@@ -1,6 +1,8 @@
 package dev.mmgen.cli.image;
 
+import dev.mmgen.ImageRequest;
 import dev.mmgen.ImageRequestBuilder;
+import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.GuidanceOptions;
@@ -137,14 +139,15 @@ final class DrawingOptions {
     }
 
     /** Completes a request, and draws and writes all images, of several processes each its share, with a progress bar. */
-    void draw(ImageRequestBuilder request, String name, @Nullable ProcessGroup group) {
+    void draw(MmGen mmgen, ImageRequestBuilder request, String name, @Nullable ProcessGroup group) {
         List<Series> all = series(name, 1);
         requireFree(all);
         // Checked before the work is shared out.
-        complete(request);
+        ImageRequest wanted = complete(request).build();
         if (group != null) {
             // Before any other process writes what this one would find.
-            group.barrier();
+            group.requireSame(
+                    "what is to be drawn", all + " " + mmgen.trace(wanted), "Give all processes the same options");
         }
         WorkShare share = WorkShare.of(group);
         for (Series series : all) {

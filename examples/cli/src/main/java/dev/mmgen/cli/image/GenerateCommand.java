@@ -29,7 +29,7 @@ public final class GenerateCommand implements Runnable {
             try (MmGen mmgen = model.open()) {
                 ImageRequestBuilder request = mmgen.generate();
                 category.addTo(request);
-                drawing.draw(request, category.fileName(), group);
+                drawing.draw(mmgen, request, category.fileName(), group);
             }
         });
     }

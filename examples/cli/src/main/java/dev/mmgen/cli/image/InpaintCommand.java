@@ -7,6 +7,7 @@ import dev.mmgen.Mask;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.Placement;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.MaskImage;
 import dev.mmgen.image.RgbImage;
@@ -104,6 +105,7 @@ public final class InpaintCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         fit.fit();
         RgbImage picture = RgbImage.read(photo);
         RgbImage anew = region.of(picture);

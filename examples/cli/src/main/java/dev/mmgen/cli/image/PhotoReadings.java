@@ -162,11 +162,16 @@ final class PhotoReadings {
         }
         if (group != null) {
             // Before any process writes what another one would find.
-            group.requireSame("the images to read", jobs.size() + " of them", "Give all processes the same photos");
+            String first =
+                    jobs.isEmpty() ? "" : ", of which the first is to be read so: " + trace(jobs.getFirst(), false);
+            group.requireSame(
+                    "the images to read",
+                    jobs.size() + " of them" + first,
+                    "Give all processes the same photos and options");
         }
         index.begin();
         index.remove(anew);
-        read(WorkShare.of(group).of(jobs, drawing.batch()), index);
+        read(WorkShare.of(group).of(jobs, drawing.batch()), index, group == null && jobs.size() == 1);
         if (group != null) {
             damaged = group.allGather(Integer.toString(damaged)).stream()
                     .mapToInt(Integer::parseInt)
@@ -277,9 +282,8 @@ final class PhotoReadings {
         return free;
     }
 
-    private void read(List<Job> jobs, ReadingIndex index) {
+    private void read(List<Job> jobs, ReadingIndex index, boolean alone) {
         Iterator<List<Job>> batches = batches(jobs).iterator();
-        boolean alone = jobs.size() == 1;
         AtomicInteger done = new AtomicInteger();
         try (LastWord _ = LastWord.of(
                         results.verbosity(),
@@ -292,8 +296,10 @@ final class PhotoReadings {
             while (next != null) {
                 List<Loaded> loaded = next.join();
                 next = load(batches, alone, progress, files);
-                List<MultiModalImage> images = draw(loaded);
-                write(loaded, images, index, progress, done, files);
+                // Empty where all photos of a batch are damaged.
+                if (!loaded.isEmpty()) {
+                    write(loaded, draw(loaded), index, progress, done, files);
+                }
             }
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;

@@ -4,6 +4,7 @@ import dev.mmgen.CoverCrop;
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.geometry.DepthFit;
 import dev.mmgen.geometry.GlbFile;
@@ -76,6 +77,7 @@ public final class ReconstructCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         String name = DrawingOptions.stem(photo);
         ResultOptions results = drawing.results();
         Map<Modality, RgbImage> known = known();

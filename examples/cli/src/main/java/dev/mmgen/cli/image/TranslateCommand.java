@@ -3,6 +3,7 @@ package dev.mmgen.cli.image;
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.image.ContactSheet;
 import dev.mmgen.image.RgbImage;
@@ -51,6 +52,7 @@ public final class TranslateCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         fit.fit();
         RgbImage picture = RgbImage.read(photo);
         List<DrawingOptions.Series> all = drawing.series(DrawingOptions.stem(photo) + ".translated", USUAL_COUNT);

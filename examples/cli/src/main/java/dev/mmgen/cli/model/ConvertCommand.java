@@ -1,5 +1,6 @@
 package dev.mmgen.cli.model;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelConfig;
@@ -104,6 +105,7 @@ public final class ConvertCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         DType target = dtype == null ? null : DType.named(dtype);
         // The autoencoder first: it is the smaller part, so a fault in it is found at once.
         try (var network = AutoencoderFolder.open(autoencoder);

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.model;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.onnx.OnnxExport;
@@ -40,6 +41,7 @@ public final class ExportCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         try (NewFolder folder = new NewFolder(out)) {
             if (model.startsWith(ClasspathModel.PREFIX)) {
                 try (var resources = ClasspathModel.open(model.substring(ClasspathModel.PREFIX.length()))) {

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.prepare;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.ProgressBars;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.finetune.TrainingData;
@@ -68,6 +69,7 @@ final class CannyCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         Path newIndex = out.resolve("index.jsonl");
         if (Files.exists(newIndex)) {
             throw new IllegalArgumentException(newIndex + " exists already; remove it to draw what is missing");

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.prepare;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.train.data.ConditionIndex;
 import dev.mmgen.train.data.HypersimIndex;
 import dev.mmgen.train.data.IndexBuilder;
@@ -102,6 +103,7 @@ final class IndexCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         if (Files.exists(out)) {
             throw new IllegalArgumentException(out + " exists already; remove it to list the samples anew");
         }

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.prepare;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.train.prepare.LatentStatistics;
@@ -44,6 +45,7 @@ final class StatisticsCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         if (Files.exists(out)) {
             throw new IllegalArgumentException(out + " exists already; remove it to measure anew");
         }

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.shapes;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.ProgressBars;
 import dev.mmgen.shapes.SceneFolder;
 import dev.mmgen.shapes.ShapesWorld;
@@ -74,6 +75,7 @@ final class RenderCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         try (ProgressBar bar = ProgressBars.of("Rendering", "scenes")
                 .setInitialMax(Math.max(count, 0))

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.shapes;
 
 import dev.mmgen.MultiModalImage;
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.ThreadOption;
 import dev.mmgen.cli.console.TrainingProgress;
 import dev.mmgen.shapes.ShapesWorld;
@@ -84,6 +85,7 @@ final class TrainJudgeCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         threads.apply();
         try (ShapesJudge trained = from == null ? ShapesJudge.random(edition, seed) : ShapesJudge.open(from);
                 TrainingProgress progress = new TrainingProgress(0, steps)) {

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.studio;
 
+import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.studio.Studio;
 import dev.mmgen.studio.StudioOptions;
@@ -78,6 +79,7 @@ public final class StudioCommand implements Runnable {
 
     @Override
     public void run() {
+        Processes.requireOne();
         requireFolder("--models", models);
         requireFolder("--pictures", pictures);
         StudioOptions options = StudioOptions.DEFAULT
