@@ -72,7 +72,7 @@ public final class EncodingBenchmark {
 
     private static void dropped(Supplier<Tensor> pass) {
         try (TensorScope _ = TensorScope.open()) {
-            pass.get();
+            Tensor _ = pass.get();
         }
     }
 }
