@@ -4,6 +4,7 @@ import dev.mmgen.torch.Device;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,8 @@ public record GroupConfig(
     /**
      * Checks the numbers.
      *
-     * @throws IllegalArgumentException if a rank is not below the world size, the port is none, or the timeout not positive
+     * @throws IllegalArgumentException if a rank is not below the world size, the port is none, the host blank, or the timeout below
+     *     a millisecond
      */
     public GroupConfig {
         if (size < 1 || rank < 0 || rank >= size) {
@@ -54,8 +56,12 @@ public record GroupConfig(
         if (file == null && (port < 1 || port > 65_535)) {
             throw new IllegalArgumentException("the port is " + port + "; it must be from 1 to 65535");
         }
-        if (!timeout.isPositive()) {
-            throw new IllegalArgumentException("the timeout is " + timeout + "; it must be positive");
+        if (file == null && host.isBlank()) {
+            throw new IllegalArgumentException("the host is '" + host + "'; name the machine of rank 0 (MASTER_ADDR)");
+        }
+        Objects.requireNonNull(job, "job");
+        if (timeout.toMillis() < 1) {
+            throw new IllegalArgumentException("the timeout is " + timeout + "; it must be at least a millisecond");
         }
     }
 
@@ -125,6 +131,16 @@ public record GroupConfig(
     /** Returns the GPU of this process where each process of a machine has one of its own: that of its local rank. */
     public Device gpu() {
         return Device.cuda(localRank);
+    }
+
+    /** Returns this process's place among all, for messages. */
+    String self() {
+        return "rank " + rank + " of " + size;
+    }
+
+    /** Returns the timeout, for messages. */
+    String seconds() {
+        return Math.max(1, timeout.toSeconds()) + " s";
     }
 
     /** Returns where the processes meet, for messages. */

@@ -113,7 +113,15 @@ record LauncherVariables(Map<String, String> variables) {
             throw new IllegalArgumentException(
                     (hasRank ? rank : size) + " is set without " + (hasRank ? size : rank) + "; set both, or none");
         }
-        return hasRank ? new Place(number(rank), number(size), local) : null;
+        if (!hasRank) {
+            return null;
+        }
+        Place place = new Place(number(rank), number(size), local);
+        if (place.rank < 0 || place.rank >= place.size) {
+            throw new IllegalArgumentException(rank + " is " + place.rank + " and " + size + " is " + place.size
+                    + "; ranks count from 0 to the number of processes less 1");
+        }
+        return place;
     }
 
     private int number(String name) {
@@ -121,7 +129,7 @@ record LauncherVariables(Map<String, String> variables) {
         try {
             return Integer.parseInt(value.strip());
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(name + " is '" + value + "'; it must be a whole number", e);
+            throw new IllegalArgumentException(name + " is '" + value + "'; it must be a whole number below 2^31", e);
         }
     }
 }

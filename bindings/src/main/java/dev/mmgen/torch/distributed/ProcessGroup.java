@@ -11,7 +11,6 @@ import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.TorchException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -55,9 +54,6 @@ public final class ProcessGroup implements AutoCloseable {
             EnumSet.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16, DType.INT64);
 
     private static final String CLOSED = "it is closed";
-
-    /** The characters of a value that differs between ranks that a message shows. */
-    private static final int SHOWN = 160;
 
     /** The time that a rank which has failed gives the others to learn why. */
     private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(20);
@@ -235,38 +231,7 @@ public final class ProcessGroup implements AutoCloseable {
      * @throws ProcessGroupException in all ranks if it differs, with the ranks that stand against most others
      */
     public void requireSame(String what, String value, String remedy) {
-        List<String> values = allGather(value);
-        String usual = values.stream()
-                .max((a, b) -> Long.compare(count(values, a), count(values, b)))
-                .orElseThrow();
-        List<String> others = new ArrayList<>();
-        for (int rank = 0; rank < size(); rank++) {
-            if (!values.get(rank).equals(usual)) {
-                others.add(rendezvous.nameOf(rank) + " has " + excerpt(values.get(rank), usual));
-            }
-        }
-        if (!others.isEmpty()) {
-            String other = values.stream()
-                    .filter(one -> !one.equals(usual))
-                    .findFirst()
-                    .orElseThrow();
-            throw new ProcessGroupException(what + " differs: " + String.join("; ", others) + ", but "
-                    + rendezvous.nameOf(values.indexOf(usual)) + " has " + excerpt(usual, other) + ". " + remedy);
-        }
-    }
-
-    /** Returns the part of a long value in which it differs from another one. */
-    private static String excerpt(String value, String other) {
-        if (value.length() <= SHOWN) {
-            return value;
-        }
-        int from = Math.max(0, Arrays.mismatch(value.toCharArray(), other.toCharArray()) - SHOWN / 4);
-        int to = Math.min(value.length(), from + SHOWN);
-        return (from > 0 ? "..." : "") + value.substring(from, to) + (to < value.length() ? "..." : "");
-    }
-
-    private static long count(List<String> values, String value) {
-        return values.stream().filter(value::equals).count();
+        new Comparison(what, allGather(value), rendezvous::nameOf).require(remedy);
     }
 
     /**

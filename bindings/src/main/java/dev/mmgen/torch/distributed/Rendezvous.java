@@ -5,18 +5,12 @@ import dev.mmgen.torch.Libtorch;
 import dev.mmgen.torch.TorchException;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rendezvous implements AutoCloseable {
 
-    private static final Duration PAUSE = Duration.ofMillis(10);
-
-    /** What libtorch may take beyond the timeout, to say itself why it found nobody. */
-    private static final Duration SLACK = Duration.ofSeconds(1);
-
     /** The time that rank 0 gives the others to read why the group does not begin. */
     private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(5);
 
@@ -42,20 +31,22 @@ final class Rendezvous implements AutoCloseable {
     private final List<Presence> present;
 
     /** The facts that a rank tells of itself. */
-    record Presence(int rank, String host, long pid, String software, String job) {
+    record Presence(int rank, String host, long pid, String software, String job, int size) {
 
         static Presence own(GroupConfig config) {
             return new Presence(
-                    config.rank(), hostName(), ProcessHandle.current().pid(), releases(), config.job());
+                    config.rank(), hostName(), ProcessHandle.current().pid(), releases(), config.job(), config.size());
         }
 
-        static Presence parse(int rank, String text) {
+        /** Reads the facts; an earlier release, whose own are compared later, tells no world size. */
+        static Presence parse(int rank, String text, int usualSize) {
             String[] fields = text.split("\t", -1);
-            return new Presence(rank, fields[0], Long.parseLong(fields[1]), fields[2], fields[3]);
+            int size = fields.length > 4 ? Integer.parseInt(fields[4]) : usualSize;
+            return new Presence(rank, fields[0], Long.parseLong(fields[1]), fields[2], fields[3], size);
         }
 
         String text() {
-            return String.join("\t", host, Long.toString(pid), software, job);
+            return String.join("\t", host, Long.toString(pid), software, job, Integer.toString(size));
         }
 
         private static String releases() {
@@ -95,8 +86,9 @@ final class Rendezvous implements AutoCloseable {
     /** Meets the other processes. */
     static Rendezvous meet(GroupConfig config) {
         long deadline = System.nanoTime() + config.timeout().toNanos();
+        MeetingPlace place = new MeetingPlace(config, deadline);
         while (true) {
-            Gloo.Store store = open(config, deadline);
+            Gloo.Store store = place.open();
             boolean met = false;
             try {
                 String meeting = meeting(config, store, deadline);
@@ -109,111 +101,13 @@ final class Rendezvous implements AutoCloseable {
                 }
             } catch (TorchException e) {
                 // The server of an earlier group at this address, which has closed in the middle.
-                requireTime(config, deadline, e);
+                place.requireTime(e);
             } finally {
                 if (!met) {
                     store.close();
                 }
             }
-            pause();
-        }
-    }
-
-    private static Gloo.Store open(GroupConfig config, long deadline) {
-        Path file = config.file();
-        try {
-            if (file != null) {
-                requireUsable(config, file);
-                return inTime(config, deadline, () -> Gloo.Store.file(file, config.size()));
-            }
-            boolean server = config.rank() == 0 && !config.hosted();
-            if (!server) {
-                awaitListener(config, deadline);
-            }
-            return inTime(
-                    config, deadline, () -> Gloo.Store.tcp(config.host(), config.port(), server, config.timeout()));
-        } catch (TorchException e) {
-            String message = String.valueOf(e.getMessage());
-            String remedy = message.contains("EADDRINUSE")
-                    ? "another program uses the port: end it, or choose another port (MASTER_PORT)"
-                    : file == null
-                            ? "check the address (MASTER_ADDR) and the port (MASTER_PORT)"
-                            : "name a file that no earlier job has used";
-            throw new ProcessGroupException(
-                    self(config) + " cannot meet the others at " + config.place() + ": " + remedy + ". " + message, e);
-        }
-    }
-
-    /** libtorch waits for ever for a file that it cannot make. */
-    private static void requireUsable(GroupConfig config, Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        boolean usable = Files.exists(file)
-                ? Files.isRegularFile(file) && Files.isWritable(file)
-                : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
-        if (!usable) {
-            throw new ProcessGroupException(self(config) + " cannot meet the others at " + config.place()
-                    + ": name a file in a folder that exists and that all ranks may write");
-        }
-    }
-
-    /**
-     * Opens a store on a thread of its own: libtorch waits without end for a listener that never answers, and for a file that holds
-     * something else. A store that comes too late is closed.
-     */
-    private static Gloo.Store inTime(GroupConfig config, long deadline, Supplier<Gloo.Store> opening) {
-        var opened = new CompletableFuture<Gloo.Store>();
-        Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
-            try {
-                Gloo.Store store = opening.get();
-                if (!opened.complete(store)) {
-                    store.close();
-                }
-            } catch (RuntimeException | Error e) {
-                opened.completeExceptionally(e);
-            }
-        });
-        try {
-            return opened.get(Math.max(0, deadline - System.nanoTime()) + SLACK.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof TorchException failed
-                    ? failed
-                    : new IllegalStateException("opening " + config.place(), e.getCause());
-        } catch (TimeoutException | InterruptedException e) {
-            if (!opened.completeExceptionally(e)) {
-                opened.thenAccept(Gloo.Store::close);
-            }
-            if (e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-                throw new ProcessGroupException("interrupted while waiting for other ranks", e);
-            }
-            throw new ProcessGroupException(
-                    self(config) + " got no answer at " + config.place() + " within " + seconds(config)
-                            + ": something else than rank 0 is there. Choose another one, for all ranks",
-                    e);
-        }
-    }
-
-    /** Tries to connect before libtorch does, whose client writes warnings while it waits. */
-    private static void awaitListener(GroupConfig config, long deadline) {
-        while (true) {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(config.host(), config.port()), 1_000);
-                return;
-            } catch (IOException e) {
-                requireTime(config, deadline, e);
-                pause();
-            }
-        }
-    }
-
-    private static void requireTime(GroupConfig config, long deadline, Exception cause) {
-        if (System.nanoTime() > deadline) {
-            throw new ProcessGroupException(
-                    self(config) + ": rank 0 did not open " + config.place() + " within " + seconds(config)
-                            + " (" + cause.getMessage()
-                            + "); start all ranks, with the same MASTER_ADDR and MASTER_PORT, and let a"
-                            + " firewall between the machines pass the port",
-                    cause);
+            MeetingPlace.pause();
         }
     }
 
@@ -226,8 +120,8 @@ final class Rendezvous implements AutoCloseable {
         } else {
             meeting = await(() -> store.get(address), deadline);
             if (meeting == null) {
-                throw new ProcessGroupException(self(config) + " found no group of job '" + config.job() + "' at "
-                        + config.place() + " within " + seconds(config)
+                throw new ProcessGroupException(config.self() + " found no group of job '" + config.job() + "' at "
+                        + config.place() + " within " + config.seconds()
                         + ": rank 0 is missing, or another job uses this address; give each job a port of its own");
             }
         }
@@ -237,7 +131,7 @@ final class Rendezvous implements AutoCloseable {
         if (store.get(meeting + "/closed/" + config.rank()) != null) {
             return null;
         }
-        throw new ProcessGroupException("another process is " + self(config) + " at " + config.place()
+        throw new ProcessGroupException("another process is " + config.self() + " at " + config.place()
                 + " already: two jobs at one address, or a file that an earlier job has left. Give each job a port or a"
                 + " file of its own");
     }
@@ -252,11 +146,17 @@ final class Rendezvous implements AutoCloseable {
             if (text == null) {
                 missing.add("rank " + rank);
             } else {
-                present.add(Presence.parse(rank, text));
+                Presence other = Presence.parse(rank, text, config.size());
+                present.add(other);
+                if (other.size != config.size()) {
+                    new Rendezvous(config, store, meeting, present).leave(LONGEST_FAREWELL);
+                    throw new ProcessGroupException(config.self() + " met " + other + ", which is one of " + other.size
+                            + "; start all ranks with the same world size (WORLD_SIZE)");
+                }
             }
         }
         if (!missing.isEmpty()) {
-            throw new ProcessGroupException(self(config) + " waited " + seconds(config) + " at " + config.place()
+            throw new ProcessGroupException(config.self() + " waited " + config.seconds() + " at " + config.place()
                     + " for " + String.join(", ", missing) + "; there are "
                     + String.join(", ", present.stream().map(Presence::toString).toList())
                     + ". Start all ranks within the timeout (MMGEN_GROUP_TIMEOUT)");
@@ -376,25 +276,8 @@ final class Rendezvous implements AutoCloseable {
             if (answer != null || System.nanoTime() > deadline) {
                 return answer;
             }
-            pause();
+            MeetingPlace.pause();
         }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ProcessGroupException("interrupted while waiting for other ranks", e);
-        }
-    }
-
-    private static String self(GroupConfig config) {
-        return "rank " + config.rank() + " of " + config.size();
-    }
-
-    private static String seconds(GroupConfig config) {
-        return Math.max(1, config.timeout().toSeconds()) + " s";
     }
 
     @Override

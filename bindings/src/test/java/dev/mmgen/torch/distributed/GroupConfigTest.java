@@ -150,6 +150,9 @@ class GroupConfigTest {
                 "PMI_SIZE",
                 "2");
         assertRefused("RANK is 'x'", "RANK", "x", "WORLD_SIZE", "2");
-        assertRefused("rank 2 of 2", "RANK", "2", "WORLD_SIZE", "2");
+        assertRefused("RANK is 2 and WORLD_SIZE is 2", "RANK", "2", "WORLD_SIZE", "2");
+        assertRefused("WORLD_SIZE is '9999999999'", "RANK", "2", "WORLD_SIZE", "9999999999");
+        assertRefused("the host is ''; name the machine", "RANK", "0", "WORLD_SIZE", "2", "MASTER_ADDR", "");
+        assertRefused("the timeout is PT0S", "RANK", "0", "WORLD_SIZE", "1", "MMGEN_GROUP_TIMEOUT", "0");
     }
 }

@@ -67,6 +67,25 @@ class MeetingTest {
     }
 
     @Test
+    void worldSizesThatDifferAreNamedInBothRanks() throws Exception {
+        GroupConfig config = GroupConfig.of(0, 2)
+                .at("127.0.0.1", Integer.parseInt(ProcessGroupTest.freePort()))
+                .withTimeout(Duration.ofSeconds(20));
+        CompletableFuture<Throwable> first =
+                CompletableFuture.supplyAsync(() -> catchThrowable(() -> ProcessGroup.open(config)));
+        GroupConfig other =
+                GroupConfig.of(1, 4).at(config.host(), config.port()).withTimeout(Duration.ofSeconds(20));
+        assertThatThrownBy(() -> ProcessGroup.open(other))
+                .isInstanceOf(ProcessGroupException.class)
+                .hasMessageContaining("rank 1 of 4 met rank 0 (")
+                .hasMessageContaining("which is one of 2; start all ranks with the same world size");
+        assertThat(first.get(20, TimeUnit.SECONDS))
+                .isInstanceOf(ProcessGroupException.class)
+                .hasMessageContaining("rank 0 of 2 met rank 1 (")
+                .hasMessageContaining("which is one of 4");
+    }
+
+    @Test
     void aListenerThatNeverAnswersIsGivenUpInTime() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             GroupConfig config =
