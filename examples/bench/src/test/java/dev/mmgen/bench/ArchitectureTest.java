@@ -84,10 +84,10 @@ class ArchitectureTest {
     void onlyTheBindingsSeeTheGeneratedCode() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("dev.mmgen.torch", "dev.mmgen.torch.ffi")
+                .resideOutsideOfPackages("dev.mmgen.torch", "dev.mmgen.torch.ffi..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("dev.mmgen.torch.ffi")
+                .resideInAPackage("dev.mmgen.torch.ffi..")
                 .check(classes);
     }
 
@@ -112,7 +112,7 @@ class ArchitectureTest {
                 .arePublic()
                 .and()
                 .areDeclaredInClassesThat()
-                .resideOutsideOfPackage("dev.mmgen.torch.ffi")
+                .resideOutsideOfPackage("dev.mmgen.torch.ffi..")
                 .should(new ArchCondition<JavaMethod>("have no native memory in their signatures") {
                     @Override
                     public void check(JavaMethod method, ConditionEvents events) {
