@@ -3,7 +3,7 @@ package dev.mmgen.torch;
 import java.time.Duration;
 
 /**
- * What carries tensors between the processes of a group: {@link Gloo} those in main memory, {@link Nccl} those on GPUs. It checks what it
+ * A carrier of tensors between the processes of a group: {@link Gloo} for those in main memory, {@link Nccl} for those on GPUs. It checks what it
  * needs on this side only; that all processes make the same calls is up to {@link dev.mmgen.torch.distributed.ProcessGroup}, which
  * programs use.
  */

@@ -24,7 +24,7 @@ record NcclSearch(@Nullable Path libtorch) {
     /** The oldest release that connects without blocking, so that a rank that is missing is noticed. */
     private static final int OLDEST = 21_400;
 
-    /** Where a folder of libtorch may have it: beside its own libraries, and in pip's package beside torch. */
+    /** The files at which a folder of libtorch may have it: beside its own libraries, and in pip's package beside torch. */
     List<Path> places() {
         return libtorch == null
                 ? List.of()

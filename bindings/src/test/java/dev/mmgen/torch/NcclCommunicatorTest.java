@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a communicator refuses before NCCL sees it, by the library that stands in for NCCL. */
+/** Calls that a communicator refuses before NCCL sees them, by the library that stands in for NCCL. */
 @Timeout(60)
 class NcclCommunicatorTest {
 

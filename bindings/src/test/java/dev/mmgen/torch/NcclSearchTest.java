@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Where NCCL's library is looked for. */
+/** The search for NCCL's library. */
 class NcclSearchTest {
 
     private static final Path PIP = Path.of("/site-packages/torch/lib");

@@ -23,7 +23,7 @@ record MeetingPlace(GroupConfig config, long deadline) {
 
     private static final Duration PAUSE = Duration.ofMillis(10);
 
-    /** What libtorch may take beyond the timeout, to say itself why it found nobody. */
+    /** The time that libtorch may take beyond the timeout, to say itself why it found nobody. */
     private static final Duration SLACK = Duration.ofSeconds(1);
 
     /**
@@ -68,21 +68,11 @@ record MeetingPlace(GroupConfig config, long deadline) {
     }
 
     /**
-     * Opens a store on a thread of its own: libtorch waits without end for a listener that never answers, and for a file that holds
+     * Opens a store: libtorch waits without end for a listener that never answers, and for a file that holds
      * something else. A store that comes too late is closed.
      */
     private Gloo.Store inTime(Supplier<Gloo.Store> opening) {
-        var opened = new CompletableFuture<Gloo.Store>();
-        Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
-            try {
-                Gloo.Store store = opening.get();
-                if (!opened.complete(store)) {
-                    store.close();
-                }
-            } catch (RuntimeException | Error e) {
-                opened.completeExceptionally(e);
-            }
-        });
+        CompletableFuture<Gloo.Store> opened = ask(opening);
         try {
             return opened.get(Math.max(0, deadline - System.nanoTime()) + SLACK.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
@@ -90,9 +80,7 @@ record MeetingPlace(GroupConfig config, long deadline) {
                     ? failed
                     : new IllegalStateException("opening " + config.place(), e.getCause());
         } catch (TimeoutException | InterruptedException e) {
-            if (!opened.completeExceptionally(e)) {
-                opened.thenAccept(Gloo.Store::close);
-            }
+            opened.thenAccept(Gloo.Store::close);
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
                 throw new ProcessGroupException("interrupted while waiting for other ranks", e);
@@ -102,6 +90,19 @@ record MeetingPlace(GroupConfig config, long deadline) {
                             + ": something else than rank 0 is there. Choose another one, for all ranks",
                     e);
         }
+    }
+
+    /** Asks a store on a thread of its own: one behind a network that was cut, or that is none, may never answer. */
+    static <T> CompletableFuture<T> ask(Supplier<T> question) {
+        var answer = new CompletableFuture<T>();
+        Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
+            try {
+                answer.complete(question.get());
+            } catch (RuntimeException | Error e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
     }
 
     /** Tries to connect before libtorch does, whose client writes warnings while it waits. */

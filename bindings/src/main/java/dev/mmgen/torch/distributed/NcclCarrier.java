@@ -15,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class NcclCarrier implements AutoCloseable {
 
-    /** What an answer begins with that tells why a rank cannot. */
+    /** The beginning of an answer that tells why a rank cannot. */
     private static final String FAULT = "!";
 
     private final ProcessGroup group;

@@ -15,7 +15,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +57,7 @@ public final class ProcessGroup implements AutoCloseable {
     /** The time that a rank which has failed gives the others to learn why. */
     private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(20);
 
-    /** Where in the sources of libtorch something was found, which libtorch's messages begin with and go on to tell. */
+    /** The places in the sources of libtorch that its messages begin with and go on to tell. */
     private static final Pattern PLACES =
             Pattern.compile("\\[[^\\]\\s]*/[^\\]\\s]*:\\d+\\] |\\s*(GLHF|Exception raised from).*", Pattern.DOTALL);
 
@@ -344,7 +343,7 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /**
-     * Asks on a thread of its own: a store behind a network that was cut may never answer.
+     * Asks the store, which may never answer.
      *
      * @return null where the answer is late or a fault, or this thread is interrupted, which it stays
      */
@@ -353,16 +352,8 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     private static @Nullable String fromStore(Duration limit, Supplier<String> question) {
-        var answer = new CompletableFuture<String>();
-        Thread.ofPlatform().daemon().name("process-group-store").start(() -> {
-            try {
-                answer.complete(question.get());
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
-            }
-        });
         try {
-            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return MeetingPlace.ask(question).get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return null;

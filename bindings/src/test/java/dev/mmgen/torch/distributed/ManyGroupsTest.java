@@ -38,7 +38,7 @@ class ManyGroupsTest {
     /** Groups between two readings. */
     private static final int INTERVAL = 100;
 
-    /** What may be left of a group, in bytes; readings differ by a megabyte or two in both directions. */
+    /** The bytes that may be left of a group; readings differ by a megabyte or two in both directions. */
     private static final long LEFT_BY_EACH = 4_000;
 
     private static final StructLayout MALLINFO =

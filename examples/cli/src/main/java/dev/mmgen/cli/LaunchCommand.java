@@ -146,14 +146,19 @@ final class LaunchCommand implements Callable<Integer> {
         return java;
     }
 
-    /** Asks all to end, and waits until they have: a training writes what was learnt first. */
+    /** Asks all to end, waits until they have, since a training writes what was learnt first, and kills those that do not. */
     private static void end(List<Process> started) {
         started.forEach(Process::destroy);
-        for (Process process : started) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(ENDING_SECONDS);
+        for (int rank = 0; rank < started.size(); rank++) {
+            Process process = started.get(rank);
             process.onExit()
-                    .completeOnTimeout(process, ENDING_SECONDS, TimeUnit.SECONDS)
+                    .completeOnTimeout(process, Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)
                     .join();
-            process.destroyForcibly();
+            if (process.isAlive()) {
+                say("rank " + rank + " does not end and is killed");
+                process.destroyForcibly().onExit().join();
+            }
         }
     }
 
@@ -181,14 +186,7 @@ final class LaunchCommand implements Callable<Integer> {
         for (Process process : started) {
             process.waitFor(Math.max(0, grace - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
-        started.forEach(Process::destroy);
-        long ending = System.nanoTime() + TimeUnit.SECONDS.toNanos(ENDING_SECONDS);
-        for (int rank = 0; rank < started.size(); rank++) {
-            if (!started.get(rank).waitFor(Math.max(0, ending - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                say("rank " + rank + " does not end and is killed");
-                started.get(rank).destroyForcibly().waitFor();
-            }
-        }
+        end(started);
     }
 
     private static void say(String message) {
