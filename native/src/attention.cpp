@@ -51,7 +51,7 @@ class Tiled {
       const float* queries = x_ + sample * length_ * 3 * width_ + head * each_;
       if (part == first || part % parts() == 0) {
         keys_.transpose(queries + width_, 3 * width_, 0, keys_.count(), keys.data());
-        values_.copy(queries + 2 * width_, 3 * width_, values.data());
+        values_.copy(queries + 2 * width_, 3 * width_, 0, values_.count(), values.data());
       }
       const int64_t token = part % parts() * kQueries;
       const int64_t count = std::min(kQueries, length_ - token);
@@ -72,7 +72,7 @@ class Tiled {
  private:
   static void multiply(const Panels& form, const float* left, int64_t stride, int64_t rows, const float* panels, float* out) {
     for (int64_t panel = 0; panel < form.count(); ++panel) {
-      form.multiply(left, stride, rows, panels, panel, nullptr, false, out, form.width());
+      form.multiply({left, stride}, rows, panels, panel, {nullptr, 0}, false, out, form.width());
     }
   }
 

@@ -188,8 +188,8 @@ int32_t tiled_linear(const Form& input, mmt_tensor tensor, const Packed& packed,
         [&](int64_t first, int64_t last) {
           for (int64_t i = first; i < last; ++i) {
             const int64_t row = start + i % parts * kPartRows;
-            form.multiply(x + row * packed.inputs, packed.inputs, std::min(kPartRows, start + batch - row), panels, i / parts,
-                          offsets, gelu, y + row * packed.outputs, packed.outputs);
+            form.multiply({x + row * packed.inputs, packed.inputs}, std::min(kPartRows, start + batch - row), panels, i / parts,
+                          {offsets, 0}, gelu, y + row * packed.outputs, packed.outputs);
           }
         },
         error);

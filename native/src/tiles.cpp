@@ -10,25 +10,26 @@ namespace mmt {
 
 namespace {
 
-// out [kRows, width] = left [kRows, depth] * panel [depth, 16 * kVectors] + bias [width].
+// out [kRows, width] = left [kRows, depth] * panel [depth, 16 * kVectors] + added.
 template <int kRows, int kVectors>
-MMT_VECTORS void tile(const float* left, int64_t left_stride, const float* panel, int64_t depth, const float* bias,
-                      int64_t width, float* out, int64_t out_stride) {
+MMT_VECTORS void tile(const Grid& left, const float* panel, int64_t depth, const Grid& added, int64_t width, float* out,
+                      int64_t stride) {
   __m512 sums[kRows][kVectors];
-  for (int j = 0; j < kVectors; ++j) {
-    const __m512 first =
-        bias == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(lanes(width - j * kLanes), bias + j * kLanes);
-    for (int i = 0; i < kRows; ++i) {
-      sums[i][j] = first;
+  for (int i = 0; i < kRows; ++i) {
+    for (int j = 0; j < kVectors; ++j) {
+      sums[i][j] = added.start == nullptr
+                       ? _mm512_setzero_ps()
+                       : _mm512_maskz_loadu_ps(lanes(width - j * kLanes), added.start + i * added.row + j * kLanes);
     }
   }
-  for (int64_t k = 0; k < depth; ++k) {
+  const float* column = left.start;
+  for (int64_t k = 0; k < depth; ++k, column += left.column) {
     __m512 row[kVectors];
     for (int j = 0; j < kVectors; ++j) {
       row[j] = _mm512_loadu_ps(panel + (k * kVectors + j) * kLanes);
     }
     for (int i = 0; i < kRows; ++i) {
-      const __m512 factor = _mm512_set1_ps(left[i * left_stride + k]);
+      const __m512 factor = _mm512_set1_ps(column[i * left.row]);
       for (int j = 0; j < kVectors; ++j) {
         sums[i][j] = _mm512_fmadd_ps(factor, row[j], sums[i][j]);
       }
@@ -36,30 +37,60 @@ MMT_VECTORS void tile(const float* left, int64_t left_stride, const float* panel
   }
   for (int i = 0; i < kRows; ++i) {
     for (int j = 0; j < kVectors; ++j) {
-      _mm512_mask_storeu_ps(out + i * out_stride + j * kLanes, lanes(width - j * kLanes), sums[i][j]);
+      _mm512_mask_storeu_ps(out + i * stride + j * kLanes, lanes(width - j * kLanes), sums[i][j]);
     }
   }
 }
 
 template <int kVectors>
-MMT_VECTORS void panel_product(const float* left, int64_t left_stride, int64_t rows, const float* panel, int64_t depth,
-                               const float* bias, bool with_gelu, int64_t width, float* out, int64_t out_stride) {
-  int64_t row = 0;
-  while (row < rows) {
-    const float* from = left + row * left_stride;
-    float* to = out + row * out_stride;
-    const int64_t count = rows - row >= 8 ? 8 : rows - row >= 4 ? 4 : 1;
+MMT_VECTORS void panel_product(Grid left, int64_t rows, const float* panel, int64_t depth, Grid added, bool with_gelu,
+                               int64_t width, float* out, int64_t stride) {
+  while (rows > 0) {
+    const int64_t count = rows >= 8 ? 8 : rows >= 4 ? 4 : 1;
     if (count == 8) {
-      tile<8, kVectors>(from, left_stride, panel, depth, bias, width, to, out_stride);
+      tile<8, kVectors>(left, panel, depth, added, width, out, stride);
     } else if (count == 4) {
-      tile<4, kVectors>(from, left_stride, panel, depth, bias, width, to, out_stride);
+      tile<4, kVectors>(left, panel, depth, added, width, out, stride);
     } else {
-      tile<1, kVectors>(from, left_stride, panel, depth, bias, width, to, out_stride);
+      tile<1, kVectors>(left, panel, depth, added, width, out, stride);
     }
     for (int64_t i = 0; with_gelu && i < count; ++i) {
-      gelu(to + i * out_stride, width);
+      gelu(out + i * stride, width);
     }
-    row += count;
+    left.start += count * left.row;
+    added.start = added.start == nullptr ? nullptr : added.start + count * added.row;
+    out += count * stride;
+    rows -= count;
+  }
+}
+
+// A square of 16 rows becomes its transpose: within fours of rows and fours of columns first, then these change places.
+MMT_VECTORS inline void turn(__m512 square[kLanes]) {
+  __m512 pairs[kLanes];
+  for (int i = 0; i < 16; i += 2) {
+    pairs[i] = _mm512_unpacklo_ps(square[i], square[i + 1]);
+    pairs[i + 1] = _mm512_unpackhi_ps(square[i], square[i + 1]);
+  }
+  __m512 fours[kLanes];
+  for (int i = 0; i < 16; i += 4) {
+    for (int half = 0; half < 2; ++half) {
+      const __m512d above = _mm512_castps_pd(pairs[i + half]);
+      const __m512d below = _mm512_castps_pd(pairs[i + 2 + half]);
+      fours[i + 2 * half] = _mm512_castpd_ps(_mm512_unpacklo_pd(above, below));
+      fours[i + 2 * half + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(above, below));
+    }
+  }
+  constexpr int kEven = 0x88;
+  constexpr int kOdd = 0xDD;
+  for (int i = 0; i < 4; ++i) {
+    const __m512 upper_even = _mm512_shuffle_f32x4(fours[i], fours[4 + i], kEven);
+    const __m512 upper_odd = _mm512_shuffle_f32x4(fours[i], fours[4 + i], kOdd);
+    const __m512 lower_even = _mm512_shuffle_f32x4(fours[8 + i], fours[12 + i], kEven);
+    const __m512 lower_odd = _mm512_shuffle_f32x4(fours[8 + i], fours[12 + i], kOdd);
+    square[i] = _mm512_shuffle_f32x4(upper_even, lower_even, kEven);
+    square[4 + i] = _mm512_shuffle_f32x4(upper_odd, lower_odd, kEven);
+    square[8 + i] = _mm512_shuffle_f32x4(upper_even, lower_even, kOdd);
+    square[12 + i] = _mm512_shuffle_f32x4(upper_odd, lower_odd, kOdd);
   }
 }
 
@@ -85,24 +116,36 @@ bool have_tiles() {
   return have;
 }
 
-MMT_VECTORS void Panels::copy(const float* rows, int64_t stride, float* panels) const {
-  for (int64_t panel = 0; panel < count_; ++panel) {
-    for (int64_t k = 0; k < depth_; ++k) {
-      for (int64_t j = column(panel); j < column(panel + 1); j += kLanes, panels += kLanes) {
-        _mm512_storeu_ps(panels, _mm512_maskz_loadu_ps(lanes(columns_ - j), rows + k * stride + j));
+// Some rows of all panels at a time, so that rows are read on as they lie.
+MMT_VECTORS void Panels::copy(const float* rows, int64_t stride, int64_t first, int64_t last, float* panels) const {
+  for (int64_t start = 0; start < depth_; start += kLanes) {
+    for (int64_t panel = first; panel < last; ++panel) {
+      const int64_t width = column(panel + 1) - column(panel);
+      for (int64_t k = start; k < std::min(depth_, start + kLanes); ++k) {
+        const int64_t from = column(panel);
+        float* row = panels + from * depth_ + k * width;
+        for (int64_t j = 0; j < width; j += kLanes) {
+          _mm512_storeu_ps(row + j, _mm512_maskz_loadu_ps(lanes(columns_ - from - j), rows + k * stride + from + j));
+        }
       }
     }
   }
 }
 
 MMT_VECTORS void Panels::transpose(const float* rows, int64_t stride, int64_t first, int64_t last, float* panels) const {
-  const __m512i lines = places(stride);
-  panels += column(first) * depth_;
   for (int64_t panel = first; panel < last; ++panel) {
-    for (int64_t k = 0; k < depth_; ++k) {
-      for (int64_t j = column(panel); j < column(panel + 1); j += kLanes, panels += kLanes) {
-        _mm512_storeu_ps(panels, _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes(columns_ - j), lines,
-                                                          rows + j * stride + k, sizeof(float)));
+    const int64_t width = column(panel + 1) - column(panel);
+    for (int64_t j = column(panel); j < column(panel + 1); j += kLanes) {
+      float* to = panels + column(panel) * depth_ + j - column(panel);
+      for (int64_t k = 0; k < depth_; k += kLanes) {
+        __m512 square[kLanes];
+        for (int64_t i = 0; i < kLanes; ++i) {
+          square[i] = j + i < columns_ ? _mm512_maskz_loadu_ps(lanes(depth_ - k), rows + (j + i) * stride + k) : _mm512_setzero_ps();
+        }
+        turn(square);
+        for (int64_t i = 0; i < std::min(kLanes, depth_ - k); ++i) {
+          _mm512_storeu_ps(to + (k + i) * width, square[i]);
+        }
       }
     }
   }
@@ -120,22 +163,22 @@ void Panels::restore(const float* panels, int64_t first, int64_t last, float* ro
   }
 }
 
-MMT_VECTORS void Panels::multiply(const float* left, int64_t left_stride, int64_t rows, const float* panels, int64_t panel,
-                                  const float* bias, bool gelu, float* out, int64_t out_stride) const {
+MMT_VECTORS void Panels::multiply(const Grid& left, int64_t rows, const float* panels, int64_t panel, const Grid& added,
+                                  bool gelu, float* out, int64_t stride) const {
   const int64_t first = column(panel);
   const int64_t end = column(panel + 1);
   const int64_t width = std::min(end, columns_) - first;
   const float* start = panels + first * depth_;
-  const float* offsets = bias == nullptr ? nullptr : bias + first;
+  const Grid own{added.start == nullptr ? nullptr : added.start + first, added.row};
   switch ((end - first) / kLanes) {
     case 1:
-      panel_product<1>(left, left_stride, rows, start, depth_, offsets, gelu, width, out + first, out_stride);
+      panel_product<1>(left, rows, start, depth_, own, gelu, width, out + first, stride);
       break;
     case 2:
-      panel_product<2>(left, left_stride, rows, start, depth_, offsets, gelu, width, out + first, out_stride);
+      panel_product<2>(left, rows, start, depth_, own, gelu, width, out + first, stride);
       break;
     default:
-      panel_product<3>(left, left_stride, rows, start, depth_, offsets, gelu, width, out + first, out_stride);
+      panel_product<3>(left, rows, start, depth_, own, gelu, width, out + first, stride);
   }
 }
 
@@ -179,13 +222,13 @@ float exponentials(float*, float, int64_t) { return 0; }
 
 void gelu(float*, int64_t) {}
 
-void Panels::copy(const float*, int64_t, float*) const {}
+void Panels::copy(const float*, int64_t, int64_t, int64_t, float*) const {}
 
 void Panels::transpose(const float*, int64_t, int64_t, int64_t, float*) const {}
 
 void Panels::restore(const float*, int64_t, int64_t, float*, int64_t) const {}
 
-void Panels::multiply(const float*, int64_t, int64_t, const float*, int64_t, const float*, bool, float*, int64_t) const {}
+void Panels::multiply(const Grid&, int64_t, const float*, int64_t, const Grid&, bool, float*, int64_t) const {}
 
 #endif
 

@@ -15,6 +15,13 @@ constexpr int64_t kLanes = 16;
 // Vectors that lie beside each other in a panel, at most: 8 rows of them are 24 of the 32 registers.
 constexpr int64_t kPanelVectors = 3;
 
+// A matrix that is read number by number: floats from a row to the next, and from a column to the next.
+struct Grid {
+  const float* start;
+  int64_t row;
+  int64_t column = 1;
+};
+
 // The form of a matrix [depth, columns] that is cut into panels of nearly equal width, each row-major and filled up with zeros to whole
 // vectors.
 class Panels {
@@ -34,17 +41,17 @@ class Panels {
   // The first column of a panel; that of the one behind the last is width().
   int64_t column(int64_t panel) const { return vectors_ * panel / count_ * kLanes; }
 
-  // Copies the matrix, whose rows lie `stride` floats apart.
-  void copy(const float* rows, int64_t stride, float* panels) const;
-  // Copies some panels from the transpose [columns, depth], whose rows lie `stride` floats apart, at most 2^31 / 16.
+  // Copies some panels from the matrix, whose rows lie `stride` floats apart.
+  void copy(const float* rows, int64_t stride, int64_t first, int64_t last, float* panels) const;
+  // Copies some panels from the transpose [columns, depth], whose rows lie `stride` floats apart.
   void transpose(const float* rows, int64_t stride, int64_t first, int64_t last, float* panels) const;
   // The way back: some panels to the transpose.
   void restore(const float* panels, int64_t first, int64_t last, float* rows, int64_t stride) const;
 
-  // out [rows, columns] = left [rows, depth] * panels + bias, or its GELU, in the columns of one panel. The strides are the floats from a
-  // row to the next; no bias is null.
-  void multiply(const float* left, int64_t left_stride, int64_t rows, const float* panels, int64_t panel, const float* bias,
-                bool gelu, float* out, int64_t out_stride) const;
+  // out [rows, columns] = left [rows, depth] * panels + added, or its GELU, in the columns of one panel. Rows of `out` lie `stride` floats
+  // apart. What is added is a row for all, where its own rows lie 0 floats apart, or rows, which may be those of `out`, or null.
+  void multiply(const Grid& left, int64_t rows, const float* panels, int64_t panel, const Grid& added, bool gelu, float* out,
+                int64_t stride) const;
 
  private:
   int64_t depth_;

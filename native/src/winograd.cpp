@@ -162,8 +162,8 @@ void Winograd::multiply(const float* block, int64_t room, int64_t place, const f
   const int64_t width = panels_.column(panel + 1) - panels_.column(panel);
   const Panels one(inputs, width);
   for (int64_t k = 0; k < kNumbers; ++k) {
-    one.multiply(block + k * step(room * inputs) + place * inputs, inputs, count, transformed + k * step(inputs * width), 0,
-                 nullptr, false, products + k * step(count * width), width);
+    one.multiply({block + k * step(room * inputs) + place * inputs, inputs}, count, transformed + k * step(inputs * width), 0,
+                 {nullptr, 0}, false, products + k * step(count * width), width);
   }
   for (int64_t i = 0; i < count; ++i) {
     transform_products(products + i * width, step(count * width), panel, bias, addend, at(first + i), out);
