@@ -180,26 +180,27 @@ int32_t attend_by_products(mmt_tensor query, mmt_tensor key, mmt_tensor value, m
              : MMT_FAILED;
 }
 
+// Tokens are unbound, not selected from: the way back puts the three gradients together at once, and where they already lie.
 int32_t composed_self_attention(const Form& packed, mmt_tensor tokens, int64_t heads, mmt_tensor* out, char** error) {
   const int64_t width = packed.sizes[2] / 3;
   const int64_t apart[] = {packed.sizes[0], packed.sizes[1], 3, heads, width / heads};
-  const int64_t order[] = {2, 0, 3, 1, 4};
   const int64_t together[] = {packed.sizes[0], packed.sizes[1], width};
   Owned views;
-  Owned ordered;
-  Owned parts[3];
+  mmt_tensor unbound[3] = {};
   if (mmt_reshape(tokens, apart, 5, views.out(), error) != MMT_OK ||
-      mmt_permute(views.get(), order, 5, ordered.out(), error) != MMT_OK) {
+      Call("aten::unbind", "int", error).tensor(views.get()).integer(2).run_list(unbound, 3) != MMT_OK) {
     return MMT_FAILED;
   }
+  const Owned parts[] = {Owned(unbound[0]), Owned(unbound[1]), Owned(unbound[2])};
+  Owned ordered[3];
   for (int i = 0; i < 3; ++i) {
-    if (mmt_select(ordered.get(), 0, i, parts[i].out(), error) != MMT_OK) {
+    if (mmt_transpose(parts[i].get(), 1, 2, ordered[i].out(), error) != MMT_OK) {
       return MMT_FAILED;
     }
   }
   Owned mixed;
   Owned rows;
-  return mmt_attention(parts[0].get(), parts[1].get(), parts[2].get(), 0, NAN, mixed.out(), error) == MMT_OK &&
+  return mmt_attention(ordered[0].get(), ordered[1].get(), ordered[2].get(), 0, NAN, mixed.out(), error) == MMT_OK &&
                  mmt_transpose(mixed.get(), 1, 2, rows.out(), error) == MMT_OK &&
                  mmt_reshape(rows.get(), together, 3, out, error) == MMT_OK
              ? MMT_OK

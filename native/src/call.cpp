@@ -1,5 +1,6 @@
 #include "call.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "contract.h"
@@ -338,6 +339,24 @@ int32_t Call::run(mmt_tensor* out) {
   if (dispatch() == MMT_OK) {
     *out = stack_[0];
   }
+  return status_;
+}
+
+int32_t Call::run_list(mmt_tensor* out, int64_t count) {
+  if (dispatch() != MMT_OK) {
+    return status_;
+  }
+  size_t size = 0;
+  bool complete = abi.torch_list_size(reinterpret_cast<List>(stack_[0]), &size) == 0 && size == static_cast<size_t>(count);
+  for (int64_t i = 0; complete && i < count; ++i) {
+    complete = abi.torch_list_get_item(reinterpret_cast<List>(stack_[0]), static_cast<size_t>(i), out + i) == 0;
+  }
+  if (!complete) {
+    std::fill_n(out, count, 0);
+    release(stack_[0], Held::kTensorList);
+    return status_ = fail(error_, "%s did not return %lld tensors", name_, static_cast<long long>(count));
+  }
+  abi.torch_delete_list(reinterpret_cast<List>(stack_[0]));
   return status_;
 }
 

@@ -42,6 +42,7 @@ class Call {
   Call& none();
 
   int32_t run(mmt_tensor* out);       // one tensor
+  int32_t run_list(mmt_tensor* out, int64_t count);  // a list of so many tensors
   int32_t run();                      // a result, if any, is dropped: for operators in place that return self
   int32_t run_without_result();       // operators that return ()
   int32_t run_values(Value* results, int64_t count);
