@@ -108,42 +108,53 @@ struct Product {
   }
 };
 
-// How rows and columns are divided among threads, each of which lays out what it needs: the squarer the parts, the less that is.
-struct Division {
-  int64_t rows;
-  int64_t columns;
-
-  static Division among(int64_t threads, int64_t rows, int64_t columns) {
-    Division best{threads, 1};
-    for (int64_t i = 1; i <= threads; ++i) {
-      const Division other{i, threads / i};
-      if (threads % i == 0 && other.cost(rows, columns) < best.cost(rows, columns)) {
-        best = other;
+// A product, its rows and columns divided among threads, each of which lays out what it needs: the squarer the parts, the less that is.
+class Division {
+ public:
+  Division(const Product& product, int64_t threads) : product_(product), rows_(threads), columns_(1) {
+    int64_t least = cost(rows_, columns_);
+    for (int64_t i = 1; i < threads; ++i) {
+      if (threads % i == 0 && cost(i, threads / i) < least) {
+        rows_ = i;
+        columns_ = threads / i;
+        least = cost(rows_, columns_);
       }
     }
-    return best;
+  }
+
+  Product part(int64_t i) const {
+    const int64_t row = i / columns_;
+    const int64_t column = i % columns_;
+    return product_.part(place(row, rows_, product_.rows), place(row + 1, rows_, product_.rows),
+                         place(column, columns_, product_.columns), place(column + 1, columns_, product_.columns));
   }
 
  private:
-  int64_t cost(int64_t all_rows, int64_t all_columns) const {
-    return (all_rows + rows - 1) / rows + (all_columns + columns - 1) / columns;
+  int64_t cost(int64_t rows, int64_t columns) const { return product_.rows / rows + product_.columns / columns; }
+
+  // Where a part begins, at whole vectors.
+  static int64_t place(int64_t part, int64_t parts, int64_t all) {
+    return std::min(all, (all * part / parts + kLanes - 1) / kLanes * kLanes);
   }
+
+  const Product& product_;
+  int64_t rows_;
+  int64_t columns_;
 };
 
 struct Free {
   void operator()(float* memory) const { std::free(memory); }
 };
 
-// Where a part of the division begins, at whole vectors.
-int64_t place(int64_t part, int64_t parts, int64_t all) { return std::min(all, (all * part / parts + kLanes - 1) / kLanes * kLanes); }
-
 // False where there is no memory for the panels.
 bool multiply(const Product& product) {
   const int64_t work = product.rows * product.columns * product.depth;
-  const int64_t threads =
-      omp_in_parallel() != 0 ? 1 : std::max<int64_t>(1, std::min<int64_t>(omp_get_max_threads(), work / kLeastWork));
-  const Division parts = Division::among(threads, product.rows, product.columns);
-  const int64_t room = product.room();
+  const int64_t threads = omp_in_parallel() != 0 ? 1 : std::min<int64_t>(omp_get_max_threads(), work / kLeastWork);
+  const Division division(product, threads);
+  int64_t room = 0;
+  for (int64_t i = 0; i < threads; ++i) {
+    room = std::max(room, division.part(i).room());
+  }
   constexpr size_t kLine = 64;
   const std::unique_ptr<float, Free> memory(
       static_cast<float*>(std::aligned_alloc(kLine, static_cast<size_t>(room * threads) * sizeof(float))));
@@ -152,12 +163,7 @@ bool multiply(const Product& product) {
   }
 #pragma omp parallel for schedule(static) num_threads(static_cast<int>(threads)) if (threads > 1)
   for (int64_t i = 0; i < threads; ++i) {
-    const int64_t row = i / parts.columns;
-    const int64_t column = i % parts.columns;
-    product
-        .part(place(row, parts.rows, product.rows), place(row + 1, parts.rows, product.rows),
-              place(column, parts.columns, product.columns), place(column + 1, parts.columns, product.columns))
-        .run(memory.get() + i * room);
+    division.part(i).run(memory.get() + i * room);
   }
   return true;
 }
