@@ -32,7 +32,7 @@ public final class Student {
     private static final int DRAWING_STEPS = 4;
 
     /** The share of samples that keep a flow map's velocities. */
-    private static final double PLAIN = 0.5;
+    private static final double PLAIN = 0.25;
 
     /** The share of samples from which a reader learns velocities. */
     private static final double STILL_DRAWING = 0.25;

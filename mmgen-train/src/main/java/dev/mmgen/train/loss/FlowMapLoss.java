@@ -25,12 +25,13 @@ import java.util.stream.LongStream;
  *
  * <pre>{@code u(x_t, t, r) = gap * v + (1 - gap) * u(x_t + (l - t) v, l, r)}</pre>
  *
- * <p>whose right side is taken without gradients. The difference is divided by the gap in float32, so that samples of small gaps
- * count as much as others, and each sample's error is weighted by {@code 1 / (error + 0.01)}. No derivative through time is needed.
+ * <p>whose right side is taken without gradients. The difference is divided by the gap in float32, so that the error is the same for all
+ * gaps, and each sample's error is weighted by {@code 1 / (error + 0.01)}, and by the gap where it jumps: the gradient of a quotient is
+ * larger by the gap's inverse, and jumps would drown what velocities teach. No derivative through time is needed.
  *
  * @param velocity how batches are noised and supervised, and the weights of the modalities; without alignment
  * @param guidance of the teacher, which the map then has in it; {@link Guidance#NONE} for a teacher that has it in it already
- * @param plain    share of the samples that learn velocities, 0 to 1; 0.5 is usual
+ * @param plain    share of the samples that learn velocities, 0 to 1; 0.25 is usual
  * @param gap      that the training begins with and ends with, as a part of the jump: above 0, at most 1
  */
 public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain, Gap gap) implements TrainingLoss {
@@ -40,7 +41,7 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
 
     /**
      * The part of a jump that a target goes along the teacher's velocity. It shrinks geometrically: wide gaps learn fast, narrow ones
-     * follow the path closely.
+     * follow the path closely, but rounding and the noise of training grow with its inverse.
      *
      * @param first at step 0
      * @param last  at the last step and after it
@@ -63,9 +64,9 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
             }
         }
 
-        /** Returns the gaps of a training of so many steps, from 0.1 to 0.02. */
+        /** Returns the gaps of a training of so many steps, from 0.1 to 0.05. */
         public static Gap over(long steps) {
-            return new Gap(0.1, 0.02, steps);
+            return new Gap(0.1, 0.05, steps);
         }
 
         double at(long step) {
@@ -104,13 +105,14 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
             Jumps jumps = jumps(noisy, context.draws());
             NoisyBatch target = noisy.withTarget(target(context, noisy, jumps, taught, share));
             Tensor errors = velocity.errors(target, context.averageVelocity(noisy.input(), jumps.ends()));
-            return weighted(noisy.plan().supervised(), errors.mul(perSample(jumps, errors, 1 / (share * share))));
+            Tensor quotients = errors.mul(perSample(jumps, errors, 1 / (share * share)));
+            return weighted(noisy.plan().supervised(), quotients, perSample(jumps, errors, share));
         });
     }
 
-    private LossTerms weighted(ModalityMask supervised, Tensor errors) {
+    private LossTerms weighted(ModalityMask supervised, Tensor errors, Tensor weights) {
         LossTerms plainTerms = velocity.terms(supervised, errors, null);
-        Tensor even = errors.div(errors.detach().add(LEAST_ERROR));
+        Tensor even = errors.mul(weights).div(errors.detach().add(LEAST_ERROR));
         Tensor total = velocity.terms(supervised, even, null).total();
         return new LossTerms(
                 total, plainTerms.velocity().detach(), plainTerms.perModality(), plainTerms.supervised(), null);

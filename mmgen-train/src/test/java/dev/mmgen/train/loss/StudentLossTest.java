@@ -3,6 +3,7 @@ package dev.mmgen.train.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.TransformerConfig;
@@ -21,6 +22,7 @@ import dev.mmgen.train.random.Draws;
 import dev.mmgen.train.random.SeededDraws;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -229,6 +231,26 @@ class StudentLossTest {
             assertThat(loss.needsBase()).isTrue();
             assertThat(loss.needsAllModalities()).isTrue();
         }
+    }
+
+    /** A student that is off by the same everywhere is off by a tenth of it from the target of a tenth of the jump. */
+    @Test
+    void jumpsTeachAsMuchWhateverTheGap() {
+        Formula teacher = (latents, times, _) -> onePicture(latents, times);
+        List<Double> gradients = new ArrayList<>();
+        for (double gap : new double[] {0.2, 0.1, 0.01}) {
+            Tensor offset =
+                    Torch.full(1, DType.FLOAT32, Device.CPU, Shape.of(1)).requiresGrad(true);
+            Formula student = (latents, times, _) -> onePicture(latents, times).add(offset);
+            new FlowMapLoss(VELOCITY, Guidance.NONE, 0, new FlowMapLoss.Gap(gap, gap, 1))
+                    .compute(context(student, teacher), batch())
+                    .total()
+                    .backward();
+            gradients.add(Objects.requireNonNull(offset.grad()).item());
+        }
+        assertThat(gradients.getFirst()).isGreaterThan(0.5);
+        assertThat(gradients.get(1)).isCloseTo(gradients.getFirst(), withinPercentage(5));
+        assertThat(gradients.get(2)).isCloseTo(gradients.getFirst(), withinPercentage(5));
     }
 
     /** The photo's latents are noise minus velocity away: a student that knows them reads without an error. */
