@@ -66,9 +66,26 @@ void page_out(mmt_tensor weight) {
 
 namespace {
 
+// True where oneDNN multiplies in bfloat16: libtorch refuses its functions on processors without certain instructions, and computes with
+// its own. Tried out once, since variables of oneDNN may hide instructions.
+bool onednn_has_bfloat16() {
+  static const bool has = [] {
+    const int64_t sizes[] = {32, 32};
+    Owned matrix;
+    Owned blocks;
+    char* error = nullptr;
+    const bool done = mmt_full(sizes, 2, 0, kBfloat16, kCpu, 0, matrix.out(), &error) == MMT_OK &&
+                      Call("mkldnn::_reorder_linear_weight", "", &error).tensor(matrix.get()).optional_integer(32).run(blocks.out()) ==
+                          MMT_OK;
+    mmt_free_text(error);
+    return done;
+  }();
+  return has;
+}
+
 bool is_matrix(mmt_tensor weight, Form* matrix) {
   return abi.aoti_torch_cpu__linear_pointwise != nullptr && matrix->read(weight) && matrix->for_kernels() &&
-         matrix->rank == 2 && matrix->contiguous();
+         matrix->rank == 2 && matrix->contiguous() && (matrix->dtype != kBfloat16 || onednn_has_bfloat16());
 }
 
 bool onednn_fits(mmt_tensor input, mmt_tensor weight, mmt_tensor bias) {
@@ -237,7 +254,7 @@ int32_t mmt_linear_gelu(mmt_tensor input, mmt_tensor weight, mmt_tensor bias, mm
 int32_t mmt_pack(mmt_tensor weight, int64_t rows, mmt_packed* out, char** error) {
   Form matrix;
   if (!is_matrix(weight, &matrix)) {
-    return fail(error, "only a row-major matrix of float32 or bfloat16 in main memory can be packed");
+    return fail(error, "only a row-major matrix of float32 or bfloat16 in main memory can be packed, in bfloat16 where oneDNN has it");
   }
   auto packed = std::unique_ptr<Packed>(new Packed);
   packed->dtype = matrix.dtype;

@@ -1,6 +1,5 @@
 #include "threads.h"
 
-#include <atomic>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -15,11 +14,8 @@ namespace mmt {
 
 namespace {
 
-// How many threads a team has; 0 until somebody asked.
-std::atomic<int32_t> team_size{0};
-
-// The size of the calling thread's own team, as far as it is known to have started.
-thread_local int32_t started_team = 0;
+// The size of the calling thread's own team, as far as it is known to start; 0 before the thread's first call, and after its size was set.
+thread_local int32_t team = 0;
 
 // The number, of `wanted` threads, that the system lets run at once, besides those there are. libgomp ends the process where one does
 // not start, so they are tried out: all are started, wait for each other, and end.
@@ -55,11 +51,11 @@ void start_team(int32_t size) {
 }
 
 int32_t make_team(char** error) {
-  int32_t size = team_size.load();
-  if (size == 0 && mmt_threads(&size, error) != MMT_OK) {
+  int32_t size = 0;
+  // Asking tells OpenMP the size, which products of matrices take from there: on a new thread it would be the number of processors.
+  if (mmt_threads(&size, error) != MMT_OK) {
     return MMT_FAILED;
   }
-  team_size.store(size);
   static const bool limited = threads_are_limited();
   if (limited && size > 1) {
     // One team at a time, or two would be promised the same room.
@@ -74,16 +70,13 @@ int32_t make_team(char** error) {
     }
     start_team(size);
   }
-  started_team = size;
+  team = size;
   return MMT_OK;
 }
 
 }  // namespace
 
-int32_t require_team(char** error) {
-  int32_t size = team_size.load(std::memory_order_relaxed);
-  return size != 0 && started_team >= size ? MMT_OK : make_team(error);
-}
+int32_t require_team(char** error) { return team != 0 ? MMT_OK : make_team(error); }
 
 }  // namespace mmt
 
@@ -114,7 +107,7 @@ int32_t mmt_set_threads(int32_t count, char** error) {
   } catch (const std::exception& e) {
     return fail(error, "at::set_num_threads: %s", e.what());
   }
-  team_size.store(count);
+  team = team >= count ? count : 0;
   return MMT_OK;
 }
 

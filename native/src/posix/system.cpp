@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 namespace mmt {
 
@@ -22,6 +23,22 @@ bool explained(bool done, std::string* reason) {
     *reason = std::strerror(errno);
   }
   return done;
+}
+
+// Limits of more threads than this are as good as none.
+constexpr uint64_t kManyThreads = 1 << 14;
+
+// True where the control group, as of a container, allows few threads: the second version's, which has one line with this process's path.
+bool group_limits_threads() {
+  std::ifstream groups("/proc/self/cgroup");
+  std::string line;
+  while (std::getline(groups, line)) {
+    uint64_t most = 0;
+    if (line.rfind("0::", 0) == 0 && std::ifstream("/sys/fs/cgroup" + line.substr(3) + "/pids.max") >> most) {
+      return most < kManyThreads;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -73,11 +90,11 @@ Stack stack_of_this_thread() {
 bool threads_are_limited() {
   for (auto kind : {RLIMIT_AS, RLIMIT_NPROC}) {
     struct rlimit limit {};
-    if (getrlimit(kind, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && (kind == RLIMIT_AS || limit.rlim_cur < (1U << 14))) {
+    if (getrlimit(kind, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && (kind == RLIMIT_AS || limit.rlim_cur < kManyThreads)) {
       return true;
     }
   }
-  return false;
+  return group_limits_threads();
 }
 
 bool map_file(const char* path, FileView* out, std::string* reason) {

@@ -7,6 +7,7 @@ module dev.mmgen.cli {
     requires dev.mmgen.train;
     requires info.picocli;
     requires java.desktop;
+    requires java.logging;
     requires java.management;
     requires me.tongfei.progressbar;
     requires xchart;

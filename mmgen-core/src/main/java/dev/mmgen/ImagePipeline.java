@@ -9,11 +9,13 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
+import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.sampling.SamplingStep;
+import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import java.util.ArrayList;
@@ -81,6 +83,10 @@ final class ImagePipeline {
         this.decoder = new MultiModalDecoder(checked, modalities, config.latents());
     }
 
+    String name() {
+        return name;
+    }
+
     /** Returns a pipeline of the same parts, whose images tell this name of the model in their traces. */
     ImagePipeline named(String model) {
         return new ImagePipeline(model, config, this.model, guide, autoencoder, path);
@@ -126,7 +132,15 @@ final class ImagePipeline {
     }
 
     private Map<String, String> trace(ImageRequest request, int number) {
-        return Trace.of(name, guide == null ? null : guide.name, request, number);
+        return Trace.of(name, type(), guide == null ? null : guide.name, request, number);
+    }
+
+    /** Returns the type that a model of this library computes in, as options call it. */
+    private @Nullable String type() {
+        if (model instanceof DiffusionTransformer transformer) {
+            return (transformer.hasQuantizedMatrices() ? DType.INT8 : transformer.dtype()).torchName();
+        }
+        return null;
     }
 
     /**

@@ -87,7 +87,7 @@ public final class MmGen implements AutoCloseable {
         }
         String name = location.substring(ClasspathModel.PREFIX.length());
         try (ClasspathModel model = ClasspathModel.open(name)) {
-            return open(model.folder(), options).named(name);
+            return open(model.folder(), options).named(Adapter.names(name, options.adapters()));
         }
     }
 
@@ -165,7 +165,8 @@ public final class MmGen implements AutoCloseable {
     public MmGen withAdapters(Adapter... adapters) {
         return PlatformThread.call(() -> {
             DiffusionTransformer adapted = AdapterOverlay.of(transformer(), List.of(adapters));
-            return new MmGen(pipeline.with(adapted), adapted::close);
+            String name = Adapter.names(pipeline.name(), List.of(adapters));
+            return new MmGen(pipeline.with(adapted).named(name), adapted::close);
         });
     }
 

@@ -45,7 +45,9 @@ record ModelOpening(MmGenOptions options) {
         ModelFolder model = ModelFolder.open(folder);
         Opened opened = join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER));
         Path own = model.guide().map(ModelFolder::path).orElse(null);
-        return guided(opened.named(name(folder)), options.guide() == null ? own : options.guide());
+        return guided(
+                opened.named(Adapter.names(name(folder), options.adapters())),
+                options.guide() == null ? own : options.guide());
     }
 
     /** Opens the EMA weights of an official checkpoint, and an autoencoder's folder. */
@@ -53,7 +55,7 @@ record ModelOpening(MmGenOptions options) {
         requireThere(options.device());
         try (OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint)) {
             Opened opened = join(official.config(), official.transformer(), autoencoder);
-            return guided(opened.named(name(checkpoint)), options.guide());
+            return guided(opened.named(Adapter.names(name(checkpoint), options.adapters())), options.guide());
         }
     }
 
@@ -79,10 +81,7 @@ record ModelOpening(MmGenOptions options) {
                 network.to(options.device(), DType.FLOAT32);
                 Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
                 DiffusionTransformer adapted = adapted(transformer, options.adapters());
-                adapted.packMatrices();
-                if (options.dtype() == DType.INT8) {
-                    adapted.quantize();
-                }
+                prepare(adapted);
                 return new Opened(new ImagePipeline(config, adapted, tiled, config.interpolant()), () -> {
                     adapted.close();
                     network.close();
@@ -102,6 +101,13 @@ record ModelOpening(MmGenOptions options) {
                 options.device(), options.weightType(transformer.dtype(), transformer.parameterCount(), Machine.now()));
     }
 
+    private void prepare(DiffusionTransformer transformer) {
+        transformer.packMatrices();
+        if (options.dtype() == DType.INT8) {
+            transformer.quantize();
+        }
+    }
+
     private static DiffusionTransformer adapted(DiffusionTransformer transformer, List<Adapter> adapters) {
         if (adapters.isEmpty()) {
             return transformer;
@@ -119,7 +125,7 @@ record ModelOpening(MmGenOptions options) {
             DiffusionTransformer guide = guide(weaker);
             try {
                 place(guide);
-                guide.packMatrices();
+                prepare(guide);
                 return new Opened(opened.pipeline().guidedBy(guide, name(weaker)), () -> {
                     opened.release().run();
                     guide.close();

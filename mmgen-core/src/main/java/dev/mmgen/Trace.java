@@ -20,14 +20,19 @@ final class Trace {
      * Returns the texts of one of a request's images.
      *
      * @param model  its name, without folders
+     * @param type   that it computes in; null where only its maker knows
      * @param guide  the name of the weaker model that guides; null for none
      * @param number of the image among those of the seed, from 0
      */
-    static Map<String, String> of(String model, @Nullable String guide, ImageRequest request, int number) {
+    static Map<String, String> of(
+            String model, @Nullable String type, @Nullable String guide, ImageRequest request, int number) {
         String version = Trace.class.getPackage().getImplementationVersion();
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put("Software", version == null ? "MMGen for Java" : "MMGen for Java " + version);
         texts.put("Model", model);
+        if (type != null) {
+            texts.put("Type", type);
+        }
         texts.put("Seed", Long.toString(request.series().seed()));
         texts.put("Image", Integer.toString(number));
         texts.put("Size", request.width() + " x " + request.height());

@@ -7,6 +7,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
 import java.nio.file.Path;
@@ -64,6 +65,15 @@ class GuideTest extends SmallModelTest {
     void aModelThatGuidesItselfDrawsAsWithoutGuidance() {
         try (MmGen self = MmGen.open(folder, MmGenOptions.DEFAULT.guidedBy(folder))) {
             assertThat(drawn(self)).isEqualTo(request(mmgen).guidance(1).run().rgb());
+        }
+    }
+
+    @Test
+    void inEightBitsAModelThatGuidesItselfDrawsAsWithoutGuidanceToo() {
+        MmGenOptions eight = MmGenOptions.DEFAULT.in(DType.INT8);
+        try (MmGen self = MmGen.open(folder, eight.guidedBy(folder));
+                MmGen alone = MmGen.open(folder, eight)) {
+            assertThat(drawn(self)).isEqualTo(request(alone).guidance(1).run().rgb());
         }
     }
 

@@ -32,7 +32,7 @@ public final class QuantizedMatrix extends PreparedMatrix {
             } catch (TorchException refused) {
                 LOG.log(
                         Level.WARNING,
-                        "Eight bits are not available, so matrices keep the type of their weights: "
+                        "Eight bits (--dtype int8, DType.INT8) are not available, so the model computes in the type of its weights: "
                                 + refused.getMessage());
                 return refused.getMessage();
             }

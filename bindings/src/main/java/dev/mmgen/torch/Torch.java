@@ -200,7 +200,8 @@ public final class Torch {
     }
 
     /**
-     * Sets the number of threads that one operator may use.
+     * Sets the number of threads that one operator may use, when this thread calls it, or one that has called none yet. Threads that have
+     * keep their number.
      *
      * @param count from 1 to 1024; more than the machine has cores makes operators slower
      * @throws TorchException if it lies outside, or the system does not start as many threads in this process
@@ -211,7 +212,7 @@ public final class Torch {
         }
     }
 
-    /** Returns the number of threads that one operator may use. */
+    /** Returns the number of threads that one operator may use when this thread calls it. */
     public static int threads() {
         try (Call call = Call.begin()) {
             call.check(MmTorch.mmt_threads(call.out(), call.error()));

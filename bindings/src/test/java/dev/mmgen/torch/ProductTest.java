@@ -4,8 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -146,6 +155,48 @@ class ProductTest {
             }
         } finally {
             Torch.setThreads(threads);
+        }
+    }
+
+    /** OpenMP's threads have the name of the thread that they compute for. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aThreadThatNeverComputedStartsNoMoreThreadsThanWereSet() throws Exception {
+        int threads = Torch.threads();
+        try {
+            Torch.setThreads(1);
+            AtomicLong started = new AtomicLong();
+            Thread fresh = new Thread(
+                    () -> {
+                        try (TensorScope _ = TensorScope.open();
+                                Generator generator = Generator.seeded(17)) {
+                            Tensor left = matrix(generator, 700, 600);
+                            left.matmul(matrix(generator, 600, 500));
+                            started.set(threadsNamed("fresh-product"));
+                        }
+                    },
+                    "fresh-product");
+            fresh.start();
+            fresh.join();
+            assertThat(started).hasValue(1);
+        } finally {
+            Torch.setThreads(threads);
+        }
+    }
+
+    private static long threadsNamed(String name) {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+            return tasks.filter(task -> name.equals(nameOf(task))).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static @Nullable String nameOf(Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).strip();
+        } catch (IOException gone) {
+            return null;
         }
     }
 }

@@ -1,6 +1,9 @@
 package dev.mmgen.lora;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A LoRA adapter to lay over a model: its folder, its strength, and how it is laid.
@@ -14,6 +17,9 @@ import java.nio.file.Path;
  */
 public record Adapter(Path folder, double strength, boolean merged, boolean anyModel) {
 
+    /** The folder that a training writes its adapter into, within its own. */
+    private static final String WRITTEN = "adapter";
+
     /**
      * @throws IllegalArgumentException if the strength is infinite or not a number
      */
@@ -21,6 +27,22 @@ public record Adapter(Path folder, double strength, boolean merged, boolean anyM
         if (!Double.isFinite(strength)) {
             throw new IllegalArgumentException("the strength of an adapter is " + strength + "; it must be finite");
         }
+    }
+
+    /**
+     * Returns the name of a model with adapters laid over it, as images tell it: {@code model + adapter=0.5}. An adapter has the name of its
+     * folder, or of the folder of the training that wrote it.
+     */
+    public static String names(String model, List<Adapter> adapters) {
+        return Stream.concat(Stream.of(model), adapters.stream().map(Adapter::name))
+                .collect(Collectors.joining(" + "));
+    }
+
+    private String name() {
+        Path whole = folder.toAbsolutePath().normalize();
+        boolean written = whole.endsWith(WRITTEN) && whole.getNameCount() > 1;
+        String name = String.valueOf((written ? whole.getParent() : whole).getFileName());
+        return strength == 1 ? name : name + "=" + strength;
     }
 
     /** Returns an adapter of full strength that is merged. */

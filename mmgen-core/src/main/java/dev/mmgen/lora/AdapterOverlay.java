@@ -37,19 +37,14 @@ public final class AdapterOverlay {
      */
     public static DiffusionTransformer of(DiffusionTransformer model, List<Adapter> adapters) {
         DiffusionTransformer copy = new DiffusionTransformer(model.config());
-        boolean quantized = model.hasQuantizedMatrices();
         try (GradMode _ = Torch.noGrad()) {
             Lora.attachLike(model, copy);
             Map<String, Parameter> originals = model.parameters();
-            copy.parameters()
-                    .forEach((key, parameter) -> parameter.set(
-                            Objects.requireNonNull(originals.get(key)).value().detach()));
+            copy.parameters().forEach((key, parameter) -> parameter.share(Objects.requireNonNull(originals.get(key))));
             copy.train(false);
             adapters.forEach(adapter -> add(copy, adapter));
-            if (quantized) {
+            if (model.hasQuantizedMatrices()) {
                 copy.quantize();
-                // Its matrices are plain since their values were asked for. The same values make the same bytes.
-                model.quantize();
             }
             return copy;
         } catch (RuntimeException e) {
@@ -68,14 +63,14 @@ public final class AdapterOverlay {
                 Tensor down = float32(stored, name + "." + DOWN);
                 Tensor up = float32(stored, name + "." + UP).mul(config.scaleOf(name) * adapter.strength());
                 if (adapter.merged()) {
-                    replace(map.weight(), float32(map.weight().value()).add(up.matmul(down)));
+                    replace(map.weight(), float32(map.weight().read()).add(up.matmul(down)));
                 } else {
                     beside(map, down, up);
                 }
             });
             model.parameters().forEach((key, parameter) -> {
                 if (config.trainsFully(key)) {
-                    Tensor base = float32(parameter.value());
+                    Tensor base = float32(parameter.read());
                     Tensor way = float32(stored, key).sub(base);
                     replace(parameter, base.addScaled(way, adapter.strength()));
                 }
@@ -92,7 +87,7 @@ public final class AdapterOverlay {
     }
 
     private static void replace(Parameter parameter, Tensor value) {
-        Tensor before = parameter.value();
+        Tensor before = parameter.read();
         parameter.set(value.to(before.device(), before.dtype()).copy());
     }
 
@@ -102,11 +97,11 @@ public final class AdapterOverlay {
         Tensor allDown = down;
         Tensor allUp = up;
         if (known != null) {
-            allDown = Torch.cat(List.of(float32(known.down().value()), down), 0);
-            allUp = Torch.cat(List.of(float32(known.up().value()).mul(known.scale()), up), 1);
+            allDown = Torch.cat(List.of(float32(known.down().read()), down), 0);
+            allUp = Torch.cat(List.of(float32(known.up().read()).mul(known.scale()), up), 1);
             map.dropAdapter();
         }
-        Tensor like = map.weight().value();
+        Tensor like = map.weight().read();
         LoraAdapter joined = map.adapt(Math.toIntExact(allDown.size(0)), 1);
         joined.down().set(allDown.to(like.device(), like.dtype()).copy());
         joined.up().set(allUp.to(like.device(), like.dtype()).copy());

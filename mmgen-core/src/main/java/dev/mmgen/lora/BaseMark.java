@@ -33,7 +33,7 @@ final class BaseMark {
             Map<String, Tensor> biases = new LinkedHashMap<>();
             model.parameters().forEach((key, parameter) -> {
                 if (key.matches("blocks\\.\\d+\\..*\\.bias") && !config.trainsFully(key)) {
-                    biases.put(key, parameter.value().to(Device.CPU, DType.BFLOAT16));
+                    biases.put(key, parameter.read().to(Device.CPU, DType.BFLOAT16));
                 }
             });
             return biases.isEmpty() || model.dtype() == DType.FLOAT16

@@ -16,6 +16,8 @@ import dev.mmgen.torch.QuantizedMatrix;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.nn.Parameter;
+import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -149,6 +151,23 @@ class AdapterOverlayTest {
             power += Math.pow(trained[i], 2);
         }
         assertThat(Math.sqrt(error / power)).isLessThan(0.05);
+    }
+
+    /** Where this fails the base is multiplied by other kernels afterwards, which round otherwise. */
+    @Test
+    void aPackedBaseStaysPackedAndSharesItsMatrices() {
+        train("a", ATTENTION, 4);
+        base.packMatrices();
+        before = answer(base);
+        Parameter untouched = base.parameters().get("blocks.1.mlp.fc2.weight");
+        Tensor plain = untouched.read();
+        overlaid(adapter("a"));
+        overlaid(adapter("a").apart());
+        try (StateDict state = base.state()) {
+            assertThat(state.get("blocks.1.mlp.fc2.weight").toFloats()).isEqualTo(plain.toFloats());
+        }
+        assertThat(answer(base)).isEqualTo(before);
+        plain.close();
     }
 
     @Test

@@ -140,12 +140,14 @@ public abstract class Module implements AutoCloseable {
         }
     }
 
-    /** Returns the values under their full names; storage is shared. Close the result. */
+    /**
+     * Returns the values under their full names, to be read: storage is shared, but for matrices that are {@linkplain #packMatrices packed},
+     * which stay so. Close the result.
+     */
     public final StateDict state() {
         Map<String, Tensor> values = new LinkedHashMap<>();
         parameters()
-                .forEach((key, parameter) ->
-                        values.put(key, parameter.value().detach().unscoped()));
+                .forEach((key, parameter) -> values.put(key, parameter.read().unscoped()));
         return StateDict.of(values);
     }
 
@@ -163,7 +165,8 @@ public abstract class Module implements AutoCloseable {
      * Has the matrices of linear maps laid out in the blocks in which the processor multiplies fastest, each when it is first used
      * without gradients: for inference on the CPU, in float32 and bfloat16; others stay as they are. Memory holds a packed matrix once:
      * its plain {@linkplain Parameter#value value} is freed, so what was taken from it before is closed. Whoever asks for the value again,
-     * also by {@link #state}, {@link #to} or training, has that matrix plain from then on; pack again when that is over.
+     * also by {@link #to} or training, has that matrix plain from then on; pack again when that is over. {@link Parameter#read} and
+     * {@link #state} leave it packed.
      */
     public final void packMatrices() {
         prepareMatrices(Parameter.Form.PACKED);

@@ -10,6 +10,7 @@ import dev.mmgen.torch.QuantizedMatrix;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.TorchException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,43 @@ public final class Parameter {
         return current;
     }
 
+    /**
+     * Returns the numbers of the value, to be read alone: in its memory where it is plain, else in a copy. Unlike {@link #value}, it leaves the
+     * form in which the matrix is multiplied as it is.
+     *
+     * @throws IllegalStateException if there is no value yet
+     */
+    public synchronized Tensor read() {
+        Tensor current = value;
+        if (current == null) {
+            return prepared instanceof PackedMatrix blocks ? blocks.unpack() : value();
+        }
+        DType type = promised;
+        try (GradMode _ = Torch.noGrad()) {
+            return type == null ? current.detach() : current.to(type);
+        }
+    }
+
+    /**
+     * Takes the value of another parameter, and its form: the two share their memory until either gets another value. For a parameter that
+     * has no value yet.
+     *
+     * @throws IllegalArgumentException if the other's shape is another
+     */
+    public void share(Parameter other) {
+        if (!other.shape.equals(shape)) {
+            throw new IllegalArgumentException(
+                    "a parameter of shape " + shape + " cannot share the value of one of shape " + other.shape);
+        }
+        synchronized (other) {
+            Tensor theirs = other.value;
+            value = theirs == null ? null : theirs.detach().unscoped();
+            promised = other.promised;
+            prepared = other.prepared;
+            form = other.form;
+        }
+    }
+
     /** Has the value brought into a form when it is first multiplied without gradients. */
     synchronized void prepareOnUse(Form wanted) {
         if (form != wanted) {
@@ -117,14 +155,24 @@ public final class Parameter {
             return prepared;
         }
         current = converted(current);
-        if (current.requiresGrad() || !PackedMatrix.canPack(current)) {
+        PackedMatrix blocks = current.requiresGrad() || !PackedMatrix.canPack(current) ? null : packed(current, rows);
+        if (blocks == null) {
             form = Form.PLAIN;
         } else {
-            prepared = PackedMatrix.of(current, rows);
+            prepared = blocks;
             value = null;
             current.close();
         }
         return prepared;
+    }
+
+    private static @Nullable PackedMatrix packed(Tensor matrix, long rows) {
+        try {
+            return PackedMatrix.of(matrix, rows);
+        } catch (TorchException noBlocks) {
+            // Not every processor has them in bfloat16.
+            return null;
+        }
     }
 
     /** Gives the value the type that it is to have. */

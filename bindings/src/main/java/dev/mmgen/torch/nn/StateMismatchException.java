@@ -23,7 +23,7 @@ public final class StateMismatchException extends RuntimeException {
     private StateMismatchException(
             List<String> missing, List<String> unexpected, List<String> misshapen, List<String> problems) {
         super("the weights do not fit the module" + part("missing", missing) + part("unexpected", unexpected)
-                + part("of another shape", misshapen) + part("not readable", problems));
+                + part("of another shape or kind of number", misshapen) + part("not readable", problems));
         this.missing = List.copyOf(missing);
         this.unexpected = List.copyOf(unexpected);
         this.misshapen = List.copyOf(misshapen);
@@ -49,6 +49,8 @@ public final class StateMismatchException extends RuntimeException {
                 Shape found = state.shape(key);
                 if (!found.equals(parameter.shape())) {
                     misshapen.add(key + " is " + found + ", not " + parameter.shape());
+                } else if (!state.dtype(key).isFloatingPoint()) {
+                    misshapen.add(key + " is of whole numbers (" + state.dtype(key) + ")");
                 }
             }
         });

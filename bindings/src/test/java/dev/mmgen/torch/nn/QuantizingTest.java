@@ -390,8 +390,8 @@ class QuantizingTest {
         ChildJvm child = ChildJvm.startUnder(List.of("env", "ONEDNN_MAX_CPU_ISA=AVX2"), List.of(), WithoutVnni.class);
         assertThat(child.readLines())
                 .containsExactly(
-                        "Eight bits are not available, so matrices keep the type of their weights: products of bytes are cut"
-                                + " on this processor, which lacks the instructions for them (VNNI)",
+                        "Eight bits (--dtype int8, DType.INT8) are not available, so the model computes in the type of its weights:"
+                                + " products of bytes are cut on this processor, which lacks the instructions for them (VNNI)",
                         "quantized: false",
                         "differs by less than 1e-5: true",
                         "refused: products of bytes are cut on this processor, which lacks the instructions for them (VNNI)");

@@ -14,6 +14,7 @@ import dev.mmgen.cli.image.TranslateCommand;
 import dev.mmgen.cli.image.UnderstandCommand;
 import dev.mmgen.cli.model.ConvertCommand;
 import dev.mmgen.cli.model.DoctorCommand;
+import dev.mmgen.cli.model.ElementType;
 import dev.mmgen.cli.model.ExportCommand;
 import dev.mmgen.cli.model.InspectCommand;
 import dev.mmgen.cli.prepare.PrepareCommand;
@@ -167,6 +168,8 @@ public final class Main extends CommandGroup {
                 .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
                 .registerConverter(PlanOptions.RecipeName.class, new EnumConverter<>(PlanOptions.RecipeName.class))
                 .registerConverter(Precision.class, new EnumConverter<>(Precision.class))
+                .registerConverter(ElementType.Computing.class, new EnumConverter<>(ElementType.Computing.class))
+                .registerConverter(ElementType.Stored.class, new EnumConverter<>(ElementType.Stored.class))
                 .registerConverter(Checkpointing.Format.class, new EnumConverter<>(Checkpointing.Format.class))
                 .registerConverter(RawFormat.class, new EnumConverter<>(RawFormat.class))
                 .registerConverter(Fit.class, new EnumConverter<>(Fit.class))

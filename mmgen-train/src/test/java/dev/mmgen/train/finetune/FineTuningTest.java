@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.MmGen;
+import dev.mmgen.MmGenOptions;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.image.FloatImage;
@@ -20,6 +21,7 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.QuantizedMatrix;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -70,6 +72,17 @@ class FineTuningTest {
     @BeforeEach
     void make() {
         model = TinyModel.write(folder.resolve("model"));
+    }
+
+    @Test
+    void anOpenModelDrawsAsBeforeAfterATrainingHasReadIt() throws IOException {
+        Path data = pictures(6);
+        try (MmGen open = MmGen.open(model, MmGenOptions.DEFAULT.in(DType.INT8))) {
+            RgbImage before = open.generate().seed(1).steps(2).run().rgb();
+            FineTuning.of(open).add(CANNY).data(data).steps(1).run(folder.resolve("out"));
+            assertThat(open.generate().seed(1).steps(2).run().rgb()).isEqualTo(before);
+            assertThat(open.transformer().hasQuantizedMatrices()).isEqualTo(QuantizedMatrix.isAvailable());
+        }
     }
 
     private Path pictures(int count) {

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.console;
 
 import java.util.function.Supplier;
+import java.util.logging.Logger;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -14,13 +15,23 @@ public final class Verbosity {
     @ArgGroup
     private final Level level = new Level();
 
+    /** The log of the library, which warns on the error stream. Held here, or the log would forget its level. */
+    private static final Logger LIBRARY = Logger.getLogger("dev.mmgen");
+
     /** One of the two, or none. */
     private static final class Level {
+
+        private boolean quiet;
 
         @Option(
                 names = {"-q", "--quiet"},
                 description = "Print errors only, and what --json asks for.")
-        private boolean quiet;
+        private void quiet(boolean wanted) {
+            quiet = wanted;
+            if (wanted) {
+                LIBRARY.setLevel(java.util.logging.Level.SEVERE);
+            }
+        }
 
         @Option(
                 names = {"-v", "--verbose"},

@@ -47,7 +47,7 @@ public final class ConvertCommand implements Runnable {
     private Path out;
 
     @Option(names = "--dtype", paramLabel = "TYPE", description = "float32, bfloat16 or float16. Default: as stored.")
-    private @Nullable String dtype;
+    private ElementType.@Nullable Stored dtype;
 
     @Option(
             names = "--projectors",
@@ -106,7 +106,7 @@ public final class ConvertCommand implements Runnable {
     @Override
     public void run() {
         Processes.requireOne();
-        DType target = dtype == null ? null : DType.named(dtype);
+        DType target = dtype == null ? null : dtype.dtype();
         // The autoencoder first: it is the smaller part, so a fault in it is found at once.
         try (var network = AutoencoderFolder.open(autoencoder);
                 OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);

@@ -4,7 +4,6 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MmGenOptions;
 import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.lora.Adapter;
-import dev.mmgen.torch.DType;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +48,7 @@ public final class ModelOptions {
                     "The type to compute in: float32, bfloat16, float16, or int8: eight bits within the blocks, on the"
                             + " CPU, and the rest as by default. Default: that of the stored weights, but float32 for"
                             + " bfloat16 on processors that are slower with it.")
-    private @Nullable String dtype;
+    private ElementType.@Nullable Computing dtype;
 
     @Option(
             names = "--adapter",
@@ -92,7 +91,7 @@ public final class ModelOptions {
     public MmGenOptions opening() {
         return MmGenOptions.DEFAULT
                 .on(machine.apply())
-                .in(dtype == null ? null : DType.named(dtype))
+                .in(dtype == null ? null : dtype.dtype())
                 .guidedBy(guide)
                 .adapted(adapters.stream().map(this::adapter).toArray(Adapter[]::new));
     }

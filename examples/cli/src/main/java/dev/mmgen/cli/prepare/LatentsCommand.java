@@ -1,9 +1,9 @@
 package dev.mmgen.cli.prepare;
 
+import dev.mmgen.cli.model.ElementType;
 import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.io.AutoencoderFolder;
-import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.JsonlIndex;
@@ -70,9 +70,10 @@ final class LatentsCommand implements Runnable {
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "float32",
-            description = "The type to compute in; bfloat16 is faster and less exact. Default: float32.")
+            description =
+                    "The type to compute in, float32, bfloat16 or float16; bfloat16 is faster and less exact. Default: float32.")
     @SuppressWarnings("NullAway.Init")
-    private String dtype;
+    private ElementType.Stored dtype;
 
     @Override
     public void run() {
@@ -86,20 +87,12 @@ final class LatentsCommand implements Runnable {
         List<String> names = names(samples, size / network.factor());
         Device device = encoding.device();
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(vae)) {
-            autoencoder.to(device, type());
+            autoencoder.to(device, dtype.dtype());
             Encoding moments = Encoding.posteriors(autoencoder, size);
             for (String name : names) {
                 encoding.encode(samples, moments, size, name, file(name));
             }
         }
-    }
-
-    private DType type() {
-        DType type = DType.named(dtype);
-        if (!type.isFloatingPoint()) {
-            throw new IllegalArgumentException("--dtype " + dtype + " cannot be computed in; use float32 or bfloat16");
-        }
-        return type;
     }
 
     /** Returns the modalities to encode: of several, those whose files are not complete yet. */

@@ -158,7 +158,9 @@ class PrepareLatentsTest {
         assertRefused(
                 latents("--modality", "rgb", "--out", out, "--vae", folder), "it is not the folder of an autoencoder");
         assertRefused(latents("--modality", "rgb", "--out", out, "--size", 15), "multiples of 2, not 15");
-        assertRefused(latents("--modality", "rgb", "--out", out, "--dtype", "int8"), "int8");
+        CommandRun eight = latents("--modality", "rgb", "--out", out, "--dtype", "int8");
+        assertThat(eight.exitCode()).isEqualTo(2);
+        assertThat(eight.err()).contains("'--dtype'", "float32, bfloat16, float16 but was 'int8'");
         assertRefused(latents("--modality", "rgb", "--out", out, "--shard", "2/2"), "less than their count");
         assertRefused(latents("--modality", "rgb", "--out", out, "--shard", "two"), "--shard two is not I/N");
         assertThat(out).doesNotExist();
