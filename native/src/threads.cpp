@@ -64,8 +64,8 @@ int32_t make_team(char** error) {
     int32_t given = threads_that_start(size - 1);
     if (given < size - 1) {
       return fail(error,
-                  "a thread computes with %d threads, but the system starts only %d more in this process (ulimit -v or -u); call from"
-                  " fewer threads, or ask for fewer (Torch.setThreads)",
+                  "a thread computes with %d threads, but the system starts only %d more in this process (ulimit -v or -u, or a container); call"
+                  " from fewer threads, or ask for fewer (Torch.setThreads)",
                   size, given);
     }
     start_team(size);

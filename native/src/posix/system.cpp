@@ -28,14 +28,24 @@ bool explained(bool done, std::string* reason) {
 // Limits of more threads than this are as good as none.
 constexpr uint64_t kManyThreads = 1 << 14;
 
-// True where the control group, as of a container, allows few threads: the second version's, which has one line with this process's path.
+// True where this process's control group allows few threads, as that of a container may. Lines are `number:controllers:path`; the second
+// version names no controllers. A container often sees its own group at the root, whatever the path.
 bool group_limits_threads() {
   std::ifstream groups("/proc/self/cgroup");
   std::string line;
   while (std::getline(groups, line)) {
-    uint64_t most = 0;
-    if (line.rfind("0::", 0) == 0 && std::ifstream("/sys/fs/cgroup" + line.substr(3) + "/pids.max") >> most) {
-      return most < kManyThreads;
+    const size_t name = line.find(':') + 1;
+    const size_t path = line.find(':', name) + 1;
+    if (name == 0 || path == 0) {
+      continue;
+    }
+    const std::string controllers = line.substr(name, path - name - 1);
+    const std::string root = controllers.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/" + controllers;
+    for (const std::string& place : {root + line.substr(path), root}) {
+      uint64_t most = 0;
+      if ((controllers.empty() || controllers == "pids") && std::ifstream(place + "/pids.max") >> most && most < kManyThreads) {
+        return true;
+      }
     }
   }
   return false;
