@@ -110,7 +110,7 @@ final class SettingsFile {
         try {
             AtomicFile.replace(file, channel -> AtomicFile.writeFully(channel, bytes));
         } catch (IOException e) {
-            throw new ModelFolderException(file, "cannot be written: " + reason(e), e);
+            throw new ModelFolderException(file, "cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 
@@ -123,13 +123,12 @@ final class SettingsFile {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new ModelFolderException(folder, "cannot be created: " + reason(e), e);
+            throw new ModelFolderException(folder, "cannot be created: " + AtomicFile.reason(e), e);
         }
     }
 
     /** The message of an I/O exception is often a path alone. */
     private static String reason(IOException e) {
-        return e.getClass().getSimpleName() + " " + e.getMessage()
-                + "; check the path, its permissions and the space on the disk";
+        return e.getClass().getSimpleName() + " " + e.getMessage() + "; check the path and its permissions";
     }
 }

@@ -390,7 +390,7 @@ class ModelFolderTest {
         Path inAFile = config.resolve("model");
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> ModelFolder.write(inAFile, SmallModelFolder.config(), StateDict.of(Map.of())))
-                .withMessageContainingAll(inAFile.toString(), "permissions");
+                .withMessageContainingAll(inAFile.toString(), "a part of its path is a file");
     }
 
     @Test

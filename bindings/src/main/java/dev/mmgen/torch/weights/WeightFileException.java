@@ -40,8 +40,7 @@ public final class WeightFileException extends RuntimeException {
         try {
             AtomicFile.write(file, contents);
         } catch (IOException e) {
-            throw new WeightFileException(
-                    file, "cannot be written: " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+            throw new WeightFileException(file, "cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 

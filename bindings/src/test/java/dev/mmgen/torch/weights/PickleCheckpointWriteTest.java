@@ -239,7 +239,7 @@ class PickleCheckpointWriteTest {
                     });
                 }))
                 .isInstanceOf(WeightFileException.class)
-                .hasMessageContaining("No space left on device");
+                .hasMessageContaining("the disk is full");
 
         assertThat(Files.readAllBytes(path)).isEqualTo(before);
         try (Stream<Path> files = Files.list(folder)) {
