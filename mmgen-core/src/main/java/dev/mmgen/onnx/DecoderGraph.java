@@ -10,6 +10,14 @@ import dev.mmgen.torch.weights.StateDict;
  */
 final class DecoderGraph {
 
+    private static final String LATENTS =
+            "Raw latents of one modality, [N, C, h, w]: the transformer's, whose normalisation, 'latents' in the"
+                    + " model's config.json, is undone: latents / factor, or latents * deviation + mean of each channel.";
+
+    private static final String PIXELS =
+            "Images, [N, channels, height, width], channels in the order red, green, blue, from -1 (0 of 255)"
+                    + " to 1 (255 of 255); some numbers are slightly outside.";
+
     private final AutoencoderConfig config;
     private final Graph graph;
     private final AutoencoderLayers blocks;
@@ -24,10 +32,17 @@ final class DecoderGraph {
     static Graph of(AutoencoderConfig config, StateDict weights) {
         DecoderGraph network = new DecoderGraph(config, weights);
         Graph graph = network.graph;
-        Value latents = graph.input("latents", DType.FLOAT32, "N", config.latentChannels(), "h", "w");
+        Value latents = graph.input("latents", LATENTS, DType.FLOAT32, "N", config.latentChannels(), "h", "w");
         Value hidden = config.usePostQuantConv() ? network.blocks.layers().conv("post_quant_conv", latents) : latents;
         Value pixels = graph.within("decoder", () -> network.forward(hidden));
-        graph.output("pixels", pixels, "N", config.outChannels(), "h * " + config.factor(), "w * " + config.factor());
+        graph.output(
+                "pixels",
+                PIXELS,
+                pixels,
+                "N",
+                config.outChannels(),
+                "h * " + config.factor(),
+                "w * " + config.factor());
         return graph;
     }
 

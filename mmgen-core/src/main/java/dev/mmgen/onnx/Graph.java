@@ -28,9 +28,10 @@ final class Graph {
     /**
      * An input or output.
      *
-     * @param sizes of its dimensions: numbers, or names of those that differ from call to call; none where any shape will do
+     * @param description what it is, for whoever opens the file; empty within the network
+     * @param sizes       of its dimensions: numbers, or names of those that differ from call to call; none where any shape will do
      */
-    record Port(String name, DType type, List<Object> sizes) {}
+    record Port(String name, String description, DType type, List<Object> sizes) {}
 
     /** A small tensor that is part of the computation rather than of the model. */
     record Constant(String name, DType type, List<Long> sizes, byte[] bytes) {}
@@ -87,17 +88,17 @@ final class Graph {
     }
 
     /** Declares an input with sizes that are numbers or names. */
-    Value input(String name, DType type, Object... sizes) {
+    Value input(String name, String description, DType type, Object... sizes) {
         Value named = new Value(this, unique(name));
-        inputs.add(new Port(named.name(), type, List.of(sizes)));
+        inputs.add(new Port(named.name(), description, type, List.of(sizes)));
         return named;
     }
 
     /** Declares an output, float32, with sizes that are numbers or names. */
-    void output(String name, Value value, Object... sizes) {
+    void output(String name, String description, Value value, Object... sizes) {
         Value named = new Value(this, unique(name));
         body.nodes.put(new Node("Identity", value), List.of(named));
-        body.outputs.add(new Port(named.name(), DType.FLOAT32, List.of(sizes)));
+        body.outputs.add(new Port(named.name(), description, DType.FLOAT32, List.of(sizes)));
     }
 
     /** Builds a part of the network one step down the path. */
@@ -211,7 +212,7 @@ final class Graph {
         Body around = body;
         body = new Body(unique(below(name)), around);
         try {
-            output(body.name + "/result", part.get());
+            output(body.name + "/result", "", part.get());
             return body;
         } finally {
             body = around;

@@ -5,9 +5,12 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.TiledAutoencoder;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.lora.Lora;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.weights.StateDict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,9 +39,10 @@ import java.util.Map;
  * </table>
  *
  * <p>Labels and tasks are int64, everything else is float32; {@link VelocityModel#forward} says what they mean. The weights of
- * each network lie beside it, in a file of the same name and {@code .data}, under their official names. The metadata
- * {@value #CONFIG} of the transformer is the model folder's {@code config.json}, which tells the modalities, their
- * normalisation, the path and the defaults of sampling.
+ * each network lie beside it, in a file of the same name and {@code .data}, under their official names. Each input and output
+ * has a description in the file. The metadata {@value #CONFIG} of files that {@link #write} makes is the model folder's
+ * {@code config.json}, which tells the modalities, their normalisation, the path and the defaults of sampling. A folder's guide
+ * is a network of its own and stays out.
  */
 public final class OnnxExport {
 
@@ -51,7 +55,7 @@ public final class OnnxExport {
     /** The file of the autoencoder's decoder. */
     public static final String DECODER = "decoder.onnx";
 
-    /** The key of the model's settings among the metadata of the transformer. */
+    /** The key of the model's settings among the metadata of each file. */
     public static final String CONFIG = "mmgen.config";
 
     private static final int LISTED = 5;
@@ -62,25 +66,28 @@ public final class OnnxExport {
      * Writes all networks of a model folder. One at a time is open, so that it takes the memory of the largest.
      *
      * @param folder is made if needed; files of the same names are replaced
-     * @throws OnnxExportException if a part cannot be expressed or a file cannot be written
+     * @throws OnnxExportException if the model is a flow map, a part cannot be expressed or a file cannot be written
      * @throws dev.mmgen.io.ModelFolderException if the model folder is not whole
      * @throws dev.mmgen.torch.weights.WeightFileException if its weights are damaged
      */
     public static void write(ModelFolder model, Path folder) {
+        requireVelocities(model.config().transformer());
+        Map<String, String> metadata = Map.of(CONFIG, settings(model));
         try (AutoencoderKl autoencoder = AutoencoderFolder.open(model.path().resolve(ModelFolder.AUTOENCODER))) {
             makeFolder(folder);
-            writeEncoder(autoencoder, folder.resolve(ENCODER));
-            writeDecoder(autoencoder, folder.resolve(DECODER));
+            List.of(ENCODER, DECODER, TRANSFORMER).forEach(name -> OnnxFile.require(folder.resolve(name)));
+            writeEncoder(autoencoder, metadata, folder.resolve(ENCODER));
+            writeDecoder(autoencoder, metadata, folder.resolve(DECODER));
         }
         try (DiffusionTransformer transformer = model.transformer()) {
-            writeTransformer(transformer, Map.of(CONFIG, settings(model)), folder.resolve(TRANSFORMER));
+            writeTransformer(transformer, metadata, folder.resolve(TRANSFORMER));
         }
     }
 
     /**
      * Writes one pass of a transformer. Alignment projectors, which serve training alone, are left out.
      *
-     * @throws OnnxExportException if the model is not a {@link DiffusionTransformer}, has a part that cannot be expressed, such
+     * @throws OnnxExportException if the model is not a {@link DiffusionTransformer}, is a flow map, has a part that cannot be expressed, such
      *     as a LoRA adapter, or a file cannot be written
      */
     public static void writeTransformer(VelocityModel model, Path file) {
@@ -93,8 +100,19 @@ public final class OnnxExport {
     }
 
     private static void writeTransformer(DiffusionTransformer transformer, Map<String, String> metadata, Path file) {
+        requireVelocities(transformer.config());
+        OnnxFile.require(file);
         try (StateDict state = transformer.state()) {
             write(TransformerGraph.of(transformer.config(), state.without("projectors.")), metadata, file);
+        }
+    }
+
+    /** A flow map without the ends of its steps would be a model of velocities of which none is right. */
+    private static void requireVelocities(TransformerConfig config) {
+        if (config.flowMapDepth() > 0) {
+            throw new OnnxExportException("the model is a flow map (flowMapDepth is " + config.flowMapDepth()
+                    + "): it needs the time at which a step ends, for which an exported transformer has no input; export the"
+                    + " model that it was made from");
         }
     }
 
@@ -104,10 +122,14 @@ public final class OnnxExport {
      * @throws OnnxExportException if it is not an {@link AutoencoderKl} or a file cannot be written
      */
     public static void writeEncoder(Autoencoder autoencoder, Path file) {
-        AutoencoderKl network = network(autoencoder);
+        writeEncoder(network(autoencoder), Map.of(), file);
+    }
+
+    private static void writeEncoder(AutoencoderKl network, Map<String, String> metadata, Path file) {
+        OnnxFile.require(file);
         try (StateDict state = network.state()) {
             StateDict weights = state.without("decoder.").without("post_quant_conv.");
-            write(EncoderGraph.of(network.config(), weights), Map.of(), file);
+            write(EncoderGraph.of(network.config(), weights), metadata, file);
         }
     }
 
@@ -117,10 +139,14 @@ public final class OnnxExport {
      * @throws OnnxExportException if it is not an {@link AutoencoderKl} or a file cannot be written
      */
     public static void writeDecoder(Autoencoder autoencoder, Path file) {
-        AutoencoderKl network = network(autoencoder);
+        writeDecoder(network(autoencoder), Map.of(), file);
+    }
+
+    private static void writeDecoder(AutoencoderKl network, Map<String, String> metadata, Path file) {
+        OnnxFile.require(file);
         try (StateDict state = network.state()) {
             StateDict weights = state.without("encoder.").without("quant_conv.");
-            write(DecoderGraph.of(network.config(), weights), Map.of(), file);
+            write(DecoderGraph.of(network.config(), weights), metadata, file);
         }
     }
 
@@ -137,25 +163,30 @@ public final class OnnxExport {
     private static void write(Graph graph, Map<String, String> metadata, Path file) {
         List<String> unused = graph.unused();
         if (!unused.isEmpty()) {
-            throw new OnnxExportException("the model has parts that the "
-                    + graph.body().name()
-                    + " in ONNX has no place for: "
-                    + String.join(", ", unused.subList(0, Math.min(LISTED, unused.size())))
-                    + (unused.size() > LISTED ? " and " + (unused.size() - LISTED) + " more" : "")
-                    + "; merge LoRA adapters into the weights and drop them first");
+            throw new OnnxExportException("the " + graph.body().name()
+                    + " has weights that its network in ONNX has no place"
+                    + " for: " + String.join(", ", unused.subList(0, Math.min(LISTED, unused.size())))
+                    + (unused.size() > LISTED ? " and " + (unused.size() - LISTED) + " more" : "") + "; "
+                    + remedy(unused));
         }
         try (TensorScope _ = TensorScope.open()) {
             new OnnxFile(graph, metadata, file).write();
         } catch (IOException e) {
-            throw new OnnxExportException(file + " cannot be written: " + e, e);
+            throw new OnnxExportException(file + " cannot be written: " + AtomicFile.reason(e), e);
         }
+    }
+
+    private static String remedy(List<String> unused) {
+        return unused.stream().allMatch(Lora::isAdapterWeight)
+                ? "merge the LoRA adapter into the weights with Lora.merge and drop it with Lora.detach, then export"
+                : "export a model that has the standard layers alone";
     }
 
     private static void makeFolder(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new OnnxExportException(folder + " cannot be created: " + e, e);
+            throw new OnnxExportException(folder + " cannot be created: " + AtomicFile.reason(e), e);
         }
     }
 

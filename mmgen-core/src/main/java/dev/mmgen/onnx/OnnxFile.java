@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,7 +50,37 @@ final class OnnxFile {
         this.graph = graph;
         this.metadata = metadata;
         this.file = file;
-        this.data = file.resolveSibling(file.getFileName() + ".data");
+        this.data = weightsOf(file);
+    }
+
+    /**
+     * Checks that a graph and its weights can have their names, before the work of minutes is done.
+     *
+     * @throws OnnxExportException if not
+     */
+    static void require(Path file) {
+        Path name = file.getFileName();
+        if (name == null || name.toString().isEmpty()) {
+            throw new OnnxExportException("'" + file + "' is not the name of a file; name one, as in 'model.onnx'");
+        }
+        for (Path written : List.of(file, weightsOf(file))) {
+            if (Files.exists(written) && !Files.isRegularFile(written)) {
+                throw new OnnxExportException(written + " cannot be written: there is "
+                        + (Files.isDirectory(written) ? "a folder" : "something other than a file")
+                        + " of that name; name another file, or remove it");
+            }
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new OnnxExportException(file + " cannot be written: "
+                    + (Files.exists(folder)
+                            ? folder + " is a file, not a folder; name another"
+                            : "its folder is not there; make it first"));
+        }
+    }
+
+    private static Path weightsOf(Path file) {
+        return file.resolveSibling(file.getFileName() + ".data");
     }
 
     /** Writes the weights, then the graph, so that a graph is never without its weights. */
@@ -163,7 +194,9 @@ final class OnnxFile {
         if (!port.sizes().isEmpty()) {
             tensor.message(2, shape(port.sizes()));
         }
-        return new ProtoMessage().text(1, port.name()).message(2, new ProtoMessage().message(1, tensor));
+        ProtoMessage message =
+                new ProtoMessage().text(1, port.name()).message(2, new ProtoMessage().message(1, tensor));
+        return port.description().isEmpty() ? message : message.text(3, port.description());
     }
 
     private static ProtoMessage shape(List<Object> sizes) {

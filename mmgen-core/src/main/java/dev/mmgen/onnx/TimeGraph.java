@@ -13,6 +13,10 @@ final class TimeGraph {
 
     private static final double LONGEST_WAVE = 10_000;
 
+    private static final String RANGE = "Times, 0 at data and 1 at noise: ";
+
+    private static final String OF_CONDITIONS = " Those of a modality that is given are 0.";
+
     private final TransformerConfig config;
     private final Graph graph;
     private final Layers layers;
@@ -34,13 +38,15 @@ final class TimeGraph {
 
     /** One time per sample, {@code [N]}. */
     private Value shared() {
-        return each(graph.input("times", DType.FLOAT32, "N"));
+        return each(graph.input("times", RANGE + "one for each sample, [N].", DType.FLOAT32, "N"));
     }
 
     /** One time per channel, {@code [N, M * C, 1, 1]}: embedded each, averaged over a modality, joined by a second MLP. */
     private Value perModality() {
         int modalities = config.modalities();
-        Value times = graph.input("times", DType.FLOAT32, "N", config.inputChannels(), 1, 1);
+        String description = RANGE
+                + "one for each channel of the latents, [N, M * C, 1, 1], the same within a modality." + OF_CONDITIONS;
+        Value times = graph.input("times", description, DType.FLOAT32, "N", config.inputChannels(), 1, 1);
         Value embedded = each(times).reshape(-1, modalities, config.latentChannels(), config.width() / 2);
         Value joined = embedded.mean(2).reshape(-1, (long) modalities * (config.width() / 2));
         return layers.linear("mlp_fused.2", layers.linear("mlp_fused.0", joined).silu());
@@ -48,7 +54,8 @@ final class TimeGraph {
 
     /** One time per latent element, {@code [N, M * C, h, w]}: the embedded times of each modality are patched like an image. */
     private Value perElement(Value tokenCount) {
-        Value times = graph.input("times", DType.FLOAT32, "N", config.inputChannels(), "h", "w");
+        String description = RANGE + "one for each number of the latents, [N, M * C, h, w]." + OF_CONDITIONS;
+        Value times = graph.input("times", description, DType.FLOAT32, "N", config.inputChannels(), "h", "w");
         long compressed = graph.size("mlp.2.weight", 0);
         long channels = config.inputChannels() / config.modalities();
         Value grid = graph.concat(0, List.of(times.size(2), times.size(3)));

@@ -18,6 +18,13 @@ final class TransformerGraph {
     private static final double QK_NORM_EPS = 1e-5;
     private static final double LONGEST_WAVE = 10_000;
 
+    private static final String VELOCITY =
+            "The change of the latents with time: noise minus data on the linear path. A step of Euler"
+                    + " from time t to t - d is latents - d * velocity.";
+
+    private static final String TASKS =
+            "0 to draw all modalities together, k + 1 where modality k, counted from 0, is given.";
+
     private final TransformerConfig config;
     private final Graph graph;
     private final Layers layers;
@@ -35,7 +42,8 @@ final class TransformerGraph {
         this.config = config;
         this.graph = new Graph("transformer", weights);
         this.layers = new Layers(graph);
-        this.latents = graph.input("latents", DType.FLOAT32, "N", config.inputChannels(), "h", "w");
+        this.latents = graph.input(
+                "latents", latentsDescription(config), DType.FLOAT32, "N", config.inputChannels(), "h", "w");
         this.height = latents.size(2);
         this.width = latents.size(3);
         this.rows = height.div(graph.ints(config.patchSize()));
@@ -50,8 +58,22 @@ final class TransformerGraph {
     /** Builds the graph; weights of projectors, which serve training alone, must not be among the weights. */
     static Graph of(TransformerConfig config, StateDict weights) {
         TransformerGraph network = new TransformerGraph(config, weights);
-        network.graph.output("velocity", network.forward(), "N", config.inputChannels(), "h", "w");
+        network.graph.output("velocity", VELOCITY, network.forward(), "N", config.inputChannels(), "h", "w");
         return network.graph;
+    }
+
+    private static String latentsDescription(TransformerConfig config) {
+        int modalities = config.inputChannels() / config.latentChannels();
+        return "Noisy latents, [N, M * C, h, w] with M = " + modalities + " modalities of C = "
+                + config.latentChannels()
+                + " channels: modality k is the channels from k * C on. Data are the encoder's, normalised as 'latents' in the"
+                + " model's config.json says; noise is of the normal distribution. h and w are multiples of "
+                + config.patchSize() + ".";
+    }
+
+    private String labelsDescription() {
+        String numbers = "The number of the class, 0 to " + (config.classes() - 1);
+        return config.nullClass() ? numbers + "; " + config.classes() + " is no class." : numbers + ".";
     }
 
     private Value forward() {
@@ -80,10 +102,10 @@ final class TransformerGraph {
     /** Joins time, class and task: {@code [N, 1, width]}, or {@code [N, T, width]} where times differ from token to token. */
     private Value condition() {
         Value time = new TimeGraph(config, graph, layers).embed(tokenCount);
-        Value labels = graph.input("labels", DType.INT64, "N");
+        Value labels = graph.input("labels", labelsDescription(), DType.INT64, "N");
         Value condition = time.add(table("y_embedder", labels));
         return config.taskEmbedding()
-                ? condition.add(table("taskcond_embedder", graph.input("tasks", DType.INT64, "N")))
+                ? condition.add(table("taskcond_embedder", graph.input("tasks", TASKS, DType.INT64, "N")))
                 : condition;
     }
 

@@ -30,6 +30,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Linear;
+import dev.mmgen.torch.weights.StateDict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -191,10 +192,47 @@ class OnnxExportTest {
                             "decoder.onnx",
                             "decoder.onnx.data");
         }
-        try (OnnxSession session = new OnnxSession(out.resolve(OnnxExport.TRANSFORMER))) {
-            assertThat(session.session().getMetadata().getCustomMetadata())
-                    .containsEntry(OnnxExport.CONFIG, Files.readString(model.resolve("config.json")));
+        for (String name : List.of(OnnxExport.TRANSFORMER, OnnxExport.ENCODER, OnnxExport.DECODER)) {
+            try (OnnxSession session = new OnnxSession(out.resolve(name))) {
+                assertThat(session.session().getMetadata().getCustomMetadata())
+                        .containsEntry(OnnxExport.CONFIG, Files.readString(model.resolve("config.json")));
+            }
         }
+    }
+
+    @Test
+    void inputsAndOutputsAreDescribedInTheFile() throws IOException {
+        OnnxExport.write(ModelFolder.open(SmallModelFolder.write(folder.resolve("model"))), folder);
+
+        assertThat(text(OnnxExport.TRANSFORMER))
+                .contains("M = 4 modalities of C = 4 channels", "0 at data and 1 at noise", "[N, M * C, 1, 1]")
+                .contains("0 to 9; 10 is no class", "k + 1 where modality k", "noise minus data");
+        assertThat(text(OnnxExport.ENCODER)).contains("from -1 (0 of 255)", "raw * factor", "mean + deviation * noise");
+        assertThat(text(OnnxExport.DECODER)).contains("latents / factor", "red, green, blue");
+    }
+
+    private String text(String name) throws IOException {
+        return Files.readString(folder.resolve(name), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void flowMapIsRefusedBeforeAnythingIsWritten() {
+        Path model = SmallModelFolder.write(folder.resolve("model"));
+        Path out = folder.resolve("onnx");
+        TransformerConfig config =
+                SmallModelFolder.transformerConfig().toBuilder().flowMapDepth(1).build();
+        try (DiffusionTransformer map = SmallModelFolder.transformer(config);
+                StateDict weights = map.state()) {
+            ModelFolder.write(model, SmallModelFolder.config().with(config.withoutProjectors()), weights);
+            assertThatThrownBy(() -> OnnxExport.write(ModelFolder.open(model), out))
+                    .isInstanceOf(OnnxExportException.class)
+                    .hasMessageContaining("flow map (flowMapDepth is 1)")
+                    .hasMessageEndingWith("export the model that it was made from");
+            assertThatThrownBy(() -> OnnxExport.writeTransformer(map, out))
+                    .isInstanceOf(OnnxExportException.class)
+                    .hasMessageContaining("flow map");
+        }
+        assertThat(folder).isDirectoryNotContaining(path -> path.startsWith(out));
     }
 
     @Test
@@ -202,7 +240,7 @@ class OnnxExportTest {
         Path model = SmallModelFolder.write(folder.resolve("model"));
         OnnxExport.write(ModelFolder.open(model), folder);
 
-        String graph = Files.readString(folder.resolve("transformer.onnx"), StandardCharsets.ISO_8859_1);
+        String graph = text(OnnxExport.TRANSFORMER);
         try (DiffusionTransformer transformer = ModelFolder.open(model).transformer()) {
             assertThat(transformer.parameters().keySet())
                     .isNotEmpty()
@@ -223,7 +261,7 @@ class OnnxExportTest {
             assertThatThrownBy(() -> OnnxExport.writeTransformer(model, folder.resolve("lora.onnx")))
                     .isInstanceOf(OnnxExportException.class)
                     .hasMessageContaining("blocks.0.attn.qkv.lora_A.weight")
-                    .hasMessageContaining("merge");
+                    .hasMessageContaining("Lora.merge");
         }
         Autoencoder toy = new Toy();
         assertThatThrownBy(() -> OnnxExport.writeDecoder(toy, folder.resolve("toy.onnx")))
@@ -238,7 +276,30 @@ class OnnxExportTest {
             Path file = folder.resolve("no").resolve("such.onnx");
             assertThatThrownBy(() -> OnnxExport.writeDecoder(network, file))
                     .isInstanceOf(OnnxExportException.class)
-                    .hasMessageContaining(file.toString());
+                    .hasMessageContaining(file.toString())
+                    .hasMessageEndingWith("make it first");
+        }
+    }
+
+    @Test
+    void pathThatCannotBeAFileIsRefusedBeforeItsWeightsAreWritten() throws IOException {
+        Path taken = Files.createDirectory(folder.resolve("taken"));
+        Path beside = folder.resolve("model.onnx");
+        Path data = Files.createDirectory(folder.resolve("model.onnx.data"));
+        try (AutoencoderKl network = SmallAutoencoders.tiny();
+                DiffusionTransformer model = SmallModelFolder.transformer(SmallModelFolder.transformerConfig())) {
+            assertThatThrownBy(() -> OnnxExport.writeTransformer(model, taken))
+                    .isInstanceOf(OnnxExportException.class)
+                    .hasMessageStartingWith(taken + " cannot be written: there is a folder of that name");
+            assertThatThrownBy(() -> OnnxExport.writeEncoder(network, beside))
+                    .isInstanceOf(OnnxExportException.class)
+                    .hasMessageStartingWith(data + " cannot be written");
+            assertThatThrownBy(() -> OnnxExport.writeDecoder(network, folder.getRoot()))
+                    .isInstanceOf(OnnxExportException.class)
+                    .hasMessageContaining("is not the name of a file");
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactlyInAnyOrder(taken, data);
         }
     }
 
