@@ -111,12 +111,14 @@ public final class ConvertCommand implements Runnable {
         try (var network = AutoencoderFolder.open(autoencoder);
                 OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
                 NewFolder folder = new NewFolder(out)) {
-            AutoencoderFolder.write(network, folder.partial().resolve(ModelFolder.AUTOENCODER));
-            official.convert(folder.partial(), target, projectors, this::complete);
+            folder.fill(partial -> {
+                AutoencoderFolder.write(network, partial.resolve(ModelFolder.AUTOENCODER));
+                official.convert(partial, target, projectors, this::complete);
+            });
             if (guide != null) {
                 try (OfficialCheckpoint weaker = OfficialCheckpoint.open(guide)) {
-                    weaker.convertGuide(
-                            folder.partial(), official.config().transformer().inputs(), target);
+                    folder.fill(partial -> weaker.convertGuide(
+                            partial, official.config().transformer().inputs(), target));
                 }
             }
             folder.complete();

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
             "Writes a model for other runtimes.",
             "ONNX: transformer.onnx (one pass), encoder.onnx and decoder.onnx, each with its float32 weights beside it in"
                     + " .onnx.data; batch, height and width are free. ONNX Runtime runs them on phones, in browsers and on"
-                    + " .NET. The metadata 'mmgen.config' of the transformer is the model's config.json."
+                    + " .NET. The files describe their inputs and outputs; the metadata 'mmgen.config' of each is the model's"
+                    + " config.json."
         },
         mixinStandardHelpOptions = true)
 public final class ExportCommand implements Runnable {
@@ -45,13 +46,22 @@ public final class ExportCommand implements Runnable {
         try (NewFolder folder = new NewFolder(out)) {
             if (model.startsWith(ClasspathModel.PREFIX)) {
                 try (var resources = ClasspathModel.open(model.substring(ClasspathModel.PREFIX.length()))) {
-                    OnnxExport.write(ModelFolder.open(resources.folder()), folder.partial());
+                    export(ModelFolder.open(resources.folder()), folder);
                 }
             } else {
-                OnnxExport.write(ModelFolder.open(Path.of(model)), folder.partial());
+                export(ModelFolder.open(Path.of(model)), folder);
             }
             folder.complete();
         }
         System.out.println(out);
+    }
+
+    private void export(ModelFolder source, NewFolder folder) {
+        folder.fill(partial -> OnnxExport.write(source, partial));
+        if (source.guide().isPresent()) {
+            System.err.println(
+                    "the guide that " + model + " brings is a network of its own and stays out; to export it, too,"
+                            + " export the model folder that it came from, or make one of its checkpoint with 'mmgen convert'");
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.model;
 
+import dev.mmgen.torch.io.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,11 +9,13 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A folder that appears complete or not at all: it is filled under a temporary name beside its own. */
 final class NewFolder implements AutoCloseable {
 
+    private final Path wanted;
     private final Path target;
     private final Path partial;
 
@@ -20,6 +23,7 @@ final class NewFolder implements AutoCloseable {
      * @throws IllegalStateException if the folder exists and is not empty
      */
     NewFolder(Path folder) {
+        wanted = folder;
         target = folder.toAbsolutePath().normalize();
         partial = target.resolveSibling("." + UUID.randomUUID() + ".tmp");
         if (Files.exists(target) && !isEmptyFolder(target)) {
@@ -39,9 +43,21 @@ final class NewFolder implements AutoCloseable {
         }
     }
 
-    /** Returns the folder that the content is written to until it is complete. */
-    Path partial() {
-        return partial;
+    /**
+     * Writes the content.
+     *
+     * @param content takes the folder to write to; where it fails with a message that names that folder, the wanted one is named
+     */
+    void fill(Consumer<Path> content) {
+        try {
+            content.accept(partial);
+        } catch (RuntimeException e) {
+            String message = e.getMessage();
+            if (message == null || !message.contains(partial.toString())) {
+                throw e;
+            }
+            throw new IllegalStateException(message.replace(partial.toString(), wanted.toString()), e);
+        }
     }
 
     /** Gives the folder its name. */
@@ -49,7 +65,7 @@ final class NewFolder implements AutoCloseable {
         try {
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException(target + " cannot be created: " + e, e);
+            throw new UncheckedIOException(wanted + " cannot be created: " + AtomicFile.reason(e), e);
         }
     }
 

@@ -10,6 +10,8 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MmGenOptions;
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.codec.Posterior;
+import dev.mmgen.io.ClasspathModel;
+import dev.mmgen.io.ModelFolder;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -126,6 +129,27 @@ class ExportTest {
         }
         assertThat(power).isPositive();
         assertThat(Math.sqrt(error / power)).isLessThanOrEqualTo(1e-4);
+    }
+
+    @Test
+    void guideThatStaysOutIsTold() throws IOException {
+        Path model = folder.resolve("model");
+        try (var resources = ClasspathModel.open(MmGen.SHAPES.substring(ClasspathModel.PREFIX.length()))) {
+            copy(resources.folder(), model);
+            copy(resources.folder(), model.resolve(ModelFolder.GUIDE));
+        }
+        CommandRun run = CommandRun.succeed("export", "--onnx", "-m", model, "-o", folder.resolve("onnx"));
+        assertThat(run.errorLines()).hasSize(1).first().asString().contains("guide", model.toString(), "mmgen convert");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
     }
 
     @Test
