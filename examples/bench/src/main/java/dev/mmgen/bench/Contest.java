@@ -70,7 +70,7 @@ final class Contest {
             pass.run();
             millis[i] = (System.nanoTime() - start) / 1e6;
         }
-        return quantile(millis, 0.5);
+        return Times.of(millis).median();
     }
 
     private Timing timing(Contestant contestant) {
@@ -78,19 +78,14 @@ final class Contest {
         double[] peer = contestants.getFirst().millis();
         double[] ratios = new double[turns];
         Arrays.setAll(ratios, turn -> millis[turn] / peer[turn]);
+        Times times = Times.of(millis);
         return new Timing(
                 contestant.name(),
-                quantile(millis, 0.5),
-                quantile(millis, 0.25),
-                quantile(millis, 0.75),
-                quantile(millis, 0),
-                quantile(ratios, 0.5));
-    }
-
-    private static double quantile(double[] values, double share) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[(int) (share * (sorted.length - 1))];
+                times.median(),
+                times.quantile(0.25),
+                times.quantile(0.75),
+                times.fastest(),
+                Times.of(ratios).median());
     }
 
     static void print(List<Timing> timings) {
