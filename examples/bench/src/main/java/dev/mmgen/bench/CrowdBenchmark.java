@@ -21,12 +21,18 @@ import java.util.stream.IntStream;
  */
 public final class CrowdBenchmark {
 
+    private static final String USAGE = "CrowdBenchmark [REQUESTS] [ROUNDS] [STEPS]";
+
     private CrowdBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException, InterruptedException, ExecutionException {
-        int requests = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 200;
-        int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8;
-        int steps = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 4;
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, CrowdBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) throws IOException, InterruptedException, ExecutionException {
+        int requests = arguments.count(0, 200);
+        int rounds = arguments.count(1, 8);
+        int steps = arguments.count(2, 4);
         try (MmGen mmgen = MmGen.shapes()) {
             long start = System.nanoTime();
             List<MultiModalImage> serial = IntStream.range(0, requests)

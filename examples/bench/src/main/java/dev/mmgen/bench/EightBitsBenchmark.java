@@ -12,7 +12,6 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,6 +23,7 @@ import java.util.Locale;
  */
 public final class EightBitsBenchmark {
 
+    private static final String USAGE = "EightBitsBenchmark SIZE [TURNS] [THREADS] [STEPS]";
     private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
 
     private final List<Contestant> contestants;
@@ -38,11 +38,15 @@ public final class EightBitsBenchmark {
         this.latents = latents;
     }
 
-    public static void main(String[] arguments) {
-        String size = arguments[0];
-        int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 9;
-        Torch.setThreads(arguments.length > 2 ? Integer.parseInt(arguments[2]) : Torch.threads());
-        int steps = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 30;
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, EightBitsBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) {
+        String size = arguments.size(0, "");
+        int turns = arguments.count(1, 9);
+        int steps = arguments.count(3, 30);
+        Torch.setThreads(arguments.count(2, Torch.threads()));
         TransformerConfig config = TransformerConfig.sit("SiT-" + size + "/2").withoutProjectors();
         try (DiffusionTransformer single = RandomTransformer.of(config);
                 DiffusionTransformer half = RandomTransformer.copy(single, DType.BFLOAT16);
@@ -84,16 +88,16 @@ public final class EightBitsBenchmark {
             }
         }
         for (Contestant each : contestants) {
-            Arrays.sort(each.millis());
-            Arrays.sort(each.processor());
+            Times millis = Times.of(each.millis());
+            Times processor = Times.of(each.processor());
             System.out.printf(
                     Locale.ROOT,
                     "  %-20s median %7.1f ms, fastest %7.1f ms; of one thread %7.1f ms, fastest %7.1f ms%n",
                     each.name(),
-                    each.millis()[turns / 2],
-                    each.millis()[0],
-                    each.processor()[turns / 2],
-                    each.processor()[0]);
+                    millis.median(),
+                    millis.fastest(),
+                    processor.median(),
+                    processor.fastest());
         }
     }
 

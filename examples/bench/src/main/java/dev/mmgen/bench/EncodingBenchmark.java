@@ -14,6 +14,7 @@ import dev.mmgen.torch.io.AtomicFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -24,13 +25,20 @@ import java.util.function.Supplier;
  */
 public final class EncodingBenchmark {
 
+    private static final String USAGE = "EncodingBenchmark [SIDE] [TURNS] [encode|decode] [PICTURES]";
+
     private EncodingBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException, OrtException {
-        int side = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 256;
-        int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
-        boolean decodes = arguments.length > 2 && arguments[2].equals("decode");
-        int pictures = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, EncodingBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) throws IOException, OrtException {
+        int side = arguments.multiple(0, 256, 8);
+        int turns = arguments.count(1, 7);
+        boolean decodes =
+                arguments.oneOf(2, "encode", List.of("encode", "decode")).equals("decode");
+        int pictures = arguments.count(3, 1);
         Path folder = Files.createTempDirectory("mmgen-encoding");
         try (AutoencoderKl network = new AutoencoderKl(AutoencoderConfig.stableDiffusion());
                 Generator generator = Generator.seeded(1);

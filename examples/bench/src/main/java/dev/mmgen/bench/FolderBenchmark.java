@@ -25,13 +25,18 @@ import java.util.stream.Stream;
  */
 public final class FolderBenchmark {
 
+    private static final String USAGE = "FolderBenchmark [PICTURES] [BATCH]";
     private static final int TENTHS = 10;
 
     private FolderBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException {
-        int count = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1000;
-        int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 16;
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, FolderBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) throws IOException {
+        int count = arguments.count(0, 1000);
+        int batch = arguments.count(1, 16);
         Path folder = Files.createTempDirectory("mmgen-folder");
         try (MmGen mmgen = MmGen.shapes()) {
             measure(mmgen, folder, count, batch);

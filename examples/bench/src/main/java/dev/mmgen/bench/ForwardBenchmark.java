@@ -11,7 +11,6 @@ import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Supplier;
 
@@ -21,14 +20,20 @@ import java.util.function.Supplier;
  */
 public final class ForwardBenchmark {
 
+    private static final String USAGE = "ForwardBenchmark SIZE DTYPE BATCH [ROUNDS] [DEVICE]";
+
     private ForwardBenchmark() {}
 
-    public static void main(String[] arguments) {
-        String size = arguments[0];
-        DType dtype = DType.named(arguments[1]);
-        int batch = Integer.parseInt(arguments[2]);
-        int rounds = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 15;
-        Device device = Device.parse(arguments.length > 4 ? arguments[4] : "cpu");
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, ForwardBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) {
+        String size = arguments.size(0, "");
+        DType dtype = arguments.read(1, arguments.word(1), "a type, such as float32", DType::named);
+        int batch = arguments.count(2);
+        int rounds = arguments.count(3, 15);
+        Device device = arguments.read(4, arguments.word(4, "cpu"), "cpu, cuda or cuda:N", Device::parse);
         TransformerConfig config = TransformerConfig.sit(size + "/2").withoutProjectors();
         try (DiffusionTransformer model = new DiffusionTransformer(config);
                 Generator generator = Generator.seeded(0);
@@ -73,8 +78,8 @@ public final class ForwardBenchmark {
                 millis[i] = (System.nanoTime() - start) / 1e6;
             }
         }
-        Arrays.sort(millis);
+        Times times = Times.of(millis);
         System.out.printf(
-                Locale.ROOT, "  %-20s median %8.1f ms, fastest %8.1f ms%n", name, millis[rounds / 2], millis[0]);
+                Locale.ROOT, "  %-20s median %8.1f ms, fastest %8.1f ms%n", name, times.median(), times.fastest());
     }
 }

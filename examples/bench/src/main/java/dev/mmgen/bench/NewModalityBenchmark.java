@@ -21,21 +21,26 @@ import java.util.Locale;
  */
 public final class NewModalityBenchmark {
 
+    private static final String USAGE = "NewModalityBenchmark MODALITY TRAINING-PICTURES UNSEEN-PICTURES MODEL...";
     private static final int BATCH = 20;
 
     private NewModalityBenchmark() {}
 
-    public static void main(String[] arguments) {
-        String modality = arguments[0];
-        List<IndexEntry> unseen = pictures(Path.of(arguments[2]), modality);
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, NewModalityBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) {
+        String modality = arguments.word(0);
+        List<IndexEntry> unseen = pictures(Path.of(arguments.word(2)), modality);
         List<int[]> truths = unseen.stream()
                 .map(entry -> levels(RgbImage.read(entry.image(modality))))
                 .toList();
-        int[] mean = mean(pictures(Path.of(arguments[1]), modality), modality);
+        int[] mean = mean(pictures(Path.of(arguments.word(1)), modality), modality);
         print("the mean picture", truths, truths.stream().map(_ -> mean).toList());
-        for (int i = 3; i < arguments.length; i++) {
-            try (MmGen mmgen = MmGen.open(Path.of(arguments[i]))) {
-                print(arguments[i], truths, readings(mmgen, unseen, Modality.named(modality)));
+        for (String model : arguments.from(3)) {
+            try (MmGen mmgen = MmGen.open(Path.of(model))) {
+                print(model, truths, readings(mmgen, unseen, Modality.named(modality)));
             }
         }
     }

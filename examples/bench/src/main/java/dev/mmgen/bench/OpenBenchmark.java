@@ -24,17 +24,26 @@ import java.util.Locale;
  */
 public final class OpenBenchmark {
 
+    private static final String USAGE = "OpenBenchmark MODEL [TYPE]";
+
     private OpenBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, OpenBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) throws IOException {
+        Path path = Path.of(arguments.word(0));
+        DType wanted =
+                arguments.has(1) ? arguments.read(1, arguments.word(1), "a type, such as float32", DType::named) : null;
         Libtorch.load();
         print("libtorch loaded", System.nanoTime());
         long start = System.nanoTime();
-        try (DiffusionTransformer model = open(Path.of(arguments[0]));
+        try (DiffusionTransformer model = open(path);
                 Generator generator = Generator.seeded(0);
                 GradMode _ = Torch.noGrad();
                 TensorScope _ = TensorScope.open()) {
-            DType type = arguments.length > 1 ? DType.named(arguments[1]) : model.dtype();
+            DType type = wanted == null ? model.dtype() : wanted;
             model.to(Device.CPU, type == DType.INT8 ? model.dtype() : type);
             model.packMatrices();
             if (type == DType.INT8) {

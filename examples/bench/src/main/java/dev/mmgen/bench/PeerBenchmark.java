@@ -30,6 +30,8 @@ import java.util.Map;
  */
 public final class PeerBenchmark {
 
+    private static final String USAGE = "PeerBenchmark [SIZES] [TURNS] [JSON-FILE]";
+
     /**
      * The times of all contestants on one size.
      *
@@ -54,9 +56,14 @@ public final class PeerBenchmark {
 
     private PeerBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException, OrtException {
-        String[] sizes = (arguments.length > 0 ? arguments[0] : "S,B").split(",");
-        int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 15;
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, PeerBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) throws IOException, OrtException {
+        List<String> sizes = arguments.sizes(0, "S,B");
+        int turns = arguments.count(1, 15);
+        Path json = arguments.has(2) ? arguments.newFile(2) : null;
         String version = OrtEnvironment.getEnvironment().getVersion();
         System.out.printf(
                 Locale.ROOT,
@@ -70,11 +77,11 @@ public final class PeerBenchmark {
             print(comparison);
             comparisons.add(comparison);
         }
-        if (arguments.length > 2) {
+        if (json != null) {
             JsonMapper mapper = JsonMapper.builder()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
-            mapper.writeValue(Path.of(arguments[2]).toFile(), new Report(Torch.threads(), version, turns, comparisons));
+            mapper.writeValue(json.toFile(), new Report(Torch.threads(), version, turns, comparisons));
         }
     }
 

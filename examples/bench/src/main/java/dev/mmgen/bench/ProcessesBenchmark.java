@@ -20,7 +20,6 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -37,32 +36,33 @@ import java.util.Optional;
  */
 public final class ProcessesBenchmark {
 
+    private static final String USAGE = "ProcessesBenchmark [SIZE] [SAMPLES] [PRECISION] [STEPS] [THREADS]";
     private static final int PROCESSES = 2;
     private static final int WARM_UP = 2;
     private static final int BUCKET_ELEMENTS = (25 << 20) / Float.BYTES;
 
-    private final String[] arguments;
+    private final Arguments arguments;
     private final TransformerConfig shape;
     private final int samples;
     private final Precision precision;
     private final int steps;
     private final int threads;
 
-    private ProcessesBenchmark(String[] arguments) {
+    private ProcessesBenchmark(Arguments arguments) {
         this.arguments = arguments;
-        this.shape = TransformerConfig.sit(argument(0, "S") + "/2");
-        this.samples = Integer.parseInt(argument(1, "16"));
-        this.precision = Precision.valueOf(argument(2, "float32").toUpperCase(Locale.ROOT));
-        this.steps = Integer.parseInt(argument(3, "5"));
-        this.threads = Integer.parseInt(argument(4, "2"));
-    }
-
-    private String argument(int place, String otherwise) {
-        return place < arguments.length ? arguments[place] : otherwise;
+        this.shape = TransformerConfig.sit(arguments.size(0, "S") + "/2");
+        this.samples = arguments.count(1, 16);
+        this.precision = arguments.precision(2);
+        this.steps = arguments.count(3, 5);
+        this.threads = arguments.count(4, 2);
     }
 
     /** Measures, or is one of the processes that are measured. */
     public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, ProcessesBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) throws Exception {
         ProcessesBenchmark benchmark = new ProcessesBenchmark(arguments);
         Optional<GroupConfig> place = GroupConfig.fromEnvironment();
         if (place.isEmpty()) {
@@ -105,7 +105,7 @@ public final class ProcessesBenchmark {
                 "-cp",
                 System.getProperty("java.class.path"),
                 ProcessesBenchmark.class.getName()));
-        command.addAll(Arrays.asList(arguments));
+        command.addAll(arguments.from(0));
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment()
                 .putAll(Map.of(
@@ -196,7 +196,6 @@ public final class ProcessesBenchmark {
                 seconds[i] = (System.nanoTime() - began) / 1e9;
             }
         }
-        Arrays.sort(seconds);
-        return seconds[steps / 2];
+        return Times.of(seconds).median();
     }
 }

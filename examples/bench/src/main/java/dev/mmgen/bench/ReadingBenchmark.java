@@ -28,14 +28,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReadingBenchmark {
 
+    private static final String USAGE = "ReadingBenchmark [SAMPLES] [BATCH] [FEATURES]";
     private static final int PASSES = 4;
 
     private ReadingBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException {
-        int samples = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2000;
-        int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 64;
-        boolean withFeatures = arguments.length > 2 && Boolean.parseBoolean(arguments[2]);
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, ReadingBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) throws IOException {
+        int samples = arguments.count(0, 2000);
+        int batch = arguments.count(1, 64);
+        boolean withFeatures = arguments.flag(2);
         SampleShape shape = withFeatures ? SampleShape.OFFICIAL : SampleShape.OFFICIAL.withoutFeatures();
         Path folder = Files.createTempDirectory("mmgen-reading");
         try {

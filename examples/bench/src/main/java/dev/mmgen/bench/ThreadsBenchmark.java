@@ -23,12 +23,18 @@ import java.util.Locale;
  */
 public final class ThreadsBenchmark {
 
+    private static final String USAGE = "ThreadsBenchmark MOST [SIZE] [ROUNDS]";
+
     private ThreadsBenchmark() {}
 
-    public static void main(String[] arguments) {
-        int most = Integer.parseInt(arguments[0]);
-        String size = arguments.length > 1 ? arguments[1] : "S";
-        int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 21;
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, ThreadsBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) {
+        int most = arguments.count(0);
+        String size = arguments.size(1, "S");
+        int rounds = arguments.count(2, 21);
         LibtorchReport start = Libtorch.describe();
         try (DiffusionTransformer model = new DiffusionTransformer(
                         TransformerConfig.sit(size + "/2").withoutProjectors());
@@ -55,7 +61,9 @@ public final class ThreadsBenchmark {
             print(
                     size,
                     start,
-                    Arrays.stream(millis).mapToDouble(ThreadsBenchmark::median).toArray());
+                    Arrays.stream(millis)
+                            .mapToDouble(taken -> Times.of(taken).median())
+                            .toArray());
         }
     }
 
@@ -64,11 +72,6 @@ public final class ThreadsBenchmark {
         try (Tensor _ = model.forward(latents, known)) {
             return (System.nanoTime() - start) / 1e6;
         }
-    }
-
-    private static double median(double[] values) {
-        Arrays.sort(values);
-        return values[values.length / 2];
     }
 
     private static void print(String size, LibtorchReport start, double[] medians) {

@@ -12,7 +12,6 @@ import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -25,22 +24,29 @@ import java.util.function.ToDoubleFunction;
  */
 public final class TrainingBenchmark {
 
+    private static final String USAGE =
+            "TrainingBenchmark [SIZE] [SAMPLES] [PRECISION] [STEPS] [THREADS] [CHECKPOINTING] [WORKERS]";
     private static final int WARM_UP = 3;
 
     private TrainingBenchmark() {}
 
-    public static void main(String[] arguments) {
-        String size = argument(arguments, 0, "S");
-        int samples = Integer.parseInt(argument(arguments, 1, "8"));
-        Precision precision =
-                Precision.valueOf(argument(arguments, 2, "float32").toUpperCase(Locale.ROOT));
-        int steps = Integer.parseInt(argument(arguments, 3, "8"));
-        Torch.setThreads(Integer.parseInt(argument(arguments, 4, "2")));
-        int workers = Integer.parseInt(argument(arguments, 6, "1"));
+    public static void main(String[] arguments) throws Exception {
+        Arguments.run(USAGE, arguments, TrainingBenchmark::measure);
+    }
+
+    private static void measure(Arguments arguments) {
+        String size = arguments.size(0, "S");
+        int samples = arguments.count(1, 8);
+        Precision precision = arguments.precision(2);
+        int steps = arguments.count(3, 8);
+        int threads = arguments.count(4, 2);
+        boolean again = arguments.flag(5);
+        int workers = arguments.count(6, 1);
+        Torch.setThreads(threads);
         TrainingPlan plan = TrainingPlan.released(TransformerConfig.sit(size + "/2"))
                 .withBatches(samples, workers)
                 .withPrecision(precision)
-                .withActivationCheckpointing(Boolean.parseBoolean(argument(arguments, 5, "false")));
+                .withActivationCheckpointing(again);
         List<StepReport> reports = new ArrayList<>();
         try (var model = plan.newModel();
                 var batches = new LatentsInMemory(samples(2 * samples), plan.microBatch(), 0);
@@ -67,10 +73,6 @@ public final class TrainingBenchmark {
                 median(reports, r -> r.times().optimizer()));
     }
 
-    private static String argument(String[] arguments, int place, String otherwise) {
-        return place < arguments.length ? arguments[place] : otherwise;
-    }
-
     /** Returns random samples of the official shape. */
     static TrainingBatch samples(int count) {
         try (Generator generator = Generator.seeded(1);
@@ -83,8 +85,6 @@ public final class TrainingBenchmark {
     }
 
     private static double median(List<StepReport> reports, ToDoubleFunction<StepReport> seconds) {
-        List<StepReport> sorted = new ArrayList<>(reports);
-        sorted.sort(Comparator.comparingDouble(seconds));
-        return 1e3 * seconds.applyAsDouble(sorted.get(sorted.size() / 2));
+        return 1e3 * Times.of(reports.stream().mapToDouble(seconds).toArray()).median();
     }
 }
