@@ -40,8 +40,9 @@ public record Adapter(Path folder, double strength, boolean merged, boolean anyM
 
     private String name() {
         Path whole = folder.toAbsolutePath().normalize();
-        boolean written = whole.endsWith(WRITTEN) && whole.getNameCount() > 1;
-        String name = String.valueOf((written ? whole.getParent() : whole).getFileName());
+        int last = whole.getNameCount() - 1;
+        boolean written = last > 0 && whole.endsWith(WRITTEN);
+        String name = (last < 0 ? whole : whole.getName(written ? last - 1 : last)).toString();
         return strength == 1 ? name : name + "=" + strength;
     }
 

@@ -210,4 +210,12 @@ class AdapterOverlayTest {
                 .hasMessageContaining("but the model needs");
         assertThatThrownBy(() -> Adapter.of(folder).withStrength(Double.NaN)).hasMessageContaining("must be finite");
     }
+
+    @Test
+    void imagesNameTheFolderOfAnAdapterOrOfTheTrainingThatWroteIt() {
+        Adapter written = Adapter.of(Path.of("runs", "canny", "adapter"));
+        Adapter moved = Adapter.of(Path.of("style")).withStrength(0.5);
+        assertThat(Adapter.names("mmgen-xl", List.of(written, moved))).isEqualTo("mmgen-xl + canny + style=0.5");
+        assertThat(Adapter.names("mmgen-xl", List.of())).isEqualTo("mmgen-xl");
+    }
 }
