@@ -45,7 +45,7 @@ final class AdapterFolder {
             Safetensors.write(folder.resolve(WEIGHTS), stored, metadata);
             AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new WeightFileException(folder, "cannot be written: " + e, e);
+            throw new WeightFileException(folder, "cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 

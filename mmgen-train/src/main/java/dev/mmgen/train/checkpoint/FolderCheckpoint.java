@@ -67,7 +67,7 @@ public final class FolderCheckpoint {
             AtomicFile.write(folder.path().resolve(SETTINGS), settings(state).getBytes(StandardCharsets.UTF_8));
             folder.commit();
         } catch (IOException e) {
-            throw new CheckpointException(path + " cannot be written: " + e, e);
+            throw new CheckpointException(path + " cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 

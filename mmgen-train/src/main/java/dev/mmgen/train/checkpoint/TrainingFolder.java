@@ -52,7 +52,7 @@ public final class TrainingFolder implements AutoCloseable {
             folder.sweep();
             return folder;
         } catch (IOException e) {
-            throw new CheckpointException(root + " cannot be used for training: " + e, e);
+            throw new CheckpointException(root + " cannot be used for training: " + AtomicFile.reason(e), e);
         }
     }
 

@@ -40,7 +40,7 @@ public final class JsonLines {
                 writer.flush();
             });
         } catch (IOException e) {
-            throw new DataException(file, "cannot be written: " + e, e);
+            throw new DataException(file, "cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 }

@@ -38,7 +38,7 @@ final class ModelCard {
         try {
             AtomicFile.write(file, text(folder, tuning, plan, figures).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new TrainingException(file + " cannot be written: " + e, e);
+            throw new TrainingException(file + " cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 

@@ -104,7 +104,7 @@ record RunNote(
             Files.createDirectories(folder);
             AtomicFile.write(file, PlanJson.write(this).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new IllegalArgumentException(folder + " cannot be written: " + e, e);
+            throw new IllegalArgumentException(folder + " cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 
@@ -118,7 +118,7 @@ record RunNote(
         try {
             AtomicFile.write(folder.resolve(PLAN), plan.toJson().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new TrainingException(folder.resolve(PLAN) + " cannot be written: " + e, e);
+            throw new TrainingException(folder.resolve(PLAN) + " cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 }

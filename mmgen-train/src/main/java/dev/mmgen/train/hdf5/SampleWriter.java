@@ -1,5 +1,6 @@
 package dev.mmgen.train.hdf5;
 
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.StoredArray;
@@ -63,7 +64,7 @@ public final class SampleWriter implements AutoCloseable {
             return new SampleWriter(target, partial, channel, lock(channel, file));
         } catch (IOException e) {
             close(channel);
-            throw new DataException(file, "cannot be written: " + e, e);
+            throw new DataException(file, "cannot be written: " + AtomicFile.reason(e), e);
         } catch (RuntimeException e) {
             close(channel);
             throw e;
@@ -131,7 +132,7 @@ public final class SampleWriter implements AutoCloseable {
             written = true;
             journal.add(key, header, end);
         } catch (IOException e) {
-            throw new DataException(target, "cannot be written at sample '" + key + "': " + e, e);
+            throw new DataException(target, "cannot be written at sample '" + key + "': " + AtomicFile.reason(e), e);
         } finally {
             end = written ? end : header;
         }
@@ -174,7 +175,7 @@ public final class SampleWriter implements AutoCloseable {
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             journal.delete();
         } catch (IOException e) {
-            throw new DataException(target, "cannot be completed: " + e, e);
+            throw new DataException(target, "cannot be completed: " + AtomicFile.reason(e), e);
         }
     }
 
