@@ -23,11 +23,8 @@ MMT_VECTORS inline __mmask16 lanes(int64_t count) {
   return static_cast<__mmask16>(count >= kLanes ? 0xFFFF : count <= 0 ? 0 : (1 << count) - 1);
 }
 
-// The places of 16 numbers that lie `stride` apart, below 2^31 all together.
-MMT_VECTORS inline __m512i places(int64_t stride) {
-  return _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                            _mm512_set1_epi32(static_cast<int>(stride)));
-}
+// The places of a vector, 0 to 15.
+MMT_VECTORS inline __m512i places() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 
 }  // namespace mmt
 #endif

@@ -23,7 +23,7 @@ MMT_VECTORS inline __m512 number(float value) { return _mm512_set1_ps(value); }
 
 // 16 vectors of a square's rows become those of its columns: blocks beside its diagonal change places, ever larger ones.
 MMT_VECTORS void transpose(__m512* rows) {
-  const __m512i lane = places(1);
+  const __m512i lane = places();
   for (int64_t side = 1; side < kLanes; side *= 2) {
     const __m512i other = _mm512_xor_epi32(lane, _mm512_set1_epi32(static_cast<int>(side)));
     const __mmask16 right = _mm512_test_epi32_mask(lane, _mm512_set1_epi32(static_cast<int>(side)));
