@@ -64,36 +64,6 @@ MMT_VECTORS void panel_product(Grid left, int64_t rows, const float* panel, int6
   }
 }
 
-// A square of 16 rows becomes its transpose: within fours of rows and fours of columns first, then these change places.
-MMT_VECTORS inline void turn(__m512 square[kLanes]) {
-  __m512 pairs[kLanes];
-  for (int i = 0; i < 16; i += 2) {
-    pairs[i] = _mm512_unpacklo_ps(square[i], square[i + 1]);
-    pairs[i + 1] = _mm512_unpackhi_ps(square[i], square[i + 1]);
-  }
-  __m512 fours[kLanes];
-  for (int i = 0; i < 16; i += 4) {
-    for (int half = 0; half < 2; ++half) {
-      const __m512d above = _mm512_castps_pd(pairs[i + half]);
-      const __m512d below = _mm512_castps_pd(pairs[i + 2 + half]);
-      fours[i + 2 * half] = _mm512_castpd_ps(_mm512_unpacklo_pd(above, below));
-      fours[i + 2 * half + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(above, below));
-    }
-  }
-  constexpr int kEven = 0x88;
-  constexpr int kOdd = 0xDD;
-  for (int i = 0; i < 4; ++i) {
-    const __m512 upper_even = _mm512_shuffle_f32x4(fours[i], fours[4 + i], kEven);
-    const __m512 upper_odd = _mm512_shuffle_f32x4(fours[i], fours[4 + i], kOdd);
-    const __m512 lower_even = _mm512_shuffle_f32x4(fours[8 + i], fours[12 + i], kEven);
-    const __m512 lower_odd = _mm512_shuffle_f32x4(fours[8 + i], fours[12 + i], kOdd);
-    square[i] = _mm512_shuffle_f32x4(upper_even, lower_even, kEven);
-    square[4 + i] = _mm512_shuffle_f32x4(upper_odd, lower_odd, kEven);
-    square[8 + i] = _mm512_shuffle_f32x4(upper_even, lower_even, kOdd);
-    square[12 + i] = _mm512_shuffle_f32x4(upper_odd, lower_odd, kOdd);
-  }
-}
-
 // e^x within 3e-7 of its value: 2^n * 2^r, where |r| <= 1/2 and 2^r is its series. Beyond +-87, where plain numbers end, the value there:
 // processors are slow with others.
 MMT_VECTORS inline __m512 exponential(__m512 x) {
@@ -142,7 +112,7 @@ MMT_VECTORS void Panels::transpose(const float* rows, int64_t stride, int64_t fi
         for (int64_t i = 0; i < kLanes; ++i) {
           square[i] = j + i < columns_ ? _mm512_maskz_loadu_ps(lanes(depth_ - k), rows + (j + i) * stride + k) : _mm512_setzero_ps();
         }
-        turn(square);
+        transpose_square(square);
         for (int64_t i = 0; i < std::min(kLanes, depth_ - k); ++i) {
           _mm512_storeu_ps(to + (k + i) * width, square[i]);
         }

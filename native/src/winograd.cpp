@@ -21,23 +21,6 @@ constexpr int64_t kWeights = 9;
 
 MMT_VECTORS inline __m512 number(float value) { return _mm512_set1_ps(value); }
 
-// 16 vectors of a square's rows become those of its columns: blocks beside its diagonal change places, ever larger ones.
-MMT_VECTORS void transpose(__m512* rows) {
-  const __m512i lane = places();
-  for (int64_t side = 1; side < kLanes; side *= 2) {
-    const __m512i other = _mm512_xor_epi32(lane, _mm512_set1_epi32(static_cast<int>(side)));
-    const __mmask16 right = _mm512_test_epi32_mask(lane, _mm512_set1_epi32(static_cast<int>(side)));
-    for (int64_t i = 0; i < kLanes; ++i) {
-      if ((i & side) == 0) {
-        const __m512 upper = rows[i];
-        const __m512 lower = rows[i + side];
-        rows[i] = _mm512_mask_permutexvar_ps(upper, right, other, lower);
-        rows[i + side] = _mm512_mask_permutexvar_ps(lower, _mm512_knot(right), other, upper);
-      }
-    }
-  }
-}
-
 // B' d of 6 vectors that lie `kStep` vectors apart.
 template <int kStep>
 MMT_VECTORS inline void transform_pixels(const __m512* d, __m512* t) {
@@ -136,7 +119,7 @@ MMT_VECTORS void Winograd::transform_filters(const float* filters, int64_t panel
           columns[k * kLanes + i] =
               i < count ? _mm512_maskz_loadu_ps(lanes(depth * kWeights - k * kLanes), row) : _mm512_setzero_ps();
         }
-        transpose(columns + k * kLanes);
+        transpose_square(columns + k * kLanes);
       }
       for (int64_t i = 0; i < depth; ++i) {
         __m512 t[3 * kTile];
