@@ -153,7 +153,7 @@ class AdapterOverlayTest {
         assertThat(Math.sqrt(error / power)).isLessThan(0.05);
     }
 
-    /** Where this fails the base is multiplied by other kernels afterwards, which round otherwise. */
+    /** A plain base would be multiplied by other kernels afterwards, which round otherwise. */
     @Test
     void aPackedBaseStaysPackedAndSharesItsMatrices() {
         train("a", ATTENTION, 4);

@@ -158,6 +158,19 @@ public final class AtomicFile implements AutoCloseable {
         return words.equals("Not a directory") ? "a part of its path is a file, not a folder; name another" : words;
     }
 
+    /**
+     * Returns true if a folder is there and takes a new file. One is made and deleted to find out: permissions say nothing to root, nor of file
+     * systems that take none.
+     */
+    public static boolean takesFiles(Path folder) {
+        try {
+            Files.delete(Files.createTempFile(folder, ".mmgen", null));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Returns true for a file that was left half written by a process that was killed. */
     public static boolean isUnfinished(Path file) {
         return hasTemporaryName(file) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);

@@ -58,6 +58,13 @@ class AtomicFileTest {
     }
 
     @Test
+    void aFolderThatTakesFilesIsLeftEmpty() {
+        assertThat(AtomicFile.takesFiles(folder)).isTrue();
+        assertThat(folder).isEmptyDirectory();
+        assertThat(AtomicFile.takesFiles(folder.resolve("none"))).isFalse();
+    }
+
+    @Test
     void reasonsAreInPlainWordsWithoutTheTemporaryName() {
         Path missing = folder.resolve("no").resolve("such.bin");
         assertThatThrownBy(() -> AtomicFile.write(missing, new byte[1]))

@@ -1,7 +1,7 @@
 package dev.mmgen.bench;
 
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.train.Precision;
-import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,19 +173,9 @@ final class Arguments {
         return read(place, word(place), "a file in a folder that is there and that you may write to", word -> {
             Path file = Path.of(word);
             Path folder = file.toAbsolutePath().getParent();
-            require(folder != null && !Files.isDirectory(file) && takesFiles(folder));
+            require(folder != null && !Files.isDirectory(file) && AtomicFile.takesFiles(folder));
             return file;
         });
-    }
-
-    /** By a file: permissions say nothing to root, nor of file systems that take none. */
-    private static boolean takesFiles(Path folder) {
-        try {
-            Files.delete(Files.createTempFile(folder, ".mmgen", null));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     private static int positive(String word) {

@@ -20,7 +20,7 @@ class ArgumentsTest {
     @TempDir
     private Path folder;
 
-    /** What a run printed, and its status. */
+    /** The status of a run, and the texts that it printed. */
     private record Ended(int status, String out, String err) {}
 
     @Test

@@ -1,6 +1,6 @@
 package dev.mmgen.cli;
 
-import java.io.IOException;
+import dev.mmgen.torch.io.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -60,18 +60,8 @@ final class CheckedRun implements IExecutionStrategy {
         while (existing.getParent() != null && Files.notExists(existing)) {
             existing = existing.getParent();
         }
-        return Files.isDirectory(existing) && takesFiles(existing)
+        return Files.isDirectory(existing) && AtomicFile.takesFiles(existing)
                 ? null
                 : existing + " is not a folder with permission to write; name another";
-    }
-
-    /** By a file: permissions say nothing to root, nor of file systems that take none. */
-    private static boolean takesFiles(Path folder) {
-        try {
-            Files.delete(Files.createTempFile(folder, ".mmgen", null));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

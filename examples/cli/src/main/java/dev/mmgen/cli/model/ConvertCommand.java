@@ -114,13 +114,13 @@ public final class ConvertCommand implements Runnable {
             folder.fill(partial -> {
                 AutoencoderFolder.write(network, partial.resolve(ModelFolder.AUTOENCODER));
                 official.convert(partial, target, projectors, this::complete);
-            });
-            if (guide != null) {
-                try (OfficialCheckpoint weaker = OfficialCheckpoint.open(guide)) {
-                    folder.fill(partial -> weaker.convertGuide(
-                            partial, official.config().transformer().inputs(), target));
+                if (guide != null) {
+                    try (OfficialCheckpoint weaker = OfficialCheckpoint.open(guide)) {
+                        weaker.convertGuide(
+                                partial, official.config().transformer().inputs(), target);
+                    }
                 }
-            }
+            });
             folder.complete();
         }
         System.out.println(out);
