@@ -1,13 +1,16 @@
 package dev.mmgen.train;
 
+import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
+import dev.mmgen.torch.optim.Muon;
+import dev.mmgen.torch.optim.Optimizer;
 import java.util.List;
 import java.util.Objects;
 
 /**
- * The settings of the optimizer: AdamW, its learning rate, clipping and the EMA of the weights.
+ * The settings of the optimizer: AdamW, or Muon beside it, its learning rate, clipping and the EMA of the weights.
  *
  * @param learningRate      the highest rate, 0 to {@link LearningRate#MAX}
  * @param schedule          of the rate after the warm-up
@@ -22,6 +25,8 @@ import java.util.Objects;
  * @param emaDecay          how much of the EMA stays in each step, 0 to 1
  * @param emaWarmUp         true for less than that in early steps, {@code (1 + t) / (10 + t)} of the EMA after t steps: it then
  *                          forgets the first weights however few the steps are
+ * @param muon              parameters, or modules with all of theirs, whose matrices and kernels move by {@link Muon}, and all
+ *                          else by AdamW; none by default. {@code "blocks"} are the blocks of a transformer
  * @param rateFactors       weights that learn faster or slower than the rest, such as those of a new modality; none by default
  */
 public record Optimization(
@@ -37,6 +42,7 @@ public record Optimization(
         double gradientNorm,
         double emaDecay,
         boolean emaWarmUp,
+        List<String> muon,
         List<RateFactor> rateFactors) {
 
     /** The reference's: constant rate 1e-4, betas 0.9 and 0.999, no weight decay, clipped to norm 1, EMA 0.9999. */
@@ -75,6 +81,7 @@ public record Optimization(
         }
         new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
         new GradientClip(gradientNorm);
+        muon = List.copyOf(Objects.requireNonNull(muon, "muon"));
         rateFactors = List.copyOf(Objects.requireNonNull(rateFactors, "rateFactors"));
         for (RateFactor part : rateFactors) {
             requireRate("rateFactors of " + part.weights() + " times learningRate", part.factor() * learningRate);
@@ -113,6 +120,35 @@ public record Optimization(
         return new AdamW.Settings(beta1, beta2, weightDecay, epsilon);
     }
 
+    /**
+     * Returns a new optimizer of the parameters of a model that require gradients.
+     *
+     * @throws IllegalArgumentException if none does, or {@link #muon} names one that is no matrix of these
+     */
+    public Optimizer optimizer(Module model) {
+        if (muon.isEmpty()) {
+            return new AdamW(model, adamW());
+        }
+        for (String name : muon) {
+            boolean known = model.parameters().entrySet().stream()
+                    .anyMatch(entry -> covers(name, entry.getKey())
+                            && entry.getValue().shape().rank() >= 2);
+            if (!known) {
+                throw new IllegalArgumentException("setting 'optimization.muon' names '" + name
+                        + "', but the model has no matrix of this name, or in a module of this name; it has " + model);
+            }
+        }
+        return new Muon(
+                model,
+                Muon.Settings.DEFAULT.withAdamW(adamW()),
+                key -> muon.stream().anyMatch(name -> covers(name, key)));
+    }
+
+    /** Tells whether a parameter has this name, or is in a module of this name. */
+    static boolean covers(String name, String parameter) {
+        return parameter.equals(name) || parameter.startsWith(name + ".");
+    }
+
     /** Returns a builder that begins with these settings. */
     public Builder toBuilder() {
         Builder builder = new Builder();
@@ -128,6 +164,7 @@ public record Optimization(
         builder.gradientNorm = gradientNorm;
         builder.emaDecay = emaDecay;
         builder.emaWarmUp = emaWarmUp;
+        builder.muon = muon;
         builder.rateFactors = rateFactors;
         return builder;
     }
@@ -157,6 +194,7 @@ public record Optimization(
         private double gradientNorm = 1;
         private double emaDecay = 0.9999;
         private boolean emaWarmUp;
+        private List<String> muon = List.of();
         private List<RateFactor> rateFactors = List.of();
 
         private Builder() {}
@@ -228,6 +266,12 @@ public record Optimization(
             return this;
         }
 
+        /** Sets the parameters, or modules, whose matrices move by Muon. */
+        public Builder muon(List<String> names) {
+            this.muon = List.copyOf(names);
+            return this;
+        }
+
         /** Sets the weights that learn faster or slower than the rest. */
         public Builder rateFactors(List<RateFactor> parts) {
             this.rateFactors = List.copyOf(parts);
@@ -253,6 +297,7 @@ public record Optimization(
                     gradientNorm,
                     emaDecay,
                     emaWarmUp,
+                    muon,
                     rateFactors);
         }
     }

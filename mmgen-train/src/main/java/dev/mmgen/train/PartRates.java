@@ -6,7 +6,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.Parameter;
-import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.torch.optim.Optimizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,12 +14,12 @@ import java.util.Map;
 
 /**
  * The steps of an optimizer at the rates of {@link RateFactor}s. A parameter of which only a part has a factor is stepped at the
- * part's rate, and the rest of it is then taken back to where its own rate leads, or to where it was: AdamW moves each weight
- * by itself, in proportion to the rate.
+ * part's rate, and the rest of it is then taken back to where its own rate leads, or to where it was: optimizers move each
+ * weight in proportion to the rate.
  */
 final class PartRates {
 
-    private final AdamW optimizer;
+    private final Optimizer optimizer;
     private final Map<String, RateFactor> parts = new LinkedHashMap<>();
     private final List<Divided> divided = new ArrayList<>();
 
@@ -39,7 +39,7 @@ final class PartRates {
     /**
      * @throws IllegalArgumentException if a part is of no parameter that is trained, or begins behind its end
      */
-    PartRates(Module model, AdamW optimizer, List<RateFactor> factors) {
+    PartRates(Module model, Optimizer optimizer, List<RateFactor> factors) {
         this.optimizer = optimizer;
         Map<String, Parameter> parameters = model.parameters();
         for (RateFactor part : factors) {

@@ -67,6 +67,6 @@ public record RateFactor(String weights, int dimension, long from, double factor
     }
 
     boolean covers(String parameter) {
-        return parameter.equals(weights) || parameter.startsWith(weights + ".");
+        return Optimization.covers(weights, parameter);
     }
 }

@@ -3,15 +3,15 @@ package dev.mmgen.train;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.nn.Module;
-import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.optim.GradScaler;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
+import dev.mmgen.torch.optim.Optimizer;
 import java.util.List;
 
 /**
- * The second half of a step, once its gradients are there, whatever they came from: clipping, AdamW and the EMA (reference
+ * The second half of a step, once its gradients are there, whatever they came from: clipping, the optimizer and the EMA (reference
  * {@code train.py}).
  */
 public final class WeightUpdate implements AutoCloseable {
@@ -24,7 +24,7 @@ public final class WeightUpdate implements AutoCloseable {
     private final GradientClip clip;
     private final boolean scalesLoss;
     private final GradScaler scaler = new GradScaler(GradScaler.Settings.DEFAULT);
-    private final AdamW optimizer;
+    private final Optimizer optimizer;
     private final PartRates parts;
     private final Ema ema;
 
@@ -50,7 +50,7 @@ public final class WeightUpdate implements AutoCloseable {
         this.rates = optimization.rates(steps);
         this.clip = new GradientClip(optimization.gradientNorm());
         this.scalesLoss = precision.scalesLoss();
-        this.optimizer = new AdamW(model, optimization.adamW());
+        this.optimizer = optimization.optimizer(model);
         this.parts = new PartRates(model, optimizer, optimization.rateFactors());
         this.ema = new Ema(model, optimization.emaDecay());
     }
@@ -96,7 +96,7 @@ public final class WeightUpdate implements AutoCloseable {
     }
 
     /** Returns the optimizer, which holds the moments. */
-    public AdamW optimizer() {
+    public Optimizer optimizer() {
         return optimizer;
     }
 

@@ -17,6 +17,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.train.autoencoder.AutoencoderLoss;
 import dev.mmgen.train.autoencoder.AutoencoderPlan;
 import dev.mmgen.train.batch.BatchSource;
+import dev.mmgen.train.checkpoint.TrainingFolder;
 import dev.mmgen.train.data.DataLoader;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.ImageSource;
@@ -78,6 +79,15 @@ class SnippetsTest {
             run.onStep(progress).train();
         }
         // @end
+    }
+
+    static Path emaOfAnotherLength(Path folder) {
+        // @start region="post-hoc-ema"
+        List<Path> checkpoints = TrainingFolder.watch(folder).checkpoints();
+        Path longer = folder.resolve("ema-0.1.pt");
+        PostHocEma.of(checkpoints).write(longer, 0.1);
+        // @end
+        return longer;
     }
 
     @Test

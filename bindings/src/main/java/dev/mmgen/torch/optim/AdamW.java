@@ -24,7 +24,7 @@ import java.util.function.ToDoubleFunction;
  * <p>It steps the parameters that require gradients. One that has received none is left alone, its moments and its
  * count of steps too, as PyTorch does. Moments have the type and the device of their parameter.
  */
-public final class AdamW implements AutoCloseable {
+public final class AdamW implements Optimizer {
 
     /** Ends of the names in {@link #state}: {@code <parameter>.exp_avg} and so on, as PyTorch calls them. */
     private static final String STEP = ".step";
@@ -33,7 +33,7 @@ public final class AdamW implements AutoCloseable {
     private static final String SECOND = ".exp_avg_sq";
 
     private final Settings settings;
-    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final Map<String, Parameter> parameters;
     private final Map<String, Moments> moments = new LinkedHashMap<>();
 
     /**
@@ -113,16 +113,26 @@ public final class AdamW implements AutoCloseable {
      * @throws IllegalArgumentException if none does: call {@link Module#requiresGrad} first
      */
     public AdamW(Module module, Settings settings) {
+        this(trained(module), settings);
+    }
+
+    /** Makes an optimizer of these parameters; there may be none. */
+    AdamW(Map<String, Parameter> parameters, Settings settings) {
         this.settings = settings;
-        module.parameters().forEach((key, parameter) -> {
-            if (!parameter.isFrozen() && parameter.value().requiresGrad()) {
-                parameters.put(key, parameter);
-            }
-        });
-        if (parameters.isEmpty()) {
+        this.parameters = parameters;
+    }
+
+    /** Returns the parameters of a module that require gradients, at least one. */
+    static Map<String, Parameter> trained(Module module) {
+        Map<String, Parameter> trained = new LinkedHashMap<>(module.parameters());
+        trained.values()
+                .removeIf(
+                        parameter -> parameter.isFrozen() || !parameter.value().requiresGrad());
+        if (trained.isEmpty()) {
             throw new IllegalArgumentException(
                     "no parameter requires gradients; call requiresGrad(true) on the module first");
         }
+        return trained;
     }
 
     /** Returns the settings. */
@@ -130,13 +140,17 @@ public final class AdamW implements AutoCloseable {
         return settings;
     }
 
-    /** Returns the names of the parameters that are trained, in the module's order. */
+    @Override
     public List<String> keys() {
         return List.copyOf(parameters.keySet());
     }
 
-    /** Returns the gradients that have arrived; they are the live ones, and belong to the current scope. */
+    @Override
     public List<Tensor> gradients() {
+        return gradients(parameters);
+    }
+
+    static List<Tensor> gradients(Map<String, Parameter> parameters) {
         List<Tensor> gradients = new ArrayList<>();
         for (Parameter parameter : parameters.values()) {
             Tensor gradient = parameter.value().grad();
@@ -147,22 +161,7 @@ public final class AdamW implements AutoCloseable {
         return gradients;
     }
 
-    /**
-     * Moves every parameter that has a gradient.
-     *
-     * @param rate learning rate of this step, from 0 to {@link LearningRate#MAX}
-     * @throws IllegalArgumentException if it is not; nothing is moved
-     */
-    public void step(double rate) {
-        step(_ -> rate);
-    }
-
-    /**
-     * Moves every parameter that has a gradient, each at a rate of its own, as PyTorch's parameter groups do.
-     *
-     * @param rates learning rate of this step by the parameter's name, from 0 to {@link LearningRate#MAX}
-     * @throws IllegalArgumentException if one is not; nothing is moved
-     */
+    @Override
     public void step(ToDoubleFunction<String> rates) {
         Map<Double, Group> groups = new TreeMap<>();
         try (TensorScope _ = TensorScope.open();
@@ -179,7 +178,7 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    private static double requireRate(double rate) {
+    static double requireRate(double rate) {
         if (!(rate >= 0 && rate <= LearningRate.MAX)) {
             throw new IllegalArgumentException(
                     "a learning rate of " + rate + "; it must be from 0 to " + LearningRate.MAX);
@@ -235,11 +234,11 @@ public final class AdamW implements AutoCloseable {
         return new Moments(zerosLike(value), zerosLike(value), 0);
     }
 
-    private static Tensor zerosLike(Tensor value) {
+    static Tensor zerosLike(Tensor value) {
         return Torch.full(0, value.dtype(), value.device(), value.shape()).unscoped();
     }
 
-    /** Drops all gradients, so that the next backward pass starts from zero. */
+    @Override
     public void clearGradients() {
         parameters.values().forEach(parameter -> parameter.value().clearGrad());
     }
@@ -248,6 +247,7 @@ public final class AdamW implements AutoCloseable {
      * Returns {@code <parameter>.step}, {@code .exp_avg} and {@code .exp_avg_sq} of every parameter that has been
      * stepped, in the module's order. Moments share storage with the optimizer. Close the result.
      */
+    @Override
     public StateDict state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
         for (String key : parameters.keySet()) {
@@ -261,12 +261,7 @@ public final class AdamW implements AutoCloseable {
         return StateDict.of(state);
     }
 
-    /**
-     * Restores a state that {@link #state} returned; values are copied. Parameters without one start anew.
-     *
-     * @throws IllegalArgumentException if a name belongs to no trained parameter, a part is missing or a shape differs;
-     *     the optimizer is then unchanged
-     */
+    @Override
     public void load(StateDict state) {
         Map<String, Moments> loaded = new LinkedHashMap<>();
         try {
@@ -276,8 +271,9 @@ public final class AdamW implements AutoCloseable {
                 }
             });
             if (loaded.size() * 3 != state.size()) {
-                throw new IllegalArgumentException("the optimizer state has '" + firstUnknown(state)
-                        + "', which belongs to no parameter that is trained here; was it saved with another model?");
+                throw new IllegalArgumentException(
+                        "the optimizer state has '" + firstUnknown(state)
+                                + "', which belongs to no parameter that AdamW trains here; was it saved with another model or optimizer?");
             }
         } catch (RuntimeException e) {
             loaded.values().forEach(Moments::close);
@@ -298,7 +294,7 @@ public final class AdamW implements AutoCloseable {
         return new Moments(own(state.get(key + FIRST), value), own(state.get(key + SECOND), value), (long) step);
     }
 
-    private static void requireShape(StateDict state, String name, Shape wanted) {
+    static void requireShape(StateDict state, String name, Shape wanted) {
         if (!state.has(name)) {
             throw new IllegalArgumentException("the optimizer state lacks '" + name + "'");
         }
@@ -308,7 +304,7 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    private static Tensor own(Tensor stored, Tensor value) {
+    static Tensor own(Tensor stored, Tensor value) {
         try (TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             return zerosLike(value).copy_(stored);
@@ -328,7 +324,6 @@ public final class AdamW implements AutoCloseable {
         return "?";
     }
 
-    /** Frees the moments; a further step starts anew. Closing twice has no effect. */
     @Override
     public void close() {
         moments.values().forEach(Moments::close);

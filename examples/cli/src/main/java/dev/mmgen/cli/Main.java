@@ -21,6 +21,7 @@ import dev.mmgen.cli.prepare.PrepareCommand;
 import dev.mmgen.cli.shapes.ShapesCommand;
 import dev.mmgen.cli.studio.StudioCommand;
 import dev.mmgen.cli.training.DistillCommand;
+import dev.mmgen.cli.training.EmaCommand;
 import dev.mmgen.cli.training.FinetuneCommand;
 import dev.mmgen.cli.training.PlanOptions;
 import dev.mmgen.cli.training.TrainCommand;
@@ -62,6 +63,7 @@ import picocli.CommandLine.IVersionProvider;
             FinetuneCommand.class,
             DistillCommand.class,
             TrainVaeCommand.class,
+            EmaCommand.class,
             PrepareCommand.class,
             EvaluateCommand.class,
             ShapesCommand.class,

@@ -2,6 +2,7 @@ package dev.mmgen.train.checkpoint;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.optim.AdamW;
+import dev.mmgen.torch.optim.Optimizer;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
@@ -14,26 +15,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The optimizer's state as PyTorch's {@code AdamW.state_dict()} has it: parameters are numbered in the module's order. Those
- * that are not trained have numbers too, but no state.
+ * that are not trained have numbers too, but no state. Matrices that move by Muon have its one part in place of AdamW's three.
  */
 final class OptimizerEntry {
 
     private static final List<String> PARTS = List.of("step", "exp_avg", "exp_avg_sq");
+    private static final String MUON_PART = "momentum_buffer";
 
     private OptimizerEntry() {}
 
     /**
      * Returns the entry to write.
      *
-     * @param state what {@link AdamW#state} returned; must stay open until the entry is written
+     * @param state what {@link Optimizer#state} returned; must stay open until the entry is written
      */
     static Map<String, Object> of(PtCheckpoint.OptimizerGroup group, StateDict state) {
         List<String> names = group.parameters();
         Map<Integer, Map<String, Tensor>> byNumber = new LinkedHashMap<>();
         for (int i = 0; i < names.size(); i++) {
-            if (state.has(names.get(i) + ".step")) {
-                Map<String, Tensor> parts = new LinkedHashMap<>();
-                for (String part : PARTS) {
+            Map<String, Tensor> parts = new LinkedHashMap<>();
+            boolean muon = state.has(names.get(i) + "." + MUON_PART);
+            if (muon || state.has(names.get(i) + ".step")) {
+                for (String part : muon ? List.of(MUON_PART) : PARTS) {
                     parts.put(part, state.get(names.get(i) + "." + part));
                 }
                 byNumber.put(i, parts);
@@ -63,7 +66,7 @@ final class OptimizerEntry {
     }
 
     /**
-     * Maps the entry of a file, under the names that {@link AdamW#load} takes. Autoencoders' checkpoints of before have these
+     * Maps the entry of a file, under the names that {@link Optimizer#load} takes. Autoencoders' checkpoints of before have these
      * names already. Close the result.
      *
      * @param names of all parameters, in the module's order
@@ -97,7 +100,8 @@ final class OptimizerEntry {
     }
 
     private static void read(PickleCheckpoint file, String name, @Nullable Object parts, Map<String, Tensor> tensors) {
-        for (String part : PARTS) {
+        boolean muon = parts instanceof Map<?, ?> known && known.containsKey(MUON_PART);
+        for (String part : muon ? List.of(MUON_PART) : PARTS) {
             if (!(parts instanceof Map<?, ?> map) || !(map.get(part) instanceof TensorInfo info)) {
                 throw new CheckpointException(
                         file.path() + " lacks '" + part + "' in the optimizer state of '" + name + "'");

@@ -6,8 +6,8 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Module;
 import dev.mmgen.torch.nn.Parameter;
-import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
+import dev.mmgen.torch.optim.Optimizer;
 import dev.mmgen.torch.weights.StateDict;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -39,7 +39,7 @@ public record TrainingState(
         ADAPTER("lora", "LoRA adapter"),
         /** Their EMA. */
         ADAPTER_EMA("lora_ema", "EMA of the LoRA adapter"),
-        /** AdamW's, as {@link AdamW#state} names them. */
+        /** The optimizer's, as {@link Optimizer#state} names them. */
         MOMENTS("opt", "moments");
 
         private final String key;
@@ -64,7 +64,7 @@ public record TrainingState(
      *
      * @param lora the adapter that is trained; null where all weights are
      */
-    public static Map<Part, StateDict> capture(Module model, Ema ema, AdamW optimizer, @Nullable Lora lora) {
+    public static Map<Part, StateDict> capture(Module model, Ema ema, Optimizer optimizer, @Nullable Lora lora) {
         StateDict weights = model.state();
         StateDict emaWeights = ema.state();
         StateDict base = part(emaWeights, key -> !Lora.isAdapterWeight(key));
@@ -135,7 +135,7 @@ public record TrainingState(
      *
      * @throws IllegalArgumentException if moments do not fit; nothing is changed then
      */
-    public void copyTo(Module model, Ema ema, AdamW optimizer) {
+    public void copyTo(Module model, Ema ema, Optimizer optimizer) {
         try (GradMode _ = Torch.noGrad()) {
             optimizer.load(get(Part.MOMENTS));
             ema.load(joined(Part.EMA, Part.ADAPTER_EMA));

@@ -2,6 +2,7 @@ package dev.mmgen.train.finetune;
 
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.TrainingException;
 import dev.mmgen.train.TrainingPlan;
@@ -38,7 +39,7 @@ final class ModelCard {
         try {
             AtomicFile.write(file, text(folder, tuning, plan, figures).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new TrainingException(file + " cannot be written: " + AtomicFile.reason(e), e);
+            throw new TrainingException(file + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -80,9 +81,10 @@ final class ModelCard {
         Optimization optimization = plan.optimization();
         text.append(String.format(
                 Locale.ROOT,
-                "%d steps of %d samples, AdamW with a learning rate of %.2g, EMA decay of at most %.4f, %s, %s.",
+                "%d steps of %d samples, %s with a learning rate of %.2g, EMA decay of at most %.4f, %s, %s.",
                 figures.steps(),
                 plan.batchSize(),
+                optimization.muon().isEmpty() ? "AdamW" : "Muon and AdamW",
                 optimization.learningRate(),
                 optimization.emaDecay(),
                 plan.precision().name().toLowerCase(Locale.ROOT),

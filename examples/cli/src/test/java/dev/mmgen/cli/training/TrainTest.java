@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.cli.Main;
+import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.testkit.TinyData;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -103,6 +104,26 @@ class TrainTest {
                 .as(errors.toString())
                 .isZero();
         assertThat(moved).hasSameBinaryContentAs(inTwo);
+    }
+
+    @Test
+    void anEmaOfAnotherLengthComesFromTheCheckpoints() throws Exception {
+        writeData();
+        assertThat(mmgen(training())).as(errors.toString()).isZero();
+        String run = folder.resolve("run").toString();
+        Path file = folder.resolve("ema.pt");
+        CommandRun few = CommandRun.of("ema", run, "--width", "0.2", "--out", file);
+        assertThat(few.exitCode()).isEqualTo(1);
+        assertThat(few.err()).contains("takes at least two checkpoints, but there are 1");
+        assertThat(mmgen(training("--steps", "5"))).as(errors.toString()).isZero();
+        CommandRun made = CommandRun.of("ema", run, "--width", "0.2", "--out", file);
+        assertThat(made.exitCode()).as(made.err()).isZero();
+        try (OfficialCheckpoint ema = OfficialCheckpoint.open(file)) {
+            assertThat(ema.config().modalityNames()).containsExactly("rgb", "depth");
+        }
+        CommandRun again = CommandRun.of("ema", run, "--width", "0.2", "--out", file);
+        assertThat(again.exitCode()).isEqualTo(1);
+        assertThat(again.err()).contains("exists; name a new file");
     }
 
     @Test

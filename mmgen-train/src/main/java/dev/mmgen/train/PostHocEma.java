@@ -1,0 +1,219 @@
+package dev.mmgen.train;
+
+import dev.mmgen.torch.GradMode;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.torch.weights.FileAccess;
+import dev.mmgen.torch.weights.PickleCheckpoint;
+import dev.mmgen.torch.weights.PythonValue;
+import dev.mmgen.torch.weights.StateDict;
+import dev.mmgen.train.checkpoint.CheckpointException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The EMA of another length than the one that a training kept, put together when it has ended (Karras et al., 2024, section 3):
+ * how long an EMA draws best is known only then, and a training for each length would cost as much as the first.
+ *
+ * <p>The checkpoints of a training hold its EMA at their steps. Two in turn tell the mean of the weights between them: what the
+ * second has that is not left of the first. The wanted EMA is the mean of these stretches, each with the share of its steps in
+ * {@code t^gamma}, so that it grows with the training. The more checkpoints, the closer: within
+ * a stretch steps keep the shares that the training gave them.
+ *
+ * {@snippet class="dev.mmgen.train.SnippetsTest" region="post-hoc-ema"}
+ */
+public final class PostHocEma {
+
+    /** The width of equal shares of all steps, the root of 1/12: no power of time is wider. */
+    private static final double WIDEST = Math.sqrt(1.0 / 12);
+
+    private final List<Snapshot> snapshots;
+
+    /**
+     * A checkpoint.
+     *
+     * @param kept the part of the EMA of the checkpoint before that is left in this one's; 0 in the first
+     */
+    private record Snapshot(Path file, long steps, double kept) {}
+
+    private PostHocEma(List<Snapshot> snapshots) {
+        this.snapshots = snapshots;
+    }
+
+    /**
+     * Reads when checkpoints were written, and how their EMA was kept; that of official checkpoints as in the official recipe.
+     *
+     * @param checkpoints {@code .pt} files of one training, by steps, at least two
+     * @throws CheckpointException if there are fewer, they are not in order, or one is none of a transformer's training
+     */
+    public static PostHocEma of(List<Path> checkpoints) {
+        if (checkpoints.size() < 2) {
+            throw new CheckpointException("an EMA of another length takes at least two checkpoints, but there are "
+                    + checkpoints.size() + "; keep more of them (setting 'checkpointing.keep')");
+        }
+        List<Snapshot> snapshots = new ArrayList<>();
+        long before = 0;
+        for (Path path : checkpoints) {
+            try (PickleCheckpoint file = PickleCheckpoint.open(path)) {
+                long steps = steps(file);
+                if (steps <= before) {
+                    throw new CheckpointException(path + " is of step " + steps + ", the one before it of step "
+                            + before + "; name the checkpoints of one training in their order");
+                }
+                double kept = before == 0 ? 0 : kept(optimization(file), before, steps);
+                snapshots.add(new Snapshot(path, steps, kept));
+                before = steps;
+            }
+        }
+        return new PostHocEma(List.copyOf(snapshots));
+    }
+
+    private static long steps(PickleCheckpoint file) {
+        if (file.has("ema") && file.has("steps") && file.value("steps") instanceof Long steps) {
+            return steps;
+        }
+        throw new CheckpointException(
+                file.path() + " has no 'ema' and 'steps', only " + file.keys() + "; it is no checkpoint of a training");
+    }
+
+    private static Optimization optimization(PickleCheckpoint file) {
+        if (file.has("mmgen")
+                && file.value("mmgen") instanceof Map<?, ?> own
+                && own.get("plan") instanceof String plan) {
+            return TrainingPlan.parse(file.path().toString(), plan).optimization();
+        }
+        return Optimization.RELEASED;
+    }
+
+    private static double kept(Optimization optimization, long from, long to) {
+        double kept = 1;
+        for (long step = from; step < to && kept > 0; step++) {
+            kept *= optimization.emaDecayAt(step);
+        }
+        if (kept > 1 - 1e-6) {
+            throw new CheckpointException("the EMA hardly moved from step " + from + " to " + to
+                    + ", so these checkpoints do not tell the weights between them");
+        }
+        return kept;
+    }
+
+    /**
+     * Returns the share of each stretch that ends at a checkpoint, the first of which begins at step 0.
+     *
+     * @param width standard deviation of the averaged steps, in parts of the training: above 0, to 0.28; the training's own
+     *     EMA has about {@code 1 / ((1 - decay) * steps)}
+     */
+    public List<Double> shares(double width) {
+        double power = 1 + gamma(width);
+        double last = snapshots.getLast().steps;
+        List<Double> shares = new ArrayList<>();
+        double before = 0;
+        for (Snapshot snapshot : snapshots) {
+            double until = Math.pow(snapshot.steps / last, power);
+            shares.add(until - before);
+            before = until;
+        }
+        return shares;
+    }
+
+    /** Returns the power of time whose mean has a standard deviation, by halving: the deviation falls with the power. */
+    private static double gamma(double width) {
+        if (!(width > 0 && width < WIDEST)) {
+            throw new IllegalArgumentException(
+                    "an EMA of width " + width + "; it must be above 0 and below " + (float) WIDEST);
+        }
+        double low = 0;
+        double high = 2 / width;
+        for (int i = 0; i < 100; i++) {
+            double middle = (low + high) / 2;
+            double deviation = Math.sqrt((middle + 1) / (middle + 3)) / (middle + 2);
+            if (deviation > width) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /**
+     * Returns the EMA of a width, see {@link #shares}. Close the result.
+     *
+     * @throws CheckpointException if checkpoints hold other weights than the last
+     */
+    public StateDict weights(double width) {
+        List<Double> shares = shares(width);
+        Map<String, Tensor> sum = new LinkedHashMap<>();
+        try (TensorScope _ = TensorScope.open();
+                GradMode _ = Torch.noGrad()) {
+            for (int i = 0; i < shares.size(); i++) {
+                add(sum, snapshots.get(i), factor(shares, i));
+            }
+            sum.values().forEach(Tensor::unscoped);
+        }
+        return StateDict.of(sum);
+    }
+
+    /** What a checkpoint's EMA counts: for its own stretch, less what the next stretch has of it. */
+    private double factor(List<Double> shares, int place) {
+        double factor = shares.get(place) / (1 - snapshots.get(place).kept);
+        if (place + 1 < shares.size()) {
+            double kept = snapshots.get(place + 1).kept;
+            factor -= shares.get(place + 1) * kept / (1 - kept);
+        }
+        return factor;
+    }
+
+    private static void add(Map<String, Tensor> sum, Snapshot snapshot, double factor) {
+        try (PickleCheckpoint file = PickleCheckpoint.open(snapshot.file, FileAccess.READ);
+                StateDict ema = file.stateDict("ema")) {
+            if (sum.isEmpty()) {
+                ema.asMap().forEach((key, value) -> sum.put(key, value.mul(factor)));
+                return;
+            }
+            if (!sum.keySet().equals(ema.asMap().keySet())) {
+                throw new CheckpointException(snapshot.file
+                        + " holds other weights than the checkpoints before it; are they of one training?");
+            }
+            Tensor scalar = Torch.scalar(factor);
+            sum.forEach((key, before) -> {
+                Tensor value = ema.get(key);
+                if (!before.shape().equals(value.shape())) {
+                    throw new CheckpointException(snapshot.file + " has '" + key + "' of shape " + value.shape()
+                            + ", the checkpoints before it of " + before.shape());
+                }
+                before.addProduct_(value, scalar);
+            });
+        }
+    }
+
+    /**
+     * Writes the EMA as a checkpoint that {@code convert} and the official programs read: the last one's settings, without what
+     * a training goes on with.
+     *
+     * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
+     */
+    public void write(Path path, double width) {
+        try (PickleCheckpoint last = PickleCheckpoint.open(snapshots.getLast().file);
+                StateDict weights = weights(width)) {
+            Map<String, @Nullable Object> root = new LinkedHashMap<>();
+            root.put("ema", weights);
+            if (last.has("args") && last.value("args") instanceof Map<?, ?> arguments) {
+                Map<String, @Nullable Object> named = new LinkedHashMap<>();
+                arguments.forEach((name, value) -> named.put(String.valueOf(name), value));
+                root.put("args", new PythonValue.Namespace(named));
+            }
+            for (String entry : List.of("steps", "mmgen")) {
+                if (last.has(entry)) {
+                    root.put(entry, last.value(entry));
+                }
+            }
+            PickleCheckpoint.write(path, root);
+        }
+    }
+}
