@@ -51,10 +51,11 @@ public record EndlessScenes(ShapesWorld edition, Split split, int size, int thre
     }
 
     /**
-     * Returns images to train an autoencoder on: all {@linkplain #IMAGES pictures} of the first scene, those of the next and so
-     * on.
+     * Returns images to train an autoencoder on: three of the {@linkplain #IMAGES pictures} of each scene. A third of all are
+     * photos, a sixth each depth, normals and masks, a twelfth each instances and edges.
      *
-     * @param batchSize images in a batch; a multiple of 6, since otherwise some scenes are rendered twice
+     * @param batchSize images in a batch; best a multiple of 12, which has all of them in these shares. If it is none of 3, some
+     *     scenes are rendered twice
      */
     public ImageBatches images(int batchSize) {
         return new SceneImages(this, batchSize);

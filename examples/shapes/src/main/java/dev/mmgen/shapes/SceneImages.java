@@ -5,12 +5,26 @@ import dev.mmgen.train.autoencoder.ImageBatches;
 import dev.mmgen.train.data.EndlessBatches;
 import dev.mmgen.train.data.EpochSize;
 import dev.mmgen.train.data.LoaderPosition;
+import java.util.Arrays;
 import java.util.List;
 
-/** All pictures of scenes, one scene after the other, see {@link EndlessScenes#images}. */
+/**
+ * Pictures of scenes, three of each, see {@link EndlessScenes#images}. A picture costs a training the same whatever it shows,
+ * and photos are the hardest: so every third is one, and those that are nearly flat come least.
+ */
 final class SceneImages implements ImageBatches {
 
     private static final List<String> NAMES = EndlessScenes.IMAGES;
+
+    /** What four scenes in turn show; each first is the photo. */
+    private static final int[][] TURNS = {
+        turn("rgb", "depth", "normal"),
+        turn("rgb", "mask", "instances"),
+        turn("rgb", "depth", "normal"),
+        turn("rgb", "mask", "canny")
+    };
+
+    private static final int PER_SCENE = 3;
 
     private final EndlessScenes scenes;
     private final int batchSize;
@@ -21,7 +35,15 @@ final class SceneImages implements ImageBatches {
         this.scenes = scenes;
         this.batchSize = batchSize;
         this.modalities = new int[batchSize];
-        this.batches = new EndlessBatches<>(Split.SCENES * NAMES.size(), batchSize, scenes.threads(), this::render);
+        this.batches = new EndlessBatches<>(Split.SCENES * PER_SCENE, batchSize, scenes.threads(), this::render);
+    }
+
+    private static int[] turn(String... names) {
+        return Arrays.stream(names).mapToInt(NAMES::indexOf).toArray();
+    }
+
+    private static int modality(long image) {
+        return TURNS[(int) (image / PER_SCENE % TURNS.length)][(int) (image % PER_SCENE)];
     }
 
     private byte[] render(long first) {
@@ -30,11 +52,11 @@ final class SceneImages implements ImageBatches {
         Rendering scene = null;
         for (int i = 0; i < batchSize; i++) {
             long image = first + i;
-            int picture = (int) (image % NAMES.size());
-            if (scene == null || picture == 0) {
-                scene = scenes.render(image / NAMES.size());
+            if (scene == null || image % PER_SCENE == 0) {
+                scene = scenes.render(image / PER_SCENE);
             }
-            System.arraycopy(scene.picture(NAMES.get(picture)).rgb(), 0, levels, i * length, length);
+            byte[] picture = scene.picture(NAMES.get(modality(image))).rgb();
+            System.arraycopy(picture, 0, levels, i * length, length);
         }
         return levels;
     }
@@ -49,7 +71,7 @@ final class SceneImages implements ImageBatches {
         long first = position().batch() * batchSize;
         byte[] levels = batches.next();
         for (int i = 0; i < batchSize; i++) {
-            modalities[i] = (int) ((first + i) % NAMES.size());
+            modalities[i] = modality(first + i);
         }
         return ImageBatch.of(levels, scenes.size(), modalities.clone());
     }

@@ -28,19 +28,34 @@ class EndlessScenesTest {
             EndlessScenes.of(ShapesWorld.SECOND, Split.TRAIN).withSize(SIDE).withThreads(2);
 
     @Test
-    void imagesAreThePicturesOfOneSceneAfterTheOther() {
+    void imagesAreThreePicturesOfOneSceneAfterTheOther() {
         try (TensorScope _ = TensorScope.open();
                 ImageBatches images = SCENES.images(8)) {
             images.next();
             ImageBatch second = images.next();
 
-            // Images 8 to 15: from the third of scene 1 on.
+            // Images 8 to 15: from the third of scene 2 on.
             assertThat(images.modalities()).containsExactly("rgb", "depth", "normal", "mask", "instances", "canny");
-            assertThat(second.modalities()).containsExactly(2, 3, 4, 5, 0, 1, 2, 3);
+            assertThat(second.modalities()).containsExactly(2, 0, 3, 5, 0, 1, 2, 0);
             assertThat(levels(second.images().select(0, 0)))
-                    .isEqualTo(SCENES.render(1).normalPicture().rgb());
+                    .isEqualTo(SCENES.render(2).normalPicture().rgb());
+            assertThat(levels(second.images().select(0, 1)))
+                    .isEqualTo(SCENES.render(3).rgb().rgb());
             assertThat(levels(second.images().select(0, 5)))
-                    .isEqualTo(SCENES.render(2).depthPicture().rgb());
+                    .isEqualTo(SCENES.render(4).depthPicture().rgb());
+        }
+    }
+
+    @Test
+    void aThirdOfTheImagesArePhotosAndATwelfthEdges() {
+        try (TensorScope _ = TensorScope.open();
+                ImageBatches images = SCENES.images(12)) {
+            images.next();
+            int[] count = new int[6];
+            for (int modality : images.next().modalities()) {
+                count[modality]++;
+            }
+            assertThat(count).containsExactly(4, 2, 2, 2, 1, 1);
         }
     }
 

@@ -30,7 +30,7 @@ class SnippetsTest {
         EndlessScenes scenes = EndlessScenes.of(ShapesWorld.SECOND, Split.TRAIN).withThreads(2);
         try (ImageBatches images = scenes.images(12);
                 TensorScope _ = TensorScope.open()) {
-            ImageBatch batch = images.next(); // [12, 3, 128, 128]: six pictures of each of the first two scenes
+            ImageBatch batch = images.next(); // [12, 3, 128, 128]: three pictures of each of four scenes
             // @end
             assertThat(batch.images().shape().toArray()).containsExactly(12, 3, 128, 128);
         }
