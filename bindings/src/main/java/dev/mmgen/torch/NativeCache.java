@@ -1,5 +1,6 @@
 package dev.mmgen.torch;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.File;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -66,8 +67,8 @@ final class NativeCache {
             return folder;
         } catch (IOException e) {
             throw new LibtorchException(
-                    "Cannot extract " + set.name() + " (" + megabytes(set.size()) + ") to " + folder + ": " + reason(e)
-                            + ". Name a writable folder with room by -Dmmgen.cache=<folder>.",
+                    "Cannot extract " + set.name() + " (" + megabytes(set.size()) + ") to " + folder + ": "
+                            + FileReason.writing(e) + ". Name a writable folder with room by -Dmmgen.cache=<folder>.",
                     e);
         }
     }
@@ -213,14 +214,6 @@ final class NativeCache {
                 Files.deleteIfExists(file);
             }
         }
-    }
-
-    /** A FileSystemException's message is often a bare path; its class tells what is wrong with it. */
-    private static String reason(IOException e) {
-        if (e instanceof FileSystemException system && system.getReason() == null) {
-            return e.getClass().getSimpleName().replace("Exception", "") + " " + e.getMessage();
-        }
-        return String.valueOf(e.getMessage());
     }
 
     private static String megabytes(long bytes) {

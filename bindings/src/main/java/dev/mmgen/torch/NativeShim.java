@@ -1,6 +1,7 @@
 package dev.mmgen.torch;
 
 import dev.mmgen.torch.ffi.MmTorch;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -186,7 +187,7 @@ final class NativeShim {
                 throw new LibtorchException("Cannot open " + library + ": the file is cut short. Reinstall it.");
             }
         } catch (IOException e) {
-            throw new LibtorchException("Cannot read " + library + ": " + e, e);
+            throw new LibtorchException("Cannot read " + library + ": " + FileReason.reading(e), e);
         }
     }
 

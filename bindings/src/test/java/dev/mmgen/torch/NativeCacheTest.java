@@ -218,7 +218,7 @@ class NativeCacheTest {
         assertThatThrownBy(this::extract)
                 .isInstanceOf(LibtorchException.class)
                 .hasMessageContaining(root.toString())
-                .hasMessageContaining("FileAlreadyExists")
+                .hasMessageContaining("there is a file of that name")
                 .hasMessageContaining("-Dmmgen.cache=");
     }
 

@@ -1,6 +1,7 @@
 package dev.mmgen.geometry;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -47,10 +48,7 @@ final class GeometryFile {
                 }
             });
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot write " + file + ": " + e.getClass().getSimpleName() + " " + e.getMessage()
-                            + "; check the folder, its permissions and the space on the disk",
-                    e);
+            throw new UncheckedIOException("cannot write " + file + ": " + FileReason.writing(e), e);
         }
     }
 }

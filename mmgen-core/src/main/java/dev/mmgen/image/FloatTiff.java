@@ -1,5 +1,6 @@
 package dev.mmgen.image;
 
+import dev.mmgen.torch.io.FileReason;
 import java.awt.color.ColorSpace;
 import java.awt.image.BandedSampleModel;
 import java.awt.image.BufferedImage;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import javax.imageio.ImageReader;
 
@@ -78,12 +78,8 @@ public record FloatTiff(int width, int height, int samples, float[] values) {
         } catch (ImageException e) {
             throw new ImageException("cannot read " + file + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new ImageException("cannot read " + file + ": " + reason(e), e);
+            throw new ImageException("cannot read " + file + ": " + FileReason.reading(e), e);
         }
-    }
-
-    private static String reason(IOException e) {
-        return e instanceof NoSuchFileException ? "there is no such file; check the path" : e.toString();
     }
 
     /** Reads a file from a stream to its end, see {@link #read(byte[])}; the caller closes it. */

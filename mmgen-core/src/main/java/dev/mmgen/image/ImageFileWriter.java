@@ -1,6 +1,7 @@
 package dev.mmgen.image;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -65,10 +66,7 @@ final class ImageFileWriter {
             Files.createDirectories(target.resolveSibling(""));
             AtomicFile.replace(target, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
         } catch (IOException e) {
-            throw new ImageException(
-                    "cannot write image " + path + ": " + reason(e)
-                            + "; check the folder, its permissions and the space on the disk",
-                    e);
+            throw new ImageException("cannot write image " + path + ": " + FileReason.writing(e), e);
         }
     }
 
@@ -81,12 +79,8 @@ final class ImageFileWriter {
         try {
             stream.write(content.bytes());
         } catch (IOException e) {
-            throw new ImageException("cannot write an image to its stream: " + reason(e), e);
+            throw new ImageException("cannot write an image to its stream: " + FileReason.writing(e), e);
         }
-    }
-
-    private static String reason(IOException e) {
-        return e.getClass().getSimpleName() + " " + e.getMessage();
     }
 
     static byte[] encode(BufferedImage image, ImageFormat format) throws IOException {

@@ -1,9 +1,10 @@
 package dev.mmgen.image;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -72,8 +73,8 @@ final class ImageInput {
     <T> T read(Decoding<T> decoding) {
         try {
             return decoding.decode(ImageDecoder.of(content.bytes()));
-        } catch (NoSuchFileException e) {
-            throw new ImageException("cannot read image " + name + ": there is no such file; check the path", e);
+        } catch (FileSystemException e) {
+            throw new ImageException("cannot read image " + name + ": " + FileReason.reading(e), e);
         } catch (ImageException e) {
             throw new ImageException("cannot read image " + name + ": " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {

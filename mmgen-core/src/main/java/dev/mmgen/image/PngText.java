@@ -1,5 +1,6 @@
 package dev.mmgen.image;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,8 +55,7 @@ public final class PngText {
         try {
             return parse(file.bytes());
         } catch (IOException e) {
-            throw new ImageException(
-                    "cannot read the texts of " + name + ": " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
+            throw new ImageException("cannot read the texts of " + name + ": " + FileReason.reading(e), e);
         }
     }
 

@@ -4,7 +4,7 @@ import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.TensorScope;
-import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.nn.StateMismatchException;
@@ -118,7 +118,7 @@ public final class AutoencoderFolder {
                     copyFile(file.toRealPath(), target.resolve(name));
                 } catch (IOException e) {
                     throw new ModelFolderException(
-                            target.resolve(name), "cannot be written: " + AtomicFile.reason(e), e);
+                            target.resolve(name), "cannot be written: " + FileReason.writing(e), e);
                 }
             }
         }

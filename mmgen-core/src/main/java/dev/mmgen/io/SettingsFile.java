@@ -1,6 +1,7 @@
 package dev.mmgen.io;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.io.StandIn;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +45,7 @@ final class SettingsFile {
         try (InputStream stream = Files.newInputStream(file)) {
             return settings(stream);
         } catch (IOException e) {
-            throw new ModelFolderException(file, "cannot be read: " + reason(e), e);
+            throw new ModelFolderException(file, "cannot be read: " + FileReason.reading(e), e);
         } catch (IllegalArgumentException e) {
             throw new ModelFolderException(file, String.valueOf(e.getMessage()), e);
         }
@@ -110,7 +111,7 @@ final class SettingsFile {
         try {
             AtomicFile.replace(file, channel -> AtomicFile.writeFully(channel, bytes));
         } catch (IOException e) {
-            throw new ModelFolderException(file, "cannot be written: " + AtomicFile.reason(e), e);
+            throw new ModelFolderException(file, "cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -123,12 +124,7 @@ final class SettingsFile {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new ModelFolderException(folder, "cannot be created: " + AtomicFile.reason(e), e);
+            throw new ModelFolderException(folder, "cannot be created: " + FileReason.writing(e), e);
         }
-    }
-
-    /** The message of an I/O exception is often a path alone. */
-    private static String reason(IOException e) {
-        return e.getClass().getSimpleName() + " " + e.getMessage() + "; check the path and its permissions";
     }
 }

@@ -7,6 +7,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
@@ -45,7 +46,7 @@ final class AdapterFolder {
             Safetensors.write(folder.resolve(WEIGHTS), stored, metadata);
             AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new WeightFileException(folder, "cannot be written: " + AtomicFile.reason(e), e);
+            throw new WeightFileException(folder, "cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -60,7 +61,7 @@ final class AdapterFolder {
         } catch (CharacterCodingException e) {
             throw new WeightFileException(file, "is not UTF-8 text; copy or download it again", e);
         } catch (IOException e) {
-            throw new WeightFileException(file, "cannot be read: " + e, e);
+            throw new WeightFileException(file, "cannot be read: " + FileReason.reading(e), e);
         } catch (IllegalArgumentException e) {
             throw new WeightFileException(
                     file, "does not describe a LoRA adapter that can be loaded: " + e.getMessage(), e);

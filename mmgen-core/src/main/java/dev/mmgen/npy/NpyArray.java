@@ -1,6 +1,7 @@
 package dev.mmgen.npy;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -120,7 +121,7 @@ public final class NpyArray {
             }
             return array;
         } catch (IOException e) {
-            throw NpyException.of(file, "cannot be read", e);
+            throw new NpyException(file, "cannot be read: " + FileReason.reading(e), e);
         }
     }
 
@@ -233,7 +234,7 @@ public final class NpyArray {
                 written.commit();
             }
         } catch (IOException e) {
-            throw NpyException.of(file, "cannot be written", e);
+            throw new NpyException(file, "cannot be written: " + FileReason.writing(e), e);
         }
     }
 

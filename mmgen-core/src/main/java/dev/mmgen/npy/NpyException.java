@@ -1,6 +1,5 @@
 package dev.mmgen.npy;
 
-import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +25,6 @@ public final class NpyException extends RuntimeException {
     public NpyException(Path file, String problem, @Nullable Throwable cause) {
         super(file + ": " + problem, cause);
         this.file = file.toString();
-    }
-
-    /** Returns an exception that adds the reason to what failed. */
-    public static NpyException of(Path file, String failure, IOException cause) {
-        return new NpyException(
-                file, failure + ": " + cause.getClass().getSimpleName() + ": " + cause.getMessage(), cause);
     }
 
     /** Returns the file that the fault is in. */

@@ -1,5 +1,6 @@
 package dev.mmgen.npy;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public final class NpzFile implements AutoCloseable {
         } catch (NoSuchFileException | FileNotFoundException e) {
             throw new NpyException(file, "no such file", e);
         } catch (IOException e) {
-            throw NpyException.of(file, "is not an .npz file", e);
+            throw new NpyException(file, "is not an .npz file: " + FileReason.reading(e), e);
         } catch (IllegalArgumentException e) {
             throw new NpyException(file, "is not an .npz file: " + e.getMessage(), e);
         }
@@ -73,7 +74,7 @@ public final class NpzFile implements AutoCloseable {
             }
             return array;
         } catch (IOException e) {
-            throw NpyException.of(file, "array '" + name + "' cannot be read", e);
+            throw new NpyException(file, "array '" + name + "' cannot be read: " + FileReason.reading(e), e);
         }
     }
 
@@ -105,7 +106,7 @@ public final class NpzFile implements AutoCloseable {
         try {
             zip.close();
         } catch (IOException e) {
-            throw NpyException.of(file, "cannot be closed", e);
+            throw new NpyException(file, "cannot be closed: " + FileReason.reading(e), e);
         }
     }
 }

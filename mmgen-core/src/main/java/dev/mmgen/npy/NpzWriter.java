@@ -1,6 +1,7 @@
 package dev.mmgen.npy;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -59,7 +60,7 @@ public final class NpzWriter implements AutoCloseable {
         try {
             return new NpzWriter(file, compression);
         } catch (IOException e) {
-            throw NpyException.of(file, "cannot be written", e);
+            throw new NpyException(file, "cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -95,7 +96,7 @@ public final class NpzWriter implements AutoCloseable {
             entry.write(header.toBytes());
             endIfComplete(entry);
         } catch (IOException e) {
-            throw NpyException.of(file, "array '" + name + "' cannot be written", e);
+            throw new NpyException(file, "array '" + name + "' cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -119,7 +120,7 @@ public final class NpzWriter implements AutoCloseable {
             entry.missing -= elements.length;
             endIfComplete(entry);
         } catch (IOException e) {
-            throw NpyException.of(file, "array '" + entry.name + "' cannot be written", e);
+            throw new NpyException(file, "array '" + entry.name + "' cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -150,7 +151,7 @@ public final class NpzWriter implements AutoCloseable {
             zip.finish();
             written.commit();
         } catch (IOException e) {
-            throw NpyException.of(file, "cannot be written", e);
+            throw new NpyException(file, "cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -164,7 +165,7 @@ public final class NpzWriter implements AutoCloseable {
                 entry.discard();
             }
         } catch (IOException e) {
-            throw NpyException.of(file, "cannot be closed", e);
+            throw new NpyException(file, "cannot be closed: " + FileReason.writing(e), e);
         }
     }
 

@@ -10,7 +10,7 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.TensorScope;
-import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.weights.StateDict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -172,7 +172,7 @@ public final class OnnxExport {
         try (TensorScope _ = TensorScope.open()) {
             new OnnxFile(graph, metadata, file).write();
         } catch (IOException e) {
-            throw new OnnxExportException(file + " cannot be written: " + AtomicFile.reason(e), e);
+            throw new OnnxExportException(file + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -186,7 +186,7 @@ public final class OnnxExport {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new OnnxExportException(folder + " cannot be created: " + AtomicFile.reason(e), e);
+            throw new OnnxExportException(folder + " cannot be created: " + FileReason.writing(e), e);
         }
     }
 
@@ -195,7 +195,7 @@ public final class OnnxExport {
         try {
             return Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new OnnxExportException(file + " cannot be read: " + e, e);
+            throw new OnnxExportException(file + " cannot be read: " + FileReason.reading(e), e);
         }
     }
 }

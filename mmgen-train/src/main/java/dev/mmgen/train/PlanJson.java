@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.lora.LoraConfig;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.SimilarName;
@@ -65,7 +66,10 @@ public final class PlanJson {
             throw new TrainingException(file + " is not UTF-8 text; save it as such", e);
         } catch (IOException e) {
             throw new TrainingException(
-                    Files.exists(file) ? file + " cannot be read: " + e : "there is no plan " + file, e);
+                    Files.exists(file)
+                            ? file + " cannot be read: " + FileReason.reading(e)
+                            : "there is no plan " + file,
+                    e);
         }
     }
 

@@ -7,13 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -137,25 +133,6 @@ public final class AtomicFile implements AutoCloseable {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
-    }
-
-    /** Returns why a file or folder could not be written, in plain words: an exception's message is often a path alone. */
-    public static String reason(IOException failure) {
-        return switch (failure) {
-            case AccessDeniedException _ -> "there is no permission to write here; name another folder";
-            case NoSuchFileException _ -> "its folder is not there; make it first";
-            case FileAlreadyExistsException _ -> "there is a file of that name; name another";
-            case FileSystemException known when known.getReason() != null -> reason(known.getReason());
-            default -> failure.getMessage() == null ? failure.toString() : reason(failure.getMessage());
-        };
-    }
-
-    private static String reason(String words) {
-        // The words of Linux and macOS, and those of Windows.
-        if (words.startsWith("No space left on device") || words.startsWith("There is not enough space")) {
-            return "the disk is full; free some space, or name a folder on another disk";
-        }
-        return words.equals("Not a directory") ? "a part of its path is a file, not a folder; name another" : words;
     }
 
     /**

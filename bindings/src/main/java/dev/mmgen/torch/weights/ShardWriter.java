@@ -2,6 +2,7 @@ package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -98,7 +99,9 @@ public final class ShardWriter {
             Files.deleteIfExists(stale);
         } catch (IOException e) {
             throw new WeightFileException(
-                    stale, "cannot be removed, though it would hide the files just written: " + e.getMessage(), e);
+                    stale,
+                    "cannot be removed, though it would hide the files just written: " + FileReason.writing(e),
+                    e);
         }
     }
 }

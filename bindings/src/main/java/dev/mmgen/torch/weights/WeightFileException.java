@@ -1,6 +1,7 @@
 package dev.mmgen.torch.weights;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ public final class WeightFileException extends RuntimeException {
         try {
             AtomicFile.write(file, contents);
         } catch (IOException e) {
-            throw new WeightFileException(file, "cannot be written: " + AtomicFile.reason(e), e);
+            throw new WeightFileException(file, "cannot be written: " + FileReason.writing(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.mmgen.torch.weights;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ final class WeightFolder {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, pattern)) {
             stream.forEach(files::add);
         } catch (IOException e) {
-            throw new WeightFileException(folder, "cannot be listed: " + e.getMessage(), e);
+            throw new WeightFileException(folder, "cannot be listed: " + FileReason.reading(e), e);
         }
         return files.stream().sorted().toList();
     }

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -62,22 +60,6 @@ class AtomicFileTest {
         assertThat(AtomicFile.takesFiles(folder)).isTrue();
         assertThat(folder).isEmptyDirectory();
         assertThat(AtomicFile.takesFiles(folder.resolve("none"))).isFalse();
-    }
-
-    @Test
-    void reasonsAreInPlainWordsWithoutTheTemporaryName() {
-        Path missing = folder.resolve("no").resolve("such.bin");
-        assertThatThrownBy(() -> AtomicFile.write(missing, new byte[1]))
-                .isInstanceOfSatisfying(
-                        IOException.class,
-                        e -> assertThat(AtomicFile.reason(e)).isEqualTo("its folder is not there; make it first"));
-        assertThat(AtomicFile.reason(new IOException("No space left on device")))
-                .startsWith("the disk is full");
-        assertThat(AtomicFile.reason(new FileSystemException(".1234.tmp", null, "Read-only file system")))
-                .isEqualTo("Read-only file system");
-        assertThat(AtomicFile.reason(new AccessDeniedException(".1234.tmp")))
-                .startsWith("there is no permission")
-                .doesNotContain(".tmp");
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.mmgen.cli.Main;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -110,7 +111,7 @@ public final class FolderBenchmark {
                     }
                 }
             } catch (IOException e) {
-                System.out.println("the index cannot be read: " + e);
+                System.out.println("the index cannot be read: " + FileReason.reading(e));
             } catch (InterruptedException _) {
                 // The command has ended.
             }

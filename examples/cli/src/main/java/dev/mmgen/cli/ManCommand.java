@@ -1,5 +1,6 @@
 package dev.mmgen.cli;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +57,8 @@ final class ManCommand implements Runnable {
             Files.createDirectories(folder);
             Files.writeString(folder.resolve(page.name() + ".1"), page.text(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("the manual page " + page.name() + " cannot be written: " + e, e);
+            throw new UncheckedIOException(
+                    "the manual page " + page.name() + " cannot be written: " + FileReason.writing(e), e);
         }
         shown.getSubcommands().values().forEach(next -> write(folder, next));
     }

@@ -1,5 +1,6 @@
 package dev.mmgen.shapes;
 
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
 import java.io.IOException;
@@ -103,7 +104,7 @@ public record SceneFolder(Path folder, ShapesWorld edition, Split split, int siz
                         + content.strip() + "); name another folder");
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(folder + " cannot be used: " + e, e);
+            throw new UncheckedIOException(folder + " cannot be used: " + FileReason.writing(e), e);
         }
     }
 

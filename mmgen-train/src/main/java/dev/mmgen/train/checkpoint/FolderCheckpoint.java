@@ -7,6 +7,7 @@ import dev.mmgen.io.ModelFolder;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.AtomicFolder;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.Safetensors;
@@ -67,7 +68,7 @@ public final class FolderCheckpoint {
             AtomicFile.write(folder.path().resolve(SETTINGS), settings(state).getBytes(StandardCharsets.UTF_8));
             folder.commit();
         } catch (IOException e) {
-            throw new CheckpointException(path + " cannot be written: " + AtomicFile.reason(e), e);
+            throw new CheckpointException(path + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -115,7 +116,7 @@ public final class FolderCheckpoint {
             throw new CheckpointException(
                     file + " is not UTF-8 text. The file is damaged; go on from an earlier checkpoint", e);
         } catch (IOException e) {
-            throw new CheckpointException(file + " cannot be read: " + e, e);
+            throw new CheckpointException(file + " cannot be read: " + FileReason.reading(e), e);
         } catch (JsonException e) {
             throw new CheckpointException(file + " is not JSON: " + e.getMessage(), e);
         }

@@ -2,6 +2,7 @@ package dev.mmgen.train.checkpoint;
 
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.AtomicFolder;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -52,7 +53,7 @@ public final class TrainingFolder implements AutoCloseable {
             folder.sweep();
             return folder;
         } catch (IOException e) {
-            throw new CheckpointException(root + " cannot be used for training: " + AtomicFile.reason(e), e);
+            throw new CheckpointException(root + " cannot be used for training: " + FileReason.writing(e), e);
         }
     }
 
@@ -162,7 +163,7 @@ public final class TrainingFolder implements AutoCloseable {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
             files.forEach(found::add);
         } catch (IOException e) {
-            throw new CheckpointException(folder + " cannot be read: " + e, e);
+            throw new CheckpointException(folder + " cannot be read: " + FileReason.reading(e), e);
         }
         return found;
     }
@@ -171,7 +172,7 @@ public final class TrainingFolder implements AutoCloseable {
         try {
             AtomicFolder.delete(path);
         } catch (IOException e) {
-            throw new CheckpointException(path + " cannot be removed: " + e, e);
+            throw new CheckpointException(path + " cannot be removed: " + FileReason.writing(e), e);
         }
     }
 
@@ -183,7 +184,7 @@ public final class TrainingFolder implements AutoCloseable {
                 lock.close();
             }
         } catch (IOException e) {
-            throw new CheckpointException(root + " cannot be unlocked: " + e, e);
+            throw new CheckpointException(root + " cannot be unlocked: " + FileReason.reading(e), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.train.data;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
@@ -56,7 +57,7 @@ public final class HypersimIndex {
         } catch (CharacterCodingException e) {
             throw new DataException(split, "is not UTF-8 text; name the split's CSV file", e);
         } catch (IOException e) {
-            throw new DataException(split, "cannot be read: " + e, e);
+            throw new DataException(split, "cannot be read: " + FileReason.reading(e), e);
         }
     }
 
@@ -66,7 +67,7 @@ public final class HypersimIndex {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, pattern)) {
                 stream.forEach(found::add);
             } catch (IOException e) {
-                throw new DataException(folder, "cannot be listed: " + e, e);
+                throw new DataException(folder, "cannot be listed: " + FileReason.reading(e), e);
             }
         }
         found.sort(ImageFolder::compare);

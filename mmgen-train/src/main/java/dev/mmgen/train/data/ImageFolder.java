@@ -1,5 +1,6 @@
 package dev.mmgen.train.data;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ final class ImageFolder {
                 return folder.toRealPath();
             }
         } catch (IOException e) {
-            throw new DataException(folder, "cannot be read: " + e, e);
+            throw new DataException(folder, "cannot be read: " + FileReason.reading(e), e);
         }
         throw new DataException(folder, "is not a folder");
     }
@@ -48,9 +49,15 @@ final class ImageFolder {
             return files.filter(path -> wanted.test(path) && Files.isRegularFile(path))
                     .sorted(ImageFolder::compare)
                     .toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new DataException(root, "cannot be listed: " + e, e);
+        } catch (UncheckedIOException e) {
+            throw unlisted(root, Objects.requireNonNull(e.getCause()));
+        } catch (IOException e) {
+            throw unlisted(root, e);
         }
+    }
+
+    private static DataException unlisted(Path root, IOException e) {
+        return new DataException(root, "cannot be listed: " + FileReason.reading(e), e);
     }
 
     /** Returns those that do not exist. */

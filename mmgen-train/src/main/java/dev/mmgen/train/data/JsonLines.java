@@ -1,6 +1,7 @@
 package dev.mmgen.train.data;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.json.Json;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -40,7 +41,7 @@ public final class JsonLines {
                 writer.flush();
             });
         } catch (IOException e) {
-            throw new DataException(file, "cannot be written: " + AtomicFile.reason(e), e);
+            throw new DataException(file, "cannot be written: " + FileReason.writing(e), e);
         }
     }
 }

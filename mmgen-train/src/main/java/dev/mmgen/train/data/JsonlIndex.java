@@ -1,6 +1,7 @@
 package dev.mmgen.train.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import java.io.BufferedReader;
@@ -59,7 +60,7 @@ public final class JsonlIndex {
         try (InputStream in = Files.newInputStream(file)) {
             return read(in, file.toString());
         } catch (IOException e) {
-            throw new DataException(file, "cannot be read: " + e, e);
+            throw new DataException(file, "cannot be read: " + FileReason.reading(e), e);
         }
     }
 
@@ -85,7 +86,7 @@ public final class JsonlIndex {
         } catch (CharacterCodingException e) {
             throw new DataException(name + " is not UTF-8 text", e);
         } catch (IOException e) {
-            throw new DataException(name + " cannot be read: " + e, e);
+            throw new DataException(name + " cannot be read: " + FileReason.reading(e), e);
         }
         if (entries.isEmpty()) {
             throw new DataException(name + " lists no sample");

@@ -2,6 +2,7 @@ package dev.mmgen.train.data;
 
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.ImageSize;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,7 +189,7 @@ public record PictureFolder(List<IndexEntry> entries, boolean numbered) {
                     .toList();
             return names.isEmpty() ? List.of("nothing") : names;
         } catch (IOException e) {
-            throw new DataException(root, "cannot be listed: " + e, e);
+            throw new DataException(root, "cannot be listed: " + FileReason.reading(e), e);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.mmgen.modality.ModalityCoding;
 import dev.mmgen.modality.ModalityCoding.CodedPicture;
 import dev.mmgen.modality.ScalarCoding;
 import dev.mmgen.torch.io.AtomicFolder;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import java.io.IOException;
@@ -77,7 +78,7 @@ record CodedPictures(Map<String, ModalityCoding> codings, Path folder) {
             AtomicFolder.delete(folder.resolve(name));
             AtomicFolder.delete(folder.resolve(name + LabelHoles.SUFFIX));
         } catch (IOException e) {
-            throw new DataException(folder + " cannot be cleared: " + e, e);
+            throw new DataException(folder + " cannot be cleared: " + FileReason.writing(e), e);
         }
     }
 

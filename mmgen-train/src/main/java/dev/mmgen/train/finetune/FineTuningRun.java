@@ -11,6 +11,7 @@ import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFolder;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.HeadStart;
 import dev.mmgen.train.Parallelism;
@@ -101,7 +102,7 @@ final class FineTuningRun {
                 AtomicFolder.delete(temporary);
             }
         } catch (IOException e) {
-            throw new IllegalStateException("no temporary folder can be made or deleted: " + e, e);
+            throw new IllegalStateException("no temporary folder can be made or deleted: " + FileReason.writing(e), e);
         }
     }
 

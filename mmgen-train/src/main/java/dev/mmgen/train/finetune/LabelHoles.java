@@ -5,6 +5,7 @@ import dev.mmgen.image.ImageException;
 import dev.mmgen.image.ImageReading;
 import dev.mmgen.image.MaskImage;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.StoredArray;
@@ -54,7 +55,7 @@ record LabelHoles(RgbImage filled, boolean[] known) {
                 }
             }
         } catch (IOException e) {
-            throw new DataException(folder, "cannot be listed: " + e, e);
+            throw new DataException(folder, "cannot be listed: " + FileReason.reading(e), e);
         }
     }
 

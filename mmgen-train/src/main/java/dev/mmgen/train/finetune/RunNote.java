@@ -3,6 +3,7 @@ package dev.mmgen.train.finetune;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.TrainingException;
 import dev.mmgen.train.TrainingPlan;
@@ -104,7 +105,7 @@ record RunNote(
             Files.createDirectories(folder);
             AtomicFile.write(file, PlanJson.write(this).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new IllegalArgumentException(folder + " cannot be written: " + AtomicFile.reason(e), e);
+            throw new IllegalArgumentException(folder + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -118,7 +119,7 @@ record RunNote(
         try {
             AtomicFile.write(folder.resolve(PLAN), plan.toJson().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new TrainingException(folder.resolve(PLAN) + " cannot be written: " + AtomicFile.reason(e), e);
+            throw new TrainingException(folder.resolve(PLAN) + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.train.hdf5;
 
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.StoredArray;
 import io.jhdf.Superblock;
@@ -68,7 +69,7 @@ final class Hdf5File implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new DataException(path, "cannot be opened: " + e, e);
+            throw new DataException(path, "cannot be opened: " + FileReason.reading(e), e);
         }
     }
 
@@ -219,7 +220,7 @@ final class Hdf5File implements AutoCloseable {
             }
             return piece.layout().type().decode(values.flip());
         } catch (IOException e) {
-            throw new DataException(path, "cannot be read at '" + key + "': " + e, e);
+            throw new DataException(path, "cannot be read at '" + key + "': " + FileReason.reading(e), e);
         }
     }
 
@@ -228,7 +229,7 @@ final class Hdf5File implements AutoCloseable {
         try {
             return reading.with(new Hdf5Storage(channel, superblock));
         } catch (IOException e) {
-            throw new DataException(path, "cannot be read: " + e, e);
+            throw new DataException(path, "cannot be read: " + FileReason.reading(e), e);
         } catch (RuntimeException | OutOfMemoryError | StackOverflowError | AssertionError e) {
             throw damaged(place, e);
         }
@@ -248,7 +249,7 @@ final class Hdf5File implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new DataException(path, "cannot be closed: " + e, e);
+            throw new DataException(path, "cannot be closed: " + FileReason.writing(e), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.train.hdf5;
 
+import dev.mmgen.torch.io.FileReason;
 import io.jhdf.Superblock;
 import io.jhdf.exceptions.HdfException;
 import io.jhdf.storage.HdfBackingStorage;
@@ -88,7 +89,7 @@ final class Hdf5Storage implements HdfBackingStorage {
                 }
             }
         } catch (IOException e) {
-            throw new HdfException("reading failed: " + e, e);
+            throw new HdfException("reading failed: " + FileReason.reading(e), e);
         }
         return buffer.flip();
     }

@@ -1,6 +1,7 @@
 package dev.mmgen.train.hdf5;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.train.data.DataException;
@@ -105,7 +106,7 @@ final class SampleJournal implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new DataException(path, "cannot be closed: " + e, e);
+            throw new DataException(path, "cannot be closed: " + FileReason.writing(e), e);
         }
     }
 }

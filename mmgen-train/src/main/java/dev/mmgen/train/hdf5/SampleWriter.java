@@ -1,6 +1,6 @@
 package dev.mmgen.train.hdf5;
 
-import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.StoredArray;
@@ -64,7 +64,7 @@ public final class SampleWriter implements AutoCloseable {
             return new SampleWriter(target, partial, channel, lock(channel, file));
         } catch (IOException e) {
             close(channel);
-            throw new DataException(file, "cannot be written: " + AtomicFile.reason(e), e);
+            throw new DataException(file, "cannot be written: " + FileReason.writing(e), e);
         } catch (RuntimeException e) {
             close(channel);
             throw e;
@@ -132,7 +132,7 @@ public final class SampleWriter implements AutoCloseable {
             written = true;
             journal.add(key, header, end);
         } catch (IOException e) {
-            throw new DataException(target, "cannot be written at sample '" + key + "': " + AtomicFile.reason(e), e);
+            throw new DataException(target, "cannot be written at sample '" + key + "': " + FileReason.writing(e), e);
         } finally {
             end = written ? end : header;
         }
@@ -175,7 +175,7 @@ public final class SampleWriter implements AutoCloseable {
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             journal.delete();
         } catch (IOException e) {
-            throw new DataException(target, "cannot be completed: " + AtomicFile.reason(e), e);
+            throw new DataException(target, "cannot be completed: " + FileReason.writing(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.mmgen.train.hdf5;
 
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.DataException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -135,7 +136,7 @@ public record Shards(Path target, int count) {
                 }
             }
         } catch (IOException e) {
-            throw new DataException(folder, "cannot be listed: " + e, e);
+            throw new DataException(folder, "cannot be listed: " + FileReason.reading(e), e);
         }
         return count;
     }

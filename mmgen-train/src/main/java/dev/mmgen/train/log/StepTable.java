@@ -1,6 +1,7 @@
 package dev.mmgen.train.log;
 
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.TrainingException;
 import java.io.IOException;
 import java.io.Writer;
@@ -106,7 +107,7 @@ public final class StepTable implements AutoCloseable {
             }
             return rows;
         } catch (IOException e) {
-            throw new TrainingException(file + " cannot be read: " + e, e);
+            throw new TrainingException(file + " cannot be read: " + FileReason.reading(e), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.mmgen.train.prepare;
 
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.distributed.WorkShare;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
@@ -84,7 +85,8 @@ public final class SharedPreparation {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new DataException(shards.target(), "is whole, but a shard of it cannot be removed: " + e, e);
+            throw new DataException(
+                    shards.target(), "is whole, but a shard of it cannot be removed: " + FileReason.writing(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.mmgen.torch.weights.file;
 
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.io.StandIn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -54,7 +55,7 @@ public final class FileBytes implements AutoCloseable {
             FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
             file = new FileBytes(path, fault, channel, channel.size());
         } catch (IOException e) {
-            throw fault.of(path, null, "cannot be opened: " + e.getMessage(), e);
+            throw fault.of(path, null, "cannot be opened: " + FileReason.reading(e), e);
         }
         try {
             file.refuseStandIns();
@@ -117,7 +118,7 @@ public final class FileBytes implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw fail("cannot be read: " + e.getMessage(), e);
+            throw fail("cannot be read: " + FileReason.reading(e), e);
         }
         return buffer.flip();
     }
@@ -136,7 +137,7 @@ public final class FileBytes implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw fail("cannot be closed: " + e.getMessage(), e);
+            throw fail("cannot be closed: " + FileReason.reading(e), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mmgen.cli.evaluate;
 
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ final class NamedPictures {
                     .filter(name -> !Path.of(name).getFileName().toString().startsWith("."))
                     .forEach(names::add);
         } catch (IOException e) {
-            throw new UncheckedIOException(folder + " cannot be listed: " + e, e);
+            throw new UncheckedIOException(folder + " cannot be listed: " + FileReason.reading(e), e);
         }
         if (names.isEmpty()) {
             throw new IllegalArgumentException(folder + " holds no files");

@@ -6,6 +6,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.shapes.evaluation.SamplerComparison;
 import dev.mmgen.shapes.evaluation.SamplerPlot;
 import dev.mmgen.torch.distributed.ProcessGroup;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.metric.MetricTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +32,7 @@ record ReportFiles(@Nullable Path folder, boolean writes) {
             try {
                 Files.createDirectories(folder);
             } catch (IOException e) {
-                throw new UncheckedIOException("--out " + folder + " cannot be created: " + e, e);
+                throw new UncheckedIOException("--out " + folder + " cannot be created: " + FileReason.writing(e), e);
             }
         }
     }
@@ -99,7 +100,7 @@ record ReportFiles(@Nullable Path folder, boolean writes) {
             Files.writeString(file, text);
             System.out.println(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be written: " + e, e);
+            throw new UncheckedIOException(file + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.mmgen.cli.image;
 
 import dev.mmgen.image.ImageFormat;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
@@ -112,7 +113,7 @@ record PhotoFiles(Path out) {
                     .map(file -> Photo.below(root, file))
                     .toList();
         } catch (IOException e) {
-            throw new IllegalArgumentException(root + " cannot be listed: " + e.getMessage(), e);
+            throw new IllegalArgumentException(root + " cannot be listed: " + FileReason.reading(e), e);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.mmgen.image.ImageException;
 import dev.mmgen.image.PngText;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonLines;
 import dev.mmgen.train.data.JsonlIndex;
@@ -97,7 +98,7 @@ final class ReadingIndex {
                 Files.delete(part);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+            throw new UncheckedIOException(file + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -134,7 +135,7 @@ final class ReadingIndex {
             try {
                 index.parse(Files.readString(file, StandardCharsets.UTF_8));
             } catch (IOException e) {
-                throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
+                throw new UncheckedIOException(file + " cannot be read: " + FileReason.reading(e), e);
             }
         }
         return index;
@@ -187,7 +188,7 @@ final class ReadingIndex {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be made anew: " + e.getMessage(), e);
+            throw new UncheckedIOException(file + " cannot be made anew: " + FileReason.writing(e), e);
         }
     }
 
@@ -198,7 +199,7 @@ final class ReadingIndex {
                 Files.createDirectories(file.toAbsolutePath().resolveSibling(""));
                 Files.createFile(file);
             } catch (IOException e) {
-                throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+                throw new UncheckedIOException(file + " cannot be written: " + FileReason.writing(e), e);
             }
         }
     }
@@ -255,7 +256,7 @@ final class ReadingIndex {
         try {
             AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be written: " + e.getMessage(), e);
+            throw new UncheckedIOException(file + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -284,7 +285,7 @@ final class ReadingIndex {
         try {
             Files.write(added, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new UncheckedIOException(added + " cannot be written: " + e.getMessage(), e);
+            throw new UncheckedIOException(added + " cannot be written: " + FileReason.writing(e), e);
         }
     }
 

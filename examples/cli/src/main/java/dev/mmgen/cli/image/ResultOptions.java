@@ -4,6 +4,7 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.RawFormat;
 import dev.mmgen.cli.console.Verbosity;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.data.JsonLines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -109,7 +110,7 @@ final class ResultOptions {
         try (Stream<Path> files = Files.list(folder)) {
             return files.sorted().toList();
         } catch (IOException e) {
-            throw new UncheckedIOException(folder + " cannot be listed: " + e, e);
+            throw new UncheckedIOException(folder + " cannot be listed: " + FileReason.reading(e), e);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.mmgen.cli.model;
 
-import dev.mmgen.torch.io.AtomicFile;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ final class NewFolder implements AutoCloseable {
         try (Stream<Path> entries = Files.list(path)) {
             return entries.findAny().isEmpty();
         } catch (IOException e) {
-            throw new UncheckedIOException(path + " cannot be listed: " + e.getMessage(), e);
+            throw new UncheckedIOException(path + " cannot be listed: " + FileReason.reading(e), e);
         }
     }
 
@@ -65,7 +65,7 @@ final class NewFolder implements AutoCloseable {
         try {
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException(wanted + " cannot be created: " + AtomicFile.reason(e), e);
+            throw new UncheckedIOException(wanted + " cannot be created: " + FileReason.writing(e), e);
         }
     }
 
@@ -81,7 +81,7 @@ final class NewFolder implements AutoCloseable {
                 Files.delete(path);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(partial + " cannot be removed: " + e.getMessage(), e);
+            throw new UncheckedIOException(partial + " cannot be removed: " + FileReason.writing(e), e);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.mmgen.npy.NpyException;
 import dev.mmgen.npy.NpyHeader;
 import dev.mmgen.npy.NpyType;
 import dev.mmgen.npy.NpzFile;
+import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ public final class AdmBatch implements Iterator<RgbImage>, AutoCloseable {
             return new AdmBatch(npz);
         } catch (IOException e) {
             npz.close();
-            throw NpyException.of(file, "array '" + IMAGES + "' cannot be read", e);
+            throw new NpyException(file, "array '" + IMAGES + "' cannot be read: " + FileReason.reading(e), e);
         } catch (NpyException e) {
             npz.close();
             throw e;
@@ -106,7 +107,7 @@ public final class AdmBatch implements Iterator<RgbImage>, AutoCloseable {
             taken++;
             return RgbImage.of(width, height, rgb);
         } catch (IOException e) {
-            throw NpyException.of(npz.file(), "array '" + IMAGES + "' cannot be read", e);
+            throw new NpyException(npz.file(), "array '" + IMAGES + "' cannot be read: " + FileReason.reading(e), e);
         }
     }
 
