@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Begins the second edition of the model: autoencoder and judge of the world's second edition (128 x 128, sixteen categories).
-# Every step goes on where it was cut off. Run it after the build, from the project's root:
+# Makes the second edition of the model from nothing (128 x 128, sixteen categories): autoencoder, scenes, latents, transformer, model folder,
+# judge, evaluation. Every step goes on where it was cut off. Run it after the build, from the project's root:
 #
 #   examples/model-shapes/recipe2/reproduce.sh FOLDER
 set -euo pipefail
@@ -15,10 +15,31 @@ export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592
 "${mmgen[@]}" shapes render --edition second --split validation --count 600 --out validation
 
 # Scenes are rendered as they are needed, each is seen once: photo, depth, normals, mask, instances and edges.
-"${mmgen[@]}" train-vae --scenes second --plan "$recipe/autoencoder.json" --out vae \
-  --validation validation/index.jsonl --export autoencoder
+[ -f autoencoder/config.json ] ||
+  "${mmgen[@]}" train-vae --scenes second --plan "$recipe/autoencoder.json" --out vae \
+    --validation validation/index.jsonl --export autoencoder
 
 "${mmgen[@]}" shapes render --edition second --split train --count 20000 --out train
+moments=()
+for modality in rgb depth normal mask; do
+  moments+=(--latents "$modality=latents/$modality.h5")
+done
+"${mmgen[@]}" prepare latents --index train/index.jsonl --vae autoencoder --out latents
+[ -f statistics.json ] || "${mmgen[@]}" prepare statistics "${moments[@]}" --limit 4000 --out statistics.json
+# At step 7,000 the rate, which has fallen to nothing, is raised again.
+for plan in transformer-1.json transformer-2.json; do
+  "${mmgen[@]}" train --plan "$recipe/$plan" --index train/index.jsonl "${moments[@]/mask=/segmentation=}" \
+    --statistics statistics.json --out transformer
+done
+
+[ -d model ] || "${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
+  --dtype bfloat16 --sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1 \
+  --reading-sampler euler --reading-steps 2 \
+  --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table,stairs,star,mug,mushroom,gem,chair --out model
+
+"${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
+
 [ -f judge.safetensors ] ||
   "${mmgen[@]}" shapes train-judge --edition second --index train/index.jsonl --validation validation/index.jsonl \
     --steps 6000 --out judge.safetensors
+"${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
