@@ -34,6 +34,7 @@ import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
 import dev.mmgen.train.random.Draws;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -255,9 +256,9 @@ class BrokenPartsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void errorInALossPassesWithItsNameAndLeavesNoGradients(int workers) {
-        int[] calls = {0};
+        AtomicInteger calls = new AtomicInteger();
         TrainingLoss loss = new Loss(terms -> {
-            if (++calls[0] == 2) {
+            if (calls.incrementAndGet() == 2) {
                 throw new AssertionError("out of luck");
             }
             return terms;
