@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The checkpoints of a training hold its EMA at their steps. Two in turn tell the mean of the weights between them: what the
  * second has that is not left of the first. The wanted EMA is the mean of these stretches, each with the share of its steps in
- * {@code t^gamma}, so that it grows with the training. The more checkpoints, the closer: within
- * a stretch steps keep the shares that the training gave them.
+ * {@code t^gamma}, so that it grows with the training. The more checkpoints, the closer: within a stretch steps keep the shares
+ * that the training gave them.
  *
  * {@snippet class="dev.mmgen.train.SnippetsTest" region="post-hoc-ema"}
  */
@@ -159,7 +159,7 @@ public final class PostHocEma {
         return StateDict.of(sum);
     }
 
-    /** What a checkpoint's EMA counts: for its own stretch, less what the next stretch has of it. */
+    /** The factor of a checkpoint's EMA in the sum: for its own stretch, less what the next stretch has of it. */
     private double factor(List<Double> shares, int place) {
         double factor = shares.get(place) / (1 - snapshots.get(place).kept);
         if (place + 1 < shares.size()) {

@@ -11,8 +11,8 @@ import dev.mmgen.torch.optim.Optimizer;
 import java.util.List;
 
 /**
- * The second half of a step, once its gradients are there, whatever they came from: clipping, the optimizer and the EMA (reference
- * {@code train.py}).
+ * The second half of a step, once its gradients are there, whatever they came from: clipping, the optimizer and the EMA
+ * (reference {@code train.py}).
  */
 public final class WeightUpdate implements AutoCloseable {
 

@@ -31,21 +31,9 @@ class FolderCheckpointTest {
     @TempDir
     Path folder;
 
-    private interface Use {
-        void of(Trainer trainer);
-    }
-
-    private static void withTrainer(TrainingPlan plan, Use use) {
-        try (DiffusionTransformer model = plan.newModel();
-                BatchSource batches = TinyTraining.batches(plan);
-                Trainer trainer = new Trainer(plan, model, batches)) {
-            use.of(trainer);
-        }
-    }
-
     private Path written(TrainingPlan plan, int steps) {
         Path path = folder.resolve("0000001" + (plan.checkpointing().format() == Checkpointing.Format.PT ? ".pt" : ""));
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             for (int i = 0; i < steps; i++) {
                 trainer.step();
             }
@@ -79,13 +67,13 @@ class FolderCheckpointTest {
             Path fromFolder = Files.createDirectories(folder.resolve("folder")).resolve("x");
             Path file = written(pt, 2);
             Path other = written(plan, 2);
-            withTrainer(plan, trainer -> {
+            TinyTraining.withTrainer(plan, trainer -> {
                 trainer.restore(file);
                 assertThat(trainer.stepsMade()).isEqualTo(2);
                 trainer.step();
                 trainer.save(fromFile);
             });
-            withTrainer(plan, trainer -> {
+            TinyTraining.withTrainer(plan, trainer -> {
                 trainer.restore(other);
                 trainer.step();
                 trainer.save(fromFolder);
@@ -111,7 +99,7 @@ class FolderCheckpointTest {
     }
 
     private void assertRefused(Path path, TrainingPlan plan, String... messages) {
-        withTrainer(
+        TinyTraining.withTrainer(
                 plan,
                 trainer -> assertThatExceptionOfType(RuntimeException.class)
                         .isThrownBy(() -> trainer.restore(path))
@@ -156,7 +144,7 @@ class FolderCheckpointTest {
         String json = Files.readString(settings);
         assertThat(json).contains("\"samples\" : 10,").contains("\"batchSize\" : 4,");
         Files.writeString(settings, json.replace("\"samples\" : 10,", "").replaceFirst("\"batchSize\" : 4,", ""));
-        withTrainer(PLAN.withBatches(2, 1), trainer -> {
+        TinyTraining.withTrainer(PLAN.withBatches(2, 1), trainer -> {
             trainer.restore(path);
             assertThat(trainer.position()).isEqualTo(new LoaderPosition(0, 1));
         });

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import java.io.IOException;
@@ -25,22 +23,10 @@ class MuonTrainingTest {
     @TempDir
     Path folder;
 
-    private interface Use {
-        void of(Trainer trainer);
-    }
-
     private static TrainingPlan muon(String name) {
         Optimization settings =
                 TinyTraining.PLAN.optimization().toBuilder().muon(List.of(name)).build();
         return TinyTraining.PLAN.withOptimization(settings);
-    }
-
-    private static void withTrainer(TrainingPlan plan, Use use) {
-        try (DiffusionTransformer model = plan.newModel();
-                BatchSource batches = TinyTraining.batches(plan);
-                Trainer trainer = new Trainer(plan, model, batches)) {
-            use.of(trainer);
-        }
     }
 
     private static void steps(Trainer trainer) {
@@ -51,7 +37,7 @@ class MuonTrainingTest {
 
     @Test
     void matricesOfTheBlocksMoveByMuonAndAllElseByAdamW() {
-        withTrainer(PLAN, trainer -> {
+        TinyTraining.withTrainer(PLAN, trainer -> {
             steps(trainer);
             try (StateDict state = trainer.update().optimizer().state()) {
                 assertThat(state.keys())
@@ -73,13 +59,13 @@ class MuonTrainingTest {
         Path whole = Files.createDirectory(folder.resolve("whole")).resolve(format.fileName("0000006"));
         Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve(format.fileName("0000006"));
         Path half = folder.resolve(format.fileName("0000003"));
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             steps(trainer);
             trainer.save(half);
             steps(trainer);
             trainer.save(whole);
         });
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             trainer.restore(half);
             steps(trainer);
             trainer.save(resumed);
@@ -91,11 +77,12 @@ class MuonTrainingTest {
     @EnumSource
     void aCheckpointOfAdamWIsRefusedByName(Checkpointing.Format format) {
         Path file = folder.resolve(format.fileName("0000003"));
-        withTrainer(TinyTraining.PLAN.withCheckpointing(PLAN.checkpointing().withFormat(format)), trainer -> {
-            steps(trainer);
-            trainer.save(file);
-        });
-        withTrainer(
+        TinyTraining.withTrainer(
+                TinyTraining.PLAN.withCheckpointing(PLAN.checkpointing().withFormat(format)), trainer -> {
+                    steps(trainer);
+                    trainer.save(file);
+                });
+        TinyTraining.withTrainer(
                 PLAN,
                 trainer -> assertThatExceptionOfType(CheckpointException.class)
                         .isThrownBy(() -> trainer.restore(file))
@@ -107,7 +94,7 @@ class MuonTrainingTest {
         for (String name : List.of("blocks.7", "blocks.0.attn.qkv.bias", "block")) {
             TrainingPlan plan = muon(name);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> withTrainer(plan, _ -> {}))
+                    .isThrownBy(() -> TinyTraining.withTrainer(plan, _ -> {}))
                     .withMessageContaining(
                             "setting 'optimization.muon' names '" + name + "', but the model has no matrix");
         }

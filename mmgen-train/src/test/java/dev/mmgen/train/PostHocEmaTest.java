@@ -9,7 +9,6 @@ import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.weights.PickleCheckpoint;
 import dev.mmgen.torch.weights.StateDict;
-import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import java.nio.file.Path;
@@ -45,9 +44,7 @@ class PostHocEmaTest {
     /** Trains, tells the trainer after every step, and returns the checkpoints. */
     private List<Path> train(TrainingPlan plan, Consumer<Trainer> afterStep) {
         List<Path> files = new ArrayList<>();
-        try (DiffusionTransformer model = plan.newModel();
-                BatchSource batches = TinyTraining.batches(plan);
-                Trainer trainer = new Trainer(plan, model, batches)) {
+        TinyTraining.withTrainer(plan, trainer -> {
             while (trainer.stepsMade() < plan.steps()) {
                 trainer.step();
                 afterStep.accept(trainer);
@@ -57,7 +54,7 @@ class PostHocEmaTest {
                     files.add(file);
                 }
             }
-        }
+        });
         return files;
     }
 

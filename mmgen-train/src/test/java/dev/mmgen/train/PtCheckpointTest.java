@@ -52,21 +52,9 @@ class PtCheckpointTest {
     @TempDir
     Path folder;
 
-    private interface Use {
-        void of(Trainer trainer);
-    }
-
-    private static void withTrainer(TrainingPlan plan, Use use) {
-        try (DiffusionTransformer model = plan.newModel();
-                BatchSource batches = TinyTraining.batches(plan);
-                Trainer trainer = new Trainer(plan, model, batches)) {
-            use.of(trainer);
-        }
-    }
-
     private Path written(TrainingPlan plan, int steps) {
         Path file = folder.resolve("written.pt");
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             for (int i = 0; i < steps; i++) {
                 trainer.step();
             }
@@ -97,7 +85,7 @@ class PtCheckpointTest {
         Map<String, Object> arguments = Json.COMPACT.read(config, Map.class);
         TransformerConfig model = OfficialArguments.of(arguments).transformer();
         Path copy = folder.resolve("copy.pt");
-        withTrainer(TinyTraining.PLAN.withModel(model), trainer -> {
+        TinyTraining.withTrainer(TinyTraining.PLAN.withModel(model), trainer -> {
             trainer.restore(official);
             assertThat(trainer.stepsMade()).isEqualTo(steps);
             assertThat(trainer.position()).isEqualTo(LoaderPosition.START);
@@ -136,7 +124,7 @@ class PtCheckpointTest {
             throw new UncheckedIOException(e);
         }
         List<Long> made = new ArrayList<>();
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             try (TrainingRun<StepReport> begun = TrainingRun.open(run, trainer);
                     StateDict averages = trainer.ema().state();
                     StateDict moments = trainer.update().optimizer().state();
@@ -222,7 +210,7 @@ class PtCheckpointTest {
         Path whole = Files.createDirectory(folder.resolve("whole")).resolve(format.fileName("0000006"));
         Path resumed = Files.createDirectory(folder.resolve("resumed")).resolve(format.fileName("0000006"));
         Path half = folder.resolve(format.fileName("0000003"));
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             steps(trainer);
             trainer.update().scaler().load(before);
             trainer.save(half);
@@ -231,7 +219,7 @@ class PtCheckpointTest {
             assertThat(trainer.update().scaler().state()).isEqualTo(after);
             trainer.save(whole);
         });
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             trainer.restore(half);
             steps(trainer);
             trainer.save(resumed);
@@ -250,11 +238,11 @@ class PtCheckpointTest {
         TrainingPlan plan = TinyTraining.PLAN.withCheckpointing(
                 TinyTraining.PLAN.checkpointing().withFormat(format));
         Path path = folder.resolve("written");
-        withTrainer(plan, trainer -> {
+        TinyTraining.withTrainer(plan, trainer -> {
             trainer.step();
             trainer.save(path);
         });
-        withTrainer(plan.withBatches(4, 2), trainer -> {
+        TinyTraining.withTrainer(plan.withBatches(4, 2), trainer -> {
             trainer.restore(path);
             assertThat(trainer.position()).isEqualTo(new LoaderPosition(0, 2));
             trainer.step();
@@ -282,7 +270,7 @@ class PtCheckpointTest {
         Path file = written(TinyTraining.PLAN, 1);
         TransformerConfig deeper =
                 TinyTraining.MODEL.toBuilder().depth(3).projectorWidth(64).build();
-        withTrainer(
+        TinyTraining.withTrainer(
                 TinyTraining.PLAN.withModel(deeper),
                 trainer -> assertThatExceptionOfType(CheckpointException.class)
                         .isThrownBy(() -> trainer.restore(file))
@@ -294,7 +282,7 @@ class PtCheckpointTest {
     @Test
     void weightsAloneAreNoCheckpoint() {
         Path file = folder.resolve("weights.pt");
-        withTrainer(TinyTraining.PLAN, trainer -> {
+        TinyTraining.withTrainer(TinyTraining.PLAN, trainer -> {
             try (StateDict weights = trainer.model().state()) {
                 PickleCheckpoint.write(file, Map.of("model", weights));
             }
@@ -308,14 +296,14 @@ class PtCheckpointTest {
     @Test
     void aFlippedBitIsNamedAtResume() throws Exception {
         Path file = folder.resolve("0000001.pt");
-        withTrainer(TinyTraining.PLAN, trainer -> trainer.save(file));
+        TinyTraining.withTrainer(TinyTraining.PLAN, trainer -> trainer.save(file));
         byte[] bytes = Files.readAllBytes(file);
         try (PickleCheckpoint checkpoint = PickleCheckpoint.open(file)) {
             TensorInfo info = checkpoint.infos("model").get("blocks.0.mlp.fc1.weight");
             bytes[Math.toIntExact(info.byteOffset()) + 5] ^= 1;
         }
         Files.write(file, bytes);
-        withTrainer(
+        TinyTraining.withTrainer(
                 TinyTraining.PLAN,
                 trainer -> assertThatExceptionOfType(WeightFileException.class)
                         .isThrownBy(() -> trainer.restore(file))
@@ -325,7 +313,7 @@ class PtCheckpointTest {
     @Test
     void strangeOptimizersAndPlacesAreRefused() {
         Path file = folder.resolve("strange.pt");
-        withTrainer(TinyTraining.PLAN, trainer -> {
+        TinyTraining.withTrainer(TinyTraining.PLAN, trainer -> {
             try (StateDict weights = trainer.model().state()) {
                 Map<String, Object> root = new LinkedHashMap<>();
                 root.put("model", weights);

@@ -1,11 +1,13 @@
 package dev.mmgen.train;
 
+import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
+import dev.mmgen.train.batch.BatchSource;
 import dev.mmgen.train.batch.LatentsInMemory;
 import dev.mmgen.train.batch.TrainingBatch;
 import dev.mmgen.train.checkpoint.Checkpointing;
@@ -15,6 +17,7 @@ import dev.mmgen.train.loss.Mixing;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A model, a plan and data that train in milliseconds. */
 public final class TinyTraining {
@@ -59,6 +62,15 @@ public final class TinyTraining {
                         .withConditioning(ConditioningRecipe.plain()
                                 .withScheme(new TimeScheme.PerElement(Granularity.ELEMENT, Mixing.HALF))))
                 .build();
+    }
+
+    /** Makes a trainer of a new model on the tiny data, for as long as it is used. */
+    public static void withTrainer(TrainingPlan plan, Consumer<Trainer> use) {
+        try (DiffusionTransformer model = plan.newModel();
+                BatchSource batches = batches(plan);
+                Trainer trainer = new Trainer(plan, model, batches)) {
+            use.accept(trainer);
+        }
     }
 
     /** Ten samples, so that batches of four leave two over. */

@@ -16,7 +16,7 @@ final class SceneImages implements ImageBatches {
 
     private static final List<String> NAMES = EndlessScenes.IMAGES;
 
-    /** What four scenes in turn show; each first is the photo. */
+    /** The pictures of four scenes in turn, the photo first. */
     private static final int[][] TURNS = {
         turn("rgb", "depth", "normal"),
         turn("rgb", "mask", "instances"),
