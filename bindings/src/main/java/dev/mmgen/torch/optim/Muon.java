@@ -18,8 +18,8 @@ import java.util.function.ToDoubleFunction;
 /**
  * Momentum whose steps are made orthogonal (Muon; Jordan et al., 2024), for matrices and the kernels of convolutions, which are
  * matrices of one row per channel that comes out, beside {@link AdamW} for everything else: biases, norms, tables of embeddings.
- * All directions of a matrix move equally far, those of small gradients too, so a network needs fewer samples; a step costs some
- * twenty products of squares as large as the matrix's shorter side.
+ * All directions of a matrix move equally far, those of small gradients too, so a network needs fewer samples; a step costs
+ * seventeen products of squares as large as the matrix's shorter side.
  *
  * <p>Steps are made as large as AdamW's are (root of mean square 0.2; Liu et al., 2025), so that one learning rate and one weight
  * decay serve both. The rule is that of PyTorch's {@code Muon} with Nesterov's momentum and {@code match_rms_adamw}.
@@ -165,15 +165,19 @@ public final class Muon implements Optimizer {
         x = x.div(x.norm().clamp(SMALLEST_NORM, Double.MAX_VALUE));
         Tensor identity = identity((int) x.size(0)).to(x.device());
         Tensor square = x.matmul(x.transpose(0, 1));
-        Tensor factor = identity;
-        for (int i = 0; i < ITERATIONS; i++) {
-            Tensor polynomial =
-                    identity.mul(3.4445).addScaled(square, -4.7750).addScaled(square.matmul(square), 2.0315);
-            factor = polynomial.matmul(factor);
-            square = polynomial.matmul(square).matmul(polynomial);
+        Tensor factor = polynomial(square, identity);
+        Tensor last = factor;
+        for (int i = 1; i < ITERATIONS; i++) {
+            square = last.matmul(square).matmul(last);
+            last = polynomial(square, identity);
+            factor = last.matmul(factor);
         }
         Tensor made = factor.matmul(x);
         return tall ? made.transpose(0, 1) : made;
+    }
+
+    private static Tensor polynomial(Tensor square, Tensor identity) {
+        return identity.mul(3.4445).addScaled(square, -4.7750).addScaled(square.matmul(square), 2.0315);
     }
 
     private static Tensor identity(int size) {
