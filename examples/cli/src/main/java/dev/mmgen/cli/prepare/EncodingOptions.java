@@ -6,7 +6,10 @@ import dev.mmgen.cli.console.LeftOut;
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.distributed.ProcessGroup;
+import dev.mmgen.train.data.DataException;
+import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.data.JsonlIndex;
+import dev.mmgen.train.hdf5.Hdf5Samples;
 import dev.mmgen.train.hdf5.Shards;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.Preparation;
@@ -14,6 +17,7 @@ import dev.mmgen.train.prepare.PreparationConfig;
 import dev.mmgen.train.prepare.Selection;
 import dev.mmgen.train.prepare.SharedPreparation;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +109,23 @@ final class EncodingOptions {
     /** Returns the file that is written for a target: that of the shard, if there is one. */
     Path file(Path target) {
         return new Shards(target, selection().shards()).file(selection().shard());
+    }
+
+    /**
+     * Checks that a finished file has this process's samples of the index, but for as many as may be unreadable.
+     *
+     * @throws DataException if more are not there: the index has grown since
+     */
+    void requireComplete(Path file, Hdf5Samples known, JsonlIndex samples) {
+        List<IndexEntry> wanted = selection().of(samples.entries());
+        long lacking =
+                wanted.stream().filter(entry -> !known.contains(entry.key())).count();
+        if (lacking > badImages) {
+            throw new DataException(
+                    file,
+                    "is there already, but lacks " + lacking + " of the " + wanted.size()
+                            + " samples of this index; remove it to encode anew");
+        }
     }
 
     private Selection selection() {

@@ -114,7 +114,7 @@ final class LatentsCommand implements Runnable {
         for (String name : wanted) {
             Path file = encoding.file(file(name));
             if (Files.exists(file)) {
-                requireSide(file, samples, side);
+                requireFit(file, samples, side);
                 System.err.println(file + " is complete already");
             } else {
                 missing.add(name);
@@ -123,8 +123,8 @@ final class LatentsCommand implements Runnable {
         return missing;
     }
 
-    /** A file of other pictures, or of pictures of another size, is not the one that was asked for. */
-    private static void requireSide(Path file, JsonlIndex samples, int side) {
+    /** A file of other pictures, of fewer, or of pictures of another size, is not the one that was asked for. */
+    private void requireFit(Path file, JsonlIndex samples, int side) {
         try (Hdf5Samples known = Hdf5Samples.open(file)) {
             String key = samples.entries().getFirst().key();
             int[] shape = known.shape(key);
@@ -136,6 +136,7 @@ final class LatentsCommand implements Runnable {
                                 + ", not latents"
                                 + " of " + side + "x" + side + " for this index; remove it to encode anew");
             }
+            encoding.requireComplete(file, known, samples);
         }
     }
 

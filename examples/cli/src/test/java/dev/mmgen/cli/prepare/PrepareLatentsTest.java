@@ -98,6 +98,17 @@ class PrepareLatentsTest {
     }
 
     @Test
+    void filesOfAnIndexThatHasGrownAreNotTakenForComplete() {
+        List<IndexEntry> all = JsonlIndex.read(folder.resolve("index.jsonl")).entries();
+        JsonlIndex.of(all.subList(0, COUNT - 2)).write(folder.resolve("index.jsonl"));
+        latents("--out", folder.resolve("moments"));
+        JsonlIndex.of(all).write(folder.resolve("index.jsonl"));
+        CommandRun grown = latents("--out", folder.resolve("moments"), "--bad-images", 1);
+        assertThat(grown.exitCode()).isNotZero();
+        assertThat(grown.err()).contains("rgb.h5", "lacks 2 of the " + COUNT + " samples", "remove it");
+    }
+
+    @Test
     void shardsAreReadAsOneFile() {
         latents("--modality", "rgb", "--out", folder.resolve("whole.h5"));
         for (String shard : List.of("0/2", "1/2")) {
