@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.train.loss.AbsentPart;
+import dev.mmgen.train.loss.DirectReading;
 import dev.mmgen.train.loss.Granularity;
 import dev.mmgen.train.loss.Mixing;
 import dev.mmgen.train.loss.RepresentationAlignment.Teacher;
@@ -57,6 +58,7 @@ final class PartJson {
                             type("fixed-condition", new TimeScheme.FixedCondition(0)),
                             type("any-conditions", new TimeScheme.AnyConditions(Mixing.HALF, 0.01)),
                             new Type<>("mixed-conditions", TimeScheme.MixedConditions.class, null),
+                            new Type<>("direct-reading", DirectReading.class, null),
                             type("per-element", new TimeScheme.PerElement(Granularity.ELEMENT, Mixing.HALF)))),
             new Family<>(
                     TimeDistribution.class,

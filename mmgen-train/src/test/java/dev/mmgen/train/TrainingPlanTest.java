@@ -112,7 +112,7 @@ class TrainingPlanTest {
             {"loss": {"conditioning": "new"}}      | 'loss.conditioning' of 'new'; it must be one of released, given, decoupled, any-conditions, plain, or its settings
             {"loss": {"conditioning": {"scheme": {"type": "mixed-conditions"}}}} | setting 'none' of type 'mixed-conditions' is missing
             {"loss": {"conditioning": {"scheme": {"type": "mixed-conditions", "none": 1, "alone": [0], "latest": 0}}}} | use decoupled times
-            {"loss": {"conditioning": {"scheme": {"type": "one-conditions"}}}} | it must be one of shared, decoupled, one-condition, fixed-condition, any-conditions, mixed-conditions, per-element. The nearest is 'one-condition'
+            {"loss": {"conditioning": {"scheme": {"type": "one-conditions"}}}} | it must be one of shared, decoupled, one-condition, fixed-condition, any-conditions, mixed-conditions, direct-reading, per-element. The nearest is 'one-condition'
             {"loss": {"conditioning": {"scheme": {"latests": 1}}}} | 'loss.conditioning.scheme.latests'; the nearest known one is 'loss.conditioning.scheme.latest'
             {"loss": {"conditioning": {"times": {"type": "logit-normal", "deviation": 0}}}} | times with mean 0.0 and deviation 0.0
             {"loss": {"path": "round"}}            | unknown path type 'round'

@@ -4,20 +4,30 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 
 /**
- * The lesson of one batch: per sample, which modalities are given, at which time each one stands and whose targets
- * count.
+ * The lesson of one batch: per sample, which modalities are given, at which time each one stands, with which noise, and whose
+ * targets count.
  *
  * @param times      0 at data to 1 at noise, float32 in one of the shapes of {@link dev.mmgen.model.TimeEmbedding}
  * @param conditions modalities that are given, (nearly) free of noise
  * @param supervised modalities whose velocity is compared with the truth
  * @param visible    modalities that the model sees; the others are blank, zero everywhere
+ * @param noiseless  modalities with zeros in place of noise, also in the velocity that is the target
  */
-public record ConditioningPlan(Tensor times, ModalityMask conditions, ModalityMask supervised, ModalityMask visible) {
+public record ConditioningPlan(
+        Tensor times, ModalityMask conditions, ModalityMask supervised, ModalityMask visible, ModalityMask noiseless) {
 
-    /** Returns a plan that hides nothing and supervises everything. */
+    /** Returns a plan that hides nothing, supervises everything and has noise everywhere. */
     public static ConditioningPlan of(Tensor times, ModalityMask conditions) {
         ModalityMask all = ModalityMask.all(conditions.samples(), conditions.modalities());
-        return new ConditioningPlan(times, conditions, all, all);
+        ModalityMask none = ModalityMask.none(conditions.samples(), conditions.modalities());
+        return new ConditioningPlan(times, conditions, all, all, none);
+    }
+
+    /** Returns noise {@code [N, M * C, h, w]} with zeros where there is to be none. */
+    Tensor noise(Tensor drawn) {
+        ModalityMask noisy =
+                ModalityMask.of(noiseless.samples(), noiseless.modalities(), (i, m) -> !noiseless.has(i, m));
+        return noisy.isFull() ? drawn : drawn.mul(noisy.overChannels(drawn));
     }
 
     /**

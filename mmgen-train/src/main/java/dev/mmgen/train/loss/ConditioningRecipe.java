@@ -115,6 +115,7 @@ public record ConditioningRecipe(TimeScheme scheme, TimeDistribution times, Supe
         requireMask(check, "conditions", drawn.conditions(), shape);
         requireMask(check, "supervised", drawn.supervised(), shape);
         requireMask(check, "visible", drawn.visible(), shape);
+        requireMask(check, "noiseless", drawn.noiseless(), shape);
         return supervision.apply(drawn, draws);
     }
 

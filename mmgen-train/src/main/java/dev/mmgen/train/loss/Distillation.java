@@ -107,7 +107,8 @@ public record Distillation(double share, List<Integer> modalities, double blank)
                 plan.times(),
                 plan.conditions(),
                 plan.supervised().and(seen),
-                plan.visible().and(seen));
+                plan.visible().and(seen),
+                plan.noiseless());
     }
 
     private boolean[] known(int slots) {

@@ -56,7 +56,8 @@ final class KnownLatents {
                 times(plan.times(), present),
                 plan.conditions().and(usable),
                 plan.supervised().and(usable),
-                plan.visible());
+                plan.visible(),
+                plan.noiseless());
     }
 
     private Tensor times(Tensor times, Tensor present) {

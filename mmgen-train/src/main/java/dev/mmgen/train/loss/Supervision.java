@@ -37,7 +37,8 @@ public record Supervision(double rgbOnly, TargetDropping dropping, boolean condi
                 conditionsCount
                         ? counting
                         : counting.and((i, m) -> !plan.conditions().has(i, m)),
-                blankDropped ? plan.visible().and(kept).and(notDropped) : plan.visible());
+                blankDropped ? plan.visible().and(kept).and(notDropped) : plan.visible(),
+                plan.noiseless());
     }
 
     private int rgbOnlySamples(int samples) {

@@ -256,7 +256,7 @@ public record VelocityLoss(
             KnownLatents known = KnownLatents.of(batch.validity(), shape);
             ConditioningPlan plan = distillation.leavingBlank(known.restrict(drawn), draws);
             Tensor latents = known.restrict(given);
-            Tensor noise = draws.normal(latents.shape().toArray()).to(latents.device(), latents.dtype());
+            Tensor noise = plan.noise(draws.normal(latents.shape().toArray()).to(latents.device(), latents.dtype()));
             Tensor times = NoisyBatch.broadcast(plan.times());
             Interpolant path = CheckedInterpolant.of(this.path);
             Tensor input = hide(path.mix(latents, noise, times), plan.visible());
@@ -276,7 +276,8 @@ public record VelocityLoss(
                 plan.times().to(latents.device(), latents.dtype()),
                 plan.conditions(),
                 plan.supervised(),
-                plan.visible());
+                plan.visible(),
+                plan.noiseless());
     }
 
     private static Tensor hide(Tensor input, ModalityMask visible) {
