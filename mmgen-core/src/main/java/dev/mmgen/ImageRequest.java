@@ -2,6 +2,7 @@ package dev.mmgen;
 
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -187,6 +188,11 @@ public record ImageRequest(
             throw new IllegalArgumentException(
                     "ensemble is " + series.ensemble + ", but the photo is not given; only readings"
                             + " of a photo can be merged, since the mean of several drawings is none of them");
+        }
+        if (series.ensemble > 1 && method.sampler instanceof DirectSampler && method.steps == 1) {
+            throw new IllegalArgumentException(
+                    "ensemble is " + series.ensemble
+                            + ", but the sampler direct has no noise in its first step, in which readings could differ; set steps to 2");
         }
         String size = pixels(width, height);
         if (given.fit != Fit.CROP) {

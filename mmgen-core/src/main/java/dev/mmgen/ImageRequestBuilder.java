@@ -3,6 +3,7 @@ package dev.mmgen;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -41,6 +42,7 @@ public final class ImageRequestBuilder {
     private long seed;
     private Sampler sampler;
     private int steps;
+    private boolean stepsChosen;
     private @Nullable TimeGrid grid;
     private double holdTime = SamplingRequest.DEFAULT_HOLD_TIME;
     private Guidance guidance;
@@ -167,6 +169,8 @@ public final class ImageRequestBuilder {
      * ({@link MultiModalImage#uncertainty}). Depth is aligned by a scale and a shift for each reading, as in Marigold (Ke et al.,
      * arXiv 2312.02145, section 3.4), and averaged; of normals the mean direction is taken; a segmentation is put to the vote.
      *
+     * <p>Readings differ by their noise: of a model that reads in one step without noise they take a second step, unless steps are set.
+     *
      * @param readings from 1 to 1,000; 1 by default. Each takes the time of a reading
      */
     public ImageRequestBuilder ensemble(int readings) {
@@ -224,6 +228,7 @@ public final class ImageRequestBuilder {
     public ImageRequestBuilder steps(int newSteps) {
         ImageRequest.requireBetween("steps", newSteps, 1, ImageRequest.MAX_STEPS);
         steps = newSteps;
+        stepsChosen = true;
         grid = null;
         return this;
     }
@@ -286,8 +291,13 @@ public final class ImageRequestBuilder {
                 width,
                 height,
                 new ImageRequest.Series(seed, first, count, ensemble, batch),
-                new ImageRequest.Method(sampler, steps, grid, holdTime, guidance),
+                new ImageRequest.Method(sampler, stepsTaken(), grid, holdTime, guidance),
                 listener);
+    }
+
+    private int stepsTaken() {
+        boolean alike = ensemble > 1 && !stepsChosen && sampler instanceof DirectSampler;
+        return alike ? Math.max(2, steps) : steps;
     }
 
     private Map<Modality, RgbImage> cropped(Map<Modality, RgbImage> pictures) {

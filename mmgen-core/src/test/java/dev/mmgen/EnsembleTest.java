@@ -15,6 +15,7 @@ import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.npy.NpyArray;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -203,6 +204,12 @@ class EnsembleTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> request.ensemble(0))
                     .withMessageContaining("ensemble is 0");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> request.ensemble(3)
+                            .sampler(new DirectSampler())
+                            .steps(1)
+                            .build())
+                    .withMessageContaining("set steps to 2");
 
             merged.write(out, "room");
             merged.writeRaw(out, "room", RawFormat.NPY);

@@ -143,9 +143,9 @@ public final class LatentSampler implements AutoCloseable {
      */
     public Tensor sample(SamplingRequest request) {
         Shape shape = shape(request);
-        new RequestCheck(request, inputs, shape, model.isFlowMap(), guide != null).run();
+        new RequestCheck(request, inputs, path, shape, model.isFlowMap(), guide != null).run();
         if (guide != null && request.guidance().scale() != 1) {
-            new RequestCheck(request, guide.inputs, shape, guide.model.isFlowMap(), true).run();
+            new RequestCheck(request, guide.inputs, path, shape, guide.model.isFlowMap(), true).run();
         }
         try (GradMode _ = Torch.noGrad();
                 TensorScope scope = TensorScope.open();

@@ -9,6 +9,7 @@ final class RequestCheck {
 
     private final SamplingRequest request;
     private final VelocityModel.Inputs inputs;
+    private final Interpolant path;
     private final Shape shape;
     private final boolean flowMap;
     private final boolean guide;
@@ -18,9 +19,16 @@ final class RequestCheck {
      * @param flowMap true if the model is one
      * @param guide   true if a weaker model guides, so that no null class is needed for that
      */
-    RequestCheck(SamplingRequest request, VelocityModel.Inputs inputs, Shape shape, boolean flowMap, boolean guide) {
+    RequestCheck(
+            SamplingRequest request,
+            VelocityModel.Inputs inputs,
+            Interpolant path,
+            Shape shape,
+            boolean flowMap,
+            boolean guide) {
         this.request = request;
         this.inputs = inputs;
+        this.path = path;
         this.shape = shape;
         this.flowMap = flowMap;
         this.guide = guide;
@@ -31,6 +39,9 @@ final class RequestCheck {
             throw new IllegalArgumentException(
                     "the sampler flow-map needs a flow map, and this model predicts velocities"
                             + " alone; use another sampler, or distil the model (Student, mmgen distill)");
+        }
+        if (request.sampler() instanceof DirectSampler) {
+            DirectSampler.requireFit(request, inputs, path);
         }
         requireMultiple(request.height(), "height");
         requireMultiple(request.width(), "width");

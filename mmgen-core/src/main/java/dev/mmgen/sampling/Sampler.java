@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * A numerical method that follows a velocity field from noise to data. The library's own are {@link Euler}, {@link Heun},
- * {@link AdamsBashforth}, {@link EulerMaruyama}, {@link DpmSolver} and {@link FlowMapSampler}; any other may take their place.
+ * {@link AdamsBashforth}, {@link EulerMaruyama}, {@link DpmSolver}, {@link FlowMapSampler} and {@link DirectSampler}; any other may take their place.
  *
  * <p>A sampler keeps nothing between runs, so that several threads can use it at once; what a run must remember is kept by its
  * {@link Stepper}. For example, the midpoint method:
@@ -66,13 +66,14 @@ public interface Sampler {
                 "euler-maruyama",
                 "dpm-solver-sde",
                 "flow-map",
-                "flow-map-restart");
+                "flow-map-restart",
+                "direct");
     }
 
     /**
      * Finds one of the library's methods by its {@linkplain #names name}. {@code euler-maruyama}, {@code dpm-solver-sde} and {@code
      * flow-map-restart} draw noise on their way; the flow map's two need a model that {@linkplain
-     * dev.mmgen.model.VelocityModel#isFlowMap is one}.
+     * dev.mmgen.model.VelocityModel#isFlowMap is one}, and {@code direct} one that was taught to read in one step.
      *
      * @throws IllegalArgumentException for any other name
      */
@@ -86,6 +87,7 @@ public interface Sampler {
             case "dpm-solver-sde" -> DpmSolver.SDE;
             case "flow-map" -> new FlowMapSampler(false);
             case "flow-map-restart" -> new FlowMapSampler(true);
+            case "direct" -> new DirectSampler();
             default ->
                 throw new IllegalArgumentException(
                         "unknown sampler '" + name + "'; use one of " + String.join(", ", names()));

@@ -83,7 +83,8 @@ public final class Student {
     }
 
     /**
-     * Returns the training of a student that reads photos in one step, by the errors of the pictures that it reads; it still draws.
+     * Returns the training of a student that reads photos in one step without noise, by the errors of the pictures that it reads; it still
+     * draws.
      *
      * @param teacher of photos and other modalities, with times per modality, on the linear path
      * @throws IllegalArgumentException if the teacher reads in one step already, or has no photos
@@ -102,7 +103,7 @@ public final class Student {
         return student(teacher, Distilled.READING)
                 .pictureLoss(
                         (plan, decoder) -> new ReadingLoss(plan.velocityLoss(), photo, errors, STILL_DRAWING, decoder))
-                .describe(made -> made.with(made.sampling(), new SamplingDefaults("euler", 1, Guidance.NONE)));
+                .describe(made -> made.with(made.sampling(), new SamplingDefaults("direct", 1, Guidance.NONE)));
     }
 
     private static TrainingPlan flowMap(TrainingPlan plan, Guidance guidance, int early) {

@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The loss of reading photos in one step, end to end through the decoder (Martin Garcia et al., 2025): from the photo and pure noise the model
- * goes to the data at once, and what the decoder makes of that is compared with what it makes of the truth, by the error that the
- * task is measured with. A share of the samples keeps the velocities at all times, so that the model still draws.
+ * The loss of reading photos in one step, end to end through the decoder (Martin Garcia et al., 2025): from the photo, and zeros in place of
+ * the noise, the model goes to the data at once, as {@link dev.mmgen.sampling.DirectSampler} does; what the decoder makes of that is compared with
+ * what it makes of the truth, by the error that the task is measured with. A share of the samples keeps the velocities at all times, so that
+ * the model still draws.
  *
  * @param velocity how the other samples are noised and supervised, and the weights of the modalities; without alignment
  * @param photo    the slot of the photo
@@ -88,13 +89,13 @@ public record ReadingLoss(
         });
     }
 
-    /** Returns the input with the photo and noise alone in all samples from a certain one. */
+    /** Returns the input with the photo, and zeros elsewhere, in all samples from a certain one. */
     private ModelInput input(LossContext context, NoisyBatch noisy, Tensor latents, int from) {
         ModelInput seen = noisy.input();
         ModalityMask photoAlone =
                 ModalityMask.of(noisy.plan().conditions().samples(), errors.size(), (_, m) -> m == photo);
         Tensor given = photoAlone.overChannels(noisy.noise());
-        Tensor reading = noisy.noise().add(given.mul(latents.to(DType.FLOAT32).sub(noisy.noise())));
+        Tensor reading = latents.to(DType.FLOAT32).mul(given);
         Tensor tasks = Torch.full(
                 photo + 1.0, DType.INT64, latents.device(), seen.tasks().shape());
         return new ModelInput(
@@ -120,7 +121,7 @@ public record ReadingLoss(
     private Tensor perSample(NoisyBatch noisy, Tensor answer, Tensor latents, int from) {
         Tensor velocities = velocity.errors(noisy, answer).slice(0, 0, from);
         long samples = latents.size(0);
-        Tensor read = noisy.noise().sub(answer).slice(0, from, samples);
+        Tensor read = answer.neg().slice(0, from, samples);
         Tensor truth = latents.to(DType.FLOAT32).slice(0, from, samples);
         int channels = Math.toIntExact(latents.size(1) / errors.size());
         List<Tensor> perModality = new ArrayList<>();

@@ -12,6 +12,7 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.sampling.Guidance;
@@ -95,11 +96,15 @@ class StudentTest {
         run(Student.reader(teacher), "reader");
         ModelConfig config = config("reader");
         assertThat(config.distilled()).containsExactly(Distilled.READING);
-        assertThat(config.reading()).isEqualTo(new SamplingDefaults("euler", 1, Guidance.NONE));
+        assertThat(config.reading()).isEqualTo(new SamplingDefaults("direct", 1, Guidance.NONE));
         assertThat(config.sampling()).isEqualTo(teacher.config().sampling());
         try (MmGen mmgen = MmGen.open(folder.resolve("reader"))) {
             RgbImage photo = RgbImage.read(pictures.resolve("rgb/0.png"));
             assertThat(mmgen.understand(photo).run().depth().width()).isEqualTo(TinyModel.SIZE);
+            MultiModalImage merged = mmgen.understand(photo).ensemble(3).run();
+            assertThat(merged.uncertainty(Modality.DEPTH).max())
+                    .as("readings of an ensemble differ")
+                    .isPositive();
         }
     }
 

@@ -253,9 +253,9 @@ class StudentLossTest {
         assertThat(gradients.get(2)).isCloseTo(gradients.getFirst(), withinPercentage(5));
     }
 
-    /** The photo's latents are noise minus velocity away: a student that knows them reads without an error. */
+    /** From zeros, the data is the velocity's opposite: a student that knows it reads without an error. */
     @Test
-    void aReaderIsToldThePhotoAndNoiseAndIsMeasuredByPictures() {
+    void aReaderIsToldThePhotoAndZerosAndIsMeasuredByPictures() {
         TrainingBatch batch = batch();
         List<Integer> decoded = new ArrayList<>();
         ReadingLoss loss = new ReadingLoss(
@@ -276,6 +276,7 @@ class StudentLossTest {
                             .item())
                     .as("the photo is clean")
                     .isCloseTo(0, within(1e-6));
+            assertThat(latents.slice(1, 4, 8).abs().amax().item()).as("noise").isZero();
             return latents.sub(batch.latents());
         };
         LossTerms right = loss.compute(context(knowing, knowing), batch);

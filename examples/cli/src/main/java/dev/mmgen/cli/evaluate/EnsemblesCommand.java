@@ -5,6 +5,7 @@ import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.cli.model.SamplerOptions;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.EnsembleReader;
@@ -70,7 +71,7 @@ final class EnsemblesCommand implements Runnable {
         ReportFiles files = new ReportFiles(out);
         try (MmGen mmgen = model.open();
                 StepProgress progress = new StepProgress("Reading")) {
-            SamplingWay way = sampler.way(mmgen.config().reading());
+            SamplingWay way = noisy(sampler.way(mmgen.config().reading()));
             List<Rendering> test =
                     new ScenePictures(edition.of(mmgen), Split.TEST, mmgen.resolution()).render(0, scenes);
             List<Scoreboard.Contestant> contestants = new ArrayList<>();
@@ -80,5 +81,10 @@ final class EnsemblesCommand implements Runnable {
             Scoreboard scoreboard = new Scoreboard(contestants);
             files.table("ensembles", scoreboard.toMarkdown(), scoreboard.toCsv());
         }
+    }
+
+    /** Readings of a model that reads without noise differ from the second step on. */
+    private static SamplingWay noisy(SamplingWay way) {
+        return way.sampler() instanceof DirectSampler ? new SamplingWay(way.sampler(), Math.max(2, way.steps())) : way;
     }
 }

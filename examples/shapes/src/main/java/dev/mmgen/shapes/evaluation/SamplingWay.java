@@ -1,6 +1,7 @@
 package dev.mmgen.shapes.evaluation;
 
 import dev.mmgen.sampling.AdamsBashforth;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.DpmSolver;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.EulerMaruyama;
@@ -59,6 +60,7 @@ public record SamplingWay(Sampler sampler, int steps) {
             case AdamsBashforth _ -> "Adams–Bashforth";
             case EulerMaruyama _ -> "SDE, Euler–Maruyama";
             case DpmSolver solver -> solver.noise() == 0 ? "DPM-Solver++" : "SDE, DPM-Solver++";
+            case DirectSampler _ -> "direct";
             default -> sampler.getClass().getSimpleName();
         };
     }
