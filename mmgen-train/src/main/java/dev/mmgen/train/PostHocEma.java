@@ -4,17 +4,14 @@ import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
-import dev.mmgen.torch.weights.FileAccess;
-import dev.mmgen.torch.weights.PickleCheckpoint;
-import dev.mmgen.torch.weights.PythonValue;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.checkpoint.CheckpointException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The EMA of another length than the one that a training kept, put together when it has ended (Karras et al., 2024, section 3):
@@ -32,62 +29,42 @@ public final class PostHocEma {
     /** The width of equal shares of all steps, the root of 1/12: no power of time is wider. */
     private static final double WIDEST = Math.sqrt(1.0 / 12);
 
-    private final List<Snapshot> snapshots;
+    private static final double MAX_WIDTH = 0.288;
 
-    /**
-     * A checkpoint.
-     *
-     * @param kept the part of the EMA of the checkpoint before that is left in this one's; 0 in the first
-     */
-    private record Snapshot(Path file, long steps, double kept) {}
+    private final List<EmaSnapshot> snapshots;
+    /** The part of the EMA of the checkpoint before that is left in each one's; 0 in the first. */
+    private final List<Double> kept;
 
-    private PostHocEma(List<Snapshot> snapshots) {
+    private PostHocEma(List<EmaSnapshot> snapshots, List<Double> kept) {
         this.snapshots = snapshots;
+        this.kept = kept;
     }
 
     /**
      * Reads when checkpoints were written, and how their EMA was kept; that of official checkpoints as in the official recipe.
      *
-     * @param checkpoints {@code .pt} files of one training, by steps, at least two
-     * @throws CheckpointException if there are fewer, they are not in order, or one is none of a transformer's training
+     * @param checkpoints {@code .pt} files or folders of one training, by steps, at least two
+     * @throws CheckpointException if there are fewer, they are not in order or not of one training, or one is none of a
+     *     transformer's training
      */
     public static PostHocEma of(List<Path> checkpoints) {
         if (checkpoints.size() < 2) {
-            throw new CheckpointException("an EMA of another length takes at least two checkpoints, but there are "
-                    + checkpoints.size() + "; keep more of them (setting 'checkpointing.keep')");
+            throw new CheckpointException("an EMA of another length takes at least two checkpoints, but there "
+                    + (checkpoints.isEmpty() ? "is none" : "is one alone, " + checkpoints.getFirst())
+                    + "; keep more of them (setting 'checkpointing.keep')");
         }
-        List<Snapshot> snapshots = new ArrayList<>();
-        long before = 0;
+        List<EmaSnapshot> snapshots = new ArrayList<>();
+        List<Double> kept = new ArrayList<>(List.of(0.0));
         for (Path path : checkpoints) {
-            try (PickleCheckpoint file = PickleCheckpoint.open(path)) {
-                long steps = steps(file);
-                if (steps <= before) {
-                    throw new CheckpointException(path + " is of step " + steps + ", the one before it of step "
-                            + before + "; name the checkpoints of one training in their order");
-                }
-                double kept = before == 0 ? 0 : kept(optimization(file), before, steps);
-                snapshots.add(new Snapshot(path, steps, kept));
-                before = steps;
+            EmaSnapshot snapshot = EmaSnapshot.of(path);
+            if (!snapshots.isEmpty()) {
+                EmaSnapshot before = snapshots.getLast();
+                snapshot.requireAfter(before);
+                kept.add(kept(snapshot.optimization(), before.steps(), snapshot.steps()));
             }
+            snapshots.add(snapshot);
         }
-        return new PostHocEma(List.copyOf(snapshots));
-    }
-
-    private static long steps(PickleCheckpoint file) {
-        if (file.has("ema") && file.has("steps") && file.value("steps") instanceof Long steps) {
-            return steps;
-        }
-        throw new CheckpointException(
-                file.path() + " has no 'ema' and 'steps', only " + file.keys() + "; it is no checkpoint of a training");
-    }
-
-    private static Optimization optimization(PickleCheckpoint file) {
-        if (file.has("mmgen")
-                && file.value("mmgen") instanceof Map<?, ?> own
-                && own.get("plan") instanceof String plan) {
-            return TrainingPlan.parse(file.path().toString(), plan).optimization();
-        }
-        return Optimization.RELEASED;
+        return new PostHocEma(List.copyOf(snapshots), List.copyOf(kept));
     }
 
     private static double kept(Optimization optimization, long from, long to) {
@@ -105,27 +82,43 @@ public final class PostHocEma {
     /**
      * Returns the share of each stretch that ends at a checkpoint, the first of which begins at step 0.
      *
-     * @param width standard deviation of the averaged steps, in parts of the training: above 0, to 0.28; the training's own
+     * @param width standard deviation of the averaged steps, in parts of the training: above 0, to 0.288; the training's own
      *     EMA has about {@code 1 / ((1 - decay) * steps)}
+     * @throws IllegalArgumentException if the width is out of range, or narrower than the steps between the last two checkpoints
      */
     public List<Double> shares(double width) {
         double power = 1 + gamma(width);
-        double last = snapshots.getLast().steps;
+        requireTold(width);
+        double last = snapshots.getLast().steps();
         List<Double> shares = new ArrayList<>();
         double before = 0;
-        for (Snapshot snapshot : snapshots) {
-            double until = Math.pow(snapshot.steps / last, power);
+        for (EmaSnapshot snapshot : snapshots) {
+            double until = Math.pow(snapshot.steps() / last, power);
             shares.add(until - before);
             before = until;
         }
         return shares;
     }
 
+    /** Nobody can tell the steps of a stretch apart, so nothing is narrower than the mean of the last one's. */
+    private void requireTold(double width) {
+        double last = snapshots.getLast().steps();
+        double narrowest = (last - snapshots.get(snapshots.size() - 2).steps()) / last * WIDEST;
+        if (width < narrowest) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "an EMA of width %s is narrower than the last two checkpoints can tell, %.4f; keep more checkpoints, or"
+                            + " take the weights of the last",
+                    (float) width,
+                    narrowest));
+        }
+    }
+
     /** Returns the power of time whose mean has a standard deviation, by halving: the deviation falls with the power. */
     private static double gamma(double width) {
-        if (!(width > 0 && width < WIDEST)) {
+        if (!(width > 0 && width <= MAX_WIDTH)) {
             throw new IllegalArgumentException(
-                    "an EMA of width " + width + "; it must be above 0 and below " + (float) WIDEST);
+                    "an EMA of width " + width + "; it must be above 0 and at most " + MAX_WIDTH);
         }
         double low = 0;
         double high = 2 / width;
@@ -161,30 +154,29 @@ public final class PostHocEma {
 
     /** The factor of a checkpoint's EMA in the sum: for its own stretch, less what the next stretch has of it. */
     private double factor(List<Double> shares, int place) {
-        double factor = shares.get(place) / (1 - snapshots.get(place).kept);
+        double factor = shares.get(place) / (1 - kept.get(place));
         if (place + 1 < shares.size()) {
-            double kept = snapshots.get(place + 1).kept;
-            factor -= shares.get(place + 1) * kept / (1 - kept);
+            double left = kept.get(place + 1);
+            factor -= shares.get(place + 1) * left / (1 - left);
         }
         return factor;
     }
 
-    private static void add(Map<String, Tensor> sum, Snapshot snapshot, double factor) {
-        try (PickleCheckpoint file = PickleCheckpoint.open(snapshot.file, FileAccess.READ);
-                StateDict ema = file.stateDict("ema")) {
+    private static void add(Map<String, Tensor> sum, EmaSnapshot snapshot, double factor) {
+        try (StateDict ema = snapshot.ema()) {
             if (sum.isEmpty()) {
                 ema.asMap().forEach((key, value) -> sum.put(key, value.mul(factor)));
                 return;
             }
             if (!sum.keySet().equals(ema.asMap().keySet())) {
-                throw new CheckpointException(snapshot.file
+                throw new CheckpointException(snapshot.path()
                         + " holds other weights than the checkpoints before it; are they of one training?");
             }
             Tensor scalar = Torch.scalar(factor);
             sum.forEach((key, before) -> {
                 Tensor value = ema.get(key);
                 if (!before.shape().equals(value.shape())) {
-                    throw new CheckpointException(snapshot.file + " has '" + key + "' of shape " + value.shape()
+                    throw new CheckpointException(snapshot.path() + " has '" + key + "' of shape " + value.shape()
                             + ", the checkpoints before it of " + before.shape());
                 }
                 before.addProduct_(value, scalar);
@@ -193,27 +185,14 @@ public final class PostHocEma {
     }
 
     /**
-     * Writes the EMA as a checkpoint that {@code convert} and the official programs read: the last one's settings, without what
-     * a training goes on with.
+     * Writes the EMA in the form of the last checkpoint, without what a training goes on with: a {@code .pt} that {@code convert} and
+     * the official programs read, or a model folder.
      *
      * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
      */
     public void write(Path path, double width) {
-        try (PickleCheckpoint last = PickleCheckpoint.open(snapshots.getLast().file);
-                StateDict weights = weights(width)) {
-            Map<String, @Nullable Object> root = new LinkedHashMap<>();
-            root.put("ema", weights);
-            if (last.has("args") && last.value("args") instanceof Map<?, ?> arguments) {
-                Map<String, @Nullable Object> named = new LinkedHashMap<>();
-                arguments.forEach((name, value) -> named.put(String.valueOf(name), value));
-                root.put("args", new PythonValue.Namespace(named));
-            }
-            for (String entry : List.of("steps", "mmgen")) {
-                if (last.has(entry)) {
-                    root.put(entry, last.value(entry));
-                }
-            }
-            PickleCheckpoint.write(path, root);
+        try (StateDict weights = weights(width)) {
+            snapshots.getLast().write(path, weights);
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.weights.PickleCheckpoint;
@@ -150,22 +151,63 @@ class PostHocEmaTest {
     @Test
     void whatIsNoTrainingIsRefused() {
         List<Path> files = train(plan(false), _ -> {});
-        assertRefused(files.subList(0, 1), "at least two checkpoints, but there are 1");
+        assertRefused(files.subList(0, 1), "at least two checkpoints, but there is one alone");
         assertRefused(files.reversed(), "name the checkpoints of one training in their order");
         Path other = folder.resolve("other.pt");
         PickleCheckpoint.write(other, Map.of("steps", 40));
         assertRefused(List.of(files.getFirst(), other), "it is no checkpoint of a training");
         try (StateDict none = StateDict.of(Map.of())) {
-            PickleCheckpoint.write(other, Map.of("steps", 400_000, "ema", none));
+            PickleCheckpoint.write(other, Map.of("steps", STEPS + 100, "ema", none));
         }
-        PostHocEma strange = PostHocEma.of(List.of(files.getFirst(), other));
+        PostHocEma strange = PostHocEma.of(List.of(files.getFirst(), files.getLast(), other));
         assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> strange.weights(0.1))
+                .isThrownBy(() -> strange.weights(0.25))
                 .withMessageContaining("holds other weights");
         for (double width : new double[] {0, -1, 0.3, Double.NaN}) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> PostHocEma.of(files).shares(width))
-                    .withMessageContaining("above 0 and below 0.288");
+                    .withMessageContaining("above 0 and at most 0.288");
+        }
+    }
+
+    @Test
+    void checkpointsOfAnotherTrainingAreRefused() {
+        List<Path> files = train(plan(false), _ -> {});
+        Path other = folder.resolve("other.pt");
+        TinyTraining.withTrainer(plan(false).withSeed(77), trainer -> {
+            trainer.step();
+            trainer.save(other);
+        });
+        assertRefused(List.of(other, files.getLast()), "are of different trainings: setting 'seed' is ");
+    }
+
+    @Test
+    void aWidthThatTheCheckpointsDoNotTellIsRefused() {
+        List<Path> files = train(plan(false), _ -> {});
+        PostHocEma some = PostHocEma.of(List.of(files.getFirst(), files.get(9), files.getLast()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> some.shares(0.05))
+                .withMessageContaining("narrower than the last two checkpoints can tell, 0.1443");
+    }
+
+    @Test
+    void foldersOfSafetensorsGiveTheSameInAModelFolder() {
+        List<Path> files = train(plan(false), _ -> {});
+        List<Path> folders = new ArrayList<>();
+        Checkpointing safetensors = Checkpointing.every(1).withFormat(Checkpointing.Format.SAFETENSORS);
+        TinyTraining.withTrainer(plan(false).withCheckpointing(safetensors), trainer -> {
+            while (trainer.stepsMade() < STEPS) {
+                trainer.step();
+                folders.add(folder.resolve("step-" + trainer.stepsMade()));
+                trainer.save(folders.getLast());
+            }
+        });
+        Path out = folder.resolve("ema");
+        PostHocEma.of(folders).write(out, 0.1);
+        try (StateDict wanted = PostHocEma.of(files).weights(0.1);
+                DiffusionTransformer made = ModelFolder.open(out).transformer()) {
+            assertThat(made.parameters().get(KEY).value().toFloats())
+                    .isEqualTo(wanted.get(KEY).toFloats());
         }
     }
 

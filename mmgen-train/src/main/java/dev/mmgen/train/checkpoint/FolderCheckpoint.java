@@ -81,16 +81,45 @@ public final class FolderCheckpoint {
         return Json.INDENTED.write(settings) + "\n";
     }
 
+    /**
+     * The step and the plan of a checkpoint.
+     *
+     * @param steps that were made
+     * @param plan  that they were made under, as JSON
+     */
+    public record Summary(long steps, String plan) {}
+
+    /**
+     * Returns when a checkpoint was written and under which plan, without its tensors.
+     *
+     * @throws CheckpointException if the folder is none of this form
+     */
+    public static Summary summary(Path path) {
+        Path file = path.resolve(SETTINGS);
+        JsonNode settings = settings(file);
+        return new Summary(progress(file, settings).steps(), settings.path("plan").toString());
+    }
+
+    private static Progress progress(Path file, JsonNode settings) {
+        Map<?, ?> named = Json.INDENTED.read(settings, Map.class);
+        return Progress.read(file, named.get("steps"), named, Spelling.CAMEL);
+    }
+
+    /** Maps the EMA weights in a folder. Close the result. */
+    public static StateDict ema(Path path) {
+        try (Safetensors ema = Safetensors.open(path.resolve(EMA))) {
+            return ema.load();
+        }
+    }
+
     /** Maps the state in a folder. Close the result. */
     static TrainingState read(Path path) {
         Path file = path.resolve(SETTINGS);
         JsonNode settings = settings(file);
-        Map<?, ?> named = Json.INDENTED.read(settings, Map.class);
-        Progress progress = Progress.read(file, named.get("steps"), named, Spelling.CAMEL);
-        try (Safetensors training = Safetensors.open(path.resolve(TENSORS));
-                Safetensors ema = Safetensors.open(path.resolve(EMA))) {
+        Progress progress = progress(file, settings);
+        try (Safetensors training = Safetensors.open(path.resolve(TENSORS))) {
             Map<Part, StateDict> tensors = new EnumMap<>(Part.class);
-            tensors.put(Part.EMA, ema.load());
+            tensors.put(Part.EMA, ema(path));
             for (Part part : BESIDE_EMA) {
                 String prefix = part.key() + ".";
                 tensors.put(part, training.load(key -> key.startsWith(prefix)).withPrefixRemoved(prefix));

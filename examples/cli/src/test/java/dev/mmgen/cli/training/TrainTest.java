@@ -114,7 +114,7 @@ class TrainTest {
         Path file = folder.resolve("ema.pt");
         CommandRun few = CommandRun.of("ema", run, "--width", "0.2", "--out", file);
         assertThat(few.exitCode()).isEqualTo(1);
-        assertThat(few.err()).contains("takes at least two checkpoints, but there are 1");
+        assertThat(few.err()).contains("takes at least two checkpoints, but there is one alone");
         assertThat(mmgen(training("--steps", "3"))).as(errors.toString()).isZero();
         CommandRun made = CommandRun.of("ema", run, "--width", "0.2", "--out", file);
         assertThat(made.exitCode()).as(made.err()).isZero();
