@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -193,6 +194,11 @@ public record ImageRequest(
             throw new IllegalArgumentException(
                     "ensemble is " + series.ensemble
                             + ", but the sampler direct has no noise in its first step, in which readings could differ; set steps to 2");
+        }
+        if (method.sampler instanceof DirectSampler
+                && (inpainting != null || !conditions.keySet().equals(Set.of(Modality.RGB)))) {
+            throw new IllegalArgumentException(
+                    "the sampler direct reads a photo that is given alone; take another one for what was asked, such as euler");
         }
         String size = pixels(width, height);
         if (given.fit != Fit.CROP) {

@@ -277,9 +277,11 @@ public final class ImageRequestBuilder {
     /**
      * Returns the request, whose conditions are cropped to its size for {@link Fit#CROP}.
      *
-     * @throws IllegalArgumentException if settings contradict each other; the message names them
+     * @throws IllegalArgumentException if settings contradict each other, or the model was not taught what the sampler asks of it;
+     *     the message names them
      */
     public ImageRequest build() {
+        requireTaught();
         ImageRequest.Start from = start == null
                 ? null
                 : new ImageRequest.Start(
@@ -293,6 +295,15 @@ public final class ImageRequestBuilder {
                 new ImageRequest.Series(seed, first, count, ensemble, batch),
                 new ImageRequest.Method(sampler, stepsTaken(), grid, holdTime, guidance),
                 listener);
+    }
+
+    /** Asked without noise, a model that never saw that would answer with a blur. */
+    private void requireTaught() {
+        boolean taught = mmgen.config().reading().method() instanceof DirectSampler;
+        if (sampler instanceof DirectSampler && !taught) {
+            throw new IllegalArgumentException("the sampler direct needs a model that was taught to read without noise"
+                    + " ('mmgen distill reading') and whose settings say so ('mmgen convert --reading-sampler direct')");
+        }
     }
 
     private int stepsTaken() {

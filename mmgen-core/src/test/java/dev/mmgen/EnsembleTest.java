@@ -209,7 +209,7 @@ class EnsembleTest {
                             .sampler(new DirectSampler())
                             .steps(1)
                             .build())
-                    .withMessageContaining("set steps to 2");
+                    .withMessageContaining("taught to read without noise");
 
             merged.write(out, "room");
             merged.writeRaw(out, "room", RawFormat.NPY);

@@ -6,6 +6,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalityCoding;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Interpolant;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -84,6 +85,10 @@ public record ModelConfig(
         if (ModalitySet.ofNames(modalityNames).size() != slots) {
             throw new IllegalArgumentException("setting 'modalityNames' lists " + modalityNames.size()
                     + " modalities, but the transformer has " + slots);
+        }
+        if (sampling.method() instanceof DirectSampler) {
+            throw new IllegalArgumentException(
+                    "setting 'sampling' has the sampler direct, which reads photos; draw with another one");
         }
         Interpolant.named(path);
         latents.requireFit(slots, transformer.latentChannels());

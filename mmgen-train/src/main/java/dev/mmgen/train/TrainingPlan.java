@@ -122,7 +122,7 @@ public record TrainingPlan(
      */
     public static TrainingPlan finetuning(TransformerConfig model, List<String> modalities, TrainingLoss loss) {
         boolean given = loss instanceof VelocityLoss velocity
-                && velocity.conditioning().scheme() instanceof TimeScheme.FixedCondition;
+                && velocity.conditioning().schemeBesideReading() instanceof TimeScheme.FixedCondition;
         return released(model, modalities, loss)
                 .withSteps(given ? 20_000 : 5_000)
                 .withCheckpointing(Checkpointing.every(given ? 2_000 : 1_000));

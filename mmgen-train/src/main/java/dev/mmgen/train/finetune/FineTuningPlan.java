@@ -5,7 +5,9 @@ import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.ArchitectureDifference;
@@ -50,6 +52,9 @@ public record FineTuningPlan(
 
     /** The share of the first weights in the EMA at the end. */
     private static final double LEFT_OF_START = 0.05;
+
+    /** The share of samples that read the photo at once, where the model does. */
+    private static final double DIRECT_READING = 0.25;
 
     /** The loss weight of modalities beyond the official four: that of normals and segmentation. */
     private static final double OTHER_WEIGHT = 0.1;
@@ -131,13 +136,22 @@ public record FineTuningPlan(
     public TrainingPlan plan(UnaryOperator<TrainingPlan> settings) {
         boolean given = replaced.isEmpty() && added.isEmpty();
         boolean asked = settings.apply(base(given)).loss() instanceof VelocityLoss loss
-                && loss.conditioning().scheme() instanceof TimeScheme.FixedCondition;
+                && loss.conditioning().schemeBesideReading() instanceof TimeScheme.FixedCondition;
         TrainingPlan base = base(asked);
         double decay = emaDecay(settings.apply(base).steps());
         TrainingPlan plan = settings.apply(base.withOptimization(
                 base.optimization().toBuilder().emaDecay(decay).emaWarmUp(true).build()));
         ArchitectureDifference.requireNone(model.path(), plan.model(), grown(model.like(plan.model())));
         return plan;
+    }
+
+    /** Returns a recipe that also teaches to read the photo in one step without noise, if the model reads so by default. */
+    ConditioningRecipe readingAsBefore(ConditioningRecipe recipe) {
+        int photo = modalities().list().stream().map(Modality::name).toList().indexOf(Modality.RGB.name());
+        boolean direct = model.config().reading().method() instanceof DirectSampler;
+        return direct && photo >= 0 && recipe.scheme().embedding() == TimeEmbedding.PER_MODALITY
+                ? recipe.withDirectReading(photo, DIRECT_READING)
+                : recipe;
     }
 
     /** Returns the decay of an EMA in which 5 % of the first weights are left after the steps; the official one at most. */
@@ -159,7 +173,8 @@ public record FineTuningPlan(
         }
         VelocityLoss loss = official.withPath(model.config().interpolant())
                 .withModalityWeights(weights.subList(0, shape.modalities()))
-                .withConditioning(given ? ConditioningRecipe.given(0) : ConditioningRecipe.released())
+                .withConditioning(
+                        readingAsBefore(given ? ConditioningRecipe.given(0) : ConditioningRecipe.released()))
                 .withClassDropout(known.nullClass() ? official.classDropout() : 0)
                 .withAlignmentWeight(features ? official.alignment().weight() : 0);
         ModalitySet modalities = modalities();

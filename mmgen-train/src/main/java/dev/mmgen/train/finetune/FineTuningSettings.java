@@ -198,7 +198,7 @@ final class FineTuningSettings {
      */
     TrainingPlan plan(FineTuningPlan tuning, @Nullable Length wanted, int samples, int factor) {
         return tuning.plan(
-                base -> change.apply(complete(base, kept(tuning.model().config()), wanted, samples, factor)));
+                base -> change.apply(complete(tuning, base, wanted, samples, factor)));
     }
 
     /** Returns the slots of modalities that the model has before and after. */
@@ -212,7 +212,7 @@ final class FineTuningSettings {
     }
 
     private TrainingPlan complete(
-            TrainingPlan base, List<Integer> kept, @Nullable Length wanted, int samples, int factor) {
+            FineTuningPlan tuning, TrainingPlan base, @Nullable Length wanted, int samples, int factor) {
         TransformerConfig shape = base.model();
         if (size != null) {
             if (size < 1 || size % (factor * shape.patchSize()) != 0) {
@@ -227,7 +227,7 @@ final class FineTuningSettings {
                     + " samples to train on; it must be no more than that");
         }
         long steps = steps(wanted, samples, batch);
-        TrainingLoss minimised = loss == null ? velocityLoss(base.velocityLoss(), kept, shape) : loss;
+        TrainingLoss minimised = loss == null ? velocityLoss(tuning, base.velocityLoss(), shape) : loss;
         int frozen = minimised.needsBase() ? 1 : 0;
         return base.toBuilder()
                 .model(shape)
@@ -288,17 +288,17 @@ final class FineTuningSettings {
                 : NewModality.newWeightsAlone(shape, added.size(), factor);
     }
 
-    private VelocityLoss velocityLoss(VelocityLoss base, List<Integer> kept, TransformerConfig shape) {
+    private VelocityLoss velocityLoss(FineTuningPlan tuning, VelocityLoss base, TransformerConfig shape) {
         int modalities = shape.modalities();
         VelocityLoss equal = base.withModalityWeights(Collections.nCopies(modalities, 1.0));
         if (fromRgb || !allDirections && replaced.isEmpty() && added.isEmpty()) {
-            return equal.withConditioning(ConditioningRecipe.given(0));
+            return equal.withConditioning(tuning.readingAsBefore(ConditioningRecipe.given(0)));
         }
         if (shape.timeEmbedding() != TimeEmbedding.PER_MODALITY || modalities < 2) {
             return equal;
         }
-        return keeping(equal, kept)
-                .withConditioning(mixed(modalities))
+        return keeping(equal, kept(tuning.model().config()))
+                .withConditioning(tuning.readingAsBefore(mixed(modalities)))
                 .withGivenClassDropout(shape.nullClass() ? CLASS_DROPOUT_GIVEN : null);
     }
 

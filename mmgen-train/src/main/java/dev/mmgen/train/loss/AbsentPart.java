@@ -24,8 +24,7 @@ public record AbsentPart(String className) implements TrainingLoss, TimeScheme, 
             throw new IllegalArgumentException(part.message("loss"));
         }
         if (loss instanceof VelocityLoss velocity) {
-            TimeScheme scheme = velocity.conditioning().scheme();
-            if ((scheme instanceof DirectReading reading ? reading.others() : scheme) instanceof AbsentPart part) {
+            if (velocity.conditioning().schemeBesideReading() instanceof AbsentPart part) {
                 throw new IllegalArgumentException(part.message("time scheme"));
             }
             if (velocity.path() instanceof AbsentPart part) {

@@ -92,6 +92,22 @@ public record ConditioningRecipe(TimeScheme scheme, TimeDistribution times, Supe
         return new ConditioningRecipe(other, times, supervision);
     }
 
+    /**
+     * Returns the same recipe, in which some samples read a modality in one step without noise.
+     *
+     * @param modality that is given; 0 is RGB
+     * @param share    how many of the samples read so, 0 to 1
+     * @throws IllegalArgumentException if this recipe's times are not per modality
+     */
+    public ConditioningRecipe withDirectReading(int modality, double share) {
+        return withScheme(new DirectReading(scheme, modality, share, CONDITION_TIME));
+    }
+
+    /** Returns the scheme of the samples that are not read in one step: the recipe's own, unless it is a {@link DirectReading}. */
+    public TimeScheme schemeBesideReading() {
+        return scheme instanceof DirectReading reading ? reading.others() : scheme;
+    }
+
     /** Returns the same recipe with other times. */
     public ConditioningRecipe withTimes(TimeDistribution other) {
         return new ConditioningRecipe(scheme, other, supervision);

@@ -196,8 +196,13 @@ public record VelocityLoss(
             throw new IllegalArgumentException("setting 'conditioning.scheme' is " + scheme + ", which gives times "
                     + given + "; it must give times " + model.timeEmbedding() + ", as the model takes them");
         }
-        if (scheme instanceof TimeScheme.FixedCondition fixed && fixed.modality() >= model.modalities()) {
-            throw new IllegalArgumentException("setting 'conditioning.scheme.modality' is " + fixed.modality()
+        int modality = switch (scheme) {
+            case TimeScheme.FixedCondition fixed -> fixed.modality();
+            case DirectReading reading -> reading.modality();
+            default -> 0;
+        };
+        if (modality >= model.modalities()) {
+            throw new IllegalArgumentException("setting 'conditioning.scheme.modality' is " + modality
                     + ", but the model has " + model.modalities() + " modalities, numbered from 0");
         }
         if (!model.nullClass()) {

@@ -14,6 +14,7 @@ import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.weights.StateDict;
@@ -22,8 +23,11 @@ import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.finetune.FineTuning;
+import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.finetune.TinyModel;
+import dev.mmgen.train.loss.DirectReading;
+import dev.mmgen.train.loss.TimeScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -105,7 +109,26 @@ class StudentTest {
             assertThat(merged.uncertainty(Modality.DEPTH).max())
                     .as("readings of an ensemble differ")
                     .isPositive();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() ->
+                            mmgen.understand(photo).steps(1).ensemble(3).build())
+                    .withMessageContaining("set steps to 2");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mmgen.generate()
+                            .given(Modality.DEPTH, photo)
+                            .sampler(new DirectSampler())
+                            .build())
+                    .withMessageContaining("a photo that is given alone");
         }
+    }
+
+    @Test
+    void whatReadsWithoutNoiseIsTaughtSoWhenItIsTrainedFurther() {
+        run(Student.reader(teacher), "reader");
+        TrainingPlan plan = FineTuningPlan.of(PretrainedModel.open(folder.resolve("reader"))).plan();
+        assertThat(plan.velocityLoss().conditioning().scheme())
+                .isEqualTo(new DirectReading(new TimeScheme.FixedCondition(0), 0, 0.25, 0.01));
+        assertThat(plan.steps()).as("reading from one modality takes more").isEqualTo(20_000);
     }
 
     @Test

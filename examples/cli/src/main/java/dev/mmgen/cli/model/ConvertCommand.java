@@ -100,7 +100,7 @@ public final class ConvertCommand implements Runnable {
     @Option(
             names = "--reading-steps",
             paramLabel = "N",
-            description = "Inference steps for reading photos. Default: those for drawing.")
+            description = "Inference steps for reading photos. Default: those for drawing; 1 with direct.")
     private @Nullable Integer readingSteps;
 
     @Override
@@ -132,10 +132,10 @@ public final class ConvertCommand implements Runnable {
         // A checkpoint that says nothing of reading says the same of both.
         SamplingDefaults known =
                 config.reading().equals(config.sampling()) ? drawing.withGuidance(Guidance.NONE) : config.reading();
-        SamplingDefaults reading = new SamplingDefaults(
-                readingSampler == null ? known.sampler() : readingSampler,
-                readingSteps == null ? known.steps() : readingSteps,
-                known.guidance());
+        String method = readingSampler == null ? known.sampler() : readingSampler;
+        int usual = SamplerOptions.usualSteps(readingSampler, known.steps());
+        SamplingDefaults reading =
+                new SamplingDefaults(method, readingSteps == null ? usual : readingSteps, known.guidance());
         ModelConfig complete = config.with(drawing, reading);
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));

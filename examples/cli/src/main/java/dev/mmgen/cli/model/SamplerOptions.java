@@ -12,6 +12,8 @@ import picocli.CommandLine.Option;
 @Command(optionListHeading = "%nSampling:%n")
 public final class SamplerOptions {
 
+    private static final String DIRECT = "direct";
+
     @Option(
             names = "--sampler",
             paramLabel = "NAME",
@@ -23,23 +25,30 @@ public final class SamplerOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Inference steps. Default: the model's; of the released models, 250.")
+            description = "Inference steps. Default: the model's; of the released models, 250; 1 with the sampler direct.")
     private @Nullable Integer steps;
 
     /** Sets what was given in a request; for the rest it keeps the model's defaults. */
     public void addTo(ImageRequestBuilder request) {
-        if (steps != null) {
-            request.steps(steps);
-        }
         if (sampler != null) {
             request.sampler(Sampler.named(sampler));
         }
+        if (steps != null) {
+            request.steps(steps);
+        } else if (DIRECT.equals(sampler)) {
+            request.steps(1);
+        }
+    }
+
+    /** Returns the steps of a sampler that was chosen without: 1 to read without noise, else those of the model. */
+    static int usualSteps(@Nullable String sampler, int model) {
+        return DIRECT.equals(sampler) ? 1 : model;
     }
 
     /** Returns the sampler and its steps, those of the model where no option was given. */
     public SamplingWay way(SamplingDefaults model) {
         return new SamplingWay(
-                sampler == null ? model.method() : Sampler.named(sampler), steps == null ? model.steps() : steps);
+                sampler == null ? model.method() : Sampler.named(sampler), steps == null ? usualSteps(sampler, model.steps()) : steps);
     }
 
     /** Returns a model's defaults with what was given in their place. */
