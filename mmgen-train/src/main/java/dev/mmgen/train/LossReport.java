@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,16 @@ public record LossReport(
                 perModality,
                 Arrays.stream(supervised).boxed().toList(),
                 terms.alignment() == null ? null : terms.alignment().item());
+    }
+
+    /** Returns the numbers as a message tells them: {@code loss NaN, of the modalities NaN, 0.31, none}. */
+    @Override
+    public String toString() {
+        String modalities = perModality.stream()
+                .map(value -> value == null ? "none" : String.valueOf((float) (double) value))
+                .collect(Collectors.joining(", "));
+        return "loss " + (float) total + ", of the modalities " + modalities
+                + (alignment == null ? "" : ", alignment " + (float) (double) alignment);
     }
 
     /** Returns the numbers in one row, NaN for none. */

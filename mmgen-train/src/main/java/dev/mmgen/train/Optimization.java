@@ -135,13 +135,21 @@ public record Optimization(
                             && entry.getValue().shape().rank() >= 2);
             if (!known) {
                 throw new IllegalArgumentException("setting 'optimization.muon' names '" + name
-                        + "', but the model has no matrix of this name, or in a module of this name; it has " + model);
+                        + "', but the model has no matrix of this name, or in a module of this name; its modules are "
+                        + String.join(", ", parts(model)));
             }
         }
         return new Muon(
                 model,
                 Muon.Settings.DEFAULT.withAdamW(adamW()),
                 key -> muon.stream().anyMatch(name -> covers(name, key)));
+    }
+
+    private static List<String> parts(Module model) {
+        return model.parameters().keySet().stream()
+                .map(key -> key.replaceFirst("\\..*", ""))
+                .distinct()
+                .toList();
     }
 
     /** Tells whether a parameter has this name, or is in a module of this name. */

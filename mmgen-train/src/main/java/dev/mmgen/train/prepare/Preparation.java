@@ -165,7 +165,7 @@ public final class Preparation {
                     bad.size(),
                     reason);
             if (bad.size() > config.badImageLimit()) {
-                throw new DataException(bad.size() + " images cannot be read, over the limit of "
+                throw new DataException((bad.size() == 1 ? "1 image" : bad.size() + " images") + " cannot be read, over the limit of "
                         + config.badImageLimit() + "; the last one: " + reason);
             }
         }

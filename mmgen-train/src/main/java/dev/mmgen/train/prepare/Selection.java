@@ -22,6 +22,10 @@ public record Selection(int start, int limit, int shard, int shards) {
      * @throws IllegalArgumentException if a number is out of range
      */
     public Selection {
+        if (shards >= 1 && shard >= shards) {
+            throw new IllegalArgumentException(
+                    "shard " + shard + " of " + shards + "; shards are numbered from 0 to " + (shards - 1));
+        }
         if (start < 0 || limit < 1 || shards < 1 || shard < 0 || shard >= shards) {
             throw new IllegalArgumentException(
                     "cannot select up to " + limit + " items from number " + start + " of shard " + shard + " of "

@@ -15,7 +15,7 @@ public record LeftOut(Map<String, String> reasons) {
     /** Prints how many there are, and the reasons of the first 20; nothing if there are none. */
     public void print() {
         if (!reasons.isEmpty()) {
-            System.err.println(reasons.size() + " samples were skipped:");
+            System.err.println((reasons.size() == 1 ? "1 sample was" : reasons.size() + " samples were") + " skipped:");
             reasons.entrySet().stream()
                     .limit(SHOWN)
                     .forEach(bad -> System.err.println("  " + bad.getKey() + ": " + bad.getValue()));

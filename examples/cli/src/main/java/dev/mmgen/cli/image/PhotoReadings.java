@@ -150,7 +150,7 @@ final class PhotoReadings {
         skipped -= jobs.size();
         if (skipped > 0) {
             results.verbosity()
-                    .note(skipped + " images are read already, as "
+                    .note((skipped == 1 ? "1 image is" : skipped + " images are") + " read already, as "
                             + results.out().resolve("index.jsonl") + " lists them; --force reads them anew");
         }
         Set<String> anew = new HashSet<>(jobs.stream().map(Job::key).toList());

@@ -4,6 +4,8 @@ import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.cli.console.EncodingProgress;
 import dev.mmgen.cli.console.LeftOut;
 import dev.mmgen.cli.console.Processes;
+import dev.mmgen.image.ImageException;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.train.data.DataException;
@@ -112,19 +114,28 @@ final class EncodingOptions {
     }
 
     /**
-     * Checks that a finished file has this process's samples of the index, but for as many as may be unreadable.
+     * Checks that a finished file has this process's samples of the index, but for those that cannot be read.
      *
-     * @throws DataException if more are not there: the index has grown since
+     * @throws DataException if others are not there: the index has grown since
      */
-    void requireComplete(Path file, Hdf5Samples known, JsonlIndex samples) {
+    void requireComplete(Path file, Hdf5Samples known, JsonlIndex samples, String modality) {
         List<IndexEntry> wanted = selection().of(samples.entries());
-        long lacking =
-                wanted.stream().filter(entry -> !known.contains(entry.key())).count();
-        if (lacking > badImages) {
+        List<IndexEntry> lacking = wanted.stream()
+                .filter(entry -> entry.images().containsKey(modality) && !known.contains(entry.key()))
+                .toList();
+        if (lacking.size() > badImages || lacking.stream().anyMatch(entry -> isReadable(entry.image(modality)))) {
             throw new DataException(
                     file,
-                    "is there already, but lacks " + lacking + " of the " + wanted.size()
+                    "is there already, but lacks " + lacking.size() + " of the " + wanted.size()
                             + " samples of this index; remove it to encode anew");
+        }
+    }
+
+    private static boolean isReadable(Path image) {
+        try {
+            return RgbImage.read(image).width() > 0;
+        } catch (ImageException _) {
+            return false;
         }
     }
 

@@ -114,7 +114,7 @@ final class LatentsCommand implements Runnable {
         for (String name : wanted) {
             Path file = encoding.file(file(name));
             if (Files.exists(file)) {
-                requireFit(file, samples, side);
+                requireFit(file, samples, side, name);
                 System.err.println(file + " is complete already");
             } else {
                 missing.add(name);
@@ -124,7 +124,7 @@ final class LatentsCommand implements Runnable {
     }
 
     /** A file of other pictures, of fewer, or of pictures of another size, is not the one that was asked for. */
-    private void requireFit(Path file, JsonlIndex samples, int side) {
+    private void requireFit(Path file, JsonlIndex samples, int side, String modality) {
         try (Hdf5Samples known = Hdf5Samples.open(file)) {
             String key = samples.entries().getFirst().key();
             int[] shape = known.shape(key);
@@ -136,7 +136,7 @@ final class LatentsCommand implements Runnable {
                                 + ", not latents"
                                 + " of " + side + "x" + side + " for this index; remove it to encode anew");
             }
-            encoding.requireComplete(file, known, samples);
+            encoding.requireComplete(file, known, samples, modality);
         }
     }
 

@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "distill",
         description =
-                "Makes a model that takes fewer evaluations: its guidance at once, or four steps in place of thirty.",
+                "Makes a model that takes fewer evaluations: its guidance at once, four steps in place of thirty, or photos"
+                        + " read in one.",
         mixinStandardHelpOptions = true,
         subcommands = {DistillGuidanceCommand.class, DistillFlowMapCommand.class, DistillReadingCommand.class})
 public final class DistillCommand extends CommandGroup {}

@@ -103,7 +103,7 @@ class PrepareLatentsTest {
         JsonlIndex.of(all.subList(0, COUNT - 2)).write(folder.resolve("index.jsonl"));
         latents("--out", folder.resolve("moments"));
         JsonlIndex.of(all).write(folder.resolve("index.jsonl"));
-        CommandRun grown = latents("--out", folder.resolve("moments"), "--bad-images", 1);
+        CommandRun grown = latents("--out", folder.resolve("moments"));
         assertThat(grown.exitCode()).isNotZero();
         assertThat(grown.err()).contains("rgb.h5", "lacks 2 of the " + COUNT + " samples", "remove it");
     }
@@ -155,7 +155,7 @@ class PrepareLatentsTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("rgb.h5: 4 samples");
         assertThat(run.err())
-                .contains("1 samples were skipped:")
+                .contains("1 sample was skipped:")
                 .contains("  2.png: cannot read image " + folder.resolve("rgb/2.png"));
     }
 
@@ -172,7 +172,7 @@ class PrepareLatentsTest {
         CommandRun eight = latents("--modality", "rgb", "--out", out, "--dtype", "int8");
         assertThat(eight.exitCode()).isEqualTo(2);
         assertThat(eight.err()).contains("'--dtype'", "float32, bfloat16, float16 but was 'int8'");
-        assertRefused(latents("--modality", "rgb", "--out", out, "--shard", "2/2"), "less than their count");
+        assertRefused(latents("--modality", "rgb", "--out", out, "--shard", "2/2"), "shards are numbered from 0 to 1");
         assertRefused(latents("--modality", "rgb", "--out", out, "--shard", "two"), "--shard two is not I/N");
         assertThat(out).doesNotExist();
     }
