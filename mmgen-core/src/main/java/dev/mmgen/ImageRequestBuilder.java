@@ -301,8 +301,9 @@ public final class ImageRequestBuilder {
     private void requireTaught() {
         boolean taught = mmgen.config().reading().method() instanceof DirectSampler;
         if (sampler instanceof DirectSampler && !taught) {
-            throw new IllegalArgumentException("the sampler direct needs a model that was taught to read without noise"
-                    + " ('mmgen distill reading') and whose settings say so ('mmgen convert --reading-sampler direct')");
+            throw new IllegalArgumentException(
+                    "the sampler direct needs a model that was taught to read without noise"
+                            + " ('mmgen distill reading') and whose settings say so ('mmgen convert --reading-sampler direct')");
         }
     }
 

@@ -92,8 +92,8 @@ public final class MmGen implements AutoCloseable {
     }
 
     /**
-     * Opens the small model of a world of simple solids that the artifact {@code dev.mmgen:mmgen-model-shapes} brings: ten
-     * categories, four modalities, 64 x 64 pixels.
+     * Opens the small model of a world of simple solids that the artifact {@code dev.mmgen:mmgen-model-shapes} brings: sixteen
+     * categories, four modalities, 128 x 128 pixels.
      *
      * @throws dev.mmgen.io.ModelFolderException if that artifact is not on the class path
      */

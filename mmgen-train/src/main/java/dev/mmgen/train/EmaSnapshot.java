@@ -44,10 +44,11 @@ record EmaSnapshot(Path path, long steps, @Nullable TrainingPlan plan) {
     private static EmaSnapshot ofFile(Path path) {
         try (PickleCheckpoint file = PickleCheckpoint.open(path)) {
             if (file.has(EMA) && file.has(STEPS) && file.value(STEPS) instanceof Long steps) {
-                String plan =
-                        file.has(OWN) && file.value(OWN) instanceof Map<?, ?> own && own.get("plan") instanceof String text
-                                ? text
-                                : null;
+                String plan = file.has(OWN)
+                                && file.value(OWN) instanceof Map<?, ?> own
+                                && own.get("plan") instanceof String text
+                        ? text
+                        : null;
                 return new EmaSnapshot(path, steps, plan == null ? null : TrainingPlan.parse(path.toString(), plan));
             }
             throw new CheckpointException(

@@ -271,10 +271,9 @@ public final class AdamW implements Optimizer {
                 }
             });
             if (loaded.size() * 3 != state.size()) {
-                throw new IllegalArgumentException(
-                        "the optimizer state has '" + firstUnknown(state)
-                                + "', which belongs to no parameter that AdamW trains here; it was saved with another model, or with"
-                                + " other matrices left to Muon");
+                throw new IllegalArgumentException("the optimizer state has '" + firstUnknown(state)
+                        + "', which belongs to no parameter that AdamW trains here; it was saved with another model, or with"
+                        + " other matrices left to Muon");
             }
         } catch (RuntimeException e) {
             loaded.values().forEach(Moments::close);

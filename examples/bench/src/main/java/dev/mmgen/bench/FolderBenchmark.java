@@ -160,8 +160,7 @@ public final class FolderBenchmark {
     private static List<RgbImage> photos(int count) {
         return IntStream.range(0, count)
                 .parallel()
-                .mapToObj(i -> ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(i)), 64, 64)
-                        .rgb())
+                .mapToObj(i -> ShapesWorld.SECOND.render(Split.TEST.seed(i)).rgb())
                 .toList();
     }
 

@@ -78,6 +78,8 @@ import picocli.CommandLine.IVersionProvider;
         })
 public final class Main extends CommandGroup {
 
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
     private static final int FAILED = 1;
 
     /** The arguments that are answered without a parser, whose making takes as long as all that they ask for. */
@@ -110,6 +112,8 @@ public final class Main extends CommandGroup {
     public static void main(String[] arguments) {
         // A command has nothing left to do when it has ended, and no native library here has either.
         System.setProperty("mmgen.exit", System.getProperty("mmgen.exit", "at-once"));
+        // One line for each warning of the library, in place of two with its class and method.
+        System.setProperty(LOG_FORMAT, System.getProperty(LOG_FORMAT, "mmgen: %5$s%n"));
         System.exit(
                 Arrays.equals(arguments, DIAGNOSIS)
                         ? new DoctorCommand().call()

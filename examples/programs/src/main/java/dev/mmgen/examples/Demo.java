@@ -9,6 +9,7 @@ import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
+import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.ModelReader;
 import dev.mmgen.shapes.evaluation.ReadingScore;
 import dev.mmgen.shapes.evaluation.ReadingSheet;
@@ -34,9 +35,14 @@ public final class Demo {
 
     public static void main(String[] arguments) {
         try (MmGen mmgen = TrainedModel.open(arguments)) {
+            ShapesWorld world =
+                    ShapesWorld.ofCategories(mmgen.config().transformer().classes());
+            List<Rendering> scenes = IntStream.range(0, SCENES)
+                    .mapToObj(number -> world.render(Split.TEST.seed(number)))
+                    .toList();
             generate(mmgen);
-            understand(mmgen);
-            drawFromDepth(mmgen);
+            understand(mmgen, world, scenes);
+            drawFromDepth(mmgen, scenes);
         }
     }
 
@@ -55,15 +61,13 @@ public final class Demo {
                 begin);
     }
 
-    private static void understand(MmGen mmgen) {
+    private static void understand(MmGen mmgen, ShapesWorld world, List<Rendering> scenes) {
         long begin = System.nanoTime();
         SamplingDefaults reading = mmgen.config().reading();
-        List<Rendering> scenes =
-                IntStream.range(0, SCENES).mapToObj(TrainedModel::testScene).toList();
         List<MultiModalImage> read = ModelReader.of(mmgen, new SamplingWay(reading.method(), reading.steps()), _ -> {})
                 .read(scenes, 0);
-        ReadingScore score = new ReadingScore(ShapesWorld.FIRST);
-        for (int i = 0; i < SCENES; i++) {
+        ReadingScore score = new ReadingScore(world);
+        for (int i = 0; i < scenes.size(); i++) {
             score.add(read.get(i), scenes.get(i));
         }
         write(
@@ -77,11 +81,10 @@ public final class Demo {
                 .forEach(row -> System.out.printf(Locale.ROOT, "  %s: %.3f%s%n", row.name(), row.value(), row.unit()));
     }
 
-    private static void drawFromDepth(MmGen mmgen) {
+    private static void drawFromDepth(MmGen mmgen, List<Rendering> scenes) {
         long begin = System.nanoTime();
         List<RgbImage> rows = new ArrayList<>();
-        for (int i = 0; i < SCENES; i++) {
-            Rendering scene = TrainedModel.testScene(i);
+        for (Rendering scene : scenes) {
             rows.add(enlarge(scene.depthPicture()));
             mmgen.generate()
                     .given(Modality.DEPTH, scene.depthPicture())

@@ -3,7 +3,6 @@ package dev.mmgen.examples;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.shapes.Rendering;
-import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.train.finetune.PictureSample;
 import dev.mmgen.train.label.CannyEdges;
@@ -17,7 +16,6 @@ final class EdgeScenes {
     /** The modality that the model in the box does not know. */
     static final Modality CANNY = new Modality("canny", "Canny edges");
 
-    private static final int PIXELS = 64;
     /** Far behind the scenes that the model in the box was trained on. */
     private static final long FIRST = 1_000_000;
 
@@ -28,7 +26,7 @@ final class EdgeScenes {
     }
 
     private static PictureSample sample(int number) {
-        Rendering scene = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TRAIN.seed(FIRST + number)), PIXELS, PIXELS);
+        Rendering scene = TrainedModel.WORLD.render(Split.TRAIN.seed(FIRST + number));
         RgbImage photo = scene.rgb();
         return PictureSample.of(
                         "scene-" + number,

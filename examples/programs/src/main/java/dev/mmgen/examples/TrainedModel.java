@@ -2,14 +2,14 @@ package dev.mmgen.examples;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 
 /** The model and the photo that programs run on: those that a user names, or the small trained model and a scene of its world. */
 public final class TrainedModel {
 
-    private static final int PIXELS = 64;
+    /** The world of the model in the box. */
+    static final ShapesWorld WORLD = ShapesWorld.SECOND;
 
     private TrainedModel() {}
 
@@ -18,13 +18,8 @@ public final class TrainedModel {
         return arguments.length > 0 ? MmGen.open(arguments[0]) : MmGen.shapes();
     }
 
-    /** Returns a scene that the model of the world of shapes was not trained on, with its exact truth. */
-    public static Rendering testScene(int number) {
-        return ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(number)), PIXELS, PIXELS);
-    }
-
-    /** Returns a picture that stands for a photo. */
+    /** Returns a picture that stands for a photo: of a scene that the model in the box was not trained on. */
     public static RgbImage photo() {
-        return testScene(7).rgb();
+        return WORLD.render(Split.TEST.seed(7)).rgb();
     }
 }

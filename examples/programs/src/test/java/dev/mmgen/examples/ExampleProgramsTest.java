@@ -139,7 +139,7 @@ class ExampleProgramsTest {
     void addModalityWritesAModelOfFive(@TempDir Path folder) {
         assertThat(run(AddModality::main, folder.resolve("model").toString(), "2"))
                 .contains("canny is read from held-out photos to", "out/edges.png is written");
-        assertThat(picture("edges.png")).hasToString("RgbImage[64x64]");
+        assertThat(picture("edges.png")).hasToString("RgbImage[128x128]");
     }
 
     @Test

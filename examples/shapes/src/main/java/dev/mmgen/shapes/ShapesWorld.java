@@ -13,10 +13,10 @@ import java.util.stream.IntStream;
  */
 public enum ShapesWorld {
 
-    /** Ten categories under one small lamp, for pictures of 64 × 64: the world of the model in the box. */
+    /** Ten categories under one small lamp, for pictures of 64 × 64. */
     FIRST(10, 64),
 
-    /** Sixteen categories in a studio with soft lamps, for pictures of 128 × 128. */
+    /** Sixteen categories in a studio with soft lamps, for pictures of 128 × 128: the world of the model in the box. */
     SECOND(16, 128);
 
     private final List<Category> categories;
@@ -78,6 +78,11 @@ public enum ShapesWorld {
     /** Returns the name in files and options: {@code first} and so on. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Renders the scene of a seed at the edition's {@link #size}. */
+    public Rendering render(long seed) {
+        return render(scene(seed), size, size);
     }
 
     /**

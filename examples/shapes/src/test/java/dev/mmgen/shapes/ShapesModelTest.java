@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ShapesModelTest {
 
     private static final List<Rendering> SCENES = IntStream.range(0, 8)
-            .mapToObj(number -> ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(number)), 64, 64))
+            .mapToObj(number -> ShapesWorld.SECOND.render(Split.TEST.seed(number)))
             .toList();
 
     private static MmGen mmgen;
@@ -41,7 +41,7 @@ class ShapesModelTest {
     }
 
     private static double error(SceneReader reader, String figure) {
-        ReadingScore score = new ReadingScore(ShapesWorld.FIRST);
+        ReadingScore score = new ReadingScore(ShapesWorld.SECOND);
         List<MultiModalImage> read = reader.read(SCENES, 0);
         for (int i = 0; i < SCENES.size(); i++) {
             score.add(read.get(i), SCENES.get(i));
@@ -56,10 +56,10 @@ class ShapesModelTest {
     @Test
     void itsCategoriesAreThoseOfTheWorld() {
         assertThat(mmgen.config().categories())
-                .isEqualTo(ShapesWorld.FIRST.categories().stream()
+                .isEqualTo(ShapesWorld.SECOND.categories().stream()
                         .map(Category::label)
                         .toList());
-        assertThat(mmgen.resolution()).isEqualTo(64);
+        assertThat(mmgen.resolution()).isEqualTo(128);
         assertThat(mmgen.modalities().list())
                 .containsExactly(Modality.RGB, Modality.DEPTH, Modality.NORMAL, Modality.SEGMENTATION);
     }
@@ -67,7 +67,7 @@ class ShapesModelTest {
     @Test
     void itReadsScenesBetterThanTheMeanImage() {
         ModelReader model = ModelReader.of(mmgen, new SamplingWay(new Euler(), 4), _ -> {});
-        MeanPicture mean = MeanPicture.of(ShapesWorld.FIRST, 200, 64);
+        MeanPicture mean = MeanPicture.of(ShapesWorld.SECOND, 200, 128);
         for (String figure : List.of("depth AbsRel", "normal mean", "normal mean on objects")) {
             assertThat(error(model, figure)).as(figure).isLessThan(0.9 * error(mean, figure));
         }
@@ -101,6 +101,6 @@ class ShapesModelTest {
     void anUnknownCategoryIsAnsweredWithTheKnownOnes() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> mmgen.generate().category("dragon"))
-                .withMessageContainingAll("'dragon'", "sphere", "table");
+                .withMessageContainingAll("'dragon'", "sphere", "chair");
     }
 }

@@ -55,8 +55,7 @@ final class LocalSpark implements BeforeAllCallback, AfterAllCallback {
     }
 
     static byte[] scene(int number) {
-        RgbImage photo = ShapesWorld.render(ShapesWorld.FIRST.scene(Split.TEST.seed(number)), 64, 64)
-                .rgb();
+        RgbImage photo = ShapesWorld.SECOND.render(Split.TEST.seed(number)).rgb();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         photo.write(out, Map.of());
         return out.toByteArray();

@@ -93,7 +93,7 @@ class StudioTest {
     @Test
     void aPictureFarLargerThanThoseOfTheModelIsRefused() {
         HttpResponse<byte[]> response =
-                client.post("/v1/generate", "{\"width\":1024,\"height\":1024,\"anySize\":true}");
+                client.post("/v1/generate", "{\"model\":\"model\",\"width\":1024,\"height\":1024,\"anySize\":true}");
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(StudioClient.json(response).get("detail").textValue())
                 .contains("a model of 64 x 64 pixels draws at most as many as 512 x 512 here");
@@ -145,15 +145,15 @@ class StudioTest {
 
     @Test
     void conditionsComeAsTheCamerasOfOthersWriteThem() throws InterruptedException, IOException {
-        float[] metres = new float[64 * 64];
-        int[] millimetres = new int[64 * 64];
+        float[] metres = new float[128 * 128];
+        int[] millimetres = new int[128 * 128];
         for (int i = 0; i < metres.length; i++) {
-            metres[i] = 1 + i % 64 / 32f;
+            metres[i] = 1 + i % 128 / 64f;
             millimetres[i] = Math.round(1000 * metres[i]);
         }
         ByteArrayOutputStream array = new ByteArrayOutputStream();
-        NpyArray.of(metres, 64, 64).write(array);
-        byte[] deep = GreyImage.of(64, 64, millimetres).toPng();
+        NpyArray.of(metres, 128, 128).write(array);
+        byte[] deep = GreyImage.of(128, 128, millimetres).toPng();
         RgbImage[] depths = new RgbImage[2];
         for (int i = 0; i < 2; i++) {
             Form form = Form.of("{\"steps\":1,\"depthCoding\":\"distance\"}")
@@ -162,7 +162,7 @@ class StudioTest {
                     picture(client.images(client.post("/v1/condition", form)).get(0), "depth.png");
         }
         assertThat(depths[0].rgb()[0] & 0xff).isEqualTo(255);
-        assertThat(depths[0].rgb()[3 * 63] & 0xff).isZero();
+        assertThat(depths[0].rgb()[3 * 127] & 0xff).isZero();
         for (int i = 0; i < depths[0].rgb().length; i++) {
             assertThat(Math.abs((depths[0].rgb()[i] & 0xff) - (depths[1].rgb()[i] & 0xff)))
                     .isLessThanOrEqualTo(1);

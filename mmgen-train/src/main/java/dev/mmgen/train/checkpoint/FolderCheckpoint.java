@@ -97,7 +97,8 @@ public final class FolderCheckpoint {
     public static Summary summary(Path path) {
         Path file = path.resolve(SETTINGS);
         JsonNode settings = settings(file);
-        return new Summary(progress(file, settings).steps(), settings.path("plan").toString());
+        return new Summary(
+                progress(file, settings).steps(), settings.path("plan").toString());
     }
 
     private static Progress progress(Path file, JsonNode settings) {

@@ -79,7 +79,8 @@ public final class Student {
         int early = Math.max(1, config.transformer().depth() * 2 / 3);
         return student(teacher, Distilled.FLOW_MAP)
                 .plan(plan -> flowMap(plan, guidance, early))
-                .describe(made -> made.with(new SamplingDefaults("flow-map", DRAWING_STEPS, Guidance.NONE), reading(made)));
+                .describe(made ->
+                        made.with(new SamplingDefaults("flow-map", DRAWING_STEPS, Guidance.NONE), reading(made)));
     }
 
     /**

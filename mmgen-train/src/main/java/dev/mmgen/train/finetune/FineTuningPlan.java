@@ -173,8 +173,7 @@ public record FineTuningPlan(
         }
         VelocityLoss loss = official.withPath(model.config().interpolant())
                 .withModalityWeights(weights.subList(0, shape.modalities()))
-                .withConditioning(
-                        readingAsBefore(given ? ConditioningRecipe.given(0) : ConditioningRecipe.released()))
+                .withConditioning(readingAsBefore(given ? ConditioningRecipe.given(0) : ConditioningRecipe.released()))
                 .withClassDropout(known.nullClass() ? official.classDropout() : 0)
                 .withAlignmentWeight(features ? official.alignment().weight() : 0);
         ModalitySet modalities = modalities();

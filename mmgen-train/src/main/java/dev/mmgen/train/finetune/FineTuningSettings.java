@@ -197,8 +197,7 @@ final class FineTuningSettings {
      * @param factor pixels to a side of a latent
      */
     TrainingPlan plan(FineTuningPlan tuning, @Nullable Length wanted, int samples, int factor) {
-        return tuning.plan(
-                base -> change.apply(complete(tuning, base, wanted, samples, factor)));
+        return tuning.plan(base -> change.apply(complete(tuning, base, wanted, samples, factor)));
     }
 
     /** Returns the slots of modalities that the model has before and after. */

@@ -29,7 +29,8 @@ public record DirectReading(TimeScheme others, int modality, double share, doubl
                     + "; a photo is clean where all else is noise, so they must be per modality");
         }
         if (others instanceof DirectReading) {
-            throw new IllegalArgumentException("setting 'others' reads in one step too; one scheme of that kind is enough");
+            throw new IllegalArgumentException(
+                    "setting 'others' reads in one step too; one scheme of that kind is enough");
         }
         if (modality < 0) {
             throw new IllegalArgumentException("setting 'modality' is " + modality + "; it must be at least 0");

@@ -165,8 +165,8 @@ public final class Preparation {
                     bad.size(),
                     reason);
             if (bad.size() > config.badImageLimit()) {
-                throw new DataException((bad.size() == 1 ? "1 image" : bad.size() + " images") + " cannot be read, over the limit of "
-                        + config.badImageLimit() + "; the last one: " + reason);
+                throw new DataException((bad.size() == 1 ? "1 image" : bad.size() + " images")
+                        + " cannot be read, over the limit of " + config.badImageLimit() + "; the last one: " + reason);
             }
         }
 

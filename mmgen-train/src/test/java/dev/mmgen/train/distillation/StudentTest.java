@@ -110,8 +110,8 @@ class StudentTest {
                     .as("readings of an ensemble differ")
                     .isPositive();
             assertThatIllegalArgumentException()
-                    .isThrownBy(() ->
-                            mmgen.understand(photo).steps(1).ensemble(3).build())
+                    .isThrownBy(
+                            () -> mmgen.understand(photo).steps(1).ensemble(3).build())
                     .withMessageContaining("set steps to 2");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> mmgen.generate()
@@ -125,7 +125,8 @@ class StudentTest {
     @Test
     void whatReadsWithoutNoiseIsTaughtSoWhenItIsTrainedFurther() {
         run(Student.reader(teacher), "reader");
-        TrainingPlan plan = FineTuningPlan.of(PretrainedModel.open(folder.resolve("reader"))).plan();
+        TrainingPlan plan = FineTuningPlan.of(PretrainedModel.open(folder.resolve("reader")))
+                .plan();
         assertThat(plan.velocityLoss().conditioning().scheme())
                 .isEqualTo(new DirectReading(new TimeScheme.FixedCondition(0), 0, 0.25, 0.01));
         assertThat(plan.steps()).as("reading from one modality takes more").isEqualTo(20_000);

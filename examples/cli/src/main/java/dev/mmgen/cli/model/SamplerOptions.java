@@ -25,7 +25,8 @@ public final class SamplerOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Inference steps. Default: the model's; of the released models, 250; 1 with the sampler direct.")
+            description =
+                    "Inference steps. Default: the model's; of the released models, 250; 1 with the sampler direct.")
     private @Nullable Integer steps;
 
     /** Sets what was given in a request; for the rest it keeps the model's defaults. */
@@ -48,7 +49,8 @@ public final class SamplerOptions {
     /** Returns the sampler and its steps, those of the model where no option was given. */
     public SamplingWay way(SamplingDefaults model) {
         return new SamplingWay(
-                sampler == null ? model.method() : Sampler.named(sampler), steps == null ? usualSteps(sampler, model.steps()) : steps);
+                sampler == null ? model.method() : Sampler.named(sampler),
+                steps == null ? usualSteps(sampler, model.steps()) : steps);
     }
 
     /** Returns a model's defaults with what was given in their place. */

@@ -36,9 +36,10 @@ final class RenderCommand implements Runnable {
     @Option(
             names = "--edition",
             paramLabel = "EDITION",
-            defaultValue = "first",
-            description = "The edition of the world: first (10 categories) or second (16). Default: first.")
-    private ShapesWorld edition = ShapesWorld.FIRST;
+            defaultValue = "second",
+            description =
+                    "The edition of the world: first (10 categories) or second (16). Default: second, the world of the model in the box.")
+    private ShapesWorld edition = ShapesWorld.SECOND;
 
     @Option(names = "--count", paramLabel = "N", required = true, description = "The number of scenes.")
     private int count;

@@ -72,10 +72,10 @@ final class TrainJudgeCommand implements Runnable {
     @Option(
             names = "--edition",
             paramLabel = "EDITION",
-            defaultValue = "first",
+            defaultValue = "second",
             description =
-                    "The edition of the world that the scenes are of: first or second. Default: first; that of --from.")
-    private ShapesWorld edition = ShapesWorld.FIRST;
+                    "The edition of the world that the scenes are of: first or second. Default: second; that of --from.")
+    private ShapesWorld edition = ShapesWorld.SECOND;
 
     @Option(names = "--from", paramLabel = "FILE", description = "A judge to train further. Default: random weights.")
     private @Nullable Path from;

@@ -33,7 +33,7 @@ class EvaluateDrawingTest {
 
     @Test
     void trainsAJudge() {
-        Path index = SceneFolder.of(folder.resolve("scenes"), ShapesWorld.FIRST, Split.TRAIN)
+        Path index = SceneFolder.of(folder.resolve("scenes"), ShapesWorld.SECOND, Split.TRAIN)
                 .withSize(16)
                 .write(0, 2, 1, () -> {});
         Path out = folder.resolve("trained.safetensors");

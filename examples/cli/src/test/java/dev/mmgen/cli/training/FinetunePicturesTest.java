@@ -59,7 +59,7 @@ class FinetunePicturesTest {
                             .run()
                             .get(Modality.named("canny"))
                             .width())
-                    .isEqualTo(64);
+                    .isEqualTo(128);
         }
         CommandRun again = CommandRun.succeed(
                 "finetune", "--add", "canny", "--data", index, "-o", out, "--steps", 2, "--threads", 1);
@@ -180,13 +180,13 @@ class FinetunePicturesTest {
         for (String key : Files.readAllLines(index).stream()
                 .map(line -> line.replaceAll(".*(00000/\\d+)\\.png.*", "$1"))
                 .toList()) {
-            float[] metres = new float[64 * 64];
+            float[] metres = new float[128 * 128];
             for (int i = 0; i < metres.length; i++) {
-                metres[i] = 0.1f + i / 1000f;
+                metres[i] = 0.1f + i / 4000f;
             }
             Path file = data.resolve("height").resolve(key + ".npy");
             Files.createDirectories(file.getParent());
-            NpyArray.of(metres, 64, 64).write(file);
+            NpyArray.of(metres, 128, 128).write(file);
         }
         CommandRun.succeed(
                 "finetune",
@@ -217,7 +217,7 @@ class FinetunePicturesTest {
             Path height = read.filter(file -> file.toString().endsWith(".height.npy"))
                     .findFirst()
                     .orElseThrow();
-            assertThat(NpyArray.read(height).shape()).containsExactly(64L, 64L);
+            assertThat(NpyArray.read(height).shape()).containsExactly(128L, 128L);
             assertThat(Arrays.stream(NpyArray.read(height).toDoubles()).boxed())
                     .allMatch(metres -> metres > 0.0999 && metres < 5.0001);
         }

@@ -82,7 +82,7 @@ class MainTest {
                 .isZero();
         List<Row> rows = written("seed");
         assertThat(rows).hasSize(3);
-        assertThat(rows.getFirst().<Row>getAs("rgb").<Integer>getList(0)).containsExactly(64, 64, 3);
+        assertThat(rows.getFirst().<Row>getAs("rgb").<Integer>getList(0)).containsExactly(128, 128, 3);
         assertThat(Main.execute("generate", "--steps", "1", "-o", out(), table.toString()))
                 .isEqualTo(1);
         assertThat(printed.toString(StandardCharsets.UTF_8))

@@ -3,7 +3,7 @@
 # gets a quarter of the shipped model's samples (2,750 steps of 64), so that together they cost as much as the one model for
 # all jobs. Then it compares. It needs the folder that reproduce.sh made:
 #
-#   examples/model-shapes/recipe/specialists.sh FOLDER
+#   examples/model-shapes/first/specialists.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Teaches the small model Canny edges, in the slot of segmentation and in a fifth slot. Run after reproduce.sh, on its folder:
 #
-#   examples/model-shapes/recipe/canny.sh FOLDER
+#   examples/model-shapes/first/canny.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")

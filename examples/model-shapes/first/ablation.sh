@@ -2,7 +2,7 @@
 # Trains small models (width 128, depth 4, 64,000 samples) with parts of the recipe changed, and specialists of the same size,
 # and evaluates them. It needs the scenes, latents, autoencoder and judge that reproduce.sh makes:
 #
-#   examples/model-shapes/recipe/ablation.sh FOLDER
+#   examples/model-shapes/first/ablation.sh FOLDER
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")
