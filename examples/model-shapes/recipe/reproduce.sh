@@ -26,8 +26,11 @@ for modality in rgb depth normal mask; do
 done
 "${mmgen[@]}" prepare latents --index train/index.jsonl --vae autoencoder --out latents
 [ -f statistics.json ] || "${mmgen[@]}" prepare statistics "${moments[@]}" --limit 4000 --out statistics.json
-"${mmgen[@]}" train --plan "$recipe/transformer.json" --index train/index.jsonl "${moments[@]/mask=/segmentation=}" \
-  --statistics statistics.json --out transformer
+# The second part draws more: at step 7,800 the rate, which has fallen to nothing, is raised again.
+for plan in transformer-1.json transformer-2.json; do
+  "${mmgen[@]}" train --plan "$recipe/$plan" --index train/index.jsonl "${moments[@]/mask=/segmentation=}" \
+    --statistics statistics.json --out transformer
+done
 
 [ -d model ] || "${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
   --dtype bfloat16 --sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1 \
