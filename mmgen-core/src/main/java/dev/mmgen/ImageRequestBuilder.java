@@ -4,6 +4,7 @@ import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.DirectSampler;
+import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -43,6 +45,7 @@ public final class ImageRequestBuilder {
     private Sampler sampler;
     private int steps;
     private boolean stepsChosen;
+    private boolean samplerChosen;
     private @Nullable TimeGrid grid;
     private double holdTime = SamplingRequest.DEFAULT_HOLD_TIME;
     private Guidance guidance;
@@ -251,6 +254,7 @@ public final class ImageRequestBuilder {
     /** Sets the numerical method. */
     public ImageRequestBuilder sampler(Sampler newSampler) {
         sampler = Objects.requireNonNull(newSampler, "sampler");
+        samplerChosen = true;
         return this;
     }
 
@@ -293,7 +297,7 @@ public final class ImageRequestBuilder {
                 width,
                 height,
                 new ImageRequest.Series(seed, first, count, ensemble, batch),
-                new ImageRequest.Method(sampler, stepsTaken(), grid, holdTime, guidance),
+                method(),
                 listener);
     }
 
@@ -307,9 +311,18 @@ public final class ImageRequestBuilder {
         }
     }
 
-    private int stepsTaken() {
-        boolean alike = ensemble > 1 && !stepsChosen && sampler instanceof DirectSampler;
-        return alike ? Math.max(2, steps) : steps;
+    /** A model that reads without noise does so from the photo alone: by default more takes two steps with noise, as readings that differ do. */
+    private ImageRequest.Method method() {
+        boolean direct = sampler instanceof DirectSampler;
+        boolean photoAlone = inpainting == null && conditions.keySet().equals(Set.of(Modality.RGB));
+        boolean other = direct && !samplerChosen && !photoAlone;
+        boolean noisy = other || direct && ensemble > 1;
+        return new ImageRequest.Method(
+                other ? new Euler() : sampler,
+                noisy && !stepsChosen ? Math.max(2, steps) : steps,
+                grid,
+                holdTime,
+                guidance);
     }
 
     private Map<Modality, RgbImage> cropped(Map<Modality, RgbImage> pictures) {

@@ -196,7 +196,8 @@ public final class MmGen implements AutoCloseable {
     }
 
     /**
-     * Starts a request for what a photo shows: its depth, normals and segmentation.
+     * Starts a request for what a photo shows: its depth, normals and segmentation. A model that reads photos in one step without noise
+     * does so from the photo alone; if more is given or an ensemble is asked for, two steps with noise are the default.
      *
      * @throws IllegalStateException if this is closed
      */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mmgen.ImageRequest;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.TensorLeakCheck;
@@ -15,6 +16,7 @@ import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.DirectSampler;
+import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.weights.StateDict;
@@ -109,6 +111,12 @@ class StudentTest {
             assertThat(merged.uncertainty(Modality.DEPTH).max())
                     .as("readings of an ensemble differ")
                     .isPositive();
+            assertThat(mmgen.understand(photo)
+                            .given(Modality.DEPTH, photo)
+                            .build()
+                            .method())
+                    .extracting(ImageRequest.Method::sampler, ImageRequest.Method::steps)
+                    .containsExactly(new Euler(), 2);
             assertThatIllegalArgumentException()
                     .isThrownBy(
                             () -> mmgen.understand(photo).steps(1).ensemble(3).build())

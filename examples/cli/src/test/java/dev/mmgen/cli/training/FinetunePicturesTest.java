@@ -52,7 +52,7 @@ class FinetunePicturesTest {
         ModelConfig config = ModelFolder.open(out).config();
         assertThat(config.modalityNames()).containsExactly("rgb", "depth", "normal", "segmentation", "canny");
         assertThat(config.categories()).contains("sphere", "table");
-        assertThat(config.reading().steps()).isEqualTo(2);
+        assertThat(config.reading().sampler()).isEqualTo("direct");
         try (MmGen mmgen = MmGen.open(out)) {
             RgbImage photo = RgbImage.read(folder.resolve("pictures/rgb/00000/00000003.png"));
             assertThat(mmgen.understand(photo)
@@ -157,7 +157,7 @@ class FinetunePicturesTest {
             assertThat(other.errorLines())
                     .singleElement()
                     .asString()
-                    .contains("is there already, but holds [4, 16, 16, 2], not latents of 8x8");
+                    .contains("is there already, but holds [8, 16, 16, 2], not latents of 4x4");
         }
     }
 
