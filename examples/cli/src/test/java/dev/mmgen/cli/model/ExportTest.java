@@ -62,9 +62,9 @@ class ExportTest {
                 TensorScope _ = TensorScope.open();
                 GradMode _ = Torch.noGrad();
                 Generator generator = Generator.seeded(6)) {
-            Tensor latents = Torch.randn(generator, DType.FLOAT32, batch, 16, height, width);
-            Tensor times = Torch.rand(generator, DType.FLOAT32, batch, 16, 1, 1);
-            Tensor labels = Torch.tensor(Arrays.copyOf(new long[] {4, 10, 0}, batch));
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, batch, 32, height, width);
+            Tensor times = Torch.rand(generator, DType.FLOAT32, batch, 32, 1, 1);
+            Tensor labels = Torch.tensor(Arrays.copyOf(new long[] {4, 16, 0}, batch));
             Tensor tasks = Torch.tensor(Arrays.copyOf(new long[] {1, 0, 3}, batch));
             Map<String, float[]> outputs = run(
                     "transformer.onnx", Map.of("latents", latents, "times", times, "labels", labels, "tasks", tasks));

@@ -30,12 +30,12 @@ class AddedModalityTest {
                 DiffusionTransformer grown = NewModality.add(model)) {
             model.to(Device.CPU, DType.FLOAT32);
             grown.to(Device.CPU, DType.FLOAT32);
-            Tensor latents = Torch.randn(generator, DType.FLOAT32, 4, 20, 16, 16);
-            Tensor times = Torch.rand(generator, DType.FLOAT32, 4, 20, 1, 1);
-            Tensor labels = Torch.tensor(new long[] {0, 4, 9, 10});
+            Tensor latents = Torch.randn(generator, DType.FLOAT32, 4, 40, 16, 16);
+            Tensor times = Torch.rand(generator, DType.FLOAT32, 4, 40, 1, 1);
+            Tensor labels = Torch.tensor(new long[] {0, 4, 15, 16});
             Tensor tasks = Torch.tensor(new long[] {0, 1, 2, 4});
-            Tensor said = model.forward(latents.slice(1, 0, 16), times.slice(1, 0, 16), labels, tasks);
-            Tensor says = grown.forward(latents, times, labels, tasks).slice(1, 0, 16);
+            Tensor said = model.forward(latents.slice(1, 0, 32), times.slice(1, 0, 32), labels, tasks);
+            Tensor says = grown.forward(latents, times, labels, tasks).slice(1, 0, 32);
             assertThat(said.abs().mean().item()).isGreaterThan(0.1);
             assertThat(says.sub(said).abs().amax().item())
                     .isLessThan(ROUNDING * said.abs().amax().item());
