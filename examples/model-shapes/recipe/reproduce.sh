@@ -41,5 +41,6 @@ done
 
 [ -f judge.safetensors ] ||
   "${mmgen[@]}" shapes train-judge --edition second --index train/index.jsonl --validation validation/index.jsonl \
-    --steps 6000 --out judge.safetensors
+    --steps 1500 --out judge.safetensors
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
+"${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
