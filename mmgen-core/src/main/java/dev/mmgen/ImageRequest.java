@@ -67,6 +67,11 @@ public record ImageRequest(
             Objects.requireNonNull(fit, "fit");
         }
 
+        /** Returns true if a photo is given and nothing else, so that it can be read without noise. */
+        boolean photoAlone() {
+            return inpainting == null && conditions.keySet().equals(Set.of(Modality.RGB));
+        }
+
         /** Returns true if both give pictures of the same kinds, which a batch can hold together. */
         private boolean sharesBatch(Given other) {
             return inpainting == null
@@ -195,8 +200,7 @@ public record ImageRequest(
                     "ensemble is " + series.ensemble
                             + ", but the sampler direct has no noise in its first step, in which readings could differ; set steps to 2");
         }
-        if (method.sampler instanceof DirectSampler
-                && (inpainting != null || !conditions.keySet().equals(Set.of(Modality.RGB)))) {
+        if (method.sampler instanceof DirectSampler && !given.photoAlone()) {
             throw new IllegalArgumentException(
                     "the sampler direct reads a photo that is given alone; take another one for what was asked, such as euler");
         }

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -290,21 +289,21 @@ public final class ImageRequestBuilder {
                 ? null
                 : new ImageRequest.Start(
                         new MultiModalImage(cropped(start.image().pictures())), start.strength());
+        ImageRequest.Given given = new ImageRequest.Given(cropped(conditions), fit, inpainting, from);
         return new ImageRequest(
-                new ImageRequest.Given(cropped(conditions), fit, inpainting, from),
+                given,
                 wanted,
                 category,
                 width,
                 height,
                 new ImageRequest.Series(seed, first, count, ensemble, batch),
-                method(),
+                method(given.photoAlone()),
                 listener);
     }
 
     /** Asked without noise, a model that never saw that would answer with a blur. */
     private void requireTaught() {
-        boolean taught = mmgen.config().reading().method() instanceof DirectSampler;
-        if (sampler instanceof DirectSampler && !taught) {
+        if (sampler instanceof DirectSampler && !mmgen.config().readsDirectly()) {
             throw new IllegalArgumentException(
                     "the sampler direct needs a model that was taught to read without noise"
                             + " ('mmgen distill reading') and whose settings say so ('mmgen convert --reading-sampler direct')");
@@ -312,9 +311,8 @@ public final class ImageRequestBuilder {
     }
 
     /** A model that reads without noise does so from the photo alone: by default more takes two steps with noise, as readings that differ do. */
-    private ImageRequest.Method method() {
+    private ImageRequest.Method method(boolean photoAlone) {
         boolean direct = sampler instanceof DirectSampler;
-        boolean photoAlone = inpainting == null && conditions.keySet().equals(Set.of(Modality.RGB));
         boolean other = direct && !samplerChosen && !photoAlone;
         boolean noisy = other || direct && ensemble > 1;
         return new ImageRequest.Method(

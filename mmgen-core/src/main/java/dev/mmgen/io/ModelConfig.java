@@ -159,6 +159,11 @@ public record ModelConfig(
                 .collect(Collectors.toSet());
     }
 
+    /** Returns true if photos are read in one step without noise, unless a request says otherwise: the model was taught that. */
+    public boolean readsDirectly() {
+        return reading.method() instanceof DirectSampler;
+    }
+
     /** Returns the path. */
     public Interpolant interpolant() {
         return Interpolant.named(path);

@@ -4,7 +4,6 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
@@ -109,9 +108,7 @@ public final class Student {
 
     /** A jump gives one possible reading, and the mean of all is better: a model that reads without noise goes on to. */
     private static SamplingDefaults reading(ModelConfig made) {
-        return made.reading().method() instanceof DirectSampler
-                ? made.reading()
-                : new SamplingDefaults("flow-map", 1, Guidance.NONE);
+        return made.readsDirectly() ? made.reading() : new SamplingDefaults("flow-map", 1, Guidance.NONE);
     }
 
     private static TrainingPlan flowMap(TrainingPlan plan, Guidance guidance, int early) {

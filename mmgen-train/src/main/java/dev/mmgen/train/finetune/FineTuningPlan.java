@@ -7,7 +7,6 @@ import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.ArchitectureDifference;
@@ -148,8 +147,7 @@ public record FineTuningPlan(
     /** Returns a recipe that also teaches to read the photo in one step without noise, if the model reads so by default. */
     ConditioningRecipe readingAsBefore(ConditioningRecipe recipe) {
         int photo = modalities().list().stream().map(Modality::name).toList().indexOf(Modality.RGB.name());
-        boolean direct = model.config().reading().method() instanceof DirectSampler;
-        return direct && photo >= 0 && recipe.scheme().embedding() == TimeEmbedding.PER_MODALITY
+        return model.config().readsDirectly() && photo >= 0 && recipe.scheme().embedding() == TimeEmbedding.PER_MODALITY
                 ? recipe.withDirectReading(photo, DIRECT_READING)
                 : recipe;
     }

@@ -23,6 +23,26 @@ public record ConditioningPlan(
         return new ConditioningPlan(times, conditions, all, all, none);
     }
 
+    /** Returns the same plan at other times. */
+    ConditioningPlan withTimes(Tensor others) {
+        return new ConditioningPlan(others, conditions, supervised, visible, noiseless);
+    }
+
+    /** Returns the same plan with other conditions. */
+    ConditioningPlan withConditions(ModalityMask others) {
+        return new ConditioningPlan(times, others, supervised, visible, noiseless);
+    }
+
+    /** Returns the same plan with other targets. */
+    ConditioningPlan withSupervised(ModalityMask others) {
+        return new ConditioningPlan(times, conditions, others, visible, noiseless);
+    }
+
+    /** Returns the same plan with other modalities to be seen. */
+    ConditioningPlan withVisible(ModalityMask others) {
+        return new ConditioningPlan(times, conditions, supervised, others, noiseless);
+    }
+
     /** Returns noise {@code [N, M * C, h, w]} with zeros where there is to be none. */
     Tensor noise(Tensor drawn) {
         ModalityMask noisy =

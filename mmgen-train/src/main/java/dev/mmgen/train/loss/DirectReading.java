@@ -4,6 +4,7 @@ import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.train.random.Draws;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 
 /**
  * The scheme in which some samples of another one read a modality at once: it alone is given, and all else is zeros at time 1, where the
@@ -55,11 +56,12 @@ public record DirectReading(TimeScheme others, int modality, double share, doubl
         ConditioningPlan plan = new ConditioningRecipe(others, distribution, Supervision.ALL).plan(shape, draws);
         float[] chosen = draws.uniform(shape.samples()).toFloats();
         float[] early = ModalityTimes.below(latest, draws.uniform(shape.samples()));
+        IntPredicate reads = sample -> chosen[sample] < share;
         float[] times = plan.times().contiguous().toFloats();
         int perSample = shape.allChannels();
         for (int at = 0; at < times.length; at++) {
             int sample = at / perSample;
-            if (chosen[sample] < share) {
+            if (reads.test(sample)) {
                 times[at] = at % perSample / shape.channels() == modality ? early[sample] : 1;
             }
         }
@@ -67,16 +69,15 @@ public record DirectReading(TimeScheme others, int modality, double share, doubl
                 Torch.tensor(times, shape.samples(), perSample, 1, 1),
                 mask(
                         shape,
-                        (i, m) -> chosen[i] < share
+                        (i, m) -> reads.test(i)
                                 ? m == modality
                                 : plan.conditions().has(i, m)),
-                mask(shape, (i, m) -> chosen[i] < share || plan.supervised().has(i, m)),
-                mask(shape, (i, m) -> chosen[i] < share || plan.visible().has(i, m)),
+                mask(shape, (i, m) -> reads.test(i) || plan.supervised().has(i, m)),
+                mask(shape, (i, m) -> reads.test(i) || plan.visible().has(i, m)),
                 mask(
                         shape,
-                        (i, m) -> chosen[i] < share
-                                ? m != modality
-                                : plan.noiseless().has(i, m)));
+                        (i, m) ->
+                                reads.test(i) ? m != modality : plan.noiseless().has(i, m)));
     }
 
     private static ModalityMask mask(LatentShape shape, ModalityMask.Rule rule) {

@@ -103,12 +103,8 @@ public record Distillation(double share, List<Integer> modalities, double blank)
         boolean[] known = known(plan.conditions().modalities());
         ModalityMask.Rule seen =
                 (i, m) -> known[m] || drawn[i] >= (float) blank || seesOther(plan.conditions(), i, known);
-        return new ConditioningPlan(
-                plan.times(),
-                plan.conditions(),
-                plan.supervised().and(seen),
-                plan.visible().and(seen),
-                plan.noiseless());
+        return plan.withSupervised(plan.supervised().and(seen))
+                .withVisible(plan.visible().and(seen));
     }
 
     private boolean[] known(int slots) {

@@ -52,12 +52,9 @@ final class KnownLatents {
                 share(i, m) > 0 && (share(i, m) >= 1 || !plan.conditions().has(i, m));
         Tensor present =
                 ModalityMask.of(shape.samples(), shape.modalities(), usable).toTensor();
-        return new ConditioningPlan(
-                times(plan.times(), present),
-                plan.conditions().and(usable),
-                plan.supervised().and(usable),
-                plan.visible(),
-                plan.noiseless());
+        return plan.withTimes(times(plan.times(), present))
+                .withConditions(plan.conditions().and(usable))
+                .withSupervised(plan.supervised().and(usable));
     }
 
     private Tensor times(Tensor times, Tensor present) {

@@ -31,14 +31,11 @@ public record Supervision(double rgbOnly, TargetDropping dropping, boolean condi
         ModalityMask.Rule kept = rgbOnly(plan.supervised().samples());
         ModalityMask.Rule notDropped = notDropped(plan.supervised(), draws);
         ModalityMask counting = plan.supervised().and(kept).and(notDropped);
-        return new ConditioningPlan(
-                plan.times(),
-                plan.conditions(),
+        ConditioningPlan supervised = plan.withSupervised(
                 conditionsCount
                         ? counting
-                        : counting.and((i, m) -> !plan.conditions().has(i, m)),
-                blankDropped ? plan.visible().and(kept).and(notDropped) : plan.visible(),
-                plan.noiseless());
+                        : counting.and((i, m) -> !plan.conditions().has(i, m)));
+        return blankDropped ? supervised.withVisible(plan.visible().and(kept).and(notDropped)) : supervised;
     }
 
     private int rgbOnlySamples(int samples) {

@@ -257,7 +257,8 @@ public record VelocityLoss(
         try (TensorScope scope = TensorScope.open();
                 GradMode _ = Torch.noGrad()) {
             LatentShape shape = LatentShape.of(given, modalityWeights.size());
-            ConditioningPlan drawn = onDevice(conditioning.plan(shape, draws), given);
+            ConditioningPlan planned = conditioning.plan(shape, draws);
+            ConditioningPlan drawn = planned.withTimes(planned.times().to(given.device(), given.dtype()));
             KnownLatents known = KnownLatents.of(batch.validity(), shape);
             ConditioningPlan plan = distillation.leavingBlank(known.restrict(drawn), draws);
             Tensor latents = known.restrict(given);
@@ -274,15 +275,6 @@ public record VelocityLoss(
                     new ModelInput(scope.keep(input), scope.keep(plan.times()), scope.keep(labels), scope.keep(tasks));
             return new NoisyBatch(plan, seen, scope.keep(noise), scope.keep(target), batch.validity());
         }
-    }
-
-    private static ConditioningPlan onDevice(ConditioningPlan plan, Tensor latents) {
-        return new ConditioningPlan(
-                plan.times().to(latents.device(), latents.dtype()),
-                plan.conditions(),
-                plan.supervised(),
-                plan.visible(),
-                plan.noiseless());
     }
 
     private static Tensor hide(Tensor input, ModalityMask visible) {
