@@ -5,54 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Linear;
 import dev.mmgen.torch.weights.StateDict;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class AdamWTest {
+class AdamWTest extends OptimizedModule {
 
     private static final AdamW.Settings DECAYING = AdamW.Settings.DEFAULT.withWeightDecay(0.1);
-
-    private long before;
-    private TensorScope scope;
-    private Linear module;
-
-    @BeforeEach
-    void open() {
-        before = Torch.liveTensors();
-        scope = TensorScope.open();
-        module = fresh();
-    }
-
-    @AfterEach
-    void close() {
-        module.close();
-        scope.close();
-        assertThat(Torch.liveTensors()).isEqualTo(before);
-    }
-
-    private static Linear fresh() {
-        Linear module = new Linear(3, 2);
-        try (Generator generator = Generator.seeded(1)) {
-            module.initialize(generator);
-        }
-        module.requiresGrad(true);
-        return module;
-    }
-
-    private static void backward(Linear module, double scale) {
-        Tensor output = module.forward(Torch.tensor(new float[] {1, -2, 3}, 1, 3));
-        output.mul(output).sum().mul(scale).backward();
-    }
 
     @Test
     void stepsAsTheFormulaSays() {
@@ -62,9 +26,7 @@ class AdamWTest {
             double[] second = new double[6];
             for (int step = 1; step <= 3; step++) {
                 backward(module, step);
-                Tensor gradient = module.weight().value().grad();
-                assertThat(gradient).isNotNull();
-                float[] g = gradient.toFloats();
+                float[] g = gradient(module);
                 for (int i = 0; i < 6; i++) {
                     first[i] = 0.9 * first[i] + 0.1 * g[i];
                     second[i] = 0.999 * second[i] + 0.001 * g[i] * g[i];
@@ -125,27 +87,14 @@ class AdamWTest {
 
     @Test
     void goesOnFromASavedStateBitForBit() {
-        try (AdamW optimizer = new AdamW(module, DECAYING);
-                Linear twin = fresh();
-                AdamW resumed = new AdamW(twin, DECAYING)) {
-            backward(module, 1);
-            optimizer.step(0.01);
-            optimizer.clearGradients();
-            try (StateDict weights = module.state();
-                    StateDict state = optimizer.state()) {
-                weights.asMap()
-                        .forEach((key, value) -> twin.parameters()
-                                .get(key)
-                                .set(value.detach().copy().requiresGrad(true)));
-                resumed.load(state);
-            }
-            backward(module, 2);
-            optimizer.step(0.02);
-            backward(twin, 2);
-            resumed.step(0.02);
-            assertThat(twin.weight().value().toFloats())
-                    .isEqualTo(module.weight().value().toFloats());
-        }
+        assertGoesOnFromASavedState(
+                trained -> new AdamW(trained, DECAYING),
+                "weight.step",
+                "weight.exp_avg",
+                "weight.exp_avg_sq",
+                "bias.step",
+                "bias.exp_avg",
+                "bias.exp_avg_sq");
     }
 
     @Test

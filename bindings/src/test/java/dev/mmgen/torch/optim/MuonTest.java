@@ -7,61 +7,20 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.nn.Conv2d;
 import dev.mmgen.torch.nn.Linear;
 import dev.mmgen.torch.weights.StateDict;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class MuonTest {
+class MuonTest extends OptimizedModule {
 
     private static final Muon.Settings DECAYING =
             Muon.Settings.DEFAULT.withAdamW(AdamW.Settings.DEFAULT.withWeightDecay(0.1));
 
-    private long before;
-    private TensorScope scope;
-    private Linear module;
-
-    @BeforeEach
-    void open() {
-        before = Torch.liveTensors();
-        scope = TensorScope.open();
-        module = fresh();
-    }
-
-    @AfterEach
-    void close() {
-        module.close();
-        scope.close();
-        assertThat(Torch.liveTensors()).isEqualTo(before);
-    }
-
-    private static Linear fresh() {
-        Linear module = new Linear(3, 2);
-        try (Generator generator = Generator.seeded(1)) {
-            module.initialize(generator);
-        }
-        module.requiresGrad(true);
-        return module;
-    }
-
     private static Muon muon(Linear module) {
         return new Muon(module, DECAYING, _ -> true);
-    }
-
-    private static void backward(Linear module, double scale) {
-        Tensor output = module.forward(Torch.tensor(new float[] {1, -2, 3, 2, 1, -1}, 2, 3));
-        output.mul(output).sum().mul(scale).backward();
-    }
-
-    private static float[] gradient(Linear module) {
-        Tensor gradient = module.weight().value().grad();
-        assertThat(gradient).isNotNull();
-        return gradient.toFloats();
     }
 
     /** The rule in Java's doubles, by rows. */
@@ -227,31 +186,8 @@ class MuonTest {
 
     @Test
     void goesOnFromASavedStateBitForBit() {
-        try (Muon optimizer = muon(module);
-                Linear twin = fresh();
-                Muon resumed = muon(twin)) {
-            backward(module, 1);
-            optimizer.step(0.01);
-            optimizer.clearGradients();
-            try (StateDict weights = module.state();
-                    StateDict state = optimizer.state()) {
-                assertThat(state.keys())
-                        .containsExactly("weight.momentum_buffer", "bias.step", "bias.exp_avg", "bias.exp_avg_sq");
-                weights.asMap()
-                        .forEach((key, value) -> twin.parameters()
-                                .get(key)
-                                .set(value.detach().copy().requiresGrad(true)));
-                resumed.load(state);
-            }
-            backward(module, 2);
-            optimizer.step(0.02);
-            backward(twin, 2);
-            resumed.step(0.02);
-            assertThat(twin.weight().value().toFloats())
-                    .isEqualTo(module.weight().value().toFloats());
-            assertThat(twin.bias().value().toFloats())
-                    .isEqualTo(module.bias().value().toFloats());
-        }
+        assertGoesOnFromASavedState(
+                MuonTest::muon, "weight.momentum_buffer", "bias.step", "bias.exp_avg", "bias.exp_avg_sq");
     }
 
     @Test
