@@ -6,6 +6,8 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.checkpoint.CheckpointException;
+import dev.mmgen.train.checkpoint.TrainingFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +40,20 @@ public final class PostHocEma {
     private PostHocEma(List<EmaSnapshot> snapshots, List<Double> kept) {
         this.snapshots = snapshots;
         this.kept = kept;
+    }
+
+    /**
+     * Reads when the checkpoints of a training's folder were written, see {@link #of}.
+     *
+     * @throws CheckpointException as of {@link #of}, or if the folder is none of a training
+     */
+    public static PostHocEma ofTraining(Path folder) {
+        TrainingFolder training = TrainingFolder.watch(folder);
+        if (!Files.isDirectory(training.checkpointFolder())) {
+            throw new CheckpointException(folder + " is no folder of a training: it has no folder '"
+                    + training.checkpointFolder().getFileName() + "'");
+        }
+        return of(training.checkpoints());
     }
 
     /**
@@ -188,11 +204,28 @@ public final class PostHocEma {
      * Writes the EMA in the form of the last checkpoint, without what a training goes on with: a {@code .pt} that {@code convert} and
      * the official programs read, or a model folder.
      *
+     * @param path new, and not among the checkpoints of a training, which would go on from it
+     * @throws CheckpointException if it is no such name
      * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
      */
     public void write(Path path, double width) {
+        requireNew(path);
         try (StateDict weights = weights(width)) {
             snapshots.getLast().write(path, weights);
+        }
+    }
+
+    private void requireNew(Path path) {
+        if (Files.exists(path)) {
+            throw new CheckpointException(path + " exists; name a new file");
+        }
+        if (TrainingFolder.isCheckpoint(path)) {
+            throw new CheckpointException(path + " would be among the checkpoints of a training; name another folder");
+        }
+        boolean file = !Files.isDirectory(snapshots.getLast().path());
+        if (file != path.toString().endsWith(".pt")) {
+            throw new CheckpointException(path + " cannot be the name; of these checkpoints it becomes "
+                    + (file ? "a .pt file" : "a model folder, whose name does not end in .pt"));
         }
     }
 }

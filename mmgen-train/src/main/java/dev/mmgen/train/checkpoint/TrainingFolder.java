@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingFolder implements AutoCloseable {
 
+    private static final String CHECKPOINTS = "checkpoints";
     private static final String LOCK = ".lock";
     private static final String CHECKPOINT = "[0-9]*";
     private static final String UNFINISHED = ".*.tmp";
@@ -37,7 +38,7 @@ public final class TrainingFolder implements AutoCloseable {
 
     private TrainingFolder(Path root, @Nullable FileChannel lock) {
         this.root = root;
-        this.checkpoints = root.resolve("checkpoints");
+        this.checkpoints = root.resolve(CHECKPOINTS);
         this.lock = lock;
     }
 
@@ -48,7 +49,7 @@ public final class TrainingFolder implements AutoCloseable {
      */
     public static TrainingFolder open(Path root) {
         try {
-            Files.createDirectories(root.resolve("checkpoints"));
+            Files.createDirectories(root.resolve(CHECKPOINTS));
             TrainingFolder folder = new TrainingFolder(root, lock(root));
             folder.sweep();
             return folder;
@@ -114,6 +115,17 @@ public final class TrainingFolder implements AutoCloseable {
     /** Returns where pictures of samples go. */
     public Path samples() {
         return root.resolve("samples");
+    }
+
+    /** Returns where checkpoints are. */
+    public Path checkpointFolder() {
+        return checkpoints;
+    }
+
+    /** Tells whether a path lies where a training has its checkpoints. */
+    public static boolean isCheckpoint(Path path) {
+        Path folder = path.toAbsolutePath().normalize().getParent();
+        return folder != null && folder.endsWith(CHECKPOINTS);
     }
 
     /** Returns the checkpoint of the most steps, if there is one. */

@@ -8,6 +8,7 @@ import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.TrainingException;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.SettingDifference;
+import dev.mmgen.train.checkpoint.TrainingFolder;
 import dev.mmgen.train.data.IndexEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -98,7 +99,8 @@ record RunNote(
                 }
                 return;
             }
-            if (Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("checkpoints"))) {
+            if (Files.exists(folder.resolve("config.json"))
+                    || Files.exists(TrainingFolder.watch(folder).checkpointFolder())) {
                 throw new IllegalArgumentException(
                         folder + " holds a model or a training already; name another folder");
             }

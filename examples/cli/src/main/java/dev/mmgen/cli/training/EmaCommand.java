@@ -2,11 +2,7 @@ package dev.mmgen.cli.training;
 
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.train.PostHocEma;
-import dev.mmgen.train.checkpoint.CheckpointException;
-import dev.mmgen.train.checkpoint.TrainingFolder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,23 +43,7 @@ public final class EmaCommand implements Runnable {
     @Override
     public void run() {
         Processes.requireOne();
-        if (Files.exists(out)) {
-            throw new CheckpointException(out + " exists; name a new file");
-        }
-        Path own = folder.resolve("checkpoints").toAbsolutePath().normalize();
-        if (!Files.isDirectory(own)) {
-            throw new CheckpointException(folder + " is no folder of a training: it has no folder 'checkpoints'");
-        }
-        if (out.toAbsolutePath().normalize().startsWith(own)) {
-            throw new CheckpointException(out + " would be among the training's own checkpoints; name another folder");
-        }
-        List<Path> checkpoints = TrainingFolder.watch(folder).checkpoints();
-        boolean files = checkpoints.stream().allMatch(Files::isRegularFile);
-        if (files != out.toString().endsWith(".pt")) {
-            throw new CheckpointException("--out is " + out + "; of these checkpoints it becomes "
-                    + (files ? "a .pt file" : "a model folder, whose name does not end in .pt"));
-        }
-        PostHocEma.of(checkpoints).write(out, width);
+        PostHocEma.ofTraining(folder).write(out, width);
         System.out.println(out);
     }
 }
