@@ -8,13 +8,17 @@ import dev.mmgen.torch.optim.AdamW;
 import dev.mmgen.torch.optim.Ema;
 import dev.mmgen.torch.optim.GradientClip;
 import dev.mmgen.torch.optim.LearningRate;
+import dev.mmgen.torch.optim.Muon;
+import dev.mmgen.torch.optim.Optimizer;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.train.data.ShuffledBatches;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The training of a judge, which takes minutes: AdamW with warm-up and cosine decay. Results are EMA weights, so that
+ * The training of a judge, which takes minutes: Muon for the layers between the first and the last ones, AdamW for these, with warm-up
+ * and cosine decay. Results are EMA weights, so that
  * checkpoints before the end are of use too.
  *
  * @param index scenes to train on, as {@code mmgen shapes render} lists them
@@ -25,8 +29,9 @@ import java.util.function.Consumer;
  */
 public record JudgeTraining(Path index, int steps, int batch, double rate, long seed) {
 
-    private static final AdamW.Settings ADAM =
-            AdamW.Settings.DEFAULT.withBeta2(0.99).withWeightDecay(0.01);
+    private static final Muon.Settings MUON = Muon.Settings.DEFAULT.withAdamW(
+            AdamW.Settings.DEFAULT.withBeta2(0.99).withWeightDecay(0.01));
+    private static final Set<String> OUTER = Set.of("stem", "features", "category", "maps");
     private static final GradientClip CLIP = new GradientClip(1);
 
     private static final double EMA_DECAY = 0.98;
@@ -99,7 +104,7 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         LabelledScenes scenes = LabelledScenes.open(index, judge.edition());
         try (ShuffledBatches<LabelledScenes.Pixels> batches =
                         new ShuffledBatches<>(scenes.size(), batch, seed, scenes::read);
-                AdamW optimizer = new AdamW(judge, ADAM);
+                Optimizer optimizer = new Muon(judge, MUON, key -> !OUTER.contains(key.split("\\.")[0]));
                 Ema ema = new Ema(judge, EMA_DECAY)) {
             for (int step = 0; step < steps; step++) {
                 double loss = step(judge, batches.next(), optimizer, rates.at(step));
@@ -124,7 +129,7 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         }
     }
 
-    private static double step(ShapesJudge judge, LabelledScenes.Pixels pixels, AdamW optimizer, double rate) {
+    private static double step(ShapesJudge judge, LabelledScenes.Pixels pixels, Optimizer optimizer, double rate) {
         try (TensorScope _ = TensorScope.open()) {
             LabelledScenes.Batch batch = LabelledScenes.batch(pixels);
             Tensor loss = loss(lower(judge, batch.photos()), batch);
