@@ -5,7 +5,6 @@ import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Guidance;
-import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.loss.FlowMapLoss;
@@ -54,9 +53,7 @@ public final class Student {
         requireNullClass(config, guidance);
         refuse(config, Distilled.GUIDANCE, Distilled.FLOW_MAP, Distilled.READING);
         return student(teacher, Distilled.GUIDANCE)
-                .plan(plan -> plan.toBuilder()
-                        .loss(new GuidedVelocityLoss(plan.velocityLoss(), guidance))
-                        .build())
+                .plannedLoss((plan, _) -> new GuidedVelocityLoss(plan.velocityLoss(), guidance))
                 .describe(made -> made.with(unguided(made.sampling()), unguided(made.reading())));
     }
 
@@ -77,7 +74,10 @@ public final class Student {
         }
         int early = Math.max(1, config.transformer().depth() * 2 / 3);
         return student(teacher, Distilled.FLOW_MAP)
-                .plan(plan -> flowMap(plan, guidance, early))
+                .plan(plan -> plan.withModel(
+                        plan.model().toBuilder().flowMapDepth(early).build()))
+                .plannedLoss((plan, _) ->
+                        new FlowMapLoss(plan.velocityLoss(), guidance, PLAIN, FlowMapLoss.Gap.over(plan.steps())))
                 .describe(made ->
                         made.with(new SamplingDefaults("flow-map", DRAWING_STEPS, Guidance.NONE), reading(made)));
     }
@@ -101,7 +101,7 @@ public final class Student {
                 .map(name -> name.equals(Modality.NORMAL.name()) ? PictureError.ANGULAR : PictureError.ABSOLUTE)
                 .toList();
         return student(teacher, Distilled.READING)
-                .pictureLoss(
+                .plannedLoss(
                         (plan, decoder) -> new ReadingLoss(plan.velocityLoss(), photo, errors, STILL_DRAWING, decoder))
                 .describe(made -> made.with(made.sampling(), new SamplingDefaults("direct", 1, Guidance.NONE)));
     }
@@ -109,13 +109,6 @@ public final class Student {
     /** A jump gives one possible reading, and the mean of all is better: a model that reads without noise goes on to. */
     private static SamplingDefaults reading(ModelConfig made) {
         return made.readsDirectly() ? made.reading() : new SamplingDefaults("flow-map", 1, Guidance.NONE);
-    }
-
-    private static TrainingPlan flowMap(TrainingPlan plan, Guidance guidance, int early) {
-        return plan.toBuilder()
-                .model(plan.model().toBuilder().flowMapDepth(early).build())
-                .loss(new FlowMapLoss(plan.velocityLoss(), guidance, PLAIN, FlowMapLoss.Gap.over(plan.steps())))
-                .build();
     }
 
     private static FineTuning student(PretrainedModel teacher, Distilled lesson) {

@@ -99,14 +99,14 @@ public final class FineTuning {
      */
     public record Reading(double meanPicture, double autoencoder, double before, double after) {}
 
-    /** A loss that compares pictures, and so is made when the plan and the decoder are known. */
+    /** A loss that is made of the velocity's, or compares pictures, and so is made when the plan and the decoder are known. */
     @FunctionalInterface
-    public interface PictureLoss {
+    public interface PlannedLoss {
 
         /**
          * Returns the loss.
          *
-         * @param plan    with the loss that it would have otherwise
+         * @param plan    with the loss that it would have otherwise, after all changes of {@link #plan(UnaryOperator)}
          * @param decoder of the model's latents; it may be asked once the steps begin
          */
         TrainingLoss of(TrainingPlan plan, PictureDecoder decoder);
@@ -328,9 +328,9 @@ public final class FineTuning {
         return this;
     }
 
-    /** Sets what is minimised, in place of the velocity's error, where it asks for pictures. */
-    public FineTuning pictureLoss(PictureLoss loss) {
-        settings.pictureLoss = loss;
+    /** Sets what is minimised, in place of the velocity's error, where that is made of it or asks for pictures. */
+    public FineTuning plannedLoss(PlannedLoss loss) {
+        settings.plannedLoss = loss;
         return this;
     }
 

@@ -117,20 +117,13 @@ final class FineTuningRun {
     private TrainingPlan planned(FineTuningSettings.@Nullable Length length) {
         List<String> names =
                 tuning.modalities().list().stream().map(Modality::name).toList();
-        TrainingPlan planned = comparing(request.settings
-                .plan(tuning, length, pictures.training().size(), network.factor())
-                .withModalities(names));
+        TrainingPlan planned = request.settings
+                .plan(tuning, length, pictures.training().size(), network.factor(), this::decode)
+                .withModalities(names);
         if (planned.loss().needsAllModalities()) {
             pictures.requireAll(names, request.settings.latents.keySet());
         }
         return planned;
-    }
-
-    private TrainingPlan comparing(TrainingPlan known) {
-        FineTuning.PictureLoss loss = request.settings.pictureLoss;
-        return loss == null
-                ? known
-                : known.toBuilder().loss(loss.of(known, this::decode)).build();
     }
 
     private Tensor decode(Tensor latents, int modality) {

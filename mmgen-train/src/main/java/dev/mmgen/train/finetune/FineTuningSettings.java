@@ -16,6 +16,7 @@ import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.Distillation;
+import dev.mmgen.train.loss.PictureDecoder;
 import dev.mmgen.train.loss.TrainingLoss;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
@@ -131,7 +132,7 @@ final class FineTuningSettings {
     @Nullable
     TrainingLoss loss;
 
-    FineTuning.@Nullable PictureLoss pictureLoss;
+    FineTuning.@Nullable PlannedLoss plannedLoss;
 
     UnaryOperator<TrainingPlan> change = UnaryOperator.identity();
     UnaryOperator<ModelConfig> description = UnaryOperator.identity();
@@ -193,11 +194,24 @@ final class FineTuningSettings {
     /**
      * Returns the plan for so many samples.
      *
-     * @param wanted the length: that of these settings, or the steps that follow from its minutes
-     * @param factor pixels to a side of a latent
+     * @param wanted  the length: that of these settings, or the steps that follow from its minutes
+     * @param factor  pixels to a side of a latent
+     * @param decoder of the model's latents; losses may ask it once the steps begin
      */
-    TrainingPlan plan(FineTuningPlan tuning, @Nullable Length wanted, int samples, int factor) {
-        return tuning.plan(base -> change.apply(complete(tuning, base, wanted, samples, factor)));
+    TrainingPlan plan(FineTuningPlan tuning, @Nullable Length wanted, int samples, int factor, PictureDecoder decoder) {
+        TrainingPlan planned =
+                tuning.plan(base -> change.apply(fitted(complete(tuning, base, wanted, samples, factor), decoder)));
+        return planned.toBuilder().loss(minimised(planned, decoder)).build();
+    }
+
+    private TrainingLoss minimised(TrainingPlan plan, PictureDecoder decoder) {
+        return plannedLoss == null ? plan.loss() : plannedLoss.of(plan, decoder);
+    }
+
+    /** Returns the plan with as many micro-batches as this machine's memory asks for. */
+    private TrainingPlan fitted(TrainingPlan plan, PictureDecoder decoder) {
+        int frozen = minimised(plan, decoder).needsBase() ? 1 : 0;
+        return plan.withGradientAccumulation(MachineDefaults.microBatches(plan.batchSize(), plan.model(), frozen));
     }
 
     /** Returns the slots of modalities that the model has before and after. */
@@ -226,15 +240,12 @@ final class FineTuningSettings {
                     + " samples to train on; it must be no more than that");
         }
         long steps = steps(wanted, samples, batch);
-        TrainingLoss minimised = loss == null ? velocityLoss(tuning, base.velocityLoss(), shape) : loss;
-        int frozen = minimised.needsBase() ? 1 : 0;
         return base.toBuilder()
                 .model(shape)
-                .loss(minimised)
+                .loss(loss == null ? velocityLoss(tuning, base.velocityLoss(), shape) : loss)
                 .optimization(optimization(base.optimization(), shape, steps))
                 .precision(precision == null ? Precision.fastest(device) : precision)
                 .batchSize(batch)
-                .gradientAccumulation(MachineDefaults.microBatches(batch, shape, frozen))
                 .steps(steps)
                 .seed(seed)
                 .checkpointing(checkpointing(steps))

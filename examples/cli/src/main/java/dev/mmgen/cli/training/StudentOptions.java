@@ -2,12 +2,15 @@ package dev.mmgen.cli.training;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.ComputeOptions;
+import dev.mmgen.modality.Modality;
 import dev.mmgen.train.Optimization;
+import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.PretrainedModel;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,6 +37,13 @@ final class StudentOptions {
     private Path data;
 
     @Option(
+            names = "--latents",
+            paramLabel = "MODALITY=FILE",
+            description =
+                    "Latents (HDF5) of a modality, as 'mmgen prepare latents' makes them. Default: pictures are encoded, once.")
+    private Map<String, Path> latents = Map.of();
+
+    @Option(
             names = {"-o", "--out"},
             paramLabel = "FOLDER",
             required = true,
@@ -57,9 +67,16 @@ final class StudentOptions {
     private @Nullable Integer batch;
 
     @Option(
+            names = "--plan",
+            paramLabel = "FILE",
+            description = "Settings as JSON, as of 'mmgen finetune'; it names only what differs from the defaults."
+                    + " --lr and --precision come after it.")
+    private @Nullable Path plan;
+
+    @Option(
             names = "--lr",
             paramLabel = "X",
-            description = "Learning rate of AdamW. Default: that for the model's width.")
+            description = "Learning rate of the optimizer. Default: that of AdamW for the model's width.")
     private @Nullable Double rate;
 
     @Option(
@@ -88,7 +105,11 @@ final class StudentOptions {
 
     /** Trains a student as these options say. */
     void train(FineTuning student) {
+        if (steps != null && minutes != null) {
+            throw new IllegalArgumentException("--steps and --minutes each say how long to train; give one of them");
+        }
         student.data(data).seed(seed).on(machine.apply()).plan(this::over);
+        latents.forEach((name, file) -> student.latents(Modality.named(name), file));
         if (steps != null) {
             student.steps(steps);
         }
@@ -104,11 +125,12 @@ final class StudentOptions {
         PictureTraining.run(student, out);
     }
 
-    private TrainingPlan over(TrainingPlan plan) {
-        Optimization optimization = plan.optimization();
-        return plan.toBuilder()
+    private TrainingPlan over(TrainingPlan defaults) {
+        TrainingPlan base = plan == null ? defaults : PlanJson.read(plan, defaults);
+        Optimization optimization = base.optimization();
+        return base.toBuilder()
                 .optimization(rate == null ? optimization : optimization.withLearningRate(rate))
-                .precision(precision == null ? plan.precision() : precision)
+                .precision(precision == null ? base.precision() : precision)
                 .build();
     }
 }

@@ -3,11 +3,15 @@ package dev.mmgen.cli.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
+import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.train.Optimization;
+import dev.mmgen.train.TrainingPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +44,59 @@ class DistillTest {
                 .contains("guidance was distilled into it; it became a flow map");
         CommandRun.succeed("generate", "-m", fast, "--category", "cube", "-o", folder.resolve("drawn"), "--threads", 1);
         assertThat(folder.resolve("drawn")).isNotEmptyDirectory();
+    }
+
+    @Test
+    void aPlanChangesWhatTheStudentSeesAndHowItMoves() throws Exception {
+        Path plan = Files.writeString(folder.resolve("students.json"), """
+                {
+                  "optimization": {"muon": ["blocks"], "learningRate": 1e-3},
+                  "loss": {"conditioning": {"scheme": {"share": 0.5}}}
+                }
+                """);
+        for (String student : List.of("guidance", "flow-map", "reading")) {
+            Path out = folder.resolve(student);
+            CommandRun.succeed(
+                    "distill", student, "--data", data, "-o", out, "--plan", plan, "--steps", 1, "--threads", 1);
+            assertThat(TrainingPlan.read(out.resolve("plan.json")).optimization())
+                    .returns(List.of("blocks"), Optimization::muon)
+                    .returns(1e-3, Optimization::learningRate);
+        }
+        Files.writeString(plan, "{\"loss\": {\"conditioning\": {\"scheme\": {\"shares\": 0.5}}}}");
+        assertRefused(
+                "the nearest known one is 'loss.conditioning.scheme.share'",
+                "distill",
+                "guidance",
+                "--data",
+                data,
+                "-o",
+                folder.resolve("misspelt"),
+                "--plan",
+                plan);
+    }
+
+    @Test
+    void latentsThatAreThereAreNotEncodedAgain() {
+        Path photos = folder.resolve("photos.h5");
+        Path out = folder.resolve("guided");
+        try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
+            CommandRun.succeed(
+                    "prepare",
+                    "latents",
+                    "--index",
+                    data.resolve("index.jsonl"),
+                    "--vae",
+                    box.folder().resolve("vae"),
+                    "--modality",
+                    "rgb",
+                    "-o",
+                    photos);
+        }
+        CommandRun.succeed(
+                "distill", "guidance", "--data", data, "-o", out, "--steps", 1, "--latents", "rgb=" + photos);
+        assertThat(out.resolve("latents"))
+                .isDirectoryNotContaining("glob:**rgb*")
+                .isDirectoryContaining("glob:**depth*");
     }
 
     @Test
