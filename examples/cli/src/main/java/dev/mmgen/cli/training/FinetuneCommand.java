@@ -5,7 +5,6 @@ import dev.mmgen.io.ModelFolder;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.torch.Device;
-import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
@@ -13,6 +12,7 @@ import dev.mmgen.train.finetune.PretrainedModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -126,11 +126,9 @@ public final class FinetuneCommand implements Runnable {
         }
         training.data().latents().forEach((name, file) -> tuning.latents(Modality.named(name), file));
         setPictures(tuning);
-        if (pictures.printPlan) {
-            System.out.print(PlanJson.described(tuning.plan()));
-            return;
+        if (!plan.print(tuning::plan)) {
+            PictureTraining.run(tuning, training.out());
         }
-        PictureTraining.run(tuning, training.out());
     }
 
     private void setPictures(FineTuning tuning) {
@@ -165,6 +163,14 @@ public final class FinetuneCommand implements Runnable {
     }
 
     private void setLength(FineTuning tuning) {
+        if (Stream.of(pictures.minutes, pictures.epochs, plan.steps())
+                        .filter(Objects::nonNull)
+                        .count()
+                > 1) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--steps, --epochs and --minutes each say how long to train; give one of them");
+        }
         if (pictures.minutes != null) {
             tuning.minutes(pictures.minutes);
         }
@@ -187,8 +193,7 @@ public final class FinetuneCommand implements Runnable {
         }
         FineTuningPlan complete = tuning;
         TrainingPlan wanted = complete.plan(base -> plan.over(training.fitted(base)));
-        if (pictures.printPlan) {
-            System.out.print(PlanJson.described(wanted));
+        if (plan.print(() -> wanted)) {
             return;
         }
         training.train(

@@ -58,7 +58,4 @@ final class PictureOptions {
 
     @Option(names = "--no-classes", description = "Take no notice of classes.")
     boolean noClasses;
-
-    @Option(names = "--print-plan", description = "Print all settings with their meanings, for --plan, and end.")
-    boolean printPlan;
 }

@@ -9,6 +9,7 @@ import dev.mmgen.train.loss.Supervision;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.VelocityLoss;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,6 +23,9 @@ public final class PlanOptions {
             paramLabel = "FILE",
             description = "Settings as JSON; it names only what differs from the defaults.")
     private @Nullable Path file;
+
+    @Option(names = "--print-plan", description = "Print all settings with their meanings, for --plan, and end.")
+    private boolean print;
 
     @Option(
             names = "--recipe",
@@ -94,6 +98,14 @@ public final class PlanOptions {
 
     @Option(names = "--format", paramLabel = "NAME", description = "Of checkpoints: pt or safetensors. Default: pt.")
     private Checkpointing.@Nullable Format format;
+
+    /** Prints a plan if that is wanted, and tells whether it was: then nothing is to be trained. */
+    boolean print(Supplier<TrainingPlan> plan) {
+        if (print) {
+            System.out.print(PlanJson.described(plan.get()));
+        }
+        return print;
+    }
 
     /** Returns the last step; null where no option says it. */
     @Nullable

@@ -50,6 +50,9 @@ public final class TrainCommand implements Runnable {
     public void run() {
         TrainingPlan given = plan.over(training.fitted(TrainingPlan.released()));
         TrainingPlan wanted = size == null ? given : given.withModel(TransformerConfig.sit(size));
+        if (plan.print(() -> wanted)) {
+            return;
+        }
         training.train(wanted, DRAWING, beginning(wanted));
     }
 

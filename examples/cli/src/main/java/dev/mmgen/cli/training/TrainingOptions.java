@@ -134,8 +134,8 @@ final class TrainingOptions {
 
     /** Returns a plan with the precision of the device and a batch that fits the samples, for options to be laid over. */
     TrainingPlan fitted(TrainingPlan plan) {
-        return plan.withPrecision(Precision.fastest(machine.apply()))
-                .withBatchSize(MachineDefaults.batch(data.size(), plan.batchSize()));
+        TrainingPlan fast = plan.withPrecision(Precision.fastest(machine.apply()));
+        return data.index() == null ? fast : fast.withBatchSize(MachineDefaults.batch(data.size(), plan.batchSize()));
     }
 
     /** Returns true if the data comes with features. */

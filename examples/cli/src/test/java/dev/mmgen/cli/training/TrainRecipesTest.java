@@ -49,6 +49,16 @@ class TrainRecipesTest {
     }
 
     @Test
+    void thePrintedPlanIsReadAgainAndNothingIsTrained() throws Exception {
+        CommandRun printed = CommandRun.succeed("train", "--size", "SiT-S/2", "--lr", "3e-4", "--print-plan");
+        assertThat(printed.out()).contains("// the highest rate (official: 1.0E-4)");
+        Path plan = Files.writeString(folder.resolve("printed.json"), printed.out());
+        assertThat(CommandRun.succeed("train", "--plan", plan, "--print-plan").out())
+                .isEqualTo(printed.out());
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
     void mixedAndPlainNeedWhatHelpNames() throws Exception {
         String mixed = TinyData.PLAN.replace(
                 "\"modalityWeights\"",
