@@ -6,20 +6,14 @@ import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.cli.console.FailureLine;
 import dev.mmgen.cli.console.LastWord;
-import dev.mmgen.cli.console.StepProgress;
-import dev.mmgen.cli.console.Verbosity;
 import dev.mmgen.image.ImageException;
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.torch.distributed.ProcessGroup;
 import dev.mmgen.torch.distributed.WorkShare;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,10 +22,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,91 +34,38 @@ import org.jspecify.annotations.Nullable;
  */
 final class PhotoReadings {
 
-    private static final Pattern ENDING = Pattern.compile("-seed-?\\d+(-\\d{4,})?$");
-
     private final MmGen mmgen;
     private final DrawingOptions drawing;
     private final FitOption fit;
-    private final Function<RgbImage, ImageRequestBuilder> request;
     private final ResultOptions results;
     private final Path indexFile;
-
-    /** Set where the photos are the frames of a video: the time at which a reading begins from the one before. */
-    private @Nullable Double strength;
-
-    /** The last reading of each image of each seed, for the next frame. */
-    private final Map<Chain, MultiModalImage> previous = new HashMap<>();
+    private final ReadingJobs readings;
+    private final @Nullable Double strength;
 
     private int damaged;
 
     /**
-     * @param request makes the request for a photo, except for seed and number
+     * @param request  makes the request for a photo, except for seed and number
+     * @param strength where photos are the frames of a video, the time of the path at which each begins from the reading of the one before;
+     *                 else null
      */
-    PhotoReadings(MmGen mmgen, DrawingOptions drawing, FitOption fit, Function<RgbImage, ImageRequestBuilder> request) {
+    PhotoReadings(
+            MmGen mmgen,
+            DrawingOptions drawing,
+            FitOption fit,
+            Function<RgbImage, ImageRequestBuilder> request,
+            @Nullable Double strength) {
         this.mmgen = mmgen;
         this.drawing = drawing;
         this.fit = fit;
-        this.request = request;
         this.results = drawing.results();
         this.indexFile = results.out().resolve("index.jsonl");
+        this.readings = new ReadingJobs(mmgen, drawing, request, strength);
+        this.strength = strength;
     }
-
-    /** An image to read. */
-    private record Job(Path photo, DrawingOptions.Series series, int number) {
-
-        String key() {
-            return series.name(number);
-        }
-
-        Chain chain() {
-            return new Chain(photo.toAbsolutePath().resolveSibling(""), series.seed(), number);
-        }
-    }
-
-    /** The readings of a video's frames that follow each other: those of one folder, seed and number. */
-    private record Chain(Path folder, long seed, int number) {}
 
     /** A job and its request. */
-    private record Loaded(Job job, ImageRequest request) {}
-
-    /** The progress of a single image by its steps, of many by images. */
-    private record Progress(
-            @Nullable StepProgress steps, @Nullable ProgressBar images) implements AutoCloseable {
-
-        static Progress of(Verbosity verbosity, int jobs) {
-            return jobs == 1
-                    ? new Progress(verbosity.steps("Reading"), null)
-                    : new Progress(null, verbosity.bar("Reading", "images", jobs));
-        }
-
-        void step(SamplingStep step) {
-            if (steps != null) {
-                steps.accept(step);
-            }
-        }
-
-        void image() {
-            if (images != null) {
-                images.step();
-            }
-        }
-
-        @Override
-        public void close() {
-            if (steps != null) {
-                steps.close();
-            }
-            if (images != null) {
-                images.close();
-            }
-        }
-    }
-
-    /** Reads the photos as the frames of a video, each from the reading of the one before, which begins at a time of the path. */
-    PhotoReadings fromPrevious(double newStrength) {
-        strength = newStrength;
-        return this;
-    }
+    private record Loaded(ReadingJob job, ImageRequest request) {}
 
     /**
      * Reads the photos that are not read yet, of several processes each its share; what is written is that of one process.
@@ -142,18 +80,15 @@ final class PhotoReadings {
                             + " share; leave out 'mmgen launch'");
         }
         ReadingIndex index = ReadingIndex.open(indexFile, group);
-        List<Job> jobs = jobs(photos, index);
-        int skipped = jobs.size();
-        if (!results.replaces()) {
-            jobs = strength == null ? unread(jobs, index) : unreadFrames(jobs, index);
-        }
-        skipped -= jobs.size();
+        List<ReadingJob> all = readings.of(photos, index);
+        List<ReadingJob> jobs = results.replaces() ? all : readings.unread(all, index);
+        int skipped = all.size() - jobs.size();
         if (skipped > 0) {
             results.verbosity()
                     .note((skipped == 1 ? "1 image is" : skipped + " images are") + " read already, as "
                             + results.out().resolve("index.jsonl") + " lists them; --force reads them anew");
         }
-        Set<String> anew = new HashSet<>(jobs.stream().map(Job::key).toList());
+        Set<String> anew = new HashSet<>(jobs.stream().map(ReadingJob::key).toList());
         if (!index.exists()) {
             results.requireFree(anew);
         }
@@ -162,8 +97,9 @@ final class PhotoReadings {
         }
         if (group != null) {
             // Before any process writes what another one would find.
-            String first =
-                    jobs.isEmpty() ? "" : ", of which the first is to be read so: " + trace(jobs.getFirst(), false);
+            String first = jobs.isEmpty()
+                    ? ""
+                    : ", of which the first is to be read so: " + readings.trace(jobs.getFirst(), false);
             group.requireSame(
                     "the images to read",
                     jobs.size() + " of them" + first,
@@ -177,7 +113,7 @@ final class PhotoReadings {
                     .mapToInt(Integer::parseInt)
                     .sum();
             if (group.isFirst()) {
-                ReadingIndex.merge(indexFile, jobs.stream().map(Job::key).toList());
+                ReadingIndex.merge(indexFile, jobs.stream().map(ReadingJob::key).toList());
             }
         }
         if (damaged > 0) {
@@ -186,110 +122,14 @@ final class PhotoReadings {
         }
     }
 
-    private List<Job> unread(List<Job> jobs, ReadingIndex index) {
-        Map<Chain, Map<String, String>> traces = new HashMap<>();
-        return jobs.stream()
-                .filter(job -> !index.isDone(
-                        job.key(), job.photo, traces.computeIfAbsent(job.chain(), _ -> trace(job, false))))
-                .toList();
-    }
-
-    /** Returns the frames that are not read yet and all that follow them, and takes what is read of the one before. */
-    private List<Job> unreadFrames(List<Job> jobs, ReadingIndex index) {
-        Map<Chain, String> done = new LinkedHashMap<>();
-        Set<Chain> broken = new HashSet<>();
-        List<Job> unread = new ArrayList<>();
-        for (Job job : jobs) {
-            Chain chain = job.chain();
-            if (!broken.contains(chain) && index.isDone(job.key(), job.photo, trace(job, done.containsKey(chain)))) {
-                done.put(chain, job.key());
-            } else {
-                broken.add(chain);
-                unread.add(job);
-            }
-        }
-        done.forEach((chain, key) -> {
-            if (broken.contains(chain)) {
-                previous.put(chain, written(key));
-            }
-        });
-        return unread;
-    }
-
-    /** Returns what was written of an image. */
-    private MultiModalImage written(String key) {
-        Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
-        mmgen.modalities()
-                .forEach(modality ->
-                        pictures.put(modality, RgbImage.read(results.out().resolve(key + "." + modality + ".png"))));
-        return new MultiModalImage(pictures);
-    }
-
-    /** Returns how an image would be drawn, of whatever photo. */
-    private Map<String, String> trace(Job job, boolean follows) {
-        int side = mmgen.resolution();
-        RgbImage any = RgbImage.of(side, side, new byte[3 * side * side]);
-        ImageRequest request = build(job, any, _ -> {});
-        if (follows && strength != null) {
-            request = request.startingFrom(new MultiModalImage(request.given().conditions()), strength);
-        }
-        return mmgen.trace(request);
-    }
-
-    private ImageRequest build(Job job, RgbImage photo, Consumer<SamplingStep> listener) {
-        return request.apply(photo)
-                .seed(job.series.seed())
-                .first(job.number)
-                .count(1)
-                .onStep(listener)
-                .build();
-    }
-
-    /** Returns the images to read, under names that no other photo has, here or in the index. */
-    private List<Job> jobs(List<PhotoFiles.Photo> photos, ReadingIndex index) {
-        Map<String, Path> owners = new HashMap<>();
-        Map<Path, String> known = new HashMap<>();
-        index.keysByPhoto()
-                .forEach((photo, keys) -> keys.forEach(key -> {
-                    String name = ENDING.matcher(key).replaceFirst("");
-                    owners.put(name, photo);
-                    known.putIfAbsent(photo, name);
-                }));
-        List<Job> jobs = new ArrayList<>();
-        for (PhotoFiles.Photo photo : photos) {
-            Path file = photo.file().toAbsolutePath().normalize();
-            String name = known.computeIfAbsent(file, _ -> free(photo, owners));
-            owners.put(name, file);
-            for (DrawingOptions.Series series : drawing.series(name, 1)) {
-                for (int number = series.first(); number < series.first() + series.count(); number++) {
-                    jobs.add(new Job(photo.file(), series, number));
-                }
-            }
-        }
-        return jobs;
-    }
-
-    /** Returns the name of a photo's results: its own without the extension, or else with it, or else with a number. */
-    private static String free(PhotoFiles.Photo photo, Map<String, Path> owners) {
-        String name = photo.name().toString();
-        if (owners.containsKey(name)) {
-            name = photo.name().resolveSibling(photo.file().getFileName()).toString();
-        }
-        String free = name;
-        for (int i = 2; owners.containsKey(free); i++) {
-            free = name + "-" + i;
-        }
-        return free;
-    }
-
-    private void read(List<Job> jobs, ReadingIndex index, boolean alone) {
-        Iterator<List<Job>> batches = batches(jobs).iterator();
+    private void read(List<ReadingJob> jobs, ReadingIndex index, boolean alone) {
+        Iterator<List<ReadingJob>> batches = batches(jobs).iterator();
         AtomicInteger done = new AtomicInteger();
         try (LastWord _ = LastWord.of(
                         results.verbosity(),
                         () -> "ended early: " + done + " of " + jobs.size() + " images are in " + results.out()
                                 + "; the same command goes on from there");
-                Progress progress = Progress.of(results.verbosity(), jobs.size());
+                ReadingProgress progress = ReadingProgress.of(results.verbosity(), jobs.size());
                 ExecutorService files =
                         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
             CompletableFuture<List<Loaded>> next = load(batches, alone, progress, files);
@@ -307,14 +147,14 @@ final class PhotoReadings {
     }
 
     /** Returns the jobs that are read at once; of a video, those of one frame. */
-    private List<List<Job>> batches(List<Job> jobs) {
-        List<List<Job>> batches = new ArrayList<>();
+    private List<List<ReadingJob>> batches(List<ReadingJob> jobs) {
+        List<List<ReadingJob>> batches = new ArrayList<>();
         for (int start = 0, end; start < jobs.size(); start = end) {
             end = Math.min(start + drawing.batch(), jobs.size());
             if (strength != null) {
-                Path frame = jobs.get(start).photo;
+                Path frame = jobs.get(start).photo();
                 end = start + 1;
-                while (end < jobs.size() && jobs.get(end).photo.equals(frame)) {
+                while (end < jobs.size() && jobs.get(end).photo().equals(frame)) {
                     end++;
                 }
             }
@@ -323,39 +163,34 @@ final class PhotoReadings {
         return batches;
     }
 
-    /** Reads a batch; of a video, from the readings of the frame before, which it replaces by its own. */
+    /** Reads a batch; of a video, from the readings of the frame before. */
     private List<MultiModalImage> draw(List<Loaded> loaded) {
-        List<ImageRequest> requests = new ArrayList<>();
-        for (Loaded one : loaded) {
-            MultiModalImage before = previous.get(one.job.chain());
-            requests.add(strength == null || before == null ? one.request : one.request.startingFrom(before, strength));
-        }
-        List<MultiModalImage> images = mmgen.runAll(requests);
-        if (strength != null) {
-            for (int i = 0; i < images.size(); i++) {
-                previous.put(loaded.get(i).job.chain(), images.get(i));
-            }
+        List<MultiModalImage> images = mmgen.runAll(loaded.stream()
+                .map(one -> readings.following(one.job, one.request))
+                .toList());
+        for (int i = 0; i < images.size(); i++) {
+            readings.take(loaded.get(i).job, images.get(i));
         }
         return images;
     }
 
     /** Begins to load the next batch; returns null if there is none. */
     private @Nullable CompletableFuture<List<Loaded>> load(
-            Iterator<List<Job>> batches, boolean alone, Progress progress, ExecutorService files) {
+            Iterator<List<ReadingJob>> batches, boolean alone, ReadingProgress progress, ExecutorService files) {
         if (!batches.hasNext()) {
             return null;
         }
-        List<Job> part = batches.next();
+        List<ReadingJob> part = batches.next();
         return CompletableFuture.supplyAsync(
                 () -> {
                     List<Loaded> loaded = new ArrayList<>();
-                    for (Job job : part) {
+                    for (ReadingJob job : part) {
                         RgbImage photo = photo(job, alone);
                         if (photo == null) {
                             progress.image();
                         } else {
-                            ImageRequest wanted = build(job, photo, progress::step);
-                            String warning = fit.warning(job.photo.toString(), photo, wanted);
+                            ImageRequest wanted = readings.build(job, photo, progress::step);
+                            String warning = fit.warning(job.photo().toString(), photo, wanted);
                             if (warning != null) {
                                 results.verbosity().note(warning);
                             }
@@ -367,9 +202,9 @@ final class PhotoReadings {
                 files);
     }
 
-    private @Nullable RgbImage photo(Job job, boolean alone) {
+    private @Nullable RgbImage photo(ReadingJob job, boolean alone) {
         try {
-            return RgbImage.read(job.photo);
+            return RgbImage.read(job.photo());
         } catch (ImageException e) {
             if (alone) {
                 throw e;
@@ -384,7 +219,7 @@ final class PhotoReadings {
             List<Loaded> loaded,
             List<MultiModalImage> images,
             ReadingIndex index,
-            Progress progress,
+            ReadingProgress progress,
             AtomicInteger done,
             ExecutorService threads) {
         List<CompletableFuture<Map<String, Path>>> saved = new ArrayList<>();
@@ -394,10 +229,10 @@ final class PhotoReadings {
             saved.add(CompletableFuture.supplyAsync(() -> results.save(image, key), threads));
         }
         for (int i = 0; i < images.size(); i++) {
-            Job job = loaded.get(i).job;
+            ReadingJob job = loaded.get(i).job;
             Map<String, Path> files = saved.get(i).join();
-            index.add(job.key(), job.photo, mmgen.model().inputs().classes(), new ResultLine(images.get(i), files));
-            results.print(images.get(i), files, job.photo);
+            index.add(job.key(), job.photo(), mmgen.model().inputs().classes(), new ResultLine(images.get(i), files));
+            results.print(images.get(i), files, job.photo());
             progress.image();
             done.incrementAndGet();
         }

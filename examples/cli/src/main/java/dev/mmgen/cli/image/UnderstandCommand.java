@@ -68,8 +68,7 @@ public final class UnderstandCommand implements Runnable {
         }
         Processes.run(group -> {
             try (MmGen mmgen = model.open()) {
-                PhotoReadings readings = new PhotoReadings(mmgen, drawing, fit, photo -> request(mmgen, photo));
-                (previous == null ? readings : readings.fromPrevious(previous)).run(found, group);
+                new PhotoReadings(mmgen, drawing, fit, photo -> request(mmgen, photo), previous).run(found, group);
             }
         });
     }
