@@ -6,7 +6,7 @@
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")
-mkdir -p "${1:?name a folder with 12 GB of room}"
+mkdir -p "${1:?name a folder with 16 GB of room}"
 cd "$1"
 
 # Without these, glibc gives large blocks back to the system after every operator and asks for them anew.
@@ -19,23 +19,42 @@ export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592
   "${mmgen[@]}" train-vae --scenes second --plan "$recipe/autoencoder.json" --out vae \
     --validation validation/index.jsonl --export autoencoder
 
-"${mmgen[@]}" shapes render --edition second --split train --count 60000 --out train
-moments=()
-for modality in rgb depth normal mask; do
-  moments+=(--latents "$modality=latents/$modality.h5")
-done
-"${mmgen[@]}" prepare latents --index train/index.jsonl --vae autoencoder --out latents
-[ -f statistics.json ] || "${mmgen[@]}" prepare statistics "${moments[@]}" --limit 4000 --out statistics.json
-# The second part draws more: at step 7,800 the rate, which has fallen to nothing, is raised again.
-for plan in transformer-1.json transformer-2.json; do
-  "${mmgen[@]}" train --plan "$recipe/$plan" --index train/index.jsonl "${moments[@]/mask=/segmentation=}" \
-    --statistics statistics.json --out transformer
-done
+# Renders and encodes training scenes from a certain one on.
+scenes() {
+  "${mmgen[@]}" shapes render --edition second --split train --first "$1" --count "$2" --out "$3"
+  "${mmgen[@]}" prepare latents --index "$3/index.jsonl" --vae autoencoder --modality rgb,depth,normal,mask --out "$3/latents"
+}
 
-[ -d model ] || "${mmgen[@]}" convert "$(ls transformer/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
-  --dtype bfloat16 --sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1 \
-  --reading-sampler direct --reading-steps 1 \
-  --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table,stairs,star,mug,mushroom,gem,chair --out model
+# Trains on scenes by a plan; more options say what to begin with.
+train() {
+  local plan=$1 scenes=$2 moments=()
+  for modality in rgb depth normal segmentation; do
+    moments+=(--latents "$modality=$scenes/latents/${modality/segmentation/mask}.h5")
+  done
+  "${mmgen[@]}" train --plan "$recipe/$plan.json" --index "$scenes/index.jsonl" "${moments[@]}" --statistics statistics.json "${@:3}"
+}
+
+# Makes a model folder of the last checkpoint of a training.
+model() {
+  [ -d "$2" ] || "${mmgen[@]}" convert "$(ls "$1"/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
+    --dtype bfloat16 --sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1 \
+    --reading-sampler direct --reading-steps 1 \
+    --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table,stairs,star,mug,mushroom,gem,chair --out "$2"
+}
+
+scenes 0 60000 train
+[ -f statistics.json ] || "${mmgen[@]}" prepare statistics --limit 4000 --out statistics.json \
+  --latents rgb=train/latents/rgb.h5 --latents depth=train/latents/depth.h5 \
+  --latents normal=train/latents/normal.h5 --latents mask=train/latents/mask.h5
+# The second part draws more: at step 7,800 the rate, which has fallen to nothing, is raised again.
+train transformer-1 train --out transformer
+train transformer-2 train --out transformer
+model transformer model-1
+
+# The third part begins with the second one's weights in bfloat16, and sees scenes of its own.
+scenes 60000 48000 train-2
+train transformer-3 train-2 --from model-1 --out transformer-2
+model transformer-2 model
 
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
 

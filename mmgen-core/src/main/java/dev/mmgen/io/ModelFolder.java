@@ -1,15 +1,21 @@
 package dev.mmgen.io;
 
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
+import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model on disk: {@code config.json}, {@code model.safetensors} (or shards with their index) and {@code vae/}, an
@@ -98,6 +104,52 @@ public final class ModelFolder {
         } catch (RuntimeException e) {
             transformer.close();
             throw e;
+        }
+    }
+
+    /**
+     * Writes this model, with its autoencoder and the weaker model that guides it, as another folder: in another type, or with other
+     * settings.
+     *
+     * @param target    is made if needed
+     * @param dtype     the type to store the transformers in, null for the one they have
+     * @param completed changes the settings, for example {@code config -> config.withCategories(names)}
+     * @throws IllegalArgumentException if the target is this folder
+     * @throws ModelFolderException if weights and settings do not fit, or the new ones cannot be written
+     * @throws dev.mmgen.torch.weights.WeightFileException if weights cannot be read or written
+     */
+    public void convert(Path target, @Nullable DType dtype, UnaryOperator<ModelConfig> completed) {
+        SettingsFile.makeFolder(target);
+        requireOther(target);
+        Path autoencoder = folder.resolve(AUTOENCODER);
+        if (Files.exists(autoencoder)) {
+            AutoencoderFolder.copy(autoencoder, target.resolve(AUTOENCODER));
+        }
+        guide().ifPresent(guide -> guide.convert(target.resolve(GUIDE), dtype, UnaryOperator.identity()));
+        ModelConfig settings = completed.apply(config.with(config.transformer().withoutProjectors()));
+        try (DiffusionTransformer transformer = transformer()) {
+            write(target, settings, transformer, dtype);
+        }
+    }
+
+    /** The files that are read would be gone before they are written. */
+    private void requireOther(Path target) {
+        try {
+            if (Files.isSameFile(folder, target)) {
+                throw new IllegalArgumentException(target + " is the folder of the model itself; name another one");
+            }
+        } catch (IOException e) {
+            throw new ModelFolderException(target, "cannot be read: " + FileReason.reading(e), e);
+        }
+    }
+
+    /** Writes settings and the weights of a transformer, which are changed to a type where there is one. */
+    static void write(Path folder, ModelConfig config, DiffusionTransformer transformer, @Nullable DType dtype) {
+        if (dtype != null) {
+            transformer.to(Device.CPU, dtype);
+        }
+        try (StateDict weights = transformer.state()) {
+            write(folder, config, weights);
         }
     }
 

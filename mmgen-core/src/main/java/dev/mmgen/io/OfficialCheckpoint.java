@@ -5,7 +5,6 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.DType;
-import dev.mmgen.torch.Device;
 import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.PickleCheckpoint;
@@ -219,12 +218,7 @@ public final class OfficialCheckpoint implements AutoCloseable {
             Path folder, @Nullable DType dtype, boolean withProjectors, UnaryOperator<ModelConfig> completed) {
         ModelConfig settings = settings(withProjectors, completed);
         try (DiffusionTransformer transformer = transformer(withProjectors)) {
-            if (dtype != null) {
-                transformer.to(Device.CPU, dtype);
-            }
-            try (StateDict weights = transformer.state()) {
-                ModelFolder.write(folder, settings, weights);
-            }
+            ModelFolder.write(folder, settings, transformer, dtype);
         }
     }
 

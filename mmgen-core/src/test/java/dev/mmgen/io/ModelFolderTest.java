@@ -17,6 +17,8 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Interpolant;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Device;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.weights.Safetensors;
@@ -35,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +62,38 @@ class ModelFolderTest {
         SmallModelFolder.write(folder);
         config = folder.resolve("config.json");
         weights = folder.resolve("model.safetensors");
+    }
+
+    @Test
+    void becomesAFolderOfAnotherTypeWithOtherSettings() throws IOException {
+        SmallModelFolder.write(folder.resolve(ModelFolder.GUIDE));
+        Path target = folder.resolve("half");
+        ModelFolder.open(folder).convert(target, DType.BFLOAT16, settings -> settings.withCategories(List.of()));
+        ModelFolder made = ModelFolder.open(target);
+        assertThat(made.config()).isEqualTo(SmallModelFolder.config().withCategories(List.of()));
+        for (ModelFolder half : List.of(made, made.guide().orElseThrow())) {
+            try (DiffusionTransformer transformer = half.transformer();
+                    DiffusionTransformer original =
+                            SmallModelFolder.transformer(SmallModelFolder.transformerConfig())) {
+                original.to(Device.CPU, DType.BFLOAT16);
+                original.parameters().forEach((key, parameter) -> {
+                    Tensor value = transformer.parameters().get(key).value();
+                    assertThat(value.dtype()).isEqualTo(DType.BFLOAT16);
+                    assertThat(value.toFloats())
+                            .as(key)
+                            .isEqualTo(parameter.value().toFloats());
+                });
+            }
+        }
+        for (String file : List.of("config.json", "diffusion_pytorch_model.safetensors")) {
+            assertThat(target.resolve(ModelFolder.AUTOENCODER).resolve(file))
+                    .hasSameBinaryContentAs(
+                            folder.resolve(ModelFolder.AUTOENCODER).resolve(file));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelFolder.open(folder).convert(folder, null, UnaryOperator.identity()))
+                .withMessageContaining("is the folder of the model itself; name another one");
+        assertThat(ModelFolder.open(folder).config()).isEqualTo(SmallModelFolder.config());
     }
 
     @Test

@@ -9,34 +9,44 @@ import dev.mmgen.io.OfficialCheckpoint;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.DType;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code mmgen convert}: the way from an official checkpoint to a model folder. */
+/** {@code mmgen convert}: the way from an official checkpoint, or from a model folder, to a new model folder. */
 @Command(
         name = "convert",
         description =
-                "Makes a model folder from an official .pt checkpoint and an autoencoder. --sampler, --steps and --guidance"
-                        + " become the folder's defaults.",
+                "Makes a model folder from an official .pt checkpoint and an autoencoder, or from a model folder: in another type,"
+                        + " or with other settings. --sampler, --steps and --guidance become the folder's defaults.",
         mixinStandardHelpOptions = true)
 public final class ConvertCommand implements Runnable {
 
-    @Parameters(paramLabel = "CHECKPOINT", description = "The official .pt file. Only its EMA weights are read.")
+    @Spec
     @SuppressWarnings("NullAway.Init")
-    private Path checkpoint;
+    private CommandSpec command;
+
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "The official .pt file, of which only the EMA weights are read, or a model folder.")
+    @SuppressWarnings("NullAway.Init")
+    private Path model;
 
     @Option(
             names = "--vae",
             paramLabel = "FOLDER",
-            required = true,
-            description = "The autoencoder (diffusers layout): sd-vae-ft-mse for the released models.")
-    @SuppressWarnings("NullAway.Init")
-    private Path autoencoder;
+            description =
+                    "The autoencoder (diffusers layout) of a checkpoint: sd-vae-ft-mse for the released models. A model"
+                            + " folder has its own.")
+    private @Nullable Path autoencoder;
 
     @Option(
             names = {"-o", "--out"},
@@ -107,9 +117,34 @@ public final class ConvertCommand implements Runnable {
     public void run() {
         Processes.requireOne();
         DType target = dtype == null ? null : dtype.dtype();
+        if (Files.isDirectory(model)) {
+            fromFolder(target);
+        } else {
+            fromCheckpoint(target);
+        }
+        System.out.println(out);
+    }
+
+    private void fromFolder(@Nullable DType target) {
+        if (autoencoder != null || guide != null || projectors) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--vae, --guide and --projectors are for a .pt checkpoint; " + model
+                            + " is a folder, whose autoencoder and guide come along");
+        }
+        try (NewFolder folder = new NewFolder(out)) {
+            folder.fill(partial -> ModelFolder.open(model).convert(partial, target, this::complete));
+            folder.complete();
+        }
+    }
+
+    private void fromCheckpoint(@Nullable DType target) {
+        if (autoencoder == null) {
+            throw new ParameterException(command.commandLine(), "Missing required option: '--vae=FOLDER'");
+        }
         // The autoencoder first: it is the smaller part, so a fault in it is found at once.
         try (var network = AutoencoderFolder.open(autoencoder);
-                OfficialCheckpoint official = OfficialCheckpoint.open(checkpoint);
+                OfficialCheckpoint official = OfficialCheckpoint.open(model);
                 NewFolder folder = new NewFolder(out)) {
             folder.fill(partial -> {
                 AutoencoderFolder.write(network, partial.resolve(ModelFolder.AUTOENCODER));
@@ -123,10 +158,9 @@ public final class ConvertCommand implements Runnable {
             });
             folder.complete();
         }
-        System.out.println(out);
     }
 
-    /** Adds the settings that options name; the others are the checkpoint's. */
+    /** Adds the settings that options name; the others are the model's. */
     private ModelConfig complete(ModelConfig config) {
         SamplingDefaults drawing = sampler.over(config.sampling(), guidance);
         // A checkpoint that says nothing of reading says the same of both.

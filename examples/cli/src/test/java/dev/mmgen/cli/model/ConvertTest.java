@@ -1,0 +1,47 @@
+package dev.mmgen.cli.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mmgen.cli.CommandRun;
+import dev.mmgen.io.ClasspathModel;
+import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.SamplingDefaults;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Model folders that become others: in another type, with other sampling defaults. */
+class ConvertTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aFolderBecomesOneOfAnotherTypeWithOtherDefaults() throws Exception {
+        try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
+            Path whole = folder.resolve("whole");
+            CommandRun.succeed("convert", box.folder(), "--dtype", "float32", "--steps", 3, "-o", whole);
+            SamplingDefaults before = ModelFolder.open(box.folder()).config().sampling();
+            assertThat(ModelFolder.open(whole).config().sampling())
+                    .isEqualTo(new SamplingDefaults(before.sampler(), 3, before.guidance()));
+            long size = Files.size(box.folder().resolve("model.safetensors"));
+            assertThat(Files.size(whole.resolve("model.safetensors"))).isBetween(19 * size / 10, 2 * size);
+            CommandRun.succeed(
+                    "generate", "-m", whole, "--category", "cube", "-o", folder.resolve("drawn"), "--threads", 1);
+            assertThat(folder.resolve("drawn")).isNotEmptyDirectory();
+        }
+    }
+
+    @Test
+    void whatIsForCheckpointsIsRefusedOfAFolder() {
+        try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
+            Path vae = box.folder().resolve("vae");
+            CommandRun run = CommandRun.of("convert", box.folder(), "--vae", vae, "-o", folder.resolve("new"));
+            assertThat(run.exitCode()).isEqualTo(2);
+            assertThat(run.errorLines().getFirst())
+                    .contains("--vae, --guide and --projectors are for a .pt checkpoint");
+            assertThat(folder.resolve("new")).doesNotExist();
+        }
+    }
+}
