@@ -58,9 +58,9 @@ final class TrainJudgeCommand implements Runnable {
     @Option(
             names = "--rate",
             paramLabel = "RATE",
-            defaultValue = "2e-3",
-            description = "The learning rate after warm-up. Default: 2e-3.")
-    private double rate = 2e-3;
+            defaultValue = "4e-3",
+            description = "The learning rate after warm-up. Default: 4e-3.")
+    private double rate = 4e-3;
 
     @Option(
             names = "--seed",

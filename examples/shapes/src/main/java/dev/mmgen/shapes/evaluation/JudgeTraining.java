@@ -63,9 +63,9 @@ public record JudgeTraining(Path index, int steps, int batch, double rate, long 
         }
     }
 
-    /** Returns a training on scenes with 1,500 batches of 32, a rate of 2e-3, seed 0. */
+    /** Returns a training on scenes with 1,500 batches of 32, a rate of 4e-3, seed 0. */
     public static JudgeTraining on(Path index) {
-        return new JudgeTraining(index, 1500, 32, 2e-3, 0);
+        return new JudgeTraining(index, 1500, 32, 4e-3, 0);
     }
 
     /** Returns the same training with another number of batches. */
