@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the model in the box from nothing: autoencoder, scenes, latents, transformer, model folder, judge, evaluation. Every step goes on
+# Makes the model in the box from nothing: autoencoder, scenes, latents, transformer, model folder, judge, evaluation; then a student of it. Every step goes on
 # where it was cut off. Run it after the build, from the project's root:
 #
 #   examples/model-shapes/recipe/reproduce.sh FOLDER
@@ -25,13 +25,18 @@ scenes() {
   "${mmgen[@]}" prepare latents --index "$3/index.jsonl" --vae autoencoder --modality rgb,depth,normal,mask --out "$3/latents"
 }
 
-# Trains on scenes by a plan; more options say what to begin with.
-train() {
-  local plan=$1 scenes=$2 moments=()
+# Sets the options that name the latents of scenes.
+latents() {
+  moments=()
   for modality in rgb depth normal segmentation; do
-    moments+=(--latents "$modality=$scenes/latents/${modality/segmentation/mask}.h5")
+    moments+=(--latents "$modality=$1/latents/${modality/segmentation/mask}.h5")
   done
-  "${mmgen[@]}" train --plan "$recipe/$plan.json" --index "$scenes/index.jsonl" "${moments[@]}" --statistics statistics.json "${@:3}"
+}
+
+# Trains on scenes by a plan; more options say where, and what to begin with.
+train() {
+  latents "$2"
+  "${mmgen[@]}" train --plan "$recipe/$1.json" --index "$2/index.jsonl" "${moments[@]}" --statistics statistics.json "${@:3}"
 }
 
 # Makes a model folder of the last checkpoint of a training.
@@ -59,7 +64,15 @@ model transformer-2 model
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
 
 [ -f judge.safetensors ] ||
-  "${mmgen[@]}" shapes train-judge --edition second --index train/index.jsonl --validation validation/index.jsonl \
+  "${mmgen[@]}" shapes train-judge --edition second --index train-2/index.jsonl --validation validation/index.jsonl \
     --steps 1500 --out judge.safetensors
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
+
+# A student that draws in four evaluations.
+latents train-2
+[ -f fast/model.safetensors ] ||
+  "${mmgen[@]}" distill flow-map model --data train-2/index.jsonl "${moments[@]}" --plan "$recipe/student.json" \
+    --steps 1313 --batch 32 --out fast
+"${mmgen[@]}" evaluate shapes drawing-samplers --model fast --judge judge.safetensors --count 500 \
+  --trials flow-map=1,flow-map=2,flow-map=4,flow-map=8,flow-map-restart=8 --out evaluation-fast
