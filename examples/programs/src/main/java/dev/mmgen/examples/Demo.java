@@ -29,7 +29,7 @@ public final class Demo {
     private static final int SCENES = 6;
     private static final int PHOTOS = 4;
     private static final int SHOWN_PIXELS = 128;
-    private static final List<String> SHOWN_FIGURES = List.of("depth AbsRel", "normal mean", "segmentation mIoU");
+    private static final List<String> SHOWN_FIGURES = List.of("depth AbsRel", "normal mean", "segmentation accuracy");
 
     private Demo() {}
 
