@@ -1,6 +1,7 @@
 package dev.mmgen.io;
 
 import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.io.FileReason;
@@ -132,6 +133,13 @@ public final class ModelFolder {
         }
     }
 
+    private static void requireFlowMap(String setting, SamplingDefaults defaults, ModelConfig config) {
+        if (defaults.method() instanceof FlowMapSampler && !config.transformer().isFlowMap()) {
+            throw new IllegalArgumentException("setting '" + setting + "' has the sampler " + defaults.sampler()
+                    + ", but the model predicts velocities; 'mmgen distill flow-map' makes a flow map of it");
+        }
+    }
+
     /** The files that are read would be gone before they are written. */
     private void requireOther(Path target) {
         try {
@@ -157,11 +165,14 @@ public final class ModelFolder {
      * Writes settings and weights. The settings come last, so that a folder with settings is whole.
      *
      * @param folder is made if needed
+     * @throws IllegalArgumentException if the sampling defaults need a flow map, and the model is none
      * @throws IllegalStateException if the latents' normalization is not one that JSON can hold
      * @throws ModelFolderException if the settings cannot be written
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
      */
     public static void write(Path folder, ModelConfig config, StateDict weights) {
+        requireFlowMap("sampling", config.sampling(), config);
+        requireFlowMap("reading", config.reading(), config);
         String settings = ModelJson.write(config);
         SettingsFile.makeFolder(folder);
         Safetensors.write(folder.resolve(WEIGHTS), weights, Map.of("format", "pt"));

@@ -140,7 +140,9 @@ public final class ConvertCommand implements Runnable {
 
     private void fromCheckpoint(@Nullable DType target) {
         if (autoencoder == null) {
-            throw new ParameterException(command.commandLine(), "Missing required option: '--vae=FOLDER'");
+            throw new ParameterException(
+                    command.commandLine(),
+                    "Missing required option: '--vae=FOLDER', as " + model + " is no model folder");
         }
         // The autoencoder first: it is the smaller part, so a fault in it is found at once.
         try (var network = AutoencoderFolder.open(autoencoder);

@@ -34,6 +34,20 @@ class ConvertTest {
     }
 
     @Test
+    void aModelOfVelocitiesIsGivenNoSamplerOfFlowMaps() {
+        try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
+            CommandRun run =
+                    CommandRun.of("convert", box.folder(), "--sampler", "flow-map", "-o", folder.resolve("new"));
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.errorLines())
+                    .singleElement()
+                    .asString()
+                    .contains("setting 'sampling' has the sampler flow-map, but the model predicts velocities");
+            assertThat(folder.resolve("new")).doesNotExist();
+        }
+    }
+
+    @Test
     void whatIsForCheckpointsIsRefusedOfAFolder() {
         try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
             Path vae = box.folder().resolve("vae");
