@@ -18,8 +18,7 @@ import java.util.function.Consumer;
 
 /**
  * The training of a judge, which takes minutes: Muon for the layers between the first and the last ones, AdamW for these, with warm-up
- * and cosine decay. Results are EMA weights, so that
- * checkpoints before the end are of use too.
+ * and cosine decay. Results are EMA weights, so that checkpoints before the end are of use too.
  *
  * @param index scenes to train on, as {@code mmgen shapes render} lists them
  * @param steps how many batches, at least 1
