@@ -42,7 +42,7 @@ train() {
 # Makes a model folder of the last checkpoint of a training.
 model() {
   [ -d "$2" ] || "${mmgen[@]}" convert "$(ls "$1"/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
-    --dtype bfloat16 --sampler dpm-solver-sde --steps 30 --guidance 3 --guidance-interval 0.3 1 \
+    --dtype bfloat16 --sampler dpm-solver-sde --steps 20 --guidance 3 --guidance-interval 0.3 1 \
     --reading-sampler direct --reading-steps 1 \
     --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table,stairs,star,mug,mushroom,gem,chair --out "$2"
 }

@@ -37,7 +37,7 @@ class DistillTest {
         CommandRun.succeed("distill", "guidance", "--data", data, "-o", guided, "--steps", 1, "--threads", 1);
         ModelConfig student = ModelFolder.open(guided).config();
         assertThat(student.sampling().guidance().scale()).isEqualTo(1);
-        assertThat(student.sampling().steps()).isEqualTo(30);
+        assertThat(student.sampling().steps()).isEqualTo(20);
         CommandRun.succeed("distill", "flow-map", guided, "--data", data, "-o", fast, "--steps", 1, "--threads", 1);
         assertThat(ModelFolder.open(fast).config().distilled()).containsExactly(Distilled.GUIDANCE, Distilled.FLOW_MAP);
         assertThat(Files.readString(fast.resolve("README.md")))
