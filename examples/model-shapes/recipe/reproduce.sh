@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the model in the box from nothing: autoencoder, scenes, latents, transformer, model folder, judge, evaluation; then a student of it. Every step goes on
-# where it was cut off. Run it after the build, from the project's root:
+# Makes the model in the box from nothing: autoencoder, scenes, latents, transformer, model folder, judge, evaluation; then a student
+# of it. Every step goes on where it was cut off. Run it after the build, from the project's root:
 #
 #   examples/model-shapes/recipe/reproduce.sh FOLDER
 set -euo pipefail
