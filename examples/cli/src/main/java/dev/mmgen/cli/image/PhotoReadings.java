@@ -40,7 +40,6 @@ final class PhotoReadings {
     private final ResultOptions results;
     private final Path indexFile;
     private final ReadingJobs readings;
-    private final @Nullable Double strength;
 
     private int damaged;
 
@@ -61,7 +60,6 @@ final class PhotoReadings {
         this.results = drawing.results();
         this.indexFile = results.out().resolve("index.jsonl");
         this.readings = new ReadingJobs(mmgen, drawing, request, strength);
-        this.strength = strength;
     }
 
     /** A job and its request. */
@@ -74,7 +72,7 @@ final class PhotoReadings {
      * @throws IllegalStateException at the end, if some could not be read
      */
     void run(List<PhotoFiles.Photo> photos, @Nullable ProcessGroup group) {
-        if (strength != null && group != null) {
+        if (readings.areFrames() && group != null) {
             throw new IllegalArgumentException(
                     "--previous reads frames one after another, which several processes cannot"
                             + " share; leave out 'mmgen launch'");
@@ -151,7 +149,7 @@ final class PhotoReadings {
         List<List<ReadingJob>> batches = new ArrayList<>();
         for (int start = 0, end; start < jobs.size(); start = end) {
             end = Math.min(start + drawing.batch(), jobs.size());
-            if (strength != null) {
+            if (readings.areFrames()) {
                 Path frame = jobs.get(start).photo();
                 end = start + 1;
                 while (end < jobs.size() && jobs.get(end).photo().equals(frame)) {

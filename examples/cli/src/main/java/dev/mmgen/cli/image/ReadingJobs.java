@@ -49,6 +49,11 @@ final class ReadingJobs {
         this.strength = strength;
     }
 
+    /** Tells whether the photos are the frames of a video, each of which begins from the reading of the one before. */
+    boolean areFrames() {
+        return strength != null;
+    }
+
     /** Returns a request that begins, of a frame, from the reading of the frame before, where there is one. */
     ImageRequest following(ReadingJob job, ImageRequest request) {
         MultiModalImage before = previous.get(job.chain());
