@@ -67,8 +67,11 @@ void page_out(mmt_tensor weight) {
 namespace {
 
 // True where oneDNN multiplies in bfloat16: libtorch refuses its functions on processors without certain instructions, and computes with
-// its own. Tried out once, since variables of oneDNN may hide instructions.
+// its own. Tried out once, since variables of oneDNN may hide instructions; a refusal for want of threads says nothing of them.
 bool onednn_has_bfloat16() {
+  if (require_team(nullptr) != MMT_OK) {
+    return false;
+  }
   static const bool has = [] {
     const int64_t sizes[] = {32, 32};
     Owned matrix;

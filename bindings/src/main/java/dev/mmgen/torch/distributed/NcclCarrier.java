@@ -21,7 +21,7 @@ final class NcclCarrier implements AutoCloseable {
     private final ProcessGroup group;
     private final Carrier mainMemory;
     private final GroupConfig config;
-    private final Rendezvous rendezvous;
+    private final LastWords lastWords;
 
     /** In the order of their first use, which is the same in all ranks. */
     private final List<NcclCommunicator> communicators = new CopyOnWriteArrayList<>();
@@ -29,11 +29,11 @@ final class NcclCarrier implements AutoCloseable {
     /** Set when another thread may not have seen connections that were being made. */
     private volatile boolean closed;
 
-    NcclCarrier(ProcessGroup group, Carrier mainMemory, GroupConfig config, Rendezvous rendezvous) {
+    NcclCarrier(ProcessGroup group, Carrier mainMemory, GroupConfig config, LastWords lastWords) {
         this.group = group;
         this.mainMemory = mainMemory;
         this.config = config;
-        this.rendezvous = rendezvous;
+        this.lastWords = lastWords;
     }
 
     /** Returns what a rank calls a device where all ranks must agree: their numbers differ, the order in which they are used does not. */
@@ -79,9 +79,9 @@ final class NcclCarrier implements AutoCloseable {
         for (int rank = 0; rank < answers.size(); rank++) {
             String answer = answers.get(rank);
             if (answer.startsWith(FAULT)) {
-                faults.add(rendezvous.nameOf(rank) + ": " + answer.substring(FAULT.length()));
+                faults.add(group.nameOf(rank) + ": " + answer.substring(FAULT.length()));
             } else if (!release.startsWith(FAULT) && !answer.split(" ", -1)[0].equals(release)) {
-                faults.add(rendezvous.nameOf(rank) + " has NCCL " + answer + ", rank 0 has " + release
+                faults.add(group.nameOf(rank) + " has NCCL " + answer + ", rank 0 has " + release
                         + "; use the same release in all processes");
             }
         }
@@ -106,7 +106,7 @@ final class NcclCarrier implements AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             throw new TorchException("interrupted");
         }
-        String lost = ProcessGroup.fromStore(rendezvous::lost);
+        String lost = lastWords.lost();
         if (lost == null || !lost.isEmpty()) {
             throw new TorchException(lost == null ? "rank 0 does not answer" : lost);
         }

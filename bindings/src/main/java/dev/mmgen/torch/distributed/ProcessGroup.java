@@ -9,16 +9,12 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.TorchException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -46,16 +42,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessGroup implements AutoCloseable {
 
-    /** The most time that the others may take to notice a failure in turn and say why. */
-    private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(5);
-
     private static final Set<DType> EXCHANGED =
             EnumSet.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.FLOAT16, DType.INT64);
 
     private static final String CLOSED = "it is closed";
-
-    /** The time that a rank which has failed gives the others to learn why. */
-    private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(20);
 
     /** The places in the sources of libtorch that its messages begin with and go on to tell. */
     private static final Pattern PLACES =
@@ -63,6 +53,7 @@ public final class ProcessGroup implements AutoCloseable {
 
     private final GroupConfig config;
     private final Rendezvous rendezvous;
+    private final LastWords lastWords;
     private final Carrier connections;
     private final NcclCarrier gpus;
     private final Predicate<Device> onGpu;
@@ -79,7 +70,8 @@ public final class ProcessGroup implements AutoCloseable {
         this.connections = connections;
         this.onGpu = onGpu;
         this.agreement = new Agreement(this, connections);
-        this.gpus = new NcclCarrier(this, connections, config, rendezvous);
+        this.lastWords = new LastWords(config, rendezvous);
+        this.gpus = new NcclCarrier(this, connections, config, lastWords);
     }
 
     /**
@@ -230,7 +222,7 @@ public final class ProcessGroup implements AutoCloseable {
      * @throws ProcessGroupException in all ranks if it differs, with the ranks that stand against most others
      */
     public void requireSame(String what, String value, String remedy) {
-        new Comparison(what, allGather(value), rendezvous::nameOf).require(remedy);
+        new Comparison(what, allGather(value), this::nameOf).require(remedy);
     }
 
     /**
@@ -240,11 +232,7 @@ public final class ProcessGroup implements AutoCloseable {
     public void abort(String reason) {
         if (end == null) {
             end = "rank " + rank() + " has ended: " + reason;
-            // Without an answer the others see the connections close.
-            fromStore(() -> {
-                rendezvous.tellEnd(reason);
-                return "";
-            });
+            lastWords.tellEnd(reason);
             gpus.abort();
         }
     }
@@ -270,6 +258,11 @@ public final class ProcessGroup implements AutoCloseable {
         });
     }
 
+    /** Returns a rank with its machine and process, for messages. */
+    String nameOf(int rank) {
+        return rendezvous.nameOf(rank);
+    }
+
     void forget(Collective collective) {
         running.remove(collective);
     }
@@ -292,7 +285,7 @@ public final class ProcessGroup implements AutoCloseable {
     ProcessGroupException differing(List<String> calls) {
         List<String> named = new ArrayList<>();
         for (int rank = 0; rank < size(); rank++) {
-            named.add(rendezvous.nameOf(rank) + ": " + calls.get(rank));
+            named.add(nameOf(rank) + ": " + calls.get(rank));
         }
         String message = "the ranks call different things: " + String.join("; ", named)
                 + ". All ranks must make the same calls in the same order, with tensors of the same type and shape";
@@ -327,39 +320,11 @@ public final class ProcessGroup implements AutoCloseable {
                             + " failed: this process closed the group meanwhile",
                     cause);
         }
-        String message = "rank " + rank() + " of " + size() + ": " + what + " failed: " + faults()
+        String message = "rank " + rank() + " of " + size() + ": " + what + " failed: " + lastWords.faults()
                 + ". Restart all processes; a training goes on from its last checkpoint. ("
                 + PLACES.matcher(String.valueOf(cause.getMessage())).replaceAll("") + ")";
         end = message;
         return new ProcessGroupException(message, cause);
-    }
-
-    private String faults() {
-        String found = fromStore(() -> rendezvous.faults(patience()));
-        if (found != null) {
-            return found;
-        }
-        return Thread.currentThread().isInterrupted() ? "interrupted" : "rank 0 does not answer";
-    }
-
-    /**
-     * Asks the store, which may never answer.
-     *
-     * @return null where the answer is late or a fault, or this thread is interrupted, which it stays
-     */
-    static @Nullable String fromStore(Supplier<String> question) {
-        return fromStore(LONGEST_PATIENCE.multipliedBy(2), question);
-    }
-
-    private static @Nullable String fromStore(Duration limit, Supplier<String> question) {
-        try {
-            return MeetingPlace.ask(question).get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            return null;
-        } catch (ExecutionException | TimeoutException _) {
-            return null;
-        }
     }
 
     private void divide(Tensor tensor) {
@@ -391,12 +356,7 @@ public final class ProcessGroup implements AutoCloseable {
             if (failed) {
                 disconnect();
             }
-            // Without an answer rank 0 has gone first, or somebody is in a hurry.
-            Duration farewell = failed ? atMost(LONGEST_FAREWELL) : patience();
-            fromStore(farewell.plus(LONGEST_PATIENCE), () -> {
-                rendezvous.leave(farewell);
-                return "";
-            });
+            lastWords.leave(failed);
         } finally {
             if (!failed) {
                 disconnect();
@@ -409,14 +369,5 @@ public final class ProcessGroup implements AutoCloseable {
         running.forEach(Collective::leave);
         gpus.close();
         connections.close();
-    }
-
-    private Duration patience() {
-        return atMost(LONGEST_PATIENCE);
-    }
-
-    private Duration atMost(Duration longest) {
-        Duration half = config.timeout().dividedBy(2);
-        return half.compareTo(longest) < 0 ? half : longest;
     }
 }
