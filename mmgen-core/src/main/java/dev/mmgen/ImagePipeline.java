@@ -122,9 +122,9 @@ final class ImagePipeline {
         return autoencoder;
     }
 
-    /** Returns the height and width of the pictures that the model was trained on. */
-    int resolution() {
-        return model.inputs().size() * checked.factor();
+    /** Returns what the model can draw. */
+    ModelLimits limits() {
+        return new ModelLimits(model.inputs(), checked.factor(), modalities);
     }
 
     Map<String, String> trace(ImageRequest request) {
@@ -152,7 +152,7 @@ final class ImagePipeline {
      * @return the images of all parts in order
      */
     List<MultiModalImage> run(List<ImagePart> parts, BooleanSupplier stopped) {
-        parts.forEach(part -> requireFit(part.request()));
+        parts.forEach(part -> limits().requireFit(part.request()));
         if (parts.stream().anyMatch(part -> part.request().given().fit() != Fit.CROP)) {
             return runInWindows(parts, stopped);
         }
@@ -249,7 +249,7 @@ final class ImagePipeline {
                                     part.request().given().conditions().get(modality)))
                             .toList());
         }
-        kept(shared).forEach((modality, picture) -> encoded.add(modality, List.of(picture)));
+        shared.given().kept().forEach((modality, picture) -> encoded.add(modality, List.of(picture)));
         if (shared.given().start() != null) {
             encoded.addStarts(group.stream()
                     .map(part -> Objects.requireNonNull(part.request().given().start())
@@ -266,12 +266,6 @@ final class ImagePipeline {
         }
     }
 
-    private static Map<Modality, RgbImage> kept(ImageRequest request) {
-        return request.given().inpainting() == null
-                ? Map.of()
-                : request.given().inpainting().image().pictures();
-    }
-
     private List<Modality> shown(ImageRequest request) {
         return request.wanted().isEmpty() ? modalities.list() : request.wanted();
     }
@@ -280,7 +274,7 @@ final class ImagePipeline {
     private Set<Modality> asked(ImageRequest request) {
         Set<Modality> asked = new HashSet<>(shown(request));
         asked.addAll(request.given().conditions().keySet());
-        asked.addAll(kept(request).keySet());
+        asked.addAll(request.given().kept().keySet());
         return asked;
     }
 
@@ -311,7 +305,7 @@ final class ImagePipeline {
         }
         if (request.given().inpainting() != null) {
             Tensor region = request.given().inpainting().region().latents(factor);
-            for (Modality modality : kept(request).keySet()) {
+            for (Modality modality : request.given().kept().keySet()) {
                 batch.inpaint(modalities.indexOf(modality), encoded.draw(modality, parts), region);
             }
         }
@@ -321,7 +315,7 @@ final class ImagePipeline {
     /** Joins what was drawn with the conditions, which are not passed through the autoencoder a second time. */
     private MultiModalImage join(ImageRequest request, Ensemble drawn, Map<String, String> trace) {
         ImageRequest.Inpainting inpainting = request.given().inpainting();
-        Map<Modality, RgbImage> kept = kept(request);
+        Map<Modality, RgbImage> kept = request.given().kept();
         Map<Modality, RgbImage> pictures = new LinkedHashMap<>();
         Map<Modality, FloatImage> numbers = new LinkedHashMap<>();
         for (Modality modality : shown(request)) {
@@ -341,73 +335,5 @@ final class ImagePipeline {
             numbers.put(modality, decoded);
         }
         return new MultiModalImage(pictures, numbers, drawn.uncertainty(), trace);
-    }
-
-    private void requireFit(ImageRequest request) {
-        requireSize(request.width(), request.height());
-        if (request.category() != SamplingRequest.NO_CLASS) {
-            requireCategory(request.category());
-        }
-        request.given().conditions().keySet().forEach(modalities::indexOf);
-        kept(request).keySet().forEach(modalities::indexOf);
-        request.wanted().forEach(modalities::indexOf);
-        if (request.given().start() != null) {
-            requireStart(request.given().start().image(), request.given().conditions());
-        }
-    }
-
-    /** A modality that is not known at the start would be noise where the model expects it to be drawn in part. */
-    private void requireStart(MultiModalImage start, Map<Modality, RgbImage> conditions) {
-        for (Modality modality : modalities) {
-            if (!start.pictures().containsKey(modality) && !conditions.containsKey(modality)) {
-                throw new IllegalArgumentException("the image to start from has no '" + modality
-                        + "', which is drawn; start from one with all modalities, or give it as a condition");
-            }
-        }
-    }
-
-    /**
-     * Checks the size of pictures.
-     *
-     * @throws IllegalArgumentException if the model cannot draw it
-     */
-    void requireSize(int width, int height) {
-        int unit = checked.factor() * model.inputs().patchSize();
-        if (width < unit || height < unit || width % unit != 0 || height % unit != 0) {
-            throw new IllegalArgumentException(
-                    "size is " + width + " x " + height + " pixels; both must be multiples of " + unit);
-        }
-        if ((long) width * height > RgbImage.MAX_PIXELS) {
-            throw new IllegalArgumentException("size is " + width + " x " + height + " pixels; a picture has at most "
-                    + RgbImage.MAX_PIXELS + " of them");
-        }
-    }
-
-    /**
-     * Checks that pictures are about as large as those that the model was trained on.
-     *
-     * @throws IllegalArgumentException if a side is more than 5/4 of theirs
-     */
-    void requireKnownSize(int width, int height) {
-        if (ImageRequestBuilder.isBeyondTraining(width, height, resolution())) {
-            throw new IllegalArgumentException(
-                    "size is " + width + " x " + height + " pixels, but the model was trained on "
-                            + resolution() + " x " + resolution()
-                            + ", and what it draws frays where a side is more than 5/4 of that; choose a smaller size, read large"
-                            + " photos in tiles, or allow it: anySize in Java and in the studio, --any-size on the command line");
-        }
-    }
-
-    /**
-     * Checks a category.
-     *
-     * @throws IllegalArgumentException if the model does not have it
-     */
-    void requireCategory(int category) {
-        int classes = model.inputs().classes();
-        if (classes == 0) {
-            throw new IllegalArgumentException("category is " + category + ", but this model has no categories");
-        }
-        ImageRequest.requireBetween("category", category, 0, classes - 1);
     }
 }

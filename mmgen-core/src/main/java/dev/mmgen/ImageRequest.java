@@ -72,6 +72,11 @@ public record ImageRequest(
             return inpainting == null && conditions.keySet().equals(Set.of(Modality.RGB));
         }
 
+        /** Returns the pictures that are kept except for a region. */
+        Map<Modality, RgbImage> kept() {
+            return inpainting == null ? Map.of() : inpainting.image().pictures();
+        }
+
         /** Returns true if both give pictures of the same kinds, which a batch can hold together. */
         private boolean sharesBatch(Given other) {
             return inpainting == null

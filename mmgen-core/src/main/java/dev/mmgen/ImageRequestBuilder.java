@@ -65,7 +65,7 @@ public final class ImageRequestBuilder {
      * @throws IllegalArgumentException if the model does not have the class
      */
     public ImageRequestBuilder category(int newCategory) {
-        pipeline.requireCategory(newCategory);
+        pipeline.limits().requireCategory(newCategory);
         category = newCategory;
         return this;
     }
@@ -195,8 +195,8 @@ public final class ImageRequestBuilder {
      * @throws IllegalArgumentException if it is another size
      */
     public ImageRequestBuilder size(int newWidth, int newHeight) {
-        pipeline.requireSize(newWidth, newHeight);
-        pipeline.requireKnownSize(newWidth, newHeight);
+        pipeline.limits().requireSize(newWidth, newHeight);
+        pipeline.limits().requireKnownSize(newWidth, newHeight);
         return set(newWidth, newHeight);
     }
 
@@ -216,7 +216,7 @@ public final class ImageRequestBuilder {
      * @throws IllegalArgumentException if it is another size
      */
     public ImageRequestBuilder anySize(int newWidth, int newHeight) {
-        pipeline.requireSize(newWidth, newHeight);
+        pipeline.limits().requireSize(newWidth, newHeight);
         return set(newWidth, newHeight);
     }
 

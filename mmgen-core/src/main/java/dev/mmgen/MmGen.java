@@ -318,7 +318,7 @@ public final class MmGen implements AutoCloseable {
 
     /** Returns the height and width of the pictures that the model was trained on. */
     public int resolution() {
-        return pipeline.resolution();
+        return pipeline.limits().resolution();
     }
 
     /**

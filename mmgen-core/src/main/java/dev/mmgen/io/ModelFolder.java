@@ -13,6 +13,7 @@ import dev.mmgen.torch.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,7 @@ public final class ModelFolder {
     public static final String GUIDE = "guide";
 
     private static final String WEIGHTS = "model.safetensors";
+    private static final String CARD = "README.md";
 
     private final Path folder;
     private final ModelConfig config;
@@ -109,7 +111,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Writes this model, with its autoencoder and the weaker model that guides it, as another folder: in another type, or with other
+     * Writes this model, with its autoencoder, its model card and the weaker model that guides it, as another folder: in another type, or with other
      * settings.
      *
      * @param target    is made if needed
@@ -127,9 +129,21 @@ public final class ModelFolder {
             AutoencoderFolder.copy(autoencoder, target.resolve(AUTOENCODER));
         }
         guide().ifPresent(guide -> guide.convert(target.resolve(GUIDE), dtype, UnaryOperator.identity()));
+        copyCard(target);
         ModelConfig settings = completed.apply(config.with(config.transformer().withoutProjectors()));
         try (DiffusionTransformer transformer = transformer()) {
             write(target, settings, transformer, dtype);
+        }
+    }
+
+    private void copyCard(Path target) {
+        Path card = folder.resolve(CARD);
+        if (Files.isRegularFile(card)) {
+            try {
+                Files.copy(card, target.resolve(CARD), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new ModelFolderException(target.resolve(CARD), "cannot be written: " + FileReason.writing(e), e);
+            }
         }
     }
 

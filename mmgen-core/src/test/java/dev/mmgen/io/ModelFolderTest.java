@@ -67,6 +67,7 @@ class ModelFolderTest {
     @Test
     void becomesAFolderOfAnotherTypeWithOtherSettings() throws IOException {
         SmallModelFolder.write(folder.resolve(ModelFolder.GUIDE));
+        Files.writeString(folder.resolve("README.md"), "a model's card");
         Path target = folder.resolve("half");
         ModelFolder.open(folder).convert(target, DType.BFLOAT16, settings -> settings.withCategories(List.of()));
         ModelFolder made = ModelFolder.open(target);
@@ -90,6 +91,7 @@ class ModelFolderTest {
                     .hasSameBinaryContentAs(
                             folder.resolve(ModelFolder.AUTOENCODER).resolve(file));
         }
+        assertThat(target.resolve("README.md")).hasContent("a model's card");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelFolder.open(folder).convert(folder, null, UnaryOperator.identity()))
                 .withMessageContaining("is the folder of the model itself; name another one");

@@ -139,15 +139,28 @@ public final class PlanJson {
                 known.set(name, recipe(value.asText()));
             } else if (before instanceof ObjectNode group) {
                 ObjectNode wanted = requireObject(full, value);
-                overlay(full, ofType(group, wanted, known, name), wanted);
+                overlay(full, ofType(full, group, wanted, known, name), wanted);
             } else {
+                requireValues(full, value);
                 known.set(name, value);
             }
         }
     }
 
+    /** No list of a plan has room for null. */
+    private void requireValues(String place, JsonNode list) {
+        for (int i = 0; i < list.size(); i++) {
+            JsonNode element = list.path(i);
+            if (element.isNull()) {
+                throw new TrainingException(
+                        origin + " has '" + place + "' with null at place " + (i + 1) + "; give a value, or leave it out");
+            }
+            requireValues(place, element);
+        }
+    }
+
     /** Returns the settings that a part of the wanted type has before any is given. */
-    private static ObjectNode ofType(ObjectNode group, ObjectNode wanted, ObjectNode home, String name) {
+    private ObjectNode ofType(String place, ObjectNode group, ObjectNode wanted, ObjectNode home, String name) {
         JsonNode type = wanted.get(PartJson.TYPE);
         JsonNode before = group.get(PartJson.TYPE);
         if (type == null || before == null || type.equals(before)) {
@@ -155,9 +168,22 @@ public final class PlanJson {
         }
         Optional<Object> defaults = PartJson.defaults(type.asText(""));
         // Without defaults, as of mixed conditions, what is given is all there is.
-        ObjectNode fresh = defaults.isPresent() ? JSON.toTree(defaults.get()) : wanted.deepCopy();
+        ObjectNode fresh = defaults.isPresent() ? JSON.toTree(defaults.get()) : given(place, wanted);
         home.set(name, fresh);
         return fresh;
+    }
+
+    private ObjectNode given(String place, ObjectNode wanted) {
+        for (Map.Entry<String, JsonNode> setting : wanted.properties()) {
+            String full = place + "." + setting.getKey();
+            if (setting.getValue().isNull()) {
+                throw new TrainingException(origin + " has '" + full + "' of null; give a value, or leave it out");
+            }
+            if (setting.getValue() instanceof ObjectNode part) {
+                given(full, part);
+            }
+        }
+        return wanted.deepCopy();
     }
 
     private JsonNode recipe(String name) {

@@ -104,6 +104,9 @@ class TrainingPlanTest {
             {"steps": 0}                           | 'steps' is 0
             {"steps": 99999999999}                 | 'steps' is 99999999999; it must be at most 2147483648
             {"steps": null}                        | 'steps' of null; leave it out for its default, which is 600000
+            {"optimization": {"muon": ["blocks", null]}} | 'optimization.muon' with null at place 2; give a value, or leave it out
+            {"loss": {"conditioning": {"scheme": {"type": "direct-reading", "others": null}}}} | 'loss.conditioning.scheme.others' of null; give a value
+            {"loss": {"conditioning": {"scheme": {"type": "mixed-conditions", "alone": [0.1, [null]]}}}} | 'loss.conditioning.scheme.alone' with null at place 1
             {"steps": 1e99}                        | the plan is not a training plan
             {"batchSize": 99999999999}             | the plan is not a training plan
             {"optimization": {"beta2": 1}}         | beta2 is 1.0

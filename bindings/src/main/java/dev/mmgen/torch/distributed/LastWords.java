@@ -29,7 +29,8 @@ record LastWords(GroupConfig config, Rendezvous rendezvous) {
     }
 
     /** Returns the ranks that are lost while an exchange is under way; empty where there are none, null where nobody answers. */
-    @Nullable String lost() {
+    @Nullable
+    String lost() {
         return ask(rendezvous::lost);
     }
 

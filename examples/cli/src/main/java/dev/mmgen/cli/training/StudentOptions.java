@@ -11,6 +11,7 @@ import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.PretrainedModel;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,6 +74,9 @@ final class StudentOptions {
                     + " --lr and --precision come after it.")
     private @Nullable Path plan;
 
+    @Option(names = "--print-plan", description = "Print all settings with their meanings, for --plan, and end.")
+    private boolean print;
+
     @Option(
             names = "--lr",
             paramLabel = "X",
@@ -94,6 +98,9 @@ final class StudentOptions {
             paramLabel = "STEPS",
             description = "How often held-out photos are read, for a sheet; 0 for never. Default: five times.")
     private @Nullable Long pictures;
+
+    /** The settings before the student's loss takes in their own; null until they are asked for. */
+    private @Nullable TrainingPlan settings;
 
     @Mixin
     private final ComputeOptions machine = new ComputeOptions();
@@ -122,15 +129,21 @@ final class StudentOptions {
         if (pictures != null) {
             student.picturesEvery(pictures);
         }
-        PictureTraining.run(student, out);
+        if (print) {
+            student.plan();
+            System.out.print(PlanJson.described(Objects.requireNonNull(settings)));
+        } else {
+            PictureTraining.run(student, out);
+        }
     }
 
     private TrainingPlan over(TrainingPlan defaults) {
         TrainingPlan base = plan == null ? defaults : PlanJson.read(plan, defaults);
         Optimization optimization = base.optimization();
-        return base.toBuilder()
+        settings = base.toBuilder()
                 .optimization(rate == null ? optimization : optimization.withLearningRate(rate))
                 .precision(precision == null ? base.precision() : precision)
                 .build();
+        return settings;
     }
 }

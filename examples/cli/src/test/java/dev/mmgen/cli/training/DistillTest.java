@@ -76,6 +76,22 @@ class DistillTest {
     }
 
     @Test
+    void aPlanIsPrintedAsItIsTaken() throws Exception {
+        Path out = folder.resolve("fast");
+        String printed = CommandRun.succeed(
+                        "distill", "flow-map", "--data", data, "-o", out, "--batch", 2, "--lr", 2e-3, "--print-plan")
+                .out();
+        assertThat(printed).contains("\"learningRate\" : 0.002", "\"batchSize\" : 2", "\"direct-reading\"");
+        assertThat(out).doesNotExist();
+        Path plan = Files.writeString(folder.resolve("printed.json"), printed);
+        CommandRun.succeed("distill", "flow-map", "--data", data, "-o", out, "--plan", plan, "--steps", 1);
+        assertThat(TrainingPlan.read(out.resolve("plan.json")))
+                .returns(2, TrainingPlan::batchSize)
+                .extracting(TrainingPlan::optimization)
+                .returns(2e-3, Optimization::learningRate);
+    }
+
+    @Test
     void latentsThatAreThereAreNotEncodedAgain() {
         Path photos = folder.resolve("photos.h5");
         Path out = folder.resolve("guided");
