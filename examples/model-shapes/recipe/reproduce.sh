@@ -6,7 +6,7 @@
 set -euo pipefail
 recipe=$(dirname "$(readlink -f "$0")")
 mmgen=("${JAVA:-java}" -jar "$recipe/../../cli/target/mmgen.jar")
-mkdir -p "${1:?name a folder with 16 GB of room}"
+mkdir -p "${1:?name a folder with 20 GB of room}"
 cd "$1"
 
 # Without these, glibc gives large blocks back to the system after every operator and asks for them anew.
@@ -19,10 +19,10 @@ export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592
   "${mmgen[@]}" train-vae --scenes second --plan "$recipe/autoencoder.json" --out vae \
     --validation validation/index.jsonl --export autoencoder
 
-# Renders and encodes training scenes from a certain one on.
+# Renders and encodes training scenes from a certain one on; more options say how they are encoded.
 scenes() {
   "${mmgen[@]}" shapes render --edition second --split train --first "$1" --count "$2" --out "$3"
-  "${mmgen[@]}" prepare latents --index "$3/index.jsonl" --vae autoencoder --modality rgb,depth,normal,mask --out "$3/latents"
+  "${mmgen[@]}" prepare latents --index "$3/index.jsonl" --vae autoencoder --modality rgb,depth,normal,mask --out "$3/latents" "${@:4}"
 }
 
 # Sets the options that name the latents of scenes.
@@ -56,15 +56,18 @@ train transformer-1 train --out transformer
 train transformer-2 train --out transformer
 model transformer model-1
 
-# The third part begins with the second one's weights in bfloat16, and sees scenes of its own.
+# The third part begins with the second one's weights in bfloat16 and sees scenes of its own, and so does the fourth.
 scenes 60000 48000 train-2
 train transformer-3 train-2 --from model-1 --out transformer-2
-model transformer-2 model
+model transformer-2 model-2
+scenes 108000 36000 train-3 --dtype bfloat16
+train transformer-4 train-3 --from model-2 --out transformer-3
+model transformer-3 model
 
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
 
 [ -f judge.safetensors ] ||
-  "${mmgen[@]}" shapes train-judge --edition second --index train-2/index.jsonl --validation validation/index.jsonl \
+  "${mmgen[@]}" shapes train-judge --edition second --index train-3/index.jsonl --validation validation/index.jsonl \
     --steps 1500 --out judge.safetensors
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation

@@ -55,8 +55,8 @@ record ModelLimits(VelocityModel.Inputs inputs, int factor, ModalitySet modaliti
     void requireSize(int width, int height) {
         int unit = factor * inputs.patchSize();
         if (width < unit || height < unit || width % unit != 0 || height % unit != 0) {
-            throw new IllegalArgumentException(
-                    "size is " + width + " x " + height + " pixels; both must be multiples of " + unit);
+            throw new IllegalArgumentException("size is " + width + " x " + height
+                    + " pixels; both must be multiples of " + unit + ", at least one");
         }
         if ((long) width * height > RgbImage.MAX_PIXELS) {
             throw new IllegalArgumentException("size is " + width + " x " + height + " pixels; a picture has at most "

@@ -4,16 +4,18 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
+import dev.mmgen.torch.io.ShortText;
 import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -33,6 +35,11 @@ public final class ModelFolder {
 
     private static final String WEIGHTS = "model.safetensors";
     private static final String CARD = "README.md";
+    private static final int MAX_CARD = 1 << 20;
+
+    /** What a card says first of a model that was converted, since the rest is of the model that it was. */
+    private static final String CONVERTED =
+            "> Converted from the model below: the type of the weights and the defaults are those of `config.json`.\n\n";
 
     private final Path folder;
     private final ModelConfig config;
@@ -140,14 +147,19 @@ public final class ModelFolder {
         Path card = folder.resolve(CARD);
         if (Files.isRegularFile(card)) {
             try {
-                Files.copy(card, target.resolve(CARD), StandardCopyOption.REPLACE_EXISTING);
+                String text = CONVERTED + ShortText.read(card, MAX_CARD);
+                AtomicFile.write(target.resolve(CARD), text.getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 throw new ModelFolderException(target.resolve(CARD), "cannot be written: " + FileReason.writing(e), e);
             }
         }
     }
 
-    private static void requireFlowMap(String setting, SamplingDefaults defaults, ModelConfig config) {
+    private static void requireFit(String setting, SamplingDefaults defaults, ModelConfig config) {
+        if (defaults.guidance().scale() != 1 && config.distilled().contains(ModelConfig.Distilled.GUIDANCE)) {
+            throw new IllegalArgumentException("setting '" + setting + "' has guidance of "
+                    + defaults.guidance().scale() + ", but the model has guidance in it already; leave it at 1");
+        }
         if (defaults.method() instanceof FlowMapSampler && !config.transformer().isFlowMap()) {
             throw new IllegalArgumentException("setting '" + setting + "' has the sampler " + defaults.sampler()
                     + ", but the model predicts velocities; 'mmgen distill flow-map' makes a flow map of it");
@@ -179,14 +191,14 @@ public final class ModelFolder {
      * Writes settings and weights. The settings come last, so that a folder with settings is whole.
      *
      * @param folder is made if needed
-     * @throws IllegalArgumentException if the sampling defaults need a flow map, and the model is none
+     * @throws IllegalArgumentException if the sampling defaults need a flow map and the model is none, or guide a model that has guidance in it
      * @throws IllegalStateException if the latents' normalization is not one that JSON can hold
      * @throws ModelFolderException if the settings cannot be written
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written
      */
     public static void write(Path folder, ModelConfig config, StateDict weights) {
-        requireFlowMap("sampling", config.sampling(), config);
-        requireFlowMap("reading", config.reading(), config);
+        requireFit("sampling", config.sampling(), config);
+        requireFit("reading", config.reading(), config);
         String settings = ModelJson.write(config);
         SettingsFile.makeFolder(folder);
         Safetensors.write(folder.resolve(WEIGHTS), weights, Map.of("format", "pt"));

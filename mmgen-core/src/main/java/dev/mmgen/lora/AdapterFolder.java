@@ -8,6 +8,7 @@ import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.Torch;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
+import dev.mmgen.torch.io.ShortText;
 import dev.mmgen.torch.nn.Parameter;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
@@ -28,7 +29,7 @@ final class AdapterFolder {
     private static final String WEIGHTS = "adapter_model.safetensors";
     private static final String SETTINGS = "adapter_config.json";
     static final String PREFIX = "base_model.model.";
-    private static final long MAX_SETTINGS = 1 << 20;
+    private static final int MAX_SETTINGS = 1 << 20;
 
     private AdapterFolder() {}
 
@@ -53,11 +54,7 @@ final class AdapterFolder {
     static LoraConfig config(Path folder) {
         Path file = folder.resolve(SETTINGS);
         try {
-            if (Files.size(file) > MAX_SETTINGS) {
-                throw new WeightFileException(
-                        file, "is over " + MAX_SETTINGS + " bytes long; that is no settings file of PEFT");
-            }
-            return AdapterJson.parse(Files.readString(file));
+            return AdapterJson.parse(ShortText.read(file, MAX_SETTINGS));
         } catch (CharacterCodingException e) {
             throw new WeightFileException(file, "is not UTF-8 text; copy or download it again", e);
         } catch (IOException e) {

@@ -91,11 +91,26 @@ class ModelFolderTest {
                     .hasSameBinaryContentAs(
                             folder.resolve(ModelFolder.AUTOENCODER).resolve(file));
         }
-        assertThat(target.resolve("README.md")).hasContent("a model's card");
+        assertThat(target.resolve("README.md"))
+                .content()
+                .startsWith("> Converted from the model below")
+                .endsWith("a model's card");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelFolder.open(folder).convert(folder, null, UnaryOperator.identity()))
                 .withMessageContaining("is the folder of the model itself; name another one");
         assertThat(ModelFolder.open(folder).config()).isEqualTo(SmallModelFolder.config());
+    }
+
+    @Test
+    void guidanceThatIsInTheModelIsNotGivenTwice() {
+        UnaryOperator<ModelConfig> guided = settings -> settings.toBuilder()
+                .distilled(List.of(ModelConfig.Distilled.GUIDANCE))
+                .sampling(settings.sampling().withGuidance(Guidance.of(2)))
+                .build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelFolder.open(folder).convert(folder.resolve("guided"), null, guided))
+                .withMessage(
+                        "setting 'sampling' has guidance of 2.0, but the model has guidance in it already; leave it at 1");
     }
 
     @Test

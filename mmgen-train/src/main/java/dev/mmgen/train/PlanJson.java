@@ -9,13 +9,13 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.torch.io.FileReason;
+import dev.mmgen.torch.io.ShortText;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.SimilarName;
 import dev.mmgen.train.loss.ConditioningRecipe;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -28,7 +28,7 @@ import java.util.Optional;
  */
 public final class PlanJson {
 
-    private static final long MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
     private static final Json JSON = Json.of(Json.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
@@ -58,10 +58,7 @@ public final class PlanJson {
      */
     public static <P extends Record> P read(Path file, P defaults) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new TrainingException(file + " is over " + MAX_BYTES + " bytes long; this is no plan");
-            }
-            return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8), defaults);
+            return parse(file.toString(), ShortText.read(file, MAX_BYTES), defaults);
         } catch (CharacterCodingException e) {
             throw new TrainingException(file + " is not UTF-8 text; save it as such", e);
         } catch (IOException e) {
@@ -152,8 +149,8 @@ public final class PlanJson {
         for (int i = 0; i < list.size(); i++) {
             JsonNode element = list.path(i);
             if (element.isNull()) {
-                throw new TrainingException(
-                        origin + " has '" + place + "' with null at place " + (i + 1) + "; give a value, or leave it out");
+                throw new TrainingException(origin + " has '" + place + "' with null at place " + (i + 1)
+                        + "; give a value, or leave it out");
             }
             requireValues(place, element);
         }

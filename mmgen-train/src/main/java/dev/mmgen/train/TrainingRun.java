@@ -148,7 +148,10 @@ public final class TrainingRun<R> implements AutoCloseable {
             if (ranks.isFirst()) {
                 training.save(file);
             }
-            throw new NonFiniteException(e, "the state before it is in " + file);
+            throw new NonFiniteException(
+                    e,
+                    "the state before it is in " + file
+                            + "; the training has diverged: lower the learning rate, and go on from an earlier checkpoint or begin in another folder");
         }
     }
 

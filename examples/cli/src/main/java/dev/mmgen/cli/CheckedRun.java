@@ -3,6 +3,8 @@ package dev.mmgen.cli;
 import dev.mmgen.torch.io.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -10,11 +12,12 @@ import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
 /**
- * The run of a command, which begins with its outputs: a folder that cannot be written is named before libtorch's 765 MB are
+ * The run of a command, which begins with its options: a value that another replaces, or a folder that cannot be written, is named before libtorch's 765 MB are
  * unpacked and before hours are spent.
  */
 final class CheckedRun implements IExecutionStrategy {
@@ -31,11 +34,27 @@ final class CheckedRun implements IExecutionStrategy {
         CommandLine command = last.commandSpec().commandLine();
         try {
             if (!last.isUsageHelpRequested() && !last.isVersionHelpRequested()) {
+                requireDistinct(last);
                 requireWritable(last.commandSpec());
             }
             return new RunLast().execute(parsed);
         } catch (OutOfMemoryError e) {
             throw new ExecutionException(command, "out of memory", e);
+        }
+    }
+
+    /** Of two values of one name, as in {@code --latents rgb=a --latents rgb=b}, the first would be lost. */
+    private static void requireDistinct(ParseResult parsed) {
+        for (OptionSpec option : parsed.matchedOptionsSet()) {
+            Set<String> names = new HashSet<>();
+            for (String pair : option.typeInfo().isMap() ? option.originalStringValues() : List.<String>of()) {
+                String name = pair.substring(0, Math.max(0, pair.indexOf('=')));
+                if (!names.add(name)) {
+                    throw new ParameterException(
+                            parsed.commandSpec().commandLine(),
+                            option.longestName() + " names '" + name + "' twice; give it one value");
+                }
+            }
         }
     }
 

@@ -275,6 +275,7 @@ class BadInputTest {
                 "--steps 0            | steps is 0",
                 "--steps 2000000000   | steps is 2000000000",
                 "--count 0            | count is 0",
+                "--count 2000000000   | 2000000000 images; 100000 at most",
                 "--batch -3           | batch is -3",
                 "--width 60           | 60 x 60; multiples of 16",
                 "--width 0            | 0 x 0",

@@ -8,6 +8,7 @@ import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.io.FileReason;
+import dev.mmgen.torch.io.ShortText;
 import dev.mmgen.torch.json.Json;
 import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.torch.weights.Safetensors;
@@ -37,7 +38,7 @@ public final class FolderCheckpoint {
     private static final String SETTINGS = "training.json";
     private static final String EMA = "model.safetensors";
     private static final int FORMAT = 1;
-    private static final long MAX_SETTINGS = 1 << 20;
+    private static final int MAX_SETTINGS = 1 << 20;
 
     private static final List<Part> BESIDE_EMA = List.of(Part.WEIGHTS, Part.MOMENTS, Part.ADAPTER, Part.ADAPTER_EMA);
 
@@ -131,11 +132,7 @@ public final class FolderCheckpoint {
 
     private static JsonNode settings(Path file) {
         try {
-            if (Files.size(file) > MAX_SETTINGS) {
-                throw new CheckpointException(
-                        file + " is over " + MAX_SETTINGS + " bytes long; this is not a file of settings");
-            }
-            JsonNode settings = Json.INDENTED.tree(Files.readString(file));
+            JsonNode settings = Json.INDENTED.tree(ShortText.read(file, MAX_SETTINGS));
             JsonNode format = settings.path("format");
             if (!settings.isObject() || !format.isInt() || format.asInt() != FORMAT) {
                 throw new CheckpointException(

@@ -142,6 +142,11 @@ public final class TrainingFolder implements AutoCloseable {
         return found;
     }
 
+    /** Returns after how many steps the latest checkpoint was written; 0 where there is none. */
+    public long latestSteps() {
+        return latest().map(TrainingFolder::steps).orElse(0L);
+    }
+
     private static long steps(Path checkpoint) {
         String digits = checkpoint.getFileName().toString().replaceAll("\\D.*", "");
         return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);

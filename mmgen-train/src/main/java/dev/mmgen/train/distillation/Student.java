@@ -47,13 +47,13 @@ public final class Student {
      */
     public static FineTuning guided(PretrainedModel teacher, Guidance guidance) {
         ModelConfig config = teacher.config();
+        refuse(config, Distilled.GUIDANCE, Distilled.FLOW_MAP, Distilled.READING);
         if (guidance.scale() == 1) {
             throw new IllegalArgumentException("guidance of 1 is none; there is nothing to distil");
         }
         requireNullClass(config, guidance);
-        refuse(config, Distilled.GUIDANCE, Distilled.FLOW_MAP, Distilled.READING);
         return student(teacher, Distilled.GUIDANCE)
-                .plannedLoss((plan, _) -> new GuidedVelocityLoss(plan.velocityLoss(), guidance))
+                .plannedLoss(lesson(guidance), (plan, _) -> new GuidedVelocityLoss(plan.velocityLoss(), guidance))
                 .describe(made -> made.with(unguided(made.sampling()), unguided(made.reading())));
     }
 
@@ -76,8 +76,10 @@ public final class Student {
         return student(teacher, Distilled.FLOW_MAP)
                 .plan(plan -> plan.withModel(
                         plan.model().toBuilder().flowMapDepth(early).build()))
-                .plannedLoss((plan, _) ->
-                        new FlowMapLoss(plan.velocityLoss(), guidance, PLAIN, FlowMapLoss.Gap.over(plan.steps())))
+                .plannedLoss(
+                        lesson(guidance),
+                        (plan, _) -> new FlowMapLoss(
+                                plan.velocityLoss(), guidance, PLAIN, FlowMapLoss.Gap.over(plan.steps())))
                 .describe(made ->
                         made.with(new SamplingDefaults("flow-map", DRAWING_STEPS, Guidance.NONE), reading(made)));
     }
@@ -102,6 +104,7 @@ public final class Student {
                 .toList();
         return student(teacher, Distilled.READING)
                 .plannedLoss(
+                        "",
                         (plan, decoder) -> new ReadingLoss(plan.velocityLoss(), photo, errors, STILL_DRAWING, decoder))
                 .describe(made -> made.with(made.sampling(), new SamplingDefaults("direct", 1, Guidance.NONE)));
     }
@@ -119,6 +122,12 @@ public final class Student {
                         .distilled(Stream.concat(made.distilled().stream(), Stream.of(lesson))
                                 .toList())
                         .build());
+    }
+
+    private static String lesson(Guidance guidance) {
+        return guidance.scale() == 1
+                ? "no guidance"
+                : "guidance of " + guidance.scale() + " at times from " + guidance.low() + " to " + guidance.high();
     }
 
     private static SamplingDefaults unguided(SamplingDefaults defaults) {

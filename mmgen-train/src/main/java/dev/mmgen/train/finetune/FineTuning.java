@@ -328,8 +328,14 @@ public final class FineTuning {
         return this;
     }
 
-    /** Sets what is minimised, in place of the velocity's error, where that is made of it or asks for pictures. */
-    public FineTuning plannedLoss(PlannedLoss loss) {
+    /**
+     * Sets what is minimised, in place of the velocity's error, where that is made of it or asks for pictures.
+     *
+     * @param lesson what the loss teaches beside the plan, in few words, such as {@code guidance of 3}: the folder's note keeps
+     *               it, and a run of another lesson does not go on there; empty for nothing
+     */
+    public FineTuning plannedLoss(String lesson, PlannedLoss loss) {
+        settings.lesson = lesson;
         settings.plannedLoss = loss;
         return this;
     }
@@ -348,8 +354,16 @@ public final class FineTuning {
         return this;
     }
 
-    /** Sets how often pictures of held-out samples are drawn; 0 for never. The default is every fifth of the steps. */
+    /**
+     * Sets how often pictures of held-out samples are drawn; 0 for never. The default is every fifth of the steps.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
     public FineTuning picturesEvery(long steps) {
+        if (steps < 0) {
+            throw new IllegalArgumentException(
+                    "pictures every " + steps + " steps; it must be at least 1, or 0 for never");
+        }
         settings.picturesEvery = steps;
         return this;
     }

@@ -22,6 +22,7 @@ import dev.mmgen.train.Trainer;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
 import dev.mmgen.train.batch.LoadedBatches;
+import dev.mmgen.train.checkpoint.TrainingFolder;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.JsonlIndex;
 import dev.mmgen.train.data.LoaderConfig;
@@ -159,7 +160,7 @@ final class FineTuningRun {
                     plan.modalityNames(), modality -> cache.statistics(TrainingData.indexName(modality)));
             restoring = normalization;
             plan = timed(data, normalization);
-            if (ranks.isFirst()) {
+            if (ranks.isFirst() && !isDone()) {
                 RunNote.write(folder, plan);
             }
             headStart.end();
@@ -171,6 +172,12 @@ final class FineTuningRun {
                     size);
             return train(data, normalization, heldOut, bad);
         }
+    }
+
+    /** Returns true if nothing is left to do, and what an earlier run wrote of it holds. */
+    private boolean isDone() {
+        return Files.exists(folder.resolve("config.json"))
+                && TrainingFolder.watch(folder).latestSteps() >= plan.steps();
     }
 
     private void tell(String modality, int done, int all) {
@@ -244,7 +251,9 @@ final class FineTuningRun {
                                 bound.autoencoder(),
                                 before.getOrDefault(modality, Double.NaN),
                                 after.getOrDefault(modality, Double.NaN))));
-                write(trainer, readings);
+                if (run.resumedAt() < plan.steps() || !Files.exists(folder.resolve("config.json"))) {
+                    write(trainer, readings);
+                }
                 boolean finished = trainer.stepsMade() >= plan.steps();
                 return new Result(folder, trainer.stepsMade(), finished, readings);
             }
@@ -287,6 +296,7 @@ final class FineTuningRun {
 
     private List<String> warnings(Map<String, String> bad) {
         List<String> warnings = new ArrayList<>();
+        warnings.addAll(ReadyLatents.of(request.settings, plan.modalityNames()).gaps(pictures.all()));
         for (String modality : pictures.missing()) {
             warnings.add("there are no pictures of '" + modality + "': what the model knows of it is not rehearsed, and"
                     + " may fade");
@@ -348,7 +358,8 @@ final class FineTuningRun {
                         TrainedWeights.of(trainer.model(), plan.optimization().rateFactors()),
                         pictures,
                         readings,
-                        config.distilled()));
+                        config.distilled(),
+                        request.settings.lesson));
         Lora lora = trainer.lora();
         if (lora != null) {
             try (StateDict ema = trainer.ema().state()) {

@@ -75,6 +75,9 @@ final class FineTuningSettings {
 
     FineTuning.@Nullable PlannedLoss plannedLoss;
 
+    /** The words for what the loss teaches beside the plan; empty for nothing. */
+    String lesson = "";
+
     UnaryOperator<TrainingPlan> change = UnaryOperator.identity();
     UnaryOperator<ModelConfig> description = UnaryOperator.identity();
 

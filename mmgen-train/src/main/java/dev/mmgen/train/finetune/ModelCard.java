@@ -26,13 +26,15 @@ final class ModelCard {
      * @param pictures that were trained on and held out
      * @param readings by modality
      * @param distilled into the model
+     * @param lesson    the words for what was distilled last
      */
     record Figures(
             long steps,
             TrainedWeights weights,
             FineTuningPictures pictures,
             Map<String, FineTuning.Reading> readings,
-            List<ModelConfig.Distilled> distilled) {}
+            List<ModelConfig.Distilled> distilled,
+            String lesson) {}
 
     static void write(Path folder, FineTuningPlan tuning, TrainingPlan plan, Figures figures) {
         Path file = folder.resolve("README.md");
@@ -67,6 +69,9 @@ final class ModelCard {
                         .append(old));
         tuning.added().forEach(name -> text.append("; ").append(name).append(" was added"));
         figures.distilled().forEach(lesson -> text.append("; ").append(distilled(lesson)));
+        if (!figures.lesson().isEmpty()) {
+            text.append(" (").append(figures.lesson()).append(')');
+        }
         text.append(".\n\n```java\ntry (MmGen mmgen = MmGen.open(Path.of(\"")
                 .append(folder.getFileName())
                 .append(

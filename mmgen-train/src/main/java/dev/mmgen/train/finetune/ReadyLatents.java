@@ -5,6 +5,7 @@ import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.hdf5.Hdf5Samples;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,23 @@ record ReadyLatents(Map<String, Path> files) {
                 }
             }
         });
+    }
+
+    /** Returns a line for each file that lacks some of the samples. */
+    List<String> gaps(List<IndexEntry> entries) {
+        List<String> lines = new ArrayList<>();
+        files.forEach((name, file) -> {
+            try (Hdf5Samples samples = Hdf5Samples.open(file)) {
+                long missing = entries.stream()
+                        .filter(entry -> !samples.contains(entry.key()))
+                        .count();
+                if (missing > 0) {
+                    lines.add(missing + " of " + entries.size() + " samples have no '" + name + "' in " + file
+                            + ", and learn without it");
+                }
+            }
+        });
+        return lines;
     }
 
     /**

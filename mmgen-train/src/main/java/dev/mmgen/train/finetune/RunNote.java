@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 
 /**
@@ -30,7 +31,9 @@ import java.util.zip.CRC32;
  * @param size      side of the pictures in pixels
  * @param samples   how many, those held out included
  * @param pictures  a checksum of the samples' names, classes and files
+ * @param latents   sizes of the files of latents that were encoded before, by modality
  * @param distilled what is distilled into the model, with what was before
+ * @param lesson    what the loss teaches beside the plan
  */
 record RunNote(
         String model,
@@ -40,7 +43,9 @@ record RunNote(
         int size,
         int samples,
         long pictures,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ModelConfig.Distilled> distilled) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Long> latents,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ModelConfig.Distilled> distilled,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String lesson) {
 
     private static final String NAME = "fine-tuning.json";
     private static final String PLAN = "plan.json";
@@ -53,7 +58,8 @@ record RunNote(
         for (IndexEntry entry : pictures.all()) {
             sum.update(text(entry).getBytes(StandardCharsets.UTF_8));
         }
-        sum.update(sizes("", settings.latents).getBytes(StandardCharsets.UTF_8));
+        Map<String, Long> latents = new TreeMap<>();
+        settings.latents.forEach((modality, file) -> latents.put(modality, size(file)));
         return new RunNote(
                 name,
                 tuning.replaced(),
@@ -62,23 +68,26 @@ record RunNote(
                 size,
                 pictures.all().size(),
                 sum.getValue(),
-                settings.description.apply(tuning.settings()).distilled());
+                latents,
+                settings.description.apply(tuning.settings()).distilled(),
+                settings.lesson);
     }
 
     private static String text(IndexEntry entry) {
-        return sizes(entry.key() + ' ' + entry.label(), entry.images()) + '\n';
+        StringBuilder text = new StringBuilder(entry.key() + ' ' + entry.label());
+        entry.images()
+                .forEach((name, file) ->
+                        text.append(' ').append(name).append(' ').append(size(file)));
+        return text.append('\n').toString();
     }
 
-    private static String sizes(String label, Map<String, Path> files) {
-        StringBuilder text = new StringBuilder(label);
-        files.forEach((name, file) -> {
-            try {
-                text.append(' ').append(name).append(' ').append(Files.size(file));
-            } catch (IOException e) {
-                text.append(" missing");
-            }
-        });
-        return text.toString();
+    /** Returns a file's size in bytes; -1 where it is missing. */
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return -1;
+        }
     }
 
     /**
@@ -95,7 +104,7 @@ record RunNote(
                 if (!before.equals(now)) {
                     throw new IllegalArgumentException(folder + " holds another fine-tuning: "
                             + SettingDifference.between(now, before)
-                            + "; name another folder, or remove it");
+                            + "; give the same again, name another folder, or remove it");
                 }
                 return;
             }

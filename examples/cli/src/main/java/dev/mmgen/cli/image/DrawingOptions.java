@@ -27,6 +27,9 @@ import picocli.CommandLine.Option;
 @Command(optionListHeading = "%nDrawing:%n")
 final class DrawingOptions {
 
+    /** The names of all results are known, and looked for, before the first is drawn. */
+    private static final int MOST = 100_000;
+
     @Option(
             names = {"--seed", "--seeds"},
             paramLabel = "N",
@@ -126,6 +129,10 @@ final class DrawingOptions {
         if (images < 1 || first < 0 || images > Integer.MAX_VALUE - first) {
             throw new IllegalArgumentException("count is " + images + " and first is " + first
                     + "; count must be at least 1, first at least 0, and their sum less than 2^31");
+        }
+        if ((long) images * seeds.size() > MOST) {
+            throw new IllegalArgumentException(images + " images of " + seeds.size() + " seeds; one command draws "
+                    + MOST + " at most, and --first goes on with the next ones");
         }
         return seeds.stream()
                 .map(seed -> new Series(seed, first, images, images > 1 || first > 0, name))

@@ -112,7 +112,7 @@ public final class FinetuneCommand implements Runnable {
 
     private void fromPictures(Path data) {
         Device device = training.device();
-        FineTuning tuning = FineTuning.of(model()).data(data).on(device).plan(plan::over);
+        FineTuning tuning = FineTuning.of(model()).data(data).on(device).plan(this::over);
         List<Modality> coded = coding.of(Stream.concat(added.stream(), replaced.values().stream())
                 .map(Modality::named)
                 .toList());
@@ -129,6 +129,12 @@ public final class FinetuneCommand implements Runnable {
         if (!plan.print(tuning::plan)) {
             PictureTraining.run(tuning, training.out());
         }
+    }
+
+    /** The steps that epochs or minutes make are those of the plan that comes in: a number in the file does not replace them. */
+    private TrainingPlan over(TrainingPlan base) {
+        TrainingPlan wanted = plan.over(base);
+        return pictures.minutes == null && pictures.epochs == null ? wanted : wanted.withSteps(base.steps());
     }
 
     private void setPictures(FineTuning tuning) {
@@ -201,7 +207,7 @@ public final class FinetuneCommand implements Runnable {
                 wanted.checkpointing().every(),
                 new TrainingOptions.Beginning(
                         () -> complete.load(wanted),
-                        measured -> complete.model().normalization(wanted.modalityNames(), measured),
+                        complete.model()::normalization,
                         complete.settings(),
                         complete.model().path().resolve(ModelFolder.AUTOENCODER)));
     }

@@ -71,7 +71,7 @@ final class StudentOptions {
             names = "--plan",
             paramLabel = "FILE",
             description = "Settings as JSON, as of 'mmgen finetune'; it names only what differs from the defaults."
-                    + " --lr and --precision come after it.")
+                    + " Options come after it.")
     private @Nullable Path plan;
 
     @Option(names = "--print-plan", description = "Print all settings with their meanings, for --plan, and end.")
@@ -91,7 +91,7 @@ final class StudentOptions {
     private @Nullable Precision precision;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of noise and order. Default: 0.")
-    private long seed;
+    private @Nullable Long seed;
 
     @Option(
             names = "--pictures",
@@ -115,13 +115,16 @@ final class StudentOptions {
         if (steps != null && minutes != null) {
             throw new IllegalArgumentException("--steps and --minutes each say how long to train; give one of them");
         }
-        student.data(data).seed(seed).on(machine.apply()).plan(this::over);
+        student.data(data).on(machine.apply()).plan(this::over);
         latents.forEach((name, file) -> student.latents(Modality.named(name), file));
         if (steps != null) {
             student.steps(steps);
         }
         if (minutes != null) {
             student.minutes(minutes);
+        }
+        if (seed != null) {
+            student.seed(seed);
         }
         if (batch != null) {
             student.batchSize(batch);
@@ -143,6 +146,9 @@ final class StudentOptions {
         settings = base.toBuilder()
                 .optimization(rate == null ? optimization : optimization.withLearningRate(rate))
                 .precision(precision == null ? base.precision() : precision)
+                .steps(steps == null && minutes == null ? base.steps() : defaults.steps())
+                .batchSize(batch == null ? base.batchSize() : defaults.batchSize())
+                .seed(seed == null ? base.seed() : seed)
                 .build();
         return settings;
     }

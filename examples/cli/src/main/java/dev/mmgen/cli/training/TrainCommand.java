@@ -59,12 +59,12 @@ public final class TrainCommand implements Runnable {
     private TrainingOptions.Beginning beginning(TrainingPlan wanted) {
         if (from == null) {
             return new TrainingOptions.Beginning(
-                    wanted::newModel, _ -> LatentNormalization.STABLE_DIFFUSION, null, null);
+                    wanted::newModel, (_, _) -> LatentNormalization.STABLE_DIFFUSION, null, null);
         }
         PretrainedModel model = PretrainedModel.open(from);
         return new TrainingOptions.Beginning(
                 () -> model.load(wanted.model(), wanted.seed()),
-                _ -> LatentNormalization.STABLE_DIFFUSION,
+                model::normalization,
                 model.config(),
                 model.path().resolve(ModelFolder.AUTOENCODER));
     }

@@ -31,7 +31,7 @@ import dev.mmgen.train.log.StepCurves;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -63,13 +63,13 @@ final class TrainingOptions {
      * The beginning of a training.
      *
      * @param model       makes it, of the plan's shape
-     * @param normal      how its latents are normalised unless options say otherwise; it may measure those of the data
+     * @param normal      how latents of such modalities are normalised unless options say otherwise; it may measure those of the data
      * @param known       the settings that it had; null for a new model
      * @param autoencoder the folder of its autoencoder, if there is one
      */
     record Beginning(
             Supplier<DiffusionTransformer> model,
-            Function<PretrainedModel.Measurement, LatentNormalization> normal,
+            BiFunction<List<String>, PretrainedModel.Measurement, LatentNormalization> normal,
             @Nullable ModelConfig known,
             @Nullable Path autoencoder) {}
 
@@ -161,7 +161,8 @@ final class TrainingOptions {
         TrainingPlan plan = hands.group() == null ? named : hands.fit(named);
         long every = pictures == null ? drawing : pictures;
         try (DataEncoders encoders = data.encoders(plan, device, every > 0)) {
-            latents.defaultTo(() -> first.normal().apply(modality -> data.statistics(plan, encoders, modality)));
+            latents.defaultTo(() ->
+                    first.normal().apply(plan.modalityNames(), modality -> data.statistics(plan, encoders, modality)));
             latents.normalization()
                     .requireFit(plan.model().modalities(), plan.model().latentChannels());
             train(new Run(plan, every, first, hands), encoders);

@@ -84,9 +84,11 @@ class DistillTest {
         assertThat(printed).contains("\"learningRate\" : 0.002", "\"batchSize\" : 2", "\"direct-reading\"");
         assertThat(out).doesNotExist();
         Path plan = Files.writeString(folder.resolve("printed.json"), printed);
-        CommandRun.succeed("distill", "flow-map", "--data", data, "-o", out, "--plan", plan, "--steps", 1);
+        CommandRun.succeed("distill", "flow-map", "--data", data, "-o", out, "--plan", plan, "--steps", 1, "--seed", 4);
         assertThat(TrainingPlan.read(out.resolve("plan.json")))
                 .returns(2, TrainingPlan::batchSize)
+                .returns(1L, TrainingPlan::steps)
+                .returns(4L, TrainingPlan::seed)
                 .extracting(TrainingPlan::optimization)
                 .returns(2e-3, Optimization::learningRate);
     }
@@ -113,6 +115,54 @@ class DistillTest {
         assertThat(out.resolve("latents"))
                 .isDirectoryNotContaining("glob:**rgb*")
                 .isDirectoryContaining("glob:**depth*");
+        assertRefused(
+                "guided holds another fine-tuning: latents.rgb is",
+                "distill",
+                "guidance",
+                "--data",
+                data,
+                "-o",
+                out,
+                "--steps",
+                2);
+        CommandRun twice = CommandRun.of(
+                "distill",
+                "guidance",
+                "--data",
+                data,
+                "-o",
+                out,
+                "--latents",
+                "rgb=" + photos,
+                "--latents",
+                "rgb=x.h5");
+        assertThat(twice.exitCode()).isEqualTo(2);
+        assertThat(twice.err()).contains("--latents names 'rgb' twice; give it one value");
+    }
+
+    @Test
+    void theGuidanceOfAStudentStays() throws Exception {
+        Path out = folder.resolve("guided");
+        CommandRun.succeed("distill", "guidance", "--data", data, "-o", out, "--steps", 1, "--threads", 1);
+        assertThat(out.resolve("README.md"))
+                .content()
+                .contains("guidance was distilled into it (guidance of 3.0 at times from 0.3 to 1.0)");
+        assertRefused(
+                "lesson is \"guidance of 3.0 at times from 0.3 to 1.0\", not \"guidance of 5.0",
+                "distill",
+                "guidance",
+                "--guidance",
+                5,
+                "--data",
+                data,
+                "-o",
+                out,
+                "--steps",
+                2);
+        String plan = Files.readString(out.resolve("plan.json"));
+        CommandRun.succeed(
+                "distill", "guidance", "--data", data, "-o", out, "--steps", 1, "--batch", 1, "--threads", 1);
+        assertThat(out.resolve("plan.json")).content().isEqualTo(plan);
     }
 
     @Test

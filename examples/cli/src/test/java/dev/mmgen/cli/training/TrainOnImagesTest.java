@@ -202,6 +202,18 @@ class TrainOnImagesTest {
     }
 
     @Test
+    void aModelThatIsTrainedFurtherKeepsTheNormalisationOfItsLatents() throws Exception {
+        Path statistics = folder.resolve("statistics.json");
+        List<Double> known = List.of(0.1, 0.2, 0.3, 0.4);
+        LatentNormalizationFile.write(
+                statistics, new LatentNormalization.Statistics(List.of(known, known), List.of(known, known)));
+        succeed("base", "--vae", images.autoencoder(), "--alignment", 0, "--statistics", statistics);
+        Path first = folder.resolve("base/checkpoints/0000003.pt");
+        succeed("further", "--vae", images.autoencoder(), "--alignment", 0, "--from", first);
+        assertThat(folder.resolve("further/latents.json")).hasSameTextualContentAs(statistics);
+    }
+
+    @Test
     void missingInputIsOneLine() throws Exception {
         refuse(2, "Give --latents MODALITY=FILE for each modality, or --vae FOLDER to encode the index's images");
         refuse(2, "The plan aligns representations: give --dino FILE, or --alignment 0", "--vae", images.autoencoder());
