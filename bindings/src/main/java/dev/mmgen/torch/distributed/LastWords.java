@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last things that a rank asks and tells the others in their store: who is at fault, that it ends, that it leaves. The store may
- * never answer, so nothing here waits for longer than 25 seconds, or than the group's timeout where that is shorter.
+ * never answer, so nothing here waits for longer than 25 seconds.
  */
 record LastWords(GroupConfig config, Rendezvous rendezvous) {
 

@@ -17,8 +17,8 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
 /**
- * The run of a command, which begins with its options: a value that another replaces, or a folder that cannot be written, is named before libtorch's 765 MB are
- * unpacked and before hours are spent.
+ * The run of a command, which begins with its options: a value that another replaces, or a folder that cannot be written, is
+ * named before libtorch's 765 MB are unpacked and before hours are spent.
  */
 final class CheckedRun implements IExecutionStrategy {
 
