@@ -6,16 +6,17 @@ import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
-import dev.mmgen.torch.io.ShortText;
 import dev.mmgen.torch.nn.StateMismatchException;
 import dev.mmgen.torch.nn.Strictness;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -118,8 +119,8 @@ public final class ModelFolder {
     }
 
     /**
-     * Writes this model, with its autoencoder, its model card and the weaker model that guides it, as another folder: in another type, or with other
-     * settings.
+     * Writes this model, with its autoencoder, its model card and the weaker model that guides it, as another folder: in another
+     * type, or with other settings.
      *
      * @param target    is made if needed
      * @param dtype     the type to store the transformers in, null for the one they have
@@ -145,13 +146,25 @@ public final class ModelFolder {
 
     private void copyCard(Path target) {
         Path card = folder.resolve(CARD);
-        if (Files.isRegularFile(card)) {
-            try {
-                String text = CONVERTED + ShortText.read(card, MAX_CARD);
-                AtomicFile.write(target.resolve(CARD), text.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                throw new ModelFolderException(target.resolve(CARD), "cannot be written: " + FileReason.writing(e), e);
-            }
+        if (!Files.isRegularFile(card)) {
+            return;
+        }
+        byte[] text;
+        try (InputStream stream = Files.newInputStream(card)) {
+            text = stream.readNBytes(MAX_CARD);
+        } catch (IOException e) {
+            throw new ModelFolderException(card, "cannot be read: " + FileReason.reading(e), e);
+        }
+        if (text.length == MAX_CARD) {
+            throw new ModelFolderException(card, "is over 1 MB long; this is no model card: move it elsewhere");
+        }
+        byte[] mark = CONVERTED.getBytes(StandardCharsets.UTF_8);
+        byte[] marked = Arrays.copyOf(mark, mark.length + text.length);
+        System.arraycopy(text, 0, marked, mark.length, text.length);
+        try {
+            AtomicFile.write(target.resolve(CARD), marked);
+        } catch (IOException e) {
+            throw new ModelFolderException(target.resolve(CARD), "cannot be written: " + FileReason.writing(e), e);
         }
     }
 
@@ -191,7 +204,8 @@ public final class ModelFolder {
      * Writes settings and weights. The settings come last, so that a folder with settings is whole.
      *
      * @param folder is made if needed
-     * @throws IllegalArgumentException if the sampling defaults need a flow map and the model is none, or guide a model that has guidance in it
+     * @throws IllegalArgumentException if the sampling defaults need a flow map and the model is none, or guide a model that has
+     *     guidance in it
      * @throws IllegalStateException if the latents' normalization is not one that JSON can hold
      * @throws ModelFolderException if the settings cannot be written
      * @throws dev.mmgen.torch.weights.WeightFileException if the weights cannot be written

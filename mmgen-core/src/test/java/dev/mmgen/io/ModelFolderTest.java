@@ -95,6 +95,10 @@ class ModelFolderTest {
                 .content()
                 .startsWith("> Converted from the model below")
                 .endsWith("a model's card");
+        Files.write(folder.resolve("README.md"), new byte[1 << 20]);
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> ModelFolder.open(folder).convert(target, null, UnaryOperator.identity()))
+                .withMessageContaining("README.md is over 1 MB long; this is no model card");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelFolder.open(folder).convert(folder, null, UnaryOperator.identity()))
                 .withMessageContaining("is the folder of the model itself; name another one");
