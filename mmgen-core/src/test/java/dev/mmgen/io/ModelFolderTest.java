@@ -98,7 +98,7 @@ class ModelFolderTest {
         Files.write(folder.resolve("README.md"), new byte[1 << 20]);
         assertThatExceptionOfType(ModelFolderException.class)
                 .isThrownBy(() -> ModelFolder.open(folder).convert(target, null, UnaryOperator.identity()))
-                .withMessageContaining("README.md is over 1 MB long; this is no model card");
+                .withMessageContaining("README.md: is over 1 MB long; this is no model card");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelFolder.open(folder).convert(folder, null, UnaryOperator.identity()))
                 .withMessageContaining("is the folder of the model itself; name another one");
