@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the model in the box from nothing: autoencoder, scenes, latents, transformer, model folder, judge, evaluation; then a student
+# Makes the model in the box from nothing: autoencoder, scenes, latents, transformer, model folder, judge, evaluation; then students
 # of it. Every step goes on where it was cut off. Run it after the build, from the project's root:
 #
 #   examples/model-shapes/recipe/reproduce.sh FOLDER
@@ -72,10 +72,15 @@ model transformer-3 model
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
 
-# A student that draws in four evaluations.
-latents train-2
+# A student that has the guidance in it, and one that draws in four evaluations.
+latents train-3
+[ -f guided/model.safetensors ] ||
+  "${mmgen[@]}" distill guidance model --data train-3/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
+    --steps 540 --batch 32 --pictures 0 --out guided
+"${mmgen[@]}" evaluate shapes drawing-samplers --model guided --judge judge.safetensors --count 500 \
+  --trials dpm-solver-sde=4,dpm-solver-sde=8,dpm-solver-sde=20 --out evaluation-guided
 [ -f fast/model.safetensors ] ||
-  "${mmgen[@]}" distill flow-map model --data train-2/index.jsonl "${moments[@]}" --plan "$recipe/student.json" \
+  "${mmgen[@]}" distill flow-map model --data train-3/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
     --steps 1313 --batch 32 --out fast
 "${mmgen[@]}" evaluate shapes drawing-samplers --model fast --judge judge.safetensors --count 500 \
   --trials flow-map=1,flow-map=2,flow-map=4,flow-map=8,flow-map-restart=8 --out evaluation-fast
