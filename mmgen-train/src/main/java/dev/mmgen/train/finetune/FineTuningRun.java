@@ -296,7 +296,9 @@ final class FineTuningRun {
 
     private List<String> warnings(Map<String, String> bad) {
         List<String> warnings = new ArrayList<>();
-        warnings.addAll(ReadyLatents.of(request.settings, plan.modalityNames()).gaps(pictures.all()));
+        ReadyLatents ready = ReadyLatents.of(request.settings, plan.modalityNames());
+        warnings.addAll(ready.gaps(pictures.all()));
+        warnings.addAll(ready.mistaken(request.model.config()));
         for (String modality : pictures.missing()) {
             warnings.add("there are no pictures of '" + modality + "': what the model knows of it is not rehearsed, and"
                     + " may fade");

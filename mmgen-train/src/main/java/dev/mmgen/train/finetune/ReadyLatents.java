@@ -1,15 +1,20 @@
 package dev.mmgen.train.finetune;
 
+import dev.mmgen.codec.LatentNormalization;
+import dev.mmgen.io.ModelConfig;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.data.IndexEntry;
 import dev.mmgen.train.hdf5.Hdf5Samples;
+import dev.mmgen.train.prepare.LatentStatistics;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Latents of a fine-tuning's samples that were encoded before, checked before anything is trained.
@@ -17,6 +22,14 @@ import java.util.Set;
  * @param files an HDF5 file of posteriors, or the shards of one, by the modality's name in the index
  */
 record ReadyLatents(Map<String, Path> files) {
+
+    /** Samples whose means tell one modality from another. */
+    private static final int LOOKED_AT = 32;
+
+    /** The distance of other means from which on another modality is thought of, and how much nearer that one must be. */
+    private static final double FAR = 0.1;
+
+    private static final double UNLIKELY = 4;
 
     /**
      * Returns those of a fine-tuning.
@@ -77,6 +90,55 @@ record ReadyLatents(Map<String, Path> files) {
             }
         });
         return lines;
+    }
+
+    /** Returns a line for each file whose latents look like those of another modality, by the means that the model knows. */
+    List<String> mistaken(ModelConfig model) {
+        if (!(model.latents() instanceof LatentNormalization.Statistics known)) {
+            return List.of();
+        }
+        List<String> names =
+                model.modalityNames().stream().map(TrainingData::indexName).toList();
+        List<String> lines = new ArrayList<>();
+        files.forEach((name, file) -> {
+            List<Double> means = means(file, known.means().getFirst().size());
+            double own = names.contains(name) ? distance(means, known, names.indexOf(name)) : 0;
+            int nearest = IntStream.range(0, names.size())
+                    .boxed()
+                    .min(Comparator.comparingDouble(modality -> distance(means, known, modality)))
+                    .orElseThrow();
+            if (own > FAR && own > UNLIKELY * distance(means, known, nearest)) {
+                lines.add(file + " looks like latents of '" + names.get(nearest) + "', not of '" + name
+                        + "'; check which file is which");
+            }
+        });
+        return lines;
+    }
+
+    /** Returns the means of the first samples; those that cannot be read are counted when the training meets them. */
+    private static List<Double> means(Path file, int channels) {
+        LatentStatistics statistics = new LatentStatistics(channels);
+        try (Hdf5Samples samples = Hdf5Samples.open(file)) {
+            samples.keys().stream().limit(LOOKED_AT).forEach(key -> {
+                try {
+                    statistics.add(samples.read(key));
+                } catch (DataException | IllegalArgumentException _) {
+                    // Left out.
+                }
+            });
+        }
+        return statistics.means();
+    }
+
+    /** Returns the mean square of what a channel's mean is off by, in its deviations. */
+    private static double distance(List<Double> means, LatentNormalization.Statistics known, int modality) {
+        return IntStream.range(0, means.size())
+                .mapToDouble(channel ->
+                        (means.get(channel) - known.means().get(modality).get(channel))
+                                / known.deviations().get(modality).get(channel))
+                .map(off -> off * off)
+                .average()
+                .orElseThrow();
     }
 
     /**

@@ -110,8 +110,9 @@ class DistillTest {
                     "-o",
                     photos);
         }
-        CommandRun.succeed(
+        CommandRun named = CommandRun.succeed(
                 "distill", "guidance", "--data", data, "-o", out, "--steps", 1, "--latents", "rgb=" + photos);
+        assertThat(named.err()).doesNotContain("looks like");
         assertThat(out.resolve("latents"))
                 .isDirectoryNotContaining("glob:**rgb*")
                 .isDirectoryContaining("glob:**depth*");
@@ -125,6 +126,18 @@ class DistillTest {
                 out,
                 "--steps",
                 2);
+        CommandRun mistaken = CommandRun.succeed(
+                "distill",
+                "guidance",
+                "--data",
+                data,
+                "-o",
+                folder.resolve("mistaken"),
+                "--steps",
+                1,
+                "--latents",
+                "depth=" + photos);
+        assertThat(mistaken.err()).contains("photos.h5 looks like latents of 'rgb', not of 'depth'; check which file");
         CommandRun twice = CommandRun.of(
                 "distill",
                 "guidance",
