@@ -38,7 +38,7 @@ public final class ModelFolder {
     private static final String CARD = "README.md";
     private static final int MAX_CARD = 1 << 20;
 
-    /** What a card says first of a model that was converted, since the rest is of the model that it was. */
+    /** The first words in the card of a model that was converted: the rest is of the model before. */
     private static final String CONVERTED =
             "> Converted from the model below: the type of the weights and the defaults are those of `config.json`.\n\n";
 

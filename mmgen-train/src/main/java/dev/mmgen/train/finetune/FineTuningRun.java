@@ -227,6 +227,7 @@ final class FineTuningRun {
     }
 
     private Result train(Dataset data, LatentNormalization normalization, HeldOut heldOut, Map<String, String> bad) {
+        boolean done = isDone();
         try (LoadedBatches loaded = batches(data, normalization);
                 DiffusionTransformer model = first();
                 Trainer trainer = new Trainer(plan, model, loaded, hands)
@@ -251,7 +252,7 @@ final class FineTuningRun {
                                 bound.autoencoder(),
                                 before.getOrDefault(modality, Double.NaN),
                                 after.getOrDefault(modality, Double.NaN))));
-                if (run.resumedAt() < plan.steps() || !Files.exists(folder.resolve("config.json"))) {
+                if (!done) {
                     write(trainer, readings);
                 }
                 boolean finished = trainer.stepsMade() >= plan.steps();

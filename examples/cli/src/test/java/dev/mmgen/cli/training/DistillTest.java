@@ -12,6 +12,7 @@ import dev.mmgen.train.TrainingPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,14 +66,7 @@ class DistillTest {
         Files.writeString(plan, "{\"loss\": {\"conditioning\": {\"scheme\": {\"shares\": 0.5}}}}");
         assertRefused(
                 "the nearest known one is 'loss.conditioning.scheme.share'",
-                "distill",
-                "guidance",
-                "--data",
-                data,
-                "-o",
-                folder.resolve("misspelt"),
-                "--plan",
-                plan);
+                guidance(folder.resolve("misspelt"), "--plan", plan));
     }
 
     @Test
@@ -110,45 +104,16 @@ class DistillTest {
                     "-o",
                     photos);
         }
-        CommandRun named = CommandRun.succeed(
-                "distill", "guidance", "--data", data, "-o", out, "--steps", 1, "--latents", "rgb=" + photos);
+        CommandRun named = CommandRun.succeed(guidance(out, "--steps", 1, "--latents", "rgb=" + photos));
         assertThat(named.err()).doesNotContain("looks like");
         assertThat(out.resolve("latents"))
                 .isDirectoryNotContaining("glob:**rgb*")
                 .isDirectoryContaining("glob:**depth*");
-        assertRefused(
-                "guided holds another fine-tuning: latents.rgb is",
-                "distill",
-                "guidance",
-                "--data",
-                data,
-                "-o",
-                out,
-                "--steps",
-                2);
-        CommandRun mistaken = CommandRun.succeed(
-                "distill",
-                "guidance",
-                "--data",
-                data,
-                "-o",
-                folder.resolve("mistaken"),
-                "--steps",
-                1,
-                "--latents",
-                "depth=" + photos);
+        assertRefused("guided holds another fine-tuning: latents.rgb is", guidance(out, "--steps", 2));
+        CommandRun mistaken =
+                CommandRun.succeed(guidance(folder.resolve("mistaken"), "--steps", 1, "--latents", "depth=" + photos));
         assertThat(mistaken.err()).contains("photos.h5 looks like latents of 'rgb', not of 'depth'; check which file");
-        CommandRun twice = CommandRun.of(
-                "distill",
-                "guidance",
-                "--data",
-                data,
-                "-o",
-                out,
-                "--latents",
-                "rgb=" + photos,
-                "--latents",
-                "rgb=x.h5");
+        CommandRun twice = CommandRun.of(guidance(out, "--latents", "rgb=" + photos, "--latents", "rgb=x.h5"));
         assertThat(twice.exitCode()).isEqualTo(2);
         assertThat(twice.err()).contains("--latents names 'rgb' twice; give it one value");
     }
@@ -156,25 +121,15 @@ class DistillTest {
     @Test
     void theGuidanceOfAStudentStays() throws Exception {
         Path out = folder.resolve("guided");
-        CommandRun.succeed("distill", "guidance", "--data", data, "-o", out, "--steps", 1, "--threads", 1);
+        CommandRun.succeed(guidance(out, "--steps", 1, "--threads", 1));
         assertThat(out.resolve("README.md"))
                 .content()
                 .contains("guidance was distilled into it (guidance of 3.0 at times from 0.3 to 1.0)");
         assertRefused(
                 "lesson is \"guidance of 3.0 at times from 0.3 to 1.0\", not \"guidance of 5.0",
-                "distill",
-                "guidance",
-                "--guidance",
-                5,
-                "--data",
-                data,
-                "-o",
-                out,
-                "--steps",
-                2);
+                guidance(out, "--guidance", 5, "--steps", 2));
         String plan = Files.readString(out.resolve("plan.json"));
-        CommandRun.succeed(
-                "distill", "guidance", "--data", data, "-o", out, "--steps", 1, "--batch", 1, "--threads", 1);
+        CommandRun.succeed(guidance(out, "--steps", 1, "--batch", 1, "--threads", 1));
         assertThat(out.resolve("plan.json")).content().isEqualTo(plan);
     }
 
@@ -184,17 +139,8 @@ class DistillTest {
         CommandRun.succeed("distill", "flow-map", "--data", data, "-o", fast, "--steps", 1, "--threads", 1);
         assertRefused(
                 "is a student itself", "distill", "flow-map", fast, "--data", data, "-o", folder.resolve("again"));
-        assertRefused(
-                "nothing to distil",
-                "distill",
-                "guidance",
-                "--guidance",
-                1,
-                "--data",
-                data,
-                "-o",
-                folder.resolve("none"));
-        assertRefused("fast holds another", "distill", "guidance", "--data", data, "-o", fast, "--steps", 1);
+        assertRefused("nothing to distil", guidance(folder.resolve("none"), "--guidance", 1));
+        assertRefused("fast holds another", guidance(fast, "--steps", 1));
         assertRefused(
                 "needs a flow map",
                 "generate",
@@ -204,6 +150,12 @@ class DistillTest {
                 "cube",
                 "-o",
                 folder.resolve("drawn"));
+    }
+
+    /** Returns a distillation of guidance, with more options. */
+    private Object[] guidance(Path out, Object... options) {
+        return Stream.concat(Stream.of("distill", "guidance", "--data", data, "-o", out), Stream.of(options))
+                .toArray();
     }
 
     private static void assertRefused(String reason, Object... arguments) {
