@@ -42,7 +42,7 @@ train() {
 # Makes a model folder of the last checkpoint of a training.
 model() {
   [ -d "$2" ] || "${mmgen[@]}" convert "$(ls "$1"/checkpoints/*.pt | tail -n 1)" --vae autoencoder --statistics statistics.json \
-    --dtype bfloat16 --sampler dpm-solver-sde --steps 20 --guidance 3 --guidance-interval 0.3 1 \
+    --dtype bfloat16 --sampler dpm-solver-sde --steps 8 --shift 2.2 --guidance 3 --guidance-interval 0.3 1 \
     --reading-sampler direct --reading-steps 1 \
     --categories sphere,cube,cylinder,cone,torus,pyramid,capsule,rings,arch,table,stairs,star,mug,mushroom,gem,chair --out "$2"
 }
@@ -66,21 +66,23 @@ model transformer-3 model
 
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
 
+# Judge and students see scenes that are new to the model.
+scenes 144000 36000 train-4 --dtype bfloat16
 [ -f judge.safetensors ] ||
-  "${mmgen[@]}" shapes train-judge --edition second --index train-3/index.jsonl --validation validation/index.jsonl \
+  "${mmgen[@]}" shapes train-judge --edition second --index train-4/index.jsonl --validation validation/index.jsonl \
     --steps 1500 --out judge.safetensors
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
 
-# A student that has the guidance in it, and one that draws in four evaluations.
-latents train-3
+# A student that has the guidance in it and draws in four evaluations and more, and a flow map of it for fewer.
+latents train-4
 [ -f guided/model.safetensors ] ||
-  "${mmgen[@]}" distill guidance model --data train-3/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
+  "${mmgen[@]}" distill guidance model --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
     --steps 540 --batch 32 --pictures 0 --out guided
 "${mmgen[@]}" evaluate shapes drawing-samplers --model guided --judge judge.safetensors --count 500 \
-  --trials dpm-solver-sde=4,dpm-solver-sde=8,dpm-solver-sde=20 --out evaluation-guided
+  --trials dpm-solver-sde=4@4,dpm-solver-sde=6@3,dpm-solver-sde=8@2.2,dpm-solver-sde=20 --out evaluation-guided
 [ -f fast/model.safetensors ] ||
-  "${mmgen[@]}" distill flow-map model --data train-3/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
-    --steps 1313 --batch 32 --out fast
+  "${mmgen[@]}" distill flow-map guided --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
+    --steps 1500 --batch 32 --pictures 0 --out fast
 "${mmgen[@]}" evaluate shapes drawing-samplers --model fast --judge judge.safetensors --count 500 \
-  --trials flow-map=1,flow-map=2,flow-map=4,flow-map=8,flow-map-restart=8 --out evaluation-fast
+  --trials flow-map=1,flow-map=2@4,flow-map=4@4,flow-map=8@2.2,flow-map-restart=4@2 --out evaluation-fast

@@ -291,6 +291,7 @@ final class ImagePipeline {
                 .guidance(request.method().guidance())
                 .sampler(request.method().sampler())
                 .steps(request.method().steps())
+                .shift(request.method().shift())
                 .holdTime(request.method().holdTime())
                 .blank(config.blank(asked(request)))
                 .noise(() -> SamplePart.noise(parts));

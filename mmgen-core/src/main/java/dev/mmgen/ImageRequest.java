@@ -167,15 +167,21 @@ public record ImageRequest(
      *
      * @param sampler  the numerical method
      * @param steps    the number of inference steps, from 1 to 100,000, where no grid is given
-     * @param grid     the times to visit; null for {@code steps} at the times that suit the sampler
+     * @param shift    how far the times that suit the sampler are moved towards noise, see {@link TimeGrid#shifted}
+     * @param grid     the times to visit; null for {@code steps} at those times
      * @param holdTime the time at which conditions are held, from 0 to 1
      * @param guidance classifier-free guidance
      */
     public record Method(
-            Sampler sampler, int steps, @Nullable TimeGrid grid, double holdTime, Guidance guidance) {
+            Sampler sampler,
+            int steps,
+            double shift,
+            @Nullable TimeGrid grid,
+            double holdTime,
+            Guidance guidance) {
 
         /**
-         * Checks the number of steps.
+         * Checks the number of steps and the shift.
          *
          * @throws IllegalArgumentException if it is out of range
          */
@@ -183,6 +189,7 @@ public record ImageRequest(
             Objects.requireNonNull(sampler, "sampler");
             Objects.requireNonNull(guidance, "guidance");
             requireBetween("steps", steps, 1, MAX_STEPS);
+            TimeGrid.requireShift(shift);
         }
     }
 

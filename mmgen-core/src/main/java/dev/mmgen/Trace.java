@@ -4,6 +4,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
+import dev.mmgen.sampling.TimeGrid;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -37,10 +38,13 @@ final class Trace {
         texts.put("Image", Integer.toString(number));
         texts.put("Size", request.width() + " x " + request.height());
         texts.put("Sampler", name(request.method().sampler()));
-        int steps = request.method().grid() == null
-                ? request.method().steps()
-                : request.method().grid().steps();
-        texts.put("Steps", Integer.toString(steps));
+        TimeGrid grid = request.method().grid();
+        texts.put("Steps", Integer.toString(grid == null ? request.method().steps() : grid.steps()));
+        if (grid != null) {
+            texts.put("Times", grid.times().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+        } else if (request.method().shift() != 1) {
+            texts.put("Shift", Double.toString(request.method().shift()));
+        }
         texts.put("Guidance", text(request.method().guidance()));
         if (guide != null && request.method().guidance().scale() != 1) {
             texts.put("Guide", guide);

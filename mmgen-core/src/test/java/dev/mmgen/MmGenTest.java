@@ -10,6 +10,7 @@ import dev.mmgen.codec.Tiling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.AdamsBashforth;
+import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Heun;
 import dev.mmgen.sampling.SamplingCancelledException;
@@ -450,6 +451,24 @@ class MmGenTest extends SmallModelTest {
                         .steps(3)
                         .run())
                 .isEqualTo(request().sampler(new Heun()).steps(3).run());
+    }
+
+    @Test
+    void aShiftMovesTheTimesOfTheStepsButNotThoseOfAGrid() {
+        List<Double> times = new ArrayList<>();
+        ImageRequestBuilder shifted =
+                request().sampler(new Euler()).shift(3).steps(4).onStep(step -> times.add(step.time()));
+        assertThat(shifted.run().trace()).containsEntry("Shift", "3.0").containsEntry("Steps", "4");
+        assertThat(times).containsExactly(0.9, 0.75, 0.5, 0.0);
+        assertThat(request().sampler(new Euler()).steps(4).run().trace()).doesNotContainKey("Shift");
+        times.clear();
+        assertThat(shifted.grid(TimeGrid.of(1, 0.5, 0)).run().trace())
+                .containsEntry("Times", "1.0, 0.5, 0.0")
+                .doesNotContainKey("Shift");
+        assertThat(times).containsExactly(0.5, 0.0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request().shift(0))
+                .withMessageContaining("'shift' is 0.0");
     }
 
     @Test

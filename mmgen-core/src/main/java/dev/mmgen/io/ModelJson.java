@@ -15,6 +15,7 @@ import dev.mmgen.torch.json.JsonException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +33,13 @@ final class ModelJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS));
 
-    /** Settings that files of before lack, and of their transformer. */
+    /** Settings that files of before lack, of the model, its transformer and its sampling. */
     private static final Map<String, JsonNode> LATER =
             Map.of("codings", JSON.object(), "optional", JSON.tree("[]"), "distilled", JSON.tree("[]"));
 
     private static final Map<String, JsonNode> LATER_SHAPE = Map.of("flowMapDepth", JSON.tree("0"));
+
+    private static final Map<String, JsonNode> LATER_SAMPLING = Map.of("shift", JSON.tree("1.0"));
 
     private ModelJson() {}
 
@@ -72,6 +75,11 @@ final class ModelJson {
             complete(config, LATER);
             if (config.get("transformer") instanceof ObjectNode shape) {
                 complete(shape, LATER_SHAPE);
+            }
+            for (String defaults : List.of("sampling", "reading")) {
+                if (config.get(defaults) instanceof ObjectNode sampling) {
+                    complete(sampling, LATER_SAMPLING);
+                }
             }
         }
         return settings;

@@ -144,6 +144,7 @@ public record SamplingRequest(
         private Guidance guidance = Guidance.NONE;
         private Sampler sampler = new EulerMaruyama();
         private int steps = DEFAULT_STEPS;
+        private double shift = 1;
         private @Nullable TimeGrid grid;
         private double holdTime = DEFAULT_HOLD_TIME;
         private Supplier<NoiseSource> noise = () -> NoiseSource.perSample(0, 0);
@@ -226,6 +227,17 @@ public record SamplingRequest(
             return this;
         }
 
+        /**
+         * Sets how far the method's own times are moved towards noise, see {@link TimeGrid#shifted}; 1, not at all, by default.
+         *
+         * @throws IllegalArgumentException if it is not from 0.01 to 100
+         */
+        public Builder shift(double newShift) {
+            TimeGrid.requireShift(newShift);
+            shift = newShift;
+            return this;
+        }
+
         /** Sets the times to visit, in place of the method's own. */
         public Builder grid(TimeGrid newGrid) {
             grid = newGrid;
@@ -263,7 +275,9 @@ public record SamplingRequest(
         public SamplingRequest build() {
             TimeGrid times = grid != null
                     ? grid
-                    : new PartCheck("sampler", Sampler.class, sampler).value("grid", () -> sampler.grid(steps));
+                    : new PartCheck("sampler", Sampler.class, sampler)
+                            .value("grid", () -> sampler.grid(steps))
+                            .shifted(shift);
             return new SamplingRequest(
                     labels,
                     height,

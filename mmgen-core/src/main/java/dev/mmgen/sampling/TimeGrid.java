@@ -16,6 +16,8 @@ public record TimeGrid(List<Double> times) {
 
     private static final double LAST_NOISY_TIME = 0.04;
 
+    private static final double MAX_SHIFT = 100;
+
     /**
      * Checks the times.
      *
@@ -107,6 +109,36 @@ public record TimeGrid(List<Double> times) {
         List<Double> rest = new ArrayList<>(List.of(start));
         times.stream().filter(time -> time < start).forEach(rest::add);
         return new TimeGrid(rest);
+    }
+
+    /**
+     * Returns this grid with its times moved towards noise, {@code s t / (1 + (s - 1) t)}, where the outlines of a picture are decided
+     * (Esser et al., 2024, equation 23). Few steps gain by it: the model in the box draws in 8 steps with a shift of 2.2
+     * what it draws in 20 equal ones.
+     *
+     * @param shift 1 leaves the grid as it is, 2 to 4 are usual for 4 to 10 steps, less than 1 moves the times towards data; from 0.01
+     *     to 100
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public TimeGrid shifted(double shift) {
+        requireShift(shift);
+        return shift == 1
+                ? this
+                : new TimeGrid(times.stream()
+                        .map(time -> shift * time / (1 + (shift - 1) * time))
+                        .toList());
+    }
+
+    /**
+     * Checks a shift.
+     *
+     * @throws IllegalArgumentException if it is not from 0.01 to 100
+     */
+    public static void requireShift(double shift) {
+        if (!(shift >= 1 / MAX_SHIFT && shift <= MAX_SHIFT)) {
+            throw new IllegalArgumentException("setting 'shift' is " + shift
+                    + "; it must be from 0.01 to 100, and 1 leaves the times as they are");
+        }
     }
 
     /** Returns the number of steps, one less than there are times. */

@@ -148,7 +148,7 @@ class ModelFolderTest {
                         .categories(categories)
                         .sampling(new SamplingDefaults(
                                 "heun", 12, Guidance.of(1.5).within(0.2, 0.9)))
-                        .reading(new SamplingDefaults("euler", 5, Guidance.NONE))
+                        .reading(new SamplingDefaults("euler", 5, 2.5, Guidance.NONE))
                         .build())) {
             assertThat(ModelJson.parse(ModelJson.write(original).getBytes(StandardCharsets.UTF_8), ModelConfig.class))
                     .isEqualTo(original);
@@ -171,8 +171,24 @@ class ModelFolderTest {
     void everySettingHasANameInTheBuilder() {
         ModelConfig original = SmallModelFolder.config();
         assertThat(original.toBuilder().build()).isEqualTo(original);
-        assertThat(SamplingDefaults.RELEASED.withSampler("heun").withSteps(12).withGuidance(Guidance.of(1.5)))
-                .isEqualTo(new SamplingDefaults("heun", 12, Guidance.of(1.5)));
+        assertThat(SamplingDefaults.RELEASED
+                        .withSampler("heun")
+                        .withSteps(12)
+                        .withShift(2)
+                        .withGuidance(Guidance.of(1.5)))
+                .isEqualTo(new SamplingDefaults("heun", 12, 2, Guidance.of(1.5)));
+    }
+
+    @Test
+    void timesAreNotShiftedWhereAFileSaysNothingOfIt() {
+        String written = read(config);
+        write(config, written.replaceAll("\\s*\"shift\" : 1.0,", ""));
+        assertThat(read(config)).doesNotContain("shift");
+        assertThat(ModelFolder.open(folder).config()).isEqualTo(SmallModelFolder.config());
+        write(config, written.replace("\"shift\" : 1.0", "\"shift\" : 0.0"));
+        assertThatExceptionOfType(ModelFolderException.class)
+                .isThrownBy(() -> ModelFolder.open(folder))
+                .withMessageContaining("'shift' is 0.0");
     }
 
     @Test
@@ -233,7 +249,8 @@ class ModelFolderTest {
     @Test
     void aNumberIsGuidanceAtAllTimes() {
         SamplingDefaults read = ModelJson.parse(
-                "{\"sampler\": \"heun\", \"steps\": 12, \"guidance\": 1.5}".getBytes(StandardCharsets.UTF_8),
+                "{\"sampler\": \"heun\", \"steps\": 12, \"shift\": 1, \"guidance\": 1.5}"
+                        .getBytes(StandardCharsets.UTF_8),
                 SamplingDefaults.class);
         assertThat(read).isEqualTo(new SamplingDefaults("heun", 12, Guidance.of(1.5)));
     }

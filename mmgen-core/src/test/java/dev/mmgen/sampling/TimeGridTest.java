@@ -46,6 +46,25 @@ class TimeGridTest {
     }
 
     @Test
+    void aShiftMovesTheTimesBetweenTheEndsTowardsNoise() {
+        assertThat(TimeGrid.uniform(4).shifted(3).times()).containsExactly(1.0, 0.9, 0.75, 0.5, 0.0);
+        assertThat(TimeGrid.of(0.75, 0.5, 0).shifted(1.0 / 3).times())
+                .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-12 ? 0 : 1)
+                .containsExactly(0.5, 0.25, 0.0);
+        assertThat(TimeGrid.uniform(4).shifted(1)).isEqualTo(TimeGrid.uniform(4));
+        assertThat(TimeGrid.uniform(TimeGrid.MAX_STEPS).shifted(100).steps()).isEqualTo(TimeGrid.MAX_STEPS);
+        assertThat(TimeGrid.uniform(TimeGrid.MAX_STEPS).shifted(0.01).steps()).isEqualTo(TimeGrid.MAX_STEPS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, -1, 0.009, 100.1, Double.NaN, Double.POSITIVE_INFINITY})
+    void aShiftOutOfRangeIsRefused(double shift) {
+        assertThatThrownBy(() -> TimeGrid.uniform(4).shifted(shift))
+                .hasMessage("setting 'shift' is " + shift
+                        + "; it must be from 0.01 to 100, and 1 leaves the times as they are");
+    }
+
+    @Test
     void freeGridsMustDecrease() {
         assertThat(TimeGrid.of(0.9, 0.2, 0.1).step(0)).isEqualTo(0.2 - 0.9);
         assertThatThrownBy(() -> TimeGrid.of(1, 0.5, 0.5)).hasMessageContaining("time 2 of the grid is 0.5, after 0.5");

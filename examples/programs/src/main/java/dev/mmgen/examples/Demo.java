@@ -64,8 +64,8 @@ public final class Demo {
     private static void understand(MmGen mmgen, ShapesWorld world, List<Rendering> scenes) {
         long begin = System.nanoTime();
         SamplingDefaults reading = mmgen.config().reading();
-        List<MultiModalImage> read = ModelReader.of(mmgen, new SamplingWay(reading.method(), reading.steps()), _ -> {})
-                .read(scenes, 0);
+        List<MultiModalImage> read =
+                ModelReader.of(mmgen, SamplingWay.of(reading), _ -> {}).read(scenes, 0);
         ReadingScore score = new ReadingScore(world);
         for (int i = 0; i < scenes.size(); i++) {
             score.add(read.get(i), scenes.get(i));

@@ -85,6 +85,6 @@ final class EnsemblesCommand implements Runnable {
 
     /** Readings of a model that reads without noise differ from the second step on. */
     private static SamplingWay noisy(SamplingWay way) {
-        return way.sampler() instanceof DirectSampler ? new SamplingWay(way.sampler(), Math.max(2, way.steps())) : way;
+        return way.sampler() instanceof DirectSampler ? way.withSteps(Math.max(2, way.steps())) : way;
     }
 }

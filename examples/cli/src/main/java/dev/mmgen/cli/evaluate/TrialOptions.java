@@ -10,10 +10,11 @@ final class TrialOptions {
 
     @Option(
             names = "--trials",
-            paramLabel = "SAMPLER=STEPS",
+            paramLabel = "SAMPLER=STEPS[@SHIFT]",
             split = ",",
             description =
-                    "The samplers and steps to compare, for example euler-maruyama=250,heun=10. Default: euler-maruyama in 250"
+                    "The samplers and steps to compare, for example euler-maruyama=250,heun=10, and how far their times are moved"
+                            + " towards noise: dpm-solver-sde=8@2.2. Default: euler-maruyama in 250"
                             + " steps, and the others in 1, 2, 5, 10, 20 and 50.")
     private @Nullable List<String> trials;
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 record ResultLine(MultiModalImage image, Map<String, Path> files) {
 
     private static final Set<String> INTEGERS = Set.of("Seed", "Image", "Steps", "Category", "Ensemble");
+    private static final Set<String> DECIMALS = Set.of("Strength", "Shift");
     private static final Set<String> LISTS = Set.of("Conditions", "Inpainted");
 
     Map<String, Object> fields() {
@@ -58,8 +59,11 @@ record ResultLine(MultiModalImage image, Map<String, Path> files) {
         if (INTEGERS.contains(keyword)) {
             return Long.parseLong(text);
         }
-        if (keyword.equals("Strength")) {
+        if (DECIMALS.contains(keyword)) {
             return Double.parseDouble(text);
+        }
+        if (keyword.equals("Times")) {
+            return Stream.of(text.split(", ")).map(Double::valueOf).toList();
         }
         return LISTS.contains(keyword) ? List.of(text.split(", ")) : text;
     }

@@ -170,8 +170,9 @@ public final class ConvertCommand implements Runnable {
                 config.reading().equals(config.sampling()) ? drawing.withGuidance(Guidance.NONE) : config.reading();
         String method = readingSampler == null ? known.sampler() : readingSampler;
         int usual = SamplerOptions.usualSteps(readingSampler, known.steps());
-        SamplingDefaults reading =
-                new SamplingDefaults(method, readingSteps == null ? usual : readingSteps, known.guidance());
+        SamplingDefaults reading = known.withSampler(method)
+                .withSteps(readingSteps == null ? usual : readingSteps)
+                .withShift(config.reading().shift());
         ModelConfig complete = config.with(drawing, reading);
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Options of the sampler: its name and its number of steps, by default those of the model. */
+/** Options of the sampler: its name, its number of steps and their times, by default those of the model. */
 @Command(optionListHeading = "%nSampling:%n")
 public final class SamplerOptions {
 
@@ -29,6 +29,14 @@ public final class SamplerOptions {
                     "Inference steps. Default: the model's; of the released models, 250; 1 with the sampler direct.")
     private @Nullable Integer steps;
 
+    @Option(
+            names = "--shift",
+            paramLabel = "X",
+            description =
+                    "How far the times of the steps are moved towards noise: 1 for not at all, 2 to 4 for few steps."
+                            + " Default: the model's; of the released models, 1.")
+    private @Nullable Double shift;
+
     /** Sets what was given in a request; for the rest it keeps the model's defaults. */
     public void addTo(ImageRequestBuilder request) {
         if (sampler != null) {
@@ -39,6 +47,9 @@ public final class SamplerOptions {
         } else if (DIRECT.equals(sampler)) {
             request.steps(1);
         }
+        if (shift != null) {
+            request.shift(shift);
+        }
     }
 
     /** Returns the steps of a sampler that was chosen without: 1 to read without noise, else those of the model. */
@@ -46,11 +57,12 @@ public final class SamplerOptions {
         return DIRECT.equals(sampler) ? 1 : model;
     }
 
-    /** Returns the sampler and its steps, those of the model where no option was given. */
+    /** Returns the sampler, its steps and their shift, those of the model where no option was given. */
     public SamplingWay way(SamplingDefaults model) {
         return new SamplingWay(
                 sampler == null ? model.method() : Sampler.named(sampler),
-                steps == null ? usualSteps(sampler, model.steps()) : steps);
+                steps == null ? usualSteps(sampler, model.steps()) : steps,
+                shift == null ? model.shift() : shift);
     }
 
     /** Returns a model's defaults with what was given in their place. */
@@ -58,6 +70,7 @@ public final class SamplerOptions {
         return new SamplingDefaults(
                 sampler == null ? model.sampler() : sampler,
                 steps == null ? model.steps() : steps,
+                shift == null ? model.shift() : shift,
                 guidance.strength(model));
     }
 }

@@ -21,10 +21,11 @@ class ConvertTest {
     void aFolderBecomesOneOfAnotherTypeWithOtherDefaults() throws Exception {
         try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
             Path whole = folder.resolve("whole");
-            CommandRun.succeed("convert", box.folder(), "--dtype", "float32", "--steps", 3, "-o", whole);
+            CommandRun.succeed("convert", box.folder(), "--dtype", "float32", "--steps", 3, "--shift", 4, "-o", whole);
             SamplingDefaults before = ModelFolder.open(box.folder()).config().sampling();
             assertThat(ModelFolder.open(whole).config().sampling())
-                    .isEqualTo(new SamplingDefaults(before.sampler(), 3, before.guidance()));
+                    .isEqualTo(before.withSteps(3).withShift(4));
+            assertThat(ModelFolder.open(whole).config().reading().shift()).isEqualTo(1);
             long size = Files.size(box.folder().resolve("model.safetensors"));
             assertThat(Files.size(whole.resolve("model.safetensors"))).isBetween(19 * size / 10, 2 * size);
             CommandRun.succeed(

@@ -37,6 +37,7 @@ public record EnsembleReader(MmGen mmgen, int readings, SamplingWay way, Consume
                     .only(READ.toArray(Modality[]::new))
                     .sampler(way.sampler())
                     .steps(way.steps())
+                    .shift(way.shift())
                     .seed(seed)
                     .first(i)
                     .ensemble(readings)

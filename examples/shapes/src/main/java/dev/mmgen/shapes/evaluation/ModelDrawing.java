@@ -116,6 +116,7 @@ public record ModelDrawing(
                                     .toArray())
                             .sampler(way.sampler())
                             .steps(way.steps())
+                            .shift(way.shift())
                             .guidance(guidance)
                             .seed(seed, from)
                             .onStep(listener);

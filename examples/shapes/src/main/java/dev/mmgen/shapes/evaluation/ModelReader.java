@@ -132,6 +132,7 @@ public record ModelReader(
                     .blank(mmgen.config().blank(asked()))
                     .sampler(way.sampler())
                     .steps(way.steps())
+                    .shift(way.shift())
                     .seed(seed, first)
                     .onStep(listener)
                     .build());

@@ -1,5 +1,6 @@
 package dev.mmgen.shapes.evaluation;
 
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.AdamsBashforth;
 import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.DpmSolver;
@@ -7,18 +8,44 @@ import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.EulerMaruyama;
 import dev.mmgen.sampling.Heun;
 import dev.mmgen.sampling.Sampler;
+import dev.mmgen.sampling.TimeGrid;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A sampler and the number of its steps.
+ * A sampler, the number of its steps and their times.
  *
  * @param sampler the sampler
  * @param steps   inference steps, at least 1
+ * @param shift   how far the sampler's times are moved towards noise, see {@link TimeGrid#shifted}
  */
-public record SamplingWay(Sampler sampler, int steps) {
+public record SamplingWay(Sampler sampler, int steps, double shift) {
 
     private static final int[] STEPS = {1, 2, 5, 10, 20, 50};
+
+    private static final Pattern TEXT =
+            Pattern.compile("(?<sampler>[^=@]+)=(?<steps>[1-9][0-9]{0,4})(@(?<shift>[0-9]{1,3}([.][0-9]{1,4})?))?");
+
+    /**
+     * Checks the shift.
+     *
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public SamplingWay {
+        TimeGrid.requireShift(shift);
+    }
+
+    /** A way at the times that suit the sampler. */
+    public SamplingWay(Sampler sampler, int steps) {
+        this(sampler, steps, 1);
+    }
+
+    /** Returns the way that a model takes where nothing else is asked. */
+    public static SamplingWay of(SamplingDefaults model) {
+        return new SamplingWay(model.method(), model.steps(), model.shift());
+    }
 
     /** Returns the reference's stochastic sampler with 250 steps, then every other method with 1 to 50. */
     public static List<SamplingWay> all() {
@@ -33,18 +60,27 @@ public record SamplingWay(Sampler sampler, int steps) {
     }
 
     /**
-     * Parses the name of a sampler and its steps.
+     * Parses the name of a sampler, its steps and a shift.
      *
-     * @param text for example {@code heun=10}; the names are those of {@link Sampler#named}
+     * @param text for example {@code heun=10} or {@code dpm-solver-sde=8@2.2}; the names are those of {@link Sampler#named}
      * @throws IllegalArgumentException if the text has another form or names no sampler
      */
     public static SamplingWay parse(String text) {
-        int equals = text.indexOf('=');
-        String steps = text.substring(equals + 1);
-        if (equals < 0 || !steps.matches("[1-9][0-9]{0,4}")) {
-            throw new IllegalArgumentException("'" + text + "' is not a sampler with its steps, such as heun=10");
+        Matcher parts = TEXT.matcher(text);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("'" + text
+                    + "' is not a sampler with its steps, such as heun=10, or with a shift too, such as heun=10@2.5");
         }
-        return new SamplingWay(Sampler.named(text.substring(0, equals)), Integer.parseInt(steps));
+        String shift = parts.group("shift");
+        return new SamplingWay(
+                Sampler.named(parts.group("sampler")),
+                Integer.parseInt(parts.group("steps")),
+                shift == null ? 1 : Double.parseDouble(shift));
+    }
+
+    /** Returns the same sampler and shift in another number of steps. */
+    public SamplingWay withSteps(int other) {
+        return new SamplingWay(sampler, other, shift);
     }
 
     /** Returns the number of evaluations of the model. */
@@ -52,8 +88,12 @@ public record SamplingWay(Sampler sampler, int steps) {
         return sampler.evaluations(steps);
     }
 
-    /** Returns the method's name. */
+    /** Returns the method's name, and the shift of its times. */
     public String method() {
+        return shift == 1 ? name() : name() + ", shift " + shift;
+    }
+
+    private String name() {
         return switch (sampler) {
             case Euler _ -> "Euler";
             case Heun _ -> "Heun";
@@ -68,6 +108,6 @@ public record SamplingWay(Sampler sampler, int steps) {
     /** Returns method and steps. */
     @Override
     public String toString() {
-        return method() + " " + steps;
+        return name() + " " + steps + (shift == 1 ? "" : ", shift " + shift);
     }
 }

@@ -78,6 +78,7 @@ public record VideoReader(MmGen mmgen, SamplingWay way, Consumer<? super Samplin
                 ImageRequest request = mmgen.understand(scenes.get(i).photos().get(frame))
                         .sampler(way.sampler())
                         .steps(way.steps())
+                        .shift(way.shift())
                         .seed(seed)
                         .first(relation instanceof Relation.Independent ? frame * scenes.size() + i : i)
                         .batch(BATCH)

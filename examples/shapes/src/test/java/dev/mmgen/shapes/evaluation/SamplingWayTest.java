@@ -1,10 +1,12 @@
 package dev.mmgen.shapes.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.mmgen.sampling.AdamsBashforth;
 import dev.mmgen.sampling.EulerMaruyama;
 import dev.mmgen.sampling.Heun;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SamplingWayTest {
@@ -14,6 +16,15 @@ class SamplingWayTest {
         assertThat(SamplingWay.parse("heun=10")).isEqualTo(new SamplingWay(new Heun(), 10));
         assertThat(SamplingWay.parse("heun=10").evaluations()).isEqualTo(19);
         assertThat(SamplingWay.parse("adams-bashforth=10").evaluations()).isEqualTo(10);
+    }
+
+    @Test
+    void aShiftStandsBehindTheSteps() {
+        SamplingWay way = SamplingWay.parse("heun=10@2.5");
+        assertThat(way).isEqualTo(new SamplingWay(new Heun(), 10, 2.5)).hasToString("Heun 10, shift 2.5");
+        for (String wrong : List.of("heun=10@", "heun@2=10", "heun=10@0", "heun=10@1e9", "heun=0@2", "heun")) {
+            assertThatIllegalArgumentException().isThrownBy(() -> SamplingWay.parse(wrong));
+        }
     }
 
     @Test

@@ -18,6 +18,12 @@ final class DrawingOptions implements RequestSettings {
     private @Nullable Integer steps;
 
     @Option(
+            names = "--shift",
+            paramLabel = "X",
+            description = "How far the times of the steps are moved towards noise. Default: the model's.")
+    private @Nullable Double shift;
+
+    @Option(
             names = "--sampler",
             paramLabel = "NAME",
             description =
@@ -35,6 +41,9 @@ final class DrawingOptions implements RequestSettings {
         request.batch(batch);
         if (steps != null) {
             request.steps(steps);
+        }
+        if (shift != null) {
+            request.shift(shift);
         }
         if (sampler != null) {
             request.sampler(Sampler.named(sampler));

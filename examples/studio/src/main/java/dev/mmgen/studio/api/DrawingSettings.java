@@ -28,6 +28,7 @@ record DrawingSettings(
         @Nullable Integer first,
         @Nullable Integer count,
         @Nullable Integer steps,
+        @Nullable Double shift,
         @Nullable Double guidance,
         @Nullable String sampler,
         @Nullable Integer width,
@@ -36,6 +37,7 @@ record DrawingSettings(
 
     private static final int LONGEST_SIDE = 16_384;
     private static final double MOST_GUIDANCE = 100;
+    private static final double MOST_SHIFT = 100;
 
     /** Seeds are numbers that JavaScript holds exactly. */
     private static final long MOST_SEED = (1L << 53) - 1;
@@ -48,6 +50,7 @@ record DrawingSettings(
                 fields.integer("first", 0, 1_000_000),
                 fields.integer("count", 1, limits.images()),
                 fields.integer("steps", 1, limits.steps()),
+                fields.number("shift", 1 / MOST_SHIFT, MOST_SHIFT),
                 fields.number("guidance", 0, MOST_GUIDANCE),
                 fields.oneOf("sampler", Sampler.names().toArray(String[]::new)),
                 fields.integer("width", 1, LONGEST_SIDE),
@@ -101,6 +104,9 @@ record DrawingSettings(
         }
         if (steps != null) {
             request.steps(steps);
+        }
+        if (shift != null) {
+            request.shift(shift);
         }
         if (sampler != null) {
             request.sampler(Sampler.named(sampler));

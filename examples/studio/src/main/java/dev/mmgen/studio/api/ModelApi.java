@@ -79,6 +79,7 @@ public final class ModelApi {
         return Map.of(
                 "sampler", defaults.sampler(),
                 "steps", defaults.steps(),
+                "shift", defaults.shift(),
                 "guidance", defaults.guidance().scale());
     }
 
