@@ -33,6 +33,9 @@ public final class Student {
     /** The share of samples that keep a flow map's velocities. */
     private static final double PLAIN = 0.25;
 
+    /** The steps in which the teacher leads a jump: four jumps follow sixteen of its own. */
+    private static final int LEADING_STEPS = 4;
+
     /** The share of samples from which a reader learns velocities. */
     private static final double STILL_DRAWING = 0.25;
 
@@ -79,9 +82,11 @@ public final class Student {
                 .plannedLoss(
                         lesson(guidance),
                         (plan, _) -> new FlowMapLoss(
-                                plan.velocityLoss(), guidance, PLAIN, FlowMapLoss.Gap.over(plan.steps())))
-                .describe(made ->
-                        made.with(new SamplingDefaults("flow-map", DRAWING_STEPS, Guidance.NONE), reading(made)));
+                                plan.velocityLoss(), guidance, PLAIN, FlowMapLoss.Gap.WHOLE, LEADING_STEPS))
+                .describe(made -> made.with(
+                        new SamplingDefaults(
+                                "flow-map", DRAWING_STEPS, made.sampling().shift(), Guidance.NONE),
+                        reading(made)));
     }
 
     /**

@@ -14,40 +14,46 @@ import dev.mmgen.train.random.Draws;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
  * The loss that makes a flow map of a trained velocity model, whose early blocks go on to see the time and whose late ones learn to see
  * the time at which a step ends (Decoupled MeanFlow, 2025). A share of the samples keeps the velocity of the model that the
- * training began with. The others learn to jump from a time t to a time r as the map itself jumps from a little way along the
- * teacher's velocity v (SoFlow, 2025): with {@code l = t - gap * (t - r)},
+ * training began with. The others learn to jump from a time t to a time r. The teacher leads the first part of a jump, the gap, in
+ * small steps of the {@linkplain dev.mmgen.sampling.AdamsBashforth Adams–Bashforth} method, whose mean velocity is v; the map's own
+ * jump goes on from there (SoFlow, 2025): with {@code l = t - gap * (t - r)},
  *
  * <pre>{@code u(x_t, t, r) = gap * v + (1 - gap) * u(x_t + (l - t) v, l, r)}</pre>
  *
- * <p>whose right side is taken without gradients. The difference is divided by the gap in float32, so that the error is the same for all
- * gaps, and each sample's error is weighted by {@code 1 / (error + 0.01)}, and by the gap where it jumps: the gradient of a quotient is
- * larger by the gap's inverse, and jumps would drown what velocities teach. No derivative through time is needed.
+ * <p>whose right side is taken without gradients, so that no derivative through time is needed. With a gap of 1 the teacher leads the
+ * whole jump, and n jumps draw what it draws in n times its steps. With smaller gaps a map learns from itself, and may go further.
+ * The difference is divided by the gap in float32, so that the error is the same for all gaps, and weighted by the gap: the gradient of a
+ * quotient is larger by its inverse, and jumps would drown what velocities teach. Errors count as they are: divided by
+ * themselves, which makes all samples count alike, they taught the model in the box less in the same steps.
  *
  * @param velocity how batches are noised and supervised, and the weights of the modalities; without alignment
  * @param guidance of the teacher, which the map then has in it; {@link Guidance#NONE} for a teacher that has it in it already
  * @param plain    share of the samples that learn velocities, 0 to 1; 0.25 is usual
- * @param gap      that the training begins with and ends with, as a part of the jump: above 0, at most 1
+ * @param gap      the part of a jump that the teacher leads
+ * @param steps    of the teacher in the gap, at least 1; 4 is usual where it leads whole jumps
  */
-public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain, Gap gap) implements TrainingLoss {
-
-    /** Errors far below this count alike. */
-    private static final double LEAST_ERROR = 0.01;
+public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain, Gap gap, int steps)
+        implements TrainingLoss {
 
     /**
-     * The part of a jump that a target goes along the teacher's velocity. It shrinks geometrically: wide gaps learn fast, narrow ones
-     * follow the path closely, but rounding and the noise of training grow with its inverse.
+     * The part of a jump that the teacher leads. It shrinks geometrically: wide gaps learn fast, narrow ones follow the path closely with
+     * few steps of the teacher, but rounding and the noise of training grow with its inverse.
      *
-     * @param first at step 0
-     * @param last  at the last step and after it
-     * @param steps from the first to the last
+     * @param first at step 0: above 0, at most 1
+     * @param last  at the last step and after it: above 0, at most the first
+     * @param steps from the first to the last, at least 1
      */
     public record Gap(double first, double last, long steps) {
+
+        /** All of it, from the first step to the last. */
+        public static final Gap WHOLE = new Gap(1, 1, 1);
 
         /**
          * Checks the numbers.
@@ -62,11 +68,6 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
             if (steps < 1) {
                 throw new IllegalArgumentException("a gap that shrinks in " + steps + " steps; it must be at least 1");
             }
-        }
-
-        /** Returns the gaps of a training of so many steps, from 0.1 to 0.05. */
-        public static Gap over(long steps) {
-            return new Gap(0.1, 0.05, steps);
         }
 
         double at(long step) {
@@ -86,6 +87,9 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
         if (!(plain >= 0 && plain <= 1)) {
             throw new IllegalArgumentException("setting 'plain' is " + plain + "; it must be from 0 to 1");
         }
+        if (steps < 1) {
+            throw new IllegalArgumentException("setting 'steps' is " + steps + "; it must be at least 1");
+        }
     }
 
     /**
@@ -100,65 +104,89 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
     public LossTerms compute(LossContext context, TrainingBatch batch) {
         return LossTerms.keeping(() -> {
             NoisyBatch noisy = velocity.prepare(context.config(), batch, context.draws());
-            double share = gap.at(context.step());
-            Tensor taught = new Teacher(context, guidance).velocity(noisy.input());
+            double part = gap.at(context.step());
+            Teacher teacher = new Teacher(context, guidance);
+            Tensor taught = teacher.velocity(noisy);
             Jumps jumps = jumps(noisy, context.draws());
-            NoisyBatch target = noisy.withTarget(target(context, noisy, jumps, taught, share));
+            NoisyBatch target = noisy.withTarget(target(context, teacher, noisy, jumps, taught, part));
             Tensor errors = velocity.errors(target, context.averageVelocity(noisy.input(), jumps.ends()));
-            Tensor quotients = errors.mul(perSample(jumps, errors, 1 / (share * share)));
-            return weighted(noisy.plan().supervised(), quotients, perSample(jumps, errors, share));
+            return weighted(noisy.plan().supervised(), errors, jumps, part);
         });
     }
 
-    private LossTerms weighted(ModalityMask supervised, Tensor errors, Tensor weights) {
-        LossTerms plainTerms = velocity.terms(supervised, errors, null);
-        Tensor even = errors.mul(weights).div(errors.detach().add(LEAST_ERROR));
-        Tensor total = velocity.terms(supervised, even, null).total();
+    private LossTerms weighted(ModalityMask supervised, Tensor errors, Jumps jumps, double part) {
+        LossTerms quotients = velocity.terms(supervised, errors.mul(perSample(jumps, errors, 1 / (part * part))), null);
+        Tensor total = velocity.terms(supervised, errors.mul(perSample(jumps, errors, 1 / part)), null)
+                .total();
         return new LossTerms(
-                total, plainTerms.velocity().detach(), plainTerms.perModality(), plainTerms.supervised(), null);
+                total, quotients.velocity().detach(), quotients.perModality(), quotients.supervised(), null);
     }
 
+    /** Draws which samples jump, and how far. A sample that reads without noise has no path to jump along. */
     private Jumps jumps(NoisyBatch noisy, Draws draws) {
         try (GradMode _ = Torch.noGrad()) {
-            int samples = noisy.plan().conditions().samples();
+            ConditioningPlan plan = noisy.plan();
+            int samples = plan.conditions().samples();
             float[] kind = draws.uniform(samples).toFloats();
             float[] left = draws.uniform(samples).toFloats();
-            int[] jumping =
-                    IntStream.range(0, samples).filter(i -> kind[i] >= plain).toArray();
+            IntPredicate jumping = i -> kind[i] >= plain && !plan.noiseless().hasAny(i);
             ModalityMask moving = ModalityMask.of(
                     samples,
-                    noisy.plan().conditions().modalities(),
-                    (i, m) -> kind[i] >= plain && !noisy.plan().conditions().has(i, m));
+                    plan.conditions().modalities(),
+                    (i, m) -> jumping.test(i) && !plan.conditions().has(i, m));
             Tensor times = noisy.input().times();
             Tensor rest = Torch.tensor(left, samples, 1, 1, 1).sub(1).to(times.device());
             Tensor change =
                     moving.overChannels(noisy.input().latents()).mul(rest).add(1);
             return new Jumps(
-                    jumping, times.mul(times.rank() == 1 ? change.select(1, 0).reshape(-1) : change));
+                    IntStream.range(0, samples).filter(jumping).toArray(),
+                    times.mul(times.rank() == 1 ? change.select(1, 0).reshape(-1) : change));
         }
     }
 
-    private Tensor target(LossContext context, NoisyBatch noisy, Jumps jumps, Tensor taught, double share) {
+    private Tensor target(
+            LossContext context, Teacher teacher, NoisyBatch noisy, Jumps jumps, Tensor taught, double part) {
         if (jumps.samples().length == 0) {
             return taught;
         }
         try (GradMode _ = Torch.noGrad()) {
-            ModelInput seen = noisy.input();
-            Tensor way = jumps.ends().sub(seen.times()).mul(share);
-            Tensor along = taught.mul(NoisyBatch.broadcast(way))
-                    .mul(noisy.plan().visible().overChannels(taught));
-            Tensor rows = rows(jumps, seen.latents().device());
-            ModelInput later = new ModelInput(
-                    seen.latents().add(along).indexSelect(0, rows),
-                    seen.times().add(way).indexSelect(0, rows),
-                    seen.labels().indexSelect(0, rows),
-                    seen.tasks().indexSelect(0, rows));
-            Tensor onwards =
-                    context.ownAnswer(later, jumps.ends().indexSelect(0, rows)).to(DType.FLOAT32);
-            Tensor averages = taught.indexSelect(0, rows).mul(share).add(onwards.mul(1 - share));
+            Tensor rows = rows(jumps, taught.device());
+            Tensor ends = jumps.ends().indexSelect(0, rows);
+            Tensor visible = noisy.plan().visible().overChannels(taught).indexSelect(0, rows);
+            ModelInput at = rows(noisy.input(), rows);
+            Tensor step = ends.sub(at.times()).mul(part / steps);
+            Tensor way = NoisyBatch.broadcast(step).mul(visible);
+            Tensor before = taught.indexSelect(0, rows);
+            Tensor slope = before;
+            Tensor sum = slope;
+            for (int done = 1; done < steps; done++) {
+                at = moved(at, slope.mul(way), step);
+                Tensor now = teacher.velocity(at);
+                slope = now.mul(1.5).sub(before.mul(0.5));
+                before = now;
+                sum = sum.add(slope);
+            }
+            Tensor averages = sum.mul(part / steps);
+            if (part < 1) {
+                ModelInput later = moved(at, slope.mul(way), step);
+                averages = averages.add(
+                        context.ownAnswer(later, ends).to(DType.FLOAT32).mul(1 - part));
+            }
             return Torch.cat(List.of(taught, averages), 0)
                     .indexSelect(0, merged(jumps, taught.size(0), taught.device()));
         }
+    }
+
+    private static ModelInput rows(ModelInput input, Tensor rows) {
+        return new ModelInput(
+                input.latents().indexSelect(0, rows),
+                input.times().indexSelect(0, rows),
+                input.labels().indexSelect(0, rows),
+                input.tasks().indexSelect(0, rows));
+    }
+
+    private static ModelInput moved(ModelInput input, Tensor way, Tensor time) {
+        return new ModelInput(input.latents().add(way), input.times().add(time), input.labels(), input.tasks());
     }
 
     /** Returns the place of each sample's target among those of all samples and, behind them, those of the samples that jump. */

@@ -25,7 +25,7 @@ public record GuidedVelocityLoss(VelocityLoss velocity, Guidance guidance) imple
     public LossTerms compute(LossContext context, TrainingBatch batch) {
         return LossTerms.keeping(() -> {
             NoisyBatch noisy = velocity.prepare(context.config(), batch, context.draws());
-            NoisyBatch taught = noisy.withTarget(new Teacher(context, guidance).velocity(noisy.input()));
+            NoisyBatch taught = noisy.withTarget(new Teacher(context, guidance).velocity(noisy));
             return velocity.terms(
                     noisy.plan().supervised(), velocity.errors(taught, context.velocity(noisy.input())), null);
         });

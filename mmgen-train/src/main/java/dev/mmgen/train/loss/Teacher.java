@@ -17,8 +17,27 @@ import dev.mmgen.train.loss.LossContext.ModelInput;
  */
 record Teacher(LossContext context, Guidance guidance) {
 
+    /**
+     * Returns the guided velocity of a batch, float32 {@code [N, M * C, h, w]}, without gradients. Samples that read without noise are
+     * not guided: their answer is a mean, which guidance would only exaggerate.
+     */
+    Tensor velocity(NoisyBatch batch) {
+        ModalityMask noiseless = batch.plan().noiseless();
+        return velocity(
+                batch.input(),
+                ModalityMask.of(noiseless.samples(), noiseless.modalities(), (i, _) -> !noiseless.hasAny(i)));
+    }
+
     /** Returns the guided velocity of an input, float32 {@code [N, M * C, h, w]}, without gradients. */
     Tensor velocity(ModelInput input) {
+        return velocity(
+                input,
+                ModalityMask.all(
+                        Math.toIntExact(input.latents().size(0)),
+                        context.config().modalities()));
+    }
+
+    private Tensor velocity(ModelInput input, ModalityMask drawn) {
         try (GradMode _ = Torch.noGrad()) {
             return TensorScope.keeping(() -> {
                 Tensor withClass = context.baseVelocity(input).to(DType.FLOAT32);
@@ -32,18 +51,18 @@ record Teacher(LossContext context, Guidance guidance) {
                         input.labels().shape());
                 ModelInput unnamed = new ModelInput(input.latents(), input.times(), none, input.tasks());
                 Tensor without = context.baseVelocity(unnamed).to(DType.FLOAT32);
-                return without.add(scales(input).mul(withClass.sub(without)));
+                Tensor excess = excess(input.times()).mul(drawn.overChannels(withClass));
+                return withClass.add(excess.mul(withClass.sub(without)));
             });
         }
     }
 
-    /** Returns the scale at each time: 1 where guidance does not apply. */
-    private Tensor scales(ModelInput input) {
-        Tensor times = NoisyBatch.broadcast(input.times());
+    /** Returns by how much the scale is above 1 at each time: 0 where guidance does not apply. */
+    private Tensor excess(Tensor given) {
+        Tensor times = NoisyBatch.broadcast(given);
         Tensor low = Torch.tensor(new float[] {(float) guidance.low()}).to(times.device());
         Tensor high = Torch.tensor(new float[] {(float) guidance.high()}).to(times.device());
-        Tensor applies = times.ge(low).logicalAnd(times.le(high));
-        return applies.to(DType.FLOAT32).mul(guidance.scale() - 1).add(1);
+        return times.ge(low).logicalAnd(times.le(high)).to(DType.FLOAT32).mul(guidance.scale() - 1);
     }
 
     static void requireFit(VelocityLoss velocity, Guidance guidance, TransformerConfig model) {

@@ -23,6 +23,7 @@ import dev.mmgen.train.random.SeededDraws;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,10 @@ class StudentLossTest {
             .withClassDropout(0)
             .withConditioning(ConditioningRecipe.mixed(0.5, List.of(0.25, 0.25)));
 
+    /** Every sample reads without noise. */
+    private static final VelocityLoss READING = VELOCITY.withConditioning(VELOCITY.conditioning()
+            .withScheme(new DirectReading(VELOCITY.conditioning().scheme(), 0, 1, 0.01)));
+
     private TensorScope scope;
     private SeededDraws draws;
 
@@ -70,6 +75,11 @@ class StudentLossTest {
         Tensor of(Tensor latents, Tensor times, Tensor labels);
     }
 
+    /** An average velocity as a formula. */
+    private interface Jump {
+        Tensor of(Tensor latents, Tensor times, Tensor ends);
+    }
+
     /** A jump that was asked for. */
     private record Asked(float[] times, float[] ends) {
         static Asked of(Tensor times, Tensor ends) {
@@ -78,7 +88,8 @@ class StudentLossTest {
     }
 
     /** A student and a teacher. */
-    private record Formulas(Formula student, Formula teacher, Draws draws, List<Asked> asked) implements LossContext {
+    private record Formulas(Formula student, @Nullable Jump jump, Formula teacher, Draws draws, List<Asked> asked)
+            implements LossContext {
 
         @Override
         public TransformerConfig config() {
@@ -103,13 +114,12 @@ class StudentLossTest {
         @Override
         public Tensor averageVelocity(ModelInput input, Tensor ends) {
             asked.add(Asked.of(input.times(), ends));
-            return velocity(input);
+            return jump == null ? velocity(input) : jump.of(input.latents(), input.times(), ends);
         }
 
         @Override
         public Tensor ownAnswer(ModelInput input, Tensor ends) {
-            asked.add(Asked.of(input.times(), ends));
-            return velocity(input);
+            return averageVelocity(input, ends);
         }
 
         @Override
@@ -129,7 +139,7 @@ class StudentLossTest {
     }
 
     private Formulas context(Formula student, Formula teacher) {
-        return new Formulas(student, teacher, draws, new ArrayList<>());
+        return new Formulas(student, null, teacher, draws, new ArrayList<>());
     }
 
     private static TrainingBatch batch() {
@@ -177,6 +187,14 @@ class StudentLossTest {
                 .isCloseTo(0, within(1e-9));
     }
 
+    @Test
+    void aSampleThatReadsWithoutNoiseIsNotGuided() {
+        GuidedVelocityLoss loss = new GuidedVelocityLoss(READING, Guidance.of(3));
+        Formula teacher = (latents, _, labels) -> byClass(latents, labels);
+        assertThat(loss.compute(context(teacher, teacher), batch()).total().item())
+                .isCloseTo(0, within(1e-9));
+    }
+
     /** The flow of one picture whose pixels are all 0.5; it goes straight, so that each average is the velocity. */
     private static Tensor onePicture(Tensor latents, Tensor times) {
         return latents.sub(0.5).div(times.clamp(1e-3, 1));
@@ -187,12 +205,46 @@ class StudentLossTest {
         Formula flow = (latents, times, _) -> onePicture(latents, times);
         FlowMapLoss loss = flowMap(0);
         VelocityLoss joint = VELOCITY.withConditioning(ConditioningRecipe.mixed(1, List.of(0.0, 0.0)));
-        FlowMapLoss straight = new FlowMapLoss(joint, Guidance.NONE, 0, loss.gap());
+        FlowMapLoss straight = new FlowMapLoss(joint, Guidance.NONE, 0, loss.gap(), loss.steps());
         assertThat(straight.compute(context(flow, flow), batch()).velocity().item())
                 .isCloseTo(0, within(1e-3));
         Formula wrong = (latents, times, _) -> onePicture(latents, times).add(1);
         assertThat(straight.compute(context(wrong, flow), batch()).velocity().item())
                 .isGreaterThan(0.5);
+    }
+
+    /** The teacher's latents shrink exponentially; its way is followed to second order, so that twice the steps leave a quarter of the error. */
+    @Test
+    void aMapThatTheTeacherLeadsLearnsTheMeanVelocityOfItsPath() {
+        Formula teacher = (latents, _, _) -> latents;
+        Jump mean = (latents, times, ends) -> {
+            Tensor way = times.sub(ends).clamp(1e-3, 1);
+            return latents.mul(way.mul(-1).exp().mul(-1).add(1).div(way));
+        };
+        VelocityLoss joint = VELOCITY.withConditioning(ConditioningRecipe.mixed(1, List.of(0.0, 0.0)));
+        List<Double> errors = new ArrayList<>();
+        for (int steps : new int[] {1, 4, 8}) {
+            FlowMapLoss loss = new FlowMapLoss(joint, Guidance.NONE, 0, FlowMapLoss.Gap.WHOLE, steps);
+            try (SeededDraws same = new SeededDraws(5)) {
+                Formulas context = new Formulas(teacher, mean, teacher, same, new ArrayList<>());
+                errors.add(Math.sqrt(loss.compute(context, batch()).velocity().item()));
+            }
+        }
+        assertThat(errors.getFirst()).isGreaterThan(0.1);
+        assertThat(errors.get(1)).isBetween(3 * errors.get(2), 5 * errors.get(2));
+        assertThat(errors.get(2)).isLessThan(5e-3);
+    }
+
+    @Test
+    void aSampleThatReadsWithoutNoiseDoesNotJump() {
+        Formula teacher = (latents, _, _) -> latents;
+        Formulas context = context(teacher, teacher);
+        LossTerms terms =
+                new FlowMapLoss(READING, Guidance.NONE, 0, FlowMapLoss.Gap.WHOLE, 4).compute(context, batch());
+        Asked whole = context.asked().getFirst();
+        assertThat(whole.ends()).isEqualTo(whole.times());
+        assertThat(context.asked()).hasSize(1);
+        assertThat(terms.total().item()).isZero();
     }
 
     @Test
@@ -242,7 +294,7 @@ class StudentLossTest {
             Tensor offset =
                     Torch.full(1, DType.FLOAT32, Device.CPU, Shape.of(1)).requiresGrad(true);
             Formula student = (latents, times, _) -> onePicture(latents, times).add(offset);
-            new FlowMapLoss(VELOCITY, Guidance.NONE, 0, new FlowMapLoss.Gap(gap, gap, 1))
+            new FlowMapLoss(VELOCITY, Guidance.NONE, 0, new FlowMapLoss.Gap(gap, gap, 1), 1)
                     .compute(context(student, teacher), batch())
                     .total()
                     .backward();
@@ -321,10 +373,7 @@ class StudentLossTest {
                 .withMessageContaining("flowMapDepth");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new FlowMapLoss(
-                                VELOCITY.withPath(Interpolant.cosine()),
-                                Guidance.NONE,
-                                0.5,
-                                flowMap(0).gap())
+                                VELOCITY.withPath(Interpolant.cosine()), Guidance.NONE, 0.5, FlowMapLoss.Gap.WHOLE, 4)
                         .requireFit(SHAPE))
                 .withMessageContaining("linear path");
         TransformerConfig classes = SHAPE.toBuilder().nullClass(false).build();
@@ -338,11 +387,14 @@ class StudentLossTest {
                 .withMessageContaining("distillation.share");
         assertThatIllegalArgumentException().isThrownBy(() -> flowMap(1.5)).withMessageContaining("'plain' is 1.5");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FlowMapLoss(VELOCITY, Guidance.NONE, 0, FlowMapLoss.Gap.WHOLE, 0))
+                .withMessageContaining("'steps' is 0");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> new FlowMapLoss.Gap(0.1, 0.2, 10))
                 .withMessageContaining("gap from 0.1 to 0.2");
     }
 
     private static FlowMapLoss flowMap(double plain) {
-        return new FlowMapLoss(VELOCITY, Guidance.NONE, plain, FlowMapLoss.Gap.over(10));
+        return new FlowMapLoss(VELOCITY, Guidance.NONE, plain, new FlowMapLoss.Gap(0.1, 0.05, 10), 2);
     }
 }
