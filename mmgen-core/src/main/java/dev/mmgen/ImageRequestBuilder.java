@@ -239,7 +239,7 @@ public final class ImageRequestBuilder {
 
     /**
      * Sets how far the times that suit the sampler are moved towards noise, 0.01 to 100, see {@link TimeGrid#shifted}: few steps
-     * gain by 2 to 4.
+     * gain by 2 to 4. Other samplers and steps than the model's keep its shift; 1 takes it away.
      */
     public ImageRequestBuilder shift(double newShift) {
         TimeGrid.requireShift(newShift);

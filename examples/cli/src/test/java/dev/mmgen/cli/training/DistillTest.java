@@ -7,6 +7,8 @@ import dev.mmgen.io.ClasspathModel;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.TrainingPlan;
 import java.nio.file.Files;
@@ -37,14 +39,22 @@ class DistillTest {
         Path fast = folder.resolve("fast");
         CommandRun.succeed("distill", "guidance", "--data", data, "-o", guided, "--steps", 1, "--threads", 1);
         ModelConfig student = ModelFolder.open(guided).config();
-        assertThat(student.sampling().guidance().scale()).isEqualTo(1);
-        assertThat(student.sampling().steps()).isEqualTo(20);
+        SamplingDefaults teacher = sampling();
+        assertThat(student.sampling()).isEqualTo(teacher.withGuidance(Guidance.NONE));
         CommandRun.succeed("distill", "flow-map", guided, "--data", data, "-o", fast, "--steps", 1, "--threads", 1);
-        assertThat(ModelFolder.open(fast).config().distilled()).containsExactly(Distilled.GUIDANCE, Distilled.FLOW_MAP);
+        ModelConfig map = ModelFolder.open(fast).config();
+        assertThat(map.distilled()).containsExactly(Distilled.GUIDANCE, Distilled.FLOW_MAP);
+        assertThat(map.sampling()).isEqualTo(new SamplingDefaults("flow-map", 4, teacher.shift(), Guidance.NONE));
         assertThat(Files.readString(fast.resolve("README.md")))
                 .contains("guidance was distilled into it; it became a flow map");
         CommandRun.succeed("generate", "-m", fast, "--category", "cube", "-o", folder.resolve("drawn"), "--threads", 1);
         assertThat(folder.resolve("drawn")).isNotEmptyDirectory();
+    }
+
+    private static SamplingDefaults sampling() {
+        try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
+            return ModelFolder.open(box.folder()).config().sampling();
+        }
     }
 
     @Test
