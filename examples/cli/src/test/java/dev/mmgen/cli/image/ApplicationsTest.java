@@ -251,8 +251,21 @@ class ApplicationsTest {
 
     @Test
     void picturesTellHowTheyWereDrawnUnlessAskedNotTo() {
-        List<Object> command =
-                List.of("understand", "-m", model, photo, "--steps", 2, "--seed", 7, "--raw", "png16", "-o", folder);
+        List<Object> command = List.of(
+                "understand",
+                "-m",
+                model,
+                photo,
+                "--steps",
+                2,
+                "--shift",
+                3,
+                "--seed",
+                7,
+                "--raw",
+                "png16",
+                "-o",
+                folder);
         succeed(command.toArray());
         for (String file : List.of(
                 "photo-seed7.png", "photo-seed7.depth.png", "photo-seed7.depth.16.png", "photo-seed7.normal.16.png")) {
@@ -260,6 +273,7 @@ class ApplicationsTest {
                     .containsEntry("Model", model.getFileName().toString())
                     .containsEntry("Seed", "7")
                     .containsEntry("Steps", "2")
+                    .containsEntry("Shift", "3.0")
                     .containsEntry("Conditions", "rgb")
                     .doesNotContainKey("Category");
         }
