@@ -14,9 +14,10 @@ public record TimeGrid(List<Double> times) {
     /** The most steps that a grid is made of by number: 400 times the released models' own. */
     public static final int MAX_STEPS = 100_000;
 
-    private static final double LAST_NOISY_TIME = 0.04;
+    /** The largest shift; its inverse is the smallest. */
+    public static final double MAX_SHIFT = 100;
 
-    private static final double MAX_SHIFT = 100;
+    private static final double LAST_NOISY_TIME = 0.04;
 
     /**
      * Checks the times.

@@ -165,14 +165,13 @@ public final class ConvertCommand implements Runnable {
     /** Adds the settings that options name; the others are the model's. */
     private ModelConfig complete(ModelConfig config) {
         SamplingDefaults drawing = sampler.over(config.sampling(), guidance);
-        // A checkpoint that says nothing of reading says the same of both.
-        SamplingDefaults known =
-                config.reading().equals(config.sampling()) ? drawing.withGuidance(Guidance.NONE) : config.reading();
+        // A checkpoint that says nothing of reading says the same of both. A shift is for drawing.
+        SamplingDefaults known = config.reading().equals(config.sampling())
+                ? drawing.withGuidance(Guidance.NONE).withShift(config.reading().shift())
+                : config.reading();
         String method = readingSampler == null ? known.sampler() : readingSampler;
         int usual = SamplerOptions.usualSteps(readingSampler, known.steps());
-        SamplingDefaults reading = known.withSampler(method)
-                .withSteps(readingSteps == null ? usual : readingSteps)
-                .withShift(config.reading().shift());
+        SamplingDefaults reading = known.withSampler(method).withSteps(readingSteps == null ? usual : readingSteps);
         ModelConfig complete = config.with(drawing, reading);
         if (statistics != null) {
             complete = complete.with(LatentNormalizationFile.read(statistics));

@@ -33,11 +33,8 @@ public record EnsembleReader(MmGen mmgen, int readings, SamplingWay way, Consume
     public List<MultiModalImage> read(List<Rendering> scenes, long seed) {
         List<ImageRequest> requests = new ArrayList<>();
         for (int i = 0; i < scenes.size(); i++) {
-            requests.add(mmgen.understand(scenes.get(i).rgb())
+            requests.add(way.addTo(mmgen.understand(scenes.get(i).rgb()))
                     .only(READ.toArray(Modality[]::new))
-                    .sampler(way.sampler())
-                    .steps(way.steps())
-                    .shift(way.shift())
                     .seed(seed)
                     .first(i)
                     .ensemble(readings)

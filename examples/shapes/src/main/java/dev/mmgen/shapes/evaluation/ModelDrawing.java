@@ -111,12 +111,9 @@ public record ModelDrawing(
                 new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
             return sharing.make(labels.size(), batch, drawn, (from, to) -> {
                 try (TensorScope _ = TensorScope.open()) {
-                    SamplingRequest.Builder request = SamplingRequest.of(labels.subList(from, to).stream()
+                    SamplingRequest.Builder request = way.addTo(SamplingRequest.of(labels.subList(from, to).stream()
                                     .mapToInt(Integer::intValue)
-                                    .toArray())
-                            .sampler(way.sampler())
-                            .steps(way.steps())
-                            .shift(way.shift())
+                                    .toArray()))
                             .guidance(guidance)
                             .seed(seed, from)
                             .onStep(listener);

@@ -126,13 +126,10 @@ public record ModelReader(
                             Modality.RGB,
                             scenes.stream().map(Rendering::rgb).toList(),
                             noise.normal(DType.FLOAT32, shape));
-            Tensor latents = latentSampler.sample(SamplingRequest.withoutClass(scenes.size())
+            Tensor latents = latentSampler.sample(way.addTo(SamplingRequest.withoutClass(scenes.size()))
                     .size(height, width)
                     .condition(mmgen.modalities().indexOf(Modality.RGB), photos)
                     .blank(mmgen.config().blank(asked()))
-                    .sampler(way.sampler())
-                    .steps(way.steps())
-                    .shift(way.shift())
                     .seed(seed, first)
                     .onStep(listener)
                     .build());

@@ -1,5 +1,6 @@
 package dev.mmgen.shapes.evaluation;
 
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.AdamsBashforth;
 import dev.mmgen.sampling.DirectSampler;
@@ -8,6 +9,7 @@ import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.EulerMaruyama;
 import dev.mmgen.sampling.Heun;
 import dev.mmgen.sampling.Sampler;
+import dev.mmgen.sampling.SamplingRequest;
 import dev.mmgen.sampling.TimeGrid;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +83,16 @@ public record SamplingWay(Sampler sampler, int steps, double shift) {
     /** Returns the same sampler and shift in another number of steps. */
     public SamplingWay withSteps(int other) {
         return new SamplingWay(sampler, other, shift);
+    }
+
+    /** Sets this way in a request, and returns the request. */
+    ImageRequestBuilder addTo(ImageRequestBuilder request) {
+        return request.sampler(sampler).steps(steps).shift(shift);
+    }
+
+    /** Sets this way in a request for latents, and returns the request. */
+    SamplingRequest.Builder addTo(SamplingRequest.Builder request) {
+        return request.sampler(sampler).steps(steps).shift(shift);
     }
 
     /** Returns the number of evaluations of the model. */

@@ -75,10 +75,8 @@ public record VideoReader(MmGen mmgen, SamplingWay way, Consumer<? super Samplin
         for (int frame = 0; frame < scenes.getFirst().frames(); frame++) {
             List<ImageRequest> requests = new ArrayList<>();
             for (int i = 0; i < scenes.size(); i++) {
-                ImageRequest request = mmgen.understand(scenes.get(i).photos().get(frame))
-                        .sampler(way.sampler())
-                        .steps(way.steps())
-                        .shift(way.shift())
+                ImageRequest request = way.addTo(
+                                mmgen.understand(scenes.get(i).photos().get(frame)))
                         .seed(seed)
                         .first(relation instanceof Relation.Independent ? frame * scenes.size() + i : i)
                         .batch(BATCH)

@@ -2,6 +2,7 @@ package dev.mmgen.studio.api;
 
 import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.sampling.Sampler;
+import dev.mmgen.sampling.TimeGrid;
 import dev.mmgen.studio.http.Problem;
 import dev.mmgen.studio.limit.Limits;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,6 @@ record DrawingSettings(
 
     private static final int LONGEST_SIDE = 16_384;
     private static final double MOST_GUIDANCE = 100;
-    private static final double MOST_SHIFT = 100;
 
     /** Seeds are numbers that JavaScript holds exactly. */
     private static final long MOST_SEED = (1L << 53) - 1;
@@ -50,7 +50,7 @@ record DrawingSettings(
                 fields.integer("first", 0, 1_000_000),
                 fields.integer("count", 1, limits.images()),
                 fields.integer("steps", 1, limits.steps()),
-                fields.number("shift", 1 / MOST_SHIFT, MOST_SHIFT),
+                fields.number("shift", 1 / TimeGrid.MAX_SHIFT, TimeGrid.MAX_SHIFT),
                 fields.number("guidance", 0, MOST_GUIDANCE),
                 fields.oneOf("sampler", Sampler.names().toArray(String[]::new)),
                 fields.integer("width", 1, LONGEST_SIDE),
