@@ -10,13 +10,13 @@ export const models = {
     const doctor = h('pre', {tabindex: 0, 'aria-label': 'Doctor'});
 
     function row(model) {
-      const {sampler, steps, guidance} = model.drawing;
+      const {sampler, steps, shift, guidance} = model.drawing;
       return h('tr', {},
         h('th', {scope: 'row'}, model.name),
         h('td', {}, `${model.resolution} × ${model.resolution}`),
         h('td', {}, model.modalities.map(modality => nameOf(modality.name)).join(', ')),
         h('td', {}, String(model.classes)),
-        h('td', {}, `${sampler}, ${steps} steps, guidance ${guidance}`),
+        h('td', {}, `${sampler}, ${steps} steps, shift ${shift}, guidance ${guidance}`),
         h('td', {}, h('button', {type: 'button', class: 'small', disabled: model.name === studio.model().name,
           onclick: () => {
             studio.choose(model.name);

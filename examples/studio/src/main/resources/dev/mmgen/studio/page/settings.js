@@ -13,7 +13,8 @@ export function drawingInputs(studio, {category = true, count = 1} = {}) {
       field('Images', number('count', {value: count, min: 1, max: studio.limits.images, step: 1}))),
     h('div', {class: 'pair'},
       field('Steps', number('steps', {placeholder: defaults.steps, min: 1, max: studio.limits.steps, step: 1})),
-      field('Guidance', number('guidance', {placeholder: defaults.guidance, min: 0, max: 100}))),
+      field('Shift', number('shift', {placeholder: defaults.shift, min: 0.01, max: 100}))),
+    field('Guidance', number('guidance', {placeholder: defaults.guidance, min: 0, max: 100})),
   ].filter(Boolean);
 }
 
