@@ -57,8 +57,17 @@ public final class PlanJson {
      *     message names file and setting, and the nearest known one
      */
     public static <P extends Record> P read(Path file, P defaults) {
+        return parse(file.toString(), text(file), defaults);
+    }
+
+    /**
+     * Reads the text of a plan, for {@link #parse}. A pipe gives it once.
+     *
+     * @throws TrainingException if the file is missing, too large, or no UTF-8 text
+     */
+    public static String text(Path file) {
         try {
-            return parse(file.toString(), ShortText.read(file, MAX_BYTES), defaults);
+            return ShortText.read(file, MAX_BYTES);
         } catch (CharacterCodingException e) {
             throw new TrainingException(file + " is not UTF-8 text; save it as such", e);
         } catch (IOException e) {

@@ -347,7 +347,8 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
             TrainingPlan before = state.plan() == null ? null : TrainingPlan.parse(file + "'s plan", state.plan());
             state.requireFit(file, model, before == null ? "" : plan.architectureDifference(before));
             books.resume(state);
-            if (before != null && !before.toJson().equals(plan.toJson())) {
+            boolean goesOn = stepsMade() < plan.steps();
+            if (goesOn && before != null && !before.toJson().equals(plan.toJson())) {
                 String changed = SettingDifference.between(before.toJson(), plan.toJson());
                 LOG.log(System.Logger.Level.INFO, "going on with other settings: {0}", changed);
             }

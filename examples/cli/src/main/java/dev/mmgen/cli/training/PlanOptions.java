@@ -1,6 +1,5 @@
 package dev.mmgen.cli.training;
 
-import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.Checkpointing;
@@ -8,24 +7,18 @@ import dev.mmgen.train.loss.ConditioningRecipe;
 import dev.mmgen.train.loss.Supervision;
 import dev.mmgen.train.loss.TimeScheme;
 import dev.mmgen.train.loss.VelocityLoss;
-import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the plan: a JSON file, and options that override it. */
 @Command(optionListHeading = "%nPlan:%n")
 public final class PlanOptions {
 
-    @Option(
-            names = "--plan",
-            paramLabel = "FILE",
-            description = "Settings as JSON; it names only what differs from the defaults.")
-    private @Nullable Path file;
-
-    @Option(names = "--print-plan", description = "Print all settings with their meanings, for --plan, and end.")
-    private boolean print;
+    @Mixin
+    private final PlanFile file = new PlanFile();
 
     @Option(
             names = "--recipe",
@@ -101,10 +94,7 @@ public final class PlanOptions {
 
     /** Prints a plan if that is wanted, and tells whether it was: then nothing is to be trained. */
     boolean print(Supplier<TrainingPlan> plan) {
-        if (print) {
-            System.out.print(PlanJson.described(plan.get()));
-        }
-        return print;
+        return file.print(plan);
     }
 
     /** Returns the last step; null where no option says it. */
@@ -127,7 +117,7 @@ public final class PlanOptions {
 
     /** Returns the defaults with the settings of the file and of the options in their place. */
     TrainingPlan over(TrainingPlan defaults) {
-        TrainingPlan base = file == null ? defaults : PlanJson.read(file, defaults);
+        TrainingPlan base = file.over(defaults);
         return base.toBuilder()
                 .loss(loss(base.velocityLoss()))
                 .optimization(

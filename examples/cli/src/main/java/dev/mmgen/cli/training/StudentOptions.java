@@ -4,7 +4,6 @@ import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.ComputeOptions;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.train.Optimization;
-import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.finetune.FineTuning;
@@ -67,15 +66,8 @@ final class StudentOptions {
             description = "Samples per step. Default: 32; at most a quarter of them.")
     private @Nullable Integer batch;
 
-    @Option(
-            names = "--plan",
-            paramLabel = "FILE",
-            description = "Settings as JSON, as of 'mmgen finetune'; it names only what differs from the defaults."
-                    + " Options come after it.")
-    private @Nullable Path plan;
-
-    @Option(names = "--print-plan", description = "Print all settings with their meanings, for --plan, and end.")
-    private boolean print;
+    @Mixin
+    private final PlanFile plan = new PlanFile();
 
     @Option(
             names = "--lr",
@@ -132,16 +124,18 @@ final class StudentOptions {
         if (pictures != null) {
             student.picturesEvery(pictures);
         }
-        if (print) {
-            student.plan();
-            System.out.print(PlanJson.described(Objects.requireNonNull(settings)));
-        } else {
+        if (!plan.print(() -> settings(student))) {
             PictureTraining.run(student, out);
         }
     }
 
+    private TrainingPlan settings(FineTuning student) {
+        student.plan();
+        return Objects.requireNonNull(settings);
+    }
+
     private TrainingPlan over(TrainingPlan defaults) {
-        TrainingPlan base = plan == null ? defaults : PlanJson.read(plan, defaults);
+        TrainingPlan base = plan.over(defaults);
         Optimization optimization = base.optimization();
         settings = base.toBuilder()
                 .optimization(rate == null ? optimization : optimization.withLearningRate(rate))
