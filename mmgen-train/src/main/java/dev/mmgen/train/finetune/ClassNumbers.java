@@ -94,8 +94,9 @@ public final class ClassNumbers {
             if (number < 0) {
                 throw new DataException("the model has no class '" + category + "', that of sample '" + entry.key()
                         + "'; the nearest is '" + SimilarName.find(category, known)
-                        + "'. Rename it, let the model learn"
-                        + " new classes (--new-classes), or train without classes (--no-classes)");
+                        + "'. Rename it, list the samples with their categories in an index.jsonl, let a fine-tuning learn"
+                        + " new classes (newClasses, --new-classes), or train it without classes (withoutClasses,"
+                        + " --no-classes)");
             }
             return number;
         }

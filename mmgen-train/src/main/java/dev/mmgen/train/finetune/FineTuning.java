@@ -236,11 +236,12 @@ public final class FineTuning {
     /**
      * Trains for about so long; the number of steps follows from the first few, which are measured and undone.
      *
-     * @param count above 0
+     * @param count above 0, at most a million, which are two years
      */
     public FineTuning minutes(double count) {
-        if (!(count > 0)) {
-            throw new IllegalArgumentException("a training of " + count + " minutes; it must be above 0");
+        if (!(count > 0 && count <= 1e6)) {
+            throw new IllegalArgumentException(
+                    "a training of " + count + " minutes; it must be above 0, and at most a million");
         }
         settings.length = new FineTuningSettings.Length.Minutes(count);
         return this;

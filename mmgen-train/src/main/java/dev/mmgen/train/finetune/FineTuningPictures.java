@@ -167,6 +167,34 @@ record FineTuningPictures(
         }
     }
 
+    /**
+     * Checks that a model's folder is not among the pictures, where the next training would take what it holds for samples.
+     *
+     * @param data a folder, or an index in it
+     * @throws IllegalArgumentException if it is the folder of the data, or lies in a folder of pictures there
+     */
+    void requireOutside(Path data, Path folder) {
+        Path given = data.toAbsolutePath().normalize();
+        Path root = Files.isDirectory(given) ? given : given.getParent();
+        Path target = folder.toAbsolutePath().normalize();
+        if (root == null || !target.startsWith(root)) {
+            return;
+        }
+        if (target.equals(root)) {
+            throw new IllegalArgumentException(
+                    folder + " is the folder of the pictures; name another one for the model");
+        }
+        Path first = root.resolve(root.relativize(target).getName(0));
+        for (IndexEntry entry : all()) {
+            for (Path picture : entry.images().values()) {
+                if (picture.toAbsolutePath().normalize().startsWith(first)) {
+                    throw new IllegalArgumentException(folder + " lies among the pictures, in " + first
+                            + "; name a folder elsewhere for the model");
+                }
+            }
+        }
+    }
+
     /** Returns all samples. */
     List<IndexEntry> all() {
         List<IndexEntry> all = new ArrayList<>(training);

@@ -135,6 +135,9 @@ final class FineTuningRun {
     }
 
     private Result run() {
+        if (request.settings.data != null) {
+            pictures.requireOutside(request.settings.data, folder);
+        }
         int size = plan.model().inputSize() * network.factor();
         List<String> names =
                 plan.modalityNames().stream().map(TrainingData::indexName).toList();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
+import dev.mmgen.torch.json.JsonException;
 import dev.mmgen.train.PlanJson;
 import dev.mmgen.train.TrainingException;
 import dev.mmgen.train.TrainingPlan;
@@ -103,7 +104,7 @@ record RunNote(
                 String now = PlanJson.write(this);
                 if (!before.equals(now)) {
                     throw new IllegalArgumentException(folder + " holds another fine-tuning: "
-                            + SettingDifference.between(now, before)
+                            + difference(now, before, file)
                             + "; give the same again, name another folder, or remove it");
                 }
                 return;
@@ -117,6 +118,15 @@ record RunNote(
             AtomicFile.write(file, PlanJson.write(this).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new IllegalArgumentException(folder + " cannot be written: " + FileReason.writing(e), e);
+        }
+    }
+
+    private static String difference(String now, String before, Path file) {
+        try {
+            return SettingDifference.between(now, before);
+        } catch (JsonException e) {
+            throw new IllegalArgumentException(
+                    file + " is damaged: " + e.getMessage() + "; name another folder, or remove this one", e);
         }
     }
 

@@ -628,5 +628,20 @@ class FineTuningTest {
         assertThatThrownBy(() -> FineTuning.of(model).data(data).steps(1).run(folder.resolve("taken")))
                 .hasMessageContaining("holds another fine-tuning");
         assertThatThrownBy(() -> canny(data).run(model)).hasMessageContaining("holds a model or a training already");
+        Files.writeString(folder.resolve("taken/fine-tuning.json"), "{");
+        assertThatThrownBy(() -> canny(data).steps(1).run(folder.resolve("taken")))
+                .hasMessageContaining("fine-tuning.json is damaged")
+                .hasMessageContaining("name another folder, or remove this one");
+    }
+
+    @Test
+    void aModelIsNotWrittenAmongThePictures() {
+        Path data = pictures(6);
+        assertThatThrownBy(() -> canny(data).run(data)).hasMessageContaining("is the folder of the pictures");
+        assertThatThrownBy(() -> canny(data).run(data.resolve("rgb/model")))
+                .hasMessageContaining("lies among the pictures, in " + data.resolve("rgb"));
+        assertThat(data.resolve("rgb/model")).doesNotExist();
+        assertThat(data.resolve("latents")).doesNotExist();
+        assertThat(canny(data).steps(1).run(data.resolve("model")).finished()).isTrue();
     }
 }
