@@ -202,7 +202,12 @@ public final class Main extends CommandGroup {
                 });
     }
 
+    /** An empty text is what a variable of a script leaves that was never set, and would be the current folder. */
     private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new CommandLine.TypeConversionException(
+                    "the path is empty; name a file or a folder, . for the current one");
+        }
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {

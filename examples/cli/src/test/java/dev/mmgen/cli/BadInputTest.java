@@ -325,6 +325,11 @@ class BadInputTest {
         fails(2, List.of(command.split(" +")), (Object[]) parts.split("; "));
     }
 
+    @Test
+    void anEmptyPathIsRefused() {
+        fails(2, List.of("generate", "-m", model, "-o", ""), "the path is empty", ". for the current one");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -23,9 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "video",
         description = {
-            "Films test scenes by a window that pans over them, and measures how much of the change of depth from frame to"
-                    + " frame is not in the scene:",
-            "with noise of its own for each frame, with one noise, and beginning from the frame before."
+            "Measures the flicker of depth in films of test scenes, over which a window pans.",
+            "The flicker is the change from frame to frame that is not in the scene. Frames are read with noise of their own, with"
+                    + " one noise, and beginning from the frame before."
         },
         mixinStandardHelpOptions = true)
 final class VideoCommand implements Runnable {

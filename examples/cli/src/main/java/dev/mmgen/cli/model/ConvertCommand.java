@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "convert",
         description =
                 "Makes a model folder from an official .pt checkpoint and an autoencoder, or from a model folder: in another type,"
-                        + " or with other settings. --sampler, --steps and --guidance become the folder's defaults.",
+                        + " or with other settings. --sampler, --steps, --shift and --guidance become the folder's defaults.",
         mixinStandardHelpOptions = true)
 public final class ConvertCommand implements Runnable {
 
@@ -104,13 +104,16 @@ public final class ConvertCommand implements Runnable {
     @Option(
             names = "--reading-sampler",
             paramLabel = "NAME",
-            description = "The sampler for reading photos. Default: the one for drawing.")
+            description =
+                    "The sampler for reading photos. Default: the model folder's; of a checkpoint, the one for drawing.")
     private @Nullable String readingSampler;
 
     @Option(
             names = "--reading-steps",
             paramLabel = "N",
-            description = "Inference steps for reading photos. Default: those for drawing; 1 with direct.")
+            description =
+                    "Inference steps for reading photos. Default: the model folder's; of a checkpoint, those for drawing; 1 with"
+                            + " direct.")
     private @Nullable Integer readingSteps;
 
     @Override

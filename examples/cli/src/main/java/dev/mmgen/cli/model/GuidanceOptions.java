@@ -36,7 +36,8 @@ public final class GuidanceOptions {
         if (guidance != null) {
             request.guidance(within(Guidance.of(guidance)));
         } else if (interval != null) {
-            throw new IllegalArgumentException("--guidance-interval has no effect without a scale; add --guidance");
+            throw new IllegalArgumentException(
+                    "--guidance-interval is for the scale that stands beside it; add --guidance");
         }
     }
 

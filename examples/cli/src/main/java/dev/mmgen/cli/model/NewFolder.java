@@ -3,6 +3,8 @@ package dev.mmgen.cli.model;
 import dev.mmgen.torch.io.FileReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -64,6 +66,9 @@ final class NewFolder implements AutoCloseable {
     void complete() {
         try {
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+            throw new IllegalStateException(
+                    wanted + " was made meanwhile by another program, and is left as it is; name another folder", e);
         } catch (IOException e) {
             throw new UncheckedIOException(wanted + " cannot be created: " + FileReason.writing(e), e);
         }

@@ -13,7 +13,8 @@ public final class PlanFile {
     @Option(
             names = "--plan",
             paramLabel = "FILE",
-            description = "Settings as JSON; it names only what differs from the defaults. Other options come after it.")
+            description =
+                    "Settings as JSON; it names only what differs from the defaults. Other options come after it.")
     private @Nullable Path file;
 
     @Option(names = "--print-plan", description = "Print all settings with their meanings, for --plan, and end.")

@@ -63,7 +63,7 @@ final class StudentOptions {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            description = "Samples per step. Default: 32; at most a quarter of them.")
+            description = "Samples per step. Default: 32; at most a quarter of all samples.")
     private @Nullable Integer batch;
 
     @Mixin

@@ -27,12 +27,30 @@ class NewFolderTest {
         assertThat(parent).isEmptyDirectory();
     }
 
-    private static void failAtWeights(Path partial) {
+    @Test
+    void aFolderThatWasMadeMeanwhileIsLeftAsItIs() throws IOException {
+        Path wanted = parent.resolve("model");
+        try (NewFolder folder = new NewFolder(wanted)) {
+            folder.fill(NewFolderTest::make);
+            Files.createDirectories(wanted.resolve("other"));
+            assertThatThrownBy(folder::complete)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("was made meanwhile by another program");
+        }
+        assertThat(parent).isDirectoryContaining(wanted::equals);
+        assertThat(wanted).isDirectoryContaining(wanted.resolve("other")::equals);
+    }
+
+    private static void make(Path partial) {
         try {
             Files.createDirectory(partial);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static void failAtWeights(Path partial) {
+        make(partial);
         throw new IllegalArgumentException(partial.resolve("weights") + ": cannot be written: the disk is full");
     }
 }
