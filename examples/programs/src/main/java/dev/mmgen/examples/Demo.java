@@ -1,5 +1,6 @@
 package dev.mmgen.examples;
 
+import dev.mmgen.ImageRequest;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.ContactSheet;
@@ -16,6 +17,7 @@ import dev.mmgen.shapes.evaluation.ReadingSheet;
 import dev.mmgen.shapes.evaluation.SamplingWay;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -28,6 +30,7 @@ public final class Demo {
 
     private static final int SCENES = 6;
     private static final int PHOTOS = 4;
+    private static final int DRAWN_AT_ONCE = 8;
     private static final int SHOWN_PIXELS = 128;
     private static final List<String> SHOWN_FIGURES = List.of("depth AbsRel", "normal mean", "segmentation accuracy");
 
@@ -48,10 +51,17 @@ public final class Demo {
 
     private static void generate(MmGen mmgen) {
         long begin = System.nanoTime();
+        // Requests that are drawn together take half the time that they take one after another.
+        List<ImageRequest> requests = IntStream.range(
+                        0, mmgen.config().transformer().classes())
+                .mapToObj(category -> mmgen.generate()
+                        .category(category)
+                        .seed(category)
+                        .batch(DRAWN_AT_ONCE)
+                        .build())
+                .toList();
         List<RgbImage> rows = new ArrayList<>();
-        for (int category = 0; category < mmgen.config().transformer().classes(); category++) {
-            MultiModalImage image =
-                    mmgen.generate().category(category).seed(category).run();
+        for (MultiModalImage image : mmgen.runAll(requests)) {
             image.pictures().values().forEach(picture -> rows.add(enlarge(picture)));
         }
         write(
@@ -83,16 +93,22 @@ public final class Demo {
 
     private static void drawFromDepth(MmGen mmgen, List<Rendering> scenes) {
         long begin = System.nanoTime();
+        List<ImageRequest> requests = scenes.stream()
+                .map(scene -> mmgen.generate()
+                        .given(Modality.DEPTH, scene.depthPicture())
+                        .category(scene.scene().category().ordinal())
+                        .count(PHOTOS)
+                        .only(Modality.RGB)
+                        .batch(DRAWN_AT_ONCE)
+                        .build())
+                .toList();
+        Iterator<MultiModalImage> images = mmgen.runAll(requests).iterator();
         List<RgbImage> rows = new ArrayList<>();
         for (Rendering scene : scenes) {
             rows.add(enlarge(scene.depthPicture()));
-            mmgen.generate()
-                    .given(Modality.DEPTH, scene.depthPicture())
-                    .category(scene.scene().category().ordinal())
-                    .count(PHOTOS)
-                    .only(Modality.RGB)
-                    .runAll()
-                    .forEach(image -> rows.add(enlarge(image.rgb())));
+            for (int photo = 0; photo < PHOTOS; photo++) {
+                rows.add(enlarge(images.next().rgb()));
+            }
         }
         write(new ContactSheet(1 + PHOTOS, 4).of(rows), "from-depth.png", "Four photos for each depth", begin);
     }
