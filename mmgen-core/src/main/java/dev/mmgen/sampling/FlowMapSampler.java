@@ -22,6 +22,11 @@ public record FlowMapSampler(boolean restart) implements Sampler {
         return state.addScaled(field.averageVelocity(state, time, end), end - time);
     }
 
+    @Override
+    public boolean needsFlowMap() {
+        return true;
+    }
+
     private static Tensor restart(VelocityField field, TimeGrid grid, NoiseSource noise, Tensor state, int index) {
         Tensor data = jump(field, state, grid.time(index), 0);
         double end = grid.time(index + 1);

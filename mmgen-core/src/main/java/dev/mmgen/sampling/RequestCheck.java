@@ -35,9 +35,9 @@ final class RequestCheck {
     }
 
     void run() {
-        if (request.sampler() instanceof FlowMapSampler && !flowMap) {
+        if (request.sampler().needsFlowMap() && !flowMap) {
             throw new IllegalArgumentException(
-                    "the sampler flow-map needs a flow map, and this model predicts velocities"
+                    "a sampler that jumps needs a flow map, and this model predicts velocities"
                             + " alone; use another sampler, or distil the model (Student, mmgen distill)");
         }
         if (request.sampler() instanceof DirectSampler) {

@@ -38,6 +38,11 @@ public interface Sampler {
         return steps;
     }
 
+    /** Returns true if the method asks for average velocities, which flow maps alone have; false by default. */
+    default boolean needsFlowMap() {
+        return false;
+    }
+
     /** The steps of one run; it may remember steps before. */
     @FunctionalInterface
     interface Stepper extends AutoCloseable {

@@ -9,8 +9,10 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.image.GreyImage;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.ModelFolder;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.npy.NpyArray;
+import dev.mmgen.sampling.Sampler;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.studio.StudioClient.Form;
@@ -87,6 +89,40 @@ class StudioTest {
             }
             assertThat(images.get(1).get("trace").get("Sampler").textValue())
                     .isEqualTo(drawn.get(1).trace().get("Sampler"));
+        }
+    }
+
+    @Test
+    void aFlowMapDrawsItsJumpsAndAModelOfVelocitiesIsToldOf() throws InterruptedException {
+        Path map = folder.resolve("map");
+        ModelFolder.open(model)
+                .convert(
+                        map,
+                        null,
+                        config -> config.toBuilder()
+                                .transformer(config.transformer().toBuilder()
+                                        .flowMapDepth(1)
+                                        .build())
+                                .build());
+        for (String sampler : List.of("flow-map", "flow-map-restart")) {
+            String settings = ",\"category\":3,\"seed\":7,\"steps\":2,\"sampler\":\"" + sampler + "\"}";
+            JsonNode images = client.images(client.post("/v1/generate", "{\"model\":\"map\"" + settings));
+            try (MmGen mmgen = MmGen.open(map)) {
+                assertThat(picture(images.get(0), "rgb.png"))
+                        .isEqualTo(mmgen.generate()
+                                .category(3)
+                                .seed(7)
+                                .steps(2)
+                                .sampler(Sampler.named(sampler))
+                                .run()
+                                .rgb());
+            }
+            String job = StudioClient.json(client.post("/v1/generate", "{\"model\":\"model\"" + settings))
+                    .get("id")
+                    .textValue();
+            assertThat(new String(client.get("/v1/jobs/" + job + "/events").body(), StandardCharsets.UTF_8))
+                    .contains("needs a flow map")
+                    .doesNotContain("dev.mmgen");
         }
     }
 

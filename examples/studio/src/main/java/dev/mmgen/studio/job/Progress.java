@@ -10,6 +10,8 @@ import dev.mmgen.image.Quantization;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.sampling.DirectSampler;
+import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.studio.http.Problem;
 import dev.mmgen.torch.DType;
@@ -55,7 +57,10 @@ public final class Progress {
         ImageRequest plain = builder.build();
         String sampler = mmgen.trace(plain).getOrDefault("Sampler", "");
         Watch watch = new Watch(mmgen, plain, phase);
-        ImageRequest watched = builder.sampler(new WatchedSampler(plain.method().sampler(), watch::see))
+        Sampler steps = plain.method().sampler();
+        // A reading without noise is one step, of which there is nothing to see before its end.
+        ImageRequest watched = builder.sampler(
+                        steps instanceof DirectSampler ? steps : new WatchedSampler(steps, watch::see))
                 .onStep(watch::hear)
                 .build();
         return mmgen.run(watched).stream().map(image -> named(image, sampler)).toList();

@@ -31,6 +31,11 @@ record WatchedSampler(Sampler sampler, Consumer<Tensor> eyes) implements Sampler
         return sampler.evaluations(steps);
     }
 
+    @Override
+    public boolean needsFlowMap() {
+        return sampler.needsFlowMap();
+    }
+
     private final class Watched implements VelocityField {
 
         private final VelocityField field;
@@ -41,7 +46,15 @@ record WatchedSampler(Sampler sampler, Consumer<Tensor> eyes) implements Sampler
 
         @Override
         public Tensor velocity(Tensor state, double time) {
-            Tensor velocity = field.velocity(state, time);
+            return seen(field.velocity(state, time), state, time);
+        }
+
+        @Override
+        public Tensor averageVelocity(Tensor state, double time, double end) {
+            return seen(field.averageVelocity(state, time, end), state, time);
+        }
+
+        private Tensor seen(Tensor velocity, Tensor state, double time) {
             try (Tensor data = field.path().data(velocity, state, time)) {
                 eyes.accept(data);
             }
