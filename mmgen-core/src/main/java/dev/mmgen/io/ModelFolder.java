@@ -1,7 +1,6 @@
 package dev.mmgen.io;
 
 import dev.mmgen.model.DiffusionTransformer;
-import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
 import dev.mmgen.torch.io.AtomicFile;
@@ -173,7 +172,7 @@ public final class ModelFolder {
             throw new IllegalArgumentException("setting '" + setting + "' has guidance of "
                     + defaults.guidance().scale() + ", but the model has guidance in it already; leave it at 1");
         }
-        if (defaults.method() instanceof FlowMapSampler && !config.transformer().isFlowMap()) {
+        if (defaults.method().needsFlowMap() && !config.transformer().isFlowMap()) {
             throw new IllegalArgumentException("setting '" + setting + "' has the sampler " + defaults.sampler()
                     + ", but the model predicts velocities; 'mmgen distill flow-map' makes a flow map of it");
         }
@@ -182,8 +181,9 @@ public final class ModelFolder {
     /** The files that are read would be gone before they are written. */
     private void requireOther(Path target) {
         try {
-            if (Files.isSameFile(folder, target)) {
-                throw new IllegalArgumentException(target + " is the folder of the model itself; name another one");
+            if (target.toRealPath().startsWith(folder.toRealPath())) {
+                throw new IllegalArgumentException(
+                        target + " is the folder of the model itself, or lies in it; name another one");
             }
         } catch (IOException e) {
             throw new ModelFolderException(target, "cannot be read: " + FileReason.reading(e), e);

@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON form of a model's settings or a part of them. Every setting must be there, be known, and have its type. */
@@ -40,6 +42,8 @@ final class ModelJson {
     private static final Map<String, JsonNode> LATER_SHAPE = Map.of("flowMapDepth", JSON.tree("0"));
 
     private static final Map<String, JsonNode> LATER_SAMPLING = Map.of("shift", JSON.tree("1.0"));
+
+    private static final Pattern MISSING = Pattern.compile("^Missing (?:required )?creator property '([^']*)'");
 
     private ModelJson() {}
 
@@ -127,6 +131,10 @@ final class ModelJson {
         }
         if (fault instanceof UnrecognizedPropertyException unknown) {
             return "there is no setting '" + where + "'; those known are " + known(unknown);
+        }
+        Matcher missing = MISSING.matcher(String.valueOf(e.getMessage()));
+        if (missing.find()) {
+            return "setting '" + (where.isEmpty() ? missing.group(1) : where) + "' is missing";
         }
         if (where.isEmpty()) {
             return String.valueOf(e.getMessage());

@@ -26,8 +26,9 @@ public record SamplingDefaults(String sampler, int steps, double shift, Guidance
      */
     public SamplingDefaults {
         Sampler.named(sampler);
-        if (steps < 1) {
-            throw new IllegalArgumentException("setting 'steps' is " + steps + "; it must be at least 1");
+        if (steps < 1 || steps > TimeGrid.MAX_STEPS) {
+            throw new IllegalArgumentException(
+                    "setting 'steps' is " + steps + "; it must be from 1 to " + TimeGrid.MAX_STEPS);
         }
         TimeGrid.requireShift(shift);
     }

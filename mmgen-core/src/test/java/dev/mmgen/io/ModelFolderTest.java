@@ -65,10 +65,10 @@ class ModelFolderTest {
     }
 
     @Test
-    void becomesAFolderOfAnotherTypeWithOtherSettings() throws IOException {
+    void becomesAFolderOfAnotherTypeWithOtherSettings(@TempDir Path other) throws IOException {
         SmallModelFolder.write(folder.resolve(ModelFolder.GUIDE));
         Files.writeString(folder.resolve("README.md"), "a model's card");
-        Path target = folder.resolve("half");
+        Path target = other.resolve("half");
         ModelFolder.open(folder).convert(target, DType.BFLOAT16, settings -> settings.withCategories(List.of()));
         ModelFolder made = ModelFolder.open(target);
         assertThat(made.config()).isEqualTo(SmallModelFolder.config().withCategories(List.of()));
@@ -101,18 +101,22 @@ class ModelFolderTest {
                 .withMessageContaining("README.md: is over 1 MB long; this is no model card");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelFolder.open(folder).convert(folder, null, UnaryOperator.identity()))
-                .withMessageContaining("is the folder of the model itself; name another one");
+                .withMessageContaining("is the folder of the model itself, or lies in it; name another one");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelFolder.open(folder)
+                        .convert(folder.resolve(ModelFolder.AUTOENCODER + "/in"), null, UnaryOperator.identity()))
+                .withMessageContaining("or lies in it; name another one");
         assertThat(ModelFolder.open(folder).config()).isEqualTo(SmallModelFolder.config());
     }
 
     @Test
-    void guidanceThatIsInTheModelIsNotGivenTwice() {
+    void guidanceThatIsInTheModelIsNotGivenTwice(@TempDir Path other) {
         UnaryOperator<ModelConfig> guided = settings -> settings.toBuilder()
                 .distilled(List.of(ModelConfig.Distilled.GUIDANCE))
                 .sampling(settings.sampling().withGuidance(Guidance.of(2)))
                 .build();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ModelFolder.open(folder).convert(folder.resolve("guided"), null, guided))
+                .isThrownBy(() -> ModelFolder.open(folder).convert(other.resolve("guided"), null, guided))
                 .withMessage(
                         "setting 'sampling' has guidance of 2.0, but the model has guidance in it already; leave it at 1");
     }
@@ -295,6 +299,9 @@ class ModelFolderTest {
                 replacing("\"depth\", \"normal\"", "null, \"normal\"", "config.json"),
                 replacing("\"path\" : \"linear\"", "\"path\" : \"edm\"", "'edm'"),
                 replacing("\"steps\" : 250", "\"steps\" : 0", "'steps' is 0"),
+                replacing("\"steps\" : 250", "\"steps\" : 2147483647", "'steps' is 2147483647", "to 100000"),
+                replacing("\"sampler\" : \"euler-maruyama\",", "", "sampler' is missing"),
+                replacing("\"path\" : \"linear\",", "", "setting 'path' is missing"),
                 replacing("\"euler-maruyama\"", "\"runge\"", "unknown sampler 'runge'"),
                 replacing("\"scale\" : 1.0", "\"scale\" : -1", "guidance scale is -1.0"),
                 replacing("\"scale\" : 1.0", "\"scale\" : \"1\"", "guidance.scale'"),

@@ -8,6 +8,7 @@ import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,25 @@ class ConvertTest {
                     .asString()
                     .contains("setting 'sampling' has the sampler flow-map, but the model predicts velocities");
             assertThat(folder.resolve("new")).doesNotExist();
+        }
+    }
+
+    @Test
+    void aFolderIsNotConvertedIntoItself() throws Exception {
+        try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
+            Path source = folder.resolve("source");
+            CommandRun.succeed("convert", box.folder(), "-o", source);
+            CommandRun run = CommandRun.of("convert", source, "-o", source.resolve("vae/new"));
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.errorLines())
+                    .singleElement()
+                    .asString()
+                    .contains("vae/new is the folder of the model itself, or lies in it");
+            try (Stream<Path> files = Files.walk(source)) {
+                assertThat(files.filter(file -> file.toString().contains("new")
+                                || file.toString().contains(".tmp")))
+                        .isEmpty();
+            }
         }
     }
 
