@@ -129,6 +129,19 @@ public record Optimization(
         if (muon.isEmpty()) {
             return new AdamW(model, adamW());
         }
+        requireFit(model);
+        return new Muon(
+                model,
+                Muon.Settings.DEFAULT.withAdamW(adamW()),
+                key -> muon.stream().anyMatch(name -> covers(name, key)));
+    }
+
+    /**
+     * Checks that a model has what {@link #muon} names. Its weights need not be there.
+     *
+     * @throws IllegalArgumentException naming what is no matrix of the model
+     */
+    public void requireFit(Module model) {
         for (String name : muon) {
             boolean known = model.parameters().entrySet().stream()
                     .anyMatch(entry -> covers(name, entry.getKey())
@@ -139,10 +152,6 @@ public record Optimization(
                         + String.join(", ", parts(model)));
             }
         }
-        return new Muon(
-                model,
-                Muon.Settings.DEFAULT.withAdamW(adamW()),
-                key -> muon.stream().anyMatch(name -> covers(name, key)));
     }
 
     private static List<String> parts(Module model) {

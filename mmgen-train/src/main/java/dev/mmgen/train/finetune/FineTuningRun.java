@@ -127,6 +127,15 @@ final class FineTuningRun {
         return planned;
     }
 
+    /** What the optimizer names is checked before hours of encoding; the matrices of an adapter are there only later. */
+    private void requireOptimizer() {
+        if (plan.lora() == null) {
+            try (DiffusionTransformer shape = new DiffusionTransformer(plan.model())) {
+                plan.optimization().requireFit(shape);
+            }
+        }
+    }
+
     private Tensor decode(Tensor latents, int modality) {
         if (restoring == null) {
             throw new IllegalStateException("pictures are decoded once the steps begin, not before");
@@ -138,6 +147,7 @@ final class FineTuningRun {
         if (request.settings.data != null) {
             pictures.requireOutside(request.settings.data, folder);
         }
+        requireOptimizer();
         int size = plan.model().inputSize() * network.factor();
         List<String> names =
                 plan.modalityNames().stream().map(TrainingData::indexName).toList();

@@ -616,6 +616,12 @@ class FineTuningTest {
         assertRefused(
                 FineTuning.of(model).replace(Modality.NORMAL, CANNY).data(data), "no modality 'normal'", "rgb, depth");
         assertRefused(canny(data).batchSize(64), "'batchSize' is 64", "6 samples");
+        assertRefused(
+                canny(data)
+                        .plan(plan -> plan.withOptimization(plan.optimization().toBuilder()
+                                .muon(List.of("nothing"))
+                                .build())),
+                "'optimization.muon' names 'nothing'");
         assertRefused(canny(folder.resolve("nowhere")), "nowhere is not a folder");
         assertRefused(canny(folder.resolve("model")), "has neither a folder rgb/ nor an index.jsonl");
         assertRefused(FineTuning.of(model).add(CANNY), "a fine-tuning needs pictures");
