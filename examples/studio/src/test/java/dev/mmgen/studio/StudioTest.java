@@ -164,6 +164,24 @@ class StudioTest {
         }
     }
 
+    /** The model in the box reads in one step without noise; readings that are to differ take two. */
+    @Test
+    void readingsWithoutNoiseDifferAsThoseOfTheLibrary() throws InterruptedException, IOException {
+        JsonNode image = client.images(client.post(
+                        "/v1/understand", Form.of("{\"ensemble\":3}").with("rgb", PHOTO)))
+                .get(0);
+        try (MmGen mmgen = MmGen.shapes()) {
+            float[] expected = mmgen.understand(PHOTO)
+                    .ensemble(3)
+                    .run()
+                    .uncertainty(Modality.DEPTH)
+                    .values();
+            NpyArray uncertainty = NpyArray.read(new ByteArrayInputStream(
+                    file(image, "depth.uncertainty.npy").body()));
+            assertThat(uncertainty.toDoubles()[100]).isPositive().isEqualTo(expected[100]);
+        }
+    }
+
     @Test
     void conditionsAreFollowed() throws InterruptedException {
         JsonNode images = client.images(client.post(
