@@ -228,8 +228,9 @@ public final class MmGen implements AutoCloseable {
 
     /**
      * Draws the images of several requests, such as the readings of many photos. Neighbours that differ only in pictures, category,
-     * seed and numbers are drawn together, as long as their images fit into the first one's batch, in about half the time; each image is
-     * the one that its request gives alone, but for a pixel that rounding leaves one level of 255 higher or lower. The listener of a batch is that of its first request.
+     * seed and numbers are drawn together, as long as their images fit into the first one's batch, in about half the time; each image
+     * is the one that its request gives alone, but for a pixel that rounding leaves one level of 255 higher or lower. The listener of
+     * a batch is that of its first request.
      *
      * {@snippet class="dev.mmgen.SnippetsTest" region="many"}
      *

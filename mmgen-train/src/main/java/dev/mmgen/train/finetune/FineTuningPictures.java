@@ -185,13 +185,12 @@ record FineTuningPictures(
                     folder + " is the folder of the pictures; name another one for the model");
         }
         Path first = root.resolve(root.relativize(target).getName(0));
-        for (IndexEntry entry : all()) {
-            for (Path picture : entry.images().values()) {
-                if (picture.toAbsolutePath().normalize().startsWith(first)) {
-                    throw new IllegalArgumentException(folder + " lies among the pictures, in " + first
-                            + "; name a folder elsewhere for the model");
-                }
-            }
+        boolean among = all().stream()
+                .flatMap(entry -> entry.images().values().stream())
+                .anyMatch(picture -> picture.toAbsolutePath().normalize().startsWith(first));
+        if (among) {
+            throw new IllegalArgumentException(
+                    folder + " lies among the pictures, in " + first + "; name a folder elsewhere for the model");
         }
     }
 

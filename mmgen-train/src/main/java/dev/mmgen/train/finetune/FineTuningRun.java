@@ -127,7 +127,7 @@ final class FineTuningRun {
         return planned;
     }
 
-    /** What the optimizer names is checked before hours of encoding; the matrices of an adapter are there only later. */
+    /** The check of the optimizer's names, before hours of encoding. An adapter's matrices are there only later. */
     private void requireOptimizer() {
         if (plan.lora() == null) {
             try (DiffusionTransformer shape = new DiffusionTransformer(plan.model())) {

@@ -59,18 +59,23 @@ public final class SamplerOptions {
 
     /** Returns the sampler, its steps and their shift, those of the model where no option was given. */
     public SamplingWay way(SamplingDefaults model) {
-        return new SamplingWay(
-                sampler == null ? model.method() : Sampler.named(sampler),
-                steps == null ? usualSteps(sampler, model.steps()) : steps,
-                shift == null ? model.shift() : shift);
+        return new SamplingWay(Sampler.named(name(model)), steps(model), shift(model));
     }
 
     /** Returns a model's defaults with what was given in their place. */
     SamplingDefaults over(SamplingDefaults model, GuidanceOptions guidance) {
-        return new SamplingDefaults(
-                sampler == null ? model.sampler() : sampler,
-                steps == null ? model.steps() : steps,
-                shift == null ? model.shift() : shift,
-                guidance.strength(model));
+        return new SamplingDefaults(name(model), steps(model), shift(model), guidance.strength(model));
+    }
+
+    private String name(SamplingDefaults model) {
+        return sampler == null ? model.sampler() : sampler;
+    }
+
+    private int steps(SamplingDefaults model) {
+        return steps == null ? usualSteps(sampler, model.steps()) : steps;
+    }
+
+    private double shift(SamplingDefaults model) {
+        return shift == null ? model.shift() : shift;
     }
 }
