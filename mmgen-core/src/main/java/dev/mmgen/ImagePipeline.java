@@ -110,6 +110,11 @@ final class ImagePipeline {
         return new ImagePipeline(name, config, model, new Guide(weaker, called), autoencoder, path);
     }
 
+    /** Returns true if a weaker model guides. */
+    boolean isGuided() {
+        return guide != null;
+    }
+
     ModelConfig config() {
         return config;
     }

@@ -2,7 +2,6 @@ package dev.mmgen;
 
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -207,12 +206,12 @@ public record ImageRequest(
                     "ensemble is " + series.ensemble + ", but the photo is not given; only readings"
                             + " of a photo can be merged, since the mean of several drawings is none of them");
         }
-        if (series.ensemble > 1 && method.sampler instanceof DirectSampler && method.steps == 1) {
+        if (series.ensemble > 1 && method.sampler.readsWithoutNoise() && method.steps == 1) {
             throw new IllegalArgumentException(
                     "ensemble is " + series.ensemble
                             + ", but the sampler direct has no noise in its first step, in which readings could differ; set steps to 2");
         }
-        if (method.sampler instanceof DirectSampler && !given.photoAlone()) {
+        if (method.sampler.readsWithoutNoise() && !given.photoAlone()) {
             throw new IllegalArgumentException(
                     "the sampler direct reads a photo that is given alone; take another one for what was asked, such as euler");
         }

@@ -1,9 +1,9 @@
 package dev.mmgen;
 
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
@@ -269,7 +269,10 @@ public final class ImageRequestBuilder {
         return this;
     }
 
-    /** Sets classifier-free guidance at all times: how strongly the class is followed; 1 is none. */
+    /**
+     * Sets classifier-free guidance at all times: how strongly the class is followed; 1 is none. A student that has guidance in it
+     * takes no more.
+     */
     public ImageRequestBuilder guidance(double scale) {
         return guidance(Guidance.of(scale));
     }
@@ -313,9 +316,16 @@ public final class ImageRequestBuilder {
                 listener);
     }
 
-    /** Asked without noise, a model that never saw that would answer with a blur. */
+    /** Asked without noise, a model that never saw that would answer with a blur; guided twice, it would exaggerate. */
     private void requireTaught() {
-        if (sampler instanceof DirectSampler && !mmgen.config().readsDirectly()) {
+        if (guidance.scale() != 1
+                && !pipeline.isGuided()
+                && mmgen.config().distilled().contains(Distilled.GUIDANCE)) {
+            throw new IllegalArgumentException(
+                    "guidance is " + guidance.scale()
+                            + ", but the model has guidance in it already, and more would exaggerate; leave it out, or set it to 1");
+        }
+        if (sampler.readsWithoutNoise() && !mmgen.config().readsDirectly()) {
             throw new IllegalArgumentException(
                     "the sampler direct needs a model that was taught to read without noise"
                             + " ('mmgen distill reading') and whose settings say so ('mmgen convert --reading-sampler direct')");
@@ -324,7 +334,7 @@ public final class ImageRequestBuilder {
 
     /** A model that reads without noise does so from the photo alone: by default more takes two steps with noise, as readings that differ do. */
     private ImageRequest.Method method(boolean photoAlone) {
-        boolean direct = sampler instanceof DirectSampler;
+        boolean direct = sampler.readsWithoutNoise();
         boolean other = direct && !samplerChosen && !photoAlone;
         boolean noisy = other || direct && ensemble > 1;
         return new ImageRequest.Method(

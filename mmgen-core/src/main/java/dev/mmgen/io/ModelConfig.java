@@ -6,7 +6,6 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalityCoding;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Interpolant;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -86,7 +85,7 @@ public record ModelConfig(
             throw new IllegalArgumentException("setting 'modalityNames' lists " + modalityNames.size()
                     + " modalities, but the transformer has " + slots);
         }
-        if (sampling.method() instanceof DirectSampler) {
+        if (sampling.method().readsWithoutNoise()) {
             throw new IllegalArgumentException(
                     "setting 'sampling' has the sampler direct, which reads photos; draw with another one");
         }
@@ -161,7 +160,7 @@ public record ModelConfig(
 
     /** Returns true if photos are read in one step without noise, unless a request says otherwise: the model was taught that. */
     public boolean readsDirectly() {
-        return reading.method() instanceof DirectSampler;
+        return reading.method().readsWithoutNoise();
     }
 
     /** Returns the path. */

@@ -28,6 +28,11 @@ public record DirectSampler() implements Sampler {
         };
     }
 
+    @Override
+    public boolean readsWithoutNoise() {
+        return true;
+    }
+
     /**
      * Checks that a request can be met.
      *

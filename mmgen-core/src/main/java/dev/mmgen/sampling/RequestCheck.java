@@ -40,7 +40,7 @@ final class RequestCheck {
                     "a sampler that jumps needs a flow map, and this model predicts velocities"
                             + " alone; use another sampler, or distil the model (Student, mmgen distill)");
         }
-        if (request.sampler() instanceof DirectSampler) {
+        if (request.sampler().readsWithoutNoise()) {
             DirectSampler.requireFit(request, inputs, path);
         }
         requireMultiple(request.height(), "height");

@@ -43,6 +43,14 @@ public interface Sampler {
         return false;
     }
 
+    /**
+     * Returns true if the first step begins from zeros in place of noise, and so reads a photo and draws nothing, with models that were
+     * taught to; false by default.
+     */
+    default boolean readsWithoutNoise() {
+        return false;
+    }
+
     /** The steps of one run; it may remember steps before. */
     @FunctionalInterface
     interface Stepper extends AutoCloseable {

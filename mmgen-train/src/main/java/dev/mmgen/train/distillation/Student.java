@@ -55,7 +55,7 @@ public final class Student {
             throw new IllegalArgumentException("guidance of 1 is none; there is nothing to distil");
         }
         requireNullClass(config, guidance);
-        return student(teacher, Distilled.GUIDANCE)
+        return student(teacher, List.of(Distilled.GUIDANCE))
                 .plannedLoss(lesson(guidance), (plan, _) -> new GuidedVelocityLoss(plan.velocityLoss(), guidance))
                 .describe(made -> made.with(unguided(made.sampling()), unguided(made.reading())));
     }
@@ -76,7 +76,9 @@ public final class Student {
             refuse(config, Distilled.GUIDANCE);
         }
         int early = Math.max(1, config.transformer().depth() * 2 / 3);
-        return student(teacher, Distilled.FLOW_MAP)
+        List<Distilled> lessons =
+                guidance.scale() == 1 ? List.of(Distilled.FLOW_MAP) : List.of(Distilled.GUIDANCE, Distilled.FLOW_MAP);
+        return student(teacher, lessons)
                 .plan(plan -> plan.withModel(
                         plan.model().toBuilder().flowMapDepth(early).build()))
                 .plannedLoss(
@@ -107,7 +109,7 @@ public final class Student {
         List<PictureError> errors = config.modalityNames().stream()
                 .map(name -> name.equals(Modality.NORMAL.name()) ? PictureError.ANGULAR : PictureError.ABSOLUTE)
                 .toList();
-        return student(teacher, Distilled.READING)
+        return student(teacher, List.of(Distilled.READING))
                 .plannedLoss(
                         "",
                         (plan, decoder) -> new ReadingLoss(plan.velocityLoss(), photo, errors, STILL_DRAWING, decoder))
@@ -119,12 +121,12 @@ public final class Student {
         return made.readsDirectly() ? made.reading() : new SamplingDefaults("flow-map", 1, Guidance.NONE);
     }
 
-    private static FineTuning student(PretrainedModel teacher, Distilled lesson) {
+    private static FineTuning student(PretrainedModel teacher, List<Distilled> lessons) {
         return FineTuning.of(teacher)
                 .allDirections()
                 .steps(STEPS)
                 .describe(made -> made.toBuilder()
-                        .distilled(Stream.concat(made.distilled().stream(), Stream.of(lesson))
+                        .distilled(Stream.concat(made.distilled().stream(), lessons.stream())
                                 .toList())
                         .build());
     }

@@ -73,6 +73,13 @@ class StudentTest {
         assertThat(config("guided").sampling()).isEqualTo(new SamplingDefaults("euler", 3, Guidance.NONE));
         try (MmGen mmgen = MmGen.open(folder.resolve("guided"))) {
             assertThat(mmgen.generate().category(0).run().depth().width()).isEqualTo(TinyModel.SIZE);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mmgen.generate().category(0).guidance(2).build())
+                    .withMessageContaining("has guidance in it already");
+            try (MmGen steered = mmgen.withGuide(mmgen.transformer())) {
+                assertThat(steered.generate().guidance(2).build().method().guidance())
+                        .isEqualTo(Guidance.of(2));
+            }
         }
     }
 
@@ -81,7 +88,9 @@ class StudentTest {
         run(Student.flowMap(teacher, Guidance.of(2)), "map");
         ModelConfig config = config("map");
         assertThat(config.transformer().flowMapDepth()).isEqualTo(1);
-        assertThat(config.distilled()).containsExactly(Distilled.FLOW_MAP);
+        assertThat(config.distilled())
+                .as("guidance is in it too")
+                .containsExactly(Distilled.GUIDANCE, Distilled.FLOW_MAP);
         assertThat(config.sampling()).isEqualTo(new SamplingDefaults("flow-map", 4, Guidance.NONE));
         assertThat(config.reading().steps()).isEqualTo(1);
         try (MmGen mmgen = MmGen.open(folder.resolve("map"))) {

@@ -5,7 +5,6 @@ import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.cli.model.SamplerOptions;
-import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.EnsembleReader;
@@ -85,6 +84,6 @@ final class EnsemblesCommand implements Runnable {
 
     /** Readings of a model that reads without noise differ from the second step on. */
     private static SamplingWay noisy(SamplingWay way) {
-        return way.sampler() instanceof DirectSampler ? way.withSteps(Math.max(2, way.steps())) : way;
+        return way.sampler().readsWithoutNoise() ? way.withSteps(Math.max(2, way.steps())) : way;
     }
 }

@@ -10,7 +10,6 @@ import dev.mmgen.image.Quantization;
 import dev.mmgen.image.Resampling;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingStep;
 import dev.mmgen.studio.http.Problem;
@@ -60,7 +59,7 @@ public final class Progress {
         Sampler steps = plain.method().sampler();
         // A reading without noise is one step, of which there is nothing to see before its end.
         ImageRequest watched = builder.sampler(
-                        steps instanceof DirectSampler ? steps : new WatchedSampler(steps, watch::see))
+                        steps.readsWithoutNoise() ? steps : new WatchedSampler(steps, watch::see))
                 .onStep(watch::hear)
                 .build();
         return mmgen.run(watched).stream().map(image -> named(image, sampler)).toList();

@@ -36,6 +36,11 @@ record WatchedSampler(Sampler sampler, Consumer<Tensor> eyes) implements Sampler
         return sampler.needsFlowMap();
     }
 
+    @Override
+    public boolean readsWithoutNoise() {
+        return sampler.readsWithoutNoise();
+    }
+
     private final class Watched implements VelocityField {
 
         private final VelocityField field;
