@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -157,12 +158,49 @@ final class DrawingOptions {
                     "what is to be drawn", all + " " + mmgen.trace(wanted), "Give all processes the same options");
         }
         WorkShare share = WorkShare.of(group);
+        if (all.getFirst().count == 1) {
+            List<Series> own = all.subList(share.begin(all.size(), batch), share.end(all.size(), batch));
+            drawnTogether(mmgen, request, own, name);
+            return;
+        }
         for (Series series : all) {
             Series own = series.part(share.begin(series.count, batch), share.end(series.count, batch));
             if (own.count > 0) {
                 drawn(request, own, name, results::write);
             }
         }
+    }
+
+    /** Draws the one image of each seed, so many seeds at once as go into a batch: half the time of one after another. */
+    private void drawnTogether(MmGen mmgen, ImageRequestBuilder request, List<Series> seeds, String task) {
+        try (StepProgress progress = results.verbosity().steps(task)) {
+            request.onStep(progress);
+            for (int begin = 0; begin < seeds.size(); begin += batch) {
+                List<Series> some = seeds.subList(begin, Math.min(seeds.size(), begin + batch));
+                long began = System.nanoTime();
+                List<MultiModalImage> images = mmgen.runAll(some.stream()
+                        .map(series ->
+                                request.seed(series.seed).first(series.first).build())
+                        .toList());
+                results.verbosity().detail(() -> task + ": " + images.getFirst().trace());
+                for (int i = 0; i < images.size(); i++) {
+                    results.write(images.get(i), some.get(i).name(some.get(i).first));
+                }
+                tell(task, images.size(), some.stream().map(Series::seed).toList(), began);
+            }
+        }
+    }
+
+    private void tell(String task, int images, List<Long> of, long began) {
+        results.verbosity()
+                .detail(() -> String.format(
+                        Locale.ROOT,
+                        "%s: %d %s of seed %s in %.2f s",
+                        task,
+                        images,
+                        images == 1 ? "image" : "images",
+                        of.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                        Duration.ofNanos(System.nanoTime() - began).toMillis() / 1e3));
     }
 
     /** Completes a request for one image that is an input of the next, and draws it with a progress bar. */
@@ -191,14 +229,7 @@ final class DrawingOptions {
                 finished.accept(image, series.name(number++));
             }
         }
-        results.verbosity()
-                .detail(() -> String.format(
-                        Locale.ROOT,
-                        "%s: %d images of seed %d in %.2f s",
-                        task,
-                        series.count,
-                        series.seed,
-                        Duration.ofNanos(System.nanoTime() - began).toMillis() / 1e3));
+        tell(task, series.count, List.of(series.seed), began);
     }
 
     /** Sets what was given in a request, except for the seed. */

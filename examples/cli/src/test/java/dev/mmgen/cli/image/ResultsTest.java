@@ -2,8 +2,10 @@ package dev.mmgen.cli.image;
 
 import static dev.mmgen.cli.CommandRun.succeed;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.cli.CommandRun;
+import dev.mmgen.image.RgbImage;
 import dev.mmgen.testkit.OneThread;
 import dev.mmgen.testkit.RandomModel;
 import java.io.IOException;
@@ -70,6 +72,24 @@ class ResultsTest {
         succeed(generateIn(alone, "--seed", 9).toArray());
         assertThat(alone.resolve("generated-seed9.png"))
                 .hasSameBinaryContentAs(folder.resolve("generated-seed9-0000.png"));
+    }
+
+    @Test
+    void aSeedAmongSeveralHasTheImageThatItHasAlone() {
+        CommandRun several = succeed(
+                generate("-v", "--seeds", "7,9,11", "--batch", 2, "-c", 3).toArray());
+        assertThat(several.out().lines())
+                .contains(
+                        folder.resolve("category-3-seed7.png").toString(),
+                        folder.resolve("category-3-seed11.png").toString());
+        assertThat(several.err()).contains("2 images of seed 7, 9 in ", "1 image of seed 11 in ");
+        Path alone = folder.resolve("alone");
+        succeed(generateIn(alone, "--seed", 9, "-c", 3).toArray());
+        byte[] one = RgbImage.read(alone.resolve("category-3-seed9.png")).rgb();
+        byte[] among = RgbImage.read(folder.resolve("category-3-seed9.png")).rgb();
+        for (int i = 0; i < one.length; i++) {
+            assertThat(among[i] & 255).as("rounding alone may differ").isCloseTo(one[i] & 255, within(1));
+        }
     }
 
     @Test
@@ -145,7 +165,7 @@ class ResultsTest {
         assertThat(json.out().lines()).hasSize(1);
         assertThat(json.err()).isEmpty();
         CommandRun verbose = succeed(generate("-v", "--force").toArray());
-        assertThat(verbose.err()).contains("Sampler=euler", "1 images of seed 0 in ");
+        assertThat(verbose.err()).contains("Sampler=euler", "1 image of seed 0 in ");
         CommandRun failure = CommandRun.of(generate("-v").toArray());
         assertThat(failure.err()).contains("--force", "\tat dev.mmgen.cli.");
         assertThat(CommandRun.of(generate("-q", "-v").toArray()).exitCode()).isEqualTo(2);
