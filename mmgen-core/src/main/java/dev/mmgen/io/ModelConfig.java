@@ -57,7 +57,9 @@ public record ModelConfig(
         /** It is a flow map, for one to eight steps. */
         FLOW_MAP,
         /** It reads photos in one step. */
-        READING
+        READING,
+        /** Its answers are possible pictures, not their mean: it draws in the few steps of its sampling defaults. */
+        FEW_STEPS
     }
 
     /** The version that this library writes. */

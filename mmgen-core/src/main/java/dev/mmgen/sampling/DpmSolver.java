@@ -11,8 +11,9 @@ import dev.mmgen.torch.Tensor;
  * <p>With noise, every step that ends above time 0 draws float64 noise of the state's shape, held channels included.
  *
  * @param noise the share of old noise that fresh noise replaces: 0 follows the ODE, 1 the reverse SDE of the paper
+ * @param order 2, or 1 for steps that take each prediction as it is
  */
-public record DpmSolver(double noise) implements Sampler {
+public record DpmSolver(double noise, int order) implements Sampler {
 
     /** The method without noise. */
     public static final DpmSolver ODE = new DpmSolver(0);
@@ -21,14 +22,28 @@ public record DpmSolver(double noise) implements Sampler {
     public static final DpmSolver SDE = new DpmSolver(1);
 
     /**
-     * Checks the amount of noise.
+     * Ancestral sampling (Ho et al., 2020): each step draws from what lies before the state if the prediction is the data. For a model
+     * whose answers are possible pictures, not their mean ({@code mmgen distill few-steps}).
+     */
+    public static final DpmSolver ANCESTRAL = new DpmSolver(1, 1);
+
+    /**
+     * Checks the amount of noise and the order.
      *
-     * @throws IllegalArgumentException if it is negative or no finite number
+     * @throws IllegalArgumentException if the noise is negative or no finite number, or the order neither 1 nor 2
      */
     public DpmSolver {
         if (!(noise >= 0 && noise < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("noise is " + noise + "; it must be a number from 0 up");
         }
+        if (order != 1 && order != 2) {
+            throw new IllegalArgumentException("order is " + order + "; it must be 1 or 2");
+        }
+    }
+
+    /** The method of second order. */
+    public DpmSolver(double noise) {
+        this(noise, 2);
     }
 
     @Override
@@ -67,7 +82,7 @@ public record DpmSolver(double noise) implements Sampler {
         }
 
         private Tensor extended(Tensor data, int index, double gain) {
-            if (previous.isEmpty() || Double.isInfinite(gain)) {
+            if (order == 1 || previous.isEmpty() || Double.isInfinite(gain)) {
                 return data;
             }
             double before = logRatio(grid.time(index)) - logRatio(grid.time(index - 1));

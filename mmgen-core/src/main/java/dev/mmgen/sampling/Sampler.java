@@ -78,13 +78,14 @@ public interface Sampler {
                 "dpm-solver",
                 "euler-maruyama",
                 "dpm-solver-sde",
+                "ancestral",
                 "flow-map",
                 "flow-map-restart",
                 "direct");
     }
 
     /**
-     * Finds one of the library's methods by its {@linkplain #names name}. {@code euler-maruyama}, {@code dpm-solver-sde} and {@code
+     * Finds one of the library's methods by its {@linkplain #names name}. {@code euler-maruyama}, {@code dpm-solver-sde}, {@code ancestral} and {@code
      * flow-map-restart} draw noise on their way; the flow map's two need a model that {@linkplain
      * dev.mmgen.model.VelocityModel#isFlowMap is one}, and {@code direct} one that was taught to read in one step.
      *
@@ -98,6 +99,7 @@ public interface Sampler {
             case "euler-maruyama" -> new EulerMaruyama();
             case "dpm-solver" -> DpmSolver.ODE;
             case "dpm-solver-sde" -> DpmSolver.SDE;
+            case "ancestral" -> DpmSolver.ANCESTRAL;
             case "flow-map" -> new FlowMapSampler(false);
             case "flow-map-restart" -> new FlowMapSampler(true);
             case "direct" -> new DirectSampler();

@@ -65,7 +65,9 @@ class LatentSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
+    @ValueSource(
+            strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde", "ancestral"
+            })
     void samplesDoNotDependOnTheSplitIntoBatches(String method) {
         Sampler numeric = Sampler.named(method);
         Guidance guidance = Guidance.of(1.8);
@@ -79,7 +81,9 @@ class LatentSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
+    @ValueSource(
+            strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde", "ancestral"
+            })
     void aStartIsKeptTheMoreTheLaterTheRunBegins(String method) {
         Sampler numeric = Sampler.named(method);
         Tensor start = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(2, 1)), 1);
@@ -206,7 +210,9 @@ class LatentSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
+    @ValueSource(
+            strings = {"euler", "heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde", "ancestral"
+            })
     void whatInpaintingKeepsFollowsItsPathAndEndsAsGiven(String method) {
         Tensor region = Torch.cat(List.of(Torch.zeros(SIZE, 2), Torch.ones(SIZE, SIZE - 2)), 1);
         Tensor known = latent(1, 1);
@@ -351,7 +357,7 @@ class LatentSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde"})
+    @ValueSource(strings = {"heun", "adams-bashforth", "dpm-solver", "euler-maruyama", "dpm-solver-sde", "ancestral"})
     void aCancelledRunEndsAtOnceAndLeavesNoTensor(String method) {
         try (LatentSampler forgetful = new LatentSampler(model, Interpolant.linear(), 0)) {
             long before = Torch.liveTensors();

@@ -113,6 +113,7 @@ class SamplerOrderTest {
         "euler-maruyama, linear, 250, false", "euler-maruyama, cosine, 250, false",
         "dpm-solver, linear, 30, false", "dpm-solver, cosine, 30, false",
         "dpm-solver-sde, linear, 30, true", "dpm-solver-sde, cosine, 30, true",
+        "ancestral, linear, 250, true", "ancestral, cosine, 250, true",
     })
     void drawsTheRightDistribution(String name, String pathName, int steps, boolean forgets) {
         Gaussian field = new Gaussian(Interpolant.named(pathName), 0.7, 0.5);
@@ -131,6 +132,47 @@ class SamplerOrderTest {
             assertThat(Math.abs(likeness) < 0.02)
                     .as("forgets the noise it began with")
                     .isEqualTo(forgets);
+        }
+    }
+
+    /** Two steps suffice where every answer is drawn from what the data may be, as a student's of few steps is. */
+    @ParameterizedTest
+    @CsvSource({"linear, 2", "cosine, 2", "linear, 5"})
+    void ancestralSamplingOfPossiblePicturesIsExactInAnyNumberOfSteps(String pathName, int steps) {
+        Gaussian means = new Gaussian(Interpolant.named(pathName), 0.7, 0.5);
+        try (TensorScope _ = TensorScope.open();
+                NoiseSource noise = NoiseSource.oneStream(5);
+                NoiseSource chance = NoiseSource.oneStream(6)) {
+            Tensor start = noise.normal(DType.FLOAT32, Shape.of(20_000, 1, 1, 1));
+            Sampler sampler = Sampler.named("ancestral");
+            TimeGrid grid = sampler.grid(steps).shifted(2);
+            Tensor result = new SamplerRun(sampler, new Possible(means, chance), grid, noise).from(start);
+            double average = result.mean().item();
+            assertThat(average).isCloseTo(means.mean, within(0.02));
+            assertThat(Math.sqrt(result.sub(average).pow(2).mean().item())).isCloseTo(means.deviation, within(0.02));
+            Tensor blurred = new SamplerRun(sampler, means, grid, noise).from(start);
+            assertThat(Math.sqrt(
+                            blurred.sub(blurred.mean().item()).pow(2).mean().item()))
+                    .as("of means")
+                    .isLessThan(means.deviation - 0.05);
+        }
+    }
+
+    /** Answers with data that is drawn from what a state may have come from. */
+    private record Possible(Gaussian means, NoiseSource chance) implements VelocityField {
+
+        @Override
+        public Interpolant path() {
+            return means.path;
+        }
+
+        @Override
+        public Tensor velocity(Tensor state, double time) {
+            double spread = means.deviation * path().sigma(time) / Math.sqrt(means.variance(time));
+            Tensor data =
+                    path().data(means.velocity(state, time), state, time).addScaled(chance.normalLike(state), spread);
+            Tensor noise = state.sub(data.mul(path().alpha(time))).div(path().sigma(time));
+            return path().velocityTarget(data, noise, time);
         }
     }
 
@@ -154,6 +196,11 @@ class SamplerOrderTest {
     @ValueSource(doubles = {-0.1, Double.NaN, Double.POSITIVE_INFINITY})
     void anImpossibleAmountOfNoiseIsRefused(double noise) {
         assertThatThrownBy(() -> new DpmSolver(noise)).hasMessageContaining("from 0 up");
+    }
+
+    @Test
+    void anImpossibleOrderIsRefused() {
+        assertThatThrownBy(() -> new DpmSolver(1, 3)).hasMessageContaining("order is 3; it must be 1 or 2");
     }
 
     @Test

@@ -39,7 +39,7 @@ final class GradientWorkers implements AutoCloseable {
     private final TrainingPlan plan;
     private final TrainingLoss loss;
     private final WeightUpdate update;
-    private final ModelPass.Others others;
+    private ModelPass.Others others;
     private final List<DiffusionTransformer> models = new ArrayList<>();
     private final List<ExecutorService> threads = new ArrayList<>();
 
@@ -125,7 +125,8 @@ final class GradientWorkers implements AutoCloseable {
         this.update = update;
         this.others = new ModelPass.Others(
                 OwnPart.check(loss).value("needsEma", loss::needsEma) ? follower(plan, model, update) : null,
-                OwnPart.check(loss).value("needsBase", loss::needsBase) ? frozen(model) : null);
+                OwnPart.check(loss).value("needsBase", loss::needsBase) ? frozen(model) : null,
+                null);
         models.add(model);
         int share = Math.max(1, Torch.threads() / workers);
         for (int worker = 1; worker < workers; worker++) {
@@ -180,6 +181,11 @@ final class GradientWorkers implements AutoCloseable {
         }
         copy.train(true);
         return copy;
+    }
+
+    /** Lets the loss ask a model that is trained in turns with this one; it stays the caller's. */
+    void ask(DiffusionTransformer rival) {
+        others = others.withRival(rival);
     }
 
     /** Returns how many micro-batches are computed at once. */

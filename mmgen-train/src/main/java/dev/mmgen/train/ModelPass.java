@@ -37,13 +37,21 @@ record ModelPass(
     /**
      * Models that a loss asks without gradients.
      *
-     * @param ema  follows the EMA; null where the loss needs none
-     * @param base the model as the training began; null where the loss needs none
+     * @param ema   follows the EMA; null where the loss needs none
+     * @param base  the model as the training began; null where the loss needs none
+     * @param rival the model that is trained in turns with this one, and not closed here; null where there is none
      */
     record Others(
-            @Nullable DiffusionTransformer ema, @Nullable DiffusionTransformer base) implements AutoCloseable {
+            @Nullable DiffusionTransformer ema,
+            @Nullable DiffusionTransformer base,
+            @Nullable DiffusionTransformer rival)
+            implements AutoCloseable {
 
-        static final Others NONE = new Others(null, null);
+        static final Others NONE = new Others(null, null, null);
+
+        Others withRival(DiffusionTransformer other) {
+            return new Others(ema, base, other);
+        }
 
         @Override
         public void close() {
@@ -125,8 +133,18 @@ record ModelPass(
         if (base == null) {
             return LossContext.super.baseVelocity(input);
         }
+        return frozen(base, input);
+    }
+
+    @Override
+    public Tensor rivalVelocity(ModelInput input) {
+        DiffusionTransformer rival = others.rival();
+        return rival == null ? LossContext.super.rivalVelocity(input) : frozen(rival, input);
+    }
+
+    private Tensor frozen(DiffusionTransformer model, ModelInput input) {
         try (GradMode _ = Torch.noGrad()) {
-            return mixed(() -> base.forward(input.latents(), input.times(), input.labels(), input.tasks()));
+            return mixed(() -> model.forward(input.latents(), input.times(), input.labels(), input.tasks()));
         }
     }
 

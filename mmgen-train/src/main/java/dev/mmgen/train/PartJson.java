@@ -65,7 +65,8 @@ final class PartJson {
                     null,
                     List.of(
                             type("uniform", new TimeDistribution.Uniform()),
-                            type("logit-normal", new TimeDistribution.LogitNormal(0, 1)))),
+                            type("logit-normal", new TimeDistribution.LogitNormal(0, 1)),
+                            type("few-steps", new TimeDistribution.FewSteps(4, 2.2)))),
             new Family<>(
                     Teacher.class,
                     null,

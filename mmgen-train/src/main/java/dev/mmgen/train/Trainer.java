@@ -136,6 +136,16 @@ public final class Trainer implements Training<StepReport>, AutoCloseable {
         return this;
     }
 
+    /**
+     * Lets the loss ask a model that is trained in turns with this one, see {@link CriticTraining}.
+     *
+     * @param rival of the same modalities and latents, on the same device; stays the caller's
+     */
+    public Trainer asking(DiffusionTransformer rival) {
+        workers.ask(rival);
+        return this;
+    }
+
     private static @Nullable Lora trained(TrainingPlan plan, DiffusionTransformer model) {
         if (plan.lora() == null) {
             model.requiresGrad(true);

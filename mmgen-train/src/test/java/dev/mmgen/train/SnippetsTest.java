@@ -35,6 +35,7 @@ import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.hdf5.PrecomputedSource;
+import dev.mmgen.train.loss.TimeDistribution.FewSteps;
 import dev.mmgen.train.prepare.Encoding;
 import dev.mmgen.train.prepare.Preparation;
 import dev.mmgen.train.prepare.PreparationConfig;
@@ -210,9 +211,13 @@ class SnippetsTest {
         Student.guided(teacher, teacher.config().sampling().guidance())
                 .data(Path.of("pictures")) // folders rgb/ depth/ normal/ segmentation/
                 .run(Path.of("mmgen-guided"));
-        Student.flowMap(PretrainedModel.open(Path.of("mmgen-guided")), Guidance.NONE)
+        PretrainedModel guided = PretrainedModel.open(Path.of("mmgen-guided"));
+        Student.fewSteps(guided, Guidance.NONE, new FewSteps(4, 2.2))
                 .data(Path.of("pictures"))
-                .run(Path.of("mmgen-fast")); // draws in four steps, reads photos in one
+                .run(Path.of("mmgen-four")); // draws in four steps
+        Student.flowMap(guided, Guidance.NONE)
+                .data(Path.of("pictures"))
+                .run(Path.of("mmgen-jumps")); // draws in one or two, reads photos in one
         // @end
     }
 

@@ -51,6 +51,14 @@ class TrainingPlanTest {
     }
 
     @Test
+    void timesMayBeThoseOfFewSteps() {
+        TrainingPlan plan = TrainingPlan.parse(
+                "{\"loss\": {\"conditioning\": {\"times\": {\"type\": \"few-steps\", \"steps\": 3}}}}");
+        assertThat(plan.velocityLoss().conditioning().times()).isEqualTo(new TimeDistribution.FewSteps(3, 2.2));
+        assertThat(TrainingPlan.parse(plan.toJson())).isEqualTo(plan);
+    }
+
+    @Test
     void recipesHaveNames() {
         TrainingPlan plan = TrainingPlan.parse("{\"loss\": {\"conditioning\": \"any-conditions\"}}");
         assertThat(plan.velocityLoss().conditioning()).isEqualTo(ConditioningRecipe.anyConditions());

@@ -22,8 +22,9 @@ final class DiskSpace {
      */
     static void require(Path folder, TrainingPlan plan, long pictures) {
         double latents = pictures * (double) bytes(plan.model());
-        double weights =
-                Float.BYTES * (double) MachineDefaults.parameters(plan.model()) * (COPIES * checkpoints(plan) + 1);
+        double weights = Float.BYTES
+                * (double) MachineDefaults.parameters(plan.model())
+                * (COPIES * checkpoints(plan) * models(plan) + 1);
         double needed = latents + weights;
         Path there = folder.toAbsolutePath();
         while (!Files.exists(there) && there.getParent() != null) {
@@ -45,6 +46,11 @@ final class DiskSpace {
     /** Returns what the means and deviations of a picture's latents take, in float32. */
     private static long bytes(TransformerConfig shape) {
         return 2L * Float.BYTES * shape.latentChannels() * shape.inputSize() * shape.inputSize();
+    }
+
+    /** Returns how many models a checkpoint holds. */
+    private static int models(TrainingPlan plan) {
+        return plan.loss().critic() == null ? 1 : 2;
     }
 
     private static long mebibytes(double bytes) {

@@ -3,6 +3,7 @@ package dev.mmgen.train.finetune;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.lora.Lora;
 import dev.mmgen.modality.Modality;
@@ -19,13 +20,12 @@ import dev.mmgen.train.RankFailures;
 import dev.mmgen.train.Ranks;
 import dev.mmgen.train.StepReport;
 import dev.mmgen.train.Trainer;
+import dev.mmgen.train.Training;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.TrainingRun;
-import dev.mmgen.train.batch.LoadedBatches;
 import dev.mmgen.train.checkpoint.TrainingFolder;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.JsonlIndex;
-import dev.mmgen.train.data.LoaderConfig;
 import dev.mmgen.train.data.SampleShape;
 import dev.mmgen.train.finetune.FineTuning.Encoded;
 import dev.mmgen.train.finetune.FineTuning.Result;
@@ -33,6 +33,7 @@ import dev.mmgen.train.finetune.FineTuning.Start;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.StepCurves;
+import dev.mmgen.train.loss.VelocityLoss;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,10 +199,6 @@ final class FineTuningRun {
         request.encodings.forEach(listener -> listener.accept(new Encoded(modality, done, all)));
     }
 
-    private LoadedBatches batches(Dataset data, LatentNormalization normalization) {
-        return new LoadedBatches(data, LoaderConfig.ofBatch(plan.microBatch()).withSeed(plan.seed()), normalization);
-    }
-
     private DiffusionTransformer first() {
         DiffusionTransformer model = tuning.load(plan);
         try {
@@ -227,13 +224,13 @@ final class FineTuningRun {
     }
 
     private double secondsPerStep(Dataset data, LatentNormalization normalization) {
-        try (LoadedBatches loaded = batches(data, normalization);
-                DiffusionTransformer model = first();
-                Trainer trainer = new Trainer(plan, model, loaded)) {
+        try (OpenTraining open =
+                OpenTraining.of(plan, new OpenTraining.Parts(data, normalization, this::first, Parallelism.NONE))) {
+            Training<StepReport> training = open.in(folder);
             long begin = System.nanoTime();
             for (int step = 0; step < TIMED_TO; step++) {
                 begin = step == TIMED_FROM ? System.nanoTime() : begin;
-                trainer.step();
+                training.step();
             }
             return (System.nanoTime() - begin) / 1e9 / (TIMED_TO - TIMED_FROM);
         }
@@ -241,18 +238,18 @@ final class FineTuningRun {
 
     private Result train(Dataset data, LatentNormalization normalization, HeldOut heldOut, Map<String, String> bad) {
         boolean done = isDone();
-        try (LoadedBatches loaded = batches(data, normalization);
-                DiffusionTransformer model = first();
-                Trainer trainer = new Trainer(plan, model, loaded, hands)
-                        .describedBy(
-                                request.settings.described(tuning.settings(), plan, normalization),
-                                folder.resolve(ModelFolder.AUTOENCODER))) {
+        try (OpenTraining open =
+                OpenTraining.of(plan, new OpenTraining.Parts(data, normalization, this::first, hands))) {
+            Trainer trainer = open.trainer()
+                    .describedBy(
+                            request.settings.described(tuning.settings(), plan, normalization),
+                            folder.resolve(ModelFolder.AUTOENCODER));
             if (!ranks.isFirst()) {
-                return follow(trainer);
+                return follow(open);
             }
             Map<String, HeldOut.Bounds> bounds = heldOut.bounds(trainer.modelConfig(), network);
             Map<String, Double> before = errors(trainer, heldOut);
-            try (TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
+            try (TrainingRun<StepReport> run = TrainingRun.open(folder, open.in(folder))) {
                 List<String> warnings = warnings(bad);
                 warnings.addAll(blurred(bounds));
                 train(run, trainer, heldOut, warnings);
@@ -275,11 +272,12 @@ final class FineTuningRun {
     }
 
     /** Makes the steps of a rank that neither writes nor measures. */
-    private Result follow(Trainer trainer) {
-        try (TrainingRun<StepReport> run = TrainingRun.open(folder, trainer)) {
+    private Result follow(OpenTraining open) {
+        try (TrainingRun<StepReport> run = TrainingRun.open(folder, open.in(folder))) {
             request.running(run);
             run.train();
-            return new Result(folder, trainer.stepsMade(), trainer.stepsMade() >= plan.steps(), Map.of());
+            long made = open.trainer().stepsMade();
+            return new Result(folder, made, made >= plan.steps(), Map.of());
         }
     }
 
@@ -313,6 +311,7 @@ final class FineTuningRun {
         ReadyLatents ready = ReadyLatents.of(request.settings, plan.modalityNames());
         warnings.addAll(ready.gaps(pictures.all()));
         warnings.addAll(ready.mistaken(request.model.config()));
+        warnings.addAll(unlearnt());
         for (String modality : pictures.missing()) {
             warnings.add("there are no pictures of '" + modality + "': what the model knows of it is not rehearsed, and"
                     + " may fade");
@@ -322,6 +321,20 @@ final class FineTuningRun {
             warnings.add("there are fewer than ten samples, so none is held out to be shown and measured");
         }
         return warnings;
+    }
+
+    /** Returns a line if the velocities of pictures teach away what a student had learnt beside them. */
+    private List<String> unlearnt() {
+        List<Distilled> lessons = request.model.config().distilled().stream()
+                .filter(lesson -> lesson != Distilled.READING)
+                .toList();
+        // A loss that asks the model as it was keeps what that answers.
+        boolean fades = plan.loss() instanceof VelocityLoss loss && !loss.needsBase();
+        return lessons.isEmpty() || !fades
+                ? List.of()
+                : List.of("the model is a student, by " + lessons
+                        + ", and forgets that while it learns from pictures alone;"
+                        + " fine-tune the model that it was made from, and distil the result");
     }
 
     private void train(TrainingRun<StepReport> run, Trainer trainer, HeldOut heldOut, List<String> warnings) {

@@ -155,7 +155,9 @@ final class FineTuningSettings {
 
     /** Returns the plan with as many micro-batches as this machine's memory asks for. */
     private TrainingPlan fitted(TrainingPlan plan, PictureDecoder decoder) {
-        int frozen = minimised(plan, decoder).needsBase() ? 1 : 0;
-        return plan.withGradientAccumulation(MachineDefaults.microBatches(plan.batchSize(), plan.model(), frozen));
+        TrainingLoss loss = minimised(plan, decoder);
+        int frozen = loss.needsBase() ? 1 : 0;
+        return plan.withGradientAccumulation(
+                MachineDefaults.microBatches(plan.batchSize(), plan.model(), frozen, loss.critic() != null));
     }
 }

@@ -32,10 +32,14 @@ public final class MachineDefaults {
      * Returns in how many micro-batches a step goes through the model, so that each fits into half of what is free.
      *
      * @param frozen further models of that shape that a step asks, such as the one that it distils from
+     * @param critic true if a second model is trained beside it
      */
-    static int microBatches(int batch, TransformerConfig shape, int frozen) {
+    static int microBatches(int batch, TransformerConfig shape, int frozen, boolean critic) {
         return microBatches(
-                batch, shape, frozen, Machine.now().availableMemory().orElse(USUAL_MEMORY));
+                batch,
+                shape,
+                frozen + (critic ? (int) COPIES : 0),
+                Machine.now().availableMemory().orElse(USUAL_MEMORY));
     }
 
     static int microBatches(int batch, TransformerConfig shape, int frozen, long memory) {

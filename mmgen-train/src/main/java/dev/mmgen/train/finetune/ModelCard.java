@@ -49,6 +49,7 @@ final class ModelCard {
         return switch (lesson) {
             case GUIDANCE -> "guidance was distilled into it";
             case FLOW_MAP -> "it became a flow map";
+            case FEW_STEPS -> "it learnt to draw in few steps";
             case READING -> "it learnt to read photos in one step";
         };
     }

@@ -23,6 +23,11 @@ public record ConditioningPlan(
         return new ConditioningPlan(times, conditions, all, all, none);
     }
 
+    /** Returns the modalities on their way from noise to data: all that are seen, but those that are given, and samples that read without noise. */
+    ModalityMask moving() {
+        return visible.and((i, m) -> !conditions.has(i, m) && !noiseless.hasAny(i));
+    }
+
     /** Returns the same plan at other times. */
     ConditioningPlan withTimes(Tensor others) {
         return new ConditioningPlan(others, conditions, supervised, visible, noiseless);

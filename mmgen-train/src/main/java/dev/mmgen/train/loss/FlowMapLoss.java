@@ -130,10 +130,7 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
             float[] kind = draws.uniform(samples).toFloats();
             float[] left = draws.uniform(samples).toFloats();
             IntPredicate jumping = i -> kind[i] >= plain && !plan.noiseless().hasAny(i);
-            ModalityMask moving = ModalityMask.of(
-                    samples,
-                    plan.conditions().modalities(),
-                    (i, m) -> jumping.test(i) && !plan.conditions().has(i, m));
+            ModalityMask moving = plan.moving().and((i, _) -> jumping.test(i));
             Tensor times = noisy.input().times();
             Tensor rest = Torch.tensor(left, samples, 1, 1, 1).sub(1).to(times.device());
             Tensor change =

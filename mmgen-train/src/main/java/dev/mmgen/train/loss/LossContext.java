@@ -74,4 +74,16 @@ public interface LossContext {
         throw new IllegalStateException(
                 "the loss asks for the velocity of the base model, but its needsBase() is false");
     }
+
+    /**
+     * Returns the velocity of the model that is trained in turns with this one, {@code [N, M * C, h, w]}, without gradients: that of the critic
+     * where the trained model learns, and the trained model's where the critic does.
+     *
+     * @throws IllegalStateException if there is none
+     * @see TrainingLoss#critic
+     */
+    default Tensor rivalVelocity(ModelInput input) {
+        throw new IllegalStateException("the loss asks for the velocity of a second model, and there is none;"
+                + " train it by a CriticTraining, or as a FineTuning");
+    }
 }

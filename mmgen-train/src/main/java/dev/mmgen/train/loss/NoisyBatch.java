@@ -25,6 +25,11 @@ record NoisyBatch(
         this(plan, input, noise, target, null);
     }
 
+    /** Returns the same batch with another state, which is not compared yet. */
+    NoisyBatch withInput(ModelInput other) {
+        return new NoisyBatch(plan, other, noise, target, validity);
+    }
+
     /** Returns the same batch that is to be answered otherwise. */
     NoisyBatch withTarget(Tensor other) {
         return new NoisyBatch(plan, input, noise, other, validity);

@@ -3,6 +3,7 @@ package dev.mmgen.train.loss;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.train.batch.TrainingBatch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The quantity that a training minimises, and open: {@link VelocityLoss} is the paper's, a program may bring its own. A loss noises
@@ -47,6 +48,16 @@ public interface TrainingLoss {
      */
     default boolean needsBase() {
         return false;
+    }
+
+    /**
+     * Returns the loss of a critic: a second model, which begins with the same weights and learns beside the one that is trained. Each of the
+     * two losses asks the other's model by {@link LossContext#rivalVelocity}. Null, the default, for none.
+     *
+     * @see dev.mmgen.train.CriticTraining
+     */
+    default @Nullable TrainingLoss critic() {
+        return null;
     }
 
     /**

@@ -19,20 +19,25 @@ import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.sampling.Guidance;
+import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
+import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.data.DataException;
 import dev.mmgen.train.finetune.FineTuning;
 import dev.mmgen.train.finetune.FineTuningPlan;
 import dev.mmgen.train.finetune.PretrainedModel;
 import dev.mmgen.train.finetune.TinyModel;
 import dev.mmgen.train.loss.DirectReading;
+import dev.mmgen.train.loss.TimeDistribution;
 import dev.mmgen.train.loss.TimeScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,6 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(TensorLeakCheck.class)
 class StudentTest {
+
+    private static final TimeDistribution.FewSteps RUN = new TimeDistribution.FewSteps(2, 3);
 
     @TempDir
     Path folder;
@@ -158,19 +165,80 @@ class StudentTest {
     }
 
     @Test
-    void anInterruptedStudentGoesOnToTheSameBits() {
-        run(Student.flowMap(teacher, Guidance.NONE), "whole");
-        FineTuning half = Student.flowMap(teacher, Guidance.NONE).onStep(step -> {
+    void aStudentOfFewStepsDrawsInThemAndReadsAsTheTeacher() {
+        run(Student.fewSteps(teacher, Guidance.of(2), RUN), "few");
+        ModelConfig config = config("few");
+        assertThat(config.distilled()).containsExactly(Distilled.GUIDANCE, Distilled.FEW_STEPS);
+        SamplingDefaults drawing = new SamplingDefaults("ancestral", 2, 3, Guidance.NONE);
+        assertThat(config.sampling()).isEqualTo(drawing);
+        assertThat(config.reading()).as("the teacher reads with noise").isEqualTo(drawing);
+        try (MmGen mmgen = MmGen.open(folder.resolve("few"))) {
+            MultiModalImage drawn = mmgen.generate().category(1).seed(4).run();
+            assertThat(drawn.trace()).containsEntry("Steps", "2");
+            assertThat(mmgen.understand(drawn.rgb()).run().depth().height()).isEqualTo(TinyModel.SIZE);
+        }
+        try (StateDict before = weights("teacher");
+                StateDict after = weights("few")) {
+            assertThat(after.asMap())
+                    .as("the student has learnt something")
+                    .anySatisfy((key, value) -> assertThat(value.toFloats())
+                            .isNotEqualTo(before.asMap().get(key).toFloats()));
+        }
+    }
+
+    @Test
+    void whatIsFineTunedFromAStudentIsWarnedOf() {
+        run(Student.guided(teacher, Guidance.of(2)), "guided");
+        PretrainedModel guided = PretrainedModel.open(folder.resolve("guided"));
+        List<String> warnings = new ArrayList<>();
+        run(FineTuning.of(guided).allDirections().onStart(start -> warnings.addAll(start.warnings())), "tuned");
+        assertThat(warnings).anyMatch(line -> line.contains("is a student, by [GUIDANCE], and forgets that"));
+        warnings.clear();
+        run(Student.fewSteps(guided, Guidance.NONE, RUN).onStart(start -> warnings.addAll(start.warnings())), "few");
+        assertThat(warnings).noneMatch(line -> line.contains("is a student"));
+    }
+
+    @Test
+    void aStudentWhoseCriticIsGoneDoesNotGoOn() throws Exception {
+        run(
+                Student.fewSteps(teacher, Guidance.NONE, RUN)
+                        .plan(StudentTest::everyStep)
+                        .steps(3),
+                "few");
+        Path critic = folder.resolve("few/critic/checkpoints/0000003");
+        assertThat(critic).isDirectory();
+        AtomicFolder.delete(critic);
+        assertThatThrownBy(() -> Student.fewSteps(teacher, Guidance.NONE, RUN)
+                        .plan(StudentTest::everyStep)
+                        .data(pictures)
+                        .steps(4)
+                        .batchSize(4)
+                        .precision(Precision.FLOAT32)
+                        .run(folder.resolve("few")))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("its critic's checkpoint " + critic + " is missing");
+    }
+
+    @Test
+    void interruptedStudentsGoOnToTheSameBits() {
+        goesOn(() -> Student.flowMap(teacher, Guidance.NONE), "map");
+        goesOn(() -> Student.fewSteps(teacher, Guidance.of(2), RUN), "few");
+    }
+
+    private void goesOn(Supplier<FineTuning> student, String name) {
+        String whole = name + "-whole";
+        String broken = name + "-again";
+        run(student.get(), whole);
+        FineTuning half = student.get().onStep(step -> {
             if (step.step() == 1) {
                 throw new IllegalStateException("interrupted");
             }
         });
-        assertThatThrownBy(() -> run(half.plan(StudentTest::everyStep), "again"))
-                .hasMessageContaining("interrupted");
-        run(Student.flowMap(teacher, Guidance.NONE).plan(StudentTest::everyStep), "again");
-        try (StateDict whole = weights("whole");
-                StateDict again = weights("again")) {
-            whole.asMap()
+        assertThatThrownBy(() -> run(half.plan(StudentTest::everyStep), broken)).hasMessageContaining("interrupted");
+        run(student.get().plan(StudentTest::everyStep), broken);
+        try (StateDict wanted = weights(whole);
+                StateDict again = weights(broken)) {
+            wanted.asMap()
                     .forEach((key, value) -> assertThat(again.asMap().get(key).toFloats())
                             .as(key)
                             .containsExactly(value.toFloats()));
@@ -219,6 +287,9 @@ class StudentTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Student.guided(map, Guidance.of(2)))
                 .withMessageContaining("is a student itself");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Student.fewSteps(map, Guidance.NONE, RUN))
+                .withMessageContaining("is a student itself, by [FLOW_MAP]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Student.guided(teacher, Guidance.NONE))
                 .withMessageContaining("nothing to distil");

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.model.TransformerConfig;
-import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
@@ -35,16 +34,7 @@ class StudentLossTest {
 
     private static final int SAMPLES = 32;
     private static final int CHANNELS = 8;
-    private static final TransformerConfig SHAPE = TransformerConfig.builder()
-            .inputSize(4)
-            .width(32)
-            .depth(3)
-            .heads(2)
-            .classes(3)
-            .modalities(2)
-            .flowMapDepth(2)
-            .build()
-            .withoutProjectors();
+    private static final TransformerConfig SHAPE = FormulaContext.SHAPE;
     private static final VelocityLoss VELOCITY = VelocityLoss.released()
             .withModalityWeights(List.of(1.0, 1.0))
             .withAlignment(RepresentationAlignment.NONE)
@@ -89,22 +79,7 @@ class StudentLossTest {
 
     /** A student and a teacher. */
     private record Formulas(Formula student, @Nullable Jump jump, Formula teacher, Draws draws, List<Asked> asked)
-            implements LossContext {
-
-        @Override
-        public TransformerConfig config() {
-            return SHAPE;
-        }
-
-        @Override
-        public Device device() {
-            return Device.CPU;
-        }
-
-        @Override
-        public long step() {
-            return 0;
-        }
+            implements FormulaContext {
 
         @Override
         public Tensor velocity(ModelInput input) {
@@ -125,16 +100,6 @@ class StudentLossTest {
         @Override
         public Tensor baseVelocity(ModelInput input) {
             return teacher.of(input.latents(), input.times(), input.labels());
-        }
-
-        @Override
-        public VelocityModel.Prediction predict(ModelInput input) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Tensor emaTokens(ModelInput input, int depth) {
-            throw new UnsupportedOperationException();
         }
     }
 

@@ -18,7 +18,7 @@ public final class SamplerOptions {
             names = "--sampler",
             paramLabel = "NAME",
             description =
-                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver, dpm-solver-sde, flow-map, flow-map-restart or direct. Default: the model's;"
+                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver, dpm-solver-sde, ancestral, flow-map, flow-map-restart or direct. Default: the model's;"
                             + " of the released models, euler-maruyama.")
     private @Nullable String sampler;
 

@@ -7,8 +7,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "distill",
         description =
-                "Makes a model that takes fewer evaluations: its guidance at once, four steps in place of thirty, or photos"
+                "Makes a model that takes fewer evaluations: its guidance at once, four steps in place of many, or photos"
                         + " read in one.",
         mixinStandardHelpOptions = true,
-        subcommands = {DistillGuidanceCommand.class, DistillFlowMapCommand.class, DistillReadingCommand.class})
+        subcommands = {
+            DistillGuidanceCommand.class,
+            DistillFewStepsCommand.class,
+            DistillFlowMapCommand.class,
+            DistillReadingCommand.class
+        })
 public final class DistillCommand extends CommandGroup {}

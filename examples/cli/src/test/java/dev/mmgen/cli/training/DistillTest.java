@@ -51,6 +51,27 @@ class DistillTest {
         assertThat(folder.resolve("drawn")).isNotEmptyDirectory();
     }
 
+    @Test
+    void fewStepsAreTheDefaultOfTheStudentThatLearntThem() throws Exception {
+        Path few = folder.resolve("few");
+        Object[] command = {
+            "distill", "few-steps", "--data", data, "-o", few, "--steps", 1, "--drawing-steps", 3, "--threads", 1
+        };
+        CommandRun.succeed(command);
+        ModelConfig student = ModelFolder.open(few).config();
+        assertThat(student.sampling()).isEqualTo(new SamplingDefaults("ancestral", 3, 2.2, Guidance.NONE));
+        assertThat(student.reading())
+                .as("without noise, as the teacher")
+                .isEqualTo(new SamplingDefaults("direct", 1, Guidance.NONE));
+        assertThat(few.resolve("README.md"))
+                .content()
+                .contains("it learnt to draw in few steps (guidance of 3.0", "3 steps with a shift of 2.2");
+        CommandRun.succeed("generate", "-m", few, "--category", "cube", "-o", folder.resolve("drawn"), "--threads", 1);
+        command[8] = 5;
+        assertRefused("few holds another fine-tuning: lesson is", command);
+        assertRefused("'steps' is 0", "distill", "few-steps", "--data", data, "-o", few, "--drawing-steps", 0);
+    }
+
     private static SamplingDefaults sampling() {
         try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
             return ModelFolder.open(box.folder()).config().sampling();
@@ -65,7 +86,7 @@ class DistillTest {
                   "loss": {"conditioning": {"scheme": {"share": 0.5}}}
                 }
                 """);
-        for (String student : List.of("guidance", "flow-map", "reading")) {
+        for (String student : List.of("guidance", "flow-map", "few-steps", "reading")) {
             Path out = folder.resolve(student);
             CommandRun.succeed(
                     "distill", student, "--data", data, "-o", out, "--plan", plan, "--steps", 1, "--threads", 1);

@@ -111,6 +111,7 @@ public record SamplingWay(Sampler sampler, int steps, double shift) {
             case Heun _ -> "Heun";
             case AdamsBashforth _ -> "Adams–Bashforth";
             case EulerMaruyama _ -> "SDE, Euler–Maruyama";
+            case DpmSolver solver when solver.order() == 1 -> "ancestral";
             case DpmSolver solver -> solver.noise() == 0 ? "DPM-Solver++" : "SDE, DPM-Solver++";
             case DirectSampler _ -> "direct";
             default -> sampler.getClass().getSimpleName();

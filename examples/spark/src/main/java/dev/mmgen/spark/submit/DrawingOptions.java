@@ -27,7 +27,7 @@ final class DrawingOptions implements RequestSettings {
             names = "--sampler",
             paramLabel = "NAME",
             description =
-                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver or dpm-solver-sde. Default: the model's.")
+                    "euler-maruyama, euler, heun, adams-bashforth, dpm-solver, dpm-solver-sde or ancestral. Default: the model's.")
     private @Nullable String sampler;
 
     @Option(

@@ -1,0 +1,123 @@
+package dev.mmgen.train;
+
+import dev.mmgen.torch.distributed.ProcessGroup;
+import dev.mmgen.torch.io.FileReason;
+import dev.mmgen.torch.optim.LearningRate;
+import dev.mmgen.train.checkpoint.CheckpointException;
+import dev.mmgen.train.checkpoint.Checkpointing;
+import dev.mmgen.train.checkpoint.TrainingFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A training in which a critic learns beside the model, in turns: a step of the critic, then one of the model, each of which asks the
+ * other. The steps, the reports and the checkpoints are the model's; the critic's checkpoints lie in a folder of their own, and both go on
+ * together.
+ *
+ * <p>If a step of the model fails, the critic has made its own; checkpoints from before go on exactly.
+ */
+public final class CriticTraining implements Training<StepReport> {
+
+    /** Times the model's rate: a critic that follows too slowly tells of a model that is gone (Heusel et al., 2017). */
+    private static final double RATE = 2;
+
+    private final Trainer model;
+    private final Trainer critic;
+    private final TrainingFolder folder;
+
+    /**
+     * Joins two trainers, which stay the caller's.
+     *
+     * @param model  with a loss that has a {@linkplain dev.mmgen.train.loss.TrainingLoss#critic critic}
+     * @param critic with that loss, {@linkplain #critic(TrainingPlan) the rest} as the model's
+     * @param folder of the critic's checkpoints
+     */
+    public CriticTraining(Trainer model, Trainer critic, Path folder) {
+        this.model = model.asking(critic.model());
+        this.critic = critic.asking(model.model());
+        this.folder = TrainingFolder.watch(folder);
+    }
+
+    /**
+     * Returns the plan of a model's critic: other noise, twice the learning rate, and a checkpoint more, since it is written first.
+     *
+     * @throws IllegalArgumentException if the loss has no critic
+     */
+    public static TrainingPlan critic(TrainingPlan plan) {
+        if (plan.loss().critic() == null) {
+            throw new IllegalArgumentException(
+                    "the loss " + plan.loss().getClass().getName() + " has no critic; train with a Trainer alone");
+        }
+        Checkpointing times = plan.checkpointing();
+        Optimization optimization = plan.optimization();
+        return plan.toBuilder()
+                .loss(plan.loss().critic())
+                .optimization(
+                        optimization.withLearningRate(Math.min(LearningRate.MAX, RATE * optimization.learningRate())))
+                .seed(plan.seed() + 1)
+                .checkpointing(times.keep() == 0 ? times : times.withKeep(times.keep() + 1))
+                .build();
+    }
+
+    @Override
+    public StepReport step() {
+        critic.step();
+        return model.step();
+    }
+
+    @Override
+    public @Nullable ProcessGroup group() {
+        return model.group();
+    }
+
+    @Override
+    public long stepsMade() {
+        return model.stepsMade();
+    }
+
+    @Override
+    public long steps() {
+        return model.steps();
+    }
+
+    @Override
+    public Checkpointing checkpointing() {
+        return model.checkpointing();
+    }
+
+    /**
+     * Writes the critic's checkpoint, then the model's: where there is the second, there is the first. After a failure the critic is a step
+     * ahead, and what it has is not written over the checkpoint that goes with the model's.
+     */
+    @Override
+    public void save(Path file) {
+        if (critic.stepsMade() == model.stepsMade()) {
+            Path beside = criticAt(model.stepsMade());
+            try {
+                Files.createDirectories(folder.checkpointFolder());
+            } catch (IOException e) {
+                throw new CheckpointException(beside + " cannot be written: " + FileReason.writing(e), e);
+            }
+            critic.save(beside);
+            folder.keepLatest(critic.checkpointing().keep());
+        }
+        model.save(file);
+    }
+
+    @Override
+    public void restore(Path file) {
+        model.restore(file);
+        Path beside = criticAt(model.stepsMade());
+        if (!Files.exists(beside)) {
+            throw new CheckpointException(file + " cannot be resumed: its critic's checkpoint " + beside
+                    + " is missing; put it back, or go on from an earlier checkpoint");
+        }
+        critic.restore(beside);
+    }
+
+    private Path criticAt(long steps) {
+        return folder.checkpoint(steps, critic.checkpointing().format());
+    }
+}
