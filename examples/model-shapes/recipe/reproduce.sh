@@ -74,13 +74,19 @@ scenes 144000 36000 train-4 --dtype bfloat16
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
 
-# A student that has the guidance in it and draws in four evaluations and more, and a flow map of it for fewer.
+# A student that has the guidance in it; one of this that draws in four evaluations, and a flow map for fewer.
 latents train-4
 [ -f guided/model.safetensors ] ||
   "${mmgen[@]}" distill guidance model --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
     --steps 540 --batch 32 --pictures 0 --out guided
 "${mmgen[@]}" evaluate shapes drawing-samplers --model guided --judge judge.safetensors --count 500 \
   --trials dpm-solver-sde=4@4,dpm-solver-sde=6@3,dpm-solver-sde=8@2.2,dpm-solver-sde=20 --out evaluation-guided
+[ -f four/model.safetensors ] ||
+  "${mmgen[@]}" distill few-steps guided --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-few-steps.json" \
+    --drawing-steps 4 --shift 2.2 --steps 480 --batch 32 --pictures 0 --out four
+"${mmgen[@]}" evaluate shapes drawing-samplers --model four --judge judge.safetensors --count 500 \
+  --trials ancestral=4@2.2 --out evaluation-four
+"${mmgen[@]}" evaluate shapes conditions --model four --judge judge.safetensors --scenes 60 --out evaluation-four
 [ -f fast/model.safetensors ] ||
   "${mmgen[@]}" distill flow-map guided --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
     --steps 1500 --batch 32 --pictures 0 --out fast
