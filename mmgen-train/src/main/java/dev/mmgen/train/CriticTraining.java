@@ -1,12 +1,10 @@
 package dev.mmgen.train;
 
 import dev.mmgen.torch.distributed.ProcessGroup;
-import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.checkpoint.TrainingFolder;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +23,7 @@ public final class CriticTraining implements Training<StepReport> {
 
     private final Trainer model;
     private final Trainer critic;
-    private final TrainingFolder folder;
+    private final Path folder;
 
     /**
      * Joins two trainers, which stay the caller's.
@@ -37,7 +35,7 @@ public final class CriticTraining implements Training<StepReport> {
     public CriticTraining(Trainer model, Trainer critic, Path folder) {
         this.model = model.asking(critic.model());
         this.critic = critic.asking(model.model());
-        this.folder = TrainingFolder.watch(folder);
+        this.folder = folder;
     }
 
     /**
@@ -94,14 +92,10 @@ public final class CriticTraining implements Training<StepReport> {
     @Override
     public void save(Path file) {
         if (critic.stepsMade() == model.stepsMade()) {
-            Path beside = criticAt(model.stepsMade());
-            try {
-                Files.createDirectories(folder.checkpointFolder());
-            } catch (IOException e) {
-                throw new CheckpointException(beside + " cannot be written: " + FileReason.writing(e), e);
+            try (TrainingFolder own = TrainingFolder.open(folder)) {
+                critic.save(criticAt(own));
+                own.keepLatest(critic.checkpointing().keep());
             }
-            critic.save(beside);
-            folder.keepLatest(critic.checkpointing().keep());
         }
         model.save(file);
     }
@@ -109,7 +103,7 @@ public final class CriticTraining implements Training<StepReport> {
     @Override
     public void restore(Path file) {
         model.restore(file);
-        Path beside = criticAt(model.stepsMade());
+        Path beside = criticAt(TrainingFolder.watch(folder));
         if (!Files.exists(beside)) {
             throw new CheckpointException(file + " cannot be resumed: its critic's checkpoint " + beside
                     + " is missing; put it back, or go on from an earlier checkpoint");
@@ -117,7 +111,7 @@ public final class CriticTraining implements Training<StepReport> {
         critic.restore(beside);
     }
 
-    private Path criticAt(long steps) {
-        return folder.checkpoint(steps, critic.checkpointing().format());
+    private Path criticAt(TrainingFolder own) {
+        return own.checkpoint(model.stepsMade(), critic.checkpointing().format());
     }
 }

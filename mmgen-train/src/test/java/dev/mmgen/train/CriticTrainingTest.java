@@ -107,9 +107,11 @@ class CriticTrainingTest {
         assertThat(Files.size(folder.resolve("failed").resolve(name)))
                 .isEqualTo(Files.size(folder.resolve("whole").resolve(name)));
         assertThat(folder.resolve("failed/critic/checkpoints")).isDirectoryNotContaining("glob:**0000003*");
+        Path halfWritten = Files.createFile(folder.resolve("failed/critic/checkpoints/.0000003.pt.killed.tmp"));
         List<Double> rest = train(PLAN, Parallelism.NONE, folder.resolve("failed"));
         List<Double> all = train(PLAN, Parallelism.NONE, folder.resolve("all"));
         assertThat(rest).isEqualTo(all.subList(2, 4));
+        assertThat(halfWritten).doesNotExist();
     }
 
     @Test

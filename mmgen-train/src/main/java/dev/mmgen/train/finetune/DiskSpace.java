@@ -1,6 +1,7 @@
 package dev.mmgen.train.finetune;
 
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.train.CriticTraining;
 import dev.mmgen.train.TrainingPlan;
 import java.io.File;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ final class DiskSpace {
         double latents = pictures * (double) bytes(plan.model());
         double weights = Float.BYTES
                 * (double) MachineDefaults.parameters(plan.model())
-                * (COPIES * checkpoints(plan) * models(plan) + 1);
+                * (COPIES * allCheckpoints(plan) + 1);
         double needed = latents + weights;
         Path there = folder.toAbsolutePath();
         while (!Files.exists(there) && there.getParent() != null) {
@@ -48,13 +49,13 @@ final class DiskSpace {
         return 2L * Float.BYTES * shape.latentChannels() * shape.inputSize() * shape.inputSize();
     }
 
-    /** Returns how many models a checkpoint holds. */
-    private static int models(TrainingPlan plan) {
-        return plan.loss().critic() == null ? 1 : 2;
-    }
-
     private static long mebibytes(double bytes) {
         return Math.round(bytes / (1 << 20));
+    }
+
+    /** Returns the most checkpoints of the model and of its critic. */
+    private static double allCheckpoints(TrainingPlan plan) {
+        return checkpoints(plan) + (plan.loss().critic() == null ? 0 : checkpoints(CriticTraining.critic(plan)));
     }
 
     /** Returns the most checkpoints that are there at once: one more than stay, while an old one has not been removed. */

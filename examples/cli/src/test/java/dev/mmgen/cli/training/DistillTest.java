@@ -67,7 +67,7 @@ class DistillTest {
                 .content()
                 .contains("it learnt to draw in few steps (guidance of 3.0", "3 steps with a shift of 2.2");
         CommandRun.succeed("generate", "-m", few, "--category", "cube", "-o", folder.resolve("drawn"), "--threads", 1);
-        command[8] = 5;
+        command[9] = 5;
         assertRefused("few holds another fine-tuning: lesson is", command);
         assertRefused("'steps' is 0", "distill", "few-steps", "--data", data, "-o", few, "--drawing-steps", 0);
     }
