@@ -23,9 +23,8 @@ final class DiskSpace {
      */
     static void require(Path folder, TrainingPlan plan, long pictures) {
         double latents = pictures * (double) bytes(plan.model());
-        double weights = Float.BYTES
-                * (double) MachineDefaults.parameters(plan.model())
-                * (COPIES * allCheckpoints(plan) + 1);
+        double weights =
+                Float.BYTES * (double) MachineDefaults.parameters(plan.model()) * (COPIES * allCheckpoints(plan) + 1);
         double needed = latents + weights;
         Path there = folder.toAbsolutePath();
         while (!Files.exists(there) && there.getParent() != null) {

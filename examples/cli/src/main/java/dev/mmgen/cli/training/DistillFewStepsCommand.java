@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
         name = "few-steps",
         description = {
             "Teaches a copy of a model to draw in a few steps, 4 for instance, what the model draws in many; a critic of the same size"
-                    + " learns beside it. The student draws in these steps alone, and reads photos as the model does.",
+                    + " learns beside it. The student draws in these steps alone, and still reads photos.",
             "Guidance is taken in as well, if the teacher has some; 'mmgen distill guidance' first makes it easier."
         },
         mixinStandardHelpOptions = true)
