@@ -171,7 +171,7 @@ final class DrawingOptions {
         }
     }
 
-    /** Draws the one image of each seed, so many seeds at once as go into a batch: half the time of one after another. */
+    /** Draws the one image of each seed, so many seeds at once as go into a batch. */
     private void drawnTogether(MmGen mmgen, ImageRequestBuilder request, List<Series> seeds, String task) {
         try (StepProgress progress = results.verbosity().steps(task)) {
             request.onStep(progress);
