@@ -96,6 +96,9 @@ public final class Student {
      * pictures, not their mean, and ancestral sampling joins them. Do not ask it for other numbers of steps, or by other samplers. A critic of
      * the same size learns beside it, so that a step takes about three times as long as one of a plain training.
      *
+     * <p>It reads a little worse than the teacher: that of the model in the box has an AbsRel of 0.0165 in place of 0.0141 after 480 steps by Muon.
+     * After few steps more is lost, and less at a lower learning rate.
+     *
      * @param teacher  on the linear path
      * @param guidance to take in; {@link Guidance#NONE} for a teacher that has it in it, which makes it easier
      * @param run      that the student is to draw in; four steps with a shift of 2.2 are usual
