@@ -46,6 +46,40 @@ public record DpmSolver(double noise, int order) implements Sampler {
         this(noise, 2);
     }
 
+    /**
+     * The mixture that a step of first order ends in: the state, the data that was predicted, and fresh noise of deviation 1.
+     *
+     * @param kept  factor of the state
+     * @param taken factor of the data
+     * @param fresh factor of the noise
+     */
+    public record Mixture(double kept, double taken, double fresh) {}
+
+    /**
+     * Returns the mixture that a step ends in.
+     *
+     * @param from where it begins, above {@code to}; 1 is pure noise
+     * @param to   where it ends; 0 is data
+     */
+    public Mixture mixture(Interpolant path, double from, double to) {
+        // Infinite from pure noise and to pure data; the exponentials below then have their limits.
+        double gain = gain(path, from, to);
+        double renewed = noise == 0 ? 0 : noise * gain;
+        return new Mixture(
+                path.sigma(to) / path.sigma(from) * Math.exp(-renewed),
+                -path.alpha(to) * Math.expm1(-gain - renewed),
+                path.sigma(to) * Math.sqrt(-Math.expm1(-2 * renewed)));
+    }
+
+    /** Returns by how much the logarithm of the signal-to-noise ratio's root grows. */
+    private static double gain(Interpolant path, double from, double to) {
+        return logRatio(path, to) - logRatio(path, from);
+    }
+
+    private static double logRatio(Interpolant path, double time) {
+        return Math.log(path.alpha(time)) - Math.log(path.sigma(time));
+    }
+
     @Override
     public Stepper begin(VelocityField field, TimeGrid grid, NoiseSource draws) {
         return new Steps(field, grid, draws);
@@ -70,27 +104,22 @@ public record DpmSolver(double noise, int order) implements Sampler {
             double from = grid.time(index);
             double to = grid.time(index + 1);
             Tensor data = path.data(field.velocity(state, from), state, from);
-            // Infinite from pure noise and to pure data; the exponentials below then have their limits.
-            double gain = logRatio(to) - logRatio(from);
-            double renewed = noise == 0 ? 0 : noise * gain;
-            double kept = path.sigma(to) / path.sigma(from) * Math.exp(-renewed);
-            double taken = -path.alpha(to) * Math.expm1(-gain - renewed);
-            double fresh = path.sigma(to) * Math.sqrt(-Math.expm1(-2 * renewed));
-            Tensor next = state.mul(kept).addScaled(extended(data, index, gain), taken);
+            Mixture mixture = mixture(path, from, to);
+            Tensor next = state.mul(mixture.kept).addScaled(extended(data, index), mixture.taken);
             previous.remember(data);
-            return fresh == 0 ? next : next.addScaled(draws.normalLike(state), fresh);
+            return mixture.fresh == 0 ? next : next.addScaled(draws.normalLike(state), mixture.fresh);
         }
 
-        private Tensor extended(Tensor data, int index, double gain) {
-            if (order == 1 || previous.isEmpty() || Double.isInfinite(gain)) {
+        private Tensor extended(Tensor data, int index) {
+            if (order == 1 || previous.isEmpty()) {
                 return data;
             }
-            double before = logRatio(grid.time(index)) - logRatio(grid.time(index - 1));
+            double gain = gain(field.path(), grid.time(index), grid.time(index + 1));
+            if (Double.isInfinite(gain)) {
+                return data;
+            }
+            double before = gain(field.path(), grid.time(index - 1), grid.time(index));
             return previous.extend(data, gain / (2 * before));
-        }
-
-        private double logRatio(double time) {
-            return Math.log(field.path().alpha(time)) - Math.log(field.path().sigma(time));
         }
 
         @Override

@@ -5,6 +5,7 @@ import dev.mmgen.torch.optim.LearningRate;
 import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.Checkpointing;
 import dev.mmgen.train.checkpoint.TrainingFolder;
+import dev.mmgen.train.loss.TrainingLoss;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ public final class CriticTraining implements Training<StepReport> {
     /**
      * Joins two trainers, which stay the caller's.
      *
-     * @param model  with a loss that has a {@linkplain dev.mmgen.train.loss.TrainingLoss#critic critic}
+     * @param model  with a loss that has a {@linkplain TrainingLoss#critic critic}
      * @param critic with that loss, {@linkplain #critic(TrainingPlan) the rest} as the model's
      * @param folder of the critic's checkpoints
      */
@@ -44,14 +45,15 @@ public final class CriticTraining implements Training<StepReport> {
      * @throws IllegalArgumentException if the loss has no critic
      */
     public static TrainingPlan critic(TrainingPlan plan) {
-        if (plan.loss().critic() == null) {
+        TrainingLoss loss = plan.loss().critic();
+        if (loss == null) {
             throw new IllegalArgumentException(
                     "the loss " + plan.loss().getClass().getName() + " has no critic; train with a Trainer alone");
         }
         Checkpointing times = plan.checkpointing();
         Optimization optimization = plan.optimization();
         return plan.toBuilder()
-                .loss(plan.loss().critic())
+                .loss(loss)
                 .optimization(
                         optimization.withLearningRate(Math.min(LearningRate.MAX, RATE * optimization.learningRate())))
                 .seed(plan.seed() + 1)

@@ -74,9 +74,7 @@ public final class Student {
         ModelConfig config = teacher.config();
         requireNullClass(config, guidance);
         refuse(config, Distilled.FLOW_MAP, Distilled.READING, Distilled.FEW_STEPS);
-        if (guidance.scale() != 1) {
-            refuse(config, Distilled.GUIDANCE);
-        }
+        requireNoneYet(config, guidance);
         int early = Math.max(1, config.transformer().depth() * 2 / 3);
         return student(teacher, lessons(guidance, Distilled.FLOW_MAP))
                 .plan(plan -> plan.withModel(
@@ -108,9 +106,7 @@ public final class Student {
         ModelConfig config = teacher.config();
         requireNullClass(config, guidance);
         refuse(config, Distilled.FLOW_MAP, Distilled.FEW_STEPS);
-        if (guidance.scale() != 1) {
-            refuse(config, Distilled.GUIDANCE);
-        }
+        requireNoneYet(config, guidance);
         SamplingDefaults drawing = new SamplingDefaults("ancestral", run.steps(), run.shift(), Guidance.NONE);
         return student(teacher, lessons(guidance, Distilled.FEW_STEPS))
                 .plannedLoss(
@@ -177,6 +173,12 @@ public final class Student {
         if (guidance.scale() != 1 && !config.transformer().nullClass()) {
             throw new IllegalArgumentException("guidance of " + guidance.scale()
                     + " needs a teacher with a null class, which this one lacks; give Guidance.NONE");
+        }
+    }
+
+    private static void requireNoneYet(ModelConfig config, Guidance guidance) {
+        if (guidance.scale() != 1) {
+            refuse(config, Distilled.GUIDANCE);
         }
     }
 

@@ -24,7 +24,7 @@ final class OpenTraining implements AutoCloseable {
     private final @Nullable OpenTraining critic;
 
     /**
-     * What a training takes beside its plan.
+     * The parts of a training beside its plan.
      *
      * @param data          stays the caller's
      * @param normalization of latents

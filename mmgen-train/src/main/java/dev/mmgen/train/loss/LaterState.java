@@ -1,5 +1,7 @@
 package dev.mmgen.train.loss;
 
+import dev.mmgen.sampling.DpmSolver;
+import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Tensor;
@@ -39,13 +41,13 @@ record LaterState(ModelInput input, Tensor data, Tensor times) {
             this.fresh = new float[count];
         }
 
-        /** Sets those of one step, as {@link dev.mmgen.sampling.DpmSolver#ANCESTRAL} has them. */
+        /** Sets those of one step. */
         void set(int place, double from, double to) {
-            double gain = Math.log((1 - to) / to) - Math.log((1 - from) / from);
+            DpmSolver.Mixture mixture = DpmSolver.ANCESTRAL.mixture(Interpolant.linear(), from, to);
             time[place] = (float) to;
-            kept[place] = (float) (to / from * Math.exp(-gain));
-            taken[place] = (float) (-(1 - to) * Math.expm1(-2 * gain));
-            fresh[place] = (float) (to * Math.sqrt(-Math.expm1(-2 * gain)));
+            kept[place] = (float) mixture.kept();
+            taken[place] = (float) mixture.taken();
+            fresh[place] = (float) mixture.fresh();
         }
 
         /** Leaves a modality where it is. */

@@ -2,8 +2,12 @@ package dev.mmgen.train.loss;
 
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.model.VelocityModel;
+import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
+import dev.mmgen.train.batch.TrainingBatch;
 
 /** A context whose models are formulas, of two modalities with four channels each. */
 interface FormulaContext extends LossContext {
@@ -18,6 +22,16 @@ interface FormulaContext extends LossContext {
             .flowMapDepth(2)
             .build()
             .withoutProjectors();
+
+    /** Returns noise in place of data, of random classes. */
+    static TrainingBatch batch(int samples) {
+        try (Generator generator = Generator.seeded(3)) {
+            return new TrainingBatch(
+                    Torch.randn(generator, DType.FLOAT32, samples, SHAPE.inputChannels(), 4, 4),
+                    Torch.randint(generator, 0, SHAPE.classes(), samples),
+                    null);
+        }
+    }
 
     @Override
     default TransformerConfig config() {

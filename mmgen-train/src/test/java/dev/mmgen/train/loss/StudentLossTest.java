@@ -11,7 +11,6 @@ import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Interpolant;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
 import dev.mmgen.torch.TensorScope;
@@ -108,12 +107,7 @@ class StudentLossTest {
     }
 
     private static TrainingBatch batch() {
-        try (Generator generator = Generator.seeded(3)) {
-            return new TrainingBatch(
-                    Torch.randn(generator, DType.FLOAT32, SAMPLES, CHANNELS, 4, 4),
-                    Torch.randint(generator, 0, 3, SAMPLES),
-                    null);
-        }
+        return FormulaContext.batch(SAMPLES);
     }
 
     /** Answers the class's number, and 10 without a class. */
