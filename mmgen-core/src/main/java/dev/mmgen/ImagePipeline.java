@@ -7,6 +7,7 @@ import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.Quantization;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.DiffusionTransformer;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -33,10 +35,14 @@ import org.jspecify.annotations.Nullable;
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
 
+    /** What the student adds to the model's name in traces. */
+    private static final String STUDENT = " + student";
+
     private final String name;
     private final ModelConfig config;
     private final VelocityModel model;
     private final @Nullable Guide guide;
+    private final @Nullable Student student;
     private final Autoencoder autoencoder;
     private final CheckedAutoencoder checked;
     private final Interpolant path;
@@ -52,7 +58,7 @@ final class ImagePipeline {
      * @throws IllegalArgumentException if the parts do not fit each other
      */
     ImagePipeline(ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
-        this(model.getClass().getSimpleName(), config, model, null, autoencoder, path);
+        this(model.getClass().getSimpleName(), config, model, null, null, autoencoder, path);
     }
 
     private ImagePipeline(
@@ -60,12 +66,14 @@ final class ImagePipeline {
             ModelConfig config,
             VelocityModel model,
             @Nullable Guide guide,
+            @Nullable Student student,
             Autoencoder autoencoder,
             Interpolant path) {
         this.name = name;
         this.config = config;
         this.model = model;
         this.guide = guide;
+        this.student = student;
         this.autoencoder = autoencoder;
         this.path = path;
         this.checked = CheckedAutoencoder.of(autoencoder);
@@ -89,16 +97,24 @@ final class ImagePipeline {
 
     /** Returns a pipeline of the same parts, whose images tell this name of the model in their traces. */
     ImagePipeline named(String model) {
-        return new ImagePipeline(model, config, this.model, guide, autoencoder, path);
+        return new ImagePipeline(model, config, this.model, guide, student, autoencoder, path);
     }
 
-    /** Returns a pipeline of the same parts with another velocity model. */
-    ImagePipeline with(VelocityModel other) {
-        return new ImagePipeline(name, config, other, guide, autoencoder, path);
+    /** Returns a pipeline of the same autoencoder and guide with another velocity model and its settings, and without a student. */
+    ImagePipeline with(ModelConfig settings, VelocityModel other) {
+        return new ImagePipeline(name, settings, other, guide, null, autoencoder, path);
     }
 
     /**
-     * Returns a pipeline of the same parts that a weaker model guides.
+     * Returns a pipeline of the same parts with a student, which draws the requests of its own steps, by default those that set nothing
+     * of the kind. It stays the caller's.
+     */
+    ImagePipeline taught(Student other) {
+        return new ImagePipeline(name, config, model, guide, other, autoencoder, path);
+    }
+
+    /**
+     * Returns a pipeline of the same parts that a weaker model guides, without a student.
      *
      * @param called its name in traces
      * @throws IllegalArgumentException if it does not fit the model
@@ -107,7 +123,7 @@ final class ImagePipeline {
         try (LatentSampler sampler = new LatentSampler(model, path)) {
             sampler.guidedBy(weaker);
         }
-        return new ImagePipeline(name, config, model, new Guide(weaker, called), autoencoder, path);
+        return new ImagePipeline(name, config, model, new Guide(weaker, called), null, autoencoder, path);
     }
 
     /** Returns true if a weaker model guides. */
@@ -117,6 +133,16 @@ final class ImagePipeline {
 
     ModelConfig config() {
         return config;
+    }
+
+    /** Returns the student, if there is one. */
+    Optional<VelocityModel> student() {
+        return Optional.ofNullable(student).map(Student::transformer);
+    }
+
+    /** Returns sampler, steps and guidance of drawing where a request sets none: the student's, if there is one. */
+    SamplingDefaults drawing() {
+        return student == null ? config.sampling() : student.steps();
     }
 
     VelocityModel model() {
@@ -137,7 +163,8 @@ final class ImagePipeline {
     }
 
     private Map<String, String> trace(ImageRequest request, int number) {
-        return Trace.of(name, type(), guide == null ? null : guide.name, request, number);
+        String drawer = isStudents(request) ? name + STUDENT : name;
+        return Trace.of(drawer, type(), guide == null ? null : guide.name, request, number);
     }
 
     /** Returns the type that a model of this library computes in, as options call it. */
@@ -163,15 +190,20 @@ final class ImagePipeline {
         }
         List<MultiModalImage> images = new ArrayList<>();
         BatchCount count = BatchCount.of(parts);
-        try (LatentSampler sampler = sampler()) {
+        boolean byStudent = parts.stream().anyMatch(part -> isStudents(part.request()));
+        try (LatentSampler own = sampler();
+                LatentSampler taught = byStudent ? new LatentSampler(student().orElseThrow(), path) : null) {
             for (List<ImagePart> group : ImagePart.groups(parts)) {
-                images.addAll(draw(
-                        sampler,
-                        group,
-                        step -> hear(count.tell(step), group.getFirst().request(), stopped)));
+                ImageRequest request = group.getFirst().request();
+                LatentSampler sampler = taught != null && isStudents(request) ? taught : own;
+                images.addAll(draw(sampler, group, step -> hear(count.tell(step), request, stopped)));
             }
         }
         return images;
+    }
+
+    private boolean isStudents(ImageRequest request) {
+        return student != null && student.draws(request);
     }
 
     private LatentSampler sampler() {

@@ -1,10 +1,8 @@
 package dev.mmgen;
 
 import dev.mmgen.image.RgbImage;
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
-import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -22,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An {@link ImageRequest} in the making, for one model. Sampler, steps and guidance that are not set are the model's own
  * ({@link dev.mmgen.io.SamplingDefaults}), which may differ for drawing and for reading photos: for the released models 250 steps
- * of the stochastic sampler and no guidance. One thread at a time can use it.
+ * of the stochastic sampler and no guidance. A student's, which are for its steps alone, count where a request sets nothing of the kind,
+ * see {@link MmGen#generate}. One thread at a time can use it.
  */
 public final class ImageRequestBuilder {
 
@@ -41,23 +40,20 @@ public final class ImageRequestBuilder {
     private int ensemble = 1;
     private int batch = 4;
     private long seed;
-    private Sampler sampler;
-    private int steps;
-    private boolean stepsChosen;
-    private boolean samplerChosen;
-    private double shift;
-    private @Nullable TimeGrid grid;
+    private final MethodChoice method;
     private double holdTime = SamplingRequest.DEFAULT_HOLD_TIME;
-    private Guidance guidance;
     private Consumer<? super SamplingStep> listener = _ -> {};
 
-    ImageRequestBuilder(MmGen mmgen, ImagePipeline pipeline, SamplingDefaults defaults) {
+    /**
+     * Starts a request.
+     *
+     * @param defaults of a request that sets nothing of its method
+     * @param own      what is left open in one that does
+     */
+    ImageRequestBuilder(MmGen mmgen, ImagePipeline pipeline, SamplingDefaults defaults, SamplingDefaults own) {
         this.mmgen = mmgen;
         this.pipeline = pipeline;
-        this.sampler = defaults.method();
-        this.steps = defaults.steps();
-        this.shift = defaults.shift();
-        this.guidance = defaults.guidance();
+        this.method = new MethodChoice(defaults, own);
         size(mmgen.resolution(), mmgen.resolution());
     }
 
@@ -105,6 +101,7 @@ public final class ImageRequestBuilder {
     public ImageRequestBuilder inpaint(MultiModalImage image, Mask region) {
         image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
         inpainting = new ImageRequest.Inpainting(image, region);
+        method.leaveStudent();
         return this;
     }
 
@@ -123,6 +120,7 @@ public final class ImageRequestBuilder {
     public ImageRequestBuilder startFrom(MultiModalImage image, double strength) {
         image.pictures().keySet().forEach(mmgen.modalities()::indexOf);
         start = new ImageRequest.Start(image, strength);
+        method.leaveStudent();
         return this;
     }
 
@@ -231,9 +229,7 @@ public final class ImageRequestBuilder {
     /** Sets the number of inference steps, up to 100,000, at the times that suit the sampler. */
     public ImageRequestBuilder steps(int newSteps) {
         ImageRequest.requireBetween("steps", newSteps, 1, ImageRequest.MAX_STEPS);
-        steps = newSteps;
-        stepsChosen = true;
-        grid = null;
+        method.steps(newSteps);
         return this;
     }
 
@@ -243,13 +239,13 @@ public final class ImageRequestBuilder {
      */
     public ImageRequestBuilder shift(double newShift) {
         TimeGrid.requireShift(newShift);
-        shift = newShift;
+        method.shift(newShift);
         return this;
     }
 
     /** Sets the times to visit, in place of {@link #steps} and {@link #shift}. */
     public ImageRequestBuilder grid(TimeGrid newGrid) {
-        grid = Objects.requireNonNull(newGrid, "grid");
+        method.grid(Objects.requireNonNull(newGrid, "grid"));
         return this;
     }
 
@@ -264,8 +260,7 @@ public final class ImageRequestBuilder {
 
     /** Sets the numerical method. */
     public ImageRequestBuilder sampler(Sampler newSampler) {
-        sampler = Objects.requireNonNull(newSampler, "sampler");
-        samplerChosen = true;
+        method.sampler(Objects.requireNonNull(newSampler, "sampler"));
         return this;
     }
 
@@ -279,7 +274,7 @@ public final class ImageRequestBuilder {
 
     /** Sets classifier-free guidance, and the times between which it applies. */
     public ImageRequestBuilder guidance(Guidance newGuidance) {
-        guidance = Objects.requireNonNull(newGuidance, "guidance");
+        method.guidance(Objects.requireNonNull(newGuidance, "guidance"));
         return this;
     }
 
@@ -299,7 +294,7 @@ public final class ImageRequestBuilder {
      *     the message names them
      */
     public ImageRequest build() {
-        requireTaught();
+        method.requireTaught(mmgen.config(), pipeline.isGuided());
         ImageRequest.Start from = start == null
                 ? null
                 : new ImageRequest.Start(
@@ -312,38 +307,8 @@ public final class ImageRequestBuilder {
                 width,
                 height,
                 new ImageRequest.Series(seed, first, count, ensemble, batch),
-                method(given.photoAlone()),
+                method.method(given.photoAlone(), ensemble, holdTime),
                 listener);
-    }
-
-    /** Asked without noise, a model that never saw that would answer with a blur; guided twice, it would exaggerate. */
-    private void requireTaught() {
-        if (guidance.scale() != 1
-                && !pipeline.isGuided()
-                && mmgen.config().distilled().contains(Distilled.GUIDANCE)) {
-            throw new IllegalArgumentException(
-                    "guidance is " + guidance.scale()
-                            + ", but the model has guidance in it already, and more would exaggerate; leave it out, or set it to 1");
-        }
-        if (sampler.readsWithoutNoise() && !mmgen.config().readsDirectly()) {
-            throw new IllegalArgumentException(
-                    "the sampler direct needs a model that was taught to read without noise"
-                            + " ('mmgen distill reading') and whose settings say so ('mmgen convert --reading-sampler direct')");
-        }
-    }
-
-    /** A model that reads without noise does so from the photo alone: by default more takes two steps with noise, as readings that differ do. */
-    private ImageRequest.Method method(boolean photoAlone) {
-        boolean direct = sampler.readsWithoutNoise();
-        boolean other = direct && !samplerChosen && !photoAlone;
-        boolean noisy = other || direct && ensemble > 1;
-        return new ImageRequest.Method(
-                other ? new Euler() : sampler,
-                noisy && !stepsChosen ? Math.max(2, steps) : steps,
-                shift,
-                grid,
-                holdTime,
-                guidance);
     }
 
     private Map<Modality, RgbImage> cropped(Map<Modality, RgbImage> pictures) {

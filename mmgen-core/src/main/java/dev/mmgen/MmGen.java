@@ -17,6 +17,7 @@ import dev.mmgen.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -155,25 +156,28 @@ public final class MmGen implements AutoCloseable {
 
     /**
      * Returns this model with LoRA adapters laid over it, as {@code mmgen finetune --lora} and PEFT write them. This model stays
-     * as it is to the bit, and to take adapters off is to go on with it. Weights that no adapter changes are shared.
+     * as it is to the bit, and to take adapters off is to go on with it. Weights that no adapter changes are shared. The adapter of a
+     * student brings its sampler and steps; a student in this model's own folder does not lie over the new one.
      *
      * @param adapters each with its strength; several add up
      * @return a model of its own, whose autoencoder is this one's: close it before this
      * @throws dev.mmgen.torch.weights.WeightFileException if a folder does not hold an adapter for this model
+     * @throws IllegalArgumentException if two of them are students'
      * @throws IllegalStateException if this is closed, or was made of a velocity model that is no transformer
      */
     public MmGen withAdapters(Adapter... adapters) {
         return PlatformThread.call(() -> {
+            ModelConfig settings = AdapterOverlay.settings(config(), List.of(adapters));
             DiffusionTransformer adapted = AdapterOverlay.of(transformer(), List.of(adapters));
             String name = Adapter.names(pipeline.name(), List.of(adapters));
-            return new MmGen(pipeline.with(adapted).named(name), adapted::close);
+            return new MmGen(pipeline.with(settings, adapted).named(name), adapted::close);
         });
     }
 
     /**
      * Returns this model guided by a weaker one: guidance then pushes the velocity away from the weaker model's, in place of the
      * model's own without the class (autoguidance, see {@link dev.mmgen.sampling.Guidance}). That also serves reading photos and models
-     * without classes. {@link MmGenOptions#guidedBy} opens one from its files.
+     * without classes. {@link MmGenOptions#guidedBy} opens one from its files. A student does not come along.
      *
      * @param weaker of the same modalities, latent channels and classes, on the same device; it stays the caller's
      * @return a model of its own, whose parts are this one's: close it before this
@@ -187,12 +191,15 @@ public final class MmGen implements AutoCloseable {
     }
 
     /**
-     * Starts a request for new images: of a category, under conditions, or both.
+     * Starts a request for new images: of a category, under conditions, or both. A model whose folder brings a {@linkplain
+     * dev.mmgen.io.ModelFolder#student student} draws them by it in a few steps, unless the request sets sampler, steps, shift, times or
+     * guidance, inpaints, or starts from an image: then the model itself draws, by {@code config().sampling()} in all that is left open.
      *
      * @throws IllegalStateException if this is closed
      */
     public ImageRequestBuilder generate() {
-        return request(config().sampling());
+        requests.requireOpen();
+        return new ImageRequestBuilder(this, pipeline, drawing(), config().sampling());
     }
 
     /**
@@ -202,12 +209,9 @@ public final class MmGen implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public ImageRequestBuilder understand(RgbImage photo) {
-        return request(config().reading()).given(Modality.RGB, photo);
-    }
-
-    private ImageRequestBuilder request(SamplingDefaults defaults) {
         requests.requireOpen();
-        return new ImageRequestBuilder(this, pipeline, defaults);
+        SamplingDefaults reading = config().reading();
+        return new ImageRequestBuilder(this, pipeline, reading, reading).given(Modality.RGB, photo);
     }
 
     /**
@@ -278,6 +282,14 @@ public final class MmGen implements AutoCloseable {
         return pipeline.config();
     }
 
+    /**
+     * Returns sampler, steps and guidance of a request for new images that sets none: those of the student in the model's folder, else those
+     * of the {@linkplain #config settings}.
+     */
+    public SamplingDefaults drawing() {
+        return pipeline.drawing();
+    }
+
     /** Returns the modalities in the order of their channels. */
     public ModalitySet modalities() {
         return config().modalities();
@@ -291,6 +303,16 @@ public final class MmGen implements AutoCloseable {
     public VelocityModel model() {
         requests.requireOpen();
         return pipeline.model();
+    }
+
+    /**
+     * Returns the student that draws in a few steps, where the model's folder brings one, see {@link #generate}. It belongs to this object.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    public Optional<VelocityModel> student() {
+        requests.requireOpen();
+        return PlatformThread.call(pipeline::student);
     }
 
     /**

@@ -23,31 +23,49 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way from a model's files to its pipeline: transformer and autoencoder are mapped, placed on the device in the type to compute in,
- * adapted and guided. Whatever was opened is closed again where a later step fails.
+ * adapted, and joined with its guide or its student. Whatever was opened is closed again where a later step fails.
  */
 record ModelOpening(MmGenOptions options) {
 
     /**
      * A pipeline of parts that were opened for it.
      *
-     * @param release closes the parts
+     * @param transformer that draws
+     * @param release     closes the parts
      */
-    record Opened(ImagePipeline pipeline, Runnable release) {
+    record Opened(ImagePipeline pipeline, DiffusionTransformer transformer, Runnable release) {
 
         Opened named(String name) {
-            return new Opened(pipeline.named(name), release);
+            return new Opened(pipeline.named(name), transformer, release);
         }
     }
 
-    /** Opens a model folder, and the guide in it unless the options name another. */
+    /** Opens a model folder, and the guide in it unless the options name another, or else its student, unless they adapt the model. */
     Opened folder(Path folder) {
         requireThere(options.device());
         ModelFolder model = ModelFolder.open(folder);
         Opened opened = join(model.config(), model.transformer(), folder.resolve(ModelFolder.AUTOENCODER));
+        opened = opened.named(Adapter.names(name(folder), options.adapters()));
         Path own = model.guide().map(ModelFolder::path).orElse(null);
-        return guided(
-                opened.named(Adapter.names(name(folder), options.adapters())),
-                options.guide() == null ? own : options.guide());
+        Path weaker = options.guide() == null ? own : options.guide();
+        Path student = model.student().orElse(null);
+        return student == null || weaker != null || !options.adapters().isEmpty()
+                ? guided(opened, weaker)
+                : taught(opened, model, student);
+    }
+
+    /** Lays a student over the model, which stays as it is beside it. */
+    private static Opened taught(Opened opened, ModelFolder model, Path folder) {
+        try {
+            Student student = Student.open(model, folder, opened.transformer());
+            return new Opened(opened.pipeline().taught(student), opened.transformer(), () -> {
+                student.close();
+                opened.release().run();
+            });
+        } catch (RuntimeException e) {
+            opened.release().run();
+            throw e;
+        }
     }
 
     /** Opens the EMA weights of an official checkpoint, and an autoencoder's folder. */
@@ -80,9 +98,10 @@ record ModelOpening(MmGenOptions options) {
                 place(transformer);
                 network.to(options.device(), DType.FLOAT32);
                 Autoencoder tiled = new TiledAutoencoder(network, options.tiling());
+                ModelConfig settings = AdapterOverlay.settings(config, options.adapters());
                 DiffusionTransformer adapted = adapted(transformer, options.adapters());
                 prepare(adapted);
-                return new Opened(new ImagePipeline(config, adapted, tiled, config.interpolant()), () -> {
+                return new Opened(new ImagePipeline(settings, adapted, tiled, config.interpolant()), adapted, () -> {
                     adapted.close();
                     network.close();
                 });
@@ -126,7 +145,7 @@ record ModelOpening(MmGenOptions options) {
             try {
                 place(guide);
                 prepare(guide);
-                return new Opened(opened.pipeline().guidedBy(guide, name(weaker)), () -> {
+                return new Opened(opened.pipeline().guidedBy(guide, name(weaker)), opened.transformer(), () -> {
                     opened.release().run();
                     guide.close();
                 });

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,10 @@ public final class ClasspathModel implements AutoCloseable {
             ModelFolder.AUTOENCODER + "/config.json",
             ModelFolder.AUTOENCODER + "/diffusion_pytorch_model.safetensors");
 
+    /** The files that a model may lack, after the others. */
+    private static final List<String> OPTIONAL = List.of(
+            ModelFolder.STUDENT + "/" + StudentSettings.WEIGHTS, ModelFolder.STUDENT + "/" + StudentSettings.SETTINGS);
+
     private final Path folder;
 
     private ClasspathModel(Path folder) {
@@ -39,8 +44,14 @@ public final class ClasspathModel implements AutoCloseable {
         ClasspathModel model = new ClasspathModel(temporaryFolder(name));
         try {
             for (String file : FILES) {
-                model.copy(name, file);
+                if (!model.copy(name, file)) {
+                    throw new ModelFolderException(
+                            Path.of(name + "/" + file),
+                            "is neither on the class path nor on the module path; add the dependency that brings the model, for"
+                                    + " example dev.mmgen:mmgen-model-shapes");
+                }
             }
+            OPTIONAL.forEach(file -> model.copy(name, file));
             return model;
         } catch (RuntimeException e) {
             model.close();
@@ -50,9 +61,7 @@ public final class ClasspathModel implements AutoCloseable {
 
     private static Path temporaryFolder(String name) {
         try {
-            Path folder = Files.createTempDirectory("mmgen-model-");
-            Files.createDirectory(folder.resolve(ModelFolder.AUTOENCODER));
-            return folder;
+            return Files.createTempDirectory("mmgen-model-");
         } catch (IOException e) {
             throw new ModelFolderException(
                     Path.of(name),
@@ -61,16 +70,16 @@ public final class ClasspathModel implements AutoCloseable {
         }
     }
 
-    private void copy(String name, String file) {
+    /** Returns false if there is no such file. */
+    private boolean copy(String name, String file) {
         String resource = name + "/" + file;
         try (InputStream in = stream(name, file)) {
             if (in == null) {
-                throw new ModelFolderException(
-                        Path.of(resource),
-                        "is neither on the class path nor on the module path; add the dependency that brings the model, for example"
-                                + " dev.mmgen:mmgen-model-shapes");
+                return false;
             }
+            Files.createDirectories(folder.resolve(file).getParent());
             Files.copy(in, folder.resolve(file));
+            return true;
         } catch (IOException e) {
             throw new ModelFolderException(
                     Path.of(resource),
@@ -105,19 +114,23 @@ public final class ClasspathModel implements AutoCloseable {
     /** Leaves the folder until the process ends, for a model whose files are read again and again. */
     public Path keepUntilExit() {
         folder.toFile().deleteOnExit();
-        folder.resolve(ModelFolder.AUTOENCODER).toFile().deleteOnExit();
-        FILES.forEach(file -> folder.resolve(file).toFile().deleteOnExit());
+        contents().forEach(path -> path.toFile().deleteOnExit());
         return folder;
     }
 
     /** Removes the folder. A system that keeps mapped files removes it when the process ends. Closing twice has no effect. */
     @Override
     public void close() {
-        for (String file : FILES.reversed()) {
-            delete(folder.resolve(file));
-        }
-        delete(folder.resolve(ModelFolder.AUTOENCODER));
+        contents().reversed().forEach(ClasspathModel::delete);
         delete(folder);
+    }
+
+    /** Returns what may lie in the folder, each folder before its files. */
+    private List<Path> contents() {
+        return Stream.of(Stream.of(ModelFolder.AUTOENCODER, ModelFolder.STUDENT), FILES.stream(), OPTIONAL.stream())
+                .flatMap(names -> names)
+                .map(folder::resolve)
+                .toList();
     }
 
     private static void delete(Path path) {

@@ -87,15 +87,19 @@ public record ModelConfig(
             throw new IllegalArgumentException("setting 'modalityNames' lists " + modalityNames.size()
                     + " modalities, but the transformer has " + slots);
         }
-        if (sampling.method().readsWithoutNoise()) {
-            throw new IllegalArgumentException(
-                    "setting 'sampling' has the sampler direct, which reads photos; draw with another one");
-        }
+        requireDrawing(sampling);
         Interpolant.named(path);
         latents.requireFit(slots, transformer.latentChannels());
         if (!categories.isEmpty() && categories.size() != transformer.classes()) {
             throw new IllegalArgumentException("setting 'categories' lists " + categories.size()
                     + " names, but the transformer has " + transformer.classes() + " classes");
+        }
+    }
+
+    static void requireDrawing(SamplingDefaults sampling) {
+        if (sampling.method().readsWithoutNoise()) {
+            throw new IllegalArgumentException(
+                    "setting 'sampling' has the sampler direct, which reads photos; draw with another one");
         }
     }
 

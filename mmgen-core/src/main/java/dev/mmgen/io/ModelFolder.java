@@ -1,8 +1,11 @@
 package dev.mmgen.io;
 
+import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.nn.StateMismatchException;
@@ -15,7 +18,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -23,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model on disk: {@code config.json}, {@code model.safetensors} (or shards with their index) and {@code vae/}, an
- * autoencoder in the layout of diffusers. It may bring {@code guide/}, settings and weights of a weaker model for autoguidance.
+ * autoencoder in the layout of diffusers. It may bring {@code guide/}, settings and weights of a weaker model for autoguidance, and
+ * {@code student/}, a LoRA adapter that draws in a few steps what the model draws in many.
  */
 public final class ModelFolder {
 
@@ -32,6 +38,9 @@ public final class ModelFolder {
 
     /** The folder of the weaker model that guides, where there is one. */
     public static final String GUIDE = "guide";
+
+    /** The folder of the adapter that draws in a few steps, where there is one. */
+    public static final String STUDENT = "student";
 
     private static final String WEIGHTS = "model.safetensors";
     private static final String CARD = "README.md";
@@ -85,6 +94,34 @@ public final class ModelFolder {
         return Optional.of(folder.resolve(GUIDE)).filter(Files::exists).map(ModelFolder::open);
     }
 
+    /**
+     * Returns the folder of the adapter that draws in a few steps where a request leaves the model's sampling as it is; empty where there
+     * is none.
+     */
+    public Optional<Path> student() {
+        return Optional.of(folder.resolve(STUDENT)).filter(Files::exists);
+    }
+
+    /**
+     * Returns sampler, steps and guidance of drawing where a request sets none: the student's, else those of the settings.
+     *
+     * @throws ModelFolderException if the student's folder does not hold the adapter of one that draws in a few steps
+     * @throws dev.mmgen.torch.weights.WeightFileException if its weights cannot be read
+     */
+    public SamplingDefaults drawing() {
+        return student().map(ModelFolder::drawing).orElse(config.sampling());
+    }
+
+    private static SamplingDefaults drawing(Path student) {
+        return StudentSettings.read(student)
+                .filter(settings -> settings.distilled().contains(Distilled.FEW_STEPS))
+                .map(StudentSettings::sampling)
+                .orElseThrow(() -> new ModelFolderException(
+                        student,
+                        "holds no adapter that draws in a few steps; put there what 'mmgen distill few-steps --lora' makes, or"
+                                + " remove the folder"));
+    }
+
     /** Returns the folder. */
     public Path path() {
         return folder;
@@ -118,8 +155,8 @@ public final class ModelFolder {
     }
 
     /**
-     * Writes this model, with its autoencoder, its model card and the weaker model that guides it, as another folder: in another
-     * type, or with other settings.
+     * Writes this model, with its autoencoder, its model card, the weaker model that guides it and its student, as another folder: in
+     * another type, or with other settings.
      *
      * @param target    is made if needed
      * @param dtype     the type to store the transformers in, null for the one they have
@@ -136,10 +173,39 @@ public final class ModelFolder {
             AutoencoderFolder.copy(autoencoder, target.resolve(AUTOENCODER));
         }
         guide().ifPresent(guide -> guide.convert(target.resolve(GUIDE), dtype, UnaryOperator.identity()));
+        student().ifPresent(student -> copyStudent(student, target, dtype));
         copyCard(target);
         ModelConfig settings = completed.apply(config.with(config.transformer().withoutProjectors()));
         try (DiffusionTransformer transformer = transformer()) {
             write(target, settings, transformer, dtype);
+        }
+    }
+
+    /**
+     * Copies an adapter into a model folder, as the student that draws there.
+     *
+     * @param adapter a folder as {@link dev.mmgen.lora.Lora#save} writes it
+     * @param target  the model folder
+     * @param dtype   the type to store it in, null for the one it has
+     * @throws ModelFolderException if its settings cannot be read or written
+     * @throws dev.mmgen.torch.weights.WeightFileException if its weights cannot be read or written
+     */
+    public static void copyStudent(Path adapter, Path target, @Nullable DType dtype) {
+        Path student = target.resolve(STUDENT);
+        SettingsFile.makeFolder(student);
+        try (TensorScope _ = TensorScope.open();
+                Safetensors weights = Safetensors.open(adapter.resolve(StudentSettings.WEIGHTS));
+                StateDict state = weights.load()) {
+            Map<String, Tensor> stored = new LinkedHashMap<>();
+            state.asMap().forEach((key, value) -> stored.put(key, dtype == null ? value : value.to(dtype)));
+            Safetensors.write(student.resolve(StudentSettings.WEIGHTS), stored, weights.metadata());
+        }
+        Path settings = adapter.resolve(StudentSettings.SETTINGS);
+        try {
+            Files.copy(settings, student.resolve(StudentSettings.SETTINGS), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new ModelFolderException(
+                    settings, "cannot be copied to " + student + ": " + FileReason.reading(e), e);
         }
     }
 

@@ -107,6 +107,10 @@ final class ModelJson {
         return json(latents);
     }
 
+    static String write(StudentSettings student) {
+        return json(student);
+    }
+
     private static void requireStored(LatentNormalization latents) {
         if (!(latents instanceof LatentNormalization.Stored)) {
             throw new IllegalStateException(

@@ -1,5 +1,6 @@
 package dev.mmgen.lora;
 
+import dev.mmgen.io.StudentSettings;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.GradMode;
 import dev.mmgen.torch.Shape;
@@ -26,14 +27,21 @@ import java.util.Optional;
 /** A LoRA adapter on disk, in the form of PEFT 0.17: {@code adapter_model.safetensors} and {@code adapter_config.json}. */
 final class AdapterFolder {
 
-    private static final String WEIGHTS = "adapter_model.safetensors";
-    private static final String SETTINGS = "adapter_config.json";
+    private static final String WEIGHTS = StudentSettings.WEIGHTS;
+    private static final String SETTINGS = StudentSettings.SETTINGS;
     static final String PREFIX = "base_model.model.";
     private static final int MAX_SETTINGS = 1 << 20;
 
     private AdapterFolder() {}
 
-    static void write(Path folder, LoraConfig config, StateDict state, Optional<String> base) {
+    /**
+     * Writes an adapter.
+     *
+     * @param base    the {@linkplain BaseMark mark} of the model under it, if there is one
+     * @param student how it is to be sampled, if it is a student's
+     */
+    static void write(
+            Path folder, LoraConfig config, StateDict state, Optional<String> base, Optional<StudentSettings> student) {
         Map<String, Tensor> stored = new LinkedHashMap<>();
         state.asMap().forEach((key, value) -> {
             if (Lora.isAdapterWeight(key) || config.trainsFully(key)) {
@@ -44,6 +52,7 @@ final class AdapterFolder {
             Files.createDirectories(folder);
             Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", "pt"));
             base.ifPresent(mark -> metadata.put(BaseMark.KEY, mark));
+            student.ifPresent(settings -> metadata.put(StudentSettings.KEY, settings.toJson()));
             Safetensors.write(folder.resolve(WEIGHTS), stored, metadata);
             AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {

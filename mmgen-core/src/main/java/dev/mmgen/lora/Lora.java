@@ -1,5 +1,6 @@
 package dev.mmgen.lora;
 
+import dev.mmgen.io.StudentSettings;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.Generator;
 import dev.mmgen.torch.GradMode;
@@ -88,6 +89,15 @@ public final class Lora {
             AdapterFolder.fill(model, config, stored);
             return new Lora(model, config, products);
         }
+    }
+
+    /**
+     * Reads the settings of an adapter's folder.
+     *
+     * @throws dev.mmgen.torch.weights.WeightFileException if they are missing, or not those of an adapter that can be loaded
+     */
+    public static LoraConfig config(Path folder) {
+        return AdapterFolder.config(folder);
     }
 
     /** Gives a copy of a model an adapter like the model's, if it has one; its values are yet to be loaded. */
@@ -201,10 +211,10 @@ public final class Lora {
         return product.product(state.get(map + "lora_A.weight"), state.get(map + "lora_B.weight"));
     }
 
-    /** Writes the adapter as it is now, see {@link #save(Path, StateDict)}. */
+    /** Writes the adapter as it is now, see {@link #save(Path, StateDict, Optional)}. */
     public void save(Path folder) {
         try (StateDict state = model.state()) {
-            save(folder, state);
+            save(folder, state, Optional.empty());
         }
     }
 
@@ -212,11 +222,12 @@ public final class Lora {
      * Writes the adapter and the modules trained in full as PEFT does: {@code adapter_model.safetensors} and, when that is
      * whole, {@code adapter_config.json}.
      *
-     * @param folder made if needed
-     * @param state  values under the model's names, such as the EMA's
+     * @param folder  made if needed
+     * @param state   values under the model's names, such as the EMA's
+     * @param student how it is to be sampled, if it is a student's; {@link AdapterOverlay#settings} tells it again
      * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
      */
-    public void save(Path folder, StateDict state) {
-        AdapterFolder.write(folder, config, state, BaseMark.of(model, config));
+    public void save(Path folder, StateDict state, Optional<StudentSettings> student) {
+        AdapterFolder.write(folder, config, state, BaseMark.of(model, config), student);
     }
 }

@@ -2,6 +2,7 @@ package dev.mmgen.lora;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -149,6 +150,14 @@ public record LoraConfig(
     /** Returns a copy in which some maps have a rank or alpha of their own. */
     public LoraConfig withMapSettings(List<MapSettings> others) {
         return new LoraConfig(rank, alpha, targets, trainedModules, rankStabilized, others);
+    }
+
+    /** Returns true for settings of the same maps, ranks and scales, whatever else is trained in full. */
+    public boolean isLike(LoraConfig other) {
+        return other.withTrainedModules(trainedModules)
+                        .withTargets(targets.toArray(LoraTarget[]::new))
+                        .equals(this)
+                && Set.copyOf(targets).equals(Set.copyOf(other.targets));
     }
 
     /** Returns the rank for a map of this name, such as {@code blocks.0.attn.qkv}. */

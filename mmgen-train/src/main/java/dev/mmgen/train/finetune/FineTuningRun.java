@@ -5,6 +5,7 @@ import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.StudentSettings;
 import dev.mmgen.lora.Lora;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
@@ -42,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The work of a {@link FineTuning} in its folder: check, encode, train, measure, and write the model. */
@@ -128,8 +130,9 @@ final class FineTuningRun {
         return planned;
     }
 
-    /** The check of the optimizer's names, before hours of encoding. An adapter's matrices are there only later. */
+    /** The check of the optimizer's names and of the adapter to go on with, before hours of encoding. An adapter's matrices are there only later. */
     private void requireOptimizer() {
+        request.model.adapter().ifPresent(adapter -> adapter.requireLike(plan.lora()));
         if (plan.lora() == null) {
             try (DiffusionTransformer shape = new DiffusionTransformer(plan.model())) {
                 plan.optimization().requireFit(shape);
@@ -203,6 +206,7 @@ final class FineTuningRun {
         DiffusionTransformer model = tuning.load(plan);
         try {
             model.to(request.settings.device, DType.FLOAT32);
+            request.model.adapter().ifPresent(adapter -> adapter.layOver(model, plan.lora() != null));
             return model;
         } catch (RuntimeException e) {
             model.close();
@@ -375,6 +379,13 @@ final class FineTuningRun {
         }
     }
 
+    /** Returns how an adapter is to be sampled that was taught more than the model under it. */
+    private Optional<StudentSettings> student(ModelConfig made) {
+        return made.distilled().equals(request.model.bare().distilled())
+                ? Optional.empty()
+                : Optional.of(StudentSettings.of(made));
+    }
+
     /** Writes the model; its settings come last, so that a folder with settings is whole. */
     private void write(Trainer trainer, Map<String, FineTuning.Reading> readings) {
         ModelConfig config = trainer.modelConfig();
@@ -392,7 +403,7 @@ final class FineTuningRun {
         Lora lora = trainer.lora();
         if (lora != null) {
             try (StateDict ema = trainer.ema().state()) {
-                lora.save(folder.resolve("adapter"), ema);
+                lora.save(folder.resolve("adapter"), ema, student(config));
             }
         }
         try (DiffusionTransformer ema = trainer.emaModel();

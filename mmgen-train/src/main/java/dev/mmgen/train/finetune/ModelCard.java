@@ -98,8 +98,9 @@ final class ModelCard {
                         ? "all weights"
                         : String.format(
                                 Locale.ROOT,
-                                "a LoRA adapter of rank %d and what a new modality needs, %.1f %% of the weights",
+                                "a LoRA adapter of rank %d%s, %.1f %% of the weights",
                                 plan.lora().rank(),
+                                plan.lora().trainedModules().isEmpty() ? "" : " and what a new modality needs",
                                 figures.weights().percent())));
         text.append(" `plan.json` has all settings.\n");
         if (!figures.readings().isEmpty()) {

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,8 @@ public final class PretrainedModel {
     private static final String POSITIONS = "pos_embed";
 
     private final Origin origin;
+    private final ModelConfig bare;
+    private final @Nullable StartingAdapter adapter;
     private final ModelConfig config;
 
     /** The measurement of the latents of the data that is to be trained on. */
@@ -159,8 +162,14 @@ public final class PretrainedModel {
     }
 
     private PretrainedModel(Origin origin, ModelConfig config) {
+        this(origin, config, null);
+    }
+
+    private PretrainedModel(Origin origin, ModelConfig bare, @Nullable StartingAdapter adapter) {
         this.origin = origin;
-        this.config = config;
+        this.bare = bare;
+        this.adapter = adapter;
+        this.config = adapter == null ? bare : adapter.over(bare);
     }
 
     /**
@@ -229,6 +238,33 @@ public final class PretrainedModel {
                     + autoencoder.getClass().getName() + ", which no model folder can hold; only AutoencoderKl can be");
         }
         return new PretrainedModel(new Opened(model, network), model.config());
+    }
+
+    /**
+     * Returns this model with a LoRA adapter over it. A fine-tuning that trains an adapter of the same rank goes on with it, so that the
+     * result lies over this model again; any other begins with the weights of both.
+     *
+     * @param folder as {@link dev.mmgen.lora.Lora#save} writes it
+     * @throws dev.mmgen.torch.weights.WeightFileException if it holds no adapter
+     */
+    public PretrainedModel withAdapter(Path folder) {
+        return new PretrainedModel(origin, bare, new StartingAdapter(folder));
+    }
+
+    /** Returns the name of the model, and of its adapter, without the folders that they lie in. */
+    String name() {
+        String model = String.valueOf(path().toAbsolutePath().normalize().getFileName());
+        return adapter == null ? model : adapter.over(model);
+    }
+
+    /** Returns the settings of the model under its adapter. */
+    ModelConfig bare() {
+        return bare;
+    }
+
+    /** Returns the adapter over the model, if there is one. */
+    Optional<StartingAdapter> adapter() {
+        return Optional.ofNullable(adapter);
     }
 
     /** Returns the file or folder; for a model of another kind a name for people. */

@@ -53,8 +53,6 @@ record RunNote(
 
     /** @param size side of the pictures in pixels */
     static RunNote of(FineTuningPlan tuning, FineTuningPictures pictures, int size, FineTuningSettings settings) {
-        String name = String.valueOf(
-                tuning.model().path().toAbsolutePath().normalize().getFileName());
         CRC32 sum = new CRC32();
         for (IndexEntry entry : pictures.all()) {
             sum.update(text(entry).getBytes(StandardCharsets.UTF_8));
@@ -62,7 +60,7 @@ record RunNote(
         Map<String, Long> latents = new TreeMap<>();
         settings.latents.forEach((modality, file) -> latents.put(modality, size(file)));
         return new RunNote(
-                name,
+                tuning.model().name(),
                 tuning.replaced(),
                 tuning.added(),
                 tuning.classes(),

@@ -3,25 +3,31 @@ package dev.mmgen.train.distillation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.ImageRequest;
+import dev.mmgen.ImageRequestBuilder;
 import dev.mmgen.MmGen;
 import dev.mmgen.MultiModalImage;
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.RgbImage;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.io.StudentSettings;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.DirectSampler;
+import dev.mmgen.sampling.DpmSolver;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.FlowMapSampler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.io.AtomicFolder;
 import dev.mmgen.torch.weights.StateDict;
 import dev.mmgen.torch.weights.WeightFile;
+import dev.mmgen.torch.weights.WeightFileException;
 import dev.mmgen.train.Precision;
 import dev.mmgen.train.TrainingPlan;
 import dev.mmgen.train.checkpoint.CheckpointException;
@@ -38,6 +44,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -187,6 +195,83 @@ class StudentTest {
     }
 
     @Test
+    void theAdapterOfAStudentDrawsOverTheTeacherAsTheWholeStudent() {
+        run(Student.fewSteps(teacher, Guidance.of(2), RUN).lora(2), "few");
+        Path adapter = folder.resolve("few/adapter");
+        Path both = folder.resolve("both");
+        ModelFolder.open(folder.resolve("teacher")).convert(both, null, UnaryOperator.identity());
+        ModelFolder.copyStudent(adapter, both, null);
+        try (MmGen whole = MmGen.open(folder.resolve("few"));
+                MmGen base = MmGen.open(folder.resolve("teacher"));
+                MmGen laid = base.withAdapter(adapter);
+                MmGen inFolder = MmGen.open(both)) {
+            assertThat(laid.config()).isEqualTo(whole.config());
+            assertThat(inFolder.drawing()).isEqualTo(whole.config().sampling());
+            double[] expected = depth(whole.generate());
+            assertThat(depth(laid.generate())).containsExactly(expected, within(1e-4));
+            assertThat(depth(inFolder.generate())).containsExactly(expected, within(1e-4));
+            ImageRequestBuilder without = base.generate()
+                    .sampler(DpmSolver.ANCESTRAL)
+                    .steps(2)
+                    .shift(3)
+                    .guidance(1);
+            assertThat(depth(without)).as("the adapter changes something").isNotEqualTo(expected);
+        }
+    }
+
+    @Test
+    void anAdapterThatHasTheGuidanceInItIsTaughtFewSteps() {
+        run(Student.guided(teacher, Guidance.of(2)).lora(2), "guided");
+        PretrainedModel guided = teacher.withAdapter(folder.resolve("guided/adapter"));
+        assertThat(guided.config().distilled()).containsExactly(Distilled.GUIDANCE);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Student.fewSteps(guided, Guidance.of(2), RUN))
+                .withMessageContaining("by [GUIDANCE]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> run(Student.fewSteps(guided, Guidance.NONE, RUN).lora(1), "other"))
+                .withMessageContaining("has rank 2 and adapts")
+                .withMessageContaining("but that to train has rank 1");
+        Supplier<FineTuning> student =
+                () -> Student.fewSteps(guided, Guidance.NONE, RUN).lora(2);
+        goesOn(student, "few");
+        assertThat(config("few-whole").distilled()).containsExactly(Distilled.GUIDANCE, Distilled.FEW_STEPS);
+        try (MmGen whole = MmGen.open(folder.resolve("few-whole"));
+                MmGen base = MmGen.open(folder.resolve("teacher"));
+                MmGen laid = base.withAdapter(folder.resolve("few-whole/adapter"))) {
+            assertThat(laid.config()).isEqualTo(whole.config());
+            assertThat(depth(laid.generate())).containsExactly(depth(whole.generate()), within(1e-4));
+        }
+        // Without an adapter of its own, a student has the weights of both.
+        run(Student.fewSteps(guided, Guidance.NONE, RUN), "all");
+        assertThat(folder.resolve("all/adapter")).doesNotExist();
+    }
+
+    @Test
+    void theAdapterOfAnotherModelIsNoBeginning() {
+        run(Student.guided(teacher, Guidance.of(2)).lora(2), "guided");
+        run(FineTuning.of(teacher).allDirections(), "other");
+        PretrainedModel other =
+                PretrainedModel.open(folder.resolve("other")).withAdapter(folder.resolve("guided/adapter"));
+        assertThatThrownBy(() -> run(Student.fewSteps(other, Guidance.NONE, RUN).lora(2), "few"))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("is an adapter of another model");
+    }
+
+    private static double[] depth(ImageRequestBuilder request) {
+        FloatImage depth = request.category(1).seed(4).run().numbers(Modality.DEPTH);
+        return IntStream.range(0, depth.values().length)
+                .mapToDouble(i -> depth.values()[i])
+                .toArray();
+    }
+
+    @Test
+    void theAdapterOfAnythingElseTellsNoSampling() {
+        run(FineTuning.of(teacher).allDirections().lora(2), "tuned");
+        assertThat(StudentSettings.read(folder.resolve("tuned/adapter"))).isEmpty();
+    }
+
+    @Test
     void whatIsFineTunedFromAStudentIsWarnedOf() {
         run(Student.guided(teacher, Guidance.of(2)), "guided");
         PretrainedModel guided = PretrainedModel.open(folder.resolve("guided"));
@@ -223,6 +308,7 @@ class StudentTest {
     void interruptedStudentsGoOnToTheSameBits() {
         goesOn(() -> Student.flowMap(teacher, Guidance.NONE), "map");
         goesOn(() -> Student.fewSteps(teacher, Guidance.of(2), RUN), "few");
+        goesOn(() -> Student.fewSteps(teacher, Guidance.of(2), RUN).lora(2), "few-lora");
     }
 
     private void goesOn(Supplier<FineTuning> student, String name) {

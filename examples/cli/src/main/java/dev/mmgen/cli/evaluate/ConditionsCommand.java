@@ -99,7 +99,7 @@ final class ConditionsCommand implements Runnable {
         try (MmGen mmgen = model.open();
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = StepProgress.of("Drawing", group)) {
-            SamplingDefaults own = mmgen.config().sampling();
+            SamplingDefaults own = method.own(mmgen);
             List<Rendering> test = new ScenePictures(judge.edition(), Split.TEST, mmgen.resolution()).render(0, scenes);
             ConditionScore score = new ConditionScore(judge, test);
             List<Scoreboard.Contestant> contestants = new ArrayList<>(List.of(

@@ -47,6 +47,11 @@ final class DrawingMethod {
         return new ModelDrawing(mmgen, sampler.way(own), guidance.strength(own), batch, sharing, listener);
     }
 
+    /** Returns what counts where no option says otherwise: a student's sampling goes with nothing else. */
+    SamplingDefaults own(MmGen mmgen) {
+        return sampler.areGiven() || guidance.areGiven() ? mmgen.config().sampling() : mmgen.drawing();
+    }
+
     long seed() {
         return seed;
     }

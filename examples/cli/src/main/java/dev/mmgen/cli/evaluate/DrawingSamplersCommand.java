@@ -80,14 +80,18 @@ final class DrawingSamplersCommand implements Runnable {
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = StepProgress.of("Drawing", group)) {
             List<Category> categories = judge.edition().categoriesInTurn(count);
-            SamplingDefaults own = mmgen.config().sampling();
             GenerationScore score = new GenerationScore(
                     judge, new ScenePictures(judge.edition(), Split.VALIDATION, mmgen.resolution()).render(0, count));
             List<SamplerComparison.Result> results = new ArrayList<>();
             for (SamplingWay way : ways) {
                 long began = System.nanoTime();
                 var images = new ModelDrawing(
-                                mmgen, way, guidance.strength(own), batch, new SharedImages(group), progress)
+                                mmgen,
+                                way,
+                                guidance.strength(own(mmgen, way)),
+                                batch,
+                                new SharedImages(group),
+                                progress)
                         .draw(categories, 0);
                 double seconds = (System.nanoTime() - began) / 1e9;
                 results.add(new SamplerComparison.Result(
@@ -96,8 +100,20 @@ final class DrawingSamplersCommand implements Runnable {
                         new Scoreboard.Contestant(way.toString(), List.of(score.score(images, categories)))));
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.DRAWING, results);
-            files.say(count + " images, " + guidance.describe(own));
+            boolean byStudent = ways.stream().anyMatch(way -> isStudents(mmgen, way));
+            files.say(count + " images, " + guidance.describe(mmgen.config().sampling())
+                    + (byStudent ? "; the student's steps with " + guidance.describe(mmgen.drawing()) : ""));
             files.comparison("drawing-samplers", comparison);
         }
+    }
+
+    /** Returns the defaults that a way goes with: the student's, if it is the student's own. */
+    private static SamplingDefaults own(MmGen mmgen, SamplingWay way) {
+        return isStudents(mmgen, way) ? mmgen.drawing() : mmgen.config().sampling();
+    }
+
+    private static boolean isStudents(MmGen mmgen, SamplingWay way) {
+        SamplingDefaults drawing = mmgen.drawing();
+        return mmgen.student().isPresent() && way.equals(SamplingWay.of(drawing));
     }
 }

@@ -78,7 +78,7 @@ final class GenerationCommand implements Runnable {
                 ShapesJudge judge = ShapesJudge.open(judgeFile);
                 StepProgress progress = StepProgress.of("Drawing", group)) {
             List<Category> categories = judge.edition().categoriesInTurn(count);
-            SamplingDefaults own = mmgen.config().sampling();
+            SamplingDefaults own = method.own(mmgen);
             SharedImages sharing = new SharedImages(group);
             TrueScenes test = scenes(new ScenePictures(judge.edition(), Split.TEST, mmgen.resolution()));
             GenerationScore score = new GenerationScore(judge, test.scenes());

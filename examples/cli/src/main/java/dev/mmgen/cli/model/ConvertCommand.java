@@ -1,5 +1,6 @@
 package dev.mmgen.cli.model;
 
+import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.LatentNormalizationFile;
@@ -102,6 +103,14 @@ public final class ConvertCommand implements Runnable {
     private @Nullable Path guide;
 
     @Option(
+            names = "--student",
+            paramLabel = "ADAPTER",
+            description =
+                    "The adapter of a student of this model, as 'distill few-steps --lora' writes it, that draws where a request"
+                            + " sets neither sampler nor steps, shift and guidance. It becomes part of the folder.")
+    private @Nullable Path student;
+
+    @Option(
             names = "--reading-sampler",
             paramLabel = "NAME",
             description =
@@ -136,7 +145,10 @@ public final class ConvertCommand implements Runnable {
                             + " is a folder, whose autoencoder and guide come along");
         }
         try (NewFolder folder = new NewFolder(out)) {
-            folder.fill(partial -> ModelFolder.open(model).convert(partial, target, this::complete));
+            folder.fill(partial -> {
+                ModelFolder.open(model).convert(partial, target, this::complete);
+                addStudent(partial, target);
+            });
             folder.complete();
         }
     }
@@ -160,8 +172,17 @@ public final class ConvertCommand implements Runnable {
                                 partial, official.config().transformer().inputs(), target);
                     }
                 }
+                addStudent(partial, target);
             });
             folder.complete();
+        }
+    }
+
+    /** Copies the student, and opens it over the model once, so that one that does not fit is refused now. */
+    private void addStudent(Path folder, @Nullable DType target) {
+        if (student != null) {
+            ModelFolder.copyStudent(student, folder, target);
+            MmGen.open(folder).close();
         }
     }
 

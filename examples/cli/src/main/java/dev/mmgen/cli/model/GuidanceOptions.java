@@ -27,6 +27,11 @@ public final class GuidanceOptions {
                     + " or 0 1 if --guidance is given.")
     private double @Nullable [] interval;
 
+    /** Returns true if an option was given. */
+    public boolean areGiven() {
+        return guidance != null || interval != null;
+    }
+
     /**
      * Sets the guidance of a request, if a scale was given.
      *

@@ -37,6 +37,11 @@ public final class SamplerOptions {
                             + " Default: the model's; of the released models, 1.")
     private @Nullable Double shift;
 
+    /** Returns true if an option was given. */
+    public boolean areGiven() {
+        return sampler != null || steps != null || shift != null;
+    }
+
     /** Sets what was given in a request; for the rest it keeps the model's defaults. */
     public void addTo(ImageRequestBuilder request) {
         if (sampler != null) {

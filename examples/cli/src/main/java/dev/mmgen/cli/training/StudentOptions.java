@@ -2,6 +2,7 @@ package dev.mmgen.cli.training;
 
 import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.ComputeOptions;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.train.Optimization;
 import dev.mmgen.train.Precision;
@@ -27,6 +28,14 @@ final class StudentOptions {
             description =
                     "A model folder, a .pt checkpoint, or classpath:NAME. Default: the small model of the world of shapes.")
     private String teacher = MmGen.SHAPES;
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
+            description =
+                    "A LoRA adapter over the teacher, such as that of a student which has its guidance in it. With --lora and"
+                            + " its rank, the student's goes on from it.")
+    private @Nullable Path adapter;
 
     @Option(
             names = "--data",
@@ -82,6 +91,14 @@ final class StudentOptions {
                     "float32, bfloat16 or float16. Default: bfloat16 where the device is faster with it, else float32.")
     private @Nullable Precision precision;
 
+    @Option(
+            names = "--lora",
+            paramLabel = "RANK",
+            description =
+                    "Train a LoRA adapter of attention and MLPs, not all weights; FOLDER/adapter is in the form of PEFT"
+                            + " and tells how it is to be sampled. Default: all weights.")
+    private @Nullable Integer rank;
+
     @Option(names = "--seed", paramLabel = "N", description = "Of noise and order. Default: 0.")
     private @Nullable Long seed;
 
@@ -99,7 +116,8 @@ final class StudentOptions {
 
     /** Returns the teacher. */
     PretrainedModel teacher() {
-        return PretrainedModel.open(teacher, autoencoder);
+        PretrainedModel model = PretrainedModel.open(teacher, autoencoder);
+        return adapter == null ? model : model.withAdapter(adapter);
     }
 
     /** Trains a student as these options say. */
@@ -114,6 +132,9 @@ final class StudentOptions {
         }
         if (minutes != null) {
             student.minutes(minutes);
+        }
+        if (rank != null) {
+            student.lora(LoraConfig.DEFAULT.withRank(rank).withAlpha(rank));
         }
         if (seed != null) {
             student.seed(seed);

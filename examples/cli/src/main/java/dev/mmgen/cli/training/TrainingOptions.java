@@ -31,6 +31,7 @@ import dev.mmgen.train.log.StepCurves;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -256,7 +257,7 @@ final class TrainingOptions {
         Lora lora = trainer.lora();
         if (lora != null) {
             try (StateDict ema = trainer.ema().state()) {
-                lora.save(out().resolve("adapter"), ema);
+                lora.save(out().resolve("adapter"), ema, Optional.empty());
             }
             System.out.println(out().resolve("adapter"));
         }

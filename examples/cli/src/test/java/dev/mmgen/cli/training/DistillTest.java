@@ -72,6 +72,35 @@ class DistillTest {
         assertRefused("'steps' is 0", "distill", "few-steps", "--data", data, "-o", few, "--drawing-steps", 0);
     }
 
+    @Test
+    void anAdapterThatDrawsInFewStepsBecomesTheStudentOfItsModel() throws Exception {
+        Path few = folder.resolve("few");
+        CommandRun.succeed(
+                "distill", "few-steps", "--data", data, "-o", few, "--lora", 4, "--steps", 1, "--threads", 1);
+        CommandRun.succeed(
+                "finetune", "--data", data, "-o", folder.resolve("tuned"), "--lora", 4, "--steps", 1, "--threads", 1);
+        Path both = folder.resolve("both");
+        Path plain = folder.resolve("plain");
+        try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
+            CommandRun.succeed("convert", box.folder(), "--student", few.resolve("adapter"), "-o", both);
+            assertRefused(
+                    "holds no adapter that draws in a few steps",
+                    "convert",
+                    box.folder(),
+                    "--student",
+                    folder.resolve("tuned/adapter"),
+                    "-o",
+                    plain);
+            assertThat(plain).doesNotExist();
+        }
+        Path drawn = folder.resolve("drawn");
+        Object[] command = {"generate", "-m", both, "-c", "cube", "-o", drawn, "--json", "--force", "--threads", 1};
+        assertThat(CommandRun.succeed(command).out()).contains("ancestral", "both + student");
+        Object[] own =
+                Stream.concat(Stream.of(command), Stream.of("--steps", 2)).toArray();
+        assertThat(CommandRun.succeed(own).out()).contains("dpm-solver-sde").doesNotContain("student");
+    }
+
     private static SamplingDefaults sampling() {
         try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
             return ModelFolder.open(box.folder()).config().sampling();

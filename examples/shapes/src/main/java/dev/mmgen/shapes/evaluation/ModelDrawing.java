@@ -5,7 +5,9 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.codec.MultiModalDecoder;
 import dev.mmgen.codec.MultiModalEncoder;
 import dev.mmgen.image.Quantization;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
+import dev.mmgen.model.VelocityModel;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.LatentSampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -103,12 +105,20 @@ public record ModelDrawing(
         });
     }
 
+    /** Returns the student, if this is its way of drawing, else the model. */
+    private VelocityModel drawer() {
+        SamplingDefaults drawing = mmgen.drawing();
+        return way.equals(SamplingWay.of(drawing)) && guidance.equals(drawing.guidance())
+                ? mmgen.student().orElseGet(mmgen::model)
+                : mmgen.model();
+    }
+
     private List<MultiModalImage> draw(List<Integer> labels, long seed, Conditions conditions) {
         MultiModalDecoder decoder = new MultiModalDecoder(
                 mmgen.autoencoder(), mmgen.modalities(), mmgen.config().latents());
         List<Modality> drawn = mmgen.modalities().list();
         try (LatentSampler latentSampler =
-                new LatentSampler(mmgen.transformer(), mmgen.config().interpolant())) {
+                new LatentSampler(drawer(), mmgen.config().interpolant())) {
             return sharing.make(labels.size(), batch, drawn, (from, to) -> {
                 try (TensorScope _ = TensorScope.open()) {
                     SamplingRequest.Builder request = way.addTo(SamplingRequest.of(labels.subList(from, to).stream()

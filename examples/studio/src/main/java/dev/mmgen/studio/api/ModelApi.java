@@ -66,7 +66,8 @@ public final class ModelApi {
                 config.modalities().list().stream().map(ModelApi::json).toList());
         json.put("classes", config.transformer().classes());
         json.put("categories", config.categories());
-        json.put("drawing", json(config.sampling()));
+        json.put("drawing", json(card.drawing()));
+        json.put("inpainting", json(config.sampling()));
         json.put("reading", json(config.reading()));
         return json;
     }

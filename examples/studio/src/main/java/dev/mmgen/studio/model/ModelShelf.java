@@ -6,9 +6,9 @@ import dev.mmgen.codec.AutoencoderConfig;
 import dev.mmgen.io.AutoencoderFolder;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
+import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.studio.http.Problem;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +52,10 @@ public final class ModelShelf implements AutoCloseable {
      *
      * @param name       by which requests call it
      * @param config     its settings
+     * @param drawing    sampler, steps and guidance of drawing where a request sets none
      * @param resolution height and width of the pictures that it was trained on
      */
-    public record Card(String name, ModelConfig config, int resolution) {}
+    public record Card(String name, ModelConfig config, SamplingDefaults drawing, int resolution) {}
 
     /**
      * Opens the first model.
@@ -72,7 +73,7 @@ public final class ModelShelf implements AutoCloseable {
         MmGen model = MmGen.open(location, options);
         String last = location.substring(location.lastIndexOf(':') + 1);
         String name = String.valueOf(Path.of(last).toAbsolutePath().normalize().getFileName());
-        this.firstCard = new Card(name, model.config(), model.resolution());
+        this.firstCard = new Card(name, model.config(), model.drawing(), model.resolution());
         this.open.put(name, new Opened(model, settings(firstCard)));
         this.openNames = Set.of(name);
     }
@@ -105,12 +106,13 @@ public final class ModelShelf implements AutoCloseable {
     }
 
     private static @Nullable Card card(Path entry) {
-        try (InputStream in = Files.newInputStream(entry.resolve("config.json"))) {
-            ModelConfig config = ModelConfig.read(in);
+        try {
+            ModelFolder model = ModelFolder.open(entry);
+            ModelConfig config = model.config();
             AutoencoderConfig autoencoder = AutoencoderFolder.config(entry.resolve(ModelFolder.AUTOENCODER));
             int resolution = config.transformer().inputSize() * autoencoder.factor();
-            return new Card(String.valueOf(entry.getFileName()), config, resolution);
-        } catch (IOException | RuntimeException _) {
+            return new Card(String.valueOf(entry.getFileName()), config, model.drawing(), resolution);
+        } catch (RuntimeException _) {
             return null;
         }
     }

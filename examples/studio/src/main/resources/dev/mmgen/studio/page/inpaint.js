@@ -47,7 +47,7 @@ export const inpaint = {
       attempt(async () =>
         work.run('/v1/inpaint', settingsOf(form), {...pictures, mask: await brush.blob()}, button));
     });
-    const renew = () => inputs.replaceChildren(...drawingInputs(studio));
+    const renew = () => inputs.replaceChildren(...drawingInputs(studio, {defaults: studio.model().inpainting}));
     renew();
     return {
       element: h('div', {class: 'view'},

@@ -1,8 +1,7 @@
 import {choice, field, h, number} from './dom.js';
 
-/** Inputs of the settings of drawing; those that are left empty are the model's own. */
-export function drawingInputs(studio, {category = true, count = 1} = {}) {
-  const defaults = studio.model().drawing;
+/** Inputs of the settings of drawing; those that are left empty are the model's own, or its student's if all are. */
+export function drawingInputs(studio, {category = true, count = 1, defaults = studio.model().drawing} = {}) {
   const categories = studio.model().categories;
   return [
     category && field('Category', categories.length
