@@ -94,6 +94,8 @@ class StudentTest extends SmallModelTest {
                     .containsEntry("Steps", "3")
                     .containsEntry("Guidance", "1.0");
             assertThat(fast.drawing()).isEqualTo(STEPS);
+            assertThat(fast.student()).isPresent();
+            assertThat(mmgen.student()).isEmpty();
             assertThat(fast.config()).isEqualTo(mmgen.config());
             // What its texts tell draws it again.
             assertThat(drawn(request(fast)
@@ -189,6 +191,16 @@ class StudentTest extends SmallModelTest {
             for (MmGen model : List.of(adapted, opened, guided)) {
                 assertThat(model.drawing()).isEqualTo(mmgen.config().sampling());
             }
+        }
+    }
+
+    @Test
+    void aFolderThatBringsAGuideTooIsGuided() {
+        ModelFolder.open(folder).convert(both.resolve(ModelFolder.GUIDE), null, UnaryOperator.identity());
+        assertThat(ModelFolder.open(both).drawing()).isEqualTo(mmgen.config().sampling());
+        try (MmGen guided = MmGen.open(both)) {
+            assertThat(guided.student()).isEmpty();
+            assertThat(guided.drawing()).isEqualTo(mmgen.config().sampling());
         }
     }
 

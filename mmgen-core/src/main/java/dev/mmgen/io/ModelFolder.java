@@ -103,13 +103,17 @@ public final class ModelFolder {
     }
 
     /**
-     * Returns sampler, steps and guidance of drawing where a request sets none: the student's, else those of the settings.
+     * Returns sampler, steps and guidance of drawing where a request sets none: the student's, else those of the settings. A model that is
+     * guided by a weaker one draws itself.
      *
      * @throws ModelFolderException if the student's folder does not hold the adapter of one that draws in a few steps
      * @throws dev.mmgen.torch.weights.WeightFileException if its weights cannot be read
      */
     public SamplingDefaults drawing() {
-        return student().map(ModelFolder::drawing).orElse(config.sampling());
+        return student()
+                .filter(_ -> !Files.exists(folder.resolve(GUIDE)))
+                .map(ModelFolder::drawing)
+                .orElse(config.sampling());
     }
 
     private static SamplingDefaults drawing(Path student) {

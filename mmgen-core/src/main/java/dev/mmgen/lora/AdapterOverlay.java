@@ -88,6 +88,8 @@ public final class AdapterOverlay {
         ModelConfig settings = model;
         Path student = null;
         for (Adapter adapter : adapters) {
+            // First, so that a kind that cannot be loaded is refused by its name.
+            AdapterFolder.config(adapter.folder());
             Optional<StudentSettings> taught =
                     StudentSettings.read(adapter.folder()).filter(_ -> adapter.strength() != 0);
             if (taught.isPresent() && student != null) {

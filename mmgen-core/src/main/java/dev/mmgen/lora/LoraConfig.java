@@ -152,11 +152,12 @@ public record LoraConfig(
         return new LoraConfig(rank, alpha, targets, trainedModules, rankStabilized, others);
     }
 
-    /** Returns true for settings of the same maps, ranks and scales, whatever else is trained in full. */
+    /** Returns true for settings of the same maps, ranks and scales, whatever is trained in full beside them. */
     public boolean isLike(LoraConfig other) {
-        return other.withTrainedModules(trainedModules)
-                        .withTargets(targets.toArray(LoraTarget[]::new))
-                        .equals(this)
+        return rank == other.rank
+                && alpha == other.alpha
+                && rankStabilized == other.rankStabilized
+                && mapSettings.equals(other.mapSettings)
                 && Set.copyOf(targets).equals(Set.copyOf(other.targets));
     }
 
