@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
 
-    /** What the student adds to the model's name in traces. */
+    /** The end of the model's name in the traces of what its student draws. */
     private static final String STUDENT = " + student";
 
     private final String name;

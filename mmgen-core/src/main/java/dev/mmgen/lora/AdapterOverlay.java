@@ -121,9 +121,10 @@ public final class AdapterOverlay {
             });
             model.parameters().forEach((key, parameter) -> {
                 if (config.trainsFully(key)) {
-                    Tensor base = parameter.read();
-                    Tensor way = float32(stored, key).sub(float32(base));
-                    replace(parameter, base, float32(base).addScaled(way, adapter.strength()));
+                    Tensor before = parameter.read();
+                    Tensor base = float32(before);
+                    Tensor way = float32(stored, key).sub(base);
+                    replace(parameter, before, base.addScaled(way, adapter.strength()));
                 }
             });
         }

@@ -80,15 +80,24 @@ public final class Lora {
      *     is then unchanged
      */
     public static Lora load(DiffusionTransformer model, Path folder) {
-        LoraConfig config = AdapterFolder.config(folder);
-        try (StateDict stored =
-                AdapterFolder.open(folder, AdapterFolder.shapes(folder, model, config), Optional.empty())) {
-            Map<String, LoraAdapter> products = new LinkedHashMap<>();
-            maps(model, config)
-                    .forEach((name, map) -> products.put(name, map.adapt(config.rankOf(name), config.scaleOf(name))));
-            AdapterFolder.fill(model, config, stored);
-            return new Lora(model, config, products);
+        try (AdapterWeights weights =
+                AdapterWeights.open(model, Adapter.of(folder).overAnyModel())) {
+            return load(model, weights);
         }
+    }
+
+    /**
+     * Takes in the weights of an adapter that were opened for a model without one, likewise.
+     *
+     * @param weights stay the caller's; their strength does not count
+     */
+    public static Lora load(DiffusionTransformer model, AdapterWeights weights) {
+        LoraConfig config = weights.config();
+        Map<String, LoraAdapter> products = new LinkedHashMap<>();
+        maps(model, config)
+                .forEach((name, map) -> products.put(name, map.adapt(config.rankOf(name), config.scaleOf(name))));
+        AdapterFolder.fill(model, config, weights.stored());
+        return new Lora(model, config, products);
     }
 
     /**

@@ -54,12 +54,12 @@ record StartingAdapter(Path folder) {
      * @throws dev.mmgen.torch.weights.WeightFileException if it is the adapter of another model
      */
     void layOver(DiffusionTransformer model, boolean beside) {
-        // By its mark: the adapter of another model may have the same shape.
-        AdapterWeights.open(model, Adapter.of(folder)).close();
-        Lora lora = Lora.load(model, folder);
-        if (!beside) {
-            lora.merge();
-            lora.detach();
+        try (AdapterWeights weights = AdapterWeights.open(model, Adapter.of(folder))) {
+            Lora lora = Lora.load(model, weights);
+            if (!beside) {
+                lora.merge();
+                lora.detach();
+            }
         }
     }
 }

@@ -112,8 +112,8 @@ final class DrawingSamplersCommand implements Runnable {
         return isStudents(mmgen, way) ? mmgen.drawing() : mmgen.config().sampling();
     }
 
+    /** Asks for the student last, which lays it over the model. */
     private static boolean isStudents(MmGen mmgen, SamplingWay way) {
-        SamplingDefaults drawing = mmgen.drawing();
-        return mmgen.student().isPresent() && way.equals(SamplingWay.of(drawing));
+        return way.equals(SamplingWay.of(mmgen.drawing())) && mmgen.student().isPresent();
     }
 }
