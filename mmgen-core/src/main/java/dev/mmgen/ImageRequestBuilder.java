@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -265,16 +266,25 @@ public final class ImageRequestBuilder {
     }
 
     /**
-     * Sets classifier-free guidance at all times: how strongly the class is followed; 1 is none. A student that has guidance in it
-     * takes no more.
+     * Sets classifier-free guidance at all times: how closely the class is followed; 1 is none. A student that has guidance in it
+     * takes no more. How closely conditions are followed stays as it is.
      */
     public ImageRequestBuilder guidance(double scale) {
-        return guidance(Guidance.of(scale));
+        return guidance(known -> Guidance.of(scale).withConditionScale(known.conditionScale()));
     }
 
-    /** Sets classifier-free guidance, and the times between which it applies. */
+    /** Sets guidance: how closely class and conditions are followed, and the times at which that applies. */
     public ImageRequestBuilder guidance(Guidance newGuidance) {
-        method.guidance(Objects.requireNonNull(newGuidance, "guidance"));
+        Objects.requireNonNull(newGuidance, "guidance");
+        return guidance(_ -> newGuidance);
+    }
+
+    /**
+     * Changes the guidance that was set, or is the model's own. Conditions are followed more closely by
+     * {@code guidance(known -> known.withConditionScale(3))}, which takes one more evaluation where guidance applies.
+     */
+    public ImageRequestBuilder guidance(UnaryOperator<Guidance> change) {
+        method.guidance(change);
         return this;
     }
 

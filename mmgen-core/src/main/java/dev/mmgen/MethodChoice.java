@@ -7,6 +7,8 @@ import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.TimeGrid;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,9 +75,9 @@ final class MethodChoice {
         grid = newGrid;
     }
 
-    void guidance(Guidance newGuidance) {
+    void guidance(UnaryOperator<Guidance> change) {
         leaveStudent();
-        guidance = newGuidance;
+        guidance = Objects.requireNonNull(change.apply(guidance), "guidance");
     }
 
     /**

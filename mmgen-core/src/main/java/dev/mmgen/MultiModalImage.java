@@ -211,7 +211,7 @@ public final class MultiModalImage {
     /**
      * Returns how this was drawn, as texts by keyword: {@code Software}, {@code Model}, {@code Seed}, {@code Image} (its number
      * among those of the seed, from 0), {@code Size}, {@code Sampler}, {@code Steps}, {@code Guidance}, and where there are some
-     * {@code Shift} or {@code Times} of the steps, {@code Category}, {@code Conditions}, {@code Inpainted}, {@code Ensemble}, {@code Fit},
+     * {@code Shift} or {@code Times} of the steps, {@code Category}, {@code Conditions}, {@code Condition guidance}, {@code Inpainted}, {@code Ensemble}, {@code Fit},
      * and {@code Strength} of what began from another image. Empty for an image that was made of pictures.
      */
     public Map<String, String> trace() {

@@ -45,9 +45,13 @@ final class Trace {
         } else if (request.method().shift() != 1) {
             texts.put("Shift", Double.toString(request.method().shift()));
         }
-        texts.put("Guidance", text(request.method().guidance()));
-        if (guide != null && request.method().guidance().scale() != 1) {
+        Guidance guidance = request.method().guidance();
+        texts.put("Guidance", text(guidance));
+        if (guide != null && guidance.scale() != 1) {
             texts.put("Guide", guide);
+        }
+        if (guidance.conditionScale() != 1 && !request.given().conditions().isEmpty()) {
+            texts.put("Condition guidance", Double.toString(guidance.conditionScale()));
         }
         if (request.given().fit() != Fit.CROP) {
             texts.put("Fit", request.given().fit().name().toLowerCase(Locale.ROOT));

@@ -15,7 +15,6 @@ import dev.mmgen.torch.json.JsonException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,13 +34,15 @@ final class ModelJson {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS));
 
-    /** Settings that files of before lack, of the model, its transformer and its sampling. */
+    /** Settings that files of before lack, of the model, its transformer, its sampling and guidance. */
     private static final Map<String, JsonNode> LATER =
             Map.of("codings", JSON.object(), "optional", JSON.tree("[]"), "distilled", JSON.tree("[]"));
 
     private static final Map<String, JsonNode> LATER_SHAPE = Map.of("flowMapDepth", JSON.tree("0"));
 
     private static final Map<String, JsonNode> LATER_SAMPLING = Map.of("shift", JSON.tree("1.0"));
+
+    private static final Map<String, JsonNode> LATER_GUIDANCE = Map.of("conditionScale", JSON.tree("1.0"));
 
     private static final Pattern MISSING = Pattern.compile("^Missing (?:required )?creator property '([^']*)'");
 
@@ -75,18 +76,26 @@ final class ModelJson {
 
     /** Adds the settings that files of before lack. */
     private static JsonNode completed(JsonNode settings) {
-        if (settings instanceof ObjectNode config && config.has("transformer")) {
-            complete(config, LATER);
+        if (settings instanceof ObjectNode config) {
+            if (config.has("transformer")) {
+                complete(config, LATER);
+            }
             if (config.get("transformer") instanceof ObjectNode shape) {
                 complete(shape, LATER_SHAPE);
             }
-            for (String defaults : List.of("sampling", "reading")) {
-                if (config.get(defaults) instanceof ObjectNode sampling) {
-                    complete(sampling, LATER_SAMPLING);
-                }
-            }
+            completeSampling(config.get("sampling"));
+            completeSampling(config.get("reading"));
         }
         return settings;
+    }
+
+    private static void completeSampling(@Nullable JsonNode settings) {
+        if (settings instanceof ObjectNode sampling) {
+            complete(sampling, LATER_SAMPLING);
+            if (sampling.get("guidance") instanceof ObjectNode guidance) {
+                complete(guidance, LATER_GUIDANCE);
+            }
+        }
     }
 
     private static void complete(ObjectNode settings, Map<String, JsonNode> later) {

@@ -121,10 +121,12 @@ public final class Lora {
         });
     }
 
+    /** Returns the maps that get a product; one that is trained in full does not need it. */
     static Map<String, Linear> maps(DiffusionTransformer model, LoraConfig config) {
         Map<String, Linear> maps = new LinkedHashMap<>();
         model.namedModules(Linear.class).forEach((name, map) -> {
-            if (config.targets().stream().anyMatch(target -> name.matches("blocks\\.\\d+\\." + target.moduleName()))) {
+            if (!config.trainsFully(name + ".weight")
+                    && config.targets().stream().anyMatch(target -> target.fits(name))) {
                 requireRank(name, map, config.rankOf(name));
                 maps.put(name, map);
             }

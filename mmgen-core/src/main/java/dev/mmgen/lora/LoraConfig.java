@@ -9,7 +9,7 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a {@link Lora LoRA adapter}: its rank, its weight, and the maps of every block that it adapts. There is no
+ * The settings of a {@link Lora LoRA adapter}: its rank, its weight, and the maps that it adapts. There is no
  * dropout.
  *
  * {@snippet class="dev.mmgen.SnippetsTest" region="lora-config"}
@@ -34,11 +34,16 @@ public record LoraConfig(
     private static final int MAX_RANK = 65536;
 
     /** Rank 16, scaled by 1, on all maps of attention and MLP. */
-    public static final LoraConfig DEFAULT =
-            new LoraConfig(16, 16, List.of(LoraTarget.values()), List.of(), false, List.of());
+    public static final LoraConfig DEFAULT = new LoraConfig(
+            16,
+            16,
+            List.of(LoraTarget.ATTENTION_QKV, LoraTarget.ATTENTION_PROJECTION, LoraTarget.MLP_FC1, LoraTarget.MLP_FC2),
+            List.of(),
+            false,
+            List.of());
 
     /**
-     * Returns the settings of an adapter of the MLPs alone, scaled by 1. It has five eighths of the weights of one of all maps.
+     * Returns the settings of an adapter of the MLPs alone, scaled by 1. It has five eighths of the weights of {@link #DEFAULT}'s.
      *
      * @param rank at least 1
      */

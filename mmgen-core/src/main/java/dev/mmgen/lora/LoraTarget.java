@@ -1,6 +1,6 @@
 package dev.mmgen.lora;
 
-/** A linear map of a transformer block that a LoRA adapter can adapt. */
+/** A kind of linear map of a transformer that a LoRA adapter can adapt. */
 public enum LoraTarget {
     /** From tokens to queries, keys and values. */
     ATTENTION_QKV("attn.qkv"),
@@ -9,7 +9,12 @@ public enum LoraTarget {
     /** The first map of the MLP. */
     MLP_FC1("mlp.fc1"),
     /** The second map of the MLP. */
-    MLP_FC2("mlp.fc2");
+    MLP_FC2("mlp.fc2"),
+    /**
+     * From time, class and task to the shifts, scales and gates of a block or of a final layer: a third of a model's weights. Not among
+     * the {@linkplain LoraConfig#DEFAULT usual} ones; a student of few steps gains by them, which tells few times apart.
+     */
+    MODULATION("adaLN_modulation.1");
 
     private final String moduleName;
 
@@ -17,8 +22,13 @@ public enum LoraTarget {
         this.moduleName = moduleName;
     }
 
-    /** Returns the map's name within a block; unlike {@code proj} alone it fits no other module of the model. */
+    /** Returns the end of such a map's name; unlike {@code proj} alone it fits no other module of the model. */
     public String moduleName() {
         return moduleName;
+    }
+
+    /** Returns true for the name of such a map, such as {@code blocks.0.attn.qkv}. */
+    boolean fits(String map) {
+        return map.endsWith("." + moduleName);
     }
 }

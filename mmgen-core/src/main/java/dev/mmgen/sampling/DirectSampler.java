@@ -47,6 +47,12 @@ public record DirectSampler() implements Sampler {
             throw new IllegalArgumentException(
                     "the sampler direct needs a model that is told times per modality, and this one has one time for all");
         }
+        if (request.guidance().conditionScale() != 1) {
+            throw new IllegalArgumentException("condition guidance of "
+                    + request.guidance().conditionScale()
+                    + " compares with a noisy picture, and the sampler direct reads without noise; leave it at 1, or read with another"
+                    + " sampler");
+        }
         if (!path.equals(Interpolant.linear())) {
             throw new IllegalArgumentException(
                     "the sampler direct needs a model of the linear path, and this one's is " + path.name());

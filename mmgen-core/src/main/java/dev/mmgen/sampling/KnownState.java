@@ -36,8 +36,9 @@ final class KnownState {
      *
      * @param channels bool, {@code [1, M * C, 1, 1]}
      * @param values   float64, {@code [N, M * C, h, w]}; read in these channels only
+     * @param data     the same without the noise in it
      */
-    private record Held(Tensor channels, Tensor values) {}
+    private record Held(Tensor channels, Tensor values, Tensor data) {}
 
     /**
      * Latents that walk along the path.
@@ -87,9 +88,20 @@ final class KnownState {
         });
     }
 
+    /** Returns the state at a time with its held conditions as noisy as the rest: what the model sees where it draws them too. */
+    Tensor free(Tensor state, double time) {
+        return held == null
+                ? state
+                : TensorScope.keeping(
+                        () -> held.channels.where(path.mix(held.data, noise.to(DType.FLOAT64), time), state));
+    }
+
     private Held held() {
         Tensor channels = join(modality -> flags(request.conditions().containsKey(modality), 1, 1));
-        return new Held(bool(channels), join(this::blended).to(DType.FLOAT64));
+        return new Held(
+                bool(channels),
+                join(this::blended).to(DType.FLOAT64),
+                join(this::latent).to(DType.FLOAT64));
     }
 
     private Walking walking() {

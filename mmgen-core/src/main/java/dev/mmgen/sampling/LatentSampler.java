@@ -157,8 +157,8 @@ public final class LatentSampler implements AutoCloseable {
                             request.start().to(device, DType.FLOAT64),
                             initial.to(DType.FLOAT64),
                             request.grid().time(0));
-            VelocityField field =
-                    new BatchField(velocity(request), new KnownState(request, inputs, initial, path), path, shape);
+            KnownState known = new KnownState(request, inputs, initial, path);
+            VelocityField field = new BatchField(velocity(request, known), known, path, shape);
             Tensor state = new SamplerRun(request.sampler(), field, request.grid(), noise)
                     .onStep(request.listener())
                     .from(start);
@@ -166,10 +166,12 @@ public final class LatentSampler implements AutoCloseable {
         }
     }
 
-    private ModelVelocity velocity(SamplingRequest request) {
+    private ModelVelocity velocity(SamplingRequest request, KnownState known) {
         ModelVelocity weaker =
-                guide == null ? null : new ModelVelocity(guide.model, guide.inputs, request, guide.cache, null);
-        return new ModelVelocity(model, inputs, request, cache, weaker);
+                guide == null ? null : new ModelVelocity(guide.model, guide.inputs, request, guide.cache, null, null);
+        boolean conditionsGuide = request.guidance().conditionScale() != 1
+                && !request.conditions().isEmpty();
+        return new ModelVelocity(model, inputs, request, cache, weaker, conditionsGuide ? known : null);
     }
 
     private Shape shape(SamplingRequest request) {

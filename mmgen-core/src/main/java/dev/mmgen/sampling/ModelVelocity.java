@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The velocity that a model predicts for one batch, under its classes, conditions and guidance.
  *
- * <p>The model is asked in float32 and its answer widened. The null class, or the guide, is evaluated only where guidance applies. All samples
- * share their times, so a batch of one class has a single row of modulations, which a transformer applies faster.
+ * <p>The model is asked in float32 and its answer widened. The null class, or the guide, and noisy conditions are evaluated only where guidance
+ * applies. All samples share their times, so a batch of one class has a single row of modulations, which a transformer applies faster.
  */
 final class ModelVelocity {
 
@@ -33,18 +33,27 @@ final class ModelVelocity {
     private final List<Integer> held;
     private final double holdTime;
     private final @Nullable ModelVelocity guide;
+    private final @Nullable Free free;
+
+    /** The same model where it draws what is given too, and the state that it then sees. */
+    private record Free(ModelVelocity velocity, KnownState known) {}
+
+    /** The answers to a request and to one that says less: without the class, or by a weaker model. The same where nothing guides. */
+    record Branches(Tensor strong, Tensor weak) {}
 
     /**
      * Binds a batch to a model that the request fits.
      *
      * @param guide of the same batch; null for the model's own velocity without the class
+     * @param known of the same batch; null where conditions do not guide
      */
     ModelVelocity(
             VelocityModel model,
             VelocityModel.Inputs inputs,
             SamplingRequest request,
             ConditioningCache cache,
-            @Nullable ModelVelocity guide) {
+            @Nullable ModelVelocity guide,
+            @Nullable KnownState known) {
         this.model = model;
         this.inputs = inputs;
         this.cache = cache;
@@ -55,12 +64,29 @@ final class ModelVelocity {
                 .toArray();
         boolean anyClass = Arrays.stream(labels).anyMatch(label -> label != nullLabel);
         // Without any class, both branches of one model would be the same.
-        this.guidance = anyClass || guide != null ? request.guidance() : Guidance.NONE;
+        Guidance wanted = request.guidance();
+        this.guidance = anyClass || guide != null ? wanted : wanted.withScale(1);
         this.guide = guide;
         this.plain = LabelRows.of(labels);
         this.guided = LabelRows.withNull(nullLabel, labels);
         this.held = KnownState.heldModalities(request, inputs);
         this.holdTime = request.holdTime();
+        this.free = known == null ? null : new Free(new ModelVelocity(this), known);
+    }
+
+    /** Binds the same batch without its conditions, unguided. */
+    private ModelVelocity(ModelVelocity told) {
+        this.model = told.model;
+        this.inputs = told.inputs;
+        this.cache = told.cache;
+        this.check = told.check;
+        this.guidance = Guidance.NONE;
+        this.guide = null;
+        this.plain = told.plain;
+        this.guided = told.guided;
+        this.held = List.of();
+        this.holdTime = told.holdTime;
+        this.free = null;
     }
 
     /** The times between which the model is asked for an average; the same for a velocity. */
@@ -90,16 +116,24 @@ final class ModelVelocity {
     /** Returns the average velocity of a flow map from a state's time to another one. */
     Tensor between(Tensor state, double time, double end) {
         return TensorScope.keeping(() -> {
-            Tensor input = state.to(DType.FLOAT32);
             Step step = new Step(time, end);
-            if (!guidance.appliesAt(time)) {
-                return unguided(input, step);
-            }
-            if (guide != null) {
-                return guide(unguided(input, step), guide.unguided(input, step));
-            }
-            return state.device().type() == Device.Type.CPU ? oneByOne(input, step) : bothAtOnce(input, step);
+            Branches answers = branches(state.to(DType.FLOAT32), step);
+            Tensor velocity = guided(answers);
+            return free != null && guidance.appliesToConditionsAt(time)
+                    ? velocity.addScaled(conditionsChange(free, answers, state, step), guidance.conditionScale() - 1)
+                    : velocity;
         });
+    }
+
+    private Branches branches(Tensor input, Step step) {
+        if (!guidance.appliesAt(step.time())) {
+            Tensor answer = unguided(input, step);
+            return new Branches(answer, answer);
+        }
+        if (guide != null) {
+            return new Branches(unguided(input, step), guide.unguided(input, step));
+        }
+        return input.device().type() == Device.Type.CPU ? oneByOne(input, step) : bothAtOnce(input, step);
     }
 
     private Tensor unguided(Tensor input, Step step) {
@@ -107,26 +141,37 @@ final class ModelVelocity {
     }
 
     /** Two calls: on a CPU a doubled batch is no faster, and a branch of one class keeps the fast path. */
-    private Tensor oneByOne(Tensor input, Step step) {
+    private Branches oneByOne(Tensor input, Step step) {
         Evaluation evaluation = evaluation(input, step, guided);
-        return guide(evaluation.forward(input, guided.rows()), evaluation.forward(input, nullRows()));
+        return new Branches(evaluation.forward(input, guided.rows()), evaluation.forward(input, nullRows()));
     }
 
     /** One call with a doubled batch, which fills a GPU better. */
-    Tensor bothAtOnce(Tensor input, Step step) {
+    Branches bothAtOnce(Tensor input, Step step) {
         long[] rows = LongStream.concat(Arrays.stream(guided.rows()), Arrays.stream(nullRows()))
                 .toArray();
         Tensor doubled = evaluation(input, step, guided).forward(Torch.cat(List.of(input, input), 0), rows);
         List<Tensor> branches = doubled.chunk(2, 0);
-        return guide(branches.get(0), branches.get(1));
+        return new Branches(branches.get(0), branches.get(1));
     }
 
     private long[] nullRows() {
         return guided.rowsOf(inputs.nullLabel());
     }
 
-    private Tensor guide(Tensor strong, Tensor weak) {
-        return weak.addScaled(strong.sub(weak), guidance.scale());
+    Tensor guided(Branches answers) {
+        Tensor weak = answers.weak();
+        return answers.strong() == weak ? weak : weak.addScaled(answers.strong().sub(weak), guidance.scale());
+    }
+
+    /** Returns what the conditions change in the velocity: without the class where that guides too, so that neither counts twice. */
+    private Tensor conditionsChange(Free without, Branches answers, Tensor state, Step step) {
+        boolean unnamed = guide == null && guidance.appliesAt(step.time());
+        LabelRows labels = unnamed ? guided : plain;
+        Tensor noisy = without.known.free(state, step.time()).to(DType.FLOAT32);
+        Tensor answer =
+                without.velocity.evaluation(noisy, step, labels).forward(noisy, unnamed ? nullRows() : labels.rows());
+        return (unnamed ? answers.weak() : answers.strong()).sub(answer);
     }
 
     private Evaluation evaluation(Tensor input, Step step, LabelRows labels) {

@@ -1,5 +1,6 @@
 package dev.mmgen.sampling;
 
+import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.VelocityModel;
 import dev.mmgen.torch.Shape;
 import dev.mmgen.torch.Tensor;
@@ -51,6 +52,14 @@ final class RequestCheck {
                     "guidance of " + request.guidance().scale()
                             + " needs a model with a null class, which this one lacks; use Guidance.NONE, or a weaker"
                             + " model as its guide");
+        }
+        if (request.guidance().conditionScale() != 1
+                && !request.conditions().isEmpty()
+                && inputs.timeEmbedding() == TimeEmbedding.SHARED) {
+            throw new IllegalArgumentException(
+                    "condition guidance of "
+                            + request.guidance().conditionScale()
+                            + " needs a model that is told times per modality, and this one has one time for all; leave it at 1");
         }
         request.conditions().forEach((modality, latent) -> requireLatent(modality, latent, "condition"));
         request.inpainting().forEach((modality, inpainting) -> {

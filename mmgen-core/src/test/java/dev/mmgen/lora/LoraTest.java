@@ -155,6 +155,58 @@ class LoraTest {
     }
 
     @Test
+    void modulationsOfBlocksAndFinalLayersAreAdaptedWhereAskedFor() {
+        LoraConfig config = CONFIG.withTargets(LoraTarget.MODULATION);
+        float[] answer;
+        try (DiffusionTransformer model = trained()) {
+            float[] before = answer(model);
+            Lora lora = attach(model, config);
+            assertThat(model.parameters().keySet().stream().filter(Lora::isAdapterWeight))
+                    .hasSize((2 + 2) * 2)
+                    .contains(
+                            "blocks.1.adaLN_modulation.1.lora_A.weight",
+                            "lis_final_layer.0.adaLN_modulation.1.lora_B.weight");
+            disturb(model);
+            answer = answer(model);
+            assertThat(difference(answer, before)).isGreaterThan(1e-2 * size(before));
+            lora.save(folder);
+            lora.merge();
+            assertThat(difference(answer(model), answer)).isLessThan(2e-6 * size(answer));
+        }
+        try (DiffusionTransformer other = trained();
+                DiffusionTransformer laidOver = AdapterOverlay.of(other, List.of(Adapter.of(folder)))) {
+            assertThat(difference(answer(laidOver), answer)).isLessThan(2e-6 * size(answer));
+            assertThat(Lora.load(other, folder).config()).isEqualTo(config);
+            assertThat(answer(other)).isEqualTo(answer);
+        }
+    }
+
+    @Test
+    void mapOfAModuleThatIsTrainedInFullGetsNoProduct() {
+        LoraConfig config = CONFIG.withTargets(LoraTarget.MODULATION).withTrainedModules(List.of("lis_final_layer.1"));
+        float[] answer;
+        try (DiffusionTransformer model = trained()) {
+            Lora lora = attach(model, config);
+            assertThat(model.parameters().keySet())
+                    .contains("lis_final_layer.0.adaLN_modulation.1.lora_A.weight")
+                    .doesNotContain("lis_final_layer.1.adaLN_modulation.1.lora_A.weight");
+            disturb(model);
+            try (GradMode _ = Torch.noGrad()) {
+                model.parameters()
+                        .get("lis_final_layer.1.adaLN_modulation.1.bias")
+                        .value()
+                        .fill_(0.5);
+            }
+            answer = answer(model);
+            lora.save(folder);
+        }
+        try (DiffusionTransformer other = trained();
+                DiffusionTransformer laidOver = AdapterOverlay.of(other, List.of(Adapter.of(folder)))) {
+            assertThat(difference(answer(laidOver), answer)).isLessThan(2e-6 * size(answer));
+        }
+    }
+
+    @Test
     void mergedFoldedAndAdaptedModelsAgree() {
         try (DiffusionTransformer model = trained();
                 DiffusionTransformer plain = new DiffusionTransformer(MODEL)) {

@@ -235,7 +235,7 @@ class CommandLineTest {
 
     @Test
     void conditionTakesSeveralModalities() {
-        succeed(
+        CommandRun run = succeed(
                 "condition",
                 "-m",
                 model,
@@ -248,7 +248,11 @@ class CommandLineTest {
                 "-o",
                 folder,
                 "--category",
-                1);
+                1,
+                "--condition-guidance",
+                2.5,
+                "--json");
+        assertThat(run.out()).contains("\"conditionGuidance\":2.5");
         assertThat(folder.toFile().list()).hasSize(5).contains("from-depth-mask-seed0.rgb.png");
     }
 

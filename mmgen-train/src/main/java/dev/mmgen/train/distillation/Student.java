@@ -53,7 +53,7 @@ public final class Student {
     public static FineTuning guided(PretrainedModel teacher, Guidance guidance) {
         ModelConfig config = teacher.config();
         refuse(config, Distilled.GUIDANCE, Distilled.FLOW_MAP, Distilled.READING, Distilled.FEW_STEPS);
-        if (guidance.scale() == 1) {
+        if (!guides(guidance)) {
             throw new IllegalArgumentException("guidance of 1 is none; there is nothing to distil");
         }
         requireNullClass(config, guidance);
@@ -149,7 +149,7 @@ public final class Student {
     }
 
     private static List<Distilled> lessons(Guidance guidance, Distilled lesson) {
-        return guidance.scale() == 1 ? List.of(lesson) : List.of(Distilled.GUIDANCE, lesson);
+        return guides(guidance) ? List.of(Distilled.GUIDANCE, lesson) : List.of(lesson);
     }
 
     private static FineTuning student(PretrainedModel teacher, List<Distilled> lessons) {
@@ -162,10 +162,17 @@ public final class Student {
                         .build());
     }
 
+    private static boolean guides(Guidance guidance) {
+        return guidance.scale() != 1 || guidance.conditionScale() != 1;
+    }
+
     private static String lesson(Guidance guidance) {
-        return guidance.scale() == 1
-                ? "no guidance"
-                : "guidance of " + guidance.scale() + " at times from " + guidance.low() + " to " + guidance.high();
+        if (!guides(guidance)) {
+            return "no guidance";
+        }
+        String conditions = guidance.conditionScale() == 1 ? "" : " and of conditions of " + guidance.conditionScale();
+        return "guidance of " + guidance.scale() + conditions + " at times from " + guidance.low() + " to "
+                + guidance.high();
     }
 
     private static SamplingDefaults unguided(SamplingDefaults defaults) {
@@ -180,7 +187,7 @@ public final class Student {
     }
 
     private static void requireNoneYet(ModelConfig config, Guidance guidance) {
-        if (guidance.scale() != 1) {
+        if (guides(guidance)) {
             refuse(config, Distilled.GUIDANCE);
         }
     }

@@ -151,6 +151,7 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
             Tensor ends = jumps.ends().indexSelect(0, rows);
             Tensor visible = noisy.plan().visible().overChannels(taught).indexSelect(0, rows);
             ModelInput at = rows(noisy.input(), rows);
+            Teacher.Given given = Teacher.Given.of(noisy).rows(rows);
             Tensor step = ends.sub(at.times()).mul(part / steps);
             Tensor way = NoisyBatch.broadcast(step).mul(visible);
             Tensor before = taught.indexSelect(0, rows);
@@ -158,7 +159,7 @@ public record FlowMapLoss(VelocityLoss velocity, Guidance guidance, double plain
             Tensor sum = slope;
             for (int done = 1; done < steps; done++) {
                 at = moved(at, slope.mul(way), step);
-                Tensor now = teacher.velocity(at);
+                Tensor now = teacher.velocity(at, given);
                 slope = now.mul(1.5).sub(before.mul(0.5));
                 before = now;
                 sum = sum.add(slope);

@@ -138,6 +138,34 @@ class StudentLossTest {
                 .isGreaterThan(10);
     }
 
+    /** The sum of all channels' times: what is given takes it down. */
+    private static Tensor sumOfTimes(Tensor latents, Tensor times) {
+        return latents.mul(0).add(times.sum(1).reshape(-1, 1, 1, 1));
+    }
+
+    /** Twice what the conditions change in the sum of times is added, late; where nothing is given that is nothing. */
+    private static Tensor followingConditions(Tensor latents, Tensor times) {
+        Tensor told = sumOfTimes(latents, times);
+        Tensor time = times.amaxKeep(1);
+        Tensor late = time.ge(Torch.tensor(new float[] {0.5f})).to(DType.FLOAT32);
+        return told.add(late.mul(2).mul(told.sub(time.mul(CHANNELS))));
+    }
+
+    @Test
+    void aStudentFollowsConditionsAsTheGuidedTeacherDoes() {
+        Guidance guidance = Guidance.NONE.withConditionScale(3).within(0.5, 1);
+        Formula teacher = (latents, times, _) -> sumOfTimes(latents, times);
+        Formula student = (latents, times, _) -> followingConditions(latents, times);
+        GuidedVelocityLoss loss = new GuidedVelocityLoss(VELOCITY, guidance);
+        assertThat(loss.compute(context(student, teacher), batch()).total().item())
+                .isCloseTo(0, within(1e-8));
+        assertThat(loss.compute(context(teacher, teacher), batch()).total().item())
+                .isGreaterThan(1);
+        GuidedVelocityLoss reading = new GuidedVelocityLoss(READING, guidance);
+        assertThat(reading.compute(context(teacher, teacher), batch()).total().item())
+                .isCloseTo(0, within(1e-9));
+    }
+
     @Test
     void withoutAClassTheStudentAnswersAsTheTeacher() {
         GuidedVelocityLoss loss = new GuidedVelocityLoss(VELOCITY.withClassDropout(1), Guidance.of(3));

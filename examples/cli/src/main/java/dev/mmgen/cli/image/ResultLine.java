@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 record ResultLine(MultiModalImage image, Map<String, Path> files) {
 
     private static final Set<String> INTEGERS = Set.of("Seed", "Image", "Steps", "Category", "Ensemble");
-    private static final Set<String> DECIMALS = Set.of("Strength", "Shift");
+    private static final Set<String> DECIMALS = Set.of("Strength", "Shift", "Condition guidance");
     private static final Set<String> LISTS = Set.of("Conditions", "Inpainted");
 
     Map<String, Object> fields() {
@@ -39,7 +39,7 @@ record ResultLine(MultiModalImage image, Map<String, Path> files) {
             if (keyword.equals("Guidance")) {
                 guidance(text, settings);
             } else if (!keyword.equals("Size")) {
-                settings.put(keyword.toLowerCase(Locale.ROOT), value(keyword, text));
+                settings.put(name(keyword), value(keyword, text));
             }
         });
         return settings;
@@ -53,6 +53,10 @@ record ResultLine(MultiModalImage image, Map<String, Path> files) {
         if (numbers.size() == 3) {
             settings.put("guidanceInterval", numbers.subList(1, 3));
         }
+    }
+
+    private static String name(String keyword) {
+        return keyword.equals("Condition guidance") ? "conditionGuidance" : keyword.toLowerCase(Locale.ROOT);
     }
 
     private static Object value(String keyword, String text) {

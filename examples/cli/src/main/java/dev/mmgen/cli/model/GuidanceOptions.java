@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Options of classifier-free guidance: its scale and the times at which it applies, by default those of the model. */
+/** Options of guidance by class and conditions: its scales and the times at which it applies, by default those of the model. */
 @Command(optionListHeading = "%nSampling:%n")
 public final class GuidanceOptions {
 
@@ -20,6 +20,14 @@ public final class GuidanceOptions {
     private @Nullable Double guidance;
 
     @Option(
+            names = "--condition-guidance",
+            paramLabel = "SCALE",
+            description =
+                    "How closely given modalities are followed: 1 as the model does by itself, larger values more closely, for one more"
+                            + " evaluation where guidance applies. Default: the model's; of the released models, 1.")
+    private @Nullable Double conditionGuidance;
+
+    @Option(
             names = "--guidance-interval",
             paramLabel = "TIME",
             arity = "2",
@@ -29,7 +37,7 @@ public final class GuidanceOptions {
 
     /** Returns true if an option was given. */
     public boolean areGiven() {
-        return guidance != null || interval != null;
+        return guidance != null || conditionGuidance != null || interval != null;
     }
 
     /**
@@ -38,27 +46,31 @@ public final class GuidanceOptions {
      * @throws IllegalArgumentException if there is an interval without a scale
      */
     public void addTo(ImageRequestBuilder request) {
-        if (guidance != null) {
-            request.guidance(within(Guidance.of(guidance)));
+        if (guidance != null || conditionGuidance != null) {
+            request.guidance(this::over);
         } else if (interval != null) {
             throw new IllegalArgumentException(
-                    "--guidance-interval is for the scale that stands beside it; add --guidance");
+                    "--guidance-interval is for the scale that stands beside it; add --guidance or --condition-guidance");
         }
     }
 
-    /** Returns the guidance, the model's where no option was given. A scale without an interval applies at all times. */
+    /** Returns the guidance, the model's where no option was given. A scale for the class without an interval applies at all times. */
     public Guidance strength(SamplingDefaults model) {
-        return within(guidance == null ? model.guidance() : Guidance.of(guidance));
+        return over(model.guidance());
     }
 
-    private Guidance within(Guidance strength) {
-        return interval == null ? strength : strength.within(interval[0], interval[1]);
+    private Guidance over(Guidance model) {
+        Guidance named = guidance == null ? model : Guidance.of(guidance).withConditionScale(model.conditionScale());
+        Guidance given = conditionGuidance == null ? named : named.withConditionScale(conditionGuidance);
+        return interval == null ? given : given.within(interval[0], interval[1]);
     }
 
     /** Returns for example {@code guidance 1.5}. */
     public String describe(SamplingDefaults model) {
         Guidance strength = strength(model);
-        boolean always = strength.equals(Guidance.of(strength.scale()));
-        return "guidance " + strength.scale() + (always ? "" : " from " + strength.low() + " to " + strength.high());
+        boolean always = strength.low() == 0 && strength.high() == 1;
+        return "guidance " + strength.scale()
+                + (strength.conditionScale() == 1 ? "" : ", of conditions " + strength.conditionScale() + ",")
+                + (always ? "" : " from " + strength.low() + " to " + strength.high());
     }
 }

@@ -17,6 +17,7 @@ class ResultLineTest {
                         "Shift", "2.2",
                         "Times", "1.0, 0.5, 0.0",
                         "Guidance", "3.0 from 0.3 to 1.0",
+                        "Condition guidance", "2.5",
                         "Conditions", "depth, normal",
                         "Sampler", "euler",
                         "Size", "128 x 128")))
@@ -27,6 +28,7 @@ class ResultLineTest {
                         entry("times", List.of(1.0, 0.5, 0.0)),
                         entry("guidance", 3.0),
                         entry("guidanceInterval", List.of(0.3, 1.0)),
+                        entry("conditionGuidance", 2.5),
                         entry("conditions", List.of("depth", "normal")),
                         entry("sampler", "euler"));
     }

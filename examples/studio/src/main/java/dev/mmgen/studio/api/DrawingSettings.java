@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param count    of images
  * @param steps    of inference
  * @param guidance classifier-free, from 0 to 100
+ * @param conditionGuidance how closely given pictures are followed, from 0 to 100
  * @param sampler  its name
  * @param width    in pixels
  * @param height   in pixels
@@ -31,6 +32,7 @@ record DrawingSettings(
         @Nullable Integer steps,
         @Nullable Double shift,
         @Nullable Double guidance,
+        @Nullable Double conditionGuidance,
         @Nullable String sampler,
         @Nullable Integer width,
         @Nullable Integer height,
@@ -52,6 +54,7 @@ record DrawingSettings(
                 fields.integer("steps", 1, limits.steps()),
                 fields.number("shift", 1 / TimeGrid.MAX_SHIFT, TimeGrid.MAX_SHIFT),
                 fields.number("guidance", 0, MOST_GUIDANCE),
+                fields.number("conditionGuidance", 0, MOST_GUIDANCE),
                 fields.oneOf("sampler", Sampler.names().toArray(String[]::new)),
                 fields.integer("width", 1, LONGEST_SIDE),
                 fields.integer("height", 1, LONGEST_SIDE),
@@ -101,6 +104,9 @@ record DrawingSettings(
     private ImageRequestBuilder applyQuality(ImageRequestBuilder request) {
         if (guidance != null) {
             request.guidance(guidance);
+        }
+        if (conditionGuidance != null) {
+            request.guidance(known -> known.withConditionScale(conditionGuidance));
         }
         if (steps != null) {
             request.steps(steps);

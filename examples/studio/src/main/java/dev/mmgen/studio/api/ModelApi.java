@@ -81,7 +81,8 @@ public final class ModelApi {
                 "sampler", defaults.sampler(),
                 "steps", defaults.steps(),
                 "shift", defaults.shift(),
-                "guidance", defaults.guidance().scale());
+                "guidance", defaults.guidance().scale(),
+                "conditionGuidance", defaults.guidance().conditionScale());
     }
 
     private static void doctor(Exchange exchange) {

@@ -26,7 +26,7 @@ export const condition = {
     const kept = keptChoice(image => accept(image));
 
     function renew() {
-      inputs.replaceChildren(...drawingInputs(studio, {count: 4}));
+      inputs.replaceChildren(...drawingInputs(studio, {count: 4, given: true}));
       list.replaceChildren(...studio.model().modalities.map(modality => source(modality.name)));
     }
 

@@ -1,7 +1,7 @@
 import {choice, field, h, number} from './dom.js';
 
 /** Inputs of the settings of drawing; those that are left empty are the model's own, or its student's if all are. */
-export function drawingInputs(studio, {category = true, count = 1, defaults = studio.model().drawing} = {}) {
+export function drawingInputs(studio, {category = true, count = 1, given = false, defaults = studio.model().drawing} = {}) {
   const categories = studio.model().categories;
   return [
     category && field('Category', categories.length
@@ -14,6 +14,8 @@ export function drawingInputs(studio, {category = true, count = 1, defaults = st
       field('Steps', number('steps', {placeholder: defaults.steps, min: 1, max: studio.limits.steps, step: 1})),
       field('Shift', number('shift', {placeholder: defaults.shift, min: 0.01, max: 100}))),
     field('Guidance', number('guidance', {placeholder: defaults.guidance, min: 0, max: 100})),
+    given && field('Condition guidance',
+      number('conditionGuidance', {placeholder: defaults.conditionGuidance, min: 0, max: 100})),
   ].filter(Boolean);
 }
 
