@@ -35,22 +35,14 @@ import org.jspecify.annotations.Nullable;
 /** The walk of an image: pictures → autoencoder → latents → sampler → latents → autoencoder → pictures. */
 final class ImagePipeline {
 
-    /** The end of the model's name in the traces of what its student draws. */
-    private static final String STUDENT = " + student";
-
     private final String name;
     private final ModelConfig config;
-    private final VelocityModel model;
-    private final @Nullable Guide guide;
-    private final @Nullable Student student;
+    private final Drawers drawers;
     private final Autoencoder autoencoder;
     private final CheckedAutoencoder checked;
     private final Interpolant path;
     private final ModalitySet modalities;
     private final MultiModalDecoder decoder;
-
-    /** A weaker model, and its name in traces. */
-    private record Guide(VelocityModel model, String name) {}
 
     /**
      * Joins parts, which stay the caller's. The model is called by its class.
@@ -58,26 +50,18 @@ final class ImagePipeline {
      * @throws IllegalArgumentException if the parts do not fit each other
      */
     ImagePipeline(ModelConfig config, VelocityModel model, Autoencoder autoencoder, Interpolant path) {
-        this(model.getClass().getSimpleName(), config, model, null, null, autoencoder, path);
+        this(model.getClass().getSimpleName(), config, Drawers.of(model), autoencoder, path);
     }
 
-    private ImagePipeline(
-            String name,
-            ModelConfig config,
-            VelocityModel model,
-            @Nullable Guide guide,
-            @Nullable Student student,
-            Autoencoder autoencoder,
-            Interpolant path) {
+    private ImagePipeline(String name, ModelConfig config, Drawers drawers, Autoencoder autoencoder, Interpolant path) {
         this.name = name;
         this.config = config;
-        this.model = model;
-        this.guide = guide;
-        this.student = student;
+        this.drawers = drawers;
         this.autoencoder = autoencoder;
         this.path = path;
         this.checked = CheckedAutoencoder.of(autoencoder);
         this.modalities = config.modalities();
+        VelocityModel model = drawers.model();
         VelocityModel.Inputs inputs = Objects.requireNonNull(
                 model.inputs(),
                 () -> "the velocity model " + model.getClass().getName() + " returned null from inputs");
@@ -97,12 +81,12 @@ final class ImagePipeline {
 
     /** Returns a pipeline of the same parts, whose images tell this name of the model in their traces. */
     ImagePipeline named(String model) {
-        return new ImagePipeline(model, config, this.model, guide, student, autoencoder, path);
+        return new ImagePipeline(model, config, drawers, autoencoder, path);
     }
 
     /** Returns a pipeline of the same autoencoder and guide with another velocity model and its settings, and without a student. */
     ImagePipeline with(ModelConfig settings, VelocityModel other) {
-        return new ImagePipeline(name, settings, other, guide, null, autoencoder, path);
+        return new ImagePipeline(name, settings, drawers.with(other), autoencoder, path);
     }
 
     /**
@@ -110,7 +94,7 @@ final class ImagePipeline {
      * of the kind. It stays the caller's.
      */
     ImagePipeline taught(Student other) {
-        return new ImagePipeline(name, config, model, guide, other, autoencoder, path);
+        return new ImagePipeline(name, config, drawers.taught(other), autoencoder, path);
     }
 
     /**
@@ -120,15 +104,13 @@ final class ImagePipeline {
      * @throws IllegalArgumentException if it does not fit the model
      */
     ImagePipeline guidedBy(VelocityModel weaker, String called) {
-        try (LatentSampler sampler = new LatentSampler(model, path)) {
-            sampler.guidedBy(weaker);
-        }
-        return new ImagePipeline(name, config, model, new Guide(weaker, called), null, autoencoder, path);
+        Drawers guided = drawers.guidedBy(new Drawers.Guide(weaker, called), path);
+        return new ImagePipeline(name, config, guided, autoencoder, path);
     }
 
     /** Returns true if a weaker model guides. */
     boolean isGuided() {
-        return guide != null;
+        return drawers.guide() != null;
     }
 
     ModelConfig config() {
@@ -137,16 +119,17 @@ final class ImagePipeline {
 
     /** Returns the student, if there is one. */
     Optional<VelocityModel> student() {
-        return Optional.ofNullable(student).map(Student::transformer);
+        return Optional.ofNullable(drawers.student()).map(Student::transformer);
     }
 
     /** Returns sampler, steps and guidance of drawing where a request sets none: the student's, if there is one. */
     SamplingDefaults drawing() {
+        Student student = drawers.student();
         return student == null ? config.sampling() : student.steps();
     }
 
     VelocityModel model() {
-        return model;
+        return drawers.model();
     }
 
     Autoencoder autoencoder() {
@@ -155,7 +138,7 @@ final class ImagePipeline {
 
     /** Returns what the model can draw. */
     ModelLimits limits() {
-        return new ModelLimits(model.inputs(), checked.factor(), modalities);
+        return new ModelLimits(model().inputs(), checked.factor(), modalities);
     }
 
     Map<String, String> trace(ImageRequest request) {
@@ -163,13 +146,13 @@ final class ImagePipeline {
     }
 
     private Map<String, String> trace(ImageRequest request, int number) {
-        String drawer = isStudents(request) ? name + STUDENT : name;
-        return Trace.of(drawer, type(), guide == null ? null : guide.name, request, number);
+        Drawers.Guide guide = drawers.guide();
+        return Trace.of(drawers.name(name, request), type(), guide == null ? null : guide.name(), request, number);
     }
 
     /** Returns the type that a model of this library computes in, as options call it. */
     private @Nullable String type() {
-        if (model instanceof DiffusionTransformer transformer) {
+        if (model() instanceof DiffusionTransformer transformer) {
             return (transformer.hasQuantizedMatrices() ? DType.INT8 : transformer.dtype()).torchName();
         }
         return null;
@@ -190,25 +173,13 @@ final class ImagePipeline {
         }
         List<MultiModalImage> images = new ArrayList<>();
         BatchCount count = BatchCount.of(parts);
-        boolean byStudent = parts.stream().anyMatch(part -> isStudents(part.request()));
-        try (LatentSampler own = sampler();
-                LatentSampler taught = byStudent ? new LatentSampler(student().orElseThrow(), path) : null) {
+        try (Drawers.Samplers samplers = drawers.samplers(parts, path)) {
             for (List<ImagePart> group : ImagePart.groups(parts)) {
                 ImageRequest request = group.getFirst().request();
-                LatentSampler sampler = taught != null && isStudents(request) ? taught : own;
-                images.addAll(draw(sampler, group, step -> hear(count.tell(step), request, stopped)));
+                images.addAll(draw(samplers.of(request), group, step -> hear(count.tell(step), request, stopped)));
             }
         }
         return images;
-    }
-
-    private boolean isStudents(ImageRequest request) {
-        return student != null && student.draws(request);
-    }
-
-    private LatentSampler sampler() {
-        LatentSampler sampler = new LatentSampler(model, path);
-        return guide == null ? sampler : sampler.guidedBy(guide.model);
     }
 
     /** Draws through the windows of all requests, and joins them to images of the photos' sizes. */

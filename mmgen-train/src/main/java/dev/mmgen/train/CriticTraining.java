@@ -8,6 +8,7 @@ import dev.mmgen.train.checkpoint.TrainingFolder;
 import dev.mmgen.train.loss.TrainingLoss;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ public final class CriticTraining implements Training<StepReport> {
 
     /** Times the model's rate: a critic that follows too slowly tells of a model that is gone (Heusel et al., 2017). */
     private static final double RATE = 2;
+
+    /** The rate of an adapter, times that of all weights, as in a {@link dev.mmgen.train.finetune.FineTuning}. */
+    private static final double ADAPTER_RATE = 5;
 
     private final Trainer model;
     private final Trainer critic;
@@ -40,7 +44,8 @@ public final class CriticTraining implements Training<StepReport> {
     }
 
     /**
-     * Returns the plan of a model's critic: other noise, twice the learning rate, and a checkpoint more, since it is written first.
+     * Returns the plan of a model's critic: other noise, twice the learning rate, and a checkpoint more, since it is written first. All weights of
+     * a critic learn, also beside an adapter: it is not kept, and one that cannot tell what the model has become teaches it nothing more.
      *
      * @throws IllegalArgumentException if the loss has no critic
      */
@@ -51,13 +56,23 @@ public final class CriticTraining implements Training<StepReport> {
                     "the loss " + plan.loss().getClass().getName() + " has no critic; train with a Trainer alone");
         }
         Checkpointing times = plan.checkpointing();
-        Optimization optimization = plan.optimization();
         return plan.toBuilder()
                 .loss(loss)
-                .optimization(
-                        optimization.withLearningRate(Math.min(LearningRate.MAX, RATE * optimization.learningRate())))
+                .lora(null)
+                .optimization(optimization(plan))
                 .seed(plan.seed() + 1)
                 .checkpointing(times.keep() == 0 ? times : times.withKeep(times.keep() + 1))
+                .build();
+    }
+
+    /** An adapter's rate, and its factors for parts of it, are not those of a whole model. */
+    private static Optimization optimization(TrainingPlan plan) {
+        Optimization own = plan.optimization();
+        boolean adapts = plan.lora() != null;
+        double rate = RATE * own.learningRate() / (adapts ? ADAPTER_RATE : 1);
+        return own.toBuilder()
+                .learningRate(Math.min(LearningRate.MAX, rate))
+                .rateFactors(adapts ? List.of() : own.rateFactors())
                 .build();
     }
 

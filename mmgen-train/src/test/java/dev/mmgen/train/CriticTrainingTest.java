@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mmgen.TensorLeakCheck;
+import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.Torch;
@@ -129,6 +130,29 @@ class CriticTrainingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CriticTraining.critic(TinyTraining.PLAN))
                 .withMessageContaining("has no critic");
+    }
+
+    @Test
+    void allWeightsOfACriticLearnAlsoBesideAnAdapter() {
+        Optimization own = PLAN.optimization().toBuilder()
+                .learningRate(5e-3)
+                .rateFactors(List.of(new RateFactor("blocks", 0, 0, 0.1, false)))
+                .build();
+        TrainingPlan adapter = PLAN.toBuilder()
+                .optimization(own)
+                .lora(LoraConfig.DEFAULT.withRank(2))
+                .build();
+        TrainingPlan critic = CriticTraining.critic(adapter);
+        assertThat(critic.lora()).isNull();
+        assertThat(critic.optimization())
+                .isEqualTo(own.toBuilder()
+                        .learningRate(2e-3)
+                        .rateFactors(List.of())
+                        .build());
+        assertThat(CriticTraining.critic(PLAN.withOptimization(own))
+                        .optimization()
+                        .rateFactors())
+                .isEqualTo(own.rateFactors());
     }
 
     @Test

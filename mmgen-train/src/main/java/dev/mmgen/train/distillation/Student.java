@@ -92,7 +92,8 @@ public final class Student {
     /**
      * Returns the training of a student that draws in a few steps as the teacher does in many, four for instance: its answers are possible
      * pictures, not their mean, and ancestral sampling joins them. Do not ask it for other numbers of steps, or by other samplers. A critic of
-     * the same size learns beside it, so that a step takes about three times as long as one of a plain training.
+     * the same size learns beside it, with all its weights where the student is an adapter too, so that a step takes about three times as long
+     * as one of a plain training.
      *
      * <p>As an adapter ({@link FineTuning#lora(dev.mmgen.lora.LoraConfig)}) it can lie in the teacher's folder ({@link
      * dev.mmgen.io.ModelFolder#copyStudent}) and draw there, while the teacher itself reads.

@@ -202,11 +202,12 @@ final class FineTuningRun {
         request.encodings.forEach(listener -> listener.accept(new Encoded(modality, done, all)));
     }
 
-    private DiffusionTransformer first() {
-        DiffusionTransformer model = tuning.load(plan);
+    /** Returns a model with the first weights for this run's plan, or that of its critic. */
+    private DiffusionTransformer first(TrainingPlan trained) {
+        DiffusionTransformer model = tuning.load(trained);
         try {
             model.to(request.settings.device, DType.FLOAT32);
-            request.model.adapter().ifPresent(adapter -> adapter.layOver(model, plan.lora() != null));
+            request.model.adapter().ifPresent(adapter -> adapter.layOver(model, trained.lora() != null));
             return model;
         } catch (RuntimeException e) {
             model.close();

@@ -12,7 +12,7 @@ import dev.mmgen.train.batch.LoadedBatches;
 import dev.mmgen.train.data.Dataset;
 import dev.mmgen.train.data.LoaderConfig;
 import java.nio.file.Path;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The trainer of a plan with what it holds open: batches, model and, where the loss has one, the critic with its own. */
@@ -28,11 +28,14 @@ final class OpenTraining implements AutoCloseable {
      *
      * @param data          stays the caller's
      * @param normalization of latents
-     * @param first         makes a model with the first weights
+     * @param first         makes a model with the first weights for a plan, with an adapter where the plan trains one
      * @param hands         among whom the work is shared out
      */
     record Parts(
-            Dataset data, LatentNormalization normalization, Supplier<DiffusionTransformer> first, Parallelism hands) {
+            Dataset data,
+            LatentNormalization normalization,
+            Function<TrainingPlan, DiffusionTransformer> first,
+            Parallelism hands) {
 
         private LoadedBatches batches(TrainingPlan plan) {
             return new LoadedBatches(
@@ -56,7 +59,7 @@ final class OpenTraining implements AutoCloseable {
         boolean opened = false;
         try {
             batches = parts.batches(plan);
-            model = parts.first.get();
+            model = parts.first.apply(plan);
             trainer = new Trainer(plan, model, batches, parts.hands);
             OpenTraining critic = plan.loss().critic() == null ? null : of(CriticTraining.critic(plan), parts);
             opened = true;
