@@ -2,8 +2,9 @@ package dev.mmgen;
 
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.io.StudentWeights;
+import dev.mmgen.io.WeightDifference;
 import dev.mmgen.lora.Adapter;
-import dev.mmgen.lora.AdapterOverlay;
 import dev.mmgen.lora.AdapterWeights;
 import dev.mmgen.model.DiffusionTransformer;
 import java.nio.file.Path;
@@ -18,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class Student implements AutoCloseable {
 
     private final DiffusionTransformer model;
-    private final AdapterWeights weights;
+    private final StudentWeights weights;
     private final SamplingDefaults steps;
     private @Nullable DiffusionTransformer laid;
 
-    private Student(DiffusionTransformer model, AdapterWeights weights, SamplingDefaults steps) {
+    private Student(DiffusionTransformer model, StudentWeights weights, SamplingDefaults steps) {
         this.model = model;
         this.weights = weights;
         this.steps = steps;
@@ -32,12 +33,15 @@ final class Student implements AutoCloseable {
      * Maps the weights of a folder's student.
      *
      * @param model that it is laid over; stays the caller's
-     * @throws dev.mmgen.io.ModelFolderException if the folder holds no adapter that draws in a few steps
-     * @throws dev.mmgen.torch.weights.WeightFileException if the adapter is damaged, or that of another model
+     * @throws dev.mmgen.io.ModelFolderException if the folder holds no student that draws in a few steps
+     * @throws dev.mmgen.torch.weights.WeightFileException if its weights are damaged, or those of another model's
      */
-    static Student open(ModelFolder folder, Path adapter, DiffusionTransformer model) {
+    static Student open(ModelFolder folder, Path student, DiffusionTransformer model) {
         SamplingDefaults steps = folder.drawing();
-        return new Student(model, AdapterWeights.open(model, Adapter.of(adapter)), steps);
+        StudentWeights weights = WeightDifference.isIn(student)
+                ? WeightDifference.open(student, model)
+                : AdapterWeights.open(model, Adapter.of(student));
+        return new Student(model, weights, steps);
     }
 
     /** Returns sampler, steps and guidance that it was taught. */
@@ -59,7 +63,7 @@ final class Student implements AutoCloseable {
     synchronized DiffusionTransformer transformer() {
         DiffusionTransformer student = laid;
         if (student == null) {
-            student = AdapterOverlay.of(model, weights);
+            student = weights.over(model);
             if (!student.hasQuantizedMatrices()) {
                 student.packMatrices();
             }

@@ -242,7 +242,7 @@ class StudentTest extends SmallModelTest {
         ModelFolder.copyStudent(adapter("plain", Optional.empty()), both, null);
         assertThatThrownBy(() -> MmGen.open(both))
                 .isInstanceOf(ModelFolderException.class)
-                .hasMessageContaining("student: holds no adapter that draws in a few steps");
+                .hasMessageContaining("student: holds no student that draws in a few steps");
         Path weights = both.resolve("student").resolve(StudentSettings.WEIGHTS);
         try (StateDict empty = StateDict.of(Map.of())) {
             Safetensors.write(weights, empty, Map.of(StudentSettings.KEY, FEW.toJson()));

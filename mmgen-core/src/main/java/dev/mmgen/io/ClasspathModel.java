@@ -26,7 +26,9 @@ public final class ClasspathModel implements AutoCloseable {
 
     /** The files that a model may lack, after the others. */
     private static final List<String> OPTIONAL = List.of(
-            ModelFolder.STUDENT + "/" + StudentSettings.WEIGHTS, ModelFolder.STUDENT + "/" + StudentSettings.SETTINGS);
+            ModelFolder.STUDENT + "/" + WeightDifference.FILE,
+            ModelFolder.STUDENT + "/" + StudentSettings.WEIGHTS,
+            ModelFolder.STUDENT + "/" + StudentSettings.SETTINGS);
 
     private final Path folder;
 

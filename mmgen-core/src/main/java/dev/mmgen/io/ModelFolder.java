@@ -1,11 +1,8 @@
 package dev.mmgen.io;
 
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Device;
-import dev.mmgen.torch.Tensor;
-import dev.mmgen.torch.TensorScope;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.nn.StateMismatchException;
@@ -18,9 +15,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -29,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model on disk: {@code config.json}, {@code model.safetensors} (or shards with their index) and {@code vae/}, an
  * autoencoder in the layout of diffusers. It may bring {@code guide/}, settings and weights of a weaker model for autoguidance, and
- * {@code student/}, a LoRA adapter that draws in a few steps what the model draws in many.
+ * {@code student/}, an adapter or a {@linkplain WeightDifference difference} that draws in a few steps what the model draws in many.
  */
 public final class ModelFolder {
 
@@ -39,7 +34,7 @@ public final class ModelFolder {
     /** The folder of the weaker model that guides, where there is one. */
     public static final String GUIDE = "guide";
 
-    /** The folder of the adapter that draws in a few steps, where there is one. */
+    /** The folder of the student that draws in a few steps, where there is one. */
     public static final String STUDENT = "student";
 
     private static final String WEIGHTS = "model.safetensors";
@@ -95,7 +90,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Returns the folder of the adapter that draws in a few steps where a request leaves the model's sampling as it is; empty where there
+     * Returns the folder of the student that draws in a few steps where a request leaves the model's sampling as it is; empty where there
      * is none.
      */
     public Optional<Path> student() {
@@ -106,24 +101,14 @@ public final class ModelFolder {
      * Returns sampler, steps and guidance of drawing where a request sets none: the student's, else those of the settings. A model that is
      * guided by a weaker one draws itself.
      *
-     * @throws ModelFolderException if the student's folder does not hold the adapter of one that draws in a few steps
+     * @throws ModelFolderException if the student's folder does not hold one that draws in a few steps
      * @throws dev.mmgen.torch.weights.WeightFileException if its weights cannot be read
      */
     public SamplingDefaults drawing() {
         return student()
                 .filter(_ -> !Files.exists(folder.resolve(GUIDE)))
-                .map(ModelFolder::drawing)
+                .map(student -> new StudentFolder(student).drawing())
                 .orElse(config.sampling());
-    }
-
-    private static SamplingDefaults drawing(Path student) {
-        return StudentSettings.read(student)
-                .filter(settings -> settings.distilled().contains(Distilled.FEW_STEPS))
-                .map(StudentSettings::sampling)
-                .orElseThrow(() -> new ModelFolderException(
-                        student,
-                        "holds no adapter that draws in a few steps; put there what 'mmgen distill few-steps --lora' makes, or"
-                                + " remove the folder"));
     }
 
     /** Returns the folder. */
@@ -177,7 +162,7 @@ public final class ModelFolder {
             AutoencoderFolder.copy(autoencoder, target.resolve(AUTOENCODER));
         }
         guide().ifPresent(guide -> guide.convert(target.resolve(GUIDE), dtype, UnaryOperator.identity()));
-        student().ifPresent(student -> copyStudent(student, target, dtype));
+        student().ifPresent(student -> studentOf(target).fill(student, this::transformer, dtype));
         copyCard(target);
         ModelConfig settings = completed.apply(config.with(config.transformer().withoutProjectors()));
         try (DiffusionTransformer transformer = transformer()) {
@@ -186,31 +171,22 @@ public final class ModelFolder {
     }
 
     /**
-     * Copies an adapter into a model folder, as the student that draws there.
+     * Puts a student into a model folder, to draw there.
      *
-     * @param adapter a folder as {@link dev.mmgen.lora.Lora#save} writes it
+     * @param student an adapter's folder as {@link dev.mmgen.lora.Lora#save} writes it, the model folder of a whole student of the same shape,
+     *                which is kept as a {@link WeightDifference}, or what lies in the {@code student/} of another folder of the model
      * @param target  the model folder
-     * @param dtype   the type to store it in, null for the one it has
-     * @throws ModelFolderException if its settings cannot be read or written
-     * @throws dev.mmgen.torch.weights.WeightFileException if its weights cannot be read or written
+     * @param dtype   the type to store an adapter in, null for the one it has
+     * @throws IllegalArgumentException if a whole student is of another shape than the model
+     * @throws ModelFolderException if settings cannot be read or written
+     * @throws dev.mmgen.torch.weights.WeightFileException if weights cannot be read or written
      */
-    public static void copyStudent(Path adapter, Path target, @Nullable DType dtype) {
-        Path student = target.resolve(STUDENT);
-        SettingsFile.makeFolder(student);
-        try (TensorScope _ = TensorScope.open();
-                Safetensors weights = Safetensors.open(adapter.resolve(StudentSettings.WEIGHTS));
-                StateDict state = weights.load()) {
-            Map<String, Tensor> stored = new LinkedHashMap<>();
-            state.asMap().forEach((key, value) -> stored.put(key, dtype == null ? value : value.to(dtype)));
-            Safetensors.write(student.resolve(StudentSettings.WEIGHTS), stored, weights.metadata());
-        }
-        Path settings = adapter.resolve(StudentSettings.SETTINGS);
-        try {
-            Files.copy(settings, student.resolve(StudentSettings.SETTINGS), StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new ModelFolderException(
-                    settings, "cannot be copied to " + student + ": " + FileReason.reading(e), e);
-        }
+    public static void copyStudent(Path student, Path target, @Nullable DType dtype) {
+        studentOf(target).fill(student, () -> ModelFolder.open(target).transformer(), dtype);
+    }
+
+    private static StudentFolder studentOf(Path model) {
+        return new StudentFolder(model.resolve(STUDENT));
     }
 
     private void copyCard(Path target) {

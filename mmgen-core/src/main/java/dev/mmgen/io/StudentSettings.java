@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The settings that the adapter of a student changes in those of the model that it lies over. Drawn by the model's own, which are for
+ * The settings that a student changes in those of the model that it lies over. Drawn by the model's own, which are for
  * another number of steps, its images would be wrong without a word.
  *
  * @param distilled what was distilled into model and adapter together, at least one lesson
@@ -46,14 +46,14 @@ public record StudentSettings(List<Distilled> distilled, SamplingDefaults sampli
     }
 
     /**
-     * Reads what an adapter tells.
+     * Reads what the weights in a folder tell: those of an adapter, or a {@link WeightDifference}.
      *
-     * @param adapter a folder as {@link dev.mmgen.lora.Lora#save} or PEFT writes it
+     * @param student a folder as {@link dev.mmgen.lora.Lora#save} or PEFT writes it, or that of a student in a model folder
      * @return empty if it is no student's
      * @throws WeightFileException if the weights cannot be read, or the settings in them are not valid
      */
-    public static Optional<StudentSettings> read(Path adapter) {
-        Path path = adapter.resolve(WEIGHTS);
+    public static Optional<StudentSettings> read(Path student) {
+        Path path = student.resolve(WeightDifference.isIn(student) ? WeightDifference.FILE : WEIGHTS);
         try (Safetensors file = Safetensors.open(path)) {
             String json = file.metadata().get(KEY);
             return json == null

@@ -1,5 +1,6 @@
 package dev.mmgen.lora;
 
+import dev.mmgen.io.ModelMark;
 import dev.mmgen.io.StudentSettings;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.GradMode;
@@ -37,7 +38,7 @@ final class AdapterFolder {
     /**
      * Writes an adapter.
      *
-     * @param base    the {@linkplain BaseMark mark} of the model under it, if there is one
+     * @param base    the {@linkplain ModelMark mark} of the model under it, if there is one
      * @param student how it is to be sampled, if it is a student's
      */
     static void write(
@@ -51,13 +52,18 @@ final class AdapterFolder {
         try {
             Files.createDirectories(folder);
             Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", "pt"));
-            base.ifPresent(mark -> metadata.put(BaseMark.KEY, mark));
+            base.ifPresent(mark -> metadata.put(ModelMark.KEY, mark));
             student.ifPresent(settings -> metadata.put(StudentSettings.KEY, settings.toJson()));
             Safetensors.write(folder.resolve(WEIGHTS), stored, metadata);
             AtomicFile.write(folder.resolve(SETTINGS), AdapterJson.write(config).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new WeightFileException(folder, "cannot be written: " + FileReason.writing(e), e);
         }
+    }
+
+    /** Returns the mark of the model under an adapter, as far as it tells. */
+    static Optional<String> mark(DiffusionTransformer model, LoraConfig config) {
+        return ModelMark.of(model, key -> !config.trainsFully(key));
     }
 
     static LoraConfig config(Path folder) {
@@ -107,7 +113,7 @@ final class AdapterFolder {
     /**
      * Maps the weights of a folder if they have these names and shapes.
      *
-     * @param base the {@linkplain BaseMark mark} of the model that they must have been trained on, as far as they tell; empty for any
+     * @param base the {@linkplain ModelMark mark} of the model that they must have been trained on, as far as they tell; empty for any
      */
     static StateDict open(Path folder, Map<String, Shape> wanted, Optional<String> base) {
         Path path = folder.resolve(WEIGHTS);
@@ -130,7 +136,7 @@ final class AdapterFolder {
                     throw new WeightFileException(path, key, "belongs to no map that " + SETTINGS + " names", null);
                 }
             }
-            String trained = file.metadata().get(BaseMark.KEY);
+            String trained = file.metadata().get(ModelMark.KEY);
             if (trained != null && base.isPresent() && !trained.equals(base.get())) {
                 throw new WeightFileException(
                         path,

@@ -1,5 +1,6 @@
 package dev.mmgen.lora;
 
+import dev.mmgen.io.StudentWeights;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.weights.StateDict;
 import java.util.Optional;
@@ -8,7 +9,7 @@ import java.util.Optional;
  * The weights of an adapter, mapped and checked against the model that it is for: it can be laid over it later, also after its files have
  * gone.
  */
-public final class AdapterWeights implements AutoCloseable {
+public final class AdapterWeights implements StudentWeights {
 
     private final Adapter adapter;
     private final LoraConfig config;
@@ -28,7 +29,7 @@ public final class AdapterWeights implements AutoCloseable {
      */
     public static AdapterWeights open(DiffusionTransformer model, Adapter adapter) {
         LoraConfig config = AdapterFolder.config(adapter.folder());
-        Optional<String> mark = adapter.anyModel() ? Optional.empty() : BaseMark.of(model, config);
+        Optional<String> mark = adapter.anyModel() ? Optional.empty() : AdapterFolder.mark(model, config);
         return new AdapterWeights(
                 adapter,
                 config,
@@ -45,6 +46,11 @@ public final class AdapterWeights implements AutoCloseable {
 
     StateDict stored() {
         return stored;
+    }
+
+    @Override
+    public DiffusionTransformer over(DiffusionTransformer model) {
+        return AdapterOverlay.of(model, this);
     }
 
     @Override

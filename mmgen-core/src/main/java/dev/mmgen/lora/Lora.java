@@ -239,6 +239,6 @@ public final class Lora {
      * @throws dev.mmgen.torch.weights.WeightFileException if it cannot be written
      */
     public void save(Path folder, StateDict state, Optional<StudentSettings> student) {
-        AdapterFolder.write(folder, config, state, BaseMark.of(model, config), student);
+        AdapterFolder.write(folder, config, state, AdapterFolder.mark(model, config), student);
     }
 }

@@ -104,10 +104,11 @@ public final class ConvertCommand implements Runnable {
 
     @Option(
             names = "--student",
-            paramLabel = "ADAPTER",
+            paramLabel = "FOLDER",
             description =
-                    "The adapter of a student of this model, as 'distill few-steps --lora' writes it, that draws where a request"
-                            + " sets neither sampler nor steps, shift and guidance. It becomes part of the folder.")
+                    "A student of this model, as 'distill few-steps' writes it, that draws where a request sets neither sampler nor steps,"
+                            + " shift and guidance. It becomes part of the folder: an adapter as it is, a whole student as its difference"
+                            + " in 4 bits.")
     private @Nullable Path student;
 
     @Option(

@@ -84,7 +84,7 @@ class DistillTest {
         try (ClasspathModel box = ClasspathModel.open("mmgen-model-shapes")) {
             CommandRun.succeed("convert", box.folder(), "--student", few.resolve("adapter"), "-o", both);
             assertRefused(
-                    "holds no adapter that draws in a few steps",
+                    "holds no student that draws in a few steps",
                     "convert",
                     box.folder(),
                     "--student",

@@ -1,0 +1,95 @@
+package dev.mmgen.io;
+
+import dev.mmgen.io.ModelConfig.Distilled;
+import dev.mmgen.model.DiffusionTransformer;
+import dev.mmgen.torch.DType;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.TensorScope;
+import dev.mmgen.torch.io.FileReason;
+import dev.mmgen.torch.weights.Safetensors;
+import dev.mmgen.torch.weights.StateDict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The folder of a student within that of its model: an adapter, or a difference of weights. */
+record StudentFolder(Path path) {
+
+    /**
+     * Returns sampler, steps and guidance of the student.
+     *
+     * @throws ModelFolderException if there is none that draws in a few steps
+     */
+    SamplingDefaults drawing() {
+        return StudentSettings.read(path)
+                .filter(settings -> settings.distilled().contains(Distilled.FEW_STEPS))
+                .map(StudentSettings::sampling)
+                .orElseThrow(() -> new ModelFolderException(
+                        path,
+                        "holds no student that draws in a few steps; put there one of 'mmgen distill few-steps', with 'mmgen convert"
+                                + " --student', or remove the folder"));
+    }
+
+    /**
+     * Copies a student's adapter or difference, or makes a difference of a whole student.
+     *
+     * @param model opens the model that it is to lie over
+     * @param dtype to store an adapter in, null for the one it has
+     */
+    void fill(Path student, Supplier<DiffusionTransformer> model, @Nullable DType dtype) {
+        SettingsFile.makeFolder(path);
+        if (student.toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException(student + " is the student of that model already");
+        }
+        if (WeightDifference.isIn(student)) {
+            copy(student, WeightDifference.FILE);
+            remove(StudentSettings.WEIGHTS, StudentSettings.SETTINGS);
+        } else if (Files.exists(student.resolve(SettingsFile.NAME))) {
+            ModelFolder whole = ModelFolder.open(student);
+            try (DiffusionTransformer own = model.get();
+                    DiffusionTransformer taught = whole.transformer()) {
+                WeightDifference.write(path, own, taught, StudentSettings.of(whole.config()));
+            }
+            remove(StudentSettings.WEIGHTS, StudentSettings.SETTINGS);
+        } else {
+            copyAdapter(student, dtype);
+            remove(WeightDifference.FILE);
+        }
+    }
+
+    /** Removes a student of before that was of the other kind: of two, one would draw, and nobody could tell which. */
+    private void remove(String... files) {
+        for (String file : files) {
+            try {
+                Files.deleteIfExists(path.resolve(file));
+            } catch (IOException e) {
+                throw new ModelFolderException(path.resolve(file), "cannot be replaced: " + FileReason.writing(e), e);
+            }
+        }
+    }
+
+    private void copyAdapter(Path adapter, @Nullable DType dtype) {
+        try (TensorScope _ = TensorScope.open();
+                Safetensors weights = Safetensors.open(adapter.resolve(StudentSettings.WEIGHTS));
+                StateDict state = weights.load()) {
+            Map<String, Tensor> stored = new LinkedHashMap<>();
+            state.asMap().forEach((key, value) -> stored.put(key, dtype == null ? value : value.to(dtype)));
+            Safetensors.write(path.resolve(StudentSettings.WEIGHTS), stored, weights.metadata());
+        }
+        copy(adapter, StudentSettings.SETTINGS);
+    }
+
+    private void copy(Path from, String name) {
+        Path file = from.resolve(name);
+        try {
+            Files.copy(file, path.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new ModelFolderException(file, "cannot be copied to " + path + ": " + FileReason.reading(e), e);
+        }
+    }
+}
