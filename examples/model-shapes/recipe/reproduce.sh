@@ -74,7 +74,7 @@ scenes 144000 36000 train-4 --dtype bfloat16
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
 
-# A student that has the guidance in it; one of this that draws in four evaluations, and a flow map for fewer.
+# A student that has the guidance in it; one of this that draws in four evaluations, which the box brings, and a flow map for fewer.
 latents train-4
 [ -f guided/model.safetensors ] ||
   "${mmgen[@]}" distill guidance model --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
@@ -84,9 +84,10 @@ latents train-4
 [ -f four/model.safetensors ] ||
   "${mmgen[@]}" distill few-steps guided --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-few-steps.json" \
     --drawing-steps 4 --shift 2.2 --steps 480 --batch 32 --pictures 0 --out four
-"${mmgen[@]}" evaluate shapes drawing-samplers --model four --judge judge.safetensors --count 500 \
-  --trials ancestral=4@2.2 --out evaluation-four
-"${mmgen[@]}" evaluate shapes conditions --model four --judge judge.safetensors --scenes 60 --out evaluation-four
+[ -d boxed ] || "${mmgen[@]}" convert model --student four --out boxed
+"${mmgen[@]}" evaluate shapes drawing-samplers --model boxed --judge judge.safetensors --count 500 \
+  --trials ancestral=4@2.2,dpm-solver-sde=8@2.2 --out evaluation-boxed
+"${mmgen[@]}" evaluate shapes conditions --model boxed --judge judge.safetensors --scenes 60 --out evaluation-boxed
 [ -f fast/model.safetensors ] ||
   "${mmgen[@]}" distill flow-map guided --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
     --steps 1500 --batch 32 --pictures 0 --out fast
