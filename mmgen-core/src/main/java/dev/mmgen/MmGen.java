@@ -94,7 +94,7 @@ public final class MmGen implements AutoCloseable {
 
     /**
      * Opens the small model of a world of simple solids that the artifact {@code dev.mmgen:mmgen-model-shapes} brings: sixteen
-     * categories, four modalities, 128 x 128 pixels.
+     * categories, four modalities, 128 x 128 pixels. Its folder brings a student, which draws in four evaluations, see {@link #generate}.
      *
      * @throws dev.mmgen.io.ModelFolderException if that artifact is not on the class path
      */

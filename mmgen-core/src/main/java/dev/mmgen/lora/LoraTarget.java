@@ -11,8 +11,8 @@ public enum LoraTarget {
     /** The second map of the MLP. */
     MLP_FC2("mlp.fc2"),
     /**
-     * From time, class and task to the shifts, scales and gates of a block or of a final layer: a third of a model's weights. Not among
-     * the {@linkplain LoraConfig#DEFAULT usual} ones; a student of few steps gains by them, which tells few times apart.
+     * From time, class and task to the shifts, scales and gates of a block or of a final layer: a third of a model's weights. It is not
+     * among the {@linkplain LoraConfig#DEFAULT usual} ones.
      */
     MODULATION("adaLN_modulation.1");
 

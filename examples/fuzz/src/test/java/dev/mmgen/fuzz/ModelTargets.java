@@ -10,6 +10,8 @@ import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.ModelFolderException;
 import dev.mmgen.io.OfficialCheckpoint;
+import dev.mmgen.io.StudentSettings;
+import dev.mmgen.io.WeightDifference;
 import dev.mmgen.lora.Lora;
 import dev.mmgen.lora.LoraConfig;
 import dev.mmgen.model.DiffusionTransformer;
@@ -29,6 +31,7 @@ import dev.mmgen.train.checkpoint.CheckpointException;
 import dev.mmgen.train.checkpoint.TrainingState;
 import dev.mmgen.train.feature.DinoConfig;
 import dev.mmgen.train.feature.DinoV2;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -274,6 +277,37 @@ final class ModelTargets {
             Lora lora = Lora.attach(model, LoraConfig.DEFAULT.withRank(2), generator);
             lora.save(folder);
             lora.detach();
+        }
+    }
+
+    /** A student that is kept as the difference to its model, laid over it. */
+    static Target student() {
+        DiffusionTransformer model = transformer();
+        return headers(
+                WeightDifference.FILE, Seeds.written(WeightDifference.FILE, ModelTargets::writeStudent), file -> {
+                    StudentSettings.read(file.getParent());
+                    try (WeightDifference difference = WeightDifference.open(file.getParent(), model)) {
+                        difference.over(model).close();
+                    }
+                });
+    }
+
+    private static void writeStudent(Path file) throws IOException {
+        Path folder = file.getParent();
+        writeModel(folder);
+        ModelFolder taught = ModelFolder.open(folder);
+        try (DiffusionTransformer transformer = taught.transformer();
+                StateDict state = transformer.state()) {
+            ModelConfig config = taught.config().toBuilder()
+                    .distilled(List.of(ModelConfig.Distilled.FEW_STEPS))
+                    .build();
+            ModelFolder.write(folder, config, state);
+        }
+        ModelFolder.copyStudent(folder, folder, null);
+        Path student = folder.resolve(ModelFolder.STUDENT);
+        Files.move(student.resolve(WeightDifference.FILE), file);
+        for (Path made : List.of(student, folder.resolve("config.json"), folder.resolve("model.safetensors"))) {
+            Files.delete(made);
         }
     }
 

@@ -34,6 +34,7 @@ enum Targets {
     TRAINING_CHECKPOINT(ModelTargets::trainingCheckpoint),
     ADAPTER_SETTINGS(ModelTargets::adapterSettings),
     ADAPTER_WEIGHTS(ModelTargets::adapterWeights),
+    STUDENT(ModelTargets::student),
     JUDGE(ModelTargets::judge),
     FEATURES(ModelTargets::features),
     COMMAND_LINE(CommandLineTarget::open),

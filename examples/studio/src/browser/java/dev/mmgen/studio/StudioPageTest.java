@@ -157,7 +157,7 @@ class StudioPageTest {
         Browser.shoot(page, "draw");
         assertThat(scene.locator("img")).hasCount(4);
         scene.getByText("Settings").click();
-        assertThat(scene.locator("dl")).containsText("dpm-solver-sde");
+        assertThat(scene.locator("dl")).containsText("ancestral");
         byte[] before = bytes(page, scene, "rgb.png");
         scene.getByText("Vary").click();
         assertThat(page.locator("article.scene:visible")).hasCount(5);
