@@ -177,7 +177,7 @@ public final class ModelFolder {
      *                which is kept as a {@link WeightDifference}, or what lies in the {@code student/} of another folder of the model
      * @param target  the model folder
      * @param dtype   the type to store an adapter in, null for the one it has
-     * @throws IllegalArgumentException if a whole student is of another shape than the model
+     * @throws IllegalArgumentException if a whole student is of another shape than the model, or did not learn to draw in few steps
      * @throws ModelFolderException if settings cannot be read or written
      * @throws dev.mmgen.torch.weights.WeightFileException if weights cannot be read or written
      */

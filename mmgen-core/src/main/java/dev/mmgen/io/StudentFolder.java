@@ -51,6 +51,11 @@ record StudentFolder(Path path) {
             remove(StudentSettings.WEIGHTS, StudentSettings.SETTINGS);
         } else if (Files.exists(student.resolve(SettingsFile.NAME))) {
             ModelFolder whole = ModelFolder.open(student);
+            if (!whole.config().distilled().contains(Distilled.FEW_STEPS)) {
+                throw new IllegalArgumentException(
+                        student
+                                + " holds a model that did not learn to draw in few steps; 'mmgen distill few-steps' teaches a copy of it");
+            }
             try (DiffusionTransformer own = model.get();
                     DiffusionTransformer taught = whole.transformer()) {
                 WeightDifference.write(path, own, taught, StudentSettings.of(whole.config()));

@@ -124,6 +124,23 @@ class WeightDifferenceTest {
     }
 
     @Test
+    void aModelThatLearntNothingIsNoStudent() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelFolder.copyStudent(model, model, null))
+                .withMessageContaining("did not learn to draw in few steps");
+        assertThat(stored).doesNotExist();
+    }
+
+    @Test
+    void aStudentOfAnotherShapeIsRefused() throws Exception {
+        Path settings = student.resolve("config.json");
+        Files.writeString(settings, Files.readString(settings).replace("\"heads\" : 2", "\"heads\" : 4"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelFolder.copyStudent(student, model, null))
+                .withMessageContaining("a student that lies in the folder of its model has its shape");
+    }
+
+    @Test
     void aStudentOfAnotherModelIsRefused() {
         Path other = student("another", 0.3);
         ModelFolder.copyStudent(student, model, null);
