@@ -26,6 +26,12 @@ record StudentFolder(Path path) {
      * @throws ModelFolderException if there is none that draws in a few steps
      */
     SamplingDefaults drawing() {
+        if (WeightDifference.isIn(path) && Files.exists(path.resolve(StudentSettings.WEIGHTS))) {
+            throw new ModelFolderException(
+                    path,
+                    "holds two students, " + WeightDifference.FILE + " and " + StudentSettings.WEIGHTS
+                            + "; remove one of them");
+        }
         return StudentSettings.read(path)
                 .filter(settings -> settings.distilled().contains(Distilled.FEW_STEPS))
                 .map(StudentSettings::sampling)
@@ -61,9 +67,14 @@ record StudentFolder(Path path) {
                 WeightDifference.write(path, own, taught, StudentSettings.of(whole.config()));
             }
             remove(StudentSettings.WEIGHTS, StudentSettings.SETTINGS);
-        } else {
+        } else if (Files.exists(student.resolve(StudentSettings.WEIGHTS))) {
             copyAdapter(student, dtype);
             remove(WeightDifference.FILE);
+        } else {
+            throw new ModelFolderException(
+                    student,
+                    "holds no student: neither an adapter (" + StudentSettings.WEIGHTS + ") nor a whole one ("
+                            + SettingsFile.NAME + ") nor its difference (" + WeightDifference.FILE + ")");
         }
     }
 

@@ -22,9 +22,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A student's weights as what they differ from those of its model, in four bits: a quarter of the student's size in bfloat16, so that it can
- * lie in the folder of the model. Training a student changes a weight by some 5 %, and the 12 % of that which rounding takes away
- * is less than one percent of the weight; the student of the model in the box draws as before.
+ * The difference of a student's weights to its model's, in four bits: a quarter of the student's size in bfloat16, small enough for the
+ * folder of the model. Training a student changes weights by some 5 %. Rounding takes 12 % of that away, less than one percent of the
+ * weights, and the student of the model in the box draws as well as before.
  *
  * <p>On disk it is {@code difference.safetensors}: for each weight its numbers, {@code uint8}, and their scales under {@code NAME.scale}.
  * The metadata tell how the student is sampled and which model it is a difference to.
@@ -152,7 +152,7 @@ public final class WeightDifference implements StudentWeights {
     }
 
     private static void requireModel(Path path, @Nullable String mark, Optional<String> model) {
-        if (mark != null && model.isPresent() && !mark.equals(model.get())) {
+        if (model.isPresent() && !model.get().equals(mark)) {
             throw new WeightFileException(
                     path,
                     "is the student of another model, whose mark is " + mark + ", not " + model.get()

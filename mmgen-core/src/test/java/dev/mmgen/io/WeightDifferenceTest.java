@@ -132,6 +132,19 @@ class WeightDifferenceTest {
     }
 
     @Test
+    void noneAndTwoStudentsAreRefused() throws Exception {
+        assertThatThrownBy(() -> ModelFolder.copyStudent(work.resolve("nowhere"), model, null))
+                .isInstanceOf(ModelFolderException.class)
+                .hasMessageContaining("nowhere")
+                .hasMessageContaining("holds no student: neither an adapter (adapter_model.safetensors)");
+        ModelFolder.copyStudent(student, model, null);
+        Files.writeString(model.resolve("student").resolve(StudentSettings.WEIGHTS), "an adapter");
+        assertThatThrownBy(() -> MmGen.open(model))
+                .isInstanceOf(ModelFolderException.class)
+                .hasMessageContaining("holds two students");
+    }
+
+    @Test
     void aStudentOfAnotherShapeIsRefused() throws Exception {
         Path settings = student.resolve("config.json");
         Files.writeString(settings, Files.readString(settings).replace("\"heads\" : 2", "\"heads\" : 4"));
@@ -160,6 +173,7 @@ class WeightDifferenceTest {
         damaged((tensors, _) -> tensors.put(bias, Torch.tensor(new byte[3])), bias, "is uint8 [3]");
         damaged((tensors, _) -> tensors.put(bias, Torch.ones(48)), bias, "is float32 [48]");
         damaged((tensors, _) -> tensors.get(bias + ".scale").fill_(Double.NaN), bias, "NaN");
+        damaged((_, metadata) -> metadata.remove(ModelMark.KEY), "is the student of another model", "null");
         damaged((_, metadata) -> metadata.put("mmgen.difference", "2 bits"), "this version reads '4 bits'", "2 bits");
         damaged(
                 (_, metadata) -> metadata.put(StudentSettings.KEY, "{"),

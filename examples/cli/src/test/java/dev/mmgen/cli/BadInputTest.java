@@ -283,7 +283,7 @@ class BadInputTest {
                 "--sampler dpm        | 'dpm'; euler-maruyama",
                 "--guidance -1        | -1.0",
                 "--guidance NaN       | NaN",
-                "--condition-guidance -2 | condition guidance scale is -2.0",
+                "--condition-guidance 2 | none is given here; mmgen condition",
                 "--guidance 2 --guidance-interval 0.8 0.2 | 0.8; 0.2",
                 "--device tpu         | tpu; cuda",
                 "--device cuda:99     | cuda:99; CUDA devices; doctor",

@@ -203,10 +203,17 @@ final class DrawingOptions {
                         Duration.ofNanos(System.nanoTime() - began).toMillis() / 1e3));
     }
 
-    /** Completes a request for one image that is an input of the next, and draws it with a progress bar. */
+    /**
+     * Completes the request of a reading that is an input of the next drawing, and reads with a progress bar. Guidance by what is given is
+     * for the drawing.
+     */
     MultiModalImage image(ImageRequestBuilder request, Series series, String task) {
         try (StepProgress progress = results.verbosity().steps(task)) {
-            return complete(request).seed(series.seed).onStep(progress).run();
+            return complete(request)
+                    .guidance(known -> known.withConditionScale(1))
+                    .seed(series.seed)
+                    .onStep(progress)
+                    .run();
         }
     }
 
@@ -230,6 +237,19 @@ final class DrawingOptions {
             }
         }
         tell(task, series.count, List.of(series.seed), began);
+    }
+
+    /**
+     * Checks that options suit a command that gives the model nothing to follow.
+     *
+     * @throws IllegalArgumentException if one says how closely what is given is followed
+     */
+    void requireNothingToFollow() {
+        if (guidance.isByConditions()) {
+            throw new IllegalArgumentException(
+                    "--condition-guidance says how closely given modalities are followed, and none is"
+                            + " given here; 'mmgen condition' and 'mmgen translate' give some");
+        }
     }
 
     /** Sets what was given in a request, except for the seed. */

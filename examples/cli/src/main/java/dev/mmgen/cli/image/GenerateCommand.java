@@ -25,6 +25,7 @@ public final class GenerateCommand implements Runnable {
 
     @Override
     public void run() {
+        drawing.requireNothingToFollow();
         Processes.run(group -> {
             try (MmGen mmgen = model.open()) {
                 ImageRequestBuilder request = mmgen.generate();

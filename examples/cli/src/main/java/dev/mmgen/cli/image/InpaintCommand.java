@@ -106,6 +106,7 @@ public final class InpaintCommand implements Runnable {
     @Override
     public void run() {
         Processes.requireOne();
+        drawing.requireNothingToFollow();
         fit.fit();
         RgbImage picture = RgbImage.read(photo);
         RgbImage anew = region.of(picture);

@@ -40,6 +40,11 @@ public final class GuidanceOptions {
         return guidance != null || conditionGuidance != null || interval != null;
     }
 
+    /** Returns true if an option says how closely given modalities are followed. */
+    public boolean isByConditions() {
+        return conditionGuidance != null;
+    }
+
     /**
      * Sets the guidance of a request, if a scale was given.
      *
