@@ -22,7 +22,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The difference of a student's weights to its model's, in four bits: a quarter of the student's size in bfloat16, small enough for the
+ * The difference of a student's weights to its model's, in four bits: 28 % of the student's size in bfloat16, small enough for the
  * folder of the model. Training a student changes weights by some 5 %. Rounding takes 12 % of that away, less than one percent of the
  * weights, and the student of the model in the box draws as well as before.
  *
