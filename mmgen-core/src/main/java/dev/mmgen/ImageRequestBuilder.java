@@ -270,7 +270,7 @@ public final class ImageRequestBuilder {
      * takes no more. How closely conditions are followed stays as it is.
      */
     public ImageRequestBuilder guidance(double scale) {
-        return guidance(known -> Guidance.of(scale).withConditionScale(known.conditionScale()));
+        return guidance(known -> known.withScale(scale).within(0, 1));
     }
 
     /** Sets guidance: how closely class and conditions are followed, and the times at which that applies. */

@@ -48,7 +48,6 @@ record StudentFolder(Path path) {
      * @param dtype to store an adapter in, null for the one it has
      */
     void fill(Path student, Supplier<DiffusionTransformer> model, @Nullable DType dtype) {
-        SettingsFile.makeFolder(path);
         if (student.toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize())) {
             throw new IllegalArgumentException(student + " is the student of that model already");
         }
@@ -95,6 +94,7 @@ record StudentFolder(Path path) {
                 StateDict state = weights.load()) {
             Map<String, Tensor> stored = new LinkedHashMap<>();
             state.asMap().forEach((key, value) -> stored.put(key, dtype == null ? value : value.to(dtype)));
+            SettingsFile.makeFolder(path);
             Safetensors.write(path.resolve(StudentSettings.WEIGHTS), stored, weights.metadata());
         }
         copy(adapter, StudentSettings.SETTINGS);
@@ -102,6 +102,7 @@ record StudentFolder(Path path) {
 
     private void copy(Path from, String name) {
         Path file = from.resolve(name);
+        SettingsFile.makeFolder(path);
         try {
             Files.copy(file, path.resolve(name), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {

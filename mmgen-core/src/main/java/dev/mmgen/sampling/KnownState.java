@@ -28,6 +28,8 @@ final class KnownState {
     private final Interpolant path;
     private final @Nullable Held held;
     private final @Nullable Walking walking;
+    /** The held conditions where they walk too; null where that guides nothing. */
+    private final @Nullable Walking freed;
     /** Float64, {@code [1, M * C, 1, 1]}: 0 in modalities that are left blank, 1 elsewhere. */
     private final @Nullable Tensor seen;
 
@@ -36,14 +38,13 @@ final class KnownState {
      *
      * @param channels bool, {@code [1, M * C, 1, 1]}
      * @param values   float64, {@code [N, M * C, h, w]}; read in these channels only
-     * @param data     the same without the noise in it
      */
-    private record Held(Tensor channels, Tensor values, Tensor data) {}
+    private record Held(Tensor channels, Tensor values) {}
 
     /**
      * Latents that walk along the path.
      *
-     * @param drawn bool, {@code [1, M * C, h, w]}: false where they are known
+     * @param drawn bool, {@code [1, M * C, h, w]} or {@code [1, M * C, 1, 1]}: false where they are known
      * @param data  float64, {@code [N, M * C, h, w]}
      * @param noise likewise; the same for the whole run
      */
@@ -62,7 +63,10 @@ final class KnownState {
         this.held = heldModalities(request, inputs).isEmpty() ? null : held();
         boolean walks = !request.inpainting().isEmpty()
                 || held == null && !request.conditions().isEmpty();
-        this.walking = walks ? walking() : null;
+        this.walking = walks ? walking(join(this::drawn)) : null;
+        this.freed = held == null || request.guidance().conditionScale() == 1
+                ? null
+                : walking(join(modality -> flags(!request.conditions().containsKey(modality), 1, 1)));
         this.seen = request.blank().isEmpty()
                 ? null
                 : join(modality -> flags(!request.blank().contains(modality), 1, 1))
@@ -81,31 +85,26 @@ final class KnownState {
         return TensorScope.keeping(() -> {
             Tensor heard = seen == null ? state : state.mul(seen);
             Tensor known = held == null ? heard : held.channels.where(held.values, heard);
-            if (walking == null) {
-                return known;
-            }
-            return walking.drawn.where(known, path.mix(walking.data, walking.noise, time));
+            return walked(walking, known, time);
         });
+    }
+
+    private Tensor walked(@Nullable Walking known, Tensor state, double time) {
+        return known == null ? state : known.drawn.where(state, path.mix(known.data, known.noise, time));
     }
 
     /** Returns the state at a time with its held conditions as noisy as the rest: what the model sees where it draws them too. */
     Tensor free(Tensor state, double time) {
-        return held == null
-                ? state
-                : TensorScope.keeping(
-                        () -> held.channels.where(path.mix(held.data, noise.to(DType.FLOAT64), time), state));
+        return freed == null ? state : TensorScope.keeping(() -> walked(freed, state, time));
     }
 
     private Held held() {
         Tensor channels = join(modality -> flags(request.conditions().containsKey(modality), 1, 1));
-        return new Held(
-                bool(channels),
-                join(this::blended).to(DType.FLOAT64),
-                join(this::latent).to(DType.FLOAT64));
+        return new Held(bool(channels), join(this::blended).to(DType.FLOAT64));
     }
 
-    private Walking walking() {
-        return new Walking(bool(join(this::drawn)), join(this::latent).to(DType.FLOAT64), noise.to(DType.FLOAT64));
+    private Walking walking(Tensor drawn) {
+        return new Walking(bool(drawn), join(this::latent).to(DType.FLOAT64), noise.to(DType.FLOAT64));
     }
 
     private Tensor join(IntFunction<Tensor> partOfModality) {

@@ -137,6 +137,7 @@ class WeightDifferenceTest {
                 .isInstanceOf(ModelFolderException.class)
                 .hasMessageContaining("nowhere")
                 .hasMessageContaining("holds no student: neither an adapter (adapter_model.safetensors)");
+        assertThat(model.resolve("student")).doesNotExist();
         ModelFolder.copyStudent(student, model, null);
         Files.writeString(model.resolve("student").resolve(StudentSettings.WEIGHTS), "an adapter");
         assertThatThrownBy(() -> MmGen.open(model))

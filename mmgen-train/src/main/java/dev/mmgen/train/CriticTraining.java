@@ -23,9 +23,6 @@ public final class CriticTraining implements Training<StepReport> {
     /** Times the model's rate: a critic that follows too slowly tells of a model that is gone (Heusel et al., 2017). */
     private static final double RATE = 2;
 
-    /** The rate of an adapter, times that of all weights, as in a {@link dev.mmgen.train.finetune.FineTuning}. */
-    private static final double ADAPTER_RATE = 5;
-
     private final Trainer model;
     private final Trainer critic;
     private final Path folder;
@@ -69,7 +66,7 @@ public final class CriticTraining implements Training<StepReport> {
     private static Optimization optimization(TrainingPlan plan) {
         Optimization own = plan.optimization();
         boolean adapts = plan.lora() != null;
-        double rate = RATE * own.learningRate() / (adapts ? ADAPTER_RATE : 1);
+        double rate = RATE * own.learningRate() / (adapts ? Optimization.ADAPTER_RATE : 1);
         return own.toBuilder()
                 .learningRate(Math.min(LearningRate.MAX, rate))
                 .rateFactors(adapts ? List.of() : own.rateFactors())

@@ -48,6 +48,9 @@ public record Optimization(
     /** The reference's: constant rate 1e-4, betas 0.9 and 0.999, no weight decay, clipped to norm 1, EMA 0.9999. */
     public static final Optimization RELEASED = new Builder().build();
 
+    /** The usual rate of an adapter, in multiples of that of all weights: it moves less with a step than they do. */
+    public static final double ADAPTER_RATE = 5;
+
     /** The learning rate after the warm-up. */
     public enum Schedule {
         /** No decay. */

@@ -20,7 +20,7 @@ import dev.mmgen.train.loss.LossContext.ModelInput;
 record Teacher(LossContext context, Guidance guidance) {
 
     /**
-     * What guides a batch beside its classes.
+     * The channels of a batch that guidance by conditions tells apart.
      *
      * @param drawn   1 in the samples that are guided, {@code [N, M * C, 1, 1]}
      * @param given   1 in the channels of given modalities, likewise

@@ -65,7 +65,7 @@ public final class GuidanceOptions {
     }
 
     private Guidance over(Guidance model) {
-        Guidance named = guidance == null ? model : Guidance.of(guidance).withConditionScale(model.conditionScale());
+        Guidance named = guidance == null ? model : model.withScale(guidance).within(0, 1);
         Guidance given = conditionGuidance == null ? named : named.withConditionScale(conditionGuidance);
         return interval == null ? given : given.within(interval[0], interval[1]);
     }
