@@ -32,13 +32,20 @@ record StudentFolder(Path path) {
                     "holds two students, " + WeightDifference.FILE + " and " + StudentSettings.WEIGHTS
                             + "; remove one of them");
         }
-        return StudentSettings.read(path)
+        SamplingDefaults steps = StudentSettings.read(path)
                 .filter(settings -> settings.distilled().contains(Distilled.FEW_STEPS))
                 .map(StudentSettings::sampling)
                 .orElseThrow(() -> new ModelFolderException(
                         path,
                         "holds no student that draws in a few steps; put there one of 'mmgen distill few-steps', with 'mmgen convert"
                                 + " --student', or remove the folder"));
+        if (steps.method().needsFlowMap()) {
+            throw new ModelFolderException(
+                    path,
+                    "asks for the sampler " + steps.sampler()
+                            + ", but a student of few steps predicts velocities; put there one of 'mmgen distill few-steps'");
+        }
+        return steps;
     }
 
     /**

@@ -16,6 +16,7 @@ import dev.mmgen.torch.weights.WeightFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,6 +39,9 @@ public final class WeightDifference implements StudentWeights {
     private static final String FORM = "mmgen.difference";
     private static final String FOUR_BITS = "4 bits";
 
+    /** How far a student's weights may be from the model's, as a share of these: training moves them by 0.05, and independent ones are 1.4 away. */
+    private static final double FARTHEST = 0.5;
+
     private final StateDict stored;
 
     private WeightDifference(StateDict stored) {
@@ -56,7 +60,7 @@ public final class WeightDifference implements StudentWeights {
      * @param model    whose folder the student will lie in
      * @param student  of the same shape
      * @param settings how it is to be sampled
-     * @throws IllegalArgumentException if the student is of another shape
+     * @throws IllegalArgumentException if the student is of another shape, or so far from the model that it began with another one
      * @throws WeightFileException if it cannot be written
      */
     static void write(Path folder, DiffusionTransformer model, DiffusionTransformer student, StudentSettings settings) {
@@ -64,6 +68,7 @@ public final class WeightDifference implements StudentWeights {
             throw new IllegalArgumentException("the student has the shape " + student.config() + ", and the model "
                     + model.config() + "; a student that lies in the folder of its model has its shape");
         }
+        requireNear(model, student);
         SettingsFile.makeFolder(folder);
         Map<String, String> metadata =
                 new LinkedHashMap<>(Map.of("format", "pt", FORM, FOUR_BITS, StudentSettings.KEY, settings.toJson()));
@@ -73,14 +78,44 @@ public final class WeightDifference implements StudentWeights {
             Map<String, Tensor> stored = new LinkedHashMap<>();
             Map<String, Parameter> originals = model.parameters();
             student.parameters().forEach((key, parameter) -> {
-                Tensor original = float32(Objects.requireNonNull(originals.get(key)));
                 NibbleGroups groups =
-                        NibbleGroups.of(float32(parameter).sub(original).toFloats());
+                        NibbleGroups.of(change(originals, key, parameter).toFloats());
                 stored.put(key, Torch.tensor(groups.nibbles(), groups.nibbles().length));
                 stored.put(key + SCALE, Torch.tensor(groups.scales(), groups.scales().length));
             });
             Safetensors.write(folder.resolve(FILE), stored, metadata);
         }
+    }
+
+    private static void requireNear(DiffusionTransformer model, DiffusionTransformer student) {
+        double moved = 0;
+        double whole = 0;
+        Map<String, Parameter> originals = model.parameters();
+        for (Map.Entry<String, Parameter> entry : student.parameters().entrySet()) {
+            try (TensorScope _ = TensorScope.open();
+                    GradMode _ = Torch.noGrad()) {
+                String key = entry.getKey();
+                moved += square(change(originals, key, entry.getValue()));
+                whole += square(float32(Objects.requireNonNull(originals.get(key))));
+            }
+        }
+        double share = Math.sqrt(moved / whole);
+        if (!(share <= FARTHEST)) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "the student's weights are %.0f %% away from the model's, and training a student moves them by some 5 %%; give the"
+                            + " model that it was taught from",
+                    100 * share));
+        }
+    }
+
+    private static double square(Tensor values) {
+        return Math.pow(values.norm().item(), 2);
+    }
+
+    /** Returns how far a weight of a student is from the model's. */
+    private static Tensor change(Map<String, Parameter> originals, String key, Parameter taught) {
+        return float32(taught).sub(float32(Objects.requireNonNull(originals.get(key))));
     }
 
     private static Tensor float32(Parameter parameter) {

@@ -168,10 +168,11 @@ public final class LatentSampler implements AutoCloseable {
 
     private ModelVelocity velocity(SamplingRequest request, KnownState known) {
         ModelVelocity weaker =
-                guide == null ? null : new ModelVelocity(guide.model, guide.inputs, request, guide.cache, null, null);
+                guide == null ? null : new ModelVelocity(guide.model, guide.inputs, request, guide.cache);
         boolean conditionsGuide = request.guidance().conditionScale() != 1
                 && !request.conditions().isEmpty();
-        return new ModelVelocity(model, inputs, request, cache, weaker, conditionsGuide ? known : null);
+        var guides = new ModelVelocity.Guides(weaker, conditionsGuide ? known : null);
+        return new ModelVelocity(model, inputs, request, cache, guides);
     }
 
     private Shape shape(SamplingRequest request) {

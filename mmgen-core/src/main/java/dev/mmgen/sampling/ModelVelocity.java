@@ -35,25 +35,36 @@ final class ModelVelocity {
     private final @Nullable ModelVelocity guide;
     private final @Nullable Free free;
 
+    /**
+     * Whatever guides a batch beside its classes.
+     *
+     * @param weaker a weaker model of the same batch; null for the model's own velocity without the class
+     * @param known  what the batch is given; null where conditions do not guide
+     */
+    record Guides(@Nullable ModelVelocity weaker, @Nullable KnownState known) {
+
+        /** Nothing: classes alone guide. */
+        static final Guides NONE = new Guides(null, null);
+    }
+
     /** The same model where it draws what is given too, and the state that it then sees. */
     private record Free(ModelVelocity velocity, KnownState known) {}
 
     /** The answers to a request and to one that says less: without the class, or by a weaker model. The same where nothing guides. */
     record Branches(Tensor strong, Tensor weak) {}
 
-    /**
-     * Binds a batch to a model that the request fits.
-     *
-     * @param guide of the same batch; null for the model's own velocity without the class
-     * @param known of the same batch; null where conditions do not guide
-     */
+    /** Binds a batch to a model that the request fits, guided by its classes alone. */
+    ModelVelocity(VelocityModel model, VelocityModel.Inputs inputs, SamplingRequest request, ConditioningCache cache) {
+        this(model, inputs, request, cache, Guides.NONE);
+    }
+
+    /** Binds a batch to a model that the request fits. */
     ModelVelocity(
             VelocityModel model,
             VelocityModel.Inputs inputs,
             SamplingRequest request,
             ConditioningCache cache,
-            @Nullable ModelVelocity guide,
-            @Nullable KnownState known) {
+            Guides guides) {
         this.model = model;
         this.inputs = inputs;
         this.cache = cache;
@@ -65,13 +76,13 @@ final class ModelVelocity {
         boolean anyClass = Arrays.stream(labels).anyMatch(label -> label != nullLabel);
         // Without any class, both branches of one model would be the same.
         Guidance wanted = request.guidance();
-        this.guidance = anyClass || guide != null ? wanted : wanted.withScale(1);
-        this.guide = guide;
+        this.guidance = anyClass || guides.weaker() != null ? wanted : wanted.withScale(1);
+        this.guide = guides.weaker();
         this.plain = LabelRows.of(labels);
         this.guided = LabelRows.withNull(nullLabel, labels);
         this.held = KnownState.heldModalities(request, inputs);
         this.holdTime = request.holdTime();
-        this.free = known == null ? null : new Free(new ModelVelocity(this), known);
+        this.free = guides.known() == null ? null : new Free(new ModelVelocity(this), guides.known());
     }
 
     /** Binds the same batch without its conditions, unguided. */

@@ -115,7 +115,7 @@ class WeightDifferenceTest {
             assertThat(fast.generate().category(3).run().trace()).containsEntry("Steps", "3");
         }
         Files.writeString(model.resolve("student").resolve(StudentSettings.WEIGHTS), "an adapter");
-        ModelFolder.copyStudent(student("other", 0.1), model, null);
+        ModelFolder.copyStudent(student("other", 0.03), model, null);
         assertThat(Files.readAllBytes(stored)).isNotEqualTo(before);
         assertThat(model.resolve("student").resolve(StudentSettings.WEIGHTS)).doesNotExist();
         assertThatIllegalArgumentException()
@@ -129,6 +129,27 @@ class WeightDifferenceTest {
                 .isThrownBy(() -> ModelFolder.copyStudent(model, model, null))
                 .withMessageContaining("did not learn to draw in few steps");
         assertThat(stored).doesNotExist();
+    }
+
+    @Test
+    void aStudentThatBeganWithAnotherModelIsRefused() {
+        Path stranger = student("stranger", 3);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelFolder.copyStudent(stranger, model, null))
+                .withMessageContaining("away from the model's")
+                .withMessageContaining("give the model that it was taught from");
+        assertThat(stored).doesNotExist();
+    }
+
+    @Test
+    void aStudentOfVelocitiesThatAsksForAFlowMapIsRefusedByItsFolder() {
+        ModelFolder.copyStudent(student, model, null);
+        rewrite((_, metadata) ->
+                metadata.computeIfPresent(StudentSettings.KEY, (_, json) -> json.replace("ancestral", "flow-map")));
+        assertThatThrownBy(() -> MmGen.open(model))
+                .isInstanceOf(ModelFolderException.class)
+                .hasMessageContaining(model.resolve("student").toString())
+                .hasMessageContaining("asks for the sampler flow-map");
     }
 
     @Test
@@ -183,6 +204,15 @@ class WeightDifferenceTest {
     }
 
     private void damaged(BiConsumer<Map<String, Tensor>, Map<String, String>> damage, String first, String second) {
+        rewrite(damage);
+        assertThatThrownBy(() -> MmGen.open(model))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining(first)
+                .hasMessageContaining(second);
+    }
+
+    /** Writes the difference that was copied first once more, with other contents. */
+    private void rewrite(BiConsumer<Map<String, Tensor>, Map<String, String>> damage) {
         Path file = model.resolve("student").resolve(WeightDifference.FILE);
         Path whole = work.resolve("whole.safetensors");
         try (TensorScope _ = TensorScope.open()) {
@@ -200,10 +230,6 @@ class WeightDifferenceTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        assertThatThrownBy(() -> MmGen.open(model))
-                .isInstanceOf(WeightFileException.class)
-                .hasMessageContaining(first)
-                .hasMessageContaining(second);
     }
 
     @Test

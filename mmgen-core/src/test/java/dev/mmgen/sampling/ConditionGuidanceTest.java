@@ -87,7 +87,8 @@ class ConditionGuidanceTest {
         Tensor weak = scale == 1 ? named : unnamed;
         Tensor expected = unnamed.addScaled(named.sub(unnamed), scale).addScaled(weak.sub(free), conditionScale - 1);
         try (ConditioningCache cache = new ConditioningCache(1 << 20)) {
-            ModelVelocity velocity = new ModelVelocity(model, model.inputs(), request, cache, null, known);
+            ModelVelocity velocity =
+                    new ModelVelocity(model, model.inputs(), request, cache, new ModelVelocity.Guides(null, known));
             Tensor state = Torch.cat(List.of(latent(0), given, latent(2)), 1).to(DType.FLOAT64);
             assertThat(velocity.at(state, 0.5).toFloats()).containsExactly(expected.toFloats(), within(1e-4f));
         }

@@ -191,7 +191,7 @@ class LatentSamplerTest {
                     .condition(2, latent(2, 1))
                     .condition(1, latent(1, 1))
                     .build();
-            ModelVelocity velocity = new ModelVelocity(model, model.inputs(), twoConditions, cache, null, null);
+            ModelVelocity velocity = new ModelVelocity(model, model.inputs(), twoConditions, cache);
             Tensor state = Torch.cat(List.of(latent(0, 1), latent(1, 1), latent(2, 1)), 1);
             float[] times = {.5f, .5f, .5f, .5f, .005f, .005f, .005f, .005f, .005f, .005f, .005f, .005f};
             Tensor expected = model.forward(
@@ -274,7 +274,7 @@ class LatentSamplerTest {
     void bothBranchesInOneCallAreTheSameAsOneByOne() {
         try (ConditioningCache cache = new ConditioningCache(1 << 20)) {
             SamplingRequest guided = request(5, 2, 5).guidance(Guidance.of(2)).build();
-            ModelVelocity velocity = new ModelVelocity(model, model.inputs(), guided, cache, null, null);
+            ModelVelocity velocity = new ModelVelocity(model, model.inputs(), guided, cache);
             Tensor state = Torch.cat(List.of(latent(0, 3), latent(1, 3), latent(2, 3)), 1);
             double[] oneByOne = velocity.at(state.to(DType.FLOAT64), 0.5).toDoubles();
             assertThat(velocity.guided(velocity.bothAtOnce(state, new ModelVelocity.Step(0.5, 0.5)))

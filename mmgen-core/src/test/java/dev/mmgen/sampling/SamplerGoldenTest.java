@@ -57,7 +57,7 @@ class SamplerGoldenTest {
                 CheckedField field = new CheckedField(
                         this,
                         recording,
-                        new ModelVelocity(model, model.inputs(), request(model, recording), cache, null, null),
+                        new ModelVelocity(model, model.inputs(), request(model, recording), cache),
                         held(model, latents));
                 TimeGrid grid = sampler.grid(argument("num_steps").asInt());
                 Tensor result = new SamplerRun(sampler, field, grid, noise)

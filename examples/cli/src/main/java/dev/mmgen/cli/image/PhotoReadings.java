@@ -103,6 +103,9 @@ final class PhotoReadings {
                     jobs.size() + " of them" + first,
                     "Give all processes the same photos and options");
         }
+        if (!jobs.isEmpty()) {
+            results.verbosity().detail(() -> "understand: " + readings.trace(jobs.getFirst(), false));
+        }
         index.begin();
         index.remove(anew);
         read(WorkShare.of(group).of(jobs, drawing.batch()), index, group == null && jobs.size() == 1);

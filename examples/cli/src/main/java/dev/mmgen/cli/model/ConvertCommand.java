@@ -108,7 +108,7 @@ public final class ConvertCommand implements Runnable {
             description =
                     "A student of this model, as 'distill few-steps' writes it, that draws where a request sets neither sampler nor steps,"
                             + " shift and guidance. It becomes part of the folder: an adapter as it is, a whole student as its difference"
-                            + " in 4 bits.")
+                            + " in 4 bits. It keeps its own steps: --sampler, --steps, --shift and --guidance are then the model's.")
     private @Nullable Path student;
 
     @Option(
