@@ -56,40 +56,43 @@ train transformer-1 train --out transformer
 train transformer-2 train --out transformer
 model transformer model-1
 
-# The third part begins with the second one's weights in bfloat16 and sees scenes of its own, and so does the fourth.
+# The third part begins with the second one's weights in bfloat16 and sees scenes of its own, and so do those after it.
 scenes 60000 48000 train-2
 train transformer-3 train-2 --from model-1 --out transformer-2
 model transformer-2 model-2
 scenes 108000 36000 train-3 --dtype bfloat16
 train transformer-4 train-3 --from model-2 --out transformer-3
-model transformer-3 model
+model transformer-3 model-3
+scenes 180000 36000 train-4 --dtype bfloat16
+train transformer-5 train-4 --from model-3 --workers 2 --out transformer-4
+model transformer-4 model
 
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
 
 # Judge and students see scenes that are new to the model.
-scenes 144000 36000 train-4 --dtype bfloat16
+scenes 216000 12000 train-5 --dtype bfloat16
 [ -f judge.safetensors ] ||
-  "${mmgen[@]}" shapes train-judge --edition second --index train-4/index.jsonl --validation validation/index.jsonl \
+  "${mmgen[@]}" shapes train-judge --edition second --index train-5/index.jsonl --validation validation/index.jsonl \
     --steps 1500 --out judge.safetensors
 "${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
 
 # A student that has the guidance in it; one of this that draws in four evaluations, which the box brings, and a flow map for fewer.
-latents train-4
+latents train-5
 [ -f guided/model.safetensors ] ||
-  "${mmgen[@]}" distill guidance model --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
-    --steps 540 --batch 32 --pictures 0 --out guided
+  "${mmgen[@]}" distill guidance model --data train-5/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
+    --steps 400 --batch 32 --pictures 0 --out guided
 "${mmgen[@]}" evaluate shapes drawing-samplers --model guided --judge judge.safetensors --count 500 \
   --trials dpm-solver-sde=4@4,dpm-solver-sde=6@3,dpm-solver-sde=8@2.2,dpm-solver-sde=20 --out evaluation-guided
 [ -f four/model.safetensors ] ||
-  "${mmgen[@]}" distill few-steps guided --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-few-steps.json" \
+  "${mmgen[@]}" distill few-steps guided --data train-5/index.jsonl "${moments[@]}" --plan "$recipe/student-few-steps.json" \
     --drawing-steps 4 --shift 2.2 --steps 480 --batch 32 --pictures 0 --out four
 [ -d boxed ] || "${mmgen[@]}" convert model --student four --out boxed
 "${mmgen[@]}" evaluate shapes drawing-samplers --model boxed --judge judge.safetensors --count 500 \
   --trials ancestral=4@2.2,dpm-solver-sde=8@2.2 --out evaluation-boxed
 "${mmgen[@]}" evaluate shapes conditions --model boxed --judge judge.safetensors --scenes 60 --out evaluation-boxed
 [ -f fast/model.safetensors ] ||
-  "${mmgen[@]}" distill flow-map guided --data train-4/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
+  "${mmgen[@]}" distill flow-map guided --data train-5/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
     --steps 1500 --batch 32 --pictures 0 --out fast
 "${mmgen[@]}" evaluate shapes drawing-samplers --model fast --judge judge.safetensors --count 500 \
   --trials flow-map=1,flow-map=2@4,flow-map=4@4,flow-map=8@2.2,flow-map-restart=4@2 --out evaluation-fast
