@@ -58,13 +58,24 @@ public record SamplerPlot(SamplerComparison comparison) {
                 .title(figure)
                 .xAxisTitle("model evaluations")
                 .build();
+        // From 1 to a power of ten: only those are labelled.
         chart.getStyler().setXAxisLogarithmic(true);
+        chart.getStyler().setXAxisMin(1.0);
+        chart.getStyler().setXAxisMax(Math.pow(10, Math.max(1, Math.ceil(Math.log10(mostEvaluations())))));
+        chart.getStyler().setYAxisDecimalPattern("0.###");
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler()
                 .setLegendPosition(
                         isBetterHigher(figure) ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
         lines.forEach((method, results) -> add(chart, method, results, figure));
         return chart;
+    }
+
+    private int mostEvaluations() {
+        return comparison.results().stream()
+                .mapToInt(result -> result.way().evaluations())
+                .max()
+                .orElseThrow();
     }
 
     /** Then the curves rise, and leave the lower corner free. */
@@ -77,12 +88,8 @@ public record SamplerPlot(SamplerComparison comparison) {
                 .mapToDouble(result -> result.figures().mean(figure))
                 .toArray();
         if (results.size() == 1 && results.getFirst().way().sampler() instanceof EulerMaruyama) {
-            double most = comparison.results().stream()
-                    .mapToInt(result -> result.way().evaluations())
-                    .max()
-                    .orElseThrow();
             double[] level = {values[0], values[0]};
-            chart.addSeries(results.getFirst().way().toString(), new double[] {1, most}, level)
+            chart.addSeries(results.getFirst().way().toString(), new double[] {1, mostEvaluations()}, level)
                     .setMarker(SeriesMarkers.NONE)
                     .setLineStyle(SeriesLines.DASH_DASH);
         } else {
