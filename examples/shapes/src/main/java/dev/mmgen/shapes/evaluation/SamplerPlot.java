@@ -64,9 +64,7 @@ public record SamplerPlot(SamplerComparison comparison) {
         chart.getStyler().setXAxisMax(Math.pow(10, Math.max(1, Math.ceil(Math.log10(mostEvaluations())))));
         chart.getStyler().setYAxisDecimalPattern("0.###");
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
-        chart.getStyler()
-                .setLegendPosition(
-                        isBetterHigher(figure) ? Styler.LegendPosition.InsideSE : Styler.LegendPosition.InsideNE);
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         lines.forEach((method, results) -> add(chart, method, results, figure));
         return chart;
     }
@@ -76,11 +74,6 @@ public record SamplerPlot(SamplerComparison comparison) {
                 .mapToInt(result -> result.way().evaluations())
                 .max()
                 .orElseThrow();
-    }
-
-    /** Then the curves rise, and leave the lower corner free. */
-    private static boolean isBetterHigher(String figure) {
-        return figure.endsWith("mIoU") || figure.endsWith("accuracy");
     }
 
     private void add(XYChart chart, String method, List<SamplerComparison.Result> results, String figure) {
