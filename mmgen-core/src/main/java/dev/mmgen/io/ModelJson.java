@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mmgen.codec.LatentNormalization;
@@ -144,6 +145,11 @@ final class ModelJson {
         }
         if (fault instanceof UnrecognizedPropertyException unknown) {
             return "there is no setting '" + where + "'; those known are " + known(unknown);
+        }
+        if (fault instanceof InvalidTypeIdException unknown
+                && unknown.getBaseType().hasRawClass(LatentNormalization.class)) {
+            return (where.isEmpty() ? "it" : "setting '" + where + "'")
+                    + " must be {\"factor\": X} or {\"means\": [[...]], \"deviations\": [[...]]}";
         }
         Matcher missing = MISSING.matcher(String.valueOf(e.getMessage()));
         if (missing.find()) {

@@ -41,7 +41,7 @@ class LatentNormalizationFileTest {
                 .isEqualTo(LatentNormalization.STABLE_DIFFUSION);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LatentNormalizationFile.read(new ByteArrayInputStream(new byte[] {'{', '}'})))
-                .withMessageContaining("Cannot deduce");
+                .withMessageContaining("it must be {\"factor\": X} or {\"means\"");
     }
 
     @ParameterizedTest
@@ -54,7 +54,8 @@ class LatentNormalizationFileTest {
                 "{\"means\": [[0]], \"deviations\": [[0]]} ; deviations of latents must be positive",
                 "{\"means\": [[0]]} ; deviations",
                 "{\"means\": [[0]], \"deviations\": [[1]], \"scale\": 1} ; scale",
-                "{} ; Cannot deduce",
+                "{} ; it must be {\"factor\": X} or {\"means\"",
+                "{\"steps\": 3} ; it must be {\"factor\": X} or {\"means\"",
                 "null ; null stands in place of an object",
                 "[1 ; Unexpected"
             })
