@@ -74,8 +74,7 @@ scenes 216000 12000 train-5 --dtype bfloat16
 [ -f judge.safetensors ] ||
   "${mmgen[@]}" shapes train-judge --edition second --index train-5/index.jsonl --validation validation/index.jsonl \
     --steps 1500 --out judge.safetensors
-"${mmgen[@]}" evaluate shapes generation --model model --judge judge.safetensors --count 500 --out evaluation
-"${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 60 --out evaluation
+"${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 30 --condition-guidance 4 --out evaluation
 
 # A student that has the guidance in it; one of this that draws in four evaluations, which the box brings, and a flow map for fewer.
 latents train-5
@@ -90,6 +89,7 @@ latents train-5
 [ -d boxed ] || "${mmgen[@]}" convert model --student four --out boxed
 "${mmgen[@]}" evaluate shapes drawing-samplers --model boxed --judge judge.safetensors --count 500 \
   --trials ancestral=4@2.2,dpm-solver-sde=8@2.2 --out evaluation-boxed
+"${mmgen[@]}" evaluate shapes generation --model boxed --judge judge.safetensors --count 500 --out evaluation-boxed
 "${mmgen[@]}" evaluate shapes conditions --model boxed --judge judge.safetensors --scenes 60 --out evaluation-boxed
 [ -f fast/model.safetensors ] ||
   "${mmgen[@]}" distill flow-map guided --data train-5/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \

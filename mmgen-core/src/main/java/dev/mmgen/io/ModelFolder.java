@@ -107,7 +107,7 @@ public final class ModelFolder {
     public SamplingDefaults drawing() {
         return student()
                 .filter(_ -> !Files.exists(folder.resolve(GUIDE)))
-                .map(student -> new StudentFolder(student).drawing())
+                .map(student -> new StudentFolder(student).drawing(config))
                 .orElse(config.sampling());
     }
 

@@ -23,29 +23,27 @@ record StudentFolder(Path path) {
     /**
      * Returns sampler, steps and guidance of the student.
      *
-     * @throws ModelFolderException if there is none that draws in a few steps
+     * @param model the settings of the model that it lies over
+     * @throws ModelFolderException if there is none that draws in a few steps of that model
      */
-    SamplingDefaults drawing() {
+    SamplingDefaults drawing(ModelConfig model) {
         if (WeightDifference.isIn(path) && Files.exists(path.resolve(StudentSettings.WEIGHTS))) {
             throw new ModelFolderException(
                     path,
                     "holds two students, " + WeightDifference.FILE + " and " + StudentSettings.WEIGHTS
                             + "; remove one of them");
         }
-        SamplingDefaults steps = StudentSettings.read(path)
+        StudentSettings student = StudentSettings.read(path)
                 .filter(settings -> settings.distilled().contains(Distilled.FEW_STEPS))
-                .map(StudentSettings::sampling)
                 .orElseThrow(() -> new ModelFolderException(
                         path,
                         "holds no student that draws in a few steps; put there one of 'mmgen distill few-steps', with 'mmgen convert"
                                 + " --student', or remove the folder"));
-        if (steps.method().needsFlowMap()) {
-            throw new ModelFolderException(
-                    path,
-                    "asks for the sampler " + steps.sampler()
-                            + ", but a student of few steps predicts velocities; put there one of 'mmgen distill few-steps'");
+        try {
+            return student.over(model).sampling();
+        } catch (IllegalArgumentException e) {
+            throw new ModelFolderException(path, String.valueOf(e.getMessage()), e);
         }
-        return steps;
     }
 
     /**

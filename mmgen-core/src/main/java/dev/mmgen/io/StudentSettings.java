@@ -70,15 +70,15 @@ public record StudentSettings(List<Distilled> distilled, SamplingDefaults sampli
     }
 
     /**
-     * Returns the settings of a model with the adapter over it.
+     * Returns the settings of a model with the student over it.
      *
-     * @throws IllegalArgumentException if the student is a flow map, which no adapter makes of a model of velocities
+     * @throws IllegalArgumentException if the student is a flow map, which neither an adapter nor a difference makes of a model of velocities
      */
     public ModelConfig over(ModelConfig model) {
         if (sampling.method().needsFlowMap() && !model.transformer().isFlowMap()) {
             throw new IllegalArgumentException(
-                    "the adapter is of a flow map, and the model under it predicts velocities; open the folder that its training wrote,"
-                            + " which is a whole model");
+                    "the student asks for the sampler " + sampling.sampler()
+                            + ", and the model under it predicts velocities; open the folder that its training wrote, which is a whole model");
         }
         return model.with(sampling, reading).toBuilder().distilled(distilled).build();
     }

@@ -39,7 +39,10 @@ public final class WeightDifference implements StudentWeights {
     private static final String FORM = "mmgen.difference";
     private static final String FOUR_BITS = "4 bits";
 
-    /** How far a student's weights may be from the model's, as a share of these: training moves them by 0.05, and independent ones are 1.4 away. */
+    /**
+     * The farthest that a student's weights may be from the model's, as a share of these: training moves them by 0.05, and independent ones
+     * are 1.4 away.
+     */
     private static final double FARTHEST = 0.5;
 
     private final StateDict stored;
@@ -68,8 +71,6 @@ public final class WeightDifference implements StudentWeights {
             throw new IllegalArgumentException("the student has the shape " + student.config() + ", and the model "
                     + model.config() + "; a student that lies in the folder of its model has its shape");
         }
-        requireNear(model, student);
-        SettingsFile.makeFolder(folder);
         Map<String, String> metadata =
                 new LinkedHashMap<>(Map.of("format", "pt", FORM, FOUR_BITS, StudentSettings.KEY, settings.toJson()));
         ModelMark.of(model, _ -> true).ifPresent(mark -> metadata.put(ModelMark.KEY, mark));
@@ -77,29 +78,25 @@ public final class WeightDifference implements StudentWeights {
                 GradMode _ = Torch.noGrad()) {
             Map<String, Tensor> stored = new LinkedHashMap<>();
             Map<String, Parameter> originals = model.parameters();
-            student.parameters().forEach((key, parameter) -> {
-                NibbleGroups groups =
-                        NibbleGroups.of(change(originals, key, parameter).toFloats());
+            double moved = 0;
+            double whole = 0;
+            for (Map.Entry<String, Parameter> entry : student.parameters().entrySet()) {
+                String key = entry.getKey();
+                Tensor original = float32(Objects.requireNonNull(originals.get(key)));
+                Tensor change = float32(entry.getValue()).sub(original);
+                moved += Math.pow(change.norm().item(), 2);
+                whole += Math.pow(original.norm().item(), 2);
+                NibbleGroups groups = NibbleGroups.of(change.toFloats());
                 stored.put(key, Torch.tensor(groups.nibbles(), groups.nibbles().length));
                 stored.put(key + SCALE, Torch.tensor(groups.scales(), groups.scales().length));
-            });
+            }
+            requireNear(Math.sqrt(moved / whole));
+            SettingsFile.makeFolder(folder);
             Safetensors.write(folder.resolve(FILE), stored, metadata);
         }
     }
 
-    private static void requireNear(DiffusionTransformer model, DiffusionTransformer student) {
-        double moved = 0;
-        double whole = 0;
-        Map<String, Parameter> originals = model.parameters();
-        for (Map.Entry<String, Parameter> entry : student.parameters().entrySet()) {
-            try (TensorScope _ = TensorScope.open();
-                    GradMode _ = Torch.noGrad()) {
-                String key = entry.getKey();
-                moved += square(change(originals, key, entry.getValue()));
-                whole += square(float32(Objects.requireNonNull(originals.get(key))));
-            }
-        }
-        double share = Math.sqrt(moved / whole);
+    private static void requireNear(double share) {
         if (!(share <= FARTHEST)) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
@@ -107,15 +104,6 @@ public final class WeightDifference implements StudentWeights {
                             + " model that it was taught from",
                     100 * share));
         }
-    }
-
-    private static double square(Tensor values) {
-        return Math.pow(values.norm().item(), 2);
-    }
-
-    /** Returns how far a weight of a student is from the model's. */
-    private static Tensor change(Map<String, Parameter> originals, String key, Parameter taught) {
-        return float32(taught).sub(float32(Objects.requireNonNull(originals.get(key))));
     }
 
     private static Tensor float32(Parameter parameter) {
