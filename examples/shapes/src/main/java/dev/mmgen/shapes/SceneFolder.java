@@ -16,7 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 
 /**
  * A folder of the pictures of a split's scenes: {@code rgb/00012/00012345.png} is the photo of scene 12345, and {@code depth},
@@ -59,9 +60,9 @@ public record SceneFolder(Path folder, ShapesWorld edition, Split split, int siz
     }
 
     /**
-     * Renders scenes. If it fails or is interrupted, another call continues.
+     * Renders scenes that follow one another, as {@link #write(long[], int, Runnable)} does.
      *
-     * @param first   the first scene's index in the split
+     * @param first   the first scene's number in the split
      * @param count   how many scenes, at least 1
      * @param threads how many to render at once, at least 1; no pixel depends on it
      * @param onScene called after each scene, from any thread
@@ -70,16 +71,32 @@ public record SceneFolder(Path folder, ShapesWorld edition, Split split, int siz
      * @throws IllegalStateException if the folder holds pictures of another edition, split or size
      */
     public Path write(long first, int count, int threads, Runnable onScene) {
-        if (count < 1 || threads < 1) {
-            throw new IllegalArgumentException(count + " scenes on " + threads + " threads; both must be at least 1");
+        return write(LongStream.range(first, first + Math.max(0, count)).toArray(), threads, onScene);
+    }
+
+    /**
+     * Renders scenes. If it fails or is interrupted, another call continues.
+     *
+     * @param scenes  the scenes' numbers in the split, at least one; {@link SceneSelection} chooses some
+     * @param threads how many to render at once, at least 1; no pixel depends on it
+     * @param onScene called after each scene, from any thread
+     * @return the index file, which lists these scenes in this order
+     * @throws IllegalArgumentException if a number is out of range
+     * @throws IllegalStateException if the folder holds pictures of another edition, split or size
+     */
+    public Path write(long[] scenes, int threads, Runnable onScene) {
+        if (scenes.length < 1 || threads < 1) {
+            throw new IllegalArgumentException(
+                    scenes.length + " scenes on " + threads + " threads; both must be at least 1");
         }
-        split.seed(first);
-        split.seed(first + count - 1);
+        for (long scene : scenes) {
+            split.seed(scene);
+        }
         claim();
-        Category[] categories = render(first, count, threads, onScene);
-        List<IndexEntry> entries = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            String key = key(first + i);
+        Category[] categories = render(scenes, threads, onScene);
+        List<IndexEntry> entries = new ArrayList<>(scenes.length);
+        for (int i = 0; i < scenes.length; i++) {
+            String key = key(scenes[i]);
             entries.add(new IndexEntry(categories[i].label(), categories[i].ordinal(), key, files(key)));
         }
         Path index = folder.resolve("index.jsonl");
@@ -108,15 +125,15 @@ public record SceneFolder(Path folder, ShapesWorld edition, Split split, int siz
         }
     }
 
-    private Category[] render(long first, int count, int threads, Runnable onScene) {
-        Category[] categories = new Category[count];
-        AtomicLong next = new AtomicLong();
+    private Category[] render(long[] scenes, int threads, Runnable onScene) {
+        Category[] categories = new Category[scenes.length];
+        AtomicInteger next = new AtomicInteger();
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 workers.add(pool.submit(() -> {
-                    for (long scene = next.getAndIncrement(); scene < count; scene = next.getAndIncrement()) {
-                        categories[(int) scene] = render(first + scene);
+                    for (int place = next.getAndIncrement(); place < scenes.length; place = next.getAndIncrement()) {
+                        categories[place] = render(scenes[place]);
                         onScene.run();
                     }
                 }));
@@ -126,7 +143,7 @@ public record SceneFolder(Path folder, ShapesWorld edition, Split split, int siz
                     worker.get();
                 }
             } finally {
-                next.set(count);
+                next.set(scenes.length);
             }
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {

@@ -2,10 +2,13 @@ package dev.mmgen.cli.shapes;
 
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.ProgressBars;
+import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.SceneFolder;
+import dev.mmgen.shapes.SceneSelection;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import java.nio.file.Path;
+import java.util.Set;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,6 +24,8 @@ import picocli.CommandLine.Spec;
                 "Renders scenes: photos, depth, normals, masks and the index. If interrupted, run it again to continue.",
         mixinStandardHelpOptions = true)
 final class RenderCommand implements Runnable {
+
+    private static final int TIMES = 3;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -52,6 +57,17 @@ final class RenderCommand implements Runnable {
     private long first;
 
     @Option(
+            names = "--oftener",
+            paramLabel = "CATEGORY",
+            split = ",",
+            description =
+                    "Categories of which every one of the N scenes is rendered, and of the others only every T-th, for training on what a model finds hard: mug,stairs. Default: every scene.")
+    private Set<Category> oftener = Set.of();
+
+    @Option(names = "--times", paramLabel = "T", description = "How many times as often, with --oftener. Default: 3.")
+    private @Nullable Integer times;
+
+    @Option(
             names = "--size",
             paramLabel = "PIXELS",
             description = "Width and height. Default: 64 in the first edition, 128 in the second.")
@@ -78,14 +94,27 @@ final class RenderCommand implements Runnable {
     public void run() {
         Processes.requireOne();
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        try (ProgressBar bar = ProgressBars.of("Rendering", "scenes")
-                .setInitialMax(Math.max(count, 0))
-                .build()) {
+        try {
+            long[] scenes = selection().of(edition, split, first, count);
             SceneFolder folder = SceneFolder.of(out, edition, split).withInstances(instances);
             SceneFolder sized = size == null ? folder : folder.withSize(size);
-            System.out.println(sized.write(first, count, workers, bar::step));
+            try (ProgressBar bar = ProgressBars.of("Rendering", "scenes")
+                    .setInitialMax(scenes.length)
+                    .build()) {
+                System.out.println(sized.write(scenes, workers, bar::step));
+            }
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private SceneSelection selection() {
+        if (!oftener.isEmpty()) {
+            return new SceneSelection(oftener, times == null ? TIMES : times);
+        }
+        if (times != null) {
+            throw new IllegalArgumentException("--times " + times + " is for --oftener; name the categories there");
+        }
+        return SceneSelection.all();
     }
 }

@@ -61,6 +61,19 @@ class ShapesRenderTest {
         assertThat(RgbImage.read(entry.image("rgb"))).isEqualTo(expected.rgb());
     }
 
+    @Test
+    void categoriesThatAreRenderedOftenerLeaveOthersOut() {
+        CommandRun run = CommandRun.of(
+                "shapes", "render", "--count", 60, "--size", 8, "--oftener", "mug,stairs", "--times", 30, "-o", folder);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(JsonlIndex.read(folder.resolve("index.jsonl")).entries())
+                .hasSizeBetween(3, 30)
+                .filteredOn(entry -> !entry.category().matches("mug|stairs"))
+                .extracting(IndexEntry::key)
+                .isSubsetOf("00000/00000000.png", "00000/00000030.png");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--edition, third, third",
@@ -69,7 +82,9 @@ class ShapesRenderTest {
         "--split, exam, exam",
         "--first, -1, scene -1",
         "--size, 0, size 0",
-        "--threads, 0, 0 threads"
+        "--threads, 0, 0 threads",
+        "--times, 2, --times 2 is for --oftener",
+        "--oftener, mugg, mugg"
     })
     void wrongUsageIsOneLineThatNamesTheValue(String option, String value, String named) {
         CommandRun run = option.equals("--count")
