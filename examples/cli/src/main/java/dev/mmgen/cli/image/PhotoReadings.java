@@ -77,34 +77,35 @@ final class PhotoReadings {
                     "--previous reads frames one after another, which several processes cannot"
                             + " share; leave out 'mmgen launch'");
         }
+        boolean first = group == null || group.isFirst();
         ReadingIndex index = ReadingIndex.open(indexFile, group);
         List<ReadingJob> all = readings.of(photos, index);
         List<ReadingJob> jobs = results.replaces() ? all : readings.unread(all, index);
         int skipped = all.size() - jobs.size();
-        if (skipped > 0) {
+        if (skipped > 0 && first) {
             results.verbosity()
                     .note((skipped == 1 ? "1 image is" : skipped + " images are") + " read already, as "
                             + results.out().resolve("index.jsonl") + " lists them; --force reads them anew");
         }
+        // What cannot be asked of any photo is refused before the folder is touched.
+        Map<String, String> settings = jobs.isEmpty() ? Map.of() : readings.trace(jobs.getFirst(), false);
         Set<String> anew = new HashSet<>(jobs.stream().map(ReadingJob::key).toList());
         if (!index.exists()) {
             results.requireFree(anew);
         }
-        if (group == null || group.isFirst()) {
+        if (first) {
             index.sweep(anew);
         }
         if (group != null) {
             // Before any process writes what another one would find.
-            String first = jobs.isEmpty()
-                    ? ""
-                    : ", of which the first is to be read so: " + readings.trace(jobs.getFirst(), false);
+            String way = jobs.isEmpty() ? "" : ", of which the first is to be read so: " + settings;
             group.requireSame(
                     "the images to read",
-                    jobs.size() + " of them" + first,
+                    jobs.size() + " of them" + way,
                     "Give all processes the same photos and options");
         }
-        if (!jobs.isEmpty()) {
-            results.verbosity().detail(() -> "understand: " + readings.trace(jobs.getFirst(), false));
+        if (!jobs.isEmpty() && first) {
+            results.verbosity().detail(() -> "understand: " + settings);
         }
         index.begin();
         index.remove(anew);

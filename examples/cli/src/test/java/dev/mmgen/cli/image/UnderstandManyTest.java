@@ -279,6 +279,18 @@ class UnderstandManyTest {
     }
 
     @Test
+    void whatIsRefusedLeavesTheFolderAsItWas() throws IOException {
+        Object[] refused =
+                understand(photos.resolve("a.png"), "--condition-guidance", 2, "--sampler", "direct", "--force");
+        assertThat(CommandRun.of(refused).exitCode()).isNotZero();
+        assertThat(out.resolve("index.jsonl")).doesNotExist();
+        succeed(understand(photos.resolve("a.png")));
+        String before = Files.readString(out.resolve("index.jsonl"));
+        assertThat(CommandRun.of(refused).exitCode()).isNotZero();
+        assertThat(out.resolve("index.jsonl")).hasContent(before.strip());
+    }
+
+    @Test
     void aDamagedPhotoIsNamedAndTheOthersAreRead() throws IOException {
         Files.writeString(photos.resolve("trip/b.png"), "no picture");
         CommandRun run = CommandRun.of(understand(photos, "--batch", 2));
