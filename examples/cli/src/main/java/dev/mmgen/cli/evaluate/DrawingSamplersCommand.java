@@ -6,6 +6,7 @@ import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.GuidanceOptions;
 import dev.mmgen.cli.model.ModelOptions;
 import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.GenerationScore;
@@ -84,18 +85,14 @@ final class DrawingSamplersCommand implements Runnable {
                     judge, new ScenePictures(judge.edition(), Split.VALIDATION, mmgen.resolution()).render(0, count));
             List<SamplerComparison.Result> results = new ArrayList<>();
             for (SamplingWay way : ways) {
+                Guidance strength = guidance.strength(own(mmgen, way));
                 long began = System.nanoTime();
-                var images = new ModelDrawing(
-                                mmgen,
-                                way,
-                                guidance.strength(own(mmgen, way)),
-                                batch,
-                                new SharedImages(group),
-                                progress)
+                var images = new ModelDrawing(mmgen, way, strength, batch, new SharedImages(group), progress)
                         .draw(categories, 0);
                 double seconds = (System.nanoTime() - began) / 1e9;
                 results.add(new SamplerComparison.Result(
                         way,
+                        way.evaluations(strength),
                         seconds,
                         new Scoreboard.Contestant(way.toString(), List.of(score.score(images, categories)))));
             }

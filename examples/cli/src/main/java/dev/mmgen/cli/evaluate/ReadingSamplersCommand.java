@@ -4,6 +4,7 @@ import dev.mmgen.MmGen;
 import dev.mmgen.cli.console.Processes;
 import dev.mmgen.cli.console.StepProgress;
 import dev.mmgen.cli.model.ModelOptions;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.shapes.Rendering;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.shapes.evaluation.ModelReader;
@@ -86,7 +87,8 @@ final class ReadingSamplersCommand implements Runnable {
                 long began = System.nanoTime();
                 Scoreboard.Contestant figures = understanding.measure(
                         way.toString(), ModelReader.of(mmgen, way, progress).sharing(new SharedImages(group)));
-                results.add(new SamplerComparison.Result(way, (System.nanoTime() - began) / 1e9 / seeds, figures));
+                double seconds = (System.nanoTime() - began) / 1e9 / seeds;
+                results.add(new SamplerComparison.Result(way, way.evaluations(Guidance.NONE), seconds, figures));
             }
             SamplerComparison comparison = new SamplerComparison(SamplerComparison.Job.READING, results);
             files.comparison("samplers", comparison);

@@ -149,7 +149,7 @@ class EvaluateDrawingTest {
         assertThat(lines.getFirst())
                 .startsWith("sampler,steps,evaluations,seconds,category accuracy,proxy FID,")
                 .contains(",\"segmentation against the photo, mIoU\",");
-        assertThat(lines.get(3)).startsWith("\"SDE, DPM-Solver++\",2,2,");
+        assertThat(lines.get(3)).as("guided at both times").startsWith("\"SDE, DPM-Solver++\",2,4,");
         assertThat(lines.get(3).split(",")).hasSizeGreaterThan(10).doesNotContain("");
         assertThat(RgbImage.read(out.resolve("drawing-samplers.png")).width()).isEqualTo(3 * 460);
     }

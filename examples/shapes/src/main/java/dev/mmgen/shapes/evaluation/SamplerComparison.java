@@ -60,11 +60,12 @@ public record SamplerComparison(Job job, List<Result> results) {
     /**
      * The result of one sampler.
      *
-     * @param way     the sampler and its steps
-     * @param seconds the time of one pass over all images, with encoding and decoding
-     * @param figures the quality
+     * @param way         the sampler and its steps
+     * @param evaluations of the model, those of guidance included
+     * @param seconds     the time of one pass over all images, with encoding and decoding
+     * @param figures     the quality
      */
-    public record Result(SamplingWay way, double seconds, Scoreboard.Contestant figures) {}
+    public record Result(SamplingWay way, int evaluations, double seconds, Scoreboard.Contestant figures) {}
 
     /** Copies the list. */
     public SamplerComparison {
@@ -84,7 +85,7 @@ public record SamplerComparison(Job job, List<Result> results) {
         Stream<String> first = Stream.of(
                 way.method(),
                 Integer.toString(way.steps()),
-                Integer.toString(way.evaluations()),
+                Integer.toString(result.evaluations()),
                 String.format(Locale.ROOT, "%.1f", result.seconds()));
         Stream<String> figures = job.figures().stream()
                 .map(result.figures()::mean)
@@ -107,7 +108,7 @@ public record SamplerComparison(Job job, List<Result> results) {
         Stream<String> first = Stream.of(
                 '"' + way.method() + '"',
                 Integer.toString(way.steps()),
-                Integer.toString(way.evaluations()),
+                Integer.toString(result.evaluations()),
                 Double.toString(result.seconds()));
         Stream<String> figures = job.figures().stream()
                 .map(result.figures()::mean)

@@ -71,7 +71,7 @@ public record SamplerPlot(SamplerComparison comparison) {
 
     private int mostEvaluations() {
         return comparison.results().stream()
-                .mapToInt(result -> result.way().evaluations())
+                .mapToInt(SamplerComparison.Result::evaluations)
                 .max()
                 .orElseThrow();
     }
@@ -89,7 +89,7 @@ public record SamplerPlot(SamplerComparison comparison) {
             chart.addSeries(
                     method,
                     results.stream()
-                            .mapToDouble(result -> result.way().evaluations())
+                            .mapToDouble(SamplerComparison.Result::evaluations)
                             .toArray(),
                     values);
         }

@@ -7,6 +7,7 @@ import dev.mmgen.sampling.DirectSampler;
 import dev.mmgen.sampling.DpmSolver;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.EulerMaruyama;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Heun;
 import dev.mmgen.sampling.Sampler;
 import dev.mmgen.sampling.SamplingRequest;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A sampler, the number of its steps and their times.
@@ -95,9 +97,15 @@ public record SamplingWay(Sampler sampler, int steps, double shift) {
         return request.sampler(sampler).steps(steps).shift(shift);
     }
 
-    /** Returns the number of evaluations of the model. */
-    public int evaluations() {
-        return sampler.evaluations(steps);
+    /** Returns the number of evaluations of the model, of which there is one more wherever the class guides. */
+    public int evaluations(Guidance guidance) {
+        int all = sampler.evaluations(steps);
+        TimeGrid grid = sampler.grid(steps).shifted(shift);
+        // At the beginning of each step, and where there are more, as in Heun's method, at the end of all but the last.
+        long guided = IntStream.concat(IntStream.range(0, steps), IntStream.rangeClosed(1, all - steps))
+                .filter(place -> guidance.appliesAt(grid.time(place)))
+                .count();
+        return all + Math.toIntExact(guided);
     }
 
     /** Returns the method's name, and the shift of its times. */
