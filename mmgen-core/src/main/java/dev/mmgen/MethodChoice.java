@@ -1,7 +1,6 @@
 package dev.mmgen;
 
 import dev.mmgen.io.ModelConfig;
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.Guidance;
@@ -88,11 +87,7 @@ final class MethodChoice {
      * @throws IllegalArgumentException naming what it was not taught
      */
     void requireTaught(ModelConfig model, boolean guided) {
-        if (guidance.scale() != 1 && !guided && model.distilled().contains(Distilled.GUIDANCE)) {
-            throw new IllegalArgumentException(
-                    "guidance is " + guidance.scale()
-                            + ", but the model has guidance in it already, and more would exaggerate; leave it out, or set it to 1");
-        }
+        model.requireUntaught(guided ? guidance.withScale(1) : guidance);
         if (sampler.readsWithoutNoise() && !model.readsDirectly()) {
             throw new IllegalArgumentException(
                     "the sampler direct needs a model that was taught to read without noise"

@@ -6,6 +6,7 @@ import dev.mmgen.modality.Modality;
 import dev.mmgen.modality.ModalityCoding;
 import dev.mmgen.modality.ModalitySet;
 import dev.mmgen.model.TransformerConfig;
+import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Interpolant;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -49,18 +50,6 @@ public record ModelConfig(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, ModalityCoding> codings,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> optional,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Distilled> distilled) {
-
-    /** A lesson of a teacher, after which a model takes fewer evaluations. */
-    public enum Distilled {
-        /** Its velocities are guided without a second evaluation; see {@link SamplingDefaults#guidance}. */
-        GUIDANCE,
-        /** It is a flow map, for one to eight steps. */
-        FLOW_MAP,
-        /** It reads photos in one step. */
-        READING,
-        /** Its answers are possible pictures, not their mean: it draws in the few steps of its sampling defaults. */
-        FEW_STEPS
-    }
 
     /** The version that this library writes. */
     public static final int FORMAT = 1;
@@ -162,6 +151,23 @@ public record ModelConfig(
                 .filter(name -> !names.contains(name))
                 .map(modalityNames::indexOf)
                 .collect(Collectors.toSet());
+    }
+
+    /**
+     * Checks that guidance is not in the model already: guided twice, it would exaggerate.
+     *
+     * @throws IllegalArgumentException naming what is
+     */
+    public void requireUntaught(Guidance guidance) {
+        for (Distilled lesson : Distilled.of(guidance)) {
+            if (distilled.contains(lesson)) {
+                boolean ofClass = lesson == Distilled.GUIDANCE;
+                String name = ofClass ? "guidance" : "condition guidance";
+                throw new IllegalArgumentException(name + " is "
+                        + (ofClass ? guidance.scale() : guidance.conditionScale()) + ", but the model has " + name
+                        + " in it already, and more would exaggerate; leave it out, or set it to 1");
+            }
+        }
     }
 
     /** Returns true if photos are read in one step without noise, unless a request says otherwise: the model was taught that. */

@@ -214,9 +214,10 @@ public final class ModelFolder {
     }
 
     private static void requireFit(String setting, SamplingDefaults defaults, ModelConfig config) {
-        if (defaults.guidance().scale() != 1 && config.distilled().contains(ModelConfig.Distilled.GUIDANCE)) {
-            throw new IllegalArgumentException("setting '" + setting + "' has guidance of "
-                    + defaults.guidance().scale() + ", but the model has guidance in it already; leave it at 1");
+        try {
+            config.requireUntaught(defaults.guidance());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("setting '" + setting + "': " + e.getMessage(), e);
         }
         if (defaults.method().needsFlowMap() && !config.transformer().isFlowMap()) {
             throw new IllegalArgumentException("setting '" + setting + "' has the sampler " + defaults.sampler()

@@ -1,6 +1,5 @@
 package dev.mmgen.io;
 
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.torch.DType;
 import dev.mmgen.torch.Tensor;

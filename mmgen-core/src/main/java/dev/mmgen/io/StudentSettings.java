@@ -1,6 +1,5 @@
 package dev.mmgen.io;
 
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.torch.weights.Safetensors;
 import dev.mmgen.torch.weights.WeightFileException;
 import java.nio.charset.StandardCharsets;

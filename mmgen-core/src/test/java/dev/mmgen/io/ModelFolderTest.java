@@ -112,13 +112,13 @@ class ModelFolderTest {
     @Test
     void guidanceThatIsInTheModelIsNotGivenTwice(@TempDir Path other) {
         UnaryOperator<ModelConfig> guided = settings -> settings.toBuilder()
-                .distilled(List.of(ModelConfig.Distilled.GUIDANCE))
+                .distilled(List.of(Distilled.GUIDANCE))
                 .sampling(settings.sampling().withGuidance(Guidance.of(2)))
                 .build();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelFolder.open(folder).convert(other.resolve("guided"), null, guided))
                 .withMessage(
-                        "setting 'sampling' has guidance of 2.0, but the model has guidance in it already; leave it at 1");
+                        "setting 'sampling': guidance is 2.0, but the model has guidance in it already, and more would exaggerate; leave it out, or set it to 1");
     }
 
     @Test

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mmgen.MmGen;
 import dev.mmgen.SmallModelFolder;
 import dev.mmgen.TensorLeakCheck;
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.torch.DType;

@@ -5,6 +5,7 @@ import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.fuzz.FileTarget.Form;
 import dev.mmgen.io.AutoencoderFolder;
+import dev.mmgen.io.Distilled;
 import dev.mmgen.io.LatentNormalizationFile;
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.ModelFolder;
@@ -299,7 +300,7 @@ final class ModelTargets {
         try (DiffusionTransformer transformer = taught.transformer();
                 StateDict state = transformer.state()) {
             ModelConfig config = taught.config().toBuilder()
-                    .distilled(List.of(ModelConfig.Distilled.FEW_STEPS))
+                    .distilled(List.of(Distilled.FEW_STEPS))
                     .build();
             ModelFolder.write(folder, config, state);
         }

@@ -1,7 +1,7 @@
 package dev.mmgen.train.distillation;
 
+import dev.mmgen.io.Distilled;
 import dev.mmgen.io.ModelConfig;
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.modality.Modality;
 import dev.mmgen.sampling.Guidance;
@@ -48,16 +48,19 @@ public final class Student {
      *
      * @param teacher  with a null class
      * @param guidance to take in, usually that of the teacher's sampling defaults
-     * @throws IllegalArgumentException if there is no guidance to take in, or something was distilled into the teacher before
+     * @throws IllegalArgumentException if there is no guidance to take in, the teacher has it in it already, or it was taught more than
+     *     guidance before
      */
     public static FineTuning guided(PretrainedModel teacher, Guidance guidance) {
         ModelConfig config = teacher.config();
-        refuse(config, Distilled.GUIDANCE, Distilled.FLOW_MAP, Distilled.READING, Distilled.FEW_STEPS);
-        if (!guides(guidance)) {
+        refuse(config, Distilled.FLOW_MAP, Distilled.READING, Distilled.FEW_STEPS);
+        List<Distilled> lessons = Distilled.of(guidance);
+        refuse(config, lessons);
+        if (lessons.isEmpty()) {
             throw new IllegalArgumentException("guidance of 1 is none; there is nothing to distil");
         }
         requireNullClass(config, guidance);
-        return student(teacher, List.of(Distilled.GUIDANCE))
+        return student(teacher, lessons)
                 .plannedLoss(lesson(guidance), (plan, _) -> new GuidedVelocityLoss(plan.velocityLoss(), guidance))
                 .describe(made -> made.with(unguided(made.sampling()), unguided(made.reading())));
     }
@@ -68,13 +71,13 @@ public final class Student {
      *
      * @param teacher  on the linear path
      * @param guidance to take in; {@link Guidance#NONE} for a teacher that has it in it
-     * @throws IllegalArgumentException if the teacher is a flow map, or has guidance in it already and is to take in more
+     * @throws IllegalArgumentException if the teacher is a flow map, or has that guidance in it already
      */
     public static FineTuning flowMap(PretrainedModel teacher, Guidance guidance) {
         ModelConfig config = teacher.config();
         requireNullClass(config, guidance);
         refuse(config, Distilled.FLOW_MAP, Distilled.READING, Distilled.FEW_STEPS);
-        requireNoneYet(config, guidance);
+        refuse(config, Distilled.of(guidance));
         int early = Math.max(1, config.transformer().depth() * 2 / 3);
         return student(teacher, lessons(guidance, Distilled.FLOW_MAP))
                 .plan(plan -> plan.withModel(
@@ -104,13 +107,13 @@ public final class Student {
      * @param teacher  on the linear path
      * @param guidance to take in; {@link Guidance#NONE} for a teacher that has it in it, which makes it easier
      * @param run      that the student is to draw in; four steps with a shift of 2.2 are usual
-     * @throws IllegalArgumentException if the teacher is a student of few steps already, or has guidance in it and is to take in more
+     * @throws IllegalArgumentException if the teacher is a student of few steps already, or has that guidance in it already
      */
     public static FineTuning fewSteps(PretrainedModel teacher, Guidance guidance, TimeDistribution.FewSteps run) {
         ModelConfig config = teacher.config();
         requireNullClass(config, guidance);
         refuse(config, Distilled.FLOW_MAP, Distilled.FEW_STEPS);
-        requireNoneYet(config, guidance);
+        refuse(config, Distilled.of(guidance));
         SamplingDefaults drawing = new SamplingDefaults("ancestral", run.steps(), run.shift(), Guidance.NONE);
         return student(teacher, lessons(guidance, Distilled.FEW_STEPS))
                 .plannedLoss(
@@ -150,7 +153,7 @@ public final class Student {
     }
 
     private static List<Distilled> lessons(Guidance guidance, Distilled lesson) {
-        return guides(guidance) ? List.of(Distilled.GUIDANCE, lesson) : List.of(lesson);
+        return Stream.concat(Distilled.of(guidance).stream(), Stream.of(lesson)).toList();
     }
 
     private static FineTuning student(PretrainedModel teacher, List<Distilled> lessons) {
@@ -163,12 +166,8 @@ public final class Student {
                         .build());
     }
 
-    private static boolean guides(Guidance guidance) {
-        return guidance.scale() != 1 || guidance.conditionScale() != 1;
-    }
-
     private static String lesson(Guidance guidance) {
-        if (!guides(guidance)) {
+        if (Distilled.of(guidance).isEmpty()) {
             return "no guidance";
         }
         String conditions = guidance.conditionScale() == 1 ? "" : " and of conditions of " + guidance.conditionScale();
@@ -187,14 +186,12 @@ public final class Student {
         }
     }
 
-    private static void requireNoneYet(ModelConfig config, Guidance guidance) {
-        if (guides(guidance)) {
-            refuse(config, Distilled.GUIDANCE);
-        }
+    private static void refuse(ModelConfig config, Distilled... taught) {
+        refuse(config, List.of(taught));
     }
 
-    private static void refuse(ModelConfig config, Distilled... taught) {
-        for (Distilled lesson : List.of(taught)) {
+    private static void refuse(ModelConfig config, List<Distilled> taught) {
+        for (Distilled lesson : taught) {
             if (config.distilled().contains(lesson)) {
                 throw new IllegalArgumentException("the teacher is a student itself, by " + config.distilled()
                         + "; begin with the model that it was made from");

@@ -1,6 +1,6 @@
 package dev.mmgen.train.finetune;
 
-import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.Distilled;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.train.Optimization;
@@ -33,7 +33,7 @@ final class ModelCard {
             TrainedWeights weights,
             FineTuningPictures pictures,
             Map<String, FineTuning.Reading> readings,
-            List<ModelConfig.Distilled> distilled,
+            List<Distilled> distilled,
             String lesson) {}
 
     static void write(Path folder, FineTuningPlan tuning, TrainingPlan plan, Figures figures) {
@@ -45,9 +45,10 @@ final class ModelCard {
         }
     }
 
-    private static String distilled(ModelConfig.Distilled lesson) {
+    private static String distilled(Distilled lesson) {
         return switch (lesson) {
             case GUIDANCE -> "guidance was distilled into it";
+            case CONDITION_GUIDANCE -> "guidance by what is given was distilled into it";
             case FLOW_MAP -> "it became a flow map";
             case FEW_STEPS -> "it learnt to draw in few steps";
             case READING -> "it learnt to read photos in one step";

@@ -1,7 +1,7 @@
 package dev.mmgen.train.finetune;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.mmgen.io.ModelConfig;
+import dev.mmgen.io.Distilled;
 import dev.mmgen.torch.io.AtomicFile;
 import dev.mmgen.torch.io.FileReason;
 import dev.mmgen.torch.json.JsonException;
@@ -45,7 +45,7 @@ record RunNote(
         int samples,
         long pictures,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Long> latents,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ModelConfig.Distilled> distilled,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Distilled> distilled,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String lesson) {
 
     private static final String NAME = "fine-tuning.json";

@@ -49,11 +49,12 @@ record Teacher(LossContext context, Guidance guidance) {
             Tensor time = told.amaxKeep(1);
             Tensor times = told.add(given.mul(time.sub(told)));
             Tensor latents = input.latents();
+            Tensor tasks = input.tasks();
             return new ModelInput(
                     latents.add(given.mul(time).mul(noise.sub(latents))),
                     times,
                     input.labels(),
-                    input.tasks().mul(0));
+                    Torch.full(0, DType.INT64, tasks.device(), tasks.shape()));
         }
     }
 

@@ -12,8 +12,8 @@ import dev.mmgen.MultiModalImage;
 import dev.mmgen.TensorLeakCheck;
 import dev.mmgen.image.FloatImage;
 import dev.mmgen.image.RgbImage;
+import dev.mmgen.io.Distilled;
 import dev.mmgen.io.ModelConfig;
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.io.StudentSettings;
@@ -170,6 +170,27 @@ class StudentTest {
         PretrainedModel guided = PretrainedModel.open(folder.resolve("guided"));
         run(Student.flowMap(guided, Guidance.NONE), "map");
         assertThat(config("map").distilled()).containsExactly(Distilled.GUIDANCE, Distilled.FLOW_MAP);
+    }
+
+    @Test
+    void guidanceByConditionsIsLearntBesideThatOfTheClass() {
+        run(Student.guided(teacher, Guidance.of(2)), "guided");
+        PretrainedModel guided = PretrainedModel.open(folder.resolve("guided"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Student.guided(guided, Guidance.of(2).withConditionScale(3)))
+                .withMessageContaining("by [GUIDANCE]");
+        run(Student.guided(guided, Guidance.NONE.withConditionScale(3)), "closer");
+        assertThat(config("closer").distilled()).containsExactly(Distilled.GUIDANCE, Distilled.CONDITION_GUIDANCE);
+        try (MmGen mmgen = MmGen.open(folder.resolve("closer"))) {
+            ImageRequestBuilder given =
+                    mmgen.generate().given(Modality.DEPTH, RgbImage.read(pictures.resolve("depth/0.png")));
+            assertThat(given.build().method().guidance()).isEqualTo(Guidance.NONE);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() ->
+                            given.guidance(known -> known.withConditionScale(2)).build())
+                    .withMessageContaining(
+                            "condition guidance is 2.0, but the model has condition guidance in it already");
+        }
     }
 
     @Test

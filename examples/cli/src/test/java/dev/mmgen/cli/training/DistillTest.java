@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mmgen.cli.CommandRun;
 import dev.mmgen.io.ClasspathModel;
+import dev.mmgen.io.Distilled;
 import dev.mmgen.io.ModelConfig;
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.SamplingDefaults;
 import dev.mmgen.sampling.Guidance;
