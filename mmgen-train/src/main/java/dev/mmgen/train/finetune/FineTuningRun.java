@@ -3,7 +3,6 @@ package dev.mmgen.train.finetune;
 import dev.mmgen.codec.AutoencoderKl;
 import dev.mmgen.codec.LatentNormalization;
 import dev.mmgen.io.ModelConfig;
-import dev.mmgen.io.ModelConfig.Distilled;
 import dev.mmgen.io.ModelFolder;
 import dev.mmgen.io.StudentSettings;
 import dev.mmgen.lora.Lora;
@@ -34,11 +33,9 @@ import dev.mmgen.train.finetune.FineTuning.Start;
 import dev.mmgen.train.log.EventFile;
 import dev.mmgen.train.log.MetricsTable;
 import dev.mmgen.train.log.StepCurves;
-import dev.mmgen.train.loss.VelocityLoss;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -255,9 +252,7 @@ final class FineTuningRun {
             Map<String, HeldOut.Bounds> bounds = heldOut.bounds(trainer.modelConfig(), network);
             Map<String, Double> before = errors(trainer, heldOut);
             try (TrainingRun<StepReport> run = TrainingRun.open(folder, open.in(folder))) {
-                List<String> warnings = warnings(bad);
-                warnings.addAll(blurred(bounds));
-                train(run, trainer, heldOut, warnings);
+                train(run, trainer, heldOut, new FineTuningWarnings(request, plan, pictures).of(bad, bounds));
                 Map<String, Double> after = errors(trainer, heldOut);
                 Map<String, FineTuning.Reading> readings = new LinkedHashMap<>();
                 bounds.forEach((modality, bound) -> readings.put(
@@ -290,56 +285,6 @@ final class FineTuningRun {
         try (DiffusionTransformer ema = trainer.emaModel()) {
             return heldOut.errors(trainer.modelConfig(), ema, network);
         }
-    }
-
-    /** Returns a line for each new modality that the autoencoder, which was trained on other pictures, cannot show. */
-    private List<String> blurred(Map<String, HeldOut.Bounds> bounds) {
-        List<String> lines = new ArrayList<>();
-        bounds.forEach((modality, bound) -> {
-            if (bound.isBlurred() && !request.model.config().modalityNames().contains(modality)) {
-                lines.add(String.format(
-                        Locale.ROOT,
-                        "the autoencoder blurs '%s': it returns these pictures off by %.1f levels of 255 (the mean picture"
-                                + " is off by %.1f), and no training of the model can do better; draw the modality"
-                                + " with broader strokes or fewer fine lines, or train an autoencoder on such pictures"
-                                + " (mmgen train-vae)",
-                        modality,
-                        bound.autoencoder(),
-                        bound.meanPicture()));
-            }
-        });
-        return lines;
-    }
-
-    private List<String> warnings(Map<String, String> bad) {
-        List<String> warnings = new ArrayList<>();
-        ReadyLatents ready = ReadyLatents.of(request.settings, plan.modalityNames());
-        warnings.addAll(ready.gaps(pictures.all()));
-        warnings.addAll(ready.mistaken(request.model.config()));
-        warnings.addAll(unlearnt());
-        for (String modality : pictures.missing()) {
-            warnings.add("there are no pictures of '" + modality + "': what the model knows of it is not rehearsed, and"
-                    + " may fade");
-        }
-        bad.forEach((key, reason) -> warnings.add("left out '" + key + "': " + reason));
-        if (pictures.heldOut().isEmpty()) {
-            warnings.add("there are fewer than ten samples, so none is held out to be shown and measured");
-        }
-        return warnings;
-    }
-
-    /** Returns a line if the velocities of pictures teach away what a student had learnt beside them. */
-    private List<String> unlearnt() {
-        List<Distilled> lessons = request.model.config().distilled().stream()
-                .filter(lesson -> lesson != Distilled.READING)
-                .toList();
-        // A loss that asks the model as it was keeps what that answers.
-        boolean fades = plan.loss() instanceof VelocityLoss loss && !loss.needsBase();
-        return lessons.isEmpty() || !fades
-                ? List.of()
-                : List.of("the model is a student, by " + lessons
-                        + ", and forgets that while it learns from pictures alone;"
-                        + " fine-tune the model that it was made from, and distil the result");
     }
 
     private void train(TrainingRun<StepReport> run, Trainer trainer, HeldOut heldOut, List<String> warnings) {
