@@ -342,6 +342,11 @@ class StudioTest {
     void modelsOfTheFolderAreListedAndSwitchedWithoutRestart() throws InterruptedException {
         JsonNode all = StudioClient.json(client.get("/v1/models"));
         assertThat(all.get("models").findValuesAsText("name")).contains("mmgen-model-shapes", "model");
+        assertThat(all.get("models").findValues("distilled"))
+                .isNotEmpty()
+                .as("neither has a lesson of a teacher in it")
+                .allMatch(JsonNode::isArray)
+                .allMatch(JsonNode::isEmpty);
         for (String name : List.of("mmgen-model-shapes", "model", "mmgen-model-shapes")) {
             JsonNode image = client.images(client.post("/v1/generate", "{\"steps\":1,\"model\":\"" + name + "\"}"))
                     .get(0);

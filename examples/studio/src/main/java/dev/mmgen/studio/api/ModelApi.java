@@ -66,6 +66,7 @@ public final class ModelApi {
                 config.modalities().list().stream().map(ModelApi::json).toList());
         json.put("classes", config.transformer().classes());
         json.put("categories", config.categories());
+        json.put("distilled", config.distilled());
         json.put("drawing", json(card.drawing()));
         json.put("inpainting", json(config.sampling()));
         json.put("reading", json(config.reading()));

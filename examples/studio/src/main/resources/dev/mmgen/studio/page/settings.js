@@ -1,8 +1,11 @@
 import {choice, field, h, number} from './dom.js';
 
-/** Inputs of the settings of drawing; those that are left empty are the model's own, or its student's if all are. */
+/**
+ * Inputs of the settings of drawing; those that are left empty are the model's own, or its student's if all are. Guidance that a model
+ * has in it already is not asked for.
+ */
 export function drawingInputs(studio, {category = true, count = 1, given = false, defaults = studio.model().drawing} = {}) {
-  const categories = studio.model().categories;
+  const {categories, distilled} = studio.model();
   return [
     category && field('Category', categories.length
       ? choice('category', [['', 'any'], ...categories.map(name => [name, name])])
@@ -13,8 +16,8 @@ export function drawingInputs(studio, {category = true, count = 1, given = false
     h('div', {class: 'pair'},
       field('Steps', number('steps', {placeholder: defaults.steps, min: 1, max: studio.limits.steps, step: 1})),
       field('Shift', number('shift', {placeholder: defaults.shift, min: 0.01, max: 100}))),
-    field('Guidance', number('guidance', {placeholder: defaults.guidance, min: 0, max: 100})),
-    given && field('Condition guidance',
+    !distilled.includes('GUIDANCE') && field('Guidance', number('guidance', {placeholder: defaults.guidance, min: 0, max: 100})),
+    given && !distilled.includes('CONDITION_GUIDANCE') && field('Condition guidance',
       number('conditionGuidance', {placeholder: defaults.conditionGuidance, min: 0, max: 100})),
   ].filter(Boolean);
 }
