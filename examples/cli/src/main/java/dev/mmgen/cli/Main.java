@@ -27,6 +27,7 @@ import dev.mmgen.cli.training.PlanOptions;
 import dev.mmgen.cli.training.TrainCommand;
 import dev.mmgen.cli.training.TrainVaeCommand;
 import dev.mmgen.modality.NormalCoding;
+import dev.mmgen.shapes.Category;
 import dev.mmgen.shapes.ShapesWorld;
 import dev.mmgen.shapes.Split;
 import dev.mmgen.train.Precision;
@@ -182,6 +183,7 @@ public final class Main extends CommandGroup {
                 .registerConverter(ConditionFiles.DepthUnit.class, new EnumConverter<>(ConditionFiles.DepthUnit.class))
                 .registerConverter(NormalCoding.class, new EnumConverter<>(NormalCoding.class))
                 .registerConverter(ShapesWorld.class, new EnumConverter<>(ShapesWorld.class))
+                .registerConverter(Category.class, new EnumConverter<>(Category.class))
                 .registerConverter(Split.class, new EnumConverter<>(Split.class))
                 .registerConverter(DepthProtocol.Space.class, new EnumConverter<>(DepthProtocol.Space.class))
                 .setExecutionStrategy(new CheckedRun())

@@ -71,13 +71,13 @@ public record SceneFolder(Path folder, ShapesWorld edition, Split split, int siz
      * @throws IllegalStateException if the folder holds pictures of another edition, split or size
      */
     public Path write(long first, int count, int threads, Runnable onScene) {
-        return write(LongStream.range(first, first + Math.max(0, count)).toArray(), threads, onScene);
+        return write(SceneSelection.all().of(edition, split, first, count), threads, onScene);
     }
 
     /**
      * Renders scenes. If it fails or is interrupted, another call continues.
      *
-     * @param scenes  the scenes' numbers in the split, at least one; {@link SceneSelection} chooses some
+     * @param scenes  the scenes' numbers in the split, at least one, each once; {@link SceneSelection} chooses some
      * @param threads how many to render at once, at least 1; no pixel depends on it
      * @param onScene called after each scene, from any thread
      * @return the index file, which lists these scenes in this order
@@ -91,6 +91,9 @@ public record SceneFolder(Path folder, ShapesWorld edition, Split split, int siz
         }
         for (long scene : scenes) {
             split.seed(scene);
+        }
+        if (LongStream.of(scenes).distinct().count() < scenes.length) {
+            throw new IllegalArgumentException("a scene is named twice; name each once");
         }
         claim();
         Category[] categories = render(scenes, threads, onScene);

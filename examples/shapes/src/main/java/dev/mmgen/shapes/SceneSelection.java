@@ -7,9 +7,9 @@ import java.util.stream.LongStream;
  * The choice of scenes among numbers that follow one another: all, or all of some categories and fewer of the others, for
  * categories that a model finds hard.
  *
- * @param oftener the categories of which every scene is taken; empty for all
+ * @param oftener the categories of which every scene is taken
  * @param times   how many times as often as others these are taken: of the others only scenes whose number is a multiple of it
- *                are; at least 1
+ *                are; at least 1, which takes all
  */
 public record SceneSelection(Set<Category> oftener, int times) {
 
@@ -18,7 +18,7 @@ public record SceneSelection(Set<Category> oftener, int times) {
      */
     public SceneSelection {
         if (times < 1) {
-            throw new IllegalArgumentException("scenes " + times + " times as often; at least 1");
+            throw new IllegalArgumentException("setting 'times' is " + times + "; it must be at least 1");
         }
         oftener = Set.copyOf(oftener);
     }

@@ -46,7 +46,7 @@ class SceneSelectionTest {
     void refusesWhatItCannotChoose() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SceneSelection(Set.of(), 0))
-                .withMessageContaining("scenes 0 times as often");
+                .withMessageContaining("setting 'times' is 0");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MUGS.of(ShapesWorld.FIRST, Split.TRAIN, 0, 100))
                 .withMessage("the first edition has no mug");

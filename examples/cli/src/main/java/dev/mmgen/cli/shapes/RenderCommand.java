@@ -46,7 +46,11 @@ final class RenderCommand implements Runnable {
                     "The edition of the world: first (10 categories) or second (16). Default: second, the world of the model in the box.")
     private ShapesWorld edition = ShapesWorld.SECOND;
 
-    @Option(names = "--count", paramLabel = "N", required = true, description = "The number of scenes.")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            required = true,
+            description = "The number of scenes, or of those to choose among with --oftener.")
     private int count;
 
     @Option(
@@ -61,7 +65,7 @@ final class RenderCommand implements Runnable {
             paramLabel = "CATEGORY",
             split = ",",
             description =
-                    "Categories of which every one of the N scenes is rendered, and of the others only every T-th, for training on what a model finds hard: mug,stairs. Default: every scene.")
+                    "Categories to render oftener, such as mug,stairs: all of their scenes among the N, and of the other categories only every T-th. Default: all alike.")
     private Set<Category> oftener = Set.of();
 
     @Option(names = "--times", paramLabel = "T", description = "How many times as often, with --oftener. Default: 3.")

@@ -84,7 +84,7 @@ class ShapesRenderTest {
         "--size, 0, size 0",
         "--threads, 0, 0 threads",
         "--times, 2, --times 2 is for --oftener",
-        "--oftener, mugg, mugg"
+        "--oftener, mugg, chair but was"
     })
     void wrongUsageIsOneLineThatNamesTheValue(String option, String value, String named) {
         CommandRun run = option.equals("--count")

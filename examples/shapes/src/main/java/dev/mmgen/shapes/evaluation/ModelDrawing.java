@@ -41,13 +41,14 @@ public record ModelDrawing(
         Consumer<? super SamplingStep> listener) {
 
     /**
-     * @throws IllegalArgumentException if a number is out of range or the model does not have the categories
+     * @throws IllegalArgumentException if a number is out of range, the model does not have the categories, or has guidance in it
      */
     public ModelDrawing {
         if (batch < 1) {
             throw new IllegalArgumentException(batch + " images at once; there must be at least 1");
         }
         edition(mmgen);
+        mmgen.config().requireUntaught(guidance);
     }
 
     private static ShapesWorld edition(MmGen mmgen) {

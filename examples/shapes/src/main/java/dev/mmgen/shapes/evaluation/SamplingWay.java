@@ -97,7 +97,10 @@ public record SamplingWay(Sampler sampler, int steps, double shift) {
         return request.sampler(sampler).steps(steps).shift(shift);
     }
 
-    /** Returns the number of evaluations of the model, of which there is one more wherever the class guides. */
+    /**
+     * Returns the number of evaluations of the model by one of the library's samplers with nothing given: one more wherever the class
+     * guides.
+     */
     public int evaluations(Guidance guidance) {
         int all = sampler.evaluations(steps);
         TimeGrid grid = sampler.grid(steps).shifted(shift);
