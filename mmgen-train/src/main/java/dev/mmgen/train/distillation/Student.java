@@ -13,6 +13,7 @@ import dev.mmgen.train.loss.MomentMatchingLoss;
 import dev.mmgen.train.loss.ReadingLoss;
 import dev.mmgen.train.loss.ReadingLoss.PictureError;
 import dev.mmgen.train.loss.TimeDistribution;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -44,9 +45,10 @@ public final class Student {
     private Student() {}
 
     /**
-     * Returns the training of a student that has the teacher's guidance in it: one evaluation where the teacher takes two.
+     * Returns the training of a student that has the teacher's guidance in it: one evaluation where the teacher takes two, or three
+     * under guidance by conditions too. What is not taken in stays in the student's defaults.
      *
-     * @param teacher  with a null class
+     * @param teacher  with a null class for a scale of the class
      * @param guidance to take in, usually that of the teacher's sampling defaults
      * @throws IllegalArgumentException if there is no guidance to take in, the teacher has it in it already, or it was taught more than
      *     guidance before
@@ -54,15 +56,18 @@ public final class Student {
     public static FineTuning guided(PretrainedModel teacher, Guidance guidance) {
         ModelConfig config = teacher.config();
         refuse(config, Distilled.FLOW_MAP, Distilled.READING, Distilled.FEW_STEPS);
+        requireGuidable(config, guidance);
         List<Distilled> lessons = Distilled.of(guidance);
-        refuse(config, lessons);
         if (lessons.isEmpty()) {
-            throw new IllegalArgumentException("guidance of 1 is none; there is nothing to distil");
+            throw new IllegalArgumentException("guidance of 1 is none; there is nothing to distil"
+                    + (config.distilled().isEmpty()
+                            ? ""
+                            : ": the teacher is a student itself, by " + config.distilled()
+                                    + ", and can take in a scale of conditions"));
         }
-        requireNullClass(config, guidance);
         return student(teacher, lessons)
                 .plannedLoss(lesson(guidance), (plan, _) -> new GuidedVelocityLoss(plan.velocityLoss(), guidance))
-                .describe(made -> made.with(unguided(made.sampling()), unguided(made.reading())));
+                .describe(made -> made.with(without(lessons, made.sampling()), without(lessons, made.reading())));
     }
 
     /**
@@ -75,9 +80,8 @@ public final class Student {
      */
     public static FineTuning flowMap(PretrainedModel teacher, Guidance guidance) {
         ModelConfig config = teacher.config();
-        requireNullClass(config, guidance);
         refuse(config, Distilled.FLOW_MAP, Distilled.READING, Distilled.FEW_STEPS);
-        refuse(config, Distilled.of(guidance));
+        requireGuidable(config, guidance);
         int early = Math.max(1, config.transformer().depth() * 2 / 3);
         return student(teacher, lessons(guidance, Distilled.FLOW_MAP))
                 .plan(plan -> plan.withModel(
@@ -111,9 +115,8 @@ public final class Student {
      */
     public static FineTuning fewSteps(PretrainedModel teacher, Guidance guidance, TimeDistribution.FewSteps run) {
         ModelConfig config = teacher.config();
-        requireNullClass(config, guidance);
         refuse(config, Distilled.FLOW_MAP, Distilled.FEW_STEPS);
-        refuse(config, Distilled.of(guidance));
+        requireGuidable(config, guidance);
         SamplingDefaults drawing = new SamplingDefaults("ancestral", run.steps(), run.shift(), Guidance.NONE);
         return student(teacher, lessons(guidance, Distilled.FEW_STEPS))
                 .plannedLoss(
@@ -170,16 +173,30 @@ public final class Student {
         if (Distilled.of(guidance).isEmpty()) {
             return "no guidance";
         }
-        String conditions = guidance.conditionScale() == 1 ? "" : " and of conditions of " + guidance.conditionScale();
-        return "guidance of " + guidance.scale() + conditions + " at times from " + guidance.low() + " to "
-                + guidance.high();
+        List<String> scales = new ArrayList<>();
+        if (guidance.scale() != 1) {
+            scales.add("guidance of " + guidance.scale());
+        }
+        if (guidance.conditionScale() != 1) {
+            scales.add("guidance by conditions of " + guidance.conditionScale());
+        }
+        return String.join(" and ", scales) + " at times from " + guidance.low() + " to " + guidance.high();
+    }
+
+    /** Returns defaults without the guidance that was learnt; what is left of it keeps its times. */
+    private static SamplingDefaults without(List<Distilled> lessons, SamplingDefaults defaults) {
+        Guidance before = defaults.guidance();
+        Guidance named = lessons.contains(Distilled.GUIDANCE) ? before.withScale(1) : before;
+        Guidance left = lessons.contains(Distilled.CONDITION_GUIDANCE) ? named.withConditionScale(1) : named;
+        return defaults.withGuidance(Distilled.of(left).isEmpty() ? Guidance.NONE : left);
     }
 
     private static SamplingDefaults unguided(SamplingDefaults defaults) {
         return defaults.withGuidance(Guidance.NONE);
     }
 
-    private static void requireNullClass(ModelConfig config, Guidance guidance) {
+    private static void requireGuidable(ModelConfig config, Guidance guidance) {
+        config.requireUntaught(guidance);
         if (guidance.scale() != 1 && !config.transformer().nullClass()) {
             throw new IllegalArgumentException("guidance of " + guidance.scale()
                     + " needs a teacher with a null class, which this one lacks; give Guidance.NONE");
@@ -187,11 +204,7 @@ public final class Student {
     }
 
     private static void refuse(ModelConfig config, Distilled... taught) {
-        refuse(config, List.of(taught));
-    }
-
-    private static void refuse(ModelConfig config, List<Distilled> taught) {
-        for (Distilled lesson : taught) {
+        for (Distilled lesson : List.of(taught)) {
             if (config.distilled().contains(lesson)) {
                 throw new IllegalArgumentException("the teacher is a student itself, by " + config.distilled()
                         + "; begin with the model that it was made from");

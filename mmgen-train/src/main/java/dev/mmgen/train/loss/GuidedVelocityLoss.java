@@ -8,7 +8,8 @@ import java.util.Objects;
 
 /**
  * The loss of guidance distillation (Meng et al., 2023): the student is to answer at once what the model that the training began
- * with answers under classifier-free guidance, which takes that model two evaluations. Without a class it is to answer as before.
+ * with answers under classifier-free guidance, which takes that model two evaluations, and under guidance by conditions, which takes it
+ * one more. Without a class the first changes nothing, and where nothing is given the second.
  *
  * @param velocity how batches are noised and supervised, and the weights of the modalities; without alignment
  * @param guidance of the teacher

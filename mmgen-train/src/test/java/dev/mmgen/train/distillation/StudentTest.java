@@ -178,7 +178,10 @@ class StudentTest {
         PretrainedModel guided = PretrainedModel.open(folder.resolve("guided"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Student.guided(guided, Guidance.of(2).withConditionScale(3)))
-                .withMessageContaining("by [GUIDANCE]");
+                .withMessageContaining("guidance is 2.0, but the model has guidance in it already");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Student.guided(guided, Guidance.NONE))
+                .withMessageContaining("nothing to distil: the teacher is a student itself, by [GUIDANCE]");
         run(Student.guided(guided, Guidance.NONE.withConditionScale(3)), "closer");
         assertThat(config("closer").distilled()).containsExactly(Distilled.GUIDANCE, Distilled.CONDITION_GUIDANCE);
         try (MmGen mmgen = MmGen.open(folder.resolve("closer"))) {
@@ -191,6 +194,36 @@ class StudentTest {
                     .withMessageContaining(
                             "condition guidance is 2.0, but the model has condition guidance in it already");
         }
+    }
+
+    @Test
+    void guidanceThatIsNotLearntStaysInTheDefaults() {
+        Guidance own = new Guidance(3, 0.3, 1, 2);
+        ModelFolder.open(folder.resolve("teacher"))
+                .convert(
+                        folder.resolve("own"),
+                        null,
+                        config -> config.toBuilder()
+                                .sampling(config.sampling().withGuidance(own))
+                                .build());
+        PretrainedModel guiding = PretrainedModel.open(folder.resolve("own"));
+        run(Student.guided(guiding, own.withScale(1)), "closer");
+        assertThat(config("closer").distilled()).containsExactly(Distilled.CONDITION_GUIDANCE);
+        assertThat(config("closer").sampling().guidance()).isEqualTo(own.withConditionScale(1));
+        run(Student.guided(guiding, own.withConditionScale(1)), "named");
+        assertThat(config("named").distilled()).containsExactly(Distilled.GUIDANCE);
+        assertThat(config("named").sampling().guidance()).isEqualTo(own.withScale(1));
+    }
+
+    @Test
+    void studentsOfFewerStepsTakeInGuidanceByConditionsToo() {
+        Guidance both = Guidance.of(2).withConditionScale(3);
+        run(Student.fewSteps(teacher, both, RUN), "few");
+        assertThat(config("few").distilled())
+                .containsExactly(Distilled.GUIDANCE, Distilled.CONDITION_GUIDANCE, Distilled.FEW_STEPS);
+        run(Student.flowMap(teacher, both), "map");
+        assertThat(config("map").distilled())
+                .containsExactly(Distilled.GUIDANCE, Distilled.CONDITION_GUIDANCE, Distilled.FLOW_MAP);
     }
 
     @Test
@@ -247,7 +280,7 @@ class StudentTest {
         assertThat(guided.config().distilled()).containsExactly(Distilled.GUIDANCE);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Student.fewSteps(guided, Guidance.of(2), RUN))
-                .withMessageContaining("by [GUIDANCE]");
+                .withMessageContaining("guidance is 2.0, but the model has guidance in it already");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> run(Student.fewSteps(guided, Guidance.NONE, RUN).lora(1), "other"))

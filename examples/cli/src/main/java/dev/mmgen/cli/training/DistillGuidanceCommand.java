@@ -11,8 +11,9 @@ import picocli.CommandLine.Mixin;
         name = "guidance",
         description = {
             "Teaches a copy of a model to answer at once as the model does under classifier-free guidance, which takes it two"
-                    + " evaluations.",
-            "The student's defaults are the teacher's, without guidance."
+                    + " evaluations; and under guidance by what is given (--condition-guidance), alone where the model has the"
+                    + " class's in it.",
+            "The student's defaults are the teacher's, without that guidance."
         },
         mixinStandardHelpOptions = true)
 public final class DistillGuidanceCommand implements Runnable {
