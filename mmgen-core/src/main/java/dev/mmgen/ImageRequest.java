@@ -215,6 +215,11 @@ public record ImageRequest(
             throw new IllegalArgumentException(
                     "the sampler direct reads a photo that is given alone; take another one for what was asked, such as euler");
         }
+        if (method.sampler.readsWithoutNoise() && method.guidance.conditionScale() != 1) {
+            throw new IllegalArgumentException("condition guidance is " + method.guidance.conditionScale()
+                    + ", but it compares with a noisy photo, and the sampler direct reads without noise; leave it at 1, or"
+                    + " take another sampler, such as euler");
+        }
         String size = pixels(width, height);
         if (given.fit != Fit.CROP) {
             size = sizeOfPhotos(given);

@@ -281,7 +281,8 @@ public final class ImageRequestBuilder {
 
     /**
      * Changes the guidance that was set, or is the model's own. Conditions are followed more closely by
-     * {@code guidance(known -> known.withConditionScale(3))}, which takes one more evaluation where guidance applies.
+     * {@code guidance(known -> known.withConditionScale(3))}, which takes one more evaluation where guidance applies. A student
+     * that has guidance by conditions in it takes no more of it.
      */
     public ImageRequestBuilder guidance(UnaryOperator<Guidance> change) {
         method.guidance(change);

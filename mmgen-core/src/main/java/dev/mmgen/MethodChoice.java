@@ -2,6 +2,7 @@ package dev.mmgen;
 
 import dev.mmgen.io.ModelConfig;
 import dev.mmgen.io.SamplingDefaults;
+import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.sampling.Euler;
 import dev.mmgen.sampling.Guidance;
 import dev.mmgen.sampling.Sampler;
@@ -88,6 +89,11 @@ final class MethodChoice {
      */
     void requireTaught(ModelConfig model, boolean guided) {
         model.requireUntaught(guided ? guidance.withScale(1) : guidance);
+        if (guidance.conditionScale() != 1 && model.transformer().timeEmbedding() == TimeEmbedding.SHARED) {
+            throw new IllegalArgumentException(
+                    "condition guidance is " + guidance.conditionScale()
+                            + ", but it needs a model that is told times per modality, and this one has one time for all; leave it at 1");
+        }
         if (sampler.readsWithoutNoise() && !model.readsDirectly()) {
             throw new IllegalArgumentException(
                     "the sampler direct needs a model that was taught to read without noise"

@@ -1,5 +1,6 @@
 package dev.mmgen.sampling;
 
+import static dev.mmgen.sampling.SmallModels.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
@@ -44,15 +45,6 @@ class ConditionGuidanceTest {
         model.close();
     }
 
-    /** A latent of one modality with values unlike any other modality's. */
-    private static Tensor latent(int modality) {
-        float[] values = new float[4 * SIZE * SIZE];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) Math.sin(i * (modality + 1.3));
-        }
-        return Torch.tensor(values, 1, 4, SIZE, SIZE);
-    }
-
     private float[] drawn(SamplingRequest.Builder request) {
         return sampler.sample(request.build()).toFloats();
     }
@@ -72,24 +64,25 @@ class ConditionGuidanceTest {
     @ParameterizedTest
     @CsvSource({"1, 3", "2.5, 3", "2.5, 0"})
     void addsWhatTheConditionsChange(double scale, double conditionScale) {
-        Tensor noise = Torch.cat(List.of(latent(3), latent(4), latent(5)), 1);
-        Tensor given = latent(1);
+        Tensor noise = Torch.cat(List.of(latent(3, 1), latent(4, 1), latent(5, 1)), 1);
+        Tensor given = latent(1, 1);
         SamplingRequest request = SamplingRequest.of(5)
                 .condition(1, given)
                 .holdTime(0.005)
                 .guidance(Guidance.of(scale).withConditionScale(conditionScale))
                 .build();
         KnownState known = new KnownState(request, model.inputs(), noise, Interpolant.linear());
-        Tensor noisy = Interpolant.linear().mix(given, latent(4), 0.5);
-        Tensor named = asked(latent(0), given, latent(2), 0.005, 5, 2);
-        Tensor unnamed = asked(latent(0), given, latent(2), 0.005, SmallModels.CLASSES, 2);
-        Tensor free = asked(latent(0), noisy, latent(2), 0.5, scale == 1 ? 5 : SmallModels.CLASSES, 0);
+        Tensor noisy = Interpolant.linear().mix(given, latent(4, 1), 0.5);
+        Tensor named = asked(latent(0, 1), given, latent(2, 1), 0.005, 5, 2);
+        Tensor unnamed = asked(latent(0, 1), given, latent(2, 1), 0.005, SmallModels.CLASSES, 2);
+        Tensor free = asked(latent(0, 1), noisy, latent(2, 1), 0.5, scale == 1 ? 5 : SmallModels.CLASSES, 0);
         Tensor weak = scale == 1 ? named : unnamed;
         Tensor expected = unnamed.addScaled(named.sub(unnamed), scale).addScaled(weak.sub(free), conditionScale - 1);
         try (ConditioningCache cache = new ConditioningCache(1 << 20)) {
             ModelVelocity velocity =
                     new ModelVelocity(model, model.inputs(), request, cache, new ModelVelocity.Guides(null, known));
-            Tensor state = Torch.cat(List.of(latent(0), given, latent(2)), 1).to(DType.FLOAT64);
+            Tensor state =
+                    Torch.cat(List.of(latent(0, 1), given, latent(2, 1)), 1).to(DType.FLOAT64);
             assertThat(velocity.at(state, 0.5).toFloats()).containsExactly(expected.toFloats(), within(1e-4f));
         }
     }
@@ -100,7 +93,7 @@ class ConditionGuidanceTest {
                 .sampler(new Euler())
                 .steps(4)
                 .seed(3, 0)
-                .condition(1, latent(1));
+                .condition(1, latent(1, 1));
         float[] plain = drawn(given);
         float[] close = drawn(given.guidance(CLOSE));
         assertThat(close).isNotEqualTo(plain);
@@ -120,7 +113,7 @@ class ConditionGuidanceTest {
         try (DiffusionTransformer weaker = SmallModels.of(TimeEmbedding.PER_MODALITY);
                 LatentSampler guided = new LatentSampler(model, Interpolant.linear()).guidedBy(weaker)) {
             SamplingRequest.Builder given =
-                    SamplingRequest.of(4).steps(4).seed(3, 0).condition(1, latent(1));
+                    SamplingRequest.of(4).steps(4).seed(3, 0).condition(1, latent(1, 1));
             // A guide with the model's own weights changes nothing.
             float[] own = drawn(given.guidance(CLOSE));
             assertThat(guided.sample(given.guidance(CLOSE.withScale(2)).build()).toFloats())
@@ -135,7 +128,8 @@ class ConditionGuidanceTest {
             SamplingRequest.Builder joint = SamplingRequest.of(4).steps(2).guidance(CLOSE);
             assertThat(other.sample(joint.build()).sum().item()).isFinite();
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> other.sample(joint.condition(1, latent(1)).build()))
+                    .isThrownBy(
+                            () -> other.sample(joint.condition(1, latent(1, 1)).build()))
                     .withMessageContaining("condition guidance of 3.0 needs a model that is told times per modality");
         }
     }
@@ -147,7 +141,7 @@ class ConditionGuidanceTest {
                         .sampler(Sampler.named("direct"))
                         .steps(1)
                         .guidance(CLOSE)
-                        .condition(0, latent(0))
+                        .condition(0, latent(0, 1))
                         .build()))
                 .withMessageContaining("condition guidance of 3.0")
                 .withMessageContaining("read with another sampler");

@@ -1,5 +1,6 @@
 package dev.mmgen.sampling;
 
+import static dev.mmgen.sampling.SmallModels.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -49,15 +50,6 @@ class LatentSamplerTest {
 
     private static SamplingRequest.Builder request(int... labels) {
         return SamplingRequest.of(labels).steps(4).seed(3, 0);
-    }
-
-    /** A latent of one modality with values unlike any other modality's. */
-    private static Tensor latent(int modality, int samples) {
-        float[] values = new float[samples * 4 * SIZE * SIZE];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) Math.sin(i * (modality + 1.3));
-        }
-        return Torch.tensor(values, samples, 4, SIZE, SIZE);
     }
 
     private static Tensor modality(Tensor latents, int modality) {

@@ -5,6 +5,8 @@ import dev.mmgen.model.DiffusionTransformer;
 import dev.mmgen.model.TimeEmbedding;
 import dev.mmgen.model.TransformerConfig;
 import dev.mmgen.torch.Generator;
+import dev.mmgen.torch.Tensor;
+import dev.mmgen.torch.Torch;
 
 /** Transformers of three modalities that take milliseconds; all their weights are non-zero. */
 final class SmallModels {
@@ -35,5 +37,14 @@ final class SmallModels {
         }
         FormulaWeights.fill(model, "");
         return model;
+    }
+
+    /** Returns latents of one modality with values unlike any other modality's, {@code [samples, 4, SIZE, SIZE]}. */
+    static Tensor latent(int modality, int samples) {
+        float[] values = new float[samples * 4 * SIZE * SIZE];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.sin(i * (modality + 1.3));
+        }
+        return Torch.tensor(values, samples, 4, SIZE, SIZE);
     }
 }

@@ -87,7 +87,7 @@ final class PhotoReadings {
                     .note((skipped == 1 ? "1 image is" : skipped + " images are") + " read already, as "
                             + results.out().resolve("index.jsonl") + " lists them; --force reads them anew");
         }
-        // What cannot be asked of any photo is refused before the folder is touched.
+        // What cannot be asked of any photo is refused before anything is removed.
         Map<String, String> settings = jobs.isEmpty() ? Map.of() : readings.trace(jobs.getFirst(), false);
         Set<String> anew = new HashSet<>(jobs.stream().map(ReadingJob::key).toList());
         if (!index.exists()) {
