@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the model in the box from nothing: autoencoder, scenes, latents, transformer, model folder, judge, evaluation; then students
-# of it. Every step goes on where it was cut off. Run it after the build, from the project's root:
+# of it. Every step goes on where it was cut off; a folder of an earlier recipe is none to go on in. Run it after the build, from the project's
+# root:
 #
 #   examples/model-shapes/recipe/reproduce.sh FOLDER
 set -euo pipefail
@@ -19,9 +20,10 @@ export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592
   "${mmgen[@]}" train-vae --scenes second --plan "$recipe/autoencoder.json" --out vae \
     --validation validation/index.jsonl --export autoencoder
 
-# Renders and encodes training scenes from a certain one on; more options say how they are encoded.
+# Renders and encodes training scenes from a certain one on, those that are chosen; more options say how they are encoded.
+choice=()
 scenes() {
-  "${mmgen[@]}" shapes render --edition second --split train --first "$1" --count "$2" --out "$3"
+  "${mmgen[@]}" shapes render --edition second --split train --first "$1" --count "$2" "${choice[@]}" --out "$3"
   "${mmgen[@]}" prepare latents --index "$3/index.jsonl" --vae autoencoder --modality rgb,depth,normal,mask --out "$3/latents" "${@:4}"
 }
 
@@ -65,26 +67,32 @@ train transformer-4 train-3 --from model-2 --out transformer-3
 model transformer-3 model-3
 scenes 180000 36000 train-4 --dtype bfloat16
 train transformer-5 train-4 --from model-3 --workers 2 --out transformer-4
-model transformer-4 model
+model transformer-4 model-4
+# The sixth sees three times as many of the categories that were mistaken most.
+choice=(--oftener mug,stairs,chair,capsule --times 3)
+scenes 228000 60000 train-5 --dtype bfloat16
+choice=()
+train transformer-6 train-5 --from model-4 --workers 2 --out transformer-5
+model transformer-5 model
 
 "${mmgen[@]}" evaluate shapes understanding --model model --out evaluation
 
 # Judge and students see scenes that are new to the model.
-scenes 216000 12000 train-5 --dtype bfloat16
+scenes 216000 12000 students --dtype bfloat16
 [ -f judge.safetensors ] ||
-  "${mmgen[@]}" shapes train-judge --edition second --index train-5/index.jsonl --validation validation/index.jsonl \
+  "${mmgen[@]}" shapes train-judge --edition second --index students/index.jsonl --validation validation/index.jsonl \
     --steps 1500 --out judge.safetensors
 "${mmgen[@]}" evaluate shapes conditions --model model --judge judge.safetensors --scenes 30 --condition-guidance 4 --out evaluation
 
 # A student that has the guidance in it; one of this that draws in four evaluations, which the box brings, and a flow map for fewer.
-latents train-5
+latents students
 [ -f guided/model.safetensors ] ||
-  "${mmgen[@]}" distill guidance model --data train-5/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
+  "${mmgen[@]}" distill guidance model --condition-guidance 4 --data students/index.jsonl "${moments[@]}" --plan "$recipe/student-guidance.json" \
     --steps 400 --batch 32 --pictures 0 --out guided
 "${mmgen[@]}" evaluate shapes drawing-samplers --model guided --judge judge.safetensors --count 500 \
   --trials dpm-solver-sde=4@4,dpm-solver-sde=6@3,dpm-solver-sde=8@2.2,dpm-solver-sde=20 --out evaluation-guided
 [ -f four/model.safetensors ] ||
-  "${mmgen[@]}" distill few-steps guided --data train-5/index.jsonl "${moments[@]}" --plan "$recipe/student-few-steps.json" \
+  "${mmgen[@]}" distill few-steps guided --data students/index.jsonl "${moments[@]}" --plan "$recipe/student-few-steps.json" \
     --drawing-steps 4 --shift 2.2 --steps 480 --batch 32 --pictures 0 --out four
 [ -d boxed ] || "${mmgen[@]}" convert model --student four --out boxed
 "${mmgen[@]}" evaluate shapes drawing-samplers --model boxed --judge judge.safetensors --count 500 \
@@ -92,7 +100,7 @@ latents train-5
 "${mmgen[@]}" evaluate shapes generation --model boxed --judge judge.safetensors --count 500 --out evaluation-boxed
 "${mmgen[@]}" evaluate shapes conditions --model boxed --judge judge.safetensors --scenes 60 --out evaluation-boxed
 [ -f fast/model.safetensors ] ||
-  "${mmgen[@]}" distill flow-map guided --data train-5/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
+  "${mmgen[@]}" distill flow-map guided --data students/index.jsonl "${moments[@]}" --plan "$recipe/student-flow-map.json" \
     --steps 1500 --batch 32 --pictures 0 --out fast
 "${mmgen[@]}" evaluate shapes drawing-samplers --model fast --judge judge.safetensors --count 500 \
   --trials flow-map=1,flow-map=2@4,flow-map=4@4,flow-map=8@2.2,flow-map-restart=4@2 --out evaluation-fast

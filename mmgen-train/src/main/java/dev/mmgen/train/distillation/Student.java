@@ -183,12 +183,12 @@ public final class Student {
         return String.join(" and ", scales) + " at times from " + guidance.low() + " to " + guidance.high();
     }
 
-    /** Returns defaults without the guidance that was learnt; what is left of it keeps its times. */
+    /** Returns defaults without the guidance that was learnt; its times stay, for what is left and what is learnt later. */
     private static SamplingDefaults without(List<Distilled> lessons, SamplingDefaults defaults) {
         Guidance before = defaults.guidance();
         Guidance named = lessons.contains(Distilled.GUIDANCE) ? before.withScale(1) : before;
-        Guidance left = lessons.contains(Distilled.CONDITION_GUIDANCE) ? named.withConditionScale(1) : named;
-        return defaults.withGuidance(Distilled.of(left).isEmpty() ? Guidance.NONE : left);
+        return defaults.withGuidance(
+                lessons.contains(Distilled.CONDITION_GUIDANCE) ? named.withConditionScale(1) : named);
     }
 
     private static SamplingDefaults unguided(SamplingDefaults defaults) {

@@ -213,6 +213,10 @@ class StudentTest {
         run(Student.guided(guiding, own.withConditionScale(1)), "named");
         assertThat(config("named").distilled()).containsExactly(Distilled.GUIDANCE);
         assertThat(config("named").sampling().guidance()).isEqualTo(own.withScale(1));
+        run(Student.guided(guiding, own), "both");
+        assertThat(config("both").sampling().guidance())
+                .as("of no scale, and at the same times")
+                .isEqualTo(Guidance.NONE.within(0.3, 1));
     }
 
     @Test
