@@ -82,7 +82,7 @@ final class MethodChoice {
 
     /**
      * Checks that the model was taught what this asks of it: asked without noise, one that never saw that would answer with a blur; guided
-     * twice, it would exaggerate.
+     * twice, it would exaggerate; told one time for all, it cannot see conditions as noisy as the rest.
      *
      * @param guided whether a weaker model guides
      * @throws IllegalArgumentException naming what it was not taught

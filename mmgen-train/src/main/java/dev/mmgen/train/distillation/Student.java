@@ -170,9 +170,6 @@ public final class Student {
     }
 
     private static String lesson(Guidance guidance) {
-        if (Distilled.of(guidance).isEmpty()) {
-            return "no guidance";
-        }
         List<String> scales = new ArrayList<>();
         if (guidance.scale() != 1) {
             scales.add("guidance of " + guidance.scale());
@@ -180,7 +177,9 @@ public final class Student {
         if (guidance.conditionScale() != 1) {
             scales.add("guidance by conditions of " + guidance.conditionScale());
         }
-        return String.join(" and ", scales) + " at times from " + guidance.low() + " to " + guidance.high();
+        return scales.isEmpty()
+                ? "no guidance"
+                : String.join(" and ", scales) + " at times from " + guidance.low() + " to " + guidance.high();
     }
 
     /** Returns defaults without the guidance that was learnt; its times stay, for what is left and what is learnt later. */
